@@ -1,0 +1,100 @@
+//! Stream `calendar`: public holidays and joint leave of a year, and the working days that follow.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, NaiveDate, Weekday};
+
+use crate::{Recorded, commands::CommandLog, date::Period};
+
+pub mod holiday;
+
+crate::event::stream!(Calendar { Holiday::holiday });
+
+/// What is known of a year.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct State {
+    /// Days declared and not revoked.
+    pub days: Calendar,
+    /// Commands that belong to this stream.
+    pub commands: CommandLog,
+}
+
+impl State {
+    /// Takes in a recorded event, in order.
+    pub fn evolve(&mut self, recorded: &Recorded) {
+        if let crate::Event::Calendar(Event::Holiday(event)) = &recorded.event {
+            self.days.evolve(event);
+            self.commands.note(recorded);
+        }
+    }
+}
+
+/// Days declared, of any number of years.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Calendar {
+    days: BTreeMap<(NaiveDate, holiday::Kind), holiday::Named>,
+}
+
+/// What besides weekends is not a working day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DaysOff {
+    /// Public holidays.
+    HolidaysOnly,
+    /// Public holidays and joint leave.
+    HolidaysAndJointLeave,
+}
+
+impl Calendar {
+    /// Takes in a fact.
+    pub fn evolve(&mut self, event: &holiday::Event) {
+        match event {
+            holiday::Event::Declared(holiday::Declared { date, kind, name, decree }) => {
+                self.days
+                    .insert((*date, *kind), holiday::Named { name: name.clone(), decree: decree.clone() });
+            }
+            holiday::Event::Revoked(holiday::Revoked { date, kind, .. }) => {
+                self.days.remove(&(*date, *kind));
+            }
+        }
+    }
+
+    /// What stands on a day, if it is declared as this kind.
+    pub fn get(&self, date: NaiveDate, kind: holiday::Kind) -> Option<&holiday::Named> {
+        self.days.get(&(date, kind))
+    }
+
+    /// Declared days of a period, in order.
+    pub fn within(
+        &self,
+        period: Period,
+    ) -> impl Iterator<Item = (NaiveDate, holiday::Kind, &holiday::Named)> {
+        self.days
+            .iter()
+            .filter(move |((date, _), _)| period.contains(*date))
+            .map(|((date, kind), named)| (*date, *kind, named))
+    }
+
+    /// Takes over what another calendar knows of its year, forgetting what stood there before.
+    pub fn replace_year(&mut self, year: i32, from: &Calendar) {
+        self.days.retain(|(date, _), _| date.year() != year);
+        self.days.extend(from.days.iter().map(|(key, named)| (*key, named.clone())));
+    }
+
+    /// Whether the day is worked: Monday to Friday, less what is off.
+    pub fn is_working_day(&self, date: NaiveDate, off: DaysOff) -> bool {
+        let weekend = matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
+        let holiday = self.days.contains_key(&(date, holiday::Kind::PublicHoliday));
+        let joint_leave = self.days.contains_key(&(date, holiday::Kind::JointLeave));
+        !weekend && !holiday && !(joint_leave && off == DaysOff::HolidaysAndJointLeave)
+    }
+
+    /// The working days of a period, in order: the one function that rules and views charge leave by.
+    pub fn working_days(&self, period: Period, off: DaysOff) -> impl Iterator<Item = NaiveDate> + '_ {
+        period.days().filter(move |day| self.is_working_day(*day, off))
+    }
+
+    /// How many working days a period has.
+    pub fn count_working_days(&self, period: Period, off: DaysOff) -> u32 {
+        u32::try_from(self.working_days(period, off).count()).unwrap_or(u32::MAX)
+    }
+}

@@ -1,0 +1,213 @@
+//! The envelope: one event as the CloudEvents 1.0 JSON that is stored, and back.
+//!
+//! The bytes made here are the bytes subscribers read and auditors hash. Reading never changes
+//! them; there is no canonical form.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use crate::{
+    Event, PayloadError,
+    ids::{ActorId, CommandId, StreamId, TenantId},
+    personal::{Key, OpenError, Owner},
+    secret::{DataKey, Nonce},
+};
+
+/// The prefix of every event type.
+pub const TYPE_PREFIX: &str = "jejak.";
+/// The largest stored event, in bytes (design.md, The log).
+pub const LARGEST_EVENT: usize = 60 * 1024;
+
+/// What an event says about itself besides its fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Envelope {
+    /// UUIDv5 of tenant, stream, command id and n.
+    pub id: Uuid,
+    /// The office.
+    pub tenant: TenantId,
+    /// The stream it belongs to.
+    pub stream: StreamId,
+    /// When it was recorded, UTC, to the millisecond.
+    pub time: DateTime<Utc>,
+    /// Who gave the command.
+    pub actor: ActorId,
+    /// The command's name.
+    pub command: Cow<'static, str>,
+    /// The command's id.
+    pub command_id: CommandId,
+    /// Keyed digest of the parsed command.
+    pub command_digest: String,
+    /// What this belongs to in the caller's eyes.
+    pub correlation_id: Option<String>,
+    /// W3C trace context.
+    pub traceparent: Option<String>,
+}
+
+/// An event as recorded at a position of the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// Its sequence in the stream of the tenant.
+    pub position: u64,
+    /// What it says about itself.
+    pub envelope: Envelope,
+    /// The fact.
+    pub event: Event,
+}
+
+/// Why bytes are not an event of this log.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// Not a CloudEvent with the fields of [`Envelope`].
+    #[error("not one of our CloudEvents: {0}")]
+    Envelope(#[from] serde_json::Error),
+    /// A field of the envelope does not hold what it should.
+    #[error("the field {field} of the CloudEvent is not valid")]
+    Field {
+        /// Which one.
+        field: &'static str,
+    },
+    /// The data is not what the type says.
+    #[error(transparent)]
+    Payload(#[from] PayloadError),
+}
+
+/// Why an event could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum EncodeError {
+    /// A personal part was left open.
+    #[error("{0}")]
+    Open(#[from] serde_json::Error),
+    /// It would be larger than [`LARGEST_EVENT`].
+    #[error("the event is {0} bytes, more than {LARGEST_EVENT}")]
+    TooLarge(usize),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Wire<'a> {
+    specversion: Cow<'a, str>,
+    id: Uuid,
+    source: Cow<'a, str>,
+    r#type: Cow<'a, str>,
+    subject: Cow<'a, str>,
+    time: Cow<'a, str>,
+    datacontenttype: Cow<'a, str>,
+    #[serde(borrow)]
+    data: Cow<'a, RawValue>,
+    actor: Cow<'a, str>,
+    command: Cow<'a, str>,
+    commandid: Cow<'a, str>,
+    commanddigest: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    correlationid: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    traceparent: Option<Cow<'a, str>>,
+}
+
+/// The id of the nth event a command appends to a stream: the same command always makes the same ids.
+pub fn event_id(tenant: &TenantId, stream: &StreamId, command: &CommandId, n: usize) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("jejak/{tenant}/{stream}/{command}/{n}").as_bytes())
+}
+
+/// The stored bytes of an event whose personal part is sealed.
+///
+/// # Errors
+/// An open personal part, or more than [`LARGEST_EVENT`] bytes.
+pub fn encode(envelope: &Envelope, event: &Event) -> Result<Vec<u8>, EncodeError> {
+    let wire = Wire {
+        specversion: "1.0".into(),
+        id: envelope.id,
+        source: format!("/jejak/{}", envelope.tenant).into(),
+        r#type: format!("{TYPE_PREFIX}{}", event.type_name()).into(),
+        subject: envelope.stream.to_string().into(),
+        time: envelope.time.to_rfc3339_opts(SecondsFormat::Millis, true).into(),
+        datacontenttype: "application/json".into(),
+        data: Cow::Owned(event.data()?),
+        actor: envelope.actor.to_string().into(),
+        command: envelope.command.as_ref().into(),
+        commandid: envelope.command_id.as_str().into(),
+        commanddigest: envelope.command_digest.as_str().into(),
+        correlationid: envelope.correlation_id.as_deref().map(Cow::from),
+        traceparent: envelope.traceparent.as_deref().map(Cow::from),
+    };
+    let bytes = serde_json::to_vec(&wire)?;
+    if bytes.len() > LARGEST_EVENT { Err(EncodeError::TooLarge(bytes.len())) } else { Ok(bytes) }
+}
+
+/// The event stored as `bytes` at `position`. Personal parts stay sealed; see [`Recorded::open`].
+///
+/// # Errors
+/// Anything that is not an event of this system.
+pub fn decode(position: u64, bytes: &[u8]) -> Result<Recorded, DecodeError> {
+    let wire: Wire<'_> = serde_json::from_slice(bytes)?;
+    let field = |field| DecodeError::Field { field };
+    if wire.specversion != "1.0" {
+        return Err(field("specversion"));
+    }
+    let type_name = wire.r#type.strip_prefix(TYPE_PREFIX).ok_or(field("type"))?;
+    let stream: StreamId = wire.subject.parse().map_err(|_| field("subject"))?;
+    let event = Event::decode(type_name, &wire.data)?;
+    if type_name.split('.').next() != Some(stream.kind()) {
+        return Err(field("subject"));
+    }
+    let envelope = Envelope {
+        id: wire.id,
+        tenant: wire.source.strip_prefix("/jejak/").and_then(|t| t.parse().ok()).ok_or(field("source"))?,
+        stream,
+        time: DateTime::parse_from_rfc3339(&wire.time).map_err(|_| field("time"))?.to_utc(),
+        actor: wire.actor.parse().map_err(|_| field("actor"))?,
+        command: crate::Command::static_name(&wire.command)
+            .map_or_else(|| Cow::Owned(wire.command.into_owned()), Cow::Borrowed),
+        command_id: wire.commandid.parse().map_err(|_| field("commandid"))?,
+        command_digest: wire.commanddigest.into_owned(),
+        correlation_id: wire.correlationid.map(Cow::into_owned),
+        traceparent: wire.traceparent.map(Cow::into_owned),
+    };
+    Ok(Recorded { position, envelope, event })
+}
+
+/// Whose key seals the personal part of an event in a stream.
+pub fn owner(stream: &StreamId, event: &Event) -> Owner {
+    event.owner().unwrap_or(match stream {
+        StreamId::Operator(id) => Owner::Operator(*id),
+        StreamId::Package(_) | StreamId::Calendar(_) => Owner::Office,
+    })
+}
+
+fn associated(id: Uuid) -> String {
+    format!("{id}/personal")
+}
+
+/// Seals the personal part of an event about to be stored under `id`.
+pub fn seal(id: Uuid, event: &mut Event, key: &DataKey, nonce: Nonce) {
+    if let Some(part) = event.part() {
+        part.seal(key, nonce, associated(id).as_bytes());
+    }
+}
+
+impl Recorded {
+    /// Opens the personal part with what `keys` knows, or marks it erased.
+    ///
+    /// # Errors
+    /// A key that is missing without having been destroyed, or a part that does not open.
+    pub fn open(&mut self, keys: impl Fn(&Owner) -> Option<Key>) -> Result<(), OpenError> {
+        let id = self.envelope.id;
+        let owner = owner(&self.envelope.stream, &self.event);
+        let Some(part) = self.event.part() else { return Ok(()) };
+        match keys(&owner) {
+            None => Err(OpenError::KeyMissing(owner)),
+            Some(Key::Destroyed) => {
+                part.erase();
+                Ok(())
+            }
+            Some(Key::Present(key)) => match part.open(&key, associated(id).as_bytes()) {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(OpenError::Shape(id)),
+                Err(_) => Err(OpenError::Altered(id)),
+            },
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Every event there is: its type name, its payload, the way from one to the other.
+
+use serde_json::value::RawValue;
+
+use crate::{
+    calendar, operator, package,
+    personal::{Owner, Part},
+};
+
+/// Why stored data is not the event its type says.
+#[derive(Debug, thiserror::Error)]
+pub enum PayloadError {
+    /// No event of this name is known.
+    #[error("unknown event type {0}")]
+    UnknownType(String),
+    /// The data does not have the shape of the type.
+    #[error("data is not a {kind}: {source}")]
+    Shape {
+        /// The event type.
+        kind: String,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+}
+
+/// A fact of one stream.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// Of a package.
+    Package(package::Event),
+    /// Of a person.
+    Operator(operator::Event),
+    /// Of a year.
+    Calendar(calendar::Event),
+}
+
+impl Event {
+    /// The type without the leading `jejak.`: `<stream>.<topic>.<event>.v<n>`.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Package(event) => event.type_name(),
+            Self::Operator(event) => event.type_name(),
+            Self::Calendar(event) => event.type_name(),
+        }
+    }
+
+    /// The topic, the last token of the subject.
+    pub fn topic(&self) -> &'static str {
+        self.type_name().split('.').nth(1).expect("a type name has four parts")
+    }
+
+    /// The payload as JSON. Personal parts must be sealed.
+    ///
+    /// # Errors
+    /// When a personal part is still open.
+    pub fn data(&self) -> Result<Box<RawValue>, serde_json::Error> {
+        match self {
+            Self::Package(event) => event.data(),
+            Self::Operator(event) => event.data(),
+            Self::Calendar(event) => event.data(),
+        }
+    }
+
+    /// The event of a type and its data; personal parts stay sealed.
+    ///
+    /// # Errors
+    /// An unknown type or another shape. Nothing is skipped.
+    pub fn decode(type_name: &str, data: &RawValue) -> Result<Self, PayloadError> {
+        let decoded = match type_name.split('.').next() {
+            Some("package") => package::Event::decode(type_name, data).map(|event| event.map(Self::Package)),
+            Some("operator") => {
+                operator::Event::decode(type_name, data).map(|event| event.map(Self::Operator))
+            }
+            Some("calendar") => {
+                calendar::Event::decode(type_name, data).map(|event| event.map(Self::Calendar))
+            }
+            _ => None,
+        };
+        decoded
+            .ok_or_else(|| PayloadError::UnknownType(type_name.to_owned()))?
+            .map_err(|source| PayloadError::Shape { kind: type_name.to_owned(), source })
+    }
+
+    /// The personal part, if this event has one.
+    pub fn part(&mut self) -> Option<&mut dyn Part> {
+        match self {
+            Self::Package(event) => event.part(),
+            Self::Operator(event) => event.part(),
+            Self::Calendar(event) => event.part(),
+        }
+    }
+
+    /// Whose key seals the personal part, where it is not the stream's own person.
+    pub fn owner(&self) -> Option<Owner> {
+        match self {
+            Self::Package(event) => event.owner(),
+            Self::Operator(event) => event.owner(),
+            Self::Calendar(event) => event.owner(),
+        }
+    }
+
+    /// Every event type with its JSON Schema.
+    pub fn schemas() -> Vec<(&'static str, utoipa::openapi::RefOr<utoipa::openapi::Schema>)> {
+        [package::Event::schemas(), operator::Event::schemas(), calendar::Event::schemas()].concat()
+    }
+}
+
+/// A topic's events: the enum, its type names and its codec, from one list.
+macro_rules! topic {
+    ($($(#[$doc:meta])* $name:ident = $type_name:literal),+ $(,)?) => {
+        /// The facts of this topic.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Event {
+            $($(#[$doc])* $name($name),)+
+        }
+
+        impl Event {
+            /// `<stream>.<topic>.<event>.v<n>`.
+            pub fn type_name(&self) -> &'static str {
+                match self { $(Self::$name(_) => $type_name,)+ }
+            }
+
+            pub(crate) fn data(&self) -> Result<Box<serde_json::value::RawValue>, serde_json::Error> {
+                match self { $(Self::$name(payload) => serde_json::value::to_raw_value(payload),)+ }
+            }
+
+            pub(crate) fn decode(
+                type_name: &str,
+                data: &serde_json::value::RawValue,
+            ) -> Option<Result<Self, serde_json::Error>> {
+                match type_name {
+                    $($type_name => Some(serde_json::from_str(data.get()).map(Self::$name)),)+
+                    _ => None,
+                }
+            }
+
+            pub(crate) fn part(&mut self) -> Option<&mut dyn crate::personal::Part> {
+                use crate::personal::Payload;
+                match self { $(Self::$name(payload) => payload.part(),)+ }
+            }
+
+            pub(crate) fn owner(&self) -> Option<crate::personal::Owner> {
+                use crate::personal::Payload;
+                match self { $(Self::$name(payload) => payload.owner(),)+ }
+            }
+
+            pub(crate) fn schemas() -> Vec<(&'static str, utoipa::openapi::RefOr<utoipa::openapi::Schema>)> {
+                vec![$(($type_name, <$name as utoipa::PartialSchema>::schema()),)+]
+            }
+        }
+
+        $(impl From<$name> for Event {
+            fn from(payload: $name) -> Self {
+                Self::$name(payload)
+            }
+        })+
+    };
+}
+pub(crate) use topic;
+
+/// A stream's events: its topics, from one list.
+macro_rules! stream {
+    ($wrap:ident { $($topic:ident :: $module:ident),+ $(,)? }) => {
+        /// The facts of this stream, by topic.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Event {
+            $(#[doc = concat!("Topic `", stringify!($module), "`.")] $topic($module::Event),)+
+        }
+
+        impl Event {
+            /// The topics of this stream.
+            pub const TOPICS: &'static [&'static str] = &[$(stringify!($module)),+];
+
+            /// `<stream>.<topic>.<event>.v<n>`.
+            pub fn type_name(&self) -> &'static str {
+                match self { $(Self::$topic(event) => event.type_name(),)+ }
+            }
+
+            pub(crate) fn data(&self) -> Result<Box<serde_json::value::RawValue>, serde_json::Error> {
+                match self { $(Self::$topic(event) => event.data(),)+ }
+            }
+
+            pub(crate) fn decode(
+                type_name: &str,
+                data: &serde_json::value::RawValue,
+            ) -> Option<Result<Self, serde_json::Error>> {
+                match type_name.split('.').nth(1)? {
+                    $(stringify!($module) => {
+                        $module::Event::decode(type_name, data).map(|event| event.map(Self::$topic))
+                    })+
+                    _ => None,
+                }
+            }
+
+            pub(crate) fn part(&mut self) -> Option<&mut dyn crate::personal::Part> {
+                match self { $(Self::$topic(event) => event.part(),)+ }
+            }
+
+            pub(crate) fn owner(&self) -> Option<crate::personal::Owner> {
+                match self { $(Self::$topic(event) => event.owner(),)+ }
+            }
+
+            pub(crate) fn schemas() -> Vec<(&'static str, utoipa::openapi::RefOr<utoipa::openapi::Schema>)> {
+                [$($module::Event::schemas()),+].concat()
+            }
+        }
+
+        $(impl From<$module::Event> for Event {
+            fn from(event: $module::Event) -> Self {
+                Self::$topic(event)
+            }
+        })+
+
+        $(impl From<$module::Event> for crate::Event {
+            fn from(event: $module::Event) -> Self {
+                Self::$wrap(Event::$topic(event))
+            }
+        })+
+    };
+}
+pub(crate) use stream;

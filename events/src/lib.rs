@@ -1,0 +1,29 @@
+//! Jejak's facts and rules: commands, events, state and the functions between them.
+//!
+//! Pure: no IO, no clock, no randomness, no async. Time, ids, nonces and what lies outside a stream
+//! arrive as values. Each topic is one file in a fixed order: events, commands, state, decisions.
+
+mod event;
+
+pub mod calendar;
+pub mod commands;
+pub mod date;
+pub mod envelope;
+pub mod facts;
+pub mod ids;
+pub mod money;
+pub mod operator;
+pub mod package;
+pub mod personal;
+pub mod rejection;
+pub mod secret;
+pub mod text;
+
+#[cfg(test)]
+mod spec;
+
+pub use commands::{Command, Decision, Malformed, Reads};
+pub use envelope::{Envelope, Recorded};
+pub use event::{Event, PayloadError};
+pub use facts::Facts;
+pub use rejection::Rejection;

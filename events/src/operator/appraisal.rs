@@ -1,0 +1,399 @@
+//! Topic `appraisal`: the monthly appraisal (penilaian prestasi pekerjaan) by the ppk.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{contract::Contract, signature};
+use crate::{
+    Facts, Rejection,
+    date::{Month, civil_date_opt},
+    ids::{ActorId, ContractId, OperatorId},
+    package::{
+        officer::Role,
+        policy::{AppraisalPolicy, Category},
+    },
+    personal::{Personal, Remark, payload},
+    text::{filled, filled_opt},
+};
+
+crate::event::topic! {
+    /// A month was appraised.
+    Submitted = "operator.appraisal.submitted.v1",
+    /// An appraisal was corrected.
+    Corrected = "operator.appraisal.corrected.v1",
+    /// A month is left out of the mean.
+    Waived = "operator.appraisal.waived.v1",
+}
+
+/// Scores by indicator.
+pub type Scores = BTreeMap<String, u8>;
+
+/// A month was appraised.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Submitted {
+    /// The contract.
+    pub contract_id: ContractId,
+    /// The month.
+    pub month: Month,
+    /// Score of each indicator.
+    pub scores: Scores,
+    /// Their sum.
+    pub total: u32,
+    /// Good or poor.
+    pub category: Category,
+    /// The day it was signed.
+    pub signed_on: NaiveDate,
+    /// Whether it was signed late (rule 28).
+    pub late: bool,
+    /// A note.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<crate::personal::Sealed>)]
+    pub personal: Option<Personal<Remark>>,
+}
+
+/// Why an appraisal was corrected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Correction {
+    /// Why.
+    pub reason: String,
+    /// A note.
+    pub note: Option<String>,
+}
+
+/// An appraisal was corrected; the old one stays in the record (rule 30).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Corrected {
+    /// The contract.
+    pub contract_id: ContractId,
+    /// The month.
+    pub month: Month,
+    /// 2 or more.
+    pub revision: u32,
+    /// Score of each indicator.
+    pub scores: Scores,
+    /// Their sum.
+    pub total: u32,
+    /// Good or poor.
+    pub category: Category,
+    /// The day the correction was signed.
+    pub signed_on: NaiveDate,
+    /// Whether the month was first signed late.
+    pub late: bool,
+    /// Reason and note.
+    #[schema(value_type = crate::personal::Sealed)]
+    pub personal: Personal<Correction>,
+}
+
+/// A month is left out of the mean (rule 31).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Waived {
+    /// The contract.
+    pub contract_id: ContractId,
+    /// The month.
+    pub month: Month,
+    /// Why.
+    #[schema(value_type = crate::personal::Sealed)]
+    pub personal: Personal<Remark>,
+}
+
+payload!(Submitted.personal?);
+payload!(Corrected.personal, Waived.personal);
+
+/// Submit a month's appraisal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Submit {
+    /// The person.
+    pub operator_id: OperatorId,
+    /// The contract.
+    pub contract_id: ContractId,
+    /// The month.
+    pub month: Month,
+    /// Score of each indicator.
+    pub scores: BTreeMap<String, i64>,
+    /// The day it was signed; today if absent.
+    #[serde(default, deserialize_with = "civil_date_opt")]
+    pub signed_on: Option<NaiveDate>,
+    /// A note.
+    #[serde(default, deserialize_with = "filled_opt")]
+    pub note: Option<String>,
+}
+
+/// Correct a month's appraisal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Correct {
+    /// The person.
+    pub operator_id: OperatorId,
+    /// The contract.
+    pub contract_id: ContractId,
+    /// The month.
+    pub month: Month,
+    /// Score of each indicator.
+    pub scores: BTreeMap<String, i64>,
+    /// The day it was signed; today if absent.
+    #[serde(default, deserialize_with = "civil_date_opt")]
+    pub signed_on: Option<NaiveDate>,
+    /// A note.
+    #[serde(default, deserialize_with = "filled_opt")]
+    pub note: Option<String>,
+    /// Why.
+    #[serde(deserialize_with = "filled")]
+    pub reason: String,
+}
+
+/// Leave a month out of the mean.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Waive {
+    /// The person.
+    pub operator_id: OperatorId,
+    /// The contract.
+    pub contract_id: ContractId,
+    /// The month.
+    pub month: Month,
+    /// Why.
+    #[serde(deserialize_with = "filled")]
+    pub reason: String,
+}
+
+/// A month as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Assessment {
+    /// Appraised.
+    Appraised {
+        /// Score of each indicator.
+        scores: Scores,
+        /// Their sum.
+        total: u32,
+        /// Good or poor.
+        category: Category,
+        /// Whether it was signed late.
+        late: bool,
+        /// 1 when submitted, one more with each correction.
+        revision: u32,
+    },
+    /// Waived.
+    Waived,
+}
+
+/// All months of a person.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct State {
+    months: BTreeMap<(ContractId, Month), Assessment>,
+}
+
+/// What the months of a contract add up to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Months appraised.
+    pub assessed: u32,
+    /// Months the contract touches.
+    pub expected: u32,
+    /// Sum of totals.
+    pub total: u32,
+    /// Months neither appraised nor waived.
+    pub missing: Vec<Month>,
+    /// Months waived.
+    pub waived: Vec<Month>,
+}
+
+impl State {
+    /// The month of a contract, if anything stands.
+    pub fn get(&self, contract_id: ContractId, month: Month) -> Option<&Assessment> {
+        self.months.get(&(contract_id, month))
+    }
+
+    /// The months of a contract, in order.
+    pub fn months_of(&self, contract_id: ContractId) -> impl Iterator<Item = (Month, &Assessment)> {
+        self.months
+            .iter()
+            .filter(move |((id, _), _)| *id == contract_id)
+            .map(|((_, month), held)| (*month, held))
+    }
+
+    /// What a contract's months add up to over its days (rules 31, 32 and 35).
+    pub fn tally(&self, contract_id: ContractId, period: crate::date::Period) -> Tally {
+        let mut tally = Tally::default();
+        for month in period.months() {
+            tally.expected += 1;
+            match self.get(contract_id, month) {
+                Some(Assessment::Appraised { total, .. }) => {
+                    tally.assessed += 1;
+                    tally.total += total;
+                }
+                Some(Assessment::Waived) => tally.waived.push(month),
+                None => tally.missing.push(month),
+            }
+        }
+        tally
+    }
+
+    /// Takes in a fact.
+    pub fn evolve(&mut self, event: &Event) {
+        let (key, assessment) = match event.clone() {
+            Event::Submitted(Submitted { contract_id, month, scores, total, category, late, .. }) => {
+                ((contract_id, month), Assessment::Appraised { scores, total, category, late, revision: 1 })
+            }
+            Event::Corrected(Corrected {
+                contract_id,
+                month,
+                revision,
+                scores,
+                total,
+                category,
+                late,
+                ..
+            }) => ((contract_id, month), Assessment::Appraised { scores, total, category, late, revision }),
+            Event::Waived(Waived { contract_id, month, .. }) => ((contract_id, month), Assessment::Waived),
+        };
+        self.months.insert(key, assessment);
+    }
+}
+
+/// Rule 26: signed by the ppk of the day, and not by the person appraised.
+fn require_ppk(operator_id: OperatorId, signed_on: NaiveDate, facts: &Facts<'_>) -> Result<(), Rejection> {
+    if *facts.actor == ActorId::Operator(operator_id) {
+        return Err(Rejection::OfficerOwnCase { operator_id });
+    }
+    facts.package.require(facts.actor.officer(), Role::Ppk, signed_on).map(|_| ())
+}
+
+/// Rule 27: every indicator once, inside the scale.
+fn checked(scores: &BTreeMap<String, i64>, policy: &AppraisalPolicy) -> Result<Scores, Rejection> {
+    let wanted = policy.indicators();
+    let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
+    let missing = owned(wanted.iter().copied().filter(|name| !scores.contains_key(*name)).collect());
+    let unknown = owned(scores.keys().map(String::as_str).filter(|name| !wanted.contains(name)).collect());
+    let scale = policy.scale_min..=policy.scale_max;
+    let in_scale = |score: i64| u8::try_from(score).ok().filter(|score| scale.contains(score));
+    let mut outside_scale = BTreeSet::new();
+    let mut checked = Scores::new();
+    for (name, score) in scores {
+        match in_scale(*score) {
+            Some(score) => {
+                checked.insert(name.clone(), score);
+            }
+            None => {
+                outside_scale.insert(name.clone());
+            }
+        }
+    }
+    if missing.is_empty() && unknown.is_empty() && outside_scale.is_empty() {
+        return Ok(checked);
+    }
+    let AppraisalPolicy { scale_min, scale_max, .. } = *policy;
+    Err(Rejection::AppraisalInvalidScores { missing, unknown, outside_scale, scale_min, scale_max })
+}
+
+/// Rule 28: a month of the contract, not signed too early.
+fn require_ripe(contract: &Contract, month: Month, signed_on: Option<NaiveDate>) -> Result<(), Rejection> {
+    let period = contract.period();
+    let served = contract.stands().then(|| period.intersection(&month.period())).flatten();
+    let Some(served) = served else {
+        return Err(Rejection::AppraisalOutsideContract { month, start: period.start, end: period.end });
+    };
+    let earliest = contract.terms.appraisal.earliest_signature(served.end);
+    match signed_on {
+        Some(signed_on) if signed_on < earliest => {
+            Err(Rejection::AppraisalTooEarly { month, earliest, signed_on })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Rules 26 to 29.
+pub(crate) fn submit(
+    state: &super::State,
+    command: &Submit,
+    facts: &Facts<'_>,
+) -> Result<Vec<Event>, Rejection> {
+    let Submit { operator_id, contract_id, month, .. } = *command;
+    let contract = state.contract(operator_id, contract_id)?;
+    let signed_on = signature(command.signed_on, facts.today)?;
+    require_ppk(operator_id, signed_on, facts)?;
+    let policy = &contract.terms.appraisal;
+    let scores = checked(&command.scores, policy)?;
+    require_ripe(contract, month, Some(signed_on))?;
+    match state.appraisals.get(contract_id, month) {
+        Some(Assessment::Appraised { revision, .. }) => {
+            return Err(Rejection::AppraisalAlreadySubmitted { month, revision: *revision });
+        }
+        Some(Assessment::Waived) => return Err(Rejection::AppraisalMonthWaived { month }),
+        None => {}
+    }
+    state.evaluations.require_open(contract_id)?;
+    let total = scores.values().map(|score| u32::from(*score)).sum();
+    let submitted = Submitted {
+        contract_id,
+        month,
+        total,
+        category: policy.category(total, 1),
+        scores,
+        signed_on,
+        late: policy.is_late(month, signed_on),
+        personal: command.note.as_deref().map(Remark::open),
+    };
+    Ok(vec![submitted.into()])
+}
+
+/// Rule 30.
+pub(crate) fn correct(
+    state: &super::State,
+    command: &Correct,
+    facts: &Facts<'_>,
+) -> Result<Vec<Event>, Rejection> {
+    let Correct { operator_id, contract_id, month, .. } = *command;
+    let contract = state.contract(operator_id, contract_id)?;
+    let signed_on = signature(command.signed_on, facts.today)?;
+    require_ppk(operator_id, signed_on, facts)?;
+    let policy = &contract.terms.appraisal;
+    let new_scores = checked(&command.scores, policy)?;
+    require_ripe(contract, month, Some(signed_on))?;
+    state.evaluations.require_open(contract_id)?;
+    let (late, revision) = match state.appraisals.get(contract_id, month) {
+        None => return Err(Rejection::AppraisalUnknown { month }),
+        Some(Assessment::Waived) => return Err(Rejection::AppraisalMonthWaived { month }),
+        Some(Assessment::Appraised { scores, .. }) if *scores == new_scores => return Ok(vec![]),
+        Some(Assessment::Appraised { late, revision, .. }) => (*late, revision + 1),
+    };
+    let total = new_scores.values().map(|score| u32::from(*score)).sum();
+    let personal = Personal::Open(Correction { reason: command.reason.clone(), note: command.note.clone() });
+    let category = policy.category(total, 1);
+    let corrected = Corrected {
+        contract_id,
+        month,
+        revision,
+        scores: new_scores,
+        total,
+        category,
+        signed_on,
+        late,
+        personal,
+    };
+    Ok(vec![corrected.into()])
+}
+
+/// Rule 31.
+pub(crate) fn waive(
+    state: &super::State,
+    command: &Waive,
+    facts: &Facts<'_>,
+) -> Result<Vec<Event>, Rejection> {
+    let Waive { operator_id, contract_id, month, .. } = *command;
+    let contract = state.contract(operator_id, contract_id)?;
+    require_ppk(operator_id, facts.today, facts)?;
+    require_ripe(contract, month, None)?;
+    state.evaluations.require_open(contract_id)?;
+    match state.appraisals.get(contract_id, month) {
+        Some(Assessment::Waived) => Ok(vec![]),
+        Some(Assessment::Appraised { revision, .. }) => {
+            Err(Rejection::AppraisalAlreadySubmitted { month, revision: *revision })
+        }
+        None => Ok(vec![Waived { contract_id, month, personal: Remark::open(&command.reason) }.into()]),
+    }
+}

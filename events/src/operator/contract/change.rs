@@ -1,0 +1,224 @@
+//! After hiring: amend, terminate, void, warn. Contract, slot and money move together.
+
+use chrono::{Days, NaiveDate};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    Amended, Cause, Contract, Ending, Monthly, Terminated, Voided, Warned, require_inside,
+    require_no_overlap, stands_until, value_of,
+};
+use crate::{
+    Facts, Rejection,
+    date::{Month, Period, civil_date, civil_date_opt},
+    ids::{ContractId, OperatorId},
+    money::Rupiah,
+    operator::{self, leave},
+    package::slot,
+    personal::Remark,
+    text::filled,
+};
+
+/// Change end or money.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Amend {
+    /// The person.
+    pub operator_id: OperatorId,
+    /// The contract.
+    pub contract_id: ContractId,
+    /// Why.
+    #[serde(deserialize_with = "filled")]
+    pub reason: String,
+    /// New last day.
+    #[serde(default, deserialize_with = "civil_date_opt")]
+    pub end: Option<NaiveDate>,
+    /// New money of a month.
+    pub monthly: Option<Monthly>,
+    /// New money of the whole.
+    pub value: Option<Rupiah>,
+}
+
+/// End a contract early.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Terminate {
+    /// The person.
+    pub operator_id: OperatorId,
+    /// The contract.
+    pub contract_id: ContractId,
+    /// The last day.
+    #[serde(deserialize_with = "civil_date")]
+    pub on: NaiveDate,
+    /// What ends it.
+    pub cause: Cause,
+    /// Why.
+    #[serde(deserialize_with = "filled")]
+    pub reason: String,
+}
+
+/// Take back a contract that was a mistake.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Void {
+    /// The person.
+    pub operator_id: OperatorId,
+    /// The contract.
+    pub contract_id: ContractId,
+    /// Why.
+    #[serde(deserialize_with = "filled")]
+    pub reason: String,
+}
+
+/// Issue a warning.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Warn {
+    /// The person.
+    pub operator_id: OperatorId,
+    /// The contract.
+    pub contract_id: ContractId,
+    /// 1 to 3.
+    pub level: u8,
+    /// The day of the letter.
+    #[serde(deserialize_with = "civil_date")]
+    pub on: NaiveDate,
+    /// Why.
+    #[serde(deserialize_with = "filled")]
+    pub reason: String,
+}
+
+/// A contract that runs: neither terminated nor voided.
+fn running(
+    state: &operator::State,
+    operator_id: OperatorId,
+    contract_id: ContractId,
+) -> Result<&Contract, Rejection> {
+    let contract = state.contract(operator_id, contract_id)?;
+    if contract.ending.is_some() { Err(Rejection::ContractClosed { contract_id }) } else { Ok(contract) }
+}
+
+/// Rule 12.
+pub(crate) fn amend(
+    state: &operator::State,
+    command: &Amend,
+    facts: &Facts<'_>,
+) -> Result<Option<(Amended, slot::Adjusted)>, Rejection> {
+    let Contract { terms, .. } = running(state, command.operator_id, command.contract_id)?;
+    let package_terms = facts.package.published(&terms.package_id)?;
+    let end = command.end.unwrap_or(terms.end);
+    let monthly = command.monthly.unwrap_or(terms.monthly);
+    let period = Period { start: terms.start, end };
+    let reprices = command.end.is_some() || command.monthly.is_some() || command.value.is_some();
+    let value = if reprices { value_of(&period, &monthly, command.value) } else { Ok(terms.value) };
+    if (end, monthly, value.as_ref().ok()) == (terms.end, terms.monthly, Some(&terms.value)) {
+        return Ok(None);
+    }
+    if let Ok(value) = value {
+        slot::require_budget(facts.package, &terms.package_id, value, terms.value)?;
+    }
+    require_no_overlap(&state.contracts, &period, Some(command.contract_id))?;
+    require_inside(package_terms, &period)?;
+    let value = value?;
+    require_nothing_after(state, command.contract_id, end, |days| days.end > end)?;
+    let contract_id = command.contract_id;
+    let amended = Amended { contract_id, end, monthly, value, personal: Remark::open(&command.reason) };
+    Ok(Some((amended, slot::Adjusted { contract_id, value })))
+}
+
+/// Appraisals must lie up to the month of `on`, and no leave may stand in the way.
+fn require_nothing_after(
+    state: &operator::State,
+    contract_id: ContractId,
+    on: NaiveDate,
+    in_the_way: impl Fn(Period) -> bool,
+) -> Result<(), Rejection> {
+    let leave = state.leave.of_contract(contract_id);
+    let leave_ids: Vec<_> =
+        leave.filter(|(_, entry)| entry.recorded().is_some_and(&in_the_way)).map(|(id, _)| id).collect();
+    let months = state.appraisals.months_of(contract_id).map(|(month, _)| month);
+    let months: Vec<_> = months.filter(|month| *month > Month::of(on)).collect();
+    if leave_ids.is_empty() && months.is_empty() {
+        Ok(())
+    } else {
+        Err(Rejection::ContractHasLaterFacts { leave_ids, months })
+    }
+}
+
+/// Rule 13: later leave goes with the contract, unless it was taken already.
+pub(crate) fn terminate(
+    state: &operator::State,
+    command: &Terminate,
+    facts: &Facts<'_>,
+) -> Result<(Vec<leave::Cancelled>, Terminated, slot::Released), Rejection> {
+    let Terminate { contract_id, on, cause, .. } = *command;
+    let contract = running(state, command.operator_id, contract_id)?;
+    let Period { start, end } = contract.period();
+    if !contract.period().contains(on) {
+        return Err(Rejection::ContractNotInForce { on, start, end });
+    }
+    let next_day = on + Days::new(1);
+    let taken = |days: Period| days.end > on && days.start.max(next_day) <= facts.today;
+    require_nothing_after(state, contract_id, on, taken)?;
+    let cancelled = state
+        .leave
+        .of_contract(contract_id)
+        .filter_map(|(leave_id, entry)| {
+            let days = entry.recorded().filter(|days| days.end > on)?;
+            Some(leave::Cancelled {
+                leave_id,
+                from: days.start.max(next_day),
+                personal: Remark::open(&command.reason),
+            })
+        })
+        .collect();
+    let earned = contract.earned(on, facts.calendar);
+    let terminated = Terminated { contract_id, on, cause, earned, personal: Remark::open(&command.reason) };
+    Ok((cancelled, terminated, slot::Released { contract_id, cause: slot::ReleaseCause::Terminated, earned }))
+}
+
+/// Rule 14.
+pub(crate) fn void(
+    state: &operator::State,
+    command: &Void,
+) -> Result<Option<(Voided, slot::Released)>, Rejection> {
+    let contract_id = command.contract_id;
+    if state.contract(command.operator_id, contract_id)?.ending == Some(Ending::Voided) {
+        return Ok(None);
+    }
+    running(state, command.operator_id, contract_id)?;
+    let leave_ids: Vec<_> = state
+        .leave
+        .of_contract(contract_id)
+        .filter(|(_, entry)| entry.recorded().is_some())
+        .map(|(id, _)| id)
+        .collect();
+    let months: Vec<_> = state.appraisals.months_of(contract_id).map(|(month, _)| month).collect();
+    if !leave_ids.is_empty() || !months.is_empty() {
+        return Err(Rejection::ContractHasLaterFacts { leave_ids, months });
+    }
+    let released = slot::Released { contract_id, cause: slot::ReleaseCause::Voided, earned: Rupiah::ZERO };
+    Ok(Some((Voided { contract_id, personal: Remark::open(&command.reason) }, released)))
+}
+
+/// The next step of the ladder, while the one before still stands.
+pub(crate) fn warn(
+    state: &operator::State,
+    command: &Warn,
+    _: &Facts<'_>,
+) -> Result<Vec<super::Event>, Rejection> {
+    let Warn { contract_id, level, on, .. } = *command;
+    let contract = state.contract(command.operator_id, contract_id)?;
+    let Period { start, end } = contract.period();
+    if !contract.stands() || !contract.period().contains(on) {
+        return Err(Rejection::ContractNotInForce { on, start, end });
+    }
+    let standing = contract.warnings.iter().filter(|w| w.on <= on && on <= w.until).map(|w| w.level).max();
+    let policy = &contract.terms.warnings;
+    let expected = Some(standing.unwrap_or(0) + 1).filter(|next| *next <= policy.levels);
+    if expected != Some(level) {
+        return Err(Rejection::ContractWarningOutOfOrder { expected, requested: level });
+    }
+    let until = stands_until(on, policy.months);
+    Ok(vec![Warned { contract_id, level, on, until, personal: Remark::open(&command.reason) }.into()])
+}

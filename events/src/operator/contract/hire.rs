@@ -1,0 +1,119 @@
+//! Hiring: a slot, the money, eligibility, a free calendar, the evaluation of the year before.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Hired, Monthly, PriorEvaluation, require_inside, require_no_overlap, value_of};
+use crate::{
+    Facts, Rejection,
+    date::{Period, civil_date},
+    ids::{ContractId, OperatorId, PackageId},
+    money::Rupiah,
+    operator,
+    package::{policy::Category, slot},
+    personal::Remark,
+    rejection::Violation,
+    text::{filled, filled_opt},
+};
+
+/// Hire a person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hire {
+    /// The package.
+    pub package_id: PackageId,
+    /// The person.
+    pub operator_id: OperatorId,
+    /// The contract's number (SPK).
+    #[serde(deserialize_with = "filled")]
+    pub spk_number: String,
+    /// The day it is signed.
+    #[serde(deserialize_with = "civil_date")]
+    pub spk_date: NaiveDate,
+    /// First day.
+    #[serde(deserialize_with = "civil_date")]
+    pub start: NaiveDate,
+    /// Last day.
+    #[serde(deserialize_with = "civil_date")]
+    pub end: NaiveDate,
+    /// Money of a month.
+    pub monthly: Monthly,
+    /// Money of the whole; required unless the period is of whole months.
+    pub value: Option<Rupiah>,
+    /// Whether the integrity pact is signed.
+    pub integrity_pact: bool,
+    /// Why in spite of a poor evaluation.
+    #[serde(default, deserialize_with = "filled_opt")]
+    pub justification: Option<String>,
+    /// An id of the caller's own.
+    pub contract_id: Option<ContractId>,
+}
+
+/// Rules 1 to 10, in their order.
+pub(crate) fn hire(
+    state: &operator::State,
+    command: &Hire,
+    facts: &Facts<'_>,
+) -> Result<(Hired, slot::Reserved), Rejection> {
+    let package = facts.package;
+    let terms = package.published(&command.package_id)?;
+    let profile = state.profile(command.operator_id)?;
+    let contract_id = command.contract_id.unwrap_or_else(|| ContractId(facts.new_id("contract")));
+    if state.contracts.all.contains_key(&contract_id) || package.slots.slots.contains_key(&contract_id) {
+        return Err(Rejection::ContractAlreadyExists { contract_id });
+    }
+    let period = Period { start: command.start, end: command.end };
+    slot::require_free(package, &command.package_id)?;
+    let value = value_of(&period, &command.monthly, command.value);
+    if let Ok(value) = value {
+        slot::require_budget(package, &command.package_id, value, Rupiah::ZERO)?;
+    }
+    let mut violations = terms.eligibility.violations(profile, command.start);
+    if terms.eligibility.integrity_pact && !command.integrity_pact {
+        violations.push(Violation::IntegrityPact);
+    }
+    if !violations.is_empty() {
+        return Err(Rejection::OperatorNotEligible { violations });
+    }
+    require_no_overlap(&state.contracts, &period, None)?;
+    require_inside(terms, &period)?;
+    if package.slots.slots.values().any(|slot| slot.spk_number == command.spk_number) {
+        return Err(Rejection::ContractSpkNumberTaken { spk_number: command.spk_number.clone() });
+    }
+    let prior_evaluation = state.evaluations.last_final(&state.contracts);
+    require_justified(prior_evaluation.as_ref(), command.justification.as_deref())?;
+    let value = value?;
+    let hired = Hired {
+        contract_id,
+        package_id: command.package_id.clone(),
+        spk_number: command.spk_number.clone(),
+        spk_date: command.spk_date,
+        start: command.start,
+        end: command.end,
+        monthly: command.monthly,
+        value,
+        fiscal_year: terms.fiscal_year,
+        terms_version: package.terms.version,
+        leave: terms.leave.clone(),
+        appraisal: terms.appraisal.clone(),
+        evaluation: terms.evaluation.clone(),
+        warnings: terms.warnings.clone(),
+        integrity_pact: command.integrity_pact,
+        prior_evaluation,
+        personal: command.justification.as_deref().map(Remark::open),
+    };
+    let spk_number = command.spk_number.clone();
+    Ok((hired, slot::Reserved { contract_id, operator_id: command.operator_id, spk_number, value }))
+}
+
+/// Rule 9: a poor year needs a justification.
+fn require_justified(prior: Option<&PriorEvaluation>, justification: Option<&str>) -> Result<(), Rejection> {
+    match prior {
+        Some(prior) if prior.category == Category::Poor && justification.is_none() => {
+            let PriorEvaluation { contract_id, fiscal_year, months, total, .. } = *prior;
+            Err(Rejection::OperatorPoorEvaluation { contract_id, fiscal_year, months, total })
+        }
+        _ => Ok(()),
+    }
+}

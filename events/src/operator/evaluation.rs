@@ -1,0 +1,309 @@
+//! Topic `evaluation`: the cumulative evaluation at the end of an engagement, proposed by the pptk and
+//! finalized by the ppk; what next year's selection considers.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    appraisal,
+    contract::{self, PriorEvaluation},
+    signature,
+};
+use crate::{
+    Facts, Rejection,
+    date::civil_date_opt,
+    ids::{ContractId, OfficerId, OperatorId},
+    package::{officer::Role, policy::Category},
+    personal::{Personal, Remark, payload},
+    text::{filled, filled_opt},
+};
+
+crate::event::topic! {
+    /// The pptk proposed it.
+    Proposed = "operator.evaluation.proposed.v1",
+    /// The ppk made it final.
+    Finalized = "operator.evaluation.finalized.v1",
+    /// The ppk reopened it.
+    Reopened = "operator.evaluation.reopened.v1",
+}
+
+/// What months add up to. The divisor of the mean is the months assessed, never 12.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Outcome {
+    /// Months assessed.
+    pub months: u32,
+    /// Months the contract touches.
+    pub expected: u32,
+    /// Sum of monthly totals.
+    pub total: u32,
+    /// Good or poor.
+    pub category: Category,
+}
+
+/// The pptk proposed an evaluation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Proposed {
+    /// The contract.
+    pub contract_id: ContractId,
+    /// Who proposed.
+    pub officer_id: OfficerId,
+    /// The day it was signed.
+    pub signed_on: NaiveDate,
+    /// What the months add up to.
+    pub result: Outcome,
+    /// A note.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<crate::personal::Sealed>)]
+    pub personal: Option<Personal<Remark>>,
+}
+
+/// The ppk made an evaluation final.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Finalized {
+    /// The contract.
+    pub contract_id: ContractId,
+    /// 1, and one more each time after reopening.
+    pub revision: u32,
+    /// Who finalized.
+    pub officer_id: OfficerId,
+    /// The day it was signed.
+    pub signed_on: NaiveDate,
+    /// What the months add up to.
+    pub result: Outcome,
+    /// A note.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<crate::personal::Sealed>)]
+    pub personal: Option<Personal<Remark>>,
+}
+
+/// The ppk reopened an evaluation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Reopened {
+    /// The contract.
+    pub contract_id: ContractId,
+    /// The revision that is no longer final.
+    pub revision: u32,
+    /// Who reopened.
+    pub officer_id: OfficerId,
+    /// Why.
+    #[schema(value_type = crate::personal::Sealed)]
+    pub personal: Personal<Remark>,
+}
+
+payload!(Proposed.personal?, Finalized.personal?);
+payload!(Reopened.personal);
+
+/// Propose or finalize an evaluation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sign {
+    /// The person.
+    pub operator_id: OperatorId,
+    /// The contract.
+    pub contract_id: ContractId,
+    /// The day it was signed; today if absent.
+    #[serde(default, deserialize_with = "civil_date_opt")]
+    pub signed_on: Option<NaiveDate>,
+    /// A note.
+    #[serde(default, deserialize_with = "filled_opt")]
+    pub note: Option<String>,
+}
+
+/// Reopen a final evaluation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reopen {
+    /// The person.
+    pub operator_id: OperatorId,
+    /// The contract.
+    pub contract_id: ContractId,
+    /// Why.
+    #[serde(deserialize_with = "filled")]
+    pub reason: String,
+}
+
+/// How far an evaluation has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Nothing proposed, or a correction withdrew it.
+    Provisional,
+    /// Proposed by an officer, with this result.
+    Proposed(OfficerId, Outcome),
+    /// Final, with this result.
+    Final(Outcome),
+}
+
+/// One contract's evaluation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Evaluation {
+    /// How far it has come.
+    pub stage: Stage,
+    /// How often it was final; 0 before the first time.
+    pub revision: u32,
+}
+
+/// All evaluations of a person.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct State {
+    by_contract: BTreeMap<ContractId, Evaluation>,
+}
+
+impl State {
+    /// The evaluation of a contract.
+    pub fn get(&self, contract_id: ContractId) -> Evaluation {
+        let none = Evaluation { stage: Stage::Provisional, revision: 0 };
+        self.by_contract.get(&contract_id).copied().unwrap_or(none)
+    }
+
+    /// Refuses what a final evaluation forbids (rule 30).
+    ///
+    /// # Errors
+    /// `evaluation.final`.
+    pub fn require_open(&self, contract_id: ContractId) -> Result<(), Rejection> {
+        match self.get(contract_id) {
+            Evaluation { stage: Stage::Final(_), revision } => {
+                Err(Rejection::EvaluationFinal { contract_id, revision })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The evaluation next year's selection considers: the final one of the contract that began last
+    /// (rule 9).
+    pub fn last_final(&self, contracts: &contract::State) -> Option<PriorEvaluation> {
+        let finals = self.by_contract.iter().filter_map(|(id, evaluation)| match evaluation.stage {
+            Stage::Final(result) => Some((contracts.all.get(id)?, evaluation.revision, result)),
+            _ => None,
+        });
+        let (contract, revision, result) = finals.max_by_key(|(contract, ..)| contract.terms.start)?;
+        Some(PriorEvaluation {
+            contract_id: contract.terms.contract_id,
+            fiscal_year: contract.terms.fiscal_year,
+            revision,
+            months: result.months,
+            total: result.total,
+            category: result.category,
+        })
+    }
+
+    fn entry(&mut self, contract_id: ContractId) -> &mut Evaluation {
+        self.by_contract.entry(contract_id).or_insert(Evaluation { stage: Stage::Provisional, revision: 0 })
+    }
+
+    /// Takes in a fact.
+    pub fn evolve(&mut self, event: &Event) {
+        match event {
+            Event::Proposed(Proposed { contract_id, officer_id, result, .. }) => {
+                self.entry(*contract_id).stage = Stage::Proposed(*officer_id, *result);
+            }
+            Event::Finalized(Finalized { contract_id, revision, result, .. }) => {
+                *self.entry(*contract_id) = Evaluation { stage: Stage::Final(*result), revision: *revision };
+            }
+            Event::Reopened(Reopened { contract_id, .. }) => {
+                self.entry(*contract_id).stage = Stage::Provisional
+            }
+        }
+    }
+
+    /// A change to a month withdraws what was proposed on the months as they were.
+    pub fn revisit(&mut self, event: &appraisal::Event) {
+        self.withdraw(match event {
+            appraisal::Event::Submitted(submitted) => submitted.contract_id,
+            appraisal::Event::Corrected(corrected) => corrected.contract_id,
+            appraisal::Event::Waived(waived) => waived.contract_id,
+        });
+    }
+
+    /// A change to the contract's days withdraws it too.
+    pub fn reconsider(&mut self, event: &contract::Event) {
+        match event {
+            contract::Event::Amended(amended) => self.withdraw(amended.contract_id),
+            contract::Event::Terminated(terminated) => self.withdraw(terminated.contract_id),
+            contract::Event::Voided(voided) => self.withdraw(voided.contract_id),
+            contract::Event::Hired(_) | contract::Event::Warned(_) => {}
+        }
+    }
+
+    fn withdraw(&mut self, contract_id: ContractId) {
+        if let Some(evaluation) = self.by_contract.get_mut(&contract_id)
+            && matches!(evaluation.stage, Stage::Proposed(..))
+        {
+            evaluation.stage = Stage::Provisional;
+        }
+    }
+}
+
+/// Rule 32.
+pub(crate) fn propose(
+    state: &super::State,
+    command: &Sign,
+    facts: &Facts<'_>,
+) -> Result<Vec<Event>, Rejection> {
+    let contract_id = command.contract_id;
+    let contract = state.contract(command.operator_id, contract_id)?;
+    let signed_on = signature(command.signed_on, facts.today)?;
+    let officer_id = facts.package.require(facts.actor.officer(), Role::Pptk, signed_on)?;
+    if !contract.stands() {
+        return Err(Rejection::ContractClosed { contract_id });
+    }
+    state.evaluations.require_open(contract_id)?;
+    let tally = state.appraisals.tally(contract_id, contract.period());
+    if !tally.missing.is_empty() {
+        return Err(Rejection::EvaluationMonthsMissing { months: tally.missing });
+    }
+    if tally.assessed == 0 {
+        return Err(Rejection::EvaluationNothingAssessed { waived: tally.waived });
+    }
+    let category = contract.terms.appraisal.category(tally.total, tally.assessed);
+    let result = Outcome { months: tally.assessed, expected: tally.expected, total: tally.total, category };
+    if state.evaluations.get(contract_id).stage == Stage::Proposed(officer_id, result) {
+        return Ok(vec![]);
+    }
+    let personal = command.note.as_deref().map(Remark::open);
+    Ok(vec![Proposed { contract_id, officer_id, signed_on, result, personal }.into()])
+}
+
+/// Rule 33.
+pub(crate) fn finalize(
+    state: &super::State,
+    command: &Sign,
+    facts: &Facts<'_>,
+) -> Result<Vec<Event>, Rejection> {
+    let contract_id = command.contract_id;
+    let contract = state.contract(command.operator_id, contract_id)?;
+    let signed_on = signature(command.signed_on, facts.today)?;
+    let officer_id = facts.package.require(facts.actor.officer(), Role::Ppk, signed_on)?;
+    let evaluation = state.evaluations.get(contract_id);
+    let (proposer, result) = match evaluation.stage {
+        Stage::Final(_) => {
+            return Err(Rejection::EvaluationFinal { contract_id, revision: evaluation.revision });
+        }
+        Stage::Provisional => return Err(Rejection::EvaluationNotProposed { contract_id }),
+        Stage::Proposed(proposer, result) => (proposer, result),
+    };
+    if contract.terms.evaluation.different_signers && proposer == officer_id {
+        return Err(Rejection::EvaluationSameSigner { contract_id });
+    }
+    let (revision, personal) = (evaluation.revision + 1, command.note.as_deref().map(Remark::open));
+    Ok(vec![Finalized { contract_id, revision, officer_id, signed_on, result, personal }.into()])
+}
+
+/// Rule 33: what was final is open again; hires that cited it keep what they cited.
+pub(crate) fn reopen(
+    state: &super::State,
+    command: &Reopen,
+    facts: &Facts<'_>,
+) -> Result<Vec<Event>, Rejection> {
+    let contract_id = command.contract_id;
+    state.contract(command.operator_id, contract_id)?;
+    let officer_id = facts.package.require(facts.actor.officer(), Role::Ppk, facts.today)?;
+    match state.evaluations.get(contract_id) {
+        Evaluation { stage: Stage::Final(_), revision } => Ok(vec![
+            Reopened { contract_id, revision, officer_id, personal: Remark::open(&command.reason) }.into(),
+        ]),
+        _ => Err(Rejection::EvaluationNotFinal { contract_id }),
+    }
+}

@@ -1,0 +1,354 @@
+//! Topic `identity`: who a person is. All of it is sealed; the id is a pseudonym of the NIK.
+
+use std::collections::BTreeSet;
+
+use chrono::{Datelike, NaiveDate};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    Facts, Rejection,
+    date::{civil_date, civil_date_opt},
+    ids::{Nik, OperatorId},
+    money::Gpa,
+    personal::{Owner, Part, Payload, Personal, payload},
+    text::{filled, filled_opt},
+};
+
+crate::event::topic! {
+    /// The person is known from now on.
+    Registered = "operator.identity.registered.v1",
+    /// Particulars were corrected.
+    Corrected = "operator.identity.corrected.v1",
+    /// The person's key is destroyed; what is sealed is forgotten.
+    Erased = "operator.identity.erased.v1",
+}
+
+/// Male or female, as the civil registry has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Sex {
+    /// Laki-laki.
+    Male,
+    /// Perempuan.
+    Female,
+}
+
+/// Levels of education, least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "the names are the levels' own")]
+pub enum EducationLevel {
+    Sd,
+    Smp,
+    Sma,
+    D1,
+    D2,
+    D3,
+    D4,
+    S1,
+    S2,
+    S3,
+}
+
+/// The highest education completed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Education {
+    /// Level.
+    pub level: EducationLevel,
+    /// Major.
+    #[serde(deserialize_with = "filled")]
+    pub major: String,
+    /// University or polytechnic.
+    #[serde(deserialize_with = "filled")]
+    pub institution: String,
+    /// Whether the programme is accredited.
+    pub accredited: bool,
+    /// Grade point average.
+    pub gpa: Gpa,
+}
+
+/// A person's particulars. Personal data: never in the clear outside memory and mode-0600 views.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// Citizen number.
+    pub nik: Nik,
+    /// Full name.
+    #[serde(deserialize_with = "filled")]
+    pub full_name: String,
+    /// Date of birth.
+    #[serde(deserialize_with = "civil_date")]
+    pub birth_date: NaiveDate,
+    /// Sex.
+    pub sex: Sex,
+    /// Place of birth.
+    #[serde(default, deserialize_with = "filled_opt", skip_serializing_if = "Option::is_none")]
+    pub birth_place: Option<String>,
+    /// Address.
+    #[serde(default, deserialize_with = "filled_opt", skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// Region code of the domicile.
+    #[serde(deserialize_with = "filled")]
+    pub domicile_code: String,
+    /// Citizenship, `WNI` for Indonesians.
+    #[serde(deserialize_with = "filled")]
+    pub citizenship: String,
+    /// Highest education.
+    pub education: Education,
+    /// Telephone.
+    #[serde(default, deserialize_with = "filled_opt", skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// E-mail.
+    #[serde(default, deserialize_with = "filled_opt", skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Taxpayer number.
+    #[serde(default, deserialize_with = "filled_opt", skip_serializing_if = "Option::is_none")]
+    pub npwp: Option<String>,
+    /// Why a NIK that spells another birth date or sex is nevertheless right (rule 39).
+    #[serde(default, deserialize_with = "filled_opt", skip_serializing_if = "Option::is_none")]
+    pub nik_mismatch_evidence: Option<String>,
+}
+
+impl Profile {
+    /// What the NIK spells differently: day (+40 for women), month and year of birth (rule 39).
+    pub fn nik_disagrees(&self) -> BTreeSet<String> {
+        let digits = |range: std::ops::Range<usize>| self.nik.as_str()[range].parse::<u32>().unwrap_or(0);
+        let (day, month, year) = (digits(6..8), digits(8..10), digits(10..12));
+        let (sex, day) = if day > 40 { (Sex::Female, day - 40) } else { (Sex::Male, day) };
+        let born = (
+            self.birth_date.day(),
+            self.birth_date.month(),
+            self.birth_date.year().rem_euclid(100).unsigned_abs(),
+        );
+        let mut fields = BTreeSet::new();
+        if (day, month, year) != born {
+            fields.insert("birth_date".to_owned());
+        }
+        if sex != self.sex {
+            fields.insert("sex".to_owned());
+        }
+        fields
+    }
+}
+
+/// A person was registered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Registered {
+    /// Particulars.
+    #[schema(value_type = crate::personal::Sealed)]
+    pub personal: Personal<Profile>,
+}
+
+/// Particulars as they stand after a correction, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Correction {
+    /// Particulars as a whole.
+    pub profile: Profile,
+    /// Why.
+    pub reason: String,
+}
+
+/// Particulars were corrected.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Corrected {
+    /// New particulars and the reason.
+    #[schema(value_type = crate::personal::Sealed)]
+    pub personal: Personal<Correction>,
+}
+
+/// Why a person was erased. Sealed for the office, since the person's own key is gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Erasure {
+    /// Why.
+    pub reason: String,
+    /// On what legal ground (UU 27/2022).
+    pub legal_basis: String,
+}
+
+/// A person was erased.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Erased {
+    /// Reason and legal ground.
+    #[schema(value_type = crate::personal::Sealed)]
+    pub personal: Personal<Erasure>,
+}
+
+payload!(Registered.personal, Corrected.personal);
+
+impl Payload for Erased {
+    fn part(&mut self) -> Option<&mut dyn Part> {
+        Some(&mut self.personal)
+    }
+    fn owner(&self) -> Option<Owner> {
+        Some(Owner::Office)
+    }
+}
+
+/// Register a person.
+pub type Register = Profile;
+
+/// Correct particulars.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Correct {
+    /// The person.
+    pub operator_id: OperatorId,
+    /// Why.
+    #[serde(deserialize_with = "filled")]
+    pub reason: String,
+    /// Full name.
+    #[serde(default, deserialize_with = "filled_opt")]
+    pub full_name: Option<String>,
+    /// Date of birth.
+    #[serde(default, deserialize_with = "civil_date_opt")]
+    pub birth_date: Option<NaiveDate>,
+    /// Sex.
+    pub sex: Option<Sex>,
+    /// Place of birth.
+    #[serde(default, deserialize_with = "filled_opt")]
+    pub birth_place: Option<String>,
+    /// Address.
+    #[serde(default, deserialize_with = "filled_opt")]
+    pub address: Option<String>,
+    /// Region code of the domicile.
+    #[serde(default, deserialize_with = "filled_opt")]
+    pub domicile_code: Option<String>,
+    /// Citizenship.
+    #[serde(default, deserialize_with = "filled_opt")]
+    pub citizenship: Option<String>,
+    /// Highest education.
+    pub education: Option<Education>,
+    /// Telephone.
+    #[serde(default, deserialize_with = "filled_opt")]
+    pub phone: Option<String>,
+    /// E-mail.
+    #[serde(default, deserialize_with = "filled_opt")]
+    pub email: Option<String>,
+    /// Taxpayer number.
+    #[serde(default, deserialize_with = "filled_opt")]
+    pub npwp: Option<String>,
+    /// Why a NIK that spells otherwise is right.
+    #[serde(default, deserialize_with = "filled_opt")]
+    pub nik_mismatch_evidence: Option<String>,
+}
+
+/// Erase a person (UU 27/2022).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Erase {
+    /// The person.
+    pub operator_id: OperatorId,
+    /// Why.
+    #[serde(deserialize_with = "filled")]
+    pub reason: String,
+    /// Legal ground.
+    #[serde(deserialize_with = "filled")]
+    pub legal_basis: String,
+}
+
+/// Whether and how the person is known.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum State {
+    /// Never registered.
+    #[default]
+    Unknown,
+    /// Registered.
+    Registered(Box<Profile>),
+    /// Registered once, and erased since.
+    Erased,
+}
+
+impl State {
+    /// Takes in a fact. A sealed part that was not opened, or is erased, leaves an erased person.
+    pub fn evolve(&mut self, event: &Event) {
+        let profile = match event {
+            Event::Registered(Registered { personal }) => personal.known(),
+            Event::Corrected(Corrected { personal }) => {
+                personal.known().map(|correction| &correction.profile)
+            }
+            Event::Erased(_) => None,
+        };
+        *self = profile.map_or(Self::Erased, |profile| Self::Registered(Box::new(profile.clone())));
+    }
+}
+
+/// One NIK is one person, once (rule 39).
+pub(crate) fn register(
+    state: &super::State,
+    command: &Register,
+    facts: &Facts<'_>,
+) -> Result<Vec<Event>, Rejection> {
+    let operator_id = facts.tenant.operator_id(&command.nik);
+    match state.identity {
+        State::Registered(_) => return Err(Rejection::OperatorAlreadyRegistered { operator_id }),
+        State::Erased => return Err(Rejection::OperatorErased { operator_id }),
+        State::Unknown => {}
+    }
+    plausible(command, facts.today)?;
+    Ok(vec![Registered { personal: Personal::Open(command.clone()) }.into()])
+}
+
+/// Changes particulars, never the NIK.
+pub(crate) fn correct(
+    state: &super::State,
+    command: &Correct,
+    facts: &Facts<'_>,
+) -> Result<Vec<Event>, Rejection> {
+    let was = state.profile(command.operator_id)?.clone();
+    let Correct { reason, .. } = command;
+    let command = command.clone();
+    let profile = Profile {
+        nik: was.nik.clone(),
+        full_name: command.full_name.unwrap_or_else(|| was.full_name.clone()),
+        birth_date: command.birth_date.unwrap_or(was.birth_date),
+        sex: command.sex.unwrap_or(was.sex),
+        birth_place: command.birth_place.or_else(|| was.birth_place.clone()),
+        address: command.address.or_else(|| was.address.clone()),
+        domicile_code: command.domicile_code.unwrap_or_else(|| was.domicile_code.clone()),
+        citizenship: command.citizenship.unwrap_or_else(|| was.citizenship.clone()),
+        education: command.education.unwrap_or_else(|| was.education.clone()),
+        phone: command.phone.or_else(|| was.phone.clone()),
+        email: command.email.or_else(|| was.email.clone()),
+        npwp: command.npwp.or_else(|| was.npwp.clone()),
+        nik_mismatch_evidence: command.nik_mismatch_evidence.or_else(|| was.nik_mismatch_evidence.clone()),
+    };
+    if profile == was {
+        return Ok(vec![]);
+    }
+    plausible(&profile, facts.today)?;
+    Ok(vec![Corrected { personal: Personal::Open(Correction { profile, reason: reason.clone() }) }.into()])
+}
+
+/// Forgets a person who is not under contract.
+pub(crate) fn erase(
+    state: &super::State,
+    command: &Erase,
+    facts: &Facts<'_>,
+) -> Result<Vec<Event>, Rejection> {
+    match state.profile(command.operator_id) {
+        Err(Rejection::OperatorErased { .. }) => return Ok(vec![]),
+        other => other?,
+    };
+    if let Some((contract_id, contract)) =
+        state.contracts.standing().find(|(_, c)| c.period().end >= facts.today)
+    {
+        return Err(Rejection::OperatorEngaged { contract_id, end: contract.period().end });
+    }
+    let erasure = Erasure { reason: command.reason.clone(), legal_basis: command.legal_basis.clone() };
+    Ok(vec![Erased { personal: Personal::Open(erasure) }.into()])
+}
+
+fn plausible(profile: &Profile, today: NaiveDate) -> Result<(), Rejection> {
+    if profile.birth_date > today {
+        return Err(Rejection::OperatorBirthDateInFuture { today });
+    }
+    let fields = profile.nik_disagrees();
+    if !fields.is_empty() && profile.nik_mismatch_evidence.is_none() {
+        return Err(Rejection::OperatorNikMismatch { fields });
+    }
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! Stream `package`: terms, officers, slots of one piece of work.
+
+use chrono::NaiveDate;
+
+use crate::{
+    Recorded, Rejection,
+    commands::CommandLog,
+    ids::{OfficerId, PackageId},
+};
+
+pub mod officer;
+pub mod policy;
+pub mod slot;
+pub mod terms;
+
+crate::event::stream!(Package { Terms::terms, Officer::officer, Slot::slot });
+
+/// What is known of a package.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct State {
+    /// The terms in force, once published.
+    pub terms: terms::State,
+    /// Who is assigned when.
+    pub officers: officer::State,
+    /// Quota and money taken.
+    pub slots: slot::State,
+    /// Commands that belong to this stream.
+    pub commands: CommandLog,
+}
+
+impl State {
+    /// Takes in a recorded event, in order.
+    pub fn evolve(&mut self, recorded: &Recorded) {
+        if let crate::Event::Package(event) = &recorded.event {
+            self.apply(event);
+            self.commands.note(recorded);
+        }
+    }
+
+    /// Takes in a fact.
+    pub fn apply(&mut self, event: &Event) {
+        match event {
+            Event::Terms(event) => self.terms.evolve(event),
+            Event::Officer(event) => self.officers.evolve(event),
+            Event::Slot(event) => self.slots.evolve(event),
+        }
+    }
+
+    /// The terms in force.
+    ///
+    /// # Errors
+    /// `package.unknown` before any were published.
+    pub fn published(&self, package_id: &PackageId) -> Result<&terms::Terms, Rejection> {
+        self.terms
+            .current
+            .as_ref()
+            .ok_or_else(|| Rejection::PackageUnknown { package_id: package_id.clone() })
+    }
+
+    /// Whether the officer holds the role on the day (rules 26, 32, 33).
+    ///
+    /// # Errors
+    /// `officer.not_assigned`.
+    pub fn require(
+        &self,
+        officer: Option<OfficerId>,
+        role: officer::Role,
+        on: NaiveDate,
+    ) -> Result<OfficerId, Rejection> {
+        officer
+            .filter(|id| self.officers.holder(role, on) == Some(*id))
+            .ok_or(Rejection::OfficerNotAssigned { role, on })
+    }
+}

@@ -1,0 +1,231 @@
+//! Topic `officer`: who holds which office in a package, and when (rule 37).
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    Facts, Rejection,
+    date::{civil_date, civil_date_opt},
+    ids::{Nip, OfficerId, PackageId},
+    personal::{Owner, Part, Payload, Personal, payload},
+};
+
+crate::event::topic! {
+    /// An officer was assigned.
+    Assigned = "package.officer.assigned.v1",
+    /// An assignment was given an end.
+    Released = "package.officer.released.v1",
+}
+
+/// The three offices of a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Pengguna Anggaran, budget user.
+    Pa,
+    /// Pejabat Pembuat Komitmen, commitment officer.
+    Ppk,
+    /// Pejabat Pelaksana Teknis Kegiatan, technical officer.
+    Pptk,
+}
+
+/// An office-holder's particulars: sealed under his own key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Officer {
+    /// Civil-service number.
+    pub nip: Nip,
+    /// Name with titles.
+    #[serde(deserialize_with = "crate::text::filled")]
+    pub name: String,
+}
+
+/// An officer was assigned to a package.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Assigned {
+    /// The officer's pseudonym.
+    pub officer_id: OfficerId,
+    /// The office.
+    pub role: Role,
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day, if known.
+    pub to: Option<NaiveDate>,
+    /// Whether acting (Plt, Plh).
+    pub acting: bool,
+    /// The decree that assigns.
+    pub decree: Option<String>,
+    /// NIP and name.
+    #[schema(value_type = crate::personal::Sealed)]
+    pub personal: Personal<Officer>,
+}
+
+/// An assignment was given its last day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Released {
+    /// The officer's pseudonym.
+    pub officer_id: OfficerId,
+    /// The office.
+    pub role: Role,
+    /// Last day in office.
+    pub on: NaiveDate,
+}
+
+impl Payload for Assigned {
+    fn part(&mut self) -> Option<&mut dyn Part> {
+        Some(&mut self.personal)
+    }
+    fn owner(&self) -> Option<Owner> {
+        Some(Owner::Officer(self.officer_id))
+    }
+}
+payload!(Released);
+
+/// Assign an officer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Assign {
+    /// The package.
+    pub package_id: PackageId,
+    /// The office.
+    pub role: Role,
+    /// Who.
+    pub officer: Officer,
+    /// First day.
+    #[serde(deserialize_with = "civil_date")]
+    pub from: NaiveDate,
+    /// Last day, if known.
+    #[serde(default, deserialize_with = "civil_date_opt")]
+    pub to: Option<NaiveDate>,
+    /// Whether acting (Plt, Plh).
+    pub acting: Option<bool>,
+    /// The decree that assigns.
+    #[serde(default, deserialize_with = "crate::text::filled_opt")]
+    pub decree: Option<String>,
+}
+
+/// End an assignment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Release {
+    /// The package.
+    pub package_id: PackageId,
+    /// The office.
+    pub role: Role,
+    /// Who.
+    pub nip: Nip,
+    /// Last day in office.
+    #[serde(deserialize_with = "civil_date")]
+    pub on: NaiveDate,
+}
+
+/// One assignment, bounded or not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assignment {
+    /// Who.
+    pub officer_id: OfficerId,
+    /// The office.
+    pub role: Role,
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day, if known.
+    pub to: Option<NaiveDate>,
+}
+
+impl Assignment {
+    /// Whether it is in force on the day.
+    pub fn covers(&self, day: NaiveDate) -> bool {
+        self.from <= day && self.to.is_none_or(|to| day <= to)
+    }
+}
+
+/// All assignments ever made; a replaced officer keeps his.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct State {
+    /// In the order they were made.
+    pub assignments: Vec<Assignment>,
+}
+
+impl State {
+    /// Who holds the office on the day.
+    pub fn holder(&self, role: Role, on: NaiveDate) -> Option<OfficerId> {
+        self.assignments.iter().find(|a| a.role == role && a.covers(on)).map(|a| a.officer_id)
+    }
+
+    /// Takes in a fact.
+    pub fn evolve(&mut self, event: &Event) {
+        match event {
+            Event::Assigned(Assigned { officer_id, role, from, to, .. }) => {
+                self.assignments.push(Assignment {
+                    officer_id: *officer_id,
+                    role: *role,
+                    from: *from,
+                    to: *to,
+                });
+            }
+            Event::Released(Released { officer_id, role, on }) => {
+                for assignment in &mut self.assignments {
+                    if assignment.officer_id == *officer_id
+                        && assignment.role == *role
+                        && assignment.covers(*on)
+                    {
+                        assignment.to = Some(*on);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One holder an office and day (rule 37).
+pub(crate) fn assign(
+    state: &super::State,
+    command: &Assign,
+    facts: &Facts<'_>,
+) -> Result<Vec<Event>, Rejection> {
+    state.published(&command.package_id)?;
+    let officer_id = facts.tenant.officer_id(&command.officer.nip);
+    let wanted = Assignment { officer_id, role: command.role, from: command.from, to: command.to };
+    if state.officers.assignments.contains(&wanted) {
+        return Ok(vec![]);
+    }
+    let last = |to: Option<NaiveDate>| to.unwrap_or(NaiveDate::MAX);
+    if last(command.to) < command.from {
+        return Err(Rejection::OfficerPeriodInvalid { from: command.from, to: last(command.to) });
+    }
+    let clash = state.officers.assignments.iter().find(|held| {
+        held.role == command.role && held.from <= last(command.to) && command.from <= last(held.to)
+    });
+    if let Some(held) = clash {
+        return Err(Rejection::OfficerOverlaps { role: held.role, from: held.from, to: held.to });
+    }
+    Ok(vec![
+        Assigned {
+            officer_id,
+            role: command.role,
+            from: command.from,
+            to: command.to,
+            acting: command.acting.unwrap_or(false),
+            decree: command.decree.clone(),
+            personal: Personal::Open(command.officer.clone()),
+        }
+        .into(),
+    ])
+}
+
+/// Gives an assignment its last day.
+pub(crate) fn release(
+    state: &super::State,
+    command: &Release,
+    facts: &Facts<'_>,
+) -> Result<Vec<Event>, Rejection> {
+    state.published(&command.package_id)?;
+    let officer_id = facts.tenant.officer_id(&command.nip);
+    let mine = |a: &&Assignment| a.officer_id == officer_id && a.role == command.role && a.covers(command.on);
+    match state.officers.assignments.iter().find(mine) {
+        Some(held) if held.to == Some(command.on) => Ok(vec![]),
+        Some(_) => Ok(vec![Released { officer_id, role: command.role, on: command.on }.into()]),
+        None => Err(Rejection::OfficerNotAssigned { role: command.role, on: command.on }),
+    }
+}

@@ -1,0 +1,279 @@
+//! Topic `terms`: the terms of reference (KAK) of a package, versioned. Validation lists every fault.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::policy::{AppraisalPolicy, Eligibility, EvaluationPolicy, LeavePolicy, WarningPolicy};
+use crate::{
+    Facts, Rejection,
+    date::{Month, Period},
+    ids::PackageId,
+    money::Rupiah,
+    personal::{Personal, Remark, payload},
+    rejection::Fault,
+};
+
+crate::event::topic! {
+    /// The first version was published.
+    Published = "package.terms.published.v1",
+    /// A later version replaced it.
+    Amended = "package.terms.amended.v1",
+}
+
+/// Terms of reference: what is procured, for how much, under which policies.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Terms {
+    /// The work's name.
+    pub title: String,
+    /// The agency that procures it.
+    pub agency: String,
+    /// The fiscal year that pays.
+    pub fiscal_year: i32,
+    /// Where the money comes from.
+    pub fund_source: String,
+    /// Pagu: the most all contracts may cost.
+    pub budget_ceiling: Rupiah,
+    /// How many people.
+    pub quota: u32,
+    /// When the work is done.
+    pub period: Period,
+    /// Who may be hired.
+    pub eligibility: Eligibility,
+    /// Leave.
+    pub leave: LeavePolicy,
+    /// Monthly appraisal.
+    pub appraisal: AppraisalPolicy,
+    /// Year-end evaluation.
+    pub evaluation: EvaluationPolicy,
+    /// Warnings.
+    pub warnings: WarningPolicy,
+}
+
+/// Terms were published.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Published {
+    /// The terms, version 1.
+    pub terms: Terms,
+}
+
+/// Terms were replaced by a new version; running contracts keep theirs (rule 40).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Amended {
+    /// The version from now on, 2 or more.
+    pub version: u32,
+    /// The terms as a whole.
+    pub terms: Terms,
+    /// Why.
+    #[schema(value_type = crate::personal::Sealed)]
+    pub personal: Personal<Remark>,
+}
+
+payload!(Published);
+payload!(Amended.personal);
+
+/// Publish the terms of a new package.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Publish {
+    /// The package's slug.
+    pub package_id: PackageId,
+    /// The work's name.
+    #[serde(deserialize_with = "crate::text::filled")]
+    pub title: String,
+    /// The agency that procures it.
+    #[serde(deserialize_with = "crate::text::filled")]
+    pub agency: String,
+    /// The fiscal year that pays.
+    pub fiscal_year: i32,
+    /// Where the money comes from.
+    #[serde(deserialize_with = "crate::text::filled")]
+    pub fund_source: String,
+    /// Pagu.
+    pub budget_ceiling: Rupiah,
+    /// How many people.
+    pub quota: u32,
+    /// When the work is done.
+    pub period: Period,
+    /// Who may be hired.
+    #[serde(default)]
+    pub eligibility: Eligibility,
+    /// Leave.
+    #[serde(default)]
+    pub leave: LeavePolicy,
+    /// Monthly appraisal.
+    #[serde(default)]
+    pub appraisal: AppraisalPolicy,
+    /// Year-end evaluation.
+    #[serde(default)]
+    pub evaluation: EvaluationPolicy,
+    /// Warnings.
+    #[serde(default)]
+    pub warnings: WarningPolicy,
+}
+
+/// Replace parts of the terms.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Amend {
+    /// The package.
+    pub package_id: PackageId,
+    /// Why.
+    #[serde(deserialize_with = "crate::text::filled")]
+    pub reason: String,
+    /// The work's name.
+    #[serde(default, deserialize_with = "crate::text::filled_opt")]
+    pub title: Option<String>,
+    /// The agency that procures it.
+    #[serde(default, deserialize_with = "crate::text::filled_opt")]
+    pub agency: Option<String>,
+    /// The fiscal year that pays.
+    pub fiscal_year: Option<i32>,
+    /// Where the money comes from.
+    #[serde(default, deserialize_with = "crate::text::filled_opt")]
+    pub fund_source: Option<String>,
+    /// Pagu.
+    pub budget_ceiling: Option<Rupiah>,
+    /// How many people.
+    pub quota: Option<u32>,
+    /// When the work is done.
+    pub period: Option<Period>,
+    /// Who may be hired.
+    pub eligibility: Option<Eligibility>,
+    /// Leave.
+    pub leave: Option<LeavePolicy>,
+    /// Monthly appraisal.
+    pub appraisal: Option<AppraisalPolicy>,
+    /// Year-end evaluation.
+    pub evaluation: Option<EvaluationPolicy>,
+    /// Warnings.
+    pub warnings: Option<WarningPolicy>,
+}
+
+/// The terms in force.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct State {
+    /// As last published or amended.
+    pub current: Option<Terms>,
+    /// 1 when published, one more with each amendment; 0 before.
+    pub version: u32,
+}
+
+impl State {
+    /// Takes in a fact.
+    pub fn evolve(&mut self, event: &Event) {
+        match event {
+            Event::Published(Published { terms }) => (self.current, self.version) = (Some(terms.clone()), 1),
+            Event::Amended(Amended { version, terms, .. }) => {
+                (self.current, self.version) = (Some(terms.clone()), *version);
+            }
+        }
+    }
+}
+
+/// Publishes valid terms once.
+pub(crate) fn publish(state: &super::State, command: &Publish) -> Result<Vec<Event>, Rejection> {
+    let command = command.clone();
+    let terms = Terms {
+        title: command.title,
+        agency: command.agency,
+        fiscal_year: command.fiscal_year,
+        fund_source: command.fund_source,
+        budget_ceiling: command.budget_ceiling,
+        quota: command.quota,
+        period: command.period,
+        eligibility: command.eligibility,
+        leave: command.leave,
+        appraisal: command.appraisal,
+        evaluation: command.evaluation,
+        warnings: command.warnings,
+    };
+    match &state.terms.current {
+        Some(current) if *current == terms => Ok(vec![]),
+        Some(_) => Err(Rejection::PackageAlreadyPublished { package_id: command.package_id }),
+        None => {
+            validate(&terms)?;
+            Ok(vec![Published { terms }.into()])
+        }
+    }
+}
+
+/// Replaces parts of the terms, never below what is committed (rule 40).
+pub(crate) fn amend(state: &super::State, command: &Amend, _: &Facts<'_>) -> Result<Vec<Event>, Rejection> {
+    let current = state.published(&command.package_id)?;
+    let command = command.clone();
+    let was = current.clone();
+    let terms = Terms {
+        title: command.title.unwrap_or(was.title),
+        agency: command.agency.unwrap_or(was.agency),
+        fiscal_year: command.fiscal_year.unwrap_or(was.fiscal_year),
+        fund_source: command.fund_source.unwrap_or(was.fund_source),
+        budget_ceiling: command.budget_ceiling.unwrap_or(was.budget_ceiling),
+        quota: command.quota.unwrap_or(was.quota),
+        period: command.period.unwrap_or(was.period),
+        eligibility: command.eligibility.unwrap_or(was.eligibility),
+        leave: command.leave.unwrap_or(was.leave),
+        appraisal: command.appraisal.unwrap_or(was.appraisal),
+        evaluation: command.evaluation.unwrap_or(was.evaluation),
+        warnings: command.warnings.unwrap_or(was.warnings),
+    };
+    if terms == *current {
+        return Ok(vec![]);
+    }
+    validate(&terms)?;
+    let (filled, committed) = (state.slots.filled(), state.slots.committed());
+    if terms.quota < filled || terms.budget_ceiling < committed {
+        return Err(Rejection::PackageBelowCommitments {
+            filled,
+            committed,
+            quota: terms.quota,
+            ceiling: terms.budget_ceiling,
+        });
+    }
+    let version = state.terms.version + 1;
+    Ok(vec![Amended { version, terms, personal: Remark::open(&command.reason) }.into()])
+}
+
+/// Refuses terms that could not be worked with, naming every fault.
+fn validate(terms: &Terms) -> Result<(), Rejection> {
+    let mut faults = Vec::new();
+    let mut fault = |wrong: bool, field: &str, expected: &str| {
+        if wrong {
+            faults.push(Fault { field: field.to_owned(), expected: expected.to_owned() });
+        }
+    };
+    let Terms { period, eligibility, leave, appraisal, warnings, .. } = terms;
+    let year = |day: chrono::NaiveDate| Month::of(day).year();
+    fault(terms.quota == 0, "quota", "1 or more");
+    fault(terms.budget_ceiling == Rupiah::ZERO, "budget_ceiling", "more than 0");
+    fault(!crate::date::YEARS.contains(&terms.fiscal_year), "fiscal_year", "a year from 1900 to 2200");
+    fault(period.end < period.start, "period", "an end that is not before its start");
+    let outside = year(period.start) != terms.fiscal_year || year(period.end) != terms.fiscal_year;
+    fault(outside, "period", "days of the fiscal year");
+    fault(eligibility.age_min > eligibility.age_max, "eligibility.age_min", "at most age_max");
+    fault(eligibility.citizenship.trim().is_empty(), "eligibility.citizenship", "a citizenship");
+    fault(leave.annual_days > 366, "leave.annual_days", "0 to 366");
+    fault(leave.special_max_days > leave.annual_days, "leave.special_max_days", "at most annual_days");
+    fault(leave.long_max_months > 12, "leave.long_max_months", "0 to 12");
+    fault(appraisal.scale_min > appraisal.scale_max, "appraisal.scale_min", "at most scale_max");
+    let indicators: Vec<_> = appraisal.elements.values().flatten().collect();
+    fault(indicators.is_empty(), "appraisal.elements", "at least one indicator");
+    fault(indicators.len() > 100, "appraisal.elements", "at most 100 indicators");
+    fault(
+        indicators.len() != appraisal.indicators().len(),
+        "appraisal.elements",
+        "every indicator in one element only",
+    );
+    let count = u16::try_from(indicators.len()).unwrap_or(u16::MAX);
+    let least = count.saturating_mul(u16::from(appraisal.scale_min));
+    let most = count.saturating_mul(u16::from(appraisal.scale_max));
+    fault(
+        !(least..=most).contains(&appraisal.good_from),
+        "appraisal.good_from",
+        "a total the scale can reach",
+    );
+    fault(appraisal.early_days > 31, "appraisal.early_days", "0 to 31");
+    fault(appraisal.late_after_day > 28, "appraisal.late_after_day", "0 to 28");
+    fault(warnings.levels == 0 || warnings.levels > 3, "warnings.levels", "1 to 3");
+    fault(warnings.months == 0, "warnings.months", "1 or more");
+    if faults.is_empty() { Ok(()) } else { Err(Rejection::TermsInvalid { faults }) }
+}

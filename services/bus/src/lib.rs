@@ -1,0 +1,14 @@
+//! What the services say to each other over NATS, and how they connect. No rules, no storage.
+//!
+//! A request is JSON with the actor in a header; a reply is the answer's JSON, or
+//! `{"problem":{"code":...}}`. Commands are asked at `jejak.<tenant>.cmd.<name>`, queries at
+//! `jejak.<tenant>.qry.<view>.<query>`, a view's health at `jejak.<tenant>.qry.<view>.health`.
+
+pub mod connect;
+pub mod health;
+pub mod problem;
+pub mod request;
+
+pub use connect::{Broker, ConnectError, connect};
+pub use problem::{Problem, RequestProblem};
+pub use request::{Actor, CommandAnswer, Role, command_subject, query_subject};
