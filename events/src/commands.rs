@@ -153,7 +153,7 @@ impl Decision {
 #[derive(Debug, Clone, PartialEq)]
 pub enum State {
     /// A package.
-    Package(package::State),
+    Package(Box<package::State>),
     /// A person.
     Operator(Box<operator::State>),
     /// A year.
@@ -164,7 +164,7 @@ impl State {
     /// The state of an empty stream.
     pub fn empty(stream: &StreamId) -> Self {
         match stream {
-            StreamId::Package(_) => Self::Package(package::State::default()),
+            StreamId::Package(_) => Self::Package(Box::default()),
             StreamId::Operator(_) => Self::Operator(Box::default()),
             StreamId::Calendar(_) => Self::Calendar(calendar::State::default()),
         }

@@ -85,7 +85,8 @@ impl Calendar {
         let weekend = matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
         let holiday = self.days.contains_key(&(date, holiday::Kind::PublicHoliday));
         let joint_leave = self.days.contains_key(&(date, holiday::Kind::JointLeave));
-        !weekend && !holiday && !(joint_leave && off == DaysOff::HolidaysAndJointLeave)
+        let is_off = weekend || holiday || (joint_leave && off == DaysOff::HolidaysAndJointLeave);
+        !is_off
     }
 
     /// The working days of a period, in order: the one function that rules and views charge leave by.

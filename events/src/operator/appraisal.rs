@@ -182,9 +182,25 @@ pub enum Assessment {
 }
 
 /// All months of a person.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<Assessed>", into = "Vec<Assessed>")]
 pub struct State {
     months: BTreeMap<(ContractId, Month), Assessment>,
+}
+
+/// One month in a stored [`State`], since JSON has no keys of two parts.
+type Assessed = (ContractId, Month, Assessment);
+
+impl From<Vec<Assessed>> for State {
+    fn from(months: Vec<Assessed>) -> Self {
+        Self { months: months.into_iter().map(|(id, month, held)| ((id, month), held)).collect() }
+    }
+}
+
+impl From<State> for Vec<Assessed> {
+    fn from(state: State) -> Self {
+        state.months.into_iter().map(|((id, month), held)| (id, month, held)).collect()
+    }
 }
 
 /// What the months of a contract add up to.

@@ -126,7 +126,7 @@ pub struct Reopen {
 }
 
 /// How far an evaluation has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
     /// Nothing proposed, or a correction withdrew it.
     Provisional,
@@ -137,7 +137,7 @@ pub enum Stage {
 }
 
 /// One contract's evaluation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// How far it has come.
     pub stage: Stage,
@@ -146,7 +146,7 @@ pub struct Evaluation {
 }
 
 /// All evaluations of a person.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
     by_contract: BTreeMap<ContractId, Evaluation>,
 }

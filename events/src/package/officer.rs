@@ -121,7 +121,7 @@ pub struct Release {
 }
 
 /// One assignment, bounded or not.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Assignment {
     /// Who.
     pub officer_id: OfficerId,
@@ -141,7 +141,7 @@ impl Assignment {
 }
 
 /// All assignments ever made; a replaced officer keeps his.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// In the order they were made.
     pub assignments: Vec<Assignment>,

@@ -68,7 +68,7 @@ pub struct Released {
 payload!(Reserved, Adjusted, Released);
 
 /// One slot.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Slot {
     /// The person.
     pub operator_id: OperatorId,
@@ -81,7 +81,7 @@ pub struct Slot {
 }
 
 /// All slots ever taken and not voided.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// By contract.
     pub slots: BTreeMap<ContractId, Slot>,

@@ -150,7 +150,7 @@ pub struct Amend {
 }
 
 /// The terms in force.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// As last published or amended.
     pub current: Option<Terms>,

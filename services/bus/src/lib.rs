@@ -8,6 +8,7 @@ pub mod connect;
 pub mod health;
 pub mod problem;
 pub mod request;
+pub mod serve;
 
 pub use connect::{Broker, ConnectError, connect};
 pub use problem::{Problem, RequestProblem};

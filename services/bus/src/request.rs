@@ -50,6 +50,19 @@ pub struct Actor {
     pub roles: Vec<Role>,
 }
 
+impl Actor {
+    /// Whether one of his roles may give the command (api.md, Identity): the office's administration
+    /// its own commands, office-holders all others.
+    pub fn may_command(&self, name: &str) -> bool {
+        self.roles.contains(&needed_for(name))
+    }
+}
+
+/// The role a command needs.
+pub fn needed_for(command: &str) -> Role {
+    if jejak_events::Command::admin_only(command) { Role::Admin } else { Role::Officer }
+}
+
 /// What a command answers (api.md, Commands).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CommandAnswer {

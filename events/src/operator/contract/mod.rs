@@ -198,7 +198,7 @@ payload!(Hired.personal?);
 payload!(Amended.personal, Terminated.personal, Voided.personal, Warned.personal);
 
 /// How a contract ended before its time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ending {
     /// Terminated on a day.
     Terminated(NaiveDate),
@@ -207,7 +207,7 @@ pub enum Ending {
 }
 
 /// A warning that was issued.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Warning {
     /// 1 to 3.
     pub level: u8,
@@ -218,7 +218,7 @@ pub struct Warning {
 }
 
 /// A contract as it stands.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Contract {
     /// As signed, with end and money as last amended.
     pub terms: Hired,
@@ -265,7 +265,7 @@ impl Contract {
 }
 
 /// All contracts of a person.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// By id.
     pub all: BTreeMap<ContractId, Contract>,

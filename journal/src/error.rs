@@ -1,0 +1,88 @@
+//! What can go wrong with the log, and what to do about it.
+
+use std::fmt;
+
+/// One setting of a stream that is not as it must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The setting.
+    pub setting: &'static str,
+    /// What it must be.
+    pub expected: String,
+    /// What it is.
+    pub found: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is {}, must be {}", self.setting, self.found, self.expected)
+    }
+}
+
+fn list(differences: &[Difference]) -> String {
+    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// A fault of the log.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// There is no stream of this name.
+    #[error("stream {0} does not exist; create it with `jejak init`")]
+    StreamMissing(String),
+    /// The stream exists with other settings.
+    #[error("stream {log} has other settings and is left as it is: {}", list(.differences))]
+    StreamDiffers {
+        /// The stream's name.
+        log: String,
+        /// Every difference.
+        differences: Vec<Difference>,
+    },
+    /// The stream was created anew since: another history under the same name.
+    #[error("the stream is incarnation {found}, not {expected}: another history under the same name")]
+    OtherIncarnation {
+        /// The one opened.
+        expected: String,
+        /// The one found.
+        found: String,
+    },
+    /// A position is missing. Nothing is ever deleted, so the log is damaged.
+    #[error("the log goes from position {after} to {found}: events are missing, restore it")]
+    Gap {
+        /// The last position seen.
+        after: u64,
+        /// The next one delivered.
+        found: u64,
+    },
+    /// The broker does not answer, or cannot now.
+    #[error("the broker does not answer: {0}")]
+    Unavailable(String),
+    /// The broker answers what it should not.
+    #[error("unexpected answer of the broker: {0}")]
+    Protocol(String),
+    /// A data key was wrapped by another tenant key.
+    #[error("the data key of {0} does not open with this tenant key; use the key file it was made with")]
+    ForeignKey(String),
+    /// A sealed part does not open.
+    #[error(transparent)]
+    Sealed(#[from] jejak_events::personal::OpenError),
+}
+
+impl JournalError {
+    pub(crate) fn unavailable(error: impl fmt::Display) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+/// Why an append is not known to be stored.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// Someone else appended to one of the streams first. Nothing was stored: load and decide again.
+    #[error("another append came first")]
+    Conflict,
+    /// No answer in time. It is safe to repeat with the same ids.
+    #[error("the log is unavailable: {0}")]
+    Unavailable(String),
+    /// The broker refuses for another reason. Nothing was stored.
+    #[error("the broker refuses the append: {0}")]
+    Refused(String),
+}

@@ -1,0 +1,195 @@
+//! Reading: one stream by its exact subjects, or one position.
+
+use std::time::Duration;
+
+use async_nats::{Client, HeaderMap, Message, StatusCode};
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use bytes::Bytes;
+use futures_util::{StreamExt, future::try_join_all};
+use jejak_events::ids::StreamId;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::{Journal, JournalError, Stored, subject};
+
+/// How long the broker may take for one answer.
+const ANSWER: Duration = Duration::from_secs(2);
+/// Events a batched direct get asks for at once.
+const BATCH: u64 = 1_000;
+/// How often a replica that lags behind the leader is asked again.
+const LAGGING: u32 = 50;
+
+impl Journal {
+    /// The events of a stream after a position, in order. Asks any replica: on a cluster it may lag a
+    /// moment behind the leader, which the guard makes harmless.
+    ///
+    /// # Errors
+    /// No answer, or a malformed one.
+    pub async fn load(&self, stream: &StreamId, after: u64) -> Result<Vec<Stored>, JournalError> {
+        let topics = stream.topics().iter().map(|topic| self.load_topic(stream, topic, after));
+        let mut events: Vec<Stored> = try_join_all(topics).await?.into_iter().flatten().collect();
+        events.sort_unstable_by_key(|stored| stored.position);
+        Ok(events)
+    }
+
+    /// [`Journal::load`], at least up to what the leader has when it is called: what a refusal must be
+    /// decided on.
+    ///
+    /// # Errors
+    /// No answer, or a replica that does not catch up with the leader.
+    pub async fn load_fresh(&self, stream: &StreamId, after: u64) -> Result<Vec<Stored>, JournalError> {
+        let wanted = self.last_of(stream).await?;
+        if wanted <= after {
+            return Ok(vec![]);
+        }
+        for _ in 0..LAGGING {
+            let events = self.load(stream, after).await?;
+            if events.last().is_some_and(|stored| stored.position >= wanted) {
+                return Ok(events);
+            }
+            tokio::task::yield_now().await;
+        }
+        Err(JournalError::Unavailable("a replica lags behind the leader".to_owned()))
+    }
+
+    /// The position of a stream's last event by the leader's word, 0 if it has none.
+    async fn last_of(&self, stream: &StreamId) -> Result<u64, JournalError> {
+        let filter = subject::guard(self.tenant(), stream);
+        Ok(leader_last(self.client(), &self.inner.log, &filter).await?.map_or(0, |last| last.position))
+    }
+
+    async fn load_topic(
+        &self,
+        stream: &StreamId,
+        topic: &str,
+        after: u64,
+    ) -> Result<Vec<Stored>, JournalError> {
+        let subject = subject::topic(self.tenant(), stream, topic);
+        let mut events = Vec::new();
+        let mut from = after + 1;
+        loop {
+            let query = json!({ "seq": from, "batch": BATCH, "next_by_subj": subject });
+            let (found, pending) =
+                direct_get(self.client(), &self.inner.log, query.to_string().into()).await?;
+            if let Some(last) = found.last() {
+                from = last.position + 1;
+            }
+            let more = pending > 0 && !found.is_empty();
+            events.extend(found);
+            if !more {
+                return Ok(events);
+            }
+        }
+    }
+
+    /// The event at a position, if the log is that long.
+    ///
+    /// # Errors
+    /// No answer, or a malformed one.
+    pub async fn read(&self, position: u64) -> Result<Option<Stored>, JournalError> {
+        if position == 0 {
+            return Ok(None);
+        }
+        let query = json!({ "seq": position, "batch": 1 }).to_string();
+        let (found, _) = direct_get(self.client(), &self.inner.log, query.into()).await?;
+        Ok(found.into_iter().find(|stored| stored.position == position))
+    }
+}
+
+async fn direct_get(client: &Client, log: &str, query: Bytes) -> Result<(Vec<Stored>, u64), JournalError> {
+    let (found, pending) = direct_get_messages(client, log, query).await?;
+    let stored = |found: Found| Stored { position: found.position, payload: found.payload };
+    Ok((found.into_iter().map(stored).collect(), pending))
+}
+
+/// A message a direct get found.
+pub(crate) struct Found {
+    pub(crate) position: u64,
+    pub(crate) subject: String,
+    pub(crate) payload: Bytes,
+}
+
+/// One batched direct get on a stream: the messages, and how many more there are.
+pub(crate) async fn direct_get_messages(
+    client: &Client,
+    log: &str,
+    query: Bytes,
+) -> Result<(Vec<Found>, u64), JournalError> {
+    let inbox = client.new_inbox();
+    let mut replies = client.subscribe(inbox.clone()).await.map_err(JournalError::unavailable)?;
+    let sent = client.publish_with_reply(format!("$JS.API.DIRECT.GET.{log}"), inbox, query).await;
+    sent.map_err(JournalError::unavailable)?;
+    let mut found = Vec::new();
+    loop {
+        let reply = tokio::time::timeout(ANSWER, replies.next()).await;
+        let reply = reply.map_err(|_| JournalError::Unavailable("no answer to a direct get".to_owned()))?;
+        let reply = reply.ok_or_else(|| JournalError::Unavailable("the connection closed".to_owned()))?;
+        match status(&reply) {
+            None => found.push(read_found(reply)?),
+            Some(204) => return Ok((found, header(reply.headers.as_ref(), "Nats-Num-Pending").unwrap_or(0))),
+            Some(404) => return Ok((found, 0)),
+            Some(code) => {
+                let why = reply.description.unwrap_or_default();
+                return Err(JournalError::Unavailable(format!("direct get: {code} {why}")));
+            }
+        }
+    }
+}
+
+/// The last message of a subject or filter by the leader's word.
+pub(crate) async fn leader_last(
+    client: &Client,
+    log: &str,
+    filter: &str,
+) -> Result<Option<Stored>, JournalError> {
+    #[derive(Deserialize)]
+    struct Reply {
+        message: Option<Found>,
+        error: Option<Problem>,
+    }
+    #[derive(Deserialize)]
+    struct Found {
+        seq: u64,
+        #[serde(default)]
+        data: String,
+    }
+    #[derive(Deserialize)]
+    struct Problem {
+        #[serde(default)]
+        err_code: u64,
+        description: String,
+    }
+    const NO_MESSAGE: u64 = 10_037;
+    let query = json!({ "last_by_subj": filter }).to_string();
+    let request = async_nats::Request::new().payload(query.into()).timeout(Some(ANSWER));
+    let reply = client.send_request(format!("$JS.API.STREAM.MSG.GET.{log}"), request).await;
+    let reply = reply.map_err(JournalError::unavailable)?;
+    let protocol = |error: &dyn std::fmt::Display| JournalError::Protocol(error.to_string());
+    let reply: Reply = serde_json::from_slice(&reply.payload).map_err(|error| protocol(&error))?;
+    match reply {
+        Reply { message: Some(found), .. } => {
+            let payload = BASE64.decode(found.data).map_err(|error| protocol(&error))?;
+            Ok(Some(Stored { position: found.seq, payload: payload.into() }))
+        }
+        Reply { error: Some(problem), .. } if problem.err_code == NO_MESSAGE => Ok(None),
+        Reply { error: Some(problem), .. } => Err(JournalError::Unavailable(problem.description)),
+        _ => Err(JournalError::Protocol("neither a message nor an error".to_owned())),
+    }
+}
+
+fn status(reply: &Message) -> Option<u16> {
+    reply.status.filter(|status| *status != StatusCode::OK).map(|status| status.as_u16())
+}
+
+fn header(headers: Option<&HeaderMap>, name: &str) -> Option<u64> {
+    headers?.get(name)?.as_str().parse().ok()
+}
+
+/// A direct get answers with the message and says in headers what it was.
+fn read_found(reply: Message) -> Result<Found, JournalError> {
+    let protocol = || JournalError::Protocol("a direct get answers without sequence or subject".to_owned());
+    let position = header(reply.headers.as_ref(), "Nats-Sequence").ok_or_else(protocol)?;
+    let subject =
+        reply.headers.as_ref().and_then(|headers| headers.get("Nats-Subject")).ok_or_else(protocol)?;
+    Ok(Found { position, subject: subject.as_str().to_owned(), payload: reply.payload })
+}

@@ -1,0 +1,65 @@
+//! Answering requests: many at once, up to a bound, and none dropped at shutdown.
+
+use std::{future::Future, sync::Arc};
+
+use async_nats::{
+    Client,
+    service::{Request, Service, ServiceExt, endpoint::Endpoint},
+};
+use futures_util::StreamExt;
+use tokio::sync::Semaphore;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// The broker does not take a service's registration.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot register the service {name}: {reason}")]
+pub struct RegisterError {
+    name: String,
+    reason: String,
+}
+
+/// Registers a NATS service (ADR-32) that answers at `subject`, which may hold wildcards.
+///
+/// # Errors
+/// When the broker refuses.
+pub async fn register(
+    client: &Client,
+    name: &str,
+    subject: &str,
+) -> Result<(Service, Endpoint), RegisterError> {
+    let failed = |reason: String| RegisterError { name: name.to_owned(), reason };
+    let service = client.service_builder().start(name, env!("CARGO_PKG_VERSION")).await;
+    let service = service.map_err(|error| failed(error.to_string()))?;
+    let endpoint = service.endpoint_builder().name("requests").add(subject).await;
+    let endpoint = endpoint.map_err(|error| failed(error.to_string()))?;
+    Ok((service, endpoint))
+}
+
+/// Answers every request of an endpoint with what `answer` makes of it, at most `at_once` at a time.
+/// Ends when told to, after the answers in hand are sent.
+pub async fn serve<A, F>(mut endpoint: Endpoint, at_once: usize, shutdown: CancellationToken, answer: A)
+where
+    A: Fn(Arc<Request>) -> F,
+    F: Future<Output = Vec<u8>> + Send + 'static,
+{
+    let permits = Arc::new(Semaphore::new(at_once));
+    let in_hand = TaskTracker::new();
+    loop {
+        let permit = permits.clone().acquire_owned().await;
+        let request = tokio::select! {
+            () = shutdown.cancelled() => break,
+            request = endpoint.next() => request,
+        };
+        let Some(request) = request.map(Arc::new) else { break };
+        let reply = answer(request.clone());
+        in_hand.spawn(async move {
+            let reply = reply.await;
+            if let Err(error) = request.respond(Ok(reply.into())).await {
+                tracing::warn!(%error, "an answer could not be sent");
+            }
+            drop(permit);
+        });
+    }
+    in_hand.close();
+    in_hand.wait().await;
+}

@@ -1,0 +1,276 @@
+//! Deciding one command: load, decide, append; again while others come first, a bounded number of
+//! times. A refusal is answered only from states loaded for it.
+
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
+
+use chrono::{SubsecRound, Utc};
+use jejak_bus::{CommandAnswer, Problem, RequestProblem};
+use jejak_events::{
+    Command, Decision, Envelope, Event, Facts, Rejection,
+    commands::{Reads, State},
+    envelope,
+    ids::{ActorId, PackageId, StreamId, TenantId},
+    package,
+    personal::Owner,
+    secret::TenantKey,
+};
+use jejak_journal::{AppendError, Journal, JournalError, Keyring, NewEvent, Stored, Write};
+use serde_json::value::RawValue;
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::{
+    CommandsError, Config, fault, replay,
+    request::Request,
+    states::{States, Versioned},
+};
+
+/// How often a command is decided before it is answered `command.contended`.
+const ATTEMPTS: u32 = 32;
+/// Commands of one stream take turns inside a process, since only one of them can win. Streams share
+/// this many turns.
+const TURNS: usize = 1024;
+
+pub(crate) struct Decider {
+    journal: Journal,
+    keyring: Keyring,
+    states: Arc<States>,
+    tenant: TenantId,
+    tenant_key: TenantKey,
+    time_zone: chrono_tz::Tz,
+    homes: Vec<Mutex<()>>,
+    packages: Vec<Mutex<()>>,
+}
+
+/// What a decision is made on.
+struct Ground {
+    home: Arc<Versioned>,
+    package: Option<(PackageId, Arc<Versioned>)>,
+}
+
+impl Decider {
+    pub(crate) fn new(journal: Journal, keyring: Keyring, states: Arc<States>, config: &Config) -> Self {
+        let turns = || (0..TURNS).map(|_| Mutex::default()).collect();
+        Self {
+            journal,
+            keyring,
+            states,
+            tenant: config.tenant.clone(),
+            tenant_key: config.tenant_key.clone(),
+            time_zone: config.time_zone,
+            homes: turns(),
+            packages: turns(),
+        }
+    }
+
+    /// Executes a command once, whatever comes in between; a second time it repeats the first answer.
+    pub(crate) async fn execute(&self, request: &Request) -> Result<CommandAnswer, Problem> {
+        let answer = self.settle(request).await?;
+        if let Command::EraseOperator(erase) = &request.command {
+            // The event stands before the key goes, so a crash in between is mended by sending again.
+            self.keyring.destroy(&Owner::Operator(erase.operator_id)).await.map_err(|e| unavailable(&e))?;
+        }
+        Ok(answer)
+    }
+
+    async fn settle(&self, request: &Request) -> Result<CommandAnswer, Problem> {
+        let home = request.command.home(&self.tenant_key);
+        let actor = self.tenant_key.actor_id(&request.actor.sub);
+        let digest = request.command.digest(&self.tenant_key);
+        let _turn = turn(&self.homes, &home).await;
+        let mut _package_turn = None;
+        let mut fresh = false;
+        for _ in 0..ATTEMPTS {
+            let ground = self.ground(&request.command, &home, fresh).await.map_err(|e| problem(&e))?;
+            if let Some((id, _)) = ground.package.as_ref().filter(|_| _package_turn.is_none()) {
+                _package_turn = Some(turn(&self.packages, &StreamId::Package(id.clone())).await);
+            }
+            if let Some(noted) = ground.home.state.commands().get(&request.id) {
+                if *noted.digest != *digest {
+                    return Err(Rejection::CommandKeyReused { command_id: request.id.clone() }.into());
+                }
+                return replay::answer(&self.journal, &request.id, noted.position)
+                    .await
+                    .map_err(|e| problem(&e));
+            }
+            match self.decide(request, &actor, &ground) {
+                Err(rejection) if fresh => return Err(rejection.into()),
+                Ok(decision) if decision.is_empty() && fresh => return Ok(unchanged(request, &ground)),
+                Ok(decision) if !decision.is_empty() => {
+                    match self.append(request, &actor, &digest, &home, &ground, decision).await? {
+                        Some(answer) => return Ok(answer),
+                        None => fresh = true,
+                    }
+                }
+                _ => fresh = true,
+            }
+        }
+        Err(RequestProblem::Contended { attempts: ATTEMPTS }.into())
+    }
+
+    /// The states a command is decided on: from memory, or with all the log has.
+    async fn ground(&self, command: &Command, home: &StreamId, fresh: bool) -> Result<Ground, CommandsError> {
+        let home = self.state(home, fresh).await?;
+        let Reads { package, years } = command.reads(&home.state);
+        let package = match package {
+            Some(id) => Some((id.clone(), self.state(&StreamId::Package(id), fresh).await?)),
+            None => None,
+        };
+        for year in years {
+            self.state(&StreamId::Calendar(year), fresh).await?;
+        }
+        Ok(Ground { home, package })
+    }
+
+    async fn state(&self, stream: &StreamId, fresh: bool) -> Result<Arc<Versioned>, CommandsError> {
+        if fresh { self.states.refresh(stream).await } else { self.states.get(stream).await }
+    }
+
+    fn decide(&self, request: &Request, actor: &ActorId, ground: &Ground) -> Result<Decision, Rejection> {
+        let none = package::State::default();
+        let package = match &ground.package {
+            Some((_, versioned)) => match &versioned.state {
+                State::Package(state) => state,
+                State::Operator(_) | State::Calendar(_) => &none,
+            },
+            None => &none,
+        };
+        let calendar = self.states.calendar();
+        let facts = Facts {
+            today: Utc::now().with_timezone(&self.time_zone).date_naive(),
+            actor,
+            tenant: &self.tenant_key,
+            command_id: &request.id,
+            package,
+            calendar: &calendar,
+        };
+        request.command.decide(&ground.home.state, &facts)
+    }
+
+    /// Seals and appends what was decided; `None` when another append came first.
+    async fn append(
+        &self,
+        request: &Request,
+        actor: &ActorId,
+        digest: &str,
+        home: &StreamId,
+        ground: &Ground,
+        decision: Decision,
+    ) -> Result<Option<CommandAnswer>, Problem> {
+        let time = Utc::now().trunc_subsecs(3);
+        let envelope = |stream: &StreamId, n: usize| Envelope {
+            id: envelope::event_id(&self.tenant, stream, &request.id, n),
+            tenant: self.tenant.clone(),
+            stream: stream.clone(),
+            time,
+            actor: actor.clone(),
+            command: request.command.name().into(),
+            command_id: request.id.clone(),
+            command_digest: digest.to_owned(),
+            correlation_id: request.correlation_id.clone(),
+            traceparent: request.traceparent.clone(),
+        };
+        let mut writes = Vec::new();
+        if let (Some((id, package)), false) = (&ground.package, decision.package.is_empty()) {
+            let stream = StreamId::Package(id.clone());
+            writes.push(self.write(&stream, package.position, decision.package, &envelope).await?);
+        }
+        writes.push(self.write(home, ground.home.position, decision.home, &envelope).await?);
+        let positions = match self.journal.append(&writes).await {
+            Ok(positions) => positions,
+            Err(AppendError::Conflict) => return Ok(None),
+            Err(AppendError::Unavailable(reason)) => return Err(unavailable(&reason)),
+            Err(AppendError::Refused(reason)) => return Err(fault(&reason)),
+        };
+        self.remember(&writes, &positions).await;
+        let payloads = writes.iter().flat_map(|write| &write.events).map(|event| event.payload.as_ref());
+        let events = payloads.map(raw).collect::<Result<_, _>>().map_err(|error| fault(&error))?;
+        let position = positions.last().copied().unwrap_or_default();
+        Ok(Some(CommandAnswer { command_id: request.id.to_string(), position, replayed: false, events }))
+    }
+
+    async fn write(
+        &self,
+        stream: &StreamId,
+        expected: u64,
+        events: Vec<Event>,
+        envelope: &impl Fn(&StreamId, usize) -> Envelope,
+    ) -> Result<Write, Problem> {
+        let mut sealed = Vec::with_capacity(events.len());
+        for (n, mut event) in events.into_iter().enumerate() {
+            let envelope = envelope(stream, n);
+            if event.part().is_some() {
+                let owner = envelope::owner(stream, &event);
+                let key = self.keyring.get_or_create(&owner).await.map_err(|error| problem(&error.into()))?;
+                let Some(key) = key else { return Err(erased(&owner)) };
+                let nonce = jejak_journal::nonce().map_err(|error| fault(&error))?;
+                envelope::seal(envelope.id, &mut event, &key, nonce);
+            }
+            let payload = envelope::encode(&envelope, &event).map_err(|error| match error {
+                envelope::EncodeError::TooLarge(_) => {
+                    RequestProblem::TooLarge { limit_bytes: envelope::LARGEST_EVENT as u64 }.into()
+                }
+                envelope::EncodeError::Open(_) => fault(&error),
+            })?;
+            sealed.push(NewEvent { id: envelope.id, topic: event.topic(), payload: payload.into() });
+        }
+        Ok(Write { stream: stream.clone(), expected, events: sealed })
+    }
+
+    /// Adds what was appended to the states in memory. They would catch up anyway, so a failure here
+    /// takes nothing from the answer.
+    async fn remember(&self, writes: &[Write], positions: &[u64]) {
+        let mut positions = positions.iter();
+        for write in writes {
+            let events = write.events.iter().zip(positions.by_ref());
+            let stored = events
+                .map(|(event, position)| Stored { position: *position, payload: event.payload.clone() });
+            if let Err(error) = self.states.advance(&write.stream, stored.collect()).await {
+                tracing::warn!(%error, "a state in memory could not take in what was appended");
+            }
+        }
+    }
+}
+
+/// The turn of a stream among commands of this process.
+async fn turn<'a>(turns: &'a [Mutex<()>], stream: &StreamId) -> MutexGuard<'a, ()> {
+    let mut hasher = DefaultHasher::new();
+    stream.hash(&mut hasher);
+    let nth = usize::try_from(hasher.finish() % turns.len() as u64).unwrap_or_default();
+    turns[nth].lock().await
+}
+
+/// Already in effect: nothing appended, at the position it was seen.
+fn unchanged(request: &Request, ground: &Ground) -> CommandAnswer {
+    CommandAnswer {
+        command_id: request.id.to_string(),
+        position: ground.home.position,
+        replayed: false,
+        events: vec![],
+    }
+}
+
+pub(crate) fn raw(payload: &[u8]) -> Result<Box<RawValue>, serde_json::Error> {
+    serde_json::from_slice(payload)
+}
+
+fn unavailable(reason: &dyn std::fmt::Display) -> Problem {
+    tracing::warn!(%reason, "the log is unavailable");
+    RequestProblem::LogUnavailable { retry_after_s: 1 }.into()
+}
+
+fn erased(owner: &Owner) -> Problem {
+    match owner {
+        Owner::Operator(operator_id) => Rejection::OperatorErased { operator_id: *operator_id }.into(),
+        Owner::Officer(_) | Owner::Office => fault(&"the key of the office or an officer is destroyed"),
+    }
+}
+
+fn problem(error: &CommandsError) -> Problem {
+    match error {
+        CommandsError::Journal(JournalError::Unavailable(reason)) => unavailable(reason),
+        other => fault(other),
+    }
+}

@@ -1,0 +1,170 @@
+//! The commands service: decides commands on loaded state and appends what follows, guarded. Any
+//! number of replicas. Rules are not here (jejak-events), nor is the log's protocol (jejak-journal).
+
+mod decide;
+mod replay;
+mod request;
+mod states;
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use jejak_bus::{
+    Broker, ConnectError, Problem, RequestProblem,
+    health::CommandsHealth,
+    serve::{RegisterError, register, serve},
+};
+use jejak_events::{ids::TenantId, secret::TenantKey};
+use jejak_journal::{Filter, Journal, JournalError, Keyring};
+use tokio_util::sync::CancellationToken;
+
+use crate::{decide::Decider, states::States};
+
+/// Requests answered at once.
+const AT_ONCE: usize = 256;
+/// A command that is not decided by then is answered `log.unavailable`.
+const DEADLINE: Duration = Duration::from_millis(4_500);
+/// How long to wait before looking for the log again at start.
+const PAUSE: Duration = Duration::from_millis(250);
+/// Events taken in at once from the log.
+const BATCH: usize = 512;
+
+/// What the service needs to know.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The broker.
+    pub broker: Broker,
+    /// Whose log.
+    pub tenant: TenantId,
+    /// The key pseudonyms, digests and data keys hang on.
+    pub tenant_key: TenantKey,
+    /// Where "today" is a date (rule 38).
+    pub time_zone: chrono_tz::Tz,
+    /// How many people's states are kept in memory.
+    pub cache_capacity: usize,
+}
+
+/// Why the service ended.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandsError {
+    /// No first connection.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The log is not what it should be.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The broker refuses the registration.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    /// An event of the log cannot be read.
+    #[error("the event at position {position} cannot be read: {source}")]
+    Decode {
+        /// Its position.
+        position: u64,
+        /// What is wrong with it.
+        source: jejak_events::envelope::DecodeError,
+    },
+}
+
+/// Runs the service until told to stop; what is in hand then is finished first.
+///
+/// # Errors
+/// See [`CommandsError`]. A broker that is merely down is waited for.
+pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), CommandsError> {
+    let client = jejak_bus::connect(&config.broker, "jejak-commands").await?;
+    let journal = tokio::select! {
+        () = shutdown.cancelled() => return Ok(()),
+        journal = patiently(|| Journal::open(client.clone(), &config.tenant)) => journal?,
+    };
+    let keyring = tokio::select! {
+        () = shutdown.cancelled() => return Ok(()),
+        keyring = patiently(|| Keyring::open_all(&journal, config.tenant_key.clone())) => keyring?,
+    };
+    let states = Arc::new(States::new(journal.clone(), keyring.clone(), config.cache_capacity));
+    let decider = Arc::new(Decider::new(journal.clone(), keyring, states.clone(), &config));
+
+    let subject = jejak_bus::command_subject(&config.tenant, "*");
+    let (service, endpoint) = register(&client, "jejak-commands", &subject).await?;
+    let answering = serve(endpoint, AT_ONCE, shutdown.clone(), |request| {
+        let (decider, journal) = (decider.clone(), journal.clone());
+        async move {
+            match request::command_name(&request.message.subject) {
+                "health" => health(&journal).await,
+                name => answer(&decider, name, &request.message).await,
+            }
+        }
+    });
+    tokio::select! {
+        () = answering => {}
+        ended = follow(&journal, &states) => return ended,
+    }
+    if let Err(error) = service.stop().await {
+        tracing::warn!(%error, "the service could not be deregistered");
+    }
+    Ok(())
+}
+
+/// Tries until the broker answers.
+async fn patiently<T, F>(open: impl Fn() -> F) -> Result<T, JournalError>
+where
+    F: Future<Output = Result<T, JournalError>>,
+{
+    let mut said = false;
+    loop {
+        match open().await {
+            Err(JournalError::Unavailable(reason)) => {
+                if !said {
+                    tracing::warn!(%reason, "waiting for the log");
+                    said = true;
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Keeps packages and calendars current. Ends only when the log is not what it was.
+async fn follow(journal: &Journal, states: &States) -> Result<(), CommandsError> {
+    let mut follow = journal.follow(0, Filter::Kinds(vec!["package", "calendar"]));
+    loop {
+        for stored in follow.next_batch(BATCH).await? {
+            states.take_in(&stored).await?;
+        }
+    }
+}
+
+async fn answer(decider: &Decider, name: &str, message: &async_nats::Message) -> Vec<u8> {
+    let began = std::time::Instant::now();
+    let outcome = match request::read(name, message) {
+        Ok(request) => match tokio::time::timeout(DEADLINE, decider.execute(&request)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(RequestProblem::LogUnavailable { retry_after_s: 1 }.into()),
+        },
+        Err(problem) => Err(problem),
+    };
+    let command = jejak_events::Command::static_name(name).unwrap_or("unknown");
+    let result = match &outcome {
+        Ok(answer) if answer.replayed => "replayed",
+        Ok(_) => "accepted",
+        Err(Problem::Rejected(_)) => "refused",
+        Err(Problem::Request(_)) => "failed",
+    };
+    metrics::counter!("jejak_commands_total", "command" => command, "result" => result).increment(1);
+    metrics::histogram!("jejak_command_seconds", "command" => command).record(began.elapsed());
+    match outcome {
+        Ok(answer) => serde_json::to_vec(&answer).unwrap_or_else(|error| fault(&error).to_reply()),
+        Err(problem) => problem.to_reply(),
+    }
+}
+
+async fn health(journal: &Journal) -> Vec<u8> {
+    let problem = journal.check_incarnation().await.err().map(|error| error.to_string());
+    serde_json::to_vec(&CommandsHealth { problem }).unwrap_or_else(|error| fault(&error).to_reply())
+}
+
+/// A fault of ours: logged here, under an id that the answer repeats.
+pub(crate) fn fault(error: &dyn std::fmt::Display) -> Problem {
+    let incident = uuid::Uuid::now_v7().to_string();
+    tracing::error!(%incident, %error, "a command failed");
+    RequestProblem::Fault { incident }.into()
+}

@@ -1,0 +1,29 @@
+//! The first answer again: the events of a command, read back from the log.
+
+use jejak_bus::CommandAnswer;
+use jejak_events::{envelope, ids::CommandId};
+use jejak_journal::{Journal, JournalError};
+
+use crate::{CommandsError, decide::raw};
+
+/// The answer of a command whose last event stands at `last`. A batch stands together in the log, its
+/// home's events last, so its events are read backwards until another command's begins.
+pub(crate) async fn answer(
+    journal: &Journal,
+    id: &CommandId,
+    last: u64,
+) -> Result<CommandAnswer, CommandsError> {
+    let mut events = Vec::new();
+    let mut position = last;
+    while let Some(stored) = journal.read(position).await? {
+        let decoded = envelope::decode(position, &stored.payload);
+        let recorded = decoded.map_err(|source| CommandsError::Decode { position, source })?;
+        if recorded.envelope.command_id != *id {
+            break;
+        }
+        events.push(raw(&stored.payload).map_err(|error| JournalError::Protocol(error.to_string()))?);
+        position -= 1;
+    }
+    events.reverse();
+    Ok(CommandAnswer { command_id: id.to_string(), position: last, replayed: true, events })
+}

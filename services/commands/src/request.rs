@@ -1,0 +1,60 @@
+//! Reading a request: who, what, under which id. Nobody is trusted to have checked it before.
+
+use async_nats::{HeaderMap, Message};
+use jejak_bus::{
+    Actor, Problem, RequestProblem,
+    request::{ACTOR, COMMAND_ID, CORRELATION_ID, TRACEPARENT, needed_for},
+};
+use jejak_events::{Command, ids::CommandId};
+
+/// The longest correlation id or trace context that is stored.
+const LONGEST_CONTEXT: usize = 128;
+
+/// A command as asked for.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) actor: Actor,
+    pub(crate) id: CommandId,
+    pub(crate) command: Command,
+    pub(crate) correlation_id: Option<String>,
+    pub(crate) traceparent: Option<String>,
+}
+
+/// The last token of the subject.
+pub(crate) fn command_name(subject: &str) -> &str {
+    subject.rsplit('.').next().unwrap_or_default()
+}
+
+/// # Errors
+/// What is missing or malformed, and a role that does not allow it.
+pub(crate) fn read(name: &str, message: &Message) -> Result<Request, Problem> {
+    let headers = message.headers.as_ref();
+    let text =
+        |name: &str| headers.and_then(|headers: &HeaderMap| headers.get(name)).map(|value| value.as_str());
+    let malformed = |path: &str, reason: String| RequestProblem::Malformed { path: path.to_owned(), reason };
+    let actor = text(ACTOR).ok_or_else(|| malformed(ACTOR, "is missing".to_owned()))?;
+    let actor: Actor = serde_json::from_str(actor).map_err(|error| malformed(ACTOR, error.to_string()))?;
+    let id = text(COMMAND_ID).ok_or_else(|| malformed(COMMAND_ID, "is missing".to_owned()))?;
+    let id: CommandId = id.parse().map_err(|error| malformed(COMMAND_ID, format!("{error}")))?;
+    let parsed = Command::parse(name, &message.payload);
+    let parsed = parsed.ok_or_else(|| RequestProblem::Unknown { path: name.to_owned() })?;
+    if !actor.may_command(name) {
+        let needed = format!("{:?}", needed_for(name)).to_lowercase();
+        return Err(RequestProblem::RoleMissing { needed: vec![needed] }.into());
+    }
+    let command = parsed.map_err(|error| malformed(&error.path, error.reason))?;
+    let context = |name| text(name).filter(|value| is_context(value)).map(str::to_owned);
+    Ok(Request {
+        actor,
+        id,
+        command,
+        correlation_id: context(CORRELATION_ID),
+        traceparent: context(TRACEPARENT),
+    })
+}
+
+/// Identifiers of requests and traces, and nothing that could be a sentence about someone.
+fn is_context(value: &str) -> bool {
+    (1..=LONGEST_CONTEXT).contains(&value.len())
+        && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+}

@@ -1,0 +1,137 @@
+//! States in memory, each with the position of the last event in it. A stale one is harmless: the
+//! guard refuses what was decided on it. People are cached up to a bound; packages and calendars are
+//! few, read by most decisions, and followed live.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use jejak_events::{
+    calendar::Calendar,
+    commands::State,
+    envelope,
+    ids::{OperatorId, StreamId},
+};
+use jejak_journal::{Journal, JournalError, Keyring, Stored};
+use quick_cache::sync::Cache;
+
+use crate::CommandsError;
+
+/// A state and how far it goes.
+#[derive(Debug, Clone)]
+pub(crate) struct Versioned {
+    pub(crate) state: State,
+    /// Position of the stream's last event in it; 0 for an empty stream.
+    pub(crate) position: u64,
+}
+
+pub(crate) struct States {
+    journal: Journal,
+    keyring: Keyring,
+    people: Cache<OperatorId, Arc<Versioned>>,
+    shared: RwLock<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    streams: HashMap<StreamId, Arc<Versioned>>,
+    calendar: Arc<Calendar>,
+}
+
+impl States {
+    pub(crate) fn new(journal: Journal, keyring: Keyring, capacity: usize) -> Self {
+        Self { journal, keyring, people: Cache::new(capacity), shared: RwLock::default() }
+    }
+
+    /// The state as it is in memory, or loaded.
+    pub(crate) async fn get(&self, stream: &StreamId) -> Result<Arc<Versioned>, CommandsError> {
+        match self.known(stream) {
+            Some(known) => Ok(known),
+            None => self.advance(stream, self.journal.load(stream, 0).await?).await,
+        }
+    }
+
+    /// The state with everything the leader of the log has now.
+    pub(crate) async fn refresh(&self, stream: &StreamId) -> Result<Arc<Versioned>, CommandsError> {
+        let after = self.known(stream).map_or(0, |known| known.position);
+        let later = self.journal.load_fresh(stream, after).await?;
+        self.advance(stream, later).await
+    }
+
+    /// All declared days in memory.
+    pub(crate) fn calendar(&self) -> Arc<Calendar> {
+        self.shared.read().unwrap_or_else(PoisonError::into_inner).calendar.clone()
+    }
+
+    /// Takes in an event of a followed stream.
+    pub(crate) async fn take_in(&self, stored: &Stored) -> Result<(), CommandsError> {
+        let recorded = envelope::decode(stored.position, &stored.payload);
+        let stream = recorded
+            .map_err(|source| CommandsError::Decode { position: stored.position, source })?
+            .envelope
+            .stream;
+        self.advance(&stream, vec![stored.clone()]).await.map(|_| ())
+    }
+
+    /// Adds events to what is known of a stream. Those it has already change nothing.
+    pub(crate) async fn advance(
+        &self,
+        stream: &StreamId,
+        later: Vec<Stored>,
+    ) -> Result<Arc<Versioned>, CommandsError> {
+        let known = self.known(stream);
+        let mut next = match &known {
+            Some(known) if later.iter().all(|stored| stored.position <= known.position) => {
+                return Ok(known.clone());
+            }
+            Some(known) => Versioned::clone(known),
+            None => Versioned { state: State::empty(stream), position: 0 },
+        };
+        for stored in later {
+            if stored.position > next.position {
+                let decoded = envelope::decode(stored.position, &stored.payload);
+                let mut recorded =
+                    decoded.map_err(|source| CommandsError::Decode { position: stored.position, source })?;
+                self.open(&mut recorded).await?;
+                next.state.evolve(&recorded);
+                next.position = stored.position;
+            }
+        }
+        Ok(self.keep(stream, Arc::new(next)))
+    }
+
+    async fn open(&self, recorded: &mut jejak_events::Recorded) -> Result<(), JournalError> {
+        self.keyring.open(recorded).await
+    }
+
+    fn known(&self, stream: &StreamId) -> Option<Arc<Versioned>> {
+        match stream {
+            StreamId::Operator(id) => self.people.get(id),
+            StreamId::Package(_) | StreamId::Calendar(_) => {
+                self.shared.read().unwrap_or_else(PoisonError::into_inner).streams.get(stream).cloned()
+            }
+        }
+    }
+
+    /// Keeps whichever goes further.
+    fn keep(&self, stream: &StreamId, next: Arc<Versioned>) -> Arc<Versioned> {
+        if let StreamId::Operator(id) = stream {
+            if self.people.get(id).is_none_or(|known| known.position < next.position) && next.position > 0 {
+                self.people.insert(*id, next.clone());
+            }
+            return next;
+        }
+        let mut shared = self.shared.write().unwrap_or_else(PoisonError::into_inner);
+        match shared.streams.get(stream) {
+            Some(known) if known.position >= next.position => return known.clone(),
+            _ if next.position == 0 => return next,
+            _ => {}
+        }
+        if let (StreamId::Calendar(year), State::Calendar(state)) = (stream, &next.state) {
+            Arc::make_mut(&mut shared.calendar).replace_year(*year, &state.days);
+        }
+        shared.streams.insert(stream.clone(), next.clone());
+        next
+    }
+}

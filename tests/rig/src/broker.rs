@@ -1,0 +1,180 @@
+//! Real nats-servers on free loopback ports: one, or a cluster of three.
+
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use async_nats::{Client, ConnectOptions, jetstream};
+
+/// How long a broker may take to be ready.
+const READY_WITHIN: Duration = Duration::from_secs(30);
+/// How often readiness is asked for.
+const ASK_EVERY: Duration = Duration::from_millis(50);
+
+/// One broker, or a cluster, that lives as long as this value.
+pub struct Broker {
+    nodes: Vec<Node>,
+    binary: PathBuf,
+    /// What it stores, and its configuration.
+    pub dir: tempfile::TempDir,
+}
+
+struct Node {
+    port: u16,
+    config: PathBuf,
+    child: Option<Child>,
+}
+
+impl Broker {
+    /// A single broker that syncs every write.
+    pub async fn single() -> Self {
+        Self::start_all(1).await
+    }
+
+    /// Three brokers in a cluster.
+    pub async fn cluster() -> Self {
+        Self::start_all(3).await
+    }
+
+    async fn start_all(count: usize) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder can be made");
+        let ports = free_ports(count * 2);
+        let (clients, routes) = ports.split_at(count);
+        let nodes = (0..count)
+            .map(|n| Node { port: clients[n], config: write_config(dir.path(), n, clients[n], routes), child: None })
+            .collect();
+        let mut broker = Self { nodes, binary: find_binary(), dir };
+        for n in 0..count {
+            broker.spawn(n);
+        }
+        broker.ready().await;
+        broker
+    }
+
+    /// Addresses of all nodes, comma-separated.
+    pub fn url(&self) -> String {
+        self.nodes.iter().map(|node| format!("nats://127.0.0.1:{}", node.port)).collect::<Vec<_>>().join(",")
+    }
+
+    /// How many replicas a stream can have here.
+    pub fn replicas(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// A connection to it.
+    pub async fn client(&self) -> Client {
+        let options = ConnectOptions::new().max_reconnects(None).reconnect_delay_callback(|_| ASK_EVERY);
+        let addresses: Vec<String> = self.url().split(',').map(str::to_owned).collect();
+        options.connect(addresses).await.expect("the broker accepts connections")
+    }
+
+    /// Kills every node at once, as a power cut would.
+    pub fn kill(&mut self) {
+        for n in 0..self.nodes.len() {
+            self.kill_node(n);
+        }
+    }
+
+    /// Kills one node.
+    pub fn kill_node(&mut self, n: usize) {
+        if let Some(mut child) = self.nodes[n].child.take() {
+            child.kill().expect("a child of ours can be killed");
+            child.wait().expect("a child of ours can be waited for");
+        }
+    }
+
+    /// Starts every stopped node again, on the same port and store, and waits until it is ready.
+    pub async fn restart(&mut self) {
+        for n in 0..self.nodes.len() {
+            if self.nodes[n].child.is_none() {
+                self.spawn(n);
+            }
+        }
+        self.ready().await;
+    }
+
+    /// The folder everything is stored in.
+    pub fn store(&self) -> &Path {
+        self.dir.path()
+    }
+
+    fn spawn(&mut self, n: usize) {
+        let log = fs::File::create(self.dir.path().join(format!("node{n}.log"))).expect("the folder is writable");
+        let child = Command::new(&self.binary)
+            .arg("-c")
+            .arg(&self.nodes[n].config)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("a file handle can be copied"))
+            .stderr(log)
+            .spawn()
+            .expect("nats-server starts");
+        self.nodes[n].child = Some(child);
+    }
+
+    /// Waits until JetStream answers, with a leader where there is a cluster.
+    async fn ready(&self) {
+        let deadline = Instant::now() + READY_WITHIN;
+        let mut probe = tokio::time::interval(ASK_EVERY);
+        loop {
+            probe.tick().await;
+            assert!(Instant::now() < deadline, "the broker is not ready in {READY_WITHIN:?}");
+            if self.answers().await {
+                return;
+            }
+        }
+    }
+
+    async fn answers(&self) -> bool {
+        for node in &self.nodes {
+            let options = ConnectOptions::new().connection_timeout(Duration::from_secs(2));
+            let Ok(client) = options.connect(format!("nats://127.0.0.1:{}", node.port)).await else { return false };
+            let mut context = jetstream::new(client);
+            context.set_timeout(Duration::from_secs(2));
+            if context.query_account().await.is_err() {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn write_config(dir: &Path, n: usize, port: u16, routes: &[u16]) -> PathBuf {
+    let store = dir.join(format!("node{n}"));
+    let mut config = format!(
+        "server_name: node{n}\nlisten: 127.0.0.1:{port}\njetstream {{ store_dir: {store:?}, sync_interval: always }}\n"
+    );
+    if routes.len() > 1 {
+        let urls: Vec<String> = routes.iter().map(|port| format!("nats://127.0.0.1:{port}")).collect();
+        config += &format!(
+            "cluster {{ name: rig, listen: 127.0.0.1:{}, routes: [{}] }}\n",
+            routes[n],
+            urls.join(", ")
+        );
+    }
+    let path = dir.join(format!("node{n}.conf"));
+    fs::write(&path, config).expect("the folder is writable");
+    path
+}
+
+/// Ports that were free a moment ago.
+pub fn free_ports(count: usize) -> Vec<u16> {
+    let held: Vec<TcpListener> =
+        (0..count).map(|_| TcpListener::bind("127.0.0.1:0").expect("a loopback port is free")).collect();
+    held.iter().map(|listener| listener.local_addr().expect("a bound socket has an address").port()).collect()
+}
+
+/// The nats-server that `tests/run` installs, or the one on PATH.
+fn find_binary() -> PathBuf {
+    let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.tools/nats-server");
+    if installed.is_file() { installed } else { PathBuf::from("nats-server") }
+}
