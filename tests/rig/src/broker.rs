@@ -45,7 +45,11 @@ impl Broker {
         let ports = free_ports(count * 2);
         let (clients, routes) = ports.split_at(count);
         let nodes = (0..count)
-            .map(|n| Node { port: clients[n], config: write_config(dir.path(), n, clients[n], routes), child: None })
+            .map(|n| Node {
+                port: clients[n],
+                config: write_config(dir.path(), n, clients[n], routes),
+                child: None,
+            })
             .collect();
         let mut broker = Self { nodes, binary: find_binary(), dir };
         for n in 0..count {
@@ -103,7 +107,8 @@ impl Broker {
     }
 
     fn spawn(&mut self, n: usize) {
-        let log = fs::File::create(self.dir.path().join(format!("node{n}.log"))).expect("the folder is writable");
+        let log =
+            fs::File::create(self.dir.path().join(format!("node{n}.log"))).expect("the folder is writable");
         let child = Command::new(&self.binary)
             .arg("-c")
             .arg(&self.nodes[n].config)
@@ -131,7 +136,9 @@ impl Broker {
     async fn answers(&self) -> bool {
         for node in &self.nodes {
             let options = ConnectOptions::new().connection_timeout(Duration::from_secs(2));
-            let Ok(client) = options.connect(format!("nats://127.0.0.1:{}", node.port)).await else { return false };
+            let Ok(client) = options.connect(format!("nats://127.0.0.1:{}", node.port)).await else {
+                return false;
+            };
             let mut context = jetstream::new(client);
             context.set_timeout(Duration::from_secs(2));
             if context.query_account().await.is_err() {

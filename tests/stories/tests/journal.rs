@@ -3,7 +3,11 @@
 use std::time::{Duration, Instant};
 
 use async_nats::jetstream::{self, stream::Config};
-use jejak_events::{ids::StreamId, personal::{Key, Owner}, secret::TenantKey};
+use jejak_events::{
+    ids::StreamId,
+    personal::{Key, Owner},
+    secret::TenantKey,
+};
 use jejak_journal::{AppendError, Filter, Journal, JournalError, Keyring};
 use jejak_rig::broker::Broker;
 use jejak_stories::{tenant, write};
@@ -26,7 +30,8 @@ async fn init_is_idempotent_and_never_changes_a_stream_that_differs() {
     let (first, second) = tokio::join!(journal(&broker), journal(&broker));
     assert_eq!(first.incarnation(), second.incarnation());
     let context = jetstream::new(broker.client().await);
-    let mut config: Config = context.get_stream("JEJAK_PONTIANAK").await.unwrap().cached_info().config.clone();
+    let mut config: Config =
+        context.get_stream("JEJAK_PONTIANAK").await.unwrap().cached_info().config.clone();
     config.max_age = Duration::from_secs(3_600);
     config.duplicate_window = Duration::from_secs(60);
     context.update_stream(config).await.unwrap();
@@ -53,7 +58,8 @@ async fn a_guard_lets_one_of_two_decisions_through() {
     let stale = journal.append(&[write(&stream, "b", 0)]).await;
     assert!(matches!(stale, Err(AppendError::Conflict)), "{stale:?}");
     assert_eq!(journal.append(&[write(&stream, "b", 1)]).await.unwrap(), [2]);
-    let positions: Vec<_> = journal.load(&stream, 0).await.unwrap().iter().map(|stored| stored.position).collect();
+    let positions: Vec<_> =
+        journal.load(&stream, 0).await.unwrap().iter().map(|stored| stored.position).collect();
     assert_eq!(positions, [1, 2]);
     assert_eq!(journal.load(&stream, 1).await.unwrap().len(), 1);
 }
@@ -179,7 +185,8 @@ async fn two_hundred_races_on_three_replicas_let_one_through() {
         let (first, second) = ([write(&stream, "one", 0)], [write(&stream, "two", 0)]);
         let (first, second) = tokio::join!(one.append(&first), two.append(&second));
         let won = [&first, &second].iter().filter(|outcome| outcome.is_ok()).count();
-        let lost = [&first, &second].iter().filter(|outcome| matches!(outcome, Err(AppendError::Conflict))).count();
+        let lost =
+            [&first, &second].iter().filter(|outcome| matches!(outcome, Err(AppendError::Conflict))).count();
         assert_eq!((won, lost), (1, 1), "race {race}: {first:?} {second:?}");
         assert_eq!(one.load_fresh(&stream, 0).await.unwrap().len(), 1, "race {race}");
     }

@@ -1,0 +1,263 @@
+//! The commands service over NATS, as the gateway asks it: one winner of a race, one result an id, and
+//! nothing half done.
+
+use std::sync::Arc;
+
+use async_nats::{Client, HeaderMap, Request};
+use jejak_bus::{
+    Actor, CommandAnswer, Problem, RequestProblem, Role, command_subject,
+    request::{ACTOR, COMMAND_ID},
+};
+use jejak_events::{Rejection, ids::StreamId, secret::TenantKey};
+use jejak_journal::Journal;
+use jejak_rig::broker::Broker;
+use jejak_stories::tenant;
+use serde_json::{Value, json};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// A broker with some commands services on it, each with its own connection and states.
+struct Office {
+    broker: Broker,
+    client: Client,
+    services: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Office {
+    async fn open(broker: Broker, services: usize) -> Self {
+        let client = broker.client().await;
+        Journal::init(client.clone(), &tenant(), broker.replicas()).await.unwrap();
+        let mut office =
+            Self { broker, client, services: TaskTracker::new(), stop: CancellationToken::new() };
+        office.start(services).await;
+        office
+    }
+
+    async fn start(&mut self, services: usize) {
+        self.stop = CancellationToken::new();
+        self.services = TaskTracker::new();
+        for _ in 0..services {
+            let config = jejak_commands::Config {
+                broker: jejak_bus::Broker { url: self.broker.url(), nkey_seed: None },
+                tenant: tenant(),
+                tenant_key: TenantKey::new([1; 32]),
+                time_zone: chrono_tz::Asia::Pontianak,
+                cache_capacity: 1_000,
+            };
+            let stop = self.stop.clone();
+            self.services.spawn(async move { jejak_commands::run(config, stop).await.unwrap() });
+        }
+        self.services.close();
+        self.answering(services).await;
+    }
+
+    /// Waits until so many services have answered a ping (ADR-32).
+    async fn answering(&self, services: usize) {
+        use futures_util::StreamExt;
+        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+        loop {
+            assert!(tokio::time::Instant::now() < deadline, "the services do not answer");
+            let inbox = self.client.new_inbox();
+            let mut pongs = self.client.subscribe(inbox.clone()).await.unwrap();
+            self.client.publish_with_reply("$SRV.PING.jejak-commands", inbox, "".into()).await.unwrap();
+            let mut seen = 0;
+            while seen < services {
+                match tokio::time::timeout(std::time::Duration::from_millis(300), pongs.next()).await {
+                    Ok(Some(pong)) if pong.status.is_none() => seen += 1,
+                    _ => break,
+                }
+            }
+            if seen == services {
+                return;
+            }
+        }
+    }
+
+    async fn stop(&self) {
+        self.stop.cancel();
+        self.services.wait().await;
+    }
+
+    async fn send(&self, role: Role, name: &str, id: &str, body: Value) -> Result<CommandAnswer, Problem> {
+        send(&self.client, role, name, id, body.to_string().into_bytes()).await
+    }
+
+    async fn publish_terms(&self, quota: u32) {
+        let body = json!({"package_id": "2020-tenaga-it", "title": "Tenaga IT", "agency": "BKPSDM", "fiscal_year": 2020,
+            "fund_source": "APBD", "budget_ceiling": "999000000", "quota": quota,
+            "period": {"start": "2020-10-01", "end": "2020-12-31"}});
+        self.send(Role::Admin, "publish-terms", "terms", body).await.unwrap();
+    }
+
+    async fn register(&self, n: u32) -> String {
+        let nik = format!("617101150395{n:04}");
+        let body = json!({"nik": nik, "full_name": format!("Contoh {n}"), "birth_date": "1995-03-15", "sex": "male",
+            "domicile_code": "6171", "citizenship": "WNI", "education": {"level": "D3", "major": "Teknik Informatika",
+            "institution": "Politeknik", "accredited": true, "gpa": "3.10"}});
+        let answer =
+            self.send(Role::Officer, "register-operator", &format!("register-{n}"), body).await.unwrap();
+        let event: Value = serde_json::from_str(answer.events[0].get()).unwrap();
+        event["subject"].as_str().unwrap().strip_prefix("operator/").unwrap().to_owned()
+    }
+}
+
+async fn send(
+    client: &Client,
+    role: Role,
+    name: &str,
+    id: &str,
+    body: Vec<u8>,
+) -> Result<CommandAnswer, Problem> {
+    let sub = if role == Role::Admin { "admin-bkpsdm" } else { "197701161997031006" };
+    let actor = Actor { sub: sub.to_owned(), roles: vec![role] };
+    let mut headers = HeaderMap::new();
+    headers.insert(ACTOR, serde_json::to_string(&actor).unwrap());
+    headers.insert(COMMAND_ID, id);
+    let timeout = Some(std::time::Duration::from_secs(30));
+    let request = Request::new().headers(headers).payload(body.into()).timeout(timeout);
+    let reply = client.send_request(command_subject(&tenant(), name), request).await.unwrap();
+    match Problem::from_reply(&reply.payload) {
+        Some(problem) => Err(problem),
+        None => Ok(serde_json::from_slice(&reply.payload).unwrap()),
+    }
+}
+
+fn hire(operator_id: &str, number: usize) -> Value {
+    json!({"package_id": "2020-tenaga-it", "operator_id": operator_id, "spk_number": format!("800/{number}"),
+        "spk_date": "2020-09-30", "start": "2020-10-01", "end": "2020-12-31",
+        "monthly": {"wage": "2601875", "health_insurance": "110000", "employment_insurance": "38125"},
+        "integrity_pact": true})
+}
+
+/// Fifty people are hired for one slot at the same moment, through two services. The log must hold one
+/// contract and one slot, and every other answer must name the quota.
+async fn fifty_for_one_slot(broker: Broker) {
+    let office = Arc::new(Office::open(broker, 2).await);
+    office.publish_terms(1).await;
+    let mut people = Vec::new();
+    for n in 1..=50 {
+        people.push(office.register(n).await);
+    }
+    let hires = people.into_iter().enumerate().map(|(n, operator_id)| {
+        let office = office.clone();
+        tokio::spawn(async move {
+            office.send(Role::Officer, "hire-operator", &format!("hire-{n}"), hire(&operator_id, n)).await
+        })
+    });
+    let outcomes = futures_util::future::join_all(hires.collect::<Vec<_>>()).await;
+    let mut hired = 0;
+    for outcome in outcomes {
+        match outcome.unwrap() {
+            Ok(answer) => {
+                assert_eq!(answer.events.len(), 2);
+                hired += 1;
+            }
+            Err(problem) => {
+                assert_eq!(problem, Rejection::PackageQuotaExceeded { quota: 1, filled: 1 }.into());
+            }
+        }
+    }
+    assert_eq!(hired, 1);
+    let journal = Journal::open(office.client.clone(), &tenant()).await.unwrap();
+    let package: StreamId = "package/2020-tenaga-it".parse().unwrap();
+    assert_eq!(journal.load_fresh(&package, 0).await.unwrap().len(), 2, "the terms and one slot");
+    office.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rule_2_fifty_hires_for_the_last_slot_on_one_replica() {
+    fifty_for_one_slot(Broker::single().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rule_2_fifty_hires_for_the_last_slot_on_three_replicas() {
+    fifty_for_one_slot(Broker::cluster().await).await;
+}
+
+/// The same id gets the first result: at once, through another service, after everything restarted.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rule_36_the_same_id_gets_the_first_result_for_good() {
+    let mut office = Office::open(Broker::single().await, 2).await;
+    office.publish_terms(3).await;
+    let operator_id = office.register(1).await;
+    let first = office.send(Role::Officer, "hire-operator", "hire", hire(&operator_id, 1)).await.unwrap();
+    assert!(!first.replayed);
+    let before =
+        Journal::open(office.client.clone(), &tenant()).await.unwrap().last_position().await.unwrap();
+    for round in 0..2 {
+        for _ in 0..4 {
+            let again =
+                office.send(Role::Officer, "hire-operator", "hire", hire(&operator_id, 1)).await.unwrap();
+            assert!(again.replayed, "round {round}");
+            assert_eq!(again.position, first.position);
+            let texts =
+                |answer: &CommandAnswer| answer.events.iter().map(|e| e.get().to_owned()).collect::<Vec<_>>();
+            assert_eq!(texts(&again), texts(&first));
+        }
+        let reused = office.send(Role::Officer, "hire-operator", "hire", hire(&operator_id, 2)).await;
+        assert_eq!(reused.unwrap_err().status(), 409);
+        office.stop().await;
+        office.broker.kill();
+        office.broker.restart().await;
+        office.client = office.broker.client().await;
+        office.start(2).await;
+    }
+    let journal = Journal::open(office.client.clone(), &tenant()).await.unwrap();
+    assert_eq!(journal.last_position().await.unwrap(), before);
+    office.stop().await;
+}
+
+/// A refusal by one service must see what another made possible a moment before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_refused_for_what_another_replica_made_possible() {
+    let office = Office::open(Broker::single().await, 2).await;
+    office.publish_terms(1).await;
+    let (one, two) = (office.register(1).await, office.register(2).await);
+    let mut contract = None;
+    for round in 0..20 {
+        let (operator_id, other) = if round % 2 == 0 { (&one, &two) } else { (&two, &one) };
+        if let Some(contract_id) = contract.take() {
+            let body = json!({"operator_id": other, "contract_id": contract_id, "reason": "salah ketik"});
+            office.send(Role::Officer, "void-contract", &format!("void-{round}"), body).await.unwrap();
+        }
+        let hired =
+            office.send(Role::Officer, "hire-operator", &format!("hire-{round}"), hire(operator_id, 1)).await;
+        let event: Value = serde_json::from_str(hired.unwrap().events[1].get()).unwrap();
+        contract = Some(event["data"]["contract_id"].clone());
+    }
+    office.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nonsense_gets_a_problem_and_no_event() {
+    let office = Office::open(Broker::single().await, 1).await;
+    let malformed = |problem: Problem| match problem {
+        Problem::Request(RequestProblem::Malformed { path, .. }) => path,
+        other => panic!("{other:?}"),
+    };
+    let terms = |period: &str| {
+        format!(
+            r#"{{"package_id":"x","title":"t","agency":"a","fiscal_year":2020,"fund_source":"f",
+        "budget_ceiling":"1","quota":1,"period":{period}}}"#
+        )
+        .into_bytes()
+    };
+    let send = |role, name, body| send(&office.client, role, name, "nonsense", body);
+    let cases = [
+        ("publish-terms", b"{".to_vec(), "."),
+        ("publish-terms", b"{}".to_vec(), "."),
+        ("publish-terms", b"\xff\xfe".to_vec(), "."),
+        ("publish-terms", terms(r#"{"start":"2020-02-30","end":"2020-12-31"}"#), "period.start"),
+        ("publish-terms", terms(r#"{"start":"2020-02-20","end":"2020-12-31","x":1}"#), "period.x"),
+    ];
+    for (name, body, path) in cases {
+        assert_eq!(malformed(send(Role::Admin, name, body).await.unwrap_err()), path);
+    }
+    let unknown = send(Role::Officer, "fire-everyone", b"{}".to_vec()).await.unwrap_err();
+    assert_eq!(unknown.status(), 404);
+    let forbidden = send(Role::Officer, "publish-terms", b"{}".to_vec()).await.unwrap_err();
+    assert_eq!(forbidden.status(), 403);
+    let journal = Journal::open(office.client.clone(), &tenant()).await.unwrap();
+    assert_eq!(journal.last_position().await.unwrap(), 0);
+    office.stop().await;
+}
