@@ -117,8 +117,11 @@ commands! {
 fn parse<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Malformed> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let parsed: Result<T, _> = serde_path_to_error::deserialize(&mut deserializer);
-    let parsed = parsed
-        .map_err(|error| Malformed { path: error.path().to_string(), reason: error.inner().to_string() })?;
+    let parsed = parsed.map_err(|error| Malformed {
+        // Where the text is no JSON at all, there is no path but the whole.
+        path: Some(error.path().to_string()).filter(|path| path != "?").unwrap_or_else(|| ".".to_owned()),
+        reason: error.inner().to_string(),
+    })?;
     let rest = deserializer.end();
     rest.map_err(|error| Malformed { path: ".".to_owned(), reason: error.to_string() })?;
     Ok(parsed)
