@@ -1,6 +1,8 @@
 //! The KAK of 2020, all 61 steps, decided in memory: each is accepted or refused as the file says, every
 //! event survives its codec, and the state comes out as an auditor would count it.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::collections::HashMap;
 
 use jejak_events::{
@@ -123,14 +125,20 @@ impl Office {
     fn resolve(&self, body: &str) -> String {
         let mut names: Vec<_> = self.saved.iter().collect();
         names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-        names.into_iter().fold(body.to_owned(), |body, (name, id)| body.replace(&format!("\"${name}\""), &format!("\"{id}\"")))
+        names.into_iter().fold(body.to_owned(), |body, (name, id)| {
+            body.replace(&format!("\"${name}\""), &format!("\"{id}\""))
+        })
     }
 
     fn save(&mut self, name: &str, recorded: &[Recorded]) {
         use jejak_events::operator::{self, contract, leave};
         let id = recorded.iter().find_map(|recorded| match &recorded.event {
-            Event::Operator(operator::Event::Contract(contract::Event::Hired(hired))) => Some(hired.contract_id.to_string()),
-            Event::Operator(operator::Event::Leave(leave::Event::Recorded(leave))) => Some(leave.leave_id.to_string()),
+            Event::Operator(operator::Event::Contract(contract::Event::Hired(hired))) => {
+                Some(hired.contract_id.to_string())
+            }
+            Event::Operator(operator::Event::Leave(leave::Event::Recorded(leave))) => {
+                Some(leave.leave_id.to_string())
+            }
             Event::Operator(operator::Event::Identity(_)) => Some(recorded.envelope.stream.id()),
             _ => None,
         });

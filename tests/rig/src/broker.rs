@@ -181,7 +181,7 @@ pub fn free_ports(count: usize) -> Vec<u16> {
 }
 
 /// The nats-server that `tests/run` installs, or the one on PATH.
-fn find_binary() -> PathBuf {
+pub(crate) fn find_binary() -> PathBuf {
     let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.tools/nats-server");
     if installed.is_file() { installed } else { PathBuf::from("nats-server") }
 }

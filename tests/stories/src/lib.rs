@@ -1,6 +1,10 @@
 //! Stories: what users and operators live through, against real brokers and services. All of it is in
 //! `tests/`; this library holds what several stories share.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+pub mod kak;
+
 use jejak_events::{
     Envelope, Event,
     envelope::{encode, event_id},

@@ -1,5 +1,7 @@
 //! The journal against real brokers: guards, batches, look-ups, following through outages.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::time::{Duration, Instant};
 
 use async_nats::jetstream::{self, stream::Config};

@@ -1,0 +1,114 @@
+//! The `jejak` binary as a process of its own: its lines are kept, and it is stopped by its handle.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
+
+/// How long a process may take to say that it is ready, or to end.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often the end of a process is asked for.
+const ASK_EVERY: Duration = Duration::from_millis(20);
+
+/// A running `jejak`.
+pub struct Process {
+    child: Child,
+    /// Where its log lines go.
+    pub log: PathBuf,
+    name: String,
+}
+
+impl Process {
+    /// Starts `jejak` with these arguments in a folder, its log appended to `<name>.log` there.
+    pub fn start(dir: &Path, name: &str, arguments: &[&str]) -> Self {
+        let log = dir.join(format!("{name}.log"));
+        let file = File::options().create(true).append(true).open(&log).expect("the folder is writable");
+        let child = command(dir)
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(file)
+            .spawn()
+            .expect("the binary starts");
+        Self { child, log, name: name.to_owned() }
+    }
+
+    /// Waits for a line on its standard output that begins so, and returns the rest of it.
+    pub fn wait_for_line(&mut self, beginning: &str) -> String {
+        let stdout = self.child.stdout.take().expect("its output is read once");
+        for line in BufReader::new(stdout).lines() {
+            let line = line.expect("its output is text");
+            if let Some(rest) = line.strip_prefix(beginning) {
+                return rest.to_owned();
+            }
+        }
+        panic!("{} ended without saying {beginning:?}: {}", self.name, self.log_text());
+    }
+
+    /// What it logged so far.
+    pub fn log_text(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Ends it at once, as a power cut would.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("a child of ours can be killed");
+        self.child.wait().expect("a child of ours can be waited for");
+    }
+
+    /// Asks it to end (SIGTERM) and waits until it has.
+    pub fn terminate(&mut self) -> ExitStatus {
+        let pid = self.child.id().to_string();
+        let told = Command::new("kill").args(["-TERM", &pid]).status().expect("kill exists");
+        assert!(told.success(), "{} could not be told to end", self.name);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a child of ours can be waited for") {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "{} does not end: {}", self.name, self.log_text());
+            std::thread::park_timeout(ASK_EVERY);
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if self.child.try_wait().ok().flatten().is_none() {
+            self.kill();
+        }
+    }
+}
+
+/// Runs `jejak` to its end: exit status, standard output, standard error.
+pub fn run(dir: &Path, arguments: &[&str]) -> (ExitStatus, String, String) {
+    let output = command(dir).args(arguments).output().expect("the binary starts");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("its output is text");
+    (output.status, text(output.stdout), text(output.stderr))
+}
+
+fn command(dir: &Path) -> Command {
+    let mut command = Command::new(binary());
+    command.current_dir(dir).stdin(Stdio::null()).env("JEJAK_NATS_SERVER", crate::broker::find_binary());
+    command
+}
+
+/// The binary beside the test's own, built first: a test must not run yesterday's.
+fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let test = std::env::current_exe().expect("a test knows its own path");
+        let profile = test.ancestors().nth(2).expect("tests lie in <target>/<profile>/deps");
+        let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        build.args(["build", "--quiet", "--locked", "-p", "jejak"]);
+        build.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
+        if profile.ends_with("release") {
+            build.arg("--release");
+        }
+        assert!(build.status().expect("cargo runs").success(), "the binary does not build");
+        profile.join("jejak")
+    })
+}
