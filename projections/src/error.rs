@@ -1,0 +1,121 @@
+//! What can go wrong with a view's file, and with a question to it.
+
+use std::path::PathBuf;
+
+/// A fault of a view or its file. The log is the truth: every one of them is mended by a rebuild,
+/// except an event that the view cannot take.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectionError {
+    /// The file was built from another history.
+    #[error(
+        "{} was built from the log {found}, not {expected}; check the broker's address, or delete the file to build the view from this log",
+        path.display()
+    )]
+    OtherIncarnation {
+        /// The file.
+        path: PathBuf,
+        /// The incarnation of the log that is followed.
+        expected: String,
+        /// The incarnation in the file.
+        found: String,
+    },
+    /// The file holds another view, or another version of it.
+    #[error("{} holds {found}, not {expected}", path.display())]
+    OtherView {
+        /// The file.
+        path: PathBuf,
+        /// The view and version wanted.
+        expected: String,
+        /// What the file holds.
+        found: String,
+    },
+    /// The file is truncated or altered; it must be built anew.
+    #[error("the view's file is damaged: {0}")]
+    Damaged(String),
+    /// Another process has the file open.
+    #[error("the view's file is open in another process; run one projector for each view and data folder")]
+    InUse,
+    /// Positions of the log have no gaps, but these do.
+    #[error("position {found} was given where {expected} comes next")]
+    Gap {
+        /// The position that comes next.
+        expected: u64,
+        /// The one given.
+        found: u64,
+    },
+    /// An event that cannot have happened in the history before it.
+    #[error("the event at position {position} cannot be applied: {reason}")]
+    Inapplicable {
+        /// Its position.
+        position: u64,
+        /// Why.
+        reason: &'static str,
+    },
+    /// The file cannot be read or written.
+    #[error("the view's file: {0}")]
+    Store(String),
+}
+
+impl From<redb::Error> for ProjectionError {
+    fn from(error: redb::Error) -> Self {
+        use std::io::ErrorKind;
+        match error {
+            redb::Error::Corrupted(reason) => Self::Damaged(reason),
+            redb::Error::RepairAborted => Self::Damaged("it cannot be repaired".to_owned()),
+            redb::Error::UpgradeRequired(format) => Self::Damaged(format!("it has file format {format}")),
+            redb::Error::Io(error)
+                if matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) =>
+            {
+                Self::Damaged(error.to_string())
+            }
+            redb::Error::DatabaseAlreadyOpen => Self::InUse,
+            error => Self::Store(error.to_string()),
+        }
+    }
+}
+
+macro_rules! from_redb {
+    ($($kind:ident),+) => {$(
+        impl From<redb::$kind> for ProjectionError {
+            fn from(error: redb::$kind) -> Self {
+                redb::Error::from(error).into()
+            }
+        }
+    )+};
+}
+from_redb!(DatabaseError, TransactionError, TableError, StorageError, CommitError, SetDurabilityError);
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum QueryError {
+    /// The view has no query of this name.
+    #[error("no such query")]
+    UnknownQuery,
+    /// The parameters are not those of the query.
+    #[error("{path}: {reason}")]
+    Malformed {
+        /// Path of the field, `.` for the parameters as a whole.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is no such thing.
+    #[error("{item} is unknown")]
+    ItemUnknown {
+        /// The thing, as its path in the API.
+        item: String,
+    },
+    /// The view's file cannot be read.
+    #[error(transparent)]
+    Store(#[from] ProjectionError),
+}
+
+impl QueryError {
+    pub(crate) fn malformed(path: &str, reason: impl Into<String>) -> Self {
+        Self::Malformed { path: path.to_owned(), reason: reason.into() }
+    }
+
+    pub(crate) fn unknown(item: impl Into<String>) -> Self {
+        Self::ItemUnknown { item: item.into() }
+    }
+}

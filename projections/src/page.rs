@@ -1,0 +1,154 @@
+//! What every question and answer share: parameters, limits, cursors, positions.
+
+use chrono::{Datelike, NaiveDate};
+use jejak_events::date::YEARS;
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use utoipa::ToSchema;
+
+use crate::{QueryError, Reader};
+
+/// How many items a list gives when it is not asked for a number.
+const LIMIT: u32 = 50;
+/// The most items a list gives at once.
+const LIMIT_MAX: u32 = 500;
+
+/// One thing, and the position it was read at.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Positioned<T> {
+    /// The position of the last event the answer takes into account.
+    pub position: u64,
+    /// The thing itself.
+    #[serde(flatten)]
+    pub item: T,
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Page<T> {
+    /// The position of the last event the answer takes into account.
+    pub position: u64,
+    /// The items.
+    pub items: Vec<T>,
+    /// The cursor of the next part; null at the end.
+    pub next: Option<String>,
+}
+
+/// Reads the parameters of a query; nothing at all stands for `{}`.
+pub(crate) fn params<T: DeserializeOwned>(params: &[u8]) -> Result<T, QueryError> {
+    let params = if params.is_empty() { b"{}" } else { params };
+    let mut deserializer = serde_json::Deserializer::from_slice(params);
+    let read = serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| QueryError::malformed(&error.path().to_string(), error.inner().to_string()))?;
+    deserializer.end().map_err(|error| QueryError::malformed(".", error.to_string()))?;
+    Ok(read)
+}
+
+/// Deserializes an optional day `YYYY-MM-DD` of the years of this domain.
+pub(crate) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    let day = (text.len() == 10).then(|| text.parse::<NaiveDate>().ok()).flatten();
+    let day = day.filter(|day| YEARS.contains(&day.year()));
+    day.map(Some).ok_or_else(|| serde::de::Error::custom("must be a day that exists, YYYY-MM-DD"))
+}
+
+/// The year asked for, or today's.
+pub(crate) fn year(reader: &Reader<'_>, year: Option<i32>) -> Result<i32, QueryError> {
+    let year = year.unwrap_or(reader.today.year());
+    if YEARS.contains(&year) {
+        Ok(year)
+    } else {
+        Err(QueryError::malformed("year", format!("must be from {} to {}", YEARS.start(), YEARS.end())))
+    }
+}
+
+/// A limit inside its bounds.
+pub(crate) fn limit(limit: Option<u32>) -> Result<usize, QueryError> {
+    match limit.unwrap_or(LIMIT) {
+        0 => Err(QueryError::malformed("limit", format!("must be from 1 to {LIMIT_MAX}"))),
+        more if more > LIMIT_MAX => Err(QueryError::malformed("limit", format!("must be from 1 to {LIMIT_MAX}"))),
+        limit => Ok(limit as usize),
+    }
+}
+
+/// The key a cursor stands for. Cursors are opaque so that keys may change.
+pub(crate) fn after(cursor: Option<&str>) -> Result<Option<String>, QueryError> {
+    let Some(cursor) = cursor else { return Ok(None) };
+    let bytes = cursor.as_bytes().chunks(2).map(|pair| {
+        let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
+        u8::from_str_radix(pair, 16).ok()
+    });
+    let key = bytes.collect::<Option<Vec<u8>>>().filter(|key| !key.is_empty());
+    let key = key.and_then(|key| String::from_utf8(key).ok());
+    key.map(Some).ok_or_else(|| QueryError::malformed("cursor", "must be the `next` of an earlier answer"))
+}
+
+fn cursor(key: &str) -> String {
+    key.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Reader<'_> {
+    /// One thing as an answer.
+    pub(crate) fn one<T: Serialize>(&self, item: T) -> Result<Vec<u8>, QueryError> {
+        encode(&Positioned { position: self.position, item })
+    }
+
+    /// The first `limit` of the items, which come with their keys in ascending order.
+    pub(crate) fn list<T: Serialize>(
+        &self,
+        limit: usize,
+        rows: impl Iterator<Item = Result<(String, T), QueryError>>,
+    ) -> Result<Vec<u8>, QueryError> {
+        let mut page = Page { position: self.position, items: Vec::new(), next: None };
+        let mut last = String::new();
+        for row in rows {
+            let (key, item) = row?;
+            if page.items.len() == limit {
+                page.next = Some(cursor(&last));
+                break;
+            }
+            last = key;
+            page.items.push(item);
+        }
+        encode(&page)
+    }
+
+    /// The part of a ranked list that a cursor and a limit ask for.
+    pub(crate) fn ranked<T: Serialize>(
+        &self,
+        limit: usize,
+        cursor: Option<&str>,
+        ranked: Vec<T>,
+    ) -> Result<Vec<u8>, QueryError> {
+        let malformed = |_| QueryError::malformed("cursor", "must be the `next` of an earlier answer");
+        let skip = after(cursor)?.map(|rank| rank.parse::<usize>().map_err(malformed)).transpose()?;
+        let rows = ranked.into_iter().enumerate().skip(skip.unwrap_or(0));
+        self.list(limit, rows.map(|(index, item)| Ok(((index + 1).to_string(), item))))
+    }
+}
+
+fn encode<T: Serialize>(answer: &T) -> Result<Vec<u8>, QueryError> {
+    serde_json::to_vec(answer).map_err(|error| crate::ProjectionError::Store(error.to_string()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_are_opaque_and_checked() {
+        assert_eq!(after(Some(&cursor("2020/a-b"))).unwrap().as_deref(), Some("2020/a-b"));
+        assert_eq!(after(None).unwrap(), None);
+        for wrong in ["", "x", "zz", "6", "ff", "é"] {
+            let refused = after(Some(wrong));
+            assert!(matches!(refused, Err(QueryError::Malformed { path, .. }) if path == "cursor"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn limits_have_bounds() {
+        assert_eq!(limit(None).unwrap(), 50);
+        assert_eq!(limit(Some(500)).unwrap(), 500);
+        assert!(limit(Some(0)).is_err());
+        assert!(limit(Some(501)).is_err());
+    }
+}

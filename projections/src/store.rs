@@ -1,0 +1,251 @@
+//! A view's file. Rows and checkpoint change in one transaction, so the file is right at some position
+//! or not there at all; which file to use, and when to build one anew, is not decided here.
+
+use std::{
+    fmt::Write as _,
+    fs::OpenOptions,
+    os::unix::fs::OpenOptionsExt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
+
+use chrono::NaiveDate;
+use jejak_events::Recorded;
+use redb::{Database, Durability, ReadableTable, backends::FileBackend};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    ProjectionError, QueryError, View,
+    rows::{Reader, Table, Write},
+};
+
+/// Not one of any view's tables: what the file is and how far it has come.
+const META: Table<'static> = Table::new("meta");
+const CHECKPOINT: &str = "checkpoint";
+/// redb would take a gigabyte for each view otherwise.
+const CACHE_BYTES: usize = 64 << 20;
+
+#[derive(Serialize, Deserialize)]
+struct Checkpoint {
+    view: String,
+    version: u32,
+    incarnation: String,
+    position: u64,
+}
+
+/// One view's rows, and the position up to which they are right.
+pub struct Store {
+    database: Database,
+    view: &'static dyn View,
+}
+
+impl Store {
+    /// Opens the file of a view, or creates it: mode 0600, since rows hold opened personal data. Every
+    /// page is checked first, because an altered file must not answer.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Damaged`] and [`ProjectionError::OtherView`]: remove it and build it anew;
+    /// [`ProjectionError::OtherIncarnation`]: refuse; [`ProjectionError::InUse`].
+    pub fn open(path: &Path, view: &'static dyn View, incarnation: &str) -> Result<Self, ProjectionError> {
+        let database = database(path)?;
+        let store = Self { database, view };
+        match store.checkpoint()? {
+            None => store.create(incarnation)?,
+            Some(found) if (found.view.as_str(), found.version) != (view.name(), view.version()) => {
+                return Err(ProjectionError::OtherView {
+                    path: path.to_owned(),
+                    expected: format!("{} v{}", view.name(), view.version()),
+                    found: format!("{} v{}", found.view, found.version),
+                });
+            }
+            Some(found) if found.incarnation != incarnation => {
+                return Err(ProjectionError::OtherIncarnation {
+                    path: path.to_owned(),
+                    expected: incarnation.to_owned(),
+                    found: found.incarnation,
+                });
+            }
+            Some(_) => {}
+        }
+        Ok(store)
+    }
+
+    /// Whether a file exists and another process has it open.
+    pub fn is_in_use(path: &Path) -> bool {
+        path.exists()
+            && matches!(Database::builder().open_read_only(path), Err(redb::DatabaseError::DatabaseAlreadyOpen))
+    }
+
+    /// The view whose rows these are.
+    pub fn view(&self) -> &'static dyn View {
+        self.view
+    }
+
+    /// The position of the last event applied.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn position(&self) -> Result<u64, ProjectionError> {
+        let unfinished = || ProjectionError::Damaged("it has no checkpoint".to_owned());
+        Ok(self.checkpoint()?.ok_or_else(unfinished)?.position)
+    }
+
+    fn checkpoint(&self) -> Result<Option<Checkpoint>, ProjectionError> {
+        let transaction = redb::ReadableDatabase::begin_read(&self.database)?;
+        match transaction.open_table(META) {
+            Ok(table) => table.get(CHECKPOINT)?.map(|bytes| decode(bytes.value())).transpose(),
+            Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn create(&self, incarnation: &str) -> Result<(), ProjectionError> {
+        let transaction = self.database.begin_write()?;
+        for table in self.view.tables() {
+            transaction.open_table(Table::new(table))?;
+        }
+        let checkpoint = Checkpoint {
+            view: self.view.name().to_owned(),
+            version: self.view.version(),
+            incarnation: incarnation.to_owned(),
+            position: 0,
+        };
+        transaction.open_table(META)?.insert(CHECKPOINT, encode(&checkpoint)?.as_slice())?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Applies events in one transaction with the checkpoint, and answers the new position. Events at or
+    /// below the checkpoint were applied before and change nothing.
+    ///
+    /// What is not `durable` is visible at once but lost in a crash, together with its checkpoint, until
+    /// a later durable batch: the log still has it.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Inapplicable`] or [`ProjectionError::Gap`] at the first event that cannot be
+    /// applied; those before it are, durably.
+    pub fn apply_batch(&self, events: &[Recorded], durable: bool) -> Result<u64, ProjectionError> {
+        let mut applicable = events;
+        let mut stopped = None;
+        loop {
+            let transaction = self.database.begin_write()?;
+            match self.apply(transaction, applicable, durable || stopped.is_some()) {
+                Ok(position) => return stopped.map_or(Ok(position), Err),
+                Err((0, error)) => return Err(stopped.unwrap_or(error)),
+                Err((good, error)) => (applicable, stopped) = (&applicable[..good], Some(error)),
+            }
+        }
+    }
+
+    /// On an error also says how many events come before it.
+    fn apply(
+        &self,
+        mut transaction: redb::WriteTransaction,
+        events: &[Recorded],
+        durable: bool,
+    ) -> Result<u64, (usize, ProjectionError)> {
+        let fault = |error: ProjectionError| (0, error);
+        let durability = if durable { Durability::Immediate } else { Durability::None };
+        transaction.set_durability(durability).map_err(|error| fault(error.into()))?;
+        let mut checkpoint = held_checkpoint(&transaction).map_err(fault)?;
+        let write = Write { transaction: &transaction };
+        for (good, recorded) in events.iter().enumerate() {
+            if recorded.position <= checkpoint.position {
+                continue;
+            }
+            let expected = checkpoint.position + 1;
+            if recorded.position != expected {
+                return Err((good, ProjectionError::Gap { expected, found: recorded.position }));
+            }
+            self.view.apply(&write, recorded).map_err(|error| (good, error))?;
+            checkpoint.position = recorded.position;
+        }
+        put_checkpoint(&transaction, &checkpoint).map_err(fault)?;
+        transaction.commit().map_err(|error| fault(error.into()))?;
+        Ok(checkpoint.position)
+    }
+
+    /// Answers a question, and says at which position: rows and position are of the same moment.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub fn answer(
+        &self,
+        query: &str,
+        params: &[u8],
+        today: NaiveDate,
+    ) -> Result<(u64, Vec<u8>), QueryError> {
+        let transaction = redb::ReadableDatabase::begin_read(&self.database).map_err(ProjectionError::from)?;
+        let table = transaction.open_table(META).map_err(ProjectionError::from)?;
+        let row = table.get(CHECKPOINT).map_err(ProjectionError::from)?;
+        let unfinished = || ProjectionError::Damaged("it has no checkpoint".to_owned());
+        let Checkpoint { position, .. } = decode(row.ok_or_else(unfinished)?.value())?;
+        let reader = Reader { transaction: &transaction, position, today };
+        Ok((position, self.view.query(&reader, query, params)?))
+    }
+
+    /// SHA-256, in hexadecimal, of all rows in order of their tables and keys. The same events make the
+    /// same hash, however they were batched or delivered; the checkpoint is not part of it.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn content_hash(&self) -> Result<String, ProjectionError> {
+        let transaction = redb::ReadableDatabase::begin_read(&self.database)?;
+        let mut hash = Sha256::new();
+        let mut add = |bytes: &[u8]| {
+            hash.update((bytes.len() as u64).to_be_bytes());
+            hash.update(bytes);
+        };
+        for name in self.view.tables() {
+            add(name.as_bytes());
+            for row in transaction.open_table(Table::new(name))?.range::<&str>(..)? {
+                let (key, value) = row?;
+                add(key.value().as_bytes());
+                add(value.value());
+            }
+        }
+        let mut hex = String::new();
+        for byte in hash.finalize() {
+            let _ = write!(hex, "{byte:02x}");
+        }
+        Ok(hex)
+    }
+}
+
+fn database(path: &Path) -> Result<Database, ProjectionError> {
+    let io = |error: std::io::Error| ProjectionError::Store(format!("{}: {error}", path.display()));
+    let mut options = OpenOptions::new();
+    let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path).map_err(io)?;
+    let open = || {
+        let mut builder = Database::builder();
+        builder.set_cache_size(CACHE_BYTES).set_check_integrity_on_open(true);
+        builder.create_with_backend(FileBackend::new(file)?)
+    };
+    // A file altered from outside is unlike anything redb writes; its assertions must not end the
+    // projector, which can build the file anew.
+    let opened = catch_unwind(AssertUnwindSafe(open));
+    Ok(opened.map_err(|_| ProjectionError::Damaged("its structure is broken".to_owned()))??)
+}
+
+fn held_checkpoint(transaction: &redb::WriteTransaction) -> Result<Checkpoint, ProjectionError> {
+    let table = transaction.open_table(META)?;
+    let row = table.get(CHECKPOINT)?;
+    decode(row.ok_or_else(|| ProjectionError::Damaged("it has no checkpoint".to_owned()))?.value())
+}
+
+fn put_checkpoint(
+    transaction: &redb::WriteTransaction,
+    checkpoint: &Checkpoint,
+) -> Result<(), ProjectionError> {
+    transaction.open_table(META)?.insert(CHECKPOINT, encode(checkpoint)?.as_slice())?;
+    Ok(())
+}
+
+fn decode(bytes: &[u8]) -> Result<Checkpoint, ProjectionError> {
+    let unreadable = |_| ProjectionError::Damaged("its checkpoint is unreadable".to_owned());
+    serde_json::from_slice(bytes).map_err(unreadable)
+}
+
+fn encode(checkpoint: &Checkpoint) -> Result<Vec<u8>, ProjectionError> {
+    serde_json::to_vec(checkpoint).map_err(|error| ProjectionError::Store(error.to_string()))
+}

@@ -1,0 +1,217 @@
+//! The KAK of 2020 in memory: its commands decided one after the other into a history that views are
+//! fed with. For tests of this crate only; nothing is stored, sealed or sent.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use chrono::{DateTime, NaiveDate, TimeDelta};
+use jejak_events::{
+    Command, Envelope, Event, Facts, Recorded, Rejection,
+    calendar::Calendar,
+    commands::State,
+    envelope::event_id,
+    ids::{CommandId, StreamId, TenantId},
+    operator::{self, contract, leave},
+    secret::TenantKey,
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{QueryError, Store, View};
+
+const STORY: &str = include_str!("../../deploy/demo/kak-2020.json");
+const EXPECTED: &str = include_str!("../../deploy/demo/kak-2020-expected.json");
+pub(crate) const ADMIN: &str = "admin-bkpsdm";
+pub(crate) const PPK: &str = "197701161997031006";
+
+/// An office and its history.
+pub(crate) struct Office {
+    pub(crate) events: Vec<Recorded>,
+    pub(crate) today: NaiveDate,
+    key: TenantKey,
+    streams: HashMap<StreamId, State>,
+    calendar: Calendar,
+    saved: HashMap<String, String>,
+    commands: usize,
+}
+
+impl Office {
+    pub(crate) fn empty() -> Self {
+        Self {
+            events: vec![],
+            today: "2021-02-01".parse().unwrap(),
+            key: TenantKey::new([7; 32]),
+            streams: HashMap::new(),
+            calendar: Calendar::default(),
+            saved: HashMap::new(),
+            commands: 0,
+        }
+    }
+
+    /// The office after all steps of the demo, each of which went as the demo says.
+    pub(crate) fn of_2020() -> Self {
+        let mut office = Self::empty();
+        let story: Value = serde_json::from_str(STORY).unwrap();
+        for step in story["steps"].as_array().unwrap() {
+            let (actor, name) = (step["as"].as_str().unwrap(), step["command"].as_str().unwrap());
+            let given = office.give(actor, name, step["body"].clone());
+            match (&step["refused"], given) {
+                (Value::Null, Ok(id)) => {
+                    if let Some(save) = step["save"].as_str() {
+                        office.saved.insert(save.to_owned(), id);
+                    }
+                }
+                (Value::String(code), Err(rejection)) => assert_eq!(*code, rejection.code(), "{step}"),
+                (_, other) => panic!("{step}: {other:?}"),
+            }
+        }
+        office
+    }
+
+    /// What a step saved, such as `op1` or `op1.contract`.
+    pub(crate) fn id(&self, name: &str) -> &str {
+        &self.saved[name]
+    }
+
+    /// Gives a command whose body may name saved ids as `$op1.contract`; answers the id it made.
+    pub(crate) fn give(&mut self, actor: &str, name: &str, mut body: Value) -> Result<String, Rejection> {
+        for value in body.as_object_mut().unwrap().values_mut() {
+            if let Some(saved) = value.as_str().and_then(|text| text.strip_prefix('$')) {
+                *value = json!(self.saved[saved]);
+            }
+        }
+        self.commands += 1;
+        let command_id: CommandId = format!("step-{}", self.commands).parse().unwrap();
+        let command = Command::parse(name, body.to_string().as_bytes()).unwrap().unwrap();
+        let home = command.home(&self.key);
+        let state = self.streams.remove(&home).unwrap_or_else(|| State::empty(&home));
+        let package_id = command.reads(&state).package;
+        let package = match package_id.as_ref().and_then(|id| self.streams.get(&StreamId::Package(id.clone()))) {
+            Some(State::Package(package)) => package.clone(),
+            _ => Box::default(),
+        };
+        let facts = Facts {
+            today: self.today,
+            actor: &self.key.actor_id(actor),
+            tenant: &self.key,
+            command_id: &command_id,
+            package: &package,
+            calendar: &self.calendar,
+        };
+        let decided = command.decide(&state, &facts);
+        self.streams.insert(home.clone(), state);
+        let decision = decided?;
+        let made = made(&decision.home, &home);
+        if let Some(package_id) = package_id {
+            self.record(actor, &command, &command_id, &StreamId::Package(package_id), decision.package);
+        }
+        self.record(actor, &command, &command_id, &home, decision.home);
+        Ok(made)
+    }
+
+    fn record(
+        &mut self,
+        actor: &str,
+        command: &Command,
+        command_id: &CommandId,
+        stream: &StreamId,
+        events: Vec<Event>,
+    ) {
+        let tenant: TenantId = "pontianak".parse().unwrap();
+        for (n, event) in events.into_iter().enumerate() {
+            let position = self.events.len() as u64 + 1;
+            let start: DateTime<chrono::Utc> = "2020-09-30T01:00:00Z".parse().unwrap();
+            let envelope = Envelope {
+                id: event_id(&tenant, stream, command_id, n),
+                tenant: tenant.clone(),
+                stream: stream.clone(),
+                time: start + TimeDelta::minutes(position as i64),
+                actor: self.key.actor_id(actor),
+                command: Cow::Owned(command.name().to_owned()),
+                command_id: command_id.clone(),
+                command_digest: command.digest(&self.key),
+                correlation_id: None,
+                traceparent: None,
+            };
+            let recorded = Recorded { position, envelope, event };
+            self.streams.entry(stream.clone()).or_insert_with(|| State::empty(stream)).evolve(&recorded);
+            if let Event::Calendar(jejak_events::calendar::Event::Holiday(event)) = &recorded.event {
+                self.calendar.evolve(event);
+            }
+            self.events.push(recorded);
+        }
+    }
+}
+
+/// The id a command made: of the leave or contract, else of its stream.
+fn made(events: &[Event], home: &StreamId) -> String {
+    match events.first() {
+        Some(Event::Operator(operator::Event::Contract(contract::Event::Hired(hired)))) => {
+            hired.contract_id.to_string()
+        }
+        Some(Event::Operator(operator::Event::Leave(leave::Event::Recorded(recorded)))) => {
+            recorded.leave_id.to_string()
+        }
+        _ => home.id(),
+    }
+}
+
+/// What the queries answer after the demo.
+pub(crate) fn expected() -> Value {
+    serde_json::from_str(EXPECTED).unwrap()
+}
+
+/// A history after a person was erased, as a rebuild reads it: the person's sealed parts do not open.
+pub(crate) fn forget(events: &[Recorded], operator_id: &str) -> Vec<Recorded> {
+    let forgotten = |recorded: &Recorded| {
+        let mut recorded = recorded.clone();
+        let theirs = recorded.envelope.stream.id() == operator_id && recorded.event.owner().is_none();
+        if let Some(part) = recorded.event.part().filter(|_| theirs) {
+            part.erase();
+        }
+        recorded
+    };
+    events.iter().map(forgotten).collect()
+}
+
+/// A view of a history, in a folder that lives as long as it.
+pub(crate) struct Built {
+    pub(crate) folder: TempDir,
+    pub(crate) store: Store,
+    today: NaiveDate,
+}
+
+impl Built {
+    pub(crate) fn empty(view: &'static dyn View) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("view.redb"), view, "one").unwrap();
+        Self { folder, store, today: "2021-02-01".parse().unwrap() }
+    }
+
+    pub(crate) fn of(view: &'static dyn View, events: &[Recorded]) -> Self {
+        let built = Self::empty(view);
+        built.store.apply_batch(events, false).unwrap();
+        built
+    }
+
+    /// An answer, which must say the position it was computed at.
+    #[track_caller]
+    pub(crate) fn ask(&self, query: &str, params: Value) -> Value {
+        let (position, answer) = self.store.answer(query, params.to_string().as_bytes(), self.today).unwrap();
+        let answer: Value = serde_json::from_slice(&answer).unwrap();
+        assert_eq!(answer["position"], json!(position));
+        assert_eq!(position, self.store.position().unwrap());
+        answer
+    }
+
+    /// One field of every item of a list.
+    #[track_caller]
+    pub(crate) fn column(&self, query: &str, params: Value, field: &str) -> Vec<Value> {
+        self.ask(query, params)["items"].as_array().unwrap().iter().map(|item| item[field].clone()).collect()
+    }
+
+    /// The problem a query answers with.
+    #[track_caller]
+    pub(crate) fn refused(&self, query: &str, params: Value) -> QueryError {
+        self.store.answer(query, params.to_string().as_bytes(), self.today).unwrap_err()
+    }
+}
