@@ -1,0 +1,44 @@
+"""Dependencies point one way (ARCHITECTURE.md): fails where a crate knows what it must not."""
+
+import json
+import subprocess
+import sys
+
+# Who may depend directly on what.
+ALLOWED = {
+    "async-nats": {"jejak-journal", "jejak-bus", "jejak-commands", "jejak-projector", "jejak-gateway", "jejak",
+                   "jejak-rig", "jejak-stories"},
+    "redb": {"jejak-projections"},
+}
+# What must not be anywhere below a crate.
+ABSENT_BELOW = {
+    "jejak-events": {"tokio", "async-nats", "redb", "jejak-journal", "jejak-projections"},
+    "jejak-projections": {"tokio", "async-nats", "jejak-journal"},
+    "jejak-journal": {"redb", "axum", "jejak-projections", "jejak-bus"},
+}
+
+metadata = json.loads(subprocess.check_output(["cargo", "metadata", "--format-version", "1", "--locked"]))
+packages = {package["id"]: package for package in metadata["packages"]}
+nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
+members = {packages[member]["name"]: member for member in metadata["workspace_members"]}
+
+
+def below(member):
+    """Names of everything a crate builds on, without what only its tests use."""
+    seen, waiting = set(), [member]
+    while waiting:
+        for dependency in nodes[waiting.pop()]["deps"]:
+            if all(kind["kind"] == "dev" for kind in dependency["dep_kinds"]) or dependency["pkg"] in seen:
+                continue
+            seen.add(dependency["pkg"])
+            waiting.append(dependency["pkg"])
+    return {packages[found]["name"] for found in seen}
+
+
+faults = []
+for name, member in members.items():
+    direct = {dependency["name"] for dependency in packages[member]["dependencies"] if dependency["kind"] != "dev"}
+    faults += [f"{name} depends on {found}" for found, who in ALLOWED.items() if found in direct and name not in who]
+    faults += [f"{name} builds on {found}" for found in sorted(ABSENT_BELOW.get(name, set()) & below(member))]
+print("\n".join(faults) or f"{len(members)} crates depend on what they may")
+sys.exit(bool(faults))
