@@ -257,6 +257,14 @@ impl Command {
         }
     }
 
+    /// Whether it changes a package's slots together with a contract.
+    pub fn moves_slot(&self) -> bool {
+        matches!(
+            self,
+            Self::HireOperator(_) | Self::AmendContract(_) | Self::TerminateContract(_) | Self::VoidContract(_)
+        )
+    }
+
     /// What it reads besides, given the state of its home.
     pub fn reads(&self, home: &State) -> Reads {
         let State::Operator(state) = home else { return Reads::default() };

@@ -1,7 +1,7 @@
 //! View `leave`: what is left of each pool, which days were charged, and the calendar they follow
 //! from. Days are counted when asked, by the rules' own functions: a decree corrects every balance.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry as Slot};
 
 use chrono::{Datelike, NaiveDate};
 use jejak_events::{
@@ -332,10 +332,11 @@ fn entries(reader: &Reader<'_>, params: EntriesParams) -> Result<Vec<u8>, QueryE
         if asked.is_some_and(|asked| asked != of) {
             continue;
         }
-        if !calendars.contains_key(&of) {
-            calendars.insert(of, calendar(reader, of)?.0);
-        }
-        entries.push(person.entry(*leave_id, entry, &calendars[&of]));
+        let calendar = match calendars.entry(of) {
+            Slot::Occupied(slot) => slot.into_mut(),
+            Slot::Vacant(slot) => slot.insert(calendar(reader, of)?.0),
+        };
+        entries.push(person.entry(*leave_id, entry, calendar));
     }
     entries.sort_by_key(|entry| (entry.from, entry.leave_id));
     let balance = person.balance(operator_id, year, &calendars[&year]);

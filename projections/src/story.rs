@@ -1,7 +1,7 @@
 //! The KAK of 2020 in memory: its commands decided one after the other into a history that views are
 //! fed with. For tests of this crate only; nothing is stored, sealed or sent.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, collections::HashMap, path::PathBuf};
 
 use chrono::{DateTime, NaiveDate, TimeDelta};
 use jejak_events::{
@@ -175,7 +175,7 @@ pub(crate) fn forget(events: &[Recorded], operator_id: &str) -> Vec<Recorded> {
 
 /// A view of a history, in a folder that lives as long as it.
 pub(crate) struct Built {
-    pub(crate) folder: TempDir,
+    folder: TempDir,
     pub(crate) store: Store,
     today: NaiveDate,
 }
@@ -187,10 +187,20 @@ impl Built {
         Self { folder, store, today: "2021-02-01".parse().unwrap() }
     }
 
+    /// The view's file.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("view.redb")
+    }
+
     pub(crate) fn of(view: &'static dyn View, events: &[Recorded]) -> Self {
         let built = Self::empty(view);
         built.store.apply_batch(events, false).unwrap();
         built
+    }
+
+    /// Closes the file; the folder stays as long as what is returned.
+    pub(crate) fn close(self) -> TempDir {
+        self.folder
     }
 
     /// An answer, which must say the position it was computed at.

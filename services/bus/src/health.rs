@@ -17,6 +17,31 @@ pub struct ViewHealth {
     pub behind_ms: u64,
     /// Why it stopped, if it did: it never skips an event.
     pub stopped: Option<String>,
+    /// The last rebuild that was asked for since the projector started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rebuild: Option<Rebuild>,
+}
+
+/// How far a rebuild has come. The query `rebuild` starts one, unless one runs, and answers the
+/// view's health.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rebuild {
+    /// The position the new rows have reached.
+    pub position: u64,
+    /// Running, done, or failed.
+    pub state: RebuildState,
+}
+
+/// Whether a rebuild is over, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RebuildState {
+    /// The old rows still answer.
+    Running,
+    /// The new rows answer.
+    Done,
+    /// The old rows go on answering; this is why.
+    Failed(String),
 }
 
 /// What `jejak.<tenant>.cmd.health` answers.

@@ -79,13 +79,17 @@ impl Decider {
         let home = request.command.home(&self.tenant_key);
         let actor = self.tenant_key.actor_id(&request.actor.sub);
         let digest = request.command.digest(&self.tenant_key);
-        let _turn = turn(&self.homes, &home).await;
-        let mut _package_turn = None;
+        let _home_turn = turn(&self.homes, &home).await;
+        let mut package_turn = None;
         let mut fresh = false;
         for _ in 0..ATTEMPTS {
-            let ground = self.ground(&request.command, &home, fresh).await.map_err(|e| problem(&e))?;
-            if let Some((id, _)) = ground.package.as_ref().filter(|_| _package_turn.is_none()) {
-                _package_turn = Some(turn(&self.packages, &StreamId::Package(id.clone())).await);
+            let mut ground = self.ground(&request.command, &home, fresh).await.map_err(|e| problem(&e))?;
+            if let Some((id, _)) = ground.package.as_ref()
+                && request.command.moves_slot()
+                && package_turn.is_none()
+            {
+                package_turn = Some(turn(&self.packages, &StreamId::Package(id.clone())).await);
+                ground = self.ground(&request.command, &home, fresh).await.map_err(|e| problem(&e))?;
             }
             if let Some(noted) = ground.home.state.commands().get(&request.id) {
                 if *noted.digest != *digest {

@@ -5,4 +5,5 @@
 
 pub mod broker;
 pub mod http;
+pub mod office;
 pub mod process;

@@ -249,3 +249,6 @@ fn decode(bytes: &[u8]) -> Result<Checkpoint, ProjectionError> {
 fn encode(checkpoint: &Checkpoint) -> Result<Vec<u8>, ProjectionError> {
     serde_json::to_vec(checkpoint).map_err(|error| ProjectionError::Store(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests;
