@@ -261,7 +261,10 @@ impl Command {
     pub fn moves_slot(&self) -> bool {
         matches!(
             self,
-            Self::HireOperator(_) | Self::AmendContract(_) | Self::TerminateContract(_) | Self::VoidContract(_)
+            Self::HireOperator(_)
+                | Self::AmendContract(_)
+                | Self::TerminateContract(_)
+                | Self::VoidContract(_)
         )
     }
 

@@ -1,4 +1,4 @@
-//! The read models: what the log says, in the shape questions are asked in. One file a view, with its
+//! The read models: what the log says, in the shape questions are asked in. One folder a view, with its
 //! rows, how events change them, its queries and their tests; one line in [`VIEWS`].
 //!
 //! Deliberately absent: NATS, tokio, clocks, keys. Events arrive opened, today arrives as a value, and

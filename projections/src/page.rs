@@ -65,7 +65,9 @@ pub(crate) fn year(reader: &Reader<'_>, year: Option<i32>) -> Result<i32, QueryE
 pub(crate) fn limit(limit: Option<u32>) -> Result<usize, QueryError> {
     match limit.unwrap_or(LIMIT) {
         0 => Err(QueryError::malformed("limit", format!("must be from 1 to {LIMIT_MAX}"))),
-        more if more > LIMIT_MAX => Err(QueryError::malformed("limit", format!("must be from 1 to {LIMIT_MAX}"))),
+        more if more > LIMIT_MAX => {
+            Err(QueryError::malformed("limit", format!("must be from 1 to {LIMIT_MAX}")))
+        }
         limit => Ok(limit as usize),
     }
 }
@@ -140,7 +142,10 @@ mod tests {
         assert_eq!(after(None).unwrap(), None);
         for wrong in ["", "x", "zz", "6", "ff", "é"] {
             let refused = after(Some(wrong));
-            assert!(matches!(refused, Err(QueryError::Malformed { path, .. }) if path == "cursor"), "{wrong}");
+            assert!(
+                matches!(refused, Err(QueryError::Malformed { path, .. }) if path == "cursor"),
+                "{wrong}"
+            );
         }
     }
 

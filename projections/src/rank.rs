@@ -3,11 +3,7 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use jejak_events::{
-    ids::ContractId,
-    operator::contract,
-    package::policy::Category,
-};
+use jejak_events::{ids::ContractId, operator::contract, package::policy::Category};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -88,7 +84,8 @@ pub struct PriorEvaluation {
 
 impl From<&contract::PriorEvaluation> for PriorEvaluation {
     fn from(prior: &contract::PriorEvaluation) -> Self {
-        let contract::PriorEvaluation { contract_id, fiscal_year, revision, months, total, category } = *prior;
+        let contract::PriorEvaluation { contract_id, fiscal_year, revision, months, total, category } =
+            *prior;
         Self { fiscal_year, contract_id, revision, months, total, mean: mean(total, months), category }
     }
 }

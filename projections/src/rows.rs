@@ -47,7 +47,8 @@ impl<V: Serialize + DeserializeOwned + 'static> Rows<V> {
     }
 
     fn decode(&self, key: &str, bytes: &[u8]) -> Result<V, ProjectionError> {
-        let unreadable = |_| ProjectionError::Damaged(format!("the row {key} of {} is unreadable", self.name));
+        let unreadable =
+            |_| ProjectionError::Damaged(format!("the row {key} of {} is unreadable", self.name));
         serde_json::from_slice(bytes).map_err(unreadable)
     }
 
@@ -65,6 +66,12 @@ impl<V: Serialize + DeserializeOwned + 'static> Rows<V> {
         Ok(())
     }
 
+    /// Removes the row under a key.
+    pub(crate) fn remove(&self, write: &Write<'_>, key: &str) -> Result<(), ProjectionError> {
+        write.transaction.open_table(self.table())?.remove(key)?;
+        Ok(())
+    }
+
     /// The row under a key.
     pub(crate) fn get(&self, reader: &Reader<'_>, key: &str) -> Result<Option<V>, ProjectionError> {
         let row = reader.transaction.open_table(self.table())?.get(key)?;
@@ -78,7 +85,8 @@ impl<V: Serialize + DeserializeOwned + 'static> Rows<V> {
         reader: &Reader<'_>,
         prefix: &'r str,
         after: Option<&str>,
-    ) -> Result<impl Iterator<Item = Result<(String, V), ProjectionError>> + use<'r, V>, ProjectionError> {
+    ) -> Result<impl Iterator<Item = Result<(String, V), ProjectionError>> + use<'r, V>, ProjectionError>
+    {
         let from = after.map(|after| format!("{prefix}{after}"));
         let from = from.as_deref().map_or(Included(prefix), Excluded);
         let range = reader.transaction.open_table(self.table())?.range::<&str>((from, Unbounded))?;

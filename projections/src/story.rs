@@ -85,10 +85,11 @@ impl Office {
         let home = command.home(&self.key);
         let state = self.streams.remove(&home).unwrap_or_else(|| State::empty(&home));
         let package_id = command.reads(&state).package;
-        let package = match package_id.as_ref().and_then(|id| self.streams.get(&StreamId::Package(id.clone()))) {
-            Some(State::Package(package)) => package.clone(),
-            _ => Box::default(),
-        };
+        let package =
+            match package_id.as_ref().and_then(|id| self.streams.get(&StreamId::Package(id.clone()))) {
+                Some(State::Package(package)) => package.clone(),
+                _ => Box::default(),
+            };
         let facts = Facts {
             today: self.today,
             actor: &self.key.actor_id(actor),

@@ -74,7 +74,10 @@ impl Store {
     /// Whether a file exists and another process has it open.
     pub fn is_in_use(path: &Path) -> bool {
         path.exists()
-            && matches!(Database::builder().open_read_only(path), Err(redb::DatabaseError::DatabaseAlreadyOpen))
+            && matches!(
+                Database::builder().open_read_only(path),
+                Err(redb::DatabaseError::DatabaseAlreadyOpen)
+            )
     }
 
     /// The view whose rows these are.
@@ -169,13 +172,9 @@ impl Store {
     ///
     /// # Errors
     /// [`QueryError`].
-    pub fn answer(
-        &self,
-        query: &str,
-        params: &[u8],
-        today: NaiveDate,
-    ) -> Result<(u64, Vec<u8>), QueryError> {
-        let transaction = redb::ReadableDatabase::begin_read(&self.database).map_err(ProjectionError::from)?;
+    pub fn answer(&self, query: &str, params: &[u8], today: NaiveDate) -> Result<(u64, Vec<u8>), QueryError> {
+        let transaction =
+            redb::ReadableDatabase::begin_read(&self.database).map_err(ProjectionError::from)?;
         let table = transaction.open_table(META).map_err(ProjectionError::from)?;
         let row = table.get(CHECKPOINT).map_err(ProjectionError::from)?;
         let unfinished = || ProjectionError::Damaged("it has no checkpoint".to_owned());
@@ -215,7 +214,8 @@ impl Store {
 fn database(path: &Path) -> Result<Database, ProjectionError> {
     let io = |error: std::io::Error| ProjectionError::Store(format!("{}: {error}", path.display()));
     let mut options = OpenOptions::new();
-    let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path).map_err(io)?;
+    let file =
+        options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path).map_err(io)?;
     let open = || {
         let mut builder = Database::builder();
         builder.set_cache_size(CACHE_BYTES).set_check_integrity_on_open(true);

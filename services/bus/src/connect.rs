@@ -40,6 +40,7 @@ pub async fn connect(broker: &Broker, name: &str) -> Result<Client, ConnectError
     let addresses: Vec<&str> = broker.url.split(',').map(str::trim).collect();
     options
         .name(name)
+        .custom_inbox_prefix(format!("_INBOX.{name}"))
         .request_timeout(Some(Duration::from_secs(4)))
         .ping_interval(Duration::from_secs(10))
         .max_reconnects(None)

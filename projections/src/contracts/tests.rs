@@ -1,0 +1,112 @@
+//! The view `contracts` after the KAK of 2020, and what may follow it.
+
+use serde_json::json;
+
+use super::*;
+use crate::story::{ADMIN, Built, Office, PPK, expected, forget};
+
+#[test]
+fn contracts_of_the_kak_run_on_2_november_2020() {
+    let office = Office::of_2020();
+    let view = Built::of(&Contracts, &office.events);
+    let wanted = &expected()["contracts_on_2020_11_02"];
+    let params = json!({ "on": "2020-11-02", "status": "active" });
+    let mut active = view.column("list", params.clone(), "operator_id");
+    let mut people: Vec<_> = wanted["active"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|who| json!(office.id(who.as_str().unwrap())))
+        .collect();
+    active.sort_by_key(ToString::to_string);
+    people.sort_by_key(ToString::to_string);
+    assert_eq!(active, people);
+    assert!(view.column("list", params, "value").iter().all(|value| *value == wanted["value_each"]));
+    let ended = view.column("list", json!({ "on": "2021-01-01", "status": "ended" }), "operator_id");
+    assert_eq!(ended.len(), 3);
+}
+
+#[test]
+fn a_hire_shows_the_evaluation_it_considered() {
+    let office = Office::of_2020();
+    let view = Built::of(&Contracts, &office.events);
+    let contract = view.ask("get", json!({ "contract_id": office.id("op1.contract21") }));
+    assert_eq!(contract["prior_evaluation"]["mean"], "25");
+    assert_eq!((&contract["status"], &contract["spk_date"]), (&json!("active"), &json!("2020-12-31")));
+    assert!(contract.get("justification").is_none() && contract.get("terminated_on").is_none());
+}
+
+#[test]
+fn lists_filter_and_go_on_where_they_stopped() {
+    let office = Office::of_2020();
+    let view = Built::of(&Contracts, &office.events);
+    let of_op1 = view.column("list", json!({ "operator": office.id("op1") }), "contract_id");
+    assert_eq!(of_op1.len(), 2);
+    let of_package = view.column("list", json!({ "package": "2021-tenaga-it" }), "contract_id");
+    assert_eq!(of_package, [office.id("op1.contract21")]);
+    let mut seen = Vec::new();
+    let mut cursor = json!(null);
+    loop {
+        let part = view.ask("list", json!({ "limit": 1, "cursor": cursor }));
+        seen.extend(part["items"].as_array().unwrap().iter().map(|item| item["contract_id"].clone()));
+        cursor = part["next"].clone();
+        if cursor.is_null() {
+            break;
+        }
+    }
+    assert_eq!(seen, view.column("list", json!({}), "contract_id"));
+    assert_eq!(view.column("operators", json!({}), "operator_id").len(), 4);
+}
+
+#[test]
+fn parameters_that_are_not_the_query_s_are_refused_with_their_path() {
+    let view = Built::of(&Contracts, &[]);
+    let cases = [
+        (json!({ "status": "gone" }), "status"),
+        (json!({ "on": "2020-02-30" }), "on"),
+        (json!({ "on": "2020-2-3" }), "on"),
+        (json!({ "limit": 501 }), "limit"),
+        (json!({ "cursor": "?" }), "cursor"),
+        (json!({ "package": "No Slug" }), "package"),
+    ];
+    for (params, wanted) in cases {
+        let refused = view.refused("list", params);
+        assert!(matches!(&refused, QueryError::Malformed { path, .. } if path == wanted), "{refused}");
+    }
+    assert!(matches!(view.refused("list", json!({ "colour": 1 })), QueryError::Malformed { .. }));
+    assert!(matches!(view.refused("list", json!([1])), QueryError::Malformed { .. }));
+}
+
+#[test]
+fn an_erased_person_is_forgotten_and_the_rest_stays() {
+    let mut office = Office::of_2020();
+    let hire = json!({ "package_id": "2021-tenaga-it", "operator_id": "$op2", "spk_number": "2",
+        "spk_date": "2021-01-04", "start": "2021-01-01", "end": "2021-01-31", "integrity_pact": true,
+        "justification": "Alasan rahasia",
+        "monthly": { "wage": "2800000", "health_insurance": "112000", "employment_insurance": "15120" } });
+    let contract = office.give(PPK, "hire-operator", hire).unwrap();
+    let shown = Built::of(&Contracts, &office.events).ask("get", json!({ "contract_id": contract }));
+    assert_eq!(shown["justification"], "Alasan rahasia");
+    let erase = json!({ "operator_id": "$op2", "reason": "permintaan", "legal_basis": "UU 27/2022" });
+    office.give(ADMIN, "erase-operator", erase).unwrap();
+    let view = Built::of(&Contracts, &office.events);
+    let operator = view.ask("operator", json!({ "operator_id": office.id("op2") }));
+    assert_eq!(operator["profile"], json!(null));
+    assert_eq!(operator["contracts"].as_array().unwrap().len(), 2);
+    assert!(!operator.to_string().contains("rahasia"));
+    let rebuilt = Built::of(&Contracts, &forget(&office.events, office.id("op2")));
+    assert_eq!(view.store.content_hash().unwrap(), rebuilt.store.content_hash().unwrap());
+}
+
+#[test]
+fn statuses_follow_the_day_and_the_ending() {
+    let mut office = Office::of_2020();
+    let terminate = json!({ "operator_id": "$op1", "contract_id": "$op1.contract21", "on": "2021-01-03",
+        "cause": "resignation", "reason": "pindah" });
+    office.give(PPK, "terminate-contract", terminate).unwrap();
+    let view = Built::of(&Contracts, &office.events);
+    for (on, status) in [("2020-12-31", "upcoming"), ("2021-01-03", "active"), ("2021-01-04", "terminated")] {
+        let contract = view.ask("get", json!({ "contract_id": office.id("op1.contract21"), "on": on }));
+        assert_eq!((&contract["status"], &contract["terminated_on"]), (&json!(status), &json!("2021-01-03")));
+    }
+}

@@ -1,0 +1,123 @@
+//! View `evaluations`: how people did, ranked, and the months it follows from. What months add up to is
+//! computed by the rules' own functions, whether or not an evaluation is final yet.
+
+mod query;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+use jejak_events::{
+    Event, Recorded,
+    ids::{OperatorId, StreamId},
+    operator::{self, appraisal, contract, evaluation, identity::Profile},
+    package::{self, policy::Eligibility, terms},
+};
+use serde::{Deserialize, Serialize};
+
+pub use shape::{
+    EvaluationDetail, EvaluationItem, EvaluationParams, EvaluationStatus, EvaluationsParams, MonthItem,
+};
+
+use crate::{ProjectionError, QueryError, Reader, View, Write, page, person, rows::Rows};
+
+/// The view.
+pub struct Evaluations;
+
+#[derive(Default, Serialize, Deserialize)]
+struct Person {
+    /// None once erased.
+    known: Option<Known>,
+    contracts: contract::State,
+    appraisals: appraisal::State,
+    evaluations: evaluation::State,
+}
+
+/// Of the particulars, what ranking and showing need.
+#[derive(Serialize, Deserialize)]
+struct Known {
+    name: String,
+    domicile_code: String,
+}
+
+const PEOPLE: Rows<Person> = Rows::new("people");
+/// Who was ever engaged in a year, under `<year>/<person>`.
+const YEARS: Rows<()> = Rows::new("years");
+/// Whom a package prefers.
+const PACKAGES: Rows<Eligibility> = Rows::new("packages");
+
+impl View for Evaluations {
+    fn name(&self) -> &'static str {
+        "evaluations"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["packages", "people", "years"]
+    }
+
+    fn queries(&self) -> &'static [&'static str] {
+        &["list", "get"]
+    }
+
+    fn apply(&self, write: &Write<'_>, recorded: &Recorded) -> Result<(), ProjectionError> {
+        match (&recorded.envelope.stream, &recorded.event) {
+            (StreamId::Operator(id), Event::Operator(event)) => apply_person(write, recorded, *id, event),
+            (StreamId::Package(id), Event::Package(package::Event::Terms(event))) => {
+                let terms = match event {
+                    terms::Event::Published(published) => &published.terms,
+                    terms::Event::Amended(amended) => &amended.terms,
+                };
+                PACKAGES.put(write, id.as_str(), &terms.eligibility)
+            }
+            (_, Event::Operator(_) | Event::Package(_) | Event::Calendar(_)) => Ok(()),
+        }
+    }
+
+    fn query(&self, reader: &Reader<'_>, name: &str, params: &[u8]) -> Result<Vec<u8>, QueryError> {
+        match name {
+            "list" => query::list(reader, page::params(params)?),
+            "get" => query::get(reader, page::params(params)?),
+            _ => Err(QueryError::UnknownQuery),
+        }
+    }
+}
+
+fn apply_person(
+    write: &Write<'_>,
+    recorded: &Recorded,
+    id: OperatorId,
+    event: &operator::Event,
+) -> Result<(), ProjectionError> {
+    let key = person::key(id);
+    let held = PEOPLE.held(write, &key)?;
+    let mut row = match event {
+        operator::Event::Identity(_) => held.unwrap_or_default(),
+        _ => person::known(recorded, held)?,
+    };
+    match event {
+        operator::Event::Identity(event) => {
+            let known = |profile: &Profile| Known {
+                name: profile.full_name.clone(),
+                domicile_code: profile.domicile_code.clone(),
+            };
+            row.known = person::profile(recorded, event)?.map(known);
+        }
+        operator::Event::Contract(event) => {
+            if let contract::Event::Hired(hired) = event {
+                YEARS.put(write, &format!("{}/{key}", hired.fiscal_year), &())?;
+            }
+            person::evolve_contracts(&mut row.contracts, event);
+            row.evaluations.reconsider(event);
+        }
+        operator::Event::Appraisal(event) => {
+            row.appraisals.evolve(event);
+            row.evaluations.revisit(event);
+        }
+        operator::Event::Evaluation(event) => row.evaluations.evolve(event),
+        operator::Event::Leave(_) => return Ok(()),
+    }
+    PEOPLE.put(write, &key, &row)
+}

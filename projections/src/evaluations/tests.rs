@@ -1,0 +1,81 @@
+//! The view `evaluations` after the KAK of 2020, and what may follow it.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::story::{Built, Office, PPK, expected};
+
+#[test]
+fn the_ranking_of_the_kak_is_as_expected() {
+    let office = Office::of_2020();
+    let view = Built::of(&Evaluations, &office.events);
+    let answer = view.ask("list", json!({ "year": 2020 }));
+    let wanted = expected();
+    let wanted = wanted["evaluations_2020_ranked"].as_array().unwrap();
+    assert_eq!(answer["items"].as_array().unwrap().len(), wanted.len());
+    for (item, wanted) in answer["items"].as_array().unwrap().iter().zip(wanted) {
+        assert_eq!(item["operator_id"], *office.id(wanted["operator"].as_str().unwrap()));
+        for (field, value) in wanted.as_object().unwrap().iter().filter(|(field, _)| *field != "operator") {
+            assert_eq!(item[field], *value, "{field}");
+        }
+    }
+}
+
+#[test]
+fn late_and_waived_months_are_marked() {
+    let office = Office::of_2020();
+    let view = Built::of(&Evaluations, &office.events);
+    let months = |who: &str| {
+        let params = json!({ "operator_id": office.id(who), "year": 2020 });
+        view.ask("get", params)["months"].as_array().unwrap().clone()
+    };
+    let late = |who| months(who).iter().filter(|m| m["late"] == true).map(|m| m["month"].clone()).collect();
+    let late: Value = Value::Array(late("op2"));
+    assert_eq!(late, expected()["late_months"]["op2"]);
+    assert_eq!(months("op2")[1]["revision"], 2);
+    let waived = &months("op3")[2];
+    assert_eq!((&waived["waived"], &waived["scores"]), (&json!(true), &json!(null)));
+}
+
+#[test]
+fn a_correction_after_reopening_makes_it_provisional() {
+    let mut office = Office::of_2020();
+    let of = json!({ "operator_id": "$op2", "contract_id": "$op2.contract", "reason": "keberatan" });
+    office.give(PPK, "reopen-evaluation", of).unwrap();
+    let scores = json!({ "attendance": 4, "roll_call": 4, "completion": 4, "timeliness": 4, "quality": 4,
+        "obligations": 4, "prohibitions": 4 });
+    let correct = json!({ "operator_id": "$op2", "contract_id": "$op2.contract", "month": "2020-12",
+        "scores": scores, "reason": "salah" });
+    office.give(PPK, "correct-monthly-appraisal", correct).unwrap();
+    let view = Built::of(&Evaluations, &office.events);
+    let answer = view.ask("get", json!({ "operator_id": office.id("op2"), "year": 2020 }));
+    assert_eq!((&answer["status"], &answer["revision"]), (&json!("provisional"), &json!(1)));
+    assert_eq!((&answer["total"], &answer["category"]), (&json!(63), &json!("good")));
+    assert_eq!(answer["rank"], 2, "63 of 3 months is as good as 42 of 2, and longer");
+}
+
+#[test]
+fn not_yet_evaluated_stands_between_good_and_poor() {
+    let office = Office::of_2020();
+    let view = Built::of(&Evaluations, &office.events);
+    let answer = view.ask("list", json!({ "year": 2021, "package": "2021-tenaga-it" }));
+    let item = &answer["items"][0];
+    assert_eq!((&item["mean"], &item["category"]), (&json!(null), &json!(null)));
+    assert_eq!((&item["status"], &item["months_expected"]), (&json!("provisional"), &json!(12)));
+}
+
+#[test]
+fn ranked_lists_are_given_in_parts() {
+    let view = Built::of(&Evaluations, &Office::of_2020().events);
+    let first = view.ask("list", json!({ "year": 2020, "limit": 2 }));
+    let rest = view.ask("list", json!({ "year": 2020, "limit": 2, "cursor": first["next"] }));
+    assert_eq!((&rest["items"][0]["rank"], &rest["next"]), (&json!(3), &json!(null)));
+}
+
+#[test]
+fn a_year_without_a_contract_is_unknown() {
+    let office = Office::of_2020();
+    let view = Built::of(&Evaluations, &office.events);
+    let refused = view.refused("get", json!({ "operator_id": office.id("op4"), "year": 2020 }));
+    assert!(matches!(refused, QueryError::ItemUnknown { .. }));
+}

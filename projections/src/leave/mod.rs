@@ -1,0 +1,121 @@
+//! View `leave`: what is left of each pool, which days were charged, and the calendar they follow
+//! from. Days are counted when asked, by the rules' own functions: a decree corrects every balance.
+
+mod query;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+use chrono::Datelike;
+use jejak_events::{
+    Event, Recorded,
+    calendar::{self, holiday},
+    ids::{OperatorId, StreamId},
+    operator::{self, contract, leave},
+};
+use serde::{Deserialize, Serialize};
+
+pub use shape::{
+    BalanceItem, BalancesParams, CalendarItem, CalendarParams, EntriesParams, EntryItem, LeaveItem,
+    LeaveStatus,
+};
+
+use crate::{ProjectionError, QueryError, Reader, View, Write, page, person, rows::Rows};
+
+/// The view.
+pub struct Leave;
+
+#[derive(Default, Serialize, Deserialize)]
+struct Person {
+    /// None once erased.
+    name: Option<String>,
+    contracts: contract::State,
+    leave: leave::State,
+}
+
+const PEOPLE: Rows<Person> = Rows::new("people");
+/// Who was ever engaged in a year, under `<year>/<person>`.
+const YEARS: Rows<()> = Rows::new("years");
+/// Days declared and not revoked, by year, in order.
+const CALENDARS: Rows<Vec<holiday::Declared>> = Rows::new("calendars");
+
+impl View for Leave {
+    fn name(&self) -> &'static str {
+        "leave"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["calendars", "people", "years"]
+    }
+
+    fn queries(&self) -> &'static [&'static str] {
+        &["balances", "entries", "calendar"]
+    }
+
+    fn apply(&self, write: &Write<'_>, recorded: &Recorded) -> Result<(), ProjectionError> {
+        match (&recorded.envelope.stream, &recorded.event) {
+            (StreamId::Operator(id), Event::Operator(event)) => apply_person(write, recorded, *id, event),
+            (_, Event::Calendar(calendar::Event::Holiday(event))) => declare(write, event),
+            (_, Event::Operator(_) | Event::Package(_)) => Ok(()),
+        }
+    }
+
+    fn query(&self, reader: &Reader<'_>, name: &str, params: &[u8]) -> Result<Vec<u8>, QueryError> {
+        match name {
+            "balances" => query::balances(reader, page::params(params)?),
+            "entries" => query::entries(reader, page::params(params)?),
+            "calendar" => query::calendar(reader, page::params(params)?),
+            _ => Err(QueryError::UnknownQuery),
+        }
+    }
+}
+
+fn apply_person(
+    write: &Write<'_>,
+    recorded: &Recorded,
+    id: OperatorId,
+    event: &operator::Event,
+) -> Result<(), ProjectionError> {
+    let key = person::key(id);
+    let held = PEOPLE.held(write, &key)?;
+    let row = match event {
+        operator::Event::Identity(event) => {
+            let name = person::profile(recorded, event)?.map(|profile| profile.full_name.clone());
+            Person { name, ..held.unwrap_or_default() }
+        }
+        operator::Event::Contract(event) => {
+            let mut row = person::known(recorded, held)?;
+            if let contract::Event::Hired(hired) = event {
+                YEARS.put(write, &format!("{}/{key}", hired.fiscal_year), &())?;
+            }
+            person::evolve_contracts(&mut row.contracts, event);
+            row
+        }
+        operator::Event::Leave(event) => {
+            let mut row = person::known(recorded, held)?;
+            row.leave.evolve(event);
+            row
+        }
+        operator::Event::Appraisal(_) | operator::Event::Evaluation(_) => return Ok(()),
+    };
+    PEOPLE.put(write, &key, &row)
+}
+
+fn declare(write: &Write<'_>, event: &holiday::Event) -> Result<(), ProjectionError> {
+    let (date, kind) = match event {
+        holiday::Event::Declared(declared) => (declared.date, declared.kind),
+        holiday::Event::Revoked(revoked) => (revoked.date, revoked.kind),
+    };
+    let year = date.year().to_string();
+    let mut days = CALENDARS.held(write, &year)?.unwrap_or_default();
+    days.retain(|day| (day.date, day.kind) != (date, kind));
+    if let holiday::Event::Declared(declared) = event {
+        days.push(declared.clone());
+        days.sort_by_key(|day| (day.date, day.kind));
+    }
+    CALENDARS.put(write, &year, &days)
+}

@@ -1,0 +1,136 @@
+//! Answering from the rows of the view `leave`: days are counted here, by the rules' functions.
+
+use std::collections::{BTreeMap, btree_map::Entry as Slot};
+
+use chrono::{Datelike, NaiveDate};
+use jejak_events::{
+    calendar::{Calendar, DaysOff, holiday},
+    date::{Month, Period},
+    ids::{LeaveId, OperatorId, PackageId},
+    operator::{contract, leave::Entry},
+    package::policy::LeavePolicy,
+};
+
+use super::{
+    BalanceItem, BalancesParams, CALENDARS, CalendarItem, CalendarParams, EntriesParams, EntryItem,
+    LeaveItem, LeaveStatus, PEOPLE, Person, YEARS,
+};
+use crate::{ProjectionError, QueryError, Reader, page, person};
+
+impl Person {
+    /// The policy that grants and charges the pool of a year.
+    fn policy(&self, year: i32) -> Option<&LeavePolicy> {
+        self.contracts.granting(year).map(|(_, contract)| &contract.terms.leave)
+    }
+
+    fn balance(&self, operator_id: OperatorId, year: i32, calendar: &Calendar) -> Option<BalanceItem> {
+        let balance = self.leave.balance(year, self.policy(year)?, calendar);
+        let absences = self.leave.absences.iter().filter(|day| day.year() == year).count();
+        Some(BalanceItem {
+            operator_id,
+            operator_name: self.name.clone(),
+            year,
+            entitlement: balance.entitlement,
+            annual_used: balance.annual_used,
+            special_used: balance.special_used,
+            used: balance.used(),
+            remaining: balance.remaining(),
+            special_remaining: balance.special_remaining(),
+            overdrawn: balance.remaining() < 0,
+            absences: u32::try_from(absences).unwrap_or(u32::MAX),
+        })
+    }
+
+    fn entry(&self, leave_id: LeaveId, entry: &Entry, calendar: &Calendar) -> EntryItem {
+        let own = || self.contracts.all.get(&entry.contract_id).map(|contract| &contract.terms.leave);
+        let policy = self.policy(entry.granted.start.year()).or_else(own);
+        let charged_dates = policy.map(|policy| entry.charged(policy, calendar)).unwrap_or_default();
+        let Period { start, end } = entry.recorded().unwrap_or(entry.granted);
+        EntryItem {
+            leave_id,
+            contract_id: entry.contract_id,
+            kind: entry.kind,
+            from: start,
+            to: end,
+            charged_days: u32::try_from(charged_dates.len()).unwrap_or(u32::MAX),
+            charged_dates,
+            status: match entry.recorded() {
+                Some(_) => LeaveStatus::Recorded,
+                None => LeaveStatus::Cancelled,
+            },
+        }
+    }
+
+    /// Whether a contract of the year in this package stands.
+    fn engaged(&self, year: i32, package: &PackageId) -> bool {
+        let of = |terms: &contract::Hired| terms.fiscal_year == year && terms.package_id == *package;
+        self.contracts.standing().any(|(_, contract)| of(&contract.terms))
+    }
+}
+
+/// The days off of a year as the rules know them.
+fn days_off(reader: &Reader<'_>, year: i32) -> Result<(Calendar, Vec<holiday::Declared>), ProjectionError> {
+    let days = CALENDARS.get(reader, &year.to_string())?.unwrap_or_default();
+    let mut calendar = Calendar::default();
+    for declared in &days {
+        calendar.evolve(&declared.clone().into());
+    }
+    Ok((calendar, days))
+}
+
+pub(super) fn balances(reader: &Reader<'_>, params: BalancesParams) -> Result<Vec<u8>, QueryError> {
+    let BalancesParams { year, package, operator, limit, cursor } = params;
+    let (limit, after) = (page::limit(limit)?, page::after(cursor.as_deref())?);
+    let year = page::year(reader, year)?;
+    let (calendar, _) = days_off(reader, year)?;
+    let prefix = match operator {
+        Some(operator) => format!("{year}/{}", person::key(operator)),
+        None => format!("{year}/"),
+    };
+    let items = YEARS.scan(reader, &prefix, after.as_deref())?.map(|row| {
+        let key = match operator {
+            Some(operator) => row.map(|_| person::key(operator))?,
+            None => row?.0,
+        };
+        let person = PEOPLE.get(reader, &key)?.unwrap_or_default();
+        let wanted = package.as_ref().is_none_or(|package| person.engaged(year, package));
+        let balance = if wanted { person.balance(person::id(&key)?, year, &calendar) } else { None };
+        Ok(balance.map(|balance| (key, balance)))
+    });
+    reader.list(limit, items.filter_map(Result::transpose))
+}
+
+pub(super) fn entries(reader: &Reader<'_>, params: EntriesParams) -> Result<Vec<u8>, QueryError> {
+    let EntriesParams { operator_id, year: asked } = params;
+    let year = page::year(reader, asked)?;
+    let person = PEOPLE.get(reader, &person::key(operator_id))?;
+    let person = person.ok_or_else(|| QueryError::unknown(format!("operators/{operator_id}")))?;
+    let (calendar_of_year, _) = days_off(reader, year)?;
+    let mut calendars = BTreeMap::from([(year, calendar_of_year)]);
+    let mut entries = Vec::new();
+    for (leave_id, entry) in &person.leave.entries {
+        let of = entry.granted.start.year();
+        if asked.is_some_and(|asked| asked != of) {
+            continue;
+        }
+        let calendar = match calendars.entry(of) {
+            Slot::Occupied(slot) => slot.into_mut(),
+            Slot::Vacant(slot) => slot.insert(days_off(reader, of)?.0),
+        };
+        entries.push(person.entry(*leave_id, entry, calendar));
+    }
+    entries.sort_by_key(|entry| (entry.from, entry.leave_id));
+    let balance = person.balance(operator_id, year, &calendars[&year]);
+    reader.one(LeaveItem { operator_id, balance, entries, operator_name: person.name })
+}
+
+pub(super) fn calendar(reader: &Reader<'_>, params: CalendarParams) -> Result<Vec<u8>, QueryError> {
+    let year = page::year(reader, Some(params.year))?;
+    let (calendar, holidays) = days_off(reader, year)?;
+    let january = NaiveDate::from_ymd_opt(year, 1, 1).expect("years are bounded, and all have a January");
+    let months = std::iter::successors(Some(Month::of(january)), |month| Some(month.next()));
+    let working_days = months
+        .take(12)
+        .map(|month| (month, calendar.count_working_days(month.period(), DaysOff::HolidaysAndJointLeave)));
+    reader.one(CalendarItem { year, holidays, working_days: working_days.collect() })
+}

@@ -1,0 +1,96 @@
+//! The view `leave` after the KAK of 2020, and what may follow it.
+
+use serde_json::json;
+
+use super::*;
+use crate::story::{ADMIN, Built, Office, PPK, expected};
+
+#[test]
+fn balances_of_the_kak_are_as_expected() {
+    let office = Office::of_2020();
+    let view = Built::of(&Leave, &office.events);
+    for (who, wanted) in expected()["leave_balances_2020"].as_object().unwrap() {
+        let params = json!({ "year": 2020, "operator": office.id(who) });
+        let answer = view.ask("balances", params);
+        let item = &answer["items"][0];
+        for (field, value) in wanted.as_object().unwrap() {
+            assert_eq!(item[field], *value, "{who} {field}");
+        }
+    }
+    let all = view.column("balances", json!({ "year": 2020 }), "operator_id");
+    assert_eq!(all.len(), 3, "one row for everyone engaged in the year");
+}
+
+#[test]
+fn rule_20_the_revoked_joint_leave_is_charged() {
+    let office = Office::of_2020();
+    let view = Built::of(&Leave, &office.events);
+    let answer = view.ask("entries", json!({ "operator_id": office.id("op2"), "year": 2020 }));
+    let (first, second) = (&answer["entries"][0], &answer["entries"][1]);
+    assert_eq!(second["leave_id"], *office.id("op2.leave1"));
+    assert_eq!(second["charged_dates"], expected()["op2_leave1_charged_dates"]);
+    assert_eq!(second["charged_days"], 6);
+    assert_eq!(first["leave_id"], *office.id("op2.leave2"));
+    assert_eq!((&first["status"], &first["charged_days"]), (&json!("cancelled"), &json!(0)));
+    assert_eq!(answer["balance"]["remaining"], 6);
+}
+
+#[test]
+fn working_days_by_month_are_as_expected() {
+    let view = Built::of(&Leave, &Office::of_2020().events);
+    let answer = view.ask("calendar", json!({ "year": 2020 }));
+    for (month, days) in expected()["working_days_2020"].as_object().unwrap() {
+        assert_eq!(answer["working_days"][month], *days, "{month}");
+    }
+    assert_eq!(answer["holidays"][0]["date"], "2020-10-28");
+}
+
+#[test]
+fn rule_22_leave_cancelled_in_part_shows_the_days_that_stand() {
+    let mut office = Office::of_2020();
+    let cancel =
+        json!({ "operator_id": "$op2", "leave_id": "$op2.leave1", "from": "2020-12-28", "reason": "masuk" });
+    office.give(PPK, "cancel-leave", cancel).unwrap();
+    let view = Built::of(&Leave, &office.events);
+    let answer = view.ask("entries", json!({ "operator_id": office.id("op2") }));
+    let entry = &answer["entries"][1];
+    assert_eq!((&entry["to"], &entry["status"]), (&json!("2020-12-27"), &json!("recorded")));
+    assert_eq!(entry["charged_days"], 3);
+    assert_eq!(answer["balance"], json!(null), "no contract grants op2 a pool in 2021");
+}
+
+#[test]
+fn rule_25_absences_are_shown_beside_the_balance() {
+    let mut office = Office::of_2020();
+    office
+        .give(PPK, "record-absence", json!({ "operator_id": "$op3", "on": "2020-10-06", "reason": "-" }))
+        .unwrap();
+    let view = Built::of(&Leave, &office.events);
+    let balance = view.ask("balances", json!({ "year": 2020, "operator": office.id("op3") }));
+    let item = &balance["items"][0];
+    assert_eq!((&item["absences"], &item["remaining"]), (&json!(1), &json!(12)));
+}
+
+#[test]
+fn a_revoked_holiday_may_overdraw_the_pool() {
+    let mut office = Office::of_2020();
+    let day =
+        |name: &str| json!({ "date": "2020-11-04", "kind": "public_holiday", "name": name, "decree": "SKB" });
+    office.give(ADMIN, "declare-holiday", day("Libur")).unwrap();
+    let whole = json!({ "operator_id": "$op3", "kind": "annual", "from": "2020-10-30", "to": "2020-11-13" });
+    office.give(PPK, "record-leave", whole).unwrap();
+    let more = json!({ "operator_id": "$op3", "kind": "special", "from": "2020-10-05", "to": "2020-10-07" });
+    office.give(PPK, "record-leave", more).unwrap();
+    let params = json!({ "year": 2020, "operator": office.id("op3") });
+    let before = Built::of(&Leave, &office.events).ask("balances", params.clone());
+    assert_eq!(
+        (&before["items"][0]["remaining"], &before["items"][0]["overdrawn"]),
+        (&json!(0), &json!(false))
+    );
+    office.give(ADMIN, "revoke-holiday", day("Libur")).unwrap();
+    let after = Built::of(&Leave, &office.events).ask("balances", params);
+    assert_eq!(
+        (&after["items"][0]["remaining"], &after["items"][0]["overdrawn"]),
+        (&json!(-1), &json!(true))
+    );
+}

@@ -1,0 +1,162 @@
+//! View `packages`: what is procured, by whom it is signed, what is left of quota and budget, and who
+//! could be hired for it.
+
+mod query;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+use jejak_events::{
+    Event, Recorded,
+    ids::{OperatorId, PackageId, StreamId},
+    operator::{self, contract, evaluation, identity::Profile},
+    package::{
+        self, officer,
+        slot::{self, Slot},
+        terms,
+    },
+};
+use serde::{Deserialize, Serialize};
+
+pub use shape::{
+    Budget, CandidateItem, CandidatesParams, OfficerItem, PackageItem, PackageParams, PackagesParams, Quota,
+};
+
+use crate::{ProjectionError, QueryError, Reader, View, Write, page, person, rows::Rows};
+
+/// The view.
+pub struct Packages;
+
+#[derive(Default, Serialize, Deserialize)]
+struct Package {
+    terms: terms::State,
+    officers: officer::State,
+    /// Of each assignment, in the same order, what deciding does not need.
+    particulars: Vec<Particulars>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Particulars {
+    /// None once erased.
+    officer: Option<officer::Officer>,
+    acting: bool,
+    decree: Option<String>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Person {
+    /// None once erased.
+    profile: Option<Profile>,
+    contracts: contract::State,
+    evaluations: evaluation::State,
+}
+
+const PACKAGES: Rows<Package> = Rows::new("packages");
+/// Slots under `<package>/<contract>`, so that a hire does not rewrite those before it.
+const SLOTS: Rows<Slot> = Rows::new("slots");
+const PEOPLE: Rows<Person> = Rows::new("people");
+
+impl View for Packages {
+    fn name(&self) -> &'static str {
+        "packages"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["packages", "people", "slots"]
+    }
+
+    fn queries(&self) -> &'static [&'static str] {
+        &["list", "get", "candidates"]
+    }
+
+    fn apply(&self, write: &Write<'_>, recorded: &Recorded) -> Result<(), ProjectionError> {
+        match (&recorded.envelope.stream, &recorded.event) {
+            (StreamId::Package(id), Event::Package(event)) => apply_package(write, recorded, id, event),
+            (StreamId::Operator(id), Event::Operator(event)) => apply_person(write, recorded, *id, event),
+            (_, Event::Operator(_) | Event::Package(_) | Event::Calendar(_)) => Ok(()),
+        }
+    }
+
+    fn query(&self, reader: &Reader<'_>, name: &str, params: &[u8]) -> Result<Vec<u8>, QueryError> {
+        match name {
+            "list" => query::list(reader, page::params(params)?),
+            "get" => query::get(reader, page::params(params)?),
+            "candidates" => query::candidates(reader, page::params(params)?),
+            _ => Err(QueryError::UnknownQuery),
+        }
+    }
+}
+
+fn apply_package(
+    write: &Write<'_>,
+    recorded: &Recorded,
+    id: &PackageId,
+    event: &package::Event,
+) -> Result<(), ProjectionError> {
+    let held = PACKAGES.held(write, id.as_str())?;
+    if held.is_none() && !matches!(event, package::Event::Terms(_)) {
+        let reason = "the package's terms were never published";
+        return Err(ProjectionError::Inapplicable { position: recorded.position, reason });
+    }
+    let mut row = held.unwrap_or_default();
+    match event {
+        package::Event::Terms(event) => row.terms.evolve(event),
+        package::Event::Officer(event) => {
+            if let officer::Event::Assigned(assigned) = event {
+                row.particulars.push(Particulars {
+                    officer: person::opened(recorded, &assigned.personal)?.cloned(),
+                    acting: assigned.acting,
+                    decree: assigned.decree.clone(),
+                });
+            }
+            row.officers.evolve(event);
+        }
+        package::Event::Slot(event) => return apply_slot(write, id, event),
+    }
+    PACKAGES.put(write, id.as_str(), &row)
+}
+
+fn apply_slot(write: &Write<'_>, id: &PackageId, event: &slot::Event) -> Result<(), ProjectionError> {
+    let contract_id = match event {
+        slot::Event::Reserved(reserved) => reserved.contract_id,
+        slot::Event::Adjusted(adjusted) => adjusted.contract_id,
+        slot::Event::Released(released) => released.contract_id,
+    };
+    let key = format!("{id}/{contract_id}");
+    let held = SLOTS.held(write, &key)?.map(|slot| (contract_id, slot));
+    let mut slots = slot::State { slots: held.into_iter().collect() };
+    slots.evolve(event);
+    match slots.slots.get(&contract_id) {
+        Some(slot) => SLOTS.put(write, &key, slot),
+        None => SLOTS.remove(write, &key),
+    }
+}
+
+fn apply_person(
+    write: &Write<'_>,
+    recorded: &Recorded,
+    id: OperatorId,
+    event: &operator::Event,
+) -> Result<(), ProjectionError> {
+    let key = person::key(id);
+    let held = PEOPLE.held(write, &key)?;
+    let mut row = match event {
+        operator::Event::Identity(_) => held.unwrap_or_default(),
+        _ => person::known(recorded, held)?,
+    };
+    match event {
+        operator::Event::Identity(event) => row.profile = person::profile(recorded, event)?.cloned(),
+        operator::Event::Contract(event) => {
+            person::evolve_contracts(&mut row.contracts, event);
+            row.evaluations.reconsider(event);
+        }
+        operator::Event::Appraisal(event) => row.evaluations.revisit(event),
+        operator::Event::Evaluation(event) => row.evaluations.evolve(event),
+        operator::Event::Leave(_) => return Ok(()),
+    }
+    PEOPLE.put(write, &key, &row)
+}

@@ -1,0 +1,144 @@
+//! Answering from the rows of the view `packages`.
+
+use std::collections::BTreeSet;
+
+use jejak_events::{
+    ids::{OperatorId, PackageId},
+    operator::contract,
+    package::{officer, slot, terms::Terms},
+};
+
+use super::{
+    Budget, CandidateItem, CandidatesParams, OfficerItem, PACKAGES, PEOPLE, Package, PackageItem,
+    PackageParams, PackagesParams, Person, Quota, SLOTS,
+};
+use crate::{PriorEvaluation, ProjectionError, QueryError, Reader, page, person, rank::Standing};
+
+impl Package {
+    fn item(self, package_id: PackageId, slots: &slot::State) -> Option<PackageItem> {
+        let terms = self.terms.current?;
+        let (filled, committed) = (slots.filled(), slots.committed());
+        let officers = self.officers.assignments.into_iter().zip(self.particulars).map(|(held, more)| {
+            let (nip, name) = more.officer.map(|officer| (officer.nip, officer.name)).unzip();
+            let officer::Assignment { officer_id, role, from, to } = held;
+            OfficerItem { officer_id, nip, name, role, from, to, acting: more.acting, decree: more.decree }
+        });
+        Some(PackageItem {
+            package_id,
+            title: terms.title.clone(),
+            agency: terms.agency.clone(),
+            fiscal_year: terms.fiscal_year,
+            terms_version: self.terms.version,
+            officers: officers.collect(),
+            quota: Quota { total: terms.quota, filled, free: terms.quota.saturating_sub(filled) },
+            budget: Budget {
+                ceiling: terms.budget_ceiling,
+                committed,
+                free: terms.budget_ceiling - committed,
+            },
+            terms,
+        })
+    }
+}
+
+impl Person {
+    /// The final evaluation of the contract that began last in a fiscal year before `year`.
+    fn prior_evaluation(&self, year: i32) -> Option<PriorEvaluation> {
+        let earlier = self.contracts.all.iter().filter(|(_, contract)| contract.terms.fiscal_year < year);
+        let earlier =
+            contract::State { all: earlier.map(|(id, contract)| (*id, contract.clone())).collect() };
+        self.evaluations.last_final(&earlier).as_ref().map(PriorEvaluation::from)
+    }
+
+    /// None for a person who was erased.
+    fn candidate(&self, operator_id: OperatorId, terms: &Terms, engaged: bool) -> Option<CandidateItem> {
+        let profile = self.profile.as_ref()?;
+        let violations = terms.eligibility.violations(profile, terms.period.start);
+        Some(CandidateItem {
+            rank: 0,
+            operator_id,
+            name: profile.full_name.clone(),
+            eligible: violations.is_empty(),
+            violations,
+            prior_evaluation: self.prior_evaluation(terms.fiscal_year),
+            preferred_domicile: terms.eligibility.prefers(&profile.domicile_code),
+            engaged,
+        })
+    }
+}
+
+impl CandidateItem {
+    fn standing(&self) -> Standing<'_> {
+        let prior = self.prior_evaluation.as_ref();
+        Standing {
+            category: prior.map(|prior| prior.category),
+            total: prior.map_or(0, |prior| prior.total),
+            months: prior.map_or(0, |prior| prior.months),
+            preferred: self.preferred_domicile,
+            name: Some(&self.name),
+        }
+    }
+}
+
+fn parse(key: &str) -> Result<PackageId, ProjectionError> {
+    key.parse().map_err(|_| ProjectionError::Damaged(format!("{key} is not the key of a package")))
+}
+
+pub(super) fn list(reader: &Reader<'_>, params: PackagesParams) -> Result<Vec<u8>, QueryError> {
+    let (limit, after) = (page::limit(params.limit)?, page::after(params.cursor.as_deref())?);
+    let items = PACKAGES.scan(reader, "", after.as_deref())?.map(|row| {
+        let (key, package) = row?;
+        let package_id = parse(&key)?;
+        let slots = slots(reader, &package_id)?;
+        Ok(package.item(package_id, &slots).map(|item| (key, item)))
+    });
+    reader.list(limit, items.filter_map(Result::transpose))
+}
+
+fn slots(reader: &Reader<'_>, package_id: &PackageId) -> Result<slot::State, ProjectionError> {
+    let prefix = format!("{package_id}/");
+    let rows = SLOTS.scan(reader, &prefix, None)?.map(|row| {
+        let (key, slot) = row?;
+        let damaged = |_| ProjectionError::Damaged(format!("{key} is not the key of a contract"));
+        Ok((key.parse().map_err(damaged)?, slot))
+    });
+    Ok(slot::State { slots: rows.collect::<Result<_, ProjectionError>>()? })
+}
+
+fn held(reader: &Reader<'_>, package_id: &PackageId) -> Result<Package, QueryError> {
+    let package = PACKAGES.get(reader, package_id.as_str())?;
+    package.ok_or_else(|| QueryError::unknown(format!("packages/{package_id}")))
+}
+
+pub(super) fn get(
+    reader: &Reader<'_>,
+    PackageParams { package_id }: PackageParams,
+) -> Result<Vec<u8>, QueryError> {
+    let unknown = QueryError::unknown(format!("packages/{package_id}"));
+    let slots = slots(reader, &package_id)?;
+    reader.one(held(reader, &package_id)?.item(package_id, &slots).ok_or(unknown)?)
+}
+
+pub(super) fn candidates(reader: &Reader<'_>, params: CandidatesParams) -> Result<Vec<u8>, QueryError> {
+    let CandidatesParams { package_id, limit, cursor } = params;
+    let limit = page::limit(limit)?;
+    let package = held(reader, &package_id)?;
+    let unknown = || QueryError::unknown(format!("packages/{package_id}"));
+    let terms = package.terms.current.ok_or_else(unknown)?;
+    let slots = slots(reader, &package_id)?;
+    let open = slots.slots.values().filter(|slot| slot.open);
+    let engaged: BTreeSet<_> = open.map(|slot| slot.operator_id).collect();
+    let mut found = Vec::new();
+    for row in PEOPLE.scan(reader, "", None)? {
+        let (key, person) = row?;
+        let operator_id = person::id(&key)?;
+        found.extend(person.candidate(operator_id, &terms, engaged.contains(&operator_id)));
+    }
+    found.sort_by(|a, b| {
+        let eligible_first = b.eligible.cmp(&a.eligible);
+        let better_first = || a.standing().better_first(&b.standing());
+        eligible_first.then_with(better_first).then_with(|| a.operator_id.cmp(&b.operator_id))
+    });
+    let ranked = found.into_iter().zip(1..).map(|(item, rank)| CandidateItem { rank, ..item });
+    reader.ranked(limit, cursor.as_deref(), ranked.collect())
+}

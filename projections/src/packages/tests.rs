@@ -1,0 +1,78 @@
+//! The view `packages` after the KAK of 2020, and what may follow it.
+
+use serde_json::json;
+
+use super::*;
+use crate::story::{ADMIN, Built, Office, PPK, expected};
+
+#[test]
+fn quota_and_budget_of_the_kak_are_as_expected() {
+    let view = Built::of(&Packages, &Office::of_2020().events);
+    let package = view.ask("get", json!({ "package_id": "2020-tenaga-it" }));
+    let wanted = expected();
+    assert_eq!(package["quota"], wanted["package"]["quota"]);
+    assert_eq!(package["budget"], wanted["package"]["budget"]);
+    assert_eq!(package["terms_version"], 1);
+    assert_eq!(package["officers"][1]["name"], "Ahmad Fadli, S.Sos");
+    let all = view.column("list", json!({}), "package_id");
+    assert_eq!(all, ["2020-tenaga-it", "2021-tenaga-it"]);
+}
+
+#[test]
+fn candidates_of_2021_are_ranked_by_the_year_before() {
+    let office = Office::of_2020();
+    let view = Built::of(&Packages, &office.events);
+    let answer = view.ask("candidates", json!({ "package_id": "2021-tenaga-it" }));
+    let wanted = expected();
+    let wanted: Vec<_> = wanted["candidates_2021"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|who| office.id(who.as_str().unwrap()))
+        .collect();
+    let items = answer["items"].as_array().unwrap();
+    let found: Vec<_> = items.iter().map(|item| item["operator_id"].as_str().unwrap()).collect();
+    assert_eq!(found, wanted);
+    assert_eq!((&items[0]["engaged"], &items[0]["rank"]), (&json!(true), &json!(1)));
+    assert_eq!(items[2]["prior_evaluation"], json!(null));
+    assert_eq!(items[3]["prior_evaluation"]["mean"], "17.33");
+    let of_2020 = view.ask("candidates", json!({ "package_id": "2020-tenaga-it" }));
+    let prior = &of_2020["items"][0]["prior_evaluation"];
+    assert_eq!(*prior, json!(null), "a year is not selected by its own outcome");
+}
+
+#[test]
+fn rule_13_a_terminated_contract_frees_its_place_and_what_was_not_earned() {
+    let mut office = Office::of_2020();
+    let terminate = json!({ "operator_id": "$op1", "contract_id": "$op1.contract21", "on": "2021-01-31",
+        "cause": "resignation", "reason": "pindah" });
+    office.give(PPK, "terminate-contract", terminate).unwrap();
+    let view = Built::of(&Packages, &office.events);
+    let package = view.ask("get", json!({ "package_id": "2021-tenaga-it" }));
+    assert_eq!(package["quota"], json!({ "total": 2, "filled": 0, "free": 2 }));
+    assert_eq!(package["budget"]["committed"], "2927120");
+}
+
+#[test]
+fn an_officer_replaced_keeps_his_record() {
+    let mut office = Office::of_2020();
+    let release = json!({ "package_id": "2021-tenaga-it", "role": "ppk", "nip": PPK, "on": "2021-06-30" });
+    office.give(ADMIN, "release-officer", release).unwrap();
+    let next = json!({ "package_id": "2021-tenaga-it", "role": "ppk", "from": "2021-07-01", "acting": true,
+        "officer": { "nip": "198203052006042001", "name": "Contoh PPTK" }, "decree": "SK 1" });
+    office.give(ADMIN, "assign-officer", next).unwrap();
+    let view = Built::of(&Packages, &office.events);
+    let officers = view.ask("get", json!({ "package_id": "2021-tenaga-it" }))["officers"].clone();
+    assert_eq!((&officers[0]["to"], &officers[0]["nip"]), (&json!("2021-06-30"), &json!(PPK)));
+    assert_eq!((&officers[1]["acting"], &officers[1]["decree"]), (&json!(true), &json!("SK 1")));
+}
+
+#[test]
+fn what_is_not_there_is_unknown() {
+    let view = Built::of(&Packages, &[]);
+    for query in ["get", "candidates"] {
+        let refused = view.refused(query, json!({ "package_id": "none" }));
+        assert!(matches!(refused, QueryError::ItemUnknown { item } if item == "packages/none"));
+    }
+    assert!(matches!(view.refused("nothing", json!({})), QueryError::UnknownQuery));
+}

@@ -1,0 +1,207 @@
+//! What a view's file promises, against batches, redelivery, crashes and damage.
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use jejak_events::personal::Personal;
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    VIEWS,
+    contracts::Contracts,
+    packages::Packages,
+    story::{Built, Office, forget},
+};
+
+fn hash(events: &[Recorded], view: &'static dyn View) -> String {
+    Built::of(view, events).store.content_hash().unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Goal: rebuild from zero = incremental = with redelivery. Method: the demo's history in random
+    /// batches, each of which may begin before the checkpoint, durable or not.
+    #[test]
+    fn the_same_events_make_the_same_rows(
+        cuts in proptest::collection::vec((1usize..12, 0usize..8, any::<bool>()), 80),
+    ) {
+        let events = Office::of_2020().events;
+        for view in VIEWS {
+            let built = Built::empty(view);
+            let mut applied = 0;
+            for (size, again, durable) in &cuts {
+                let end = (applied + size).min(events.len());
+                let batch = &events[applied.saturating_sub(*again)..end];
+                let position = built.store.apply_batch(batch, *durable).unwrap();
+                prop_assert_eq!(position, end as u64);
+                applied = end;
+            }
+            prop_assert_eq!(applied, events.len(), "80 cuts of at least 1 cover the demo");
+            prop_assert_eq!(built.store.content_hash().unwrap(), hash(&events, view));
+        }
+    }
+
+    /// Goal: an altered file never answers wrongly and never panics. Method: bytes anywhere in a closed
+    /// file are overwritten; opening it refuses, or the rows are the ones that were written.
+    #[test]
+    fn an_altered_file_is_refused_or_right(
+        alterations in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..20),
+    ) {
+        let events = Office::of_2020().events;
+        let built = Built::of(&Packages, &events);
+        built.store.apply_batch(&[], true).unwrap();
+        let path = built.path();
+        let wanted = built.store.content_hash().unwrap();
+        let folder = built.close();
+        let mut bytes = fs::read(&path).unwrap();
+        for (place, byte) in &alterations {
+            let place = place.index(bytes.len());
+            bytes[place] = *byte;
+        }
+        fs::write(&path, bytes).unwrap();
+        check_refused_or(&path, &events, &wanted);
+        drop(folder);
+    }
+}
+
+/// Either the file is called damaged, or what it holds is right at the position it says.
+#[track_caller]
+fn check_refused_or(path: &Path, events: &[Recorded], whole: &str) {
+    match Store::open(path, &Packages, "one") {
+        Err(ProjectionError::Damaged(_) | ProjectionError::OtherView { .. }) => {}
+        Err(error) => panic!("{error}"),
+        Ok(store) => {
+            let position = usize::try_from(store.position().unwrap()).unwrap();
+            let found = store.content_hash().unwrap();
+            if position == events.len() {
+                assert_eq!(found, whole);
+            } else {
+                assert_eq!(found, hash(&events[..position], &Packages), "at {position}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_truncated_file_is_refused_or_begins_anew() {
+    let events = Office::of_2020().events;
+    let built = Built::of(&Packages, &events);
+    built.store.apply_batch(&[], true).unwrap();
+    let path = built.path();
+    let wanted = built.store.content_hash().unwrap();
+    let _folder = built.close();
+    let whole = fs::read(&path).unwrap();
+    let lengths = [0, 1, 63, 64, 512, 4095, 4096, 4097, whole.len() / 2, whole.len() - 4096, whole.len() - 1];
+    for length in lengths {
+        fs::write(&path, &whole[..length]).unwrap();
+        check_refused_or(&path, &events, &wanted);
+    }
+    for rubbish in [b"not a database".repeat(1000), vec![0; whole.len()]] {
+        fs::write(&path, rubbish).unwrap();
+        assert!(matches!(Store::open(&path, &Packages, "one"), Err(ProjectionError::Damaged(_))));
+    }
+}
+
+/// Goal: a crash at any moment leaves a file that is right at its position. Method: a copy of the file
+/// while it is open is what a crash leaves.
+#[test]
+fn a_crash_loses_only_what_was_not_durable() {
+    let events = Office::of_2020().events;
+    let built = Built::empty(&Packages);
+    let mut durable_position = 0;
+    for (n, batch) in events.chunks(5).enumerate() {
+        let durable = n % 3 == 0;
+        let position = built.store.apply_batch(batch, durable).unwrap();
+        if durable {
+            durable_position = position;
+        }
+        let crashed = built.path().with_extension("crashed");
+        fs::copy(built.path(), &crashed).unwrap();
+        let store = Store::open(&crashed, &Packages, "one").unwrap();
+        let position = store.position().unwrap();
+        assert!(position >= durable_position, "{position} is before {durable_position}");
+        let prefix = &events[..usize::try_from(position).unwrap()];
+        assert_eq!(store.content_hash().unwrap(), hash(prefix, &Packages));
+        drop(store);
+        fs::remove_file(crashed).unwrap();
+    }
+}
+
+#[test]
+fn an_event_that_cannot_be_applied_stops_the_view_there() {
+    let events = Office::of_2020().events;
+    let hired = events.iter().position(|event| event.event.topic() == "contract").unwrap();
+    let mut strange = events.clone();
+    strange.retain(|recorded| recorded.event.topic() != "identity");
+    for (position, recorded) in (1..).zip(&mut strange) {
+        recorded.position = position;
+    }
+    let built = Built::empty(&Contracts);
+    let first = strange.iter().position(|event| event.event.topic() == "contract").unwrap();
+    assert!(first < hired);
+    let stopped = built.store.apply_batch(&strange, false).unwrap_err();
+    let wanted = first as u64 + 1;
+    assert!(matches!(stopped, ProjectionError::Inapplicable { position, .. } if position == wanted));
+    assert_eq!(built.store.position().unwrap(), wanted - 1);
+}
+
+#[test]
+fn a_sealed_part_is_not_taken_for_an_erased_person() {
+    let mut events = Office::of_2020().events;
+    let registered = events.iter().position(|event| event.event.topic() == "identity").unwrap();
+    let sealed = jejak_events::operator::identity::Registered { personal: Personal::Sealed(vec![0; 40]) };
+    events[registered].event = jejak_events::operator::identity::Event::from(sealed).into();
+    for view in VIEWS {
+        let built = Built::empty(view);
+        assert!(matches!(
+            built.store.apply_batch(&events, false),
+            Err(ProjectionError::Inapplicable { position, .. }) if position == registered as u64 + 1
+        ));
+    }
+}
+
+#[test]
+fn a_gap_is_refused() {
+    let events = Office::of_2020().events;
+    let built = Built::of(&Packages, &events[..3]);
+    let refused = built.store.apply_batch(&events[4..], false).unwrap_err();
+    assert!(matches!(refused, ProjectionError::Gap { expected: 4, found: 5 }));
+    assert_eq!(built.store.apply_batch(&events[..2], false).unwrap(), 3, "redelivery changes nothing");
+}
+
+#[test]
+fn a_file_of_another_log_or_view_is_refused() {
+    let built = Built::empty(&Packages);
+    let path = built.path();
+    assert!(matches!(Store::open(&path, &Packages, "one"), Err(ProjectionError::InUse)));
+    assert!(Store::is_in_use(&path));
+    let _folder = built.close();
+    assert!(!Store::is_in_use(&path));
+    let other = Store::open(&path, &Packages, "two").map(|_| ()).unwrap_err();
+    assert!(
+        matches!(&other, ProjectionError::OtherIncarnation { expected, found, .. } if expected == "two" && found == "one")
+    );
+    assert!(matches!(Store::open(&path, &Contracts, "one"), Err(ProjectionError::OtherView { .. })));
+    assert!(Store::open(&path, &Packages, "one").is_ok());
+}
+
+#[test]
+fn only_the_owner_reads_a_file_of_opened_data() {
+    let built = Built::empty(&Contracts);
+    let mode = fs::metadata(built.path()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+/// Goal: after an erasure no view can be told from one that never knew the person's data.
+#[test]
+fn erasure_reaches_every_view() {
+    let mut office = Office::of_2020();
+    let erase =
+        serde_json::json!({ "operator_id": "$op3", "reason": "permintaan", "legal_basis": "UU 27/2022" });
+    office.give(crate::story::ADMIN, "erase-operator", erase).unwrap();
+    let rebuilt = forget(&office.events, office.id("op3"));
+    for view in VIEWS {
+        assert_eq!(hash(&office.events, view), hash(&rebuilt, view), "{}", view.name());
+    }
+}

@@ -1,0 +1,205 @@
+//! `POST /v1/commands/<name>`: checks what needs no state, then passes the body on unchanged. What it
+//! means is decided behind, by a service that trusts nobody and reads it again.
+
+use std::{sync::Arc, time::Duration};
+
+use async_nats::header::HeaderValue as NatsValue;
+use axum::{
+    body::Body,
+    extract::{Path, Request, State},
+    http::{
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, EXPECT},
+    },
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use jejak_bus::{
+    Problem, RequestProblem, command_subject,
+    request::{COMMAND_ID, CORRELATION_ID, TRACEPARENT, needed_for},
+};
+use jejak_events::{Command, ids::CommandId};
+use tokio::time::Instant;
+
+use crate::{
+    App,
+    auth::{Caller, roles},
+    link,
+    problem::{Failure, code, malformed},
+};
+
+/// Within which a command is answered, so that all of it takes less than five seconds.
+const DEADLINE: Duration = Duration::from_millis(4_700);
+/// The longest correlation id that is passed on.
+const LONGEST_CONTEXT: usize = 128;
+/// How much of a body that is too large is still read, so that its sender gets to hear why not.
+const DRAINED: usize = 32 * 1024 * 1024;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const X_CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
+
+/// Takes a command.
+pub(crate) async fn give(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, Failure> {
+    let path = request.uri().path().to_owned();
+    let name = Command::static_name(&name).ok_or(RequestProblem::Unknown { path })?;
+    if !caller.actor().may_command(name) {
+        return Err(roles::missing(&[needed_for(name)]).into());
+    }
+    let (parts, body) = request.into_parts();
+    require_json(&parts.headers)?;
+    let id = command_id(&parts.headers)?;
+    let outcome = forward(&app, name, &id, &caller, &parts.headers, body).await;
+    count(name, &outcome);
+    let mut response = match outcome {
+        Ok(answer) => answered(answer),
+        Err(problem) => Failure(problem).into_response(),
+    };
+    // Also with a no: who had no key can repeat the command safely with this one.
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        response.headers_mut().insert(IDEMPOTENCY_KEY, value);
+    }
+    Ok(response)
+}
+
+async fn forward(
+    app: &App,
+    name: &'static str,
+    id: &CommandId,
+    caller: &Caller,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Bytes, Problem> {
+    let body = read(app, headers, body).await?;
+    if let Some(Err(error)) = Command::parse(name, &body) {
+        return Err(malformed(error.path, error.reason).into());
+    }
+    let mut onward = link::headers_for(caller)?;
+    onward.insert(COMMAND_ID, id.as_str());
+    let context = [(CORRELATION_ID, headers.get(X_CORRELATION_ID)), (TRACEPARENT, headers.get(TRACEPARENT))];
+    for (name, value) in context {
+        if let Some(value) = value.and_then(|value| value.to_str().ok()).filter(|value| is_context(value)) {
+            onward.insert(name, NatsValue::from(value));
+        }
+    }
+    let reply = app.link.ask(command_subject(&app.link.tenant, name), onward, body, DEADLINE).await;
+    let reply = reply.map_err(|unanswered| unanswered.problem("commands"))?;
+    Problem::from_reply(&reply).map_or(Ok(reply), Err)
+}
+
+fn answered(answer: Bytes) -> Response {
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (StatusCode::OK, headers, answer).into_response()
+}
+
+fn count(name: &'static str, outcome: &Result<Bytes, Problem>) {
+    let code = outcome.as_ref().map_or_else(code, |_| "ok".to_owned());
+    metrics::counter!("jejak_gateway_commands_total", "command" => name, "code" => code).increment(1);
+}
+
+fn require_json(headers: &HeaderMap) -> Result<(), RequestProblem> {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    Err(RequestProblem::UnsupportedMediaType { expected: "application/json".to_owned() })
+}
+
+/// The caller's key, or one made up for him.
+fn command_id(headers: &HeaderMap) -> Result<CommandId, RequestProblem> {
+    let Some(value) = headers.get(IDEMPOTENCY_KEY) else {
+        return Ok(CommandId::from_uuid(uuid::Uuid::now_v7()));
+    };
+    let key = value.to_str().ok().and_then(|text| text.parse().ok());
+    key.ok_or_else(|| malformed("Idempotency-Key", "must be 1 to 64 of A-Z, a-z, 0-9, dot, underscore and -"))
+}
+
+/// The same characters the commands service takes: identifiers, nothing that could be a sentence.
+fn is_context(value: &str) -> bool {
+    (1..=LONGEST_CONTEXT).contains(&value.len())
+        && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+}
+
+/// The whole body, if it is small enough and arrives in time.
+async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes, RequestProblem> {
+    let limit = app.limits.body_bytes;
+    let until = Instant::now() + app.limits.body_time;
+    let late = || malformed(".", "the body did not arrive in time");
+    let stated = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let (mut whole, mut seen, mut chunks) = (Vec::new(), 0_usize, body.into_data_stream());
+    let mut too_large = stated.is_some_and(|length| length > limit);
+    if too_large && headers.contains_key(EXPECT) {
+        return Err(RequestProblem::TooLarge { limit_bytes: limit as u64 });
+    }
+    loop {
+        let chunk = tokio::time::timeout_at(until, chunks.next()).await;
+        match chunk {
+            Ok(Some(Ok(chunk))) => {
+                seen = seen.saturating_add(chunk.len());
+                too_large = too_large || seen > limit;
+                if !too_large {
+                    whole.extend_from_slice(&chunk);
+                }
+            }
+            Ok(Some(Err(_))) => return Err(malformed(".", "the body broke off")),
+            Ok(None) if !too_large => return Ok(whole.into()),
+            Err(_) if !too_large => return Err(late()),
+            Ok(None) | Err(_) => break,
+        }
+        if too_large && seen > DRAINED {
+            break;
+        }
+    }
+    Err(RequestProblem::TooLarge { limit_bytes: limit as u64 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_checked_or_made_up() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(command_id(&headers).unwrap().as_str().len(), 36);
+        headers.insert(IDEMPOTENCY_KEY, HeaderValue::from_static("spk-2020.17_a"));
+        assert_eq!(command_id(&headers).unwrap().as_str(), "spk-2020.17_a");
+        for wrong in ["", "a b", "é", "a/b", &"x".repeat(65)] {
+            headers.insert(IDEMPOTENCY_KEY, HeaderValue::from_bytes(wrong.as_bytes()).unwrap());
+            let refused = command_id(&headers).unwrap_err();
+            assert!(matches!(refused, RequestProblem::Malformed { path, .. } if path == "Idempotency-Key"));
+        }
+    }
+
+    #[test]
+    fn only_json_is_taken() {
+        let mut headers = HeaderMap::new();
+        assert!(require_json(&headers).is_err());
+        for (value, taken) in [
+            ("application/json", true),
+            ("Application/JSON; charset=utf-8", true),
+            ("text/plain", false),
+            ("application/jsonp", false),
+            ("application/x-www-form-urlencoded", false),
+        ] {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(value));
+            assert_eq!(require_json(&headers).is_ok(), taken, "{value}");
+        }
+    }
+
+    #[test]
+    fn contexts_are_identifiers() {
+        assert!(is_context("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+        for wrong in ["", "Budi Santoso", "a\tb", &"x".repeat(129)] {
+            assert!(!is_context(wrong));
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! `/healthz` (the process lives) and `/readyz` (what it stands for works, or what does not). Needs no
+//! token, so it names services and views and nothing else.
+
+use std::{sync::Arc, time::Duration};
+
+use async_nats::HeaderMap;
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures_util::future::join_all;
+use jejak_bus::{
+    command_subject,
+    health::{CommandsHealth, ViewHealth},
+    query_subject,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use utoipa::ToSchema;
+
+use crate::App;
+
+/// How long a service may take to say how it is.
+const ANSWER: Duration = Duration::from_secs(2);
+/// Behind by more than this, a view is not ready (api.md, Queries).
+const BEHIND_MS: u64 = 10_000;
+
+/// How everything behind is.
+pub(crate) struct Health {
+    pub(crate) connected: bool,
+    pub(crate) commands: Option<CommandsHealth>,
+    pub(crate) views: Vec<(&'static str, Option<ViewHealth>)>,
+}
+
+/// What `/readyz` answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Readiness {
+    /// Whether all is well.
+    ready: bool,
+    /// What is not, each naming who it is about.
+    problems: Vec<String>,
+    /// How far the views that answer are.
+    views: Vec<ViewReadiness>,
+}
+
+/// How far a view is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+struct ViewReadiness {
+    /// Its name.
+    view: String,
+    /// The version of its rows.
+    version: u32,
+    /// The last position it has applied.
+    position: u64,
+    /// The last position of the log that it knows of.
+    log_position: u64,
+    /// For how long it has been behind, in milliseconds.
+    behind_ms: u64,
+    /// Why it stopped, if it did.
+    stopped: Option<String>,
+}
+
+/// Asks everyone how they are, all at once.
+pub(crate) async fn ask(app: &App) -> Health {
+    let tenant = &app.link.tenant;
+    let commands = ask_one::<CommandsHealth>(app, command_subject(tenant, "health"));
+    let views = join_all(jejak_projections::VIEWS.iter().map(|view| async {
+        let health = ask_one::<ViewHealth>(app, query_subject(tenant, view.name(), "health")).await;
+        (view.name(), health)
+    }));
+    let (commands, views) = futures_util::join!(commands, views);
+    Health { connected: app.link.connected().is_some(), commands, views }
+}
+
+async fn ask_one<T: DeserializeOwned>(app: &App, subject: String) -> Option<T> {
+    let reply = app.link.ask(subject, HeaderMap::new(), Bytes::new(), ANSWER).await.ok()?;
+    serde_json::from_slice(&reply).ok()
+}
+
+impl Health {
+    pub(crate) fn commands_ready(&self) -> bool {
+        self.commands.as_ref().is_some_and(|health| health.problem.is_none())
+    }
+
+    fn readiness(self) -> Readiness {
+        let mut problems = Vec::new();
+        if !self.connected {
+            problems.push("broker: not connected, trying until it is".to_owned());
+        }
+        match &self.commands {
+            None => problems.push("commands: no answer".to_owned()),
+            Some(CommandsHealth { problem: Some(problem) }) => problems.push(format!("commands: {problem}")),
+            Some(CommandsHealth { problem: None }) => {}
+        }
+        for (view, health) in &self.views {
+            match health {
+                None => problems.push(format!("view {view}: no answer")),
+                Some(health) => problems.extend(view_problem(health)),
+            }
+        }
+        let views =
+            self.views.into_iter().filter_map(|(_, health)| health).map(ViewReadiness::from).collect();
+        Readiness { ready: problems.is_empty(), problems, views }
+    }
+}
+
+fn view_problem(health: &ViewHealth) -> Option<String> {
+    let ViewHealth { view, position, log_position, behind_ms, stopped, .. } = health;
+    match stopped {
+        Some(reason) => Some(format!("view {view}: stopped at position {position}: {reason}")),
+        None if *behind_ms > BEHIND_MS => {
+            Some(format!("view {view}: behind for {behind_ms} ms, at position {position} of {log_position}"))
+        }
+        None => None,
+    }
+}
+
+impl From<ViewHealth> for ViewReadiness {
+    fn from(health: ViewHealth) -> Self {
+        let ViewHealth { view, version, position, log_position, behind_ms, stopped, .. } = health;
+        Self { view, version, position, log_position, behind_ms, stopped }
+    }
+}
+
+/// `GET /healthz`.
+pub(crate) async fn live() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`.
+pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
+    let readiness = ask(&app).await.readiness();
+    let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, [(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(readiness)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn view(view: &'static str, behind_ms: u64, stopped: Option<&str>) -> (&'static str, Option<ViewHealth>) {
+        let health = serde_json::json!({
+            "view": view, "version": 1, "position": 5, "log_position": 9,
+            "behind_ms": behind_ms, "stopped": stopped, "rebuilding": null,
+        });
+        (view, Some(serde_json::from_value(health).unwrap()))
+    }
+
+    #[test]
+    fn whatever_is_not_well_is_named() {
+        let commands = Some(CommandsHealth { problem: None });
+        let well = Health { connected: true, commands, views: vec![view("leave", 10_000, None)] };
+        assert!(well.readiness().ready);
+        let views = vec![
+            view("leave", 10_001, None),
+            view("contracts", 0, Some("unknown event")),
+            ("packages", None),
+        ];
+        let ill = Health { connected: false, commands: None, views }.readiness();
+        assert!(!ill.ready);
+        let problems = ill.problems.join("\n");
+        for named in ["broker", "commands", "view leave", "view contracts", "unknown event", "view packages"]
+        {
+            assert!(problems.contains(named), "{named} in {problems}");
+        }
+        assert_eq!(ill.views.len(), 2);
+    }
+}

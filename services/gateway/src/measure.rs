@@ -1,0 +1,88 @@
+//! What is counted, and `/metrics`: Prometheus text. Nothing here names a person: labels are routes,
+//! commands, views and codes.
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderValue, header::CONTENT_TYPE},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use jejak_bus::Problem;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+
+use crate::{App, health, problem};
+
+/// How often what was measured is summed up between scrapes.
+pub(crate) const UPKEEP: Duration = Duration::from_secs(10);
+/// Upper bounds of the histograms' buckets, in seconds.
+const BUCKETS: [f64; 13] = [0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
+
+/// The process's recorder, installed when first asked for. Where another one was there first, what is
+/// measured goes to that one.
+pub(crate) fn recorder() -> PrometheusHandle {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    HANDLE.get_or_init(install).clone()
+}
+
+fn install() -> PrometheusHandle {
+    let builder = PrometheusBuilder::new().set_buckets(&BUCKETS).unwrap_or_else(|error| {
+        tracing::warn!(%error, "histograms have no buckets");
+        PrometheusBuilder::new()
+    });
+    let recorder = builder.build_recorder();
+    let handle = recorder.handle();
+    if let Err(error) = metrics::set_global_recorder(recorder) {
+        tracing::warn!(%error, "metrics go to a recorder installed earlier");
+    }
+    handle
+}
+
+/// Middleware: counts and times every request by route, status and problem.
+pub(crate) async fn requests(request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let matched = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let route = matched.unwrap_or_else(|| "none".to_owned());
+    let method = match request.method().as_str() {
+        method @ ("GET" | "HEAD" | "POST") => method.to_owned(),
+        _ => "other".to_owned(),
+    };
+    let response = next.run(request).await;
+    let status = response.status().as_u16().to_string();
+    let code = response.extensions().get::<Problem>().map_or_else(String::new, problem::code);
+    metrics::counter!(
+        "jejak_http_requests_total",
+        "route" => route.clone(), "method" => method, "status" => status, "code" => code,
+    )
+    .increment(1);
+    metrics::histogram!("jejak_http_request_seconds", "route" => route).record(began.elapsed());
+    response
+}
+
+/// `GET /metrics`.
+pub(crate) async fn scrape(State(app): State<Arc<App>>) -> Response {
+    let health = health::ask(&app).await;
+    metrics::gauge!("jejak_broker_connected").set(f64::from(u8::from(health.connected)));
+    metrics::gauge!("jejak_commands_ready").set(f64::from(u8::from(health.commands_ready())));
+    for (view, health) in &health.views {
+        let view = *view;
+        metrics::gauge!("jejak_view_answers", "view" => view).set(f64::from(u8::from(health.is_some())));
+        let Some(health) = health else { continue };
+        let gauges = [
+            ("jejak_view_position", health.position),
+            ("jejak_view_lag_events", health.log_position.saturating_sub(health.position)),
+            ("jejak_view_behind_milliseconds", health.behind_ms),
+            ("jejak_view_stopped", u64::from(health.stopped.is_some())),
+        ];
+        for (name, value) in gauges {
+            metrics::gauge!(name, "view" => view).set(value as f64);
+        }
+    }
+    app.recorder.run_upkeep();
+    let text = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    ([(CONTENT_TYPE, text)], app.recorder.render()).into_response()
+}

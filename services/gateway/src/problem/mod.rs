@@ -1,0 +1,207 @@
+//! The one error of the HTTP edge: every no leaves as a problem document (RFC 9457) in the reader's
+//! language. Which no it is was decided elsewhere; what comes from a framework without being one of
+//! ours is made one here.
+
+pub(crate) mod language;
+mod words;
+
+use axum::{
+    body::Body,
+    extract::Request,
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{
+            ALLOW, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, VARY,
+            WWW_AUTHENTICATE,
+        },
+        response::Parts,
+    },
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use jejak_bus::{Problem, RequestProblem};
+use jejak_events::rejection::words::Language;
+use serde_json::{Value, json};
+
+/// What a handler fails with. Gets its words on the way out, in [`speak`].
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Failure(pub(crate) Problem);
+
+impl<P: Into<Problem>> From<P> for Failure {
+    fn from(problem: P) -> Self {
+        Self(problem.into())
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = status.into_response();
+        response.extensions_mut().insert(self.0);
+        response
+    }
+}
+
+/// A malformed field of a request.
+pub(crate) fn malformed(path: impl Into<String>, reason: impl Into<String>) -> RequestProblem {
+    RequestProblem::Malformed { path: path.into(), reason: reason.into() }
+}
+
+/// A fault of ours: logged here, under an id that the answer repeats.
+pub(crate) fn fault(error: &dyn std::fmt::Display) -> RequestProblem {
+    let incident = uuid::Uuid::now_v7().to_string();
+    tracing::error!(%incident, %error, "a request failed");
+    RequestProblem::Fault { incident }
+}
+
+/// Middleware: gives every error its document.
+pub(crate) async fn speak(request: Request, next: Next) -> Response {
+    let language = language::of(request.headers());
+    let path = request.uri().path().to_owned();
+    let (mut parts, body) = next.run(request).await.into_parts();
+    let problem = parts.extensions.remove::<Problem>().or_else(|| foreign(&parts, path));
+    let Some(problem) = problem else { return Response::from_parts(parts, body) };
+    let body = document(&problem, language).to_string();
+    dress(&mut parts.headers, &problem, language);
+    parts.status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    Response::from_parts(parts, Body::from(body))
+}
+
+/// The stable code of a problem.
+pub(crate) fn code(problem: &Problem) -> String {
+    match problem {
+        Problem::Rejected(rejection) => rejection.code(),
+        Problem::Request(problem) => {
+            members(problem).get("code").and_then(Value::as_str).unwrap_or("system.fault").to_owned()
+        }
+    }
+}
+
+fn members(problem: &impl serde::Serialize) -> serde_json::Map<String, Value> {
+    match serde_json::to_value(problem) {
+        Ok(Value::Object(members)) => members,
+        _ => serde_json::Map::new(),
+    }
+}
+
+/// The problem document: the words, the status, and the numbers of the case.
+pub(crate) fn document(problem: &Problem, language: Language) -> Value {
+    let mut document = members(problem);
+    let words = words::of(problem, language);
+    document.insert("type".to_owned(), json!(format!("/problems/{}", code(problem))));
+    document.insert("title".to_owned(), json!(words.title));
+    document.insert("status".to_owned(), json!(problem.status()));
+    document.insert("detail".to_owned(), json!(words.detail));
+    Value::Object(document)
+}
+
+fn dress(headers: &mut HeaderMap, problem: &Problem, language: Language) {
+    headers.remove(CONTENT_LENGTH);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language::code(language)));
+    headers.insert(VARY, HeaderValue::from_static("accept-language"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let Problem::Request(problem) = problem else { return };
+    match problem {
+        RequestProblem::TokenInvalid { reason } => {
+            let challenge = match reason.as_str() {
+                "missing" => "Bearer realm=\"jejak\"",
+                _ => "Bearer realm=\"jejak\", error=\"invalid_token\"",
+            };
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        RequestProblem::TooMany { retry_after_s }
+        | RequestProblem::LogUnavailable { retry_after_s }
+        | RequestProblem::ServiceUnavailable { retry_after_s, .. } => {
+            headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after_s));
+        }
+        RequestProblem::Contended { .. } | RequestProblem::ViewBehind { .. } => {
+            headers.insert(RETRY_AFTER, HeaderValue::from(1));
+        }
+        _ => {}
+    }
+}
+
+/// The problem an error of a framework stands for; none for answers, and for errors that carry JSON
+/// of their own.
+fn foreign(parts: &Parts, path: String) -> Option<Problem> {
+    let is_json = |value: &HeaderValue| value.as_bytes().ends_with(b"json");
+    if parts.status.as_u16() < 400 || parts.headers.get(CONTENT_TYPE).is_some_and(is_json) {
+        return None;
+    }
+    let problem = match parts.status {
+        StatusCode::NOT_FOUND => RequestProblem::Unknown { path },
+        StatusCode::METHOD_NOT_ALLOWED => {
+            let allowed = parts.headers.get(ALLOW).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let allowed = allowed.split(',').map(|method| method.trim().to_owned());
+            RequestProblem::MethodNotAllowed {
+                allowed: allowed.filter(|method| !method.is_empty()).collect(),
+            }
+        }
+        status if status.is_client_error() => {
+            malformed(".", status.canonical_reason().unwrap_or("cannot be read").to_lowercase())
+        }
+        status => fault(&format!("a framework answered {status}")),
+    };
+    Some(problem.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jejak_events::Rejection;
+
+    #[test]
+    fn a_document_has_the_words_the_status_and_the_numbers() {
+        let problem = Problem::Rejected(Rejection::PackageQuotaExceeded { quota: 3, filled: 3 });
+        let document = document(&problem, Language::En);
+        assert_eq!(document["type"], "/problems/package.quota_exceeded");
+        assert_eq!(document["code"], "package.quota_exceeded");
+        assert_eq!(document["status"], 422);
+        assert_eq!(document["quota"], 3);
+        assert!(document["title"].is_string() && document["detail"].is_string());
+    }
+
+    #[test]
+    fn the_languages_differ_in_words_and_in_nothing_else() {
+        for problem in one_of_each() {
+            let problem = Problem::Request(problem);
+            let (mut id, mut en) = (document(&problem, Language::Id), document(&problem, Language::En));
+            for member in ["title", "detail"] {
+                let (id, en) = (id[member].take(), en[member].take());
+                assert_ne!(id, en, "{problem:?}");
+                assert!(id.as_str().unwrap().len() > 5 && en.as_str().unwrap().len() > 5);
+            }
+            assert_eq!(id, en);
+            assert_eq!(id["status"], problem.status());
+        }
+    }
+
+    fn one_of_each() -> Vec<RequestProblem> {
+        use RequestProblem as P;
+        let text = || "x".to_owned();
+        let token = |reason: &str| P::TokenInvalid { reason: reason.to_owned() };
+        vec![
+            P::Malformed { path: text(), reason: text() },
+            token("missing"),
+            token("expired"),
+            token("not_yet_valid"),
+            token("audience"),
+            token("claims"),
+            token("signature"),
+            P::RoleMissing { needed: vec![text()] },
+            P::Unknown { path: text() },
+            P::ItemUnknown { item: text() },
+            P::MethodNotAllowed { allowed: vec![text()] },
+            P::Contended { attempts: 8 },
+            P::TooLarge { limit_bytes: 65_536 },
+            P::UnsupportedMediaType { expected: text() },
+            P::TooMany { retry_after_s: 1 },
+            P::Fault { incident: text() },
+            P::LogUnavailable { retry_after_s: 1 },
+            P::ServiceUnavailable { service: text(), retry_after_s: 1 },
+            P::ViewStopped { view: text(), position: 3, reason: text() },
+            P::ViewBehind { view: text(), position: 3, min_position: 5, lag: 2 },
+        ]
+    }
+}

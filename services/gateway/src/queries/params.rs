@@ -1,0 +1,133 @@
+//! What a query was asked with: the address and its parameters, as one JSON object. Which there are,
+//! and what each may be, is known to the view's own types.
+
+use jejak_bus::RequestProblem;
+use serde_json::{Map, Value};
+
+use super::table::{Own, Query};
+use crate::{auth::roles::Sight, events::position, problem::malformed};
+
+/// Parameters that are numbers; all others are texts.
+const NUMBERS: [&str; 2] = ["limit", "year"];
+/// The parameter every query takes and no view sees: it travels in a header.
+pub(crate) const MIN_POSITION: &str = "min_position";
+
+/// A question as it goes to a view.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Asked {
+    /// The parameters, as the view takes them.
+    pub(crate) params: Value,
+    /// The least position to answer at.
+    pub(crate) min_position: u64,
+}
+
+/// Reads what was asked, narrowed to what the caller may see.
+///
+/// # Errors
+/// `request.malformed` with the parameter's name; `role.missing` for what is someone else's.
+pub(crate) fn read<'p>(
+    query: &Query,
+    sight: Sight,
+    path: impl Iterator<Item = (&'p str, &'p str)>,
+    search: Option<&str>,
+) -> Result<Asked, RequestProblem> {
+    let mut given = Map::new();
+    let mut min_position = 0;
+    for (name, value) in form_urlencoded::parse(search.unwrap_or_default().as_bytes()) {
+        if name == MIN_POSITION {
+            min_position = position(MIN_POSITION, &value)?;
+        } else if query.path.contains(&format!("{{{name}}}")) {
+            return Err(malformed(name, "stands in the path, not behind the question mark"));
+        } else {
+            put(&mut given, &name, &value)?;
+        }
+    }
+    for (name, value) in path {
+        put(&mut given, name, value)?;
+    }
+    if let (Own::Filter(name), Sight::Own(id)) = (query.own, sight) {
+        given.entry(name).or_insert_with(|| Value::String(id.to_string()));
+    }
+    let params = (query.read)(Value::Object(given))?;
+    if let (Own::Filter(name) | Own::Path(name), Sight::Own(id)) = (query.own, sight)
+        && params.get(name).and_then(Value::as_str) != Some(id.to_string().as_str())
+    {
+        return Err(query.readers().missing());
+    }
+    Ok(Asked { params, min_position })
+}
+
+fn put(given: &mut Map<String, Value>, name: &str, value: &str) -> Result<(), RequestProblem> {
+    let number = NUMBERS.contains(&name).then(|| value.parse::<i64>().ok()).flatten();
+    let value = number.map_or_else(|| Value::String(value.to_owned()), Value::from);
+    match given.insert(name.to_owned(), value) {
+        None => Ok(()),
+        Some(_) => Err(malformed(name, "is given twice")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::queries::table::QUERIES;
+    use serde_json::json;
+
+    const ME: &str = "00000000-0000-8000-8000-000000000001";
+    const OTHER: &str = "00000000-0000-8000-8000-000000000002";
+
+    fn asked(
+        path: &str,
+        sight: Sight,
+        params: &[(&str, &str)],
+        search: &str,
+    ) -> Result<Asked, RequestProblem> {
+        let query = QUERIES.iter().find(|query| query.path == path).unwrap();
+        read(query, sight, params.iter().copied(), Some(search))
+    }
+
+    #[track_caller]
+    fn refused_at(result: Result<Asked, RequestProblem>, field: &str) {
+        match result {
+            Err(RequestProblem::Malformed { path, .. }) => assert_eq!(path, field),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn parameters_are_typed_and_known() {
+        let all = Sight::All;
+        let search =
+            format!("on=2020-11-02&status=active&package=p-1&operator={ME}&limit=500&min_position=7");
+        let got = asked("/v1/contracts", all, &[], &search).unwrap();
+        let params =
+            json!({"on": "2020-11-02", "status": "active", "package": "p-1", "operator": ME, "limit": 500});
+        assert_eq!(got, Asked { params, min_position: 7 });
+        assert_eq!(asked("/v1/contracts", all, &[], "").unwrap().params, json!({}));
+        let year = asked("/v1/calendars/{year}", all, &[("year", "2020")], "").unwrap();
+        assert_eq!(year.params, json!({"year": 2020}));
+
+        refused_at(asked("/v1/contracts", all, &[], "on=2020-02-30"), "on");
+        refused_at(asked("/v1/contracts", all, &[], "status=done"), "status");
+        refused_at(asked("/v1/contracts", all, &[], "limit=many"), "limit");
+        refused_at(asked("/v1/contracts", all, &[], "limit=-1"), "limit");
+        refused_at(asked("/v1/contracts", all, &[], "min_position=-1"), "min_position");
+        refused_at(asked("/v1/contracts", all, &[], "package=a&package=b"), "package");
+        refused_at(asked("/v1/operators/{operator_id}", all, &[("operator_id", "17")], ""), "operator_id");
+        refused_at(asked("/v1/calendars/{year}", all, &[("year", "2020")], "year=2021"), "year");
+        assert!(asked("/v1/contracts", all, &[], "colour=red").is_err());
+    }
+
+    #[test]
+    fn an_operator_is_kept_to_himself() {
+        let own = Sight::Own(ME.parse().unwrap());
+        let forbidden = |result: Result<Asked, RequestProblem>| {
+            assert!(matches!(result, Err(RequestProblem::RoleMissing { .. })), "{result:?}");
+        };
+        assert_eq!(asked("/v1/contracts", own, &[], "").unwrap().params, json!({"operator": ME}));
+        assert!(asked("/v1/contracts", own, &[], &format!("operator={}", ME.to_uppercase())).is_ok());
+        forbidden(asked("/v1/contracts", own, &[], &format!("operator={OTHER}")));
+        let path = "/v1/operators/{operator_id}/leave";
+        assert!(asked(path, own, &[("operator_id", ME)], "year=2020").is_ok());
+        forbidden(asked(path, own, &[("operator_id", OTHER)], ""));
+    }
+}

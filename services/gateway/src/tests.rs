@@ -1,0 +1,261 @@
+//! The edge alone, with nothing behind it: every no is a problem document of the right status.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{Request, StatusCode, header},
+    response::Response,
+};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use crate::{App, Config, router::router, testing::Issuer};
+
+const OPERATOR: &str = "00000000-0000-8000-8000-000000000001";
+const OTHER: &str = "00000000-0000-8000-8000-000000000002";
+
+fn config() -> Config {
+    let broker = jejak_bus::Broker { url: "nats://127.0.0.1:1".to_owned(), nkey_seed: None };
+    Config::new(broker, "pontianak".parse().unwrap(), Issuer::new(1).tokens())
+}
+
+fn edge_with(change: impl FnOnce(&mut Config)) -> Router {
+    let mut config = config();
+    change(&mut config);
+    router(Arc::new(App::new(&config, CancellationToken::new()).unwrap()))
+}
+
+fn edge() -> Router {
+    edge_with(|_| ())
+}
+
+fn officer() -> String {
+    Issuer::new(1).bearer("197701161997031006", &["officer"])
+}
+
+fn post(path: &str) -> axum::http::request::Builder {
+    Request::post(path)
+        .header(header::AUTHORIZATION, officer())
+        .header(header::CONTENT_TYPE, "application/json")
+}
+
+fn get(path: &str, sub: &str, role: &str) -> Request<Body> {
+    let bearer = Issuer::new(1).bearer(sub, &[role]);
+    Request::get(path).header(header::AUTHORIZATION, bearer).body(Body::empty()).unwrap()
+}
+
+async fn ask(edge: &Router, request: Request<Body>) -> Response {
+    edge.clone().oneshot(request).await.unwrap()
+}
+
+#[track_caller]
+fn is_problem(response: &Response, status: u16) {
+    assert_eq!(response.status().as_u16(), status);
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+}
+
+async fn problem(edge: &Router, request: Request<Body>, status: u16) -> (Value, Response<()>) {
+    let what = format!("{} {}", request.method(), request.uri());
+    let response = ask(edge, request).await;
+    assert_eq!(response.status().as_u16(), status, "{what}");
+    is_problem(&response, status);
+    let (parts, body) = response.into_parts();
+    let document: Value = serde_json::from_slice(&to_bytes(body, 1 << 20).await.unwrap()).unwrap();
+    assert_eq!(document["status"], status);
+    assert_eq!(document["type"], format!("/problems/{}", document["code"].as_str().unwrap()));
+    assert!(document["title"].is_string() && document["detail"].is_string());
+    (document, Response::from_parts(parts, ()))
+}
+
+#[tokio::test]
+async fn bad_commands_are_refused_with_their_status() {
+    let edge = edge();
+    let command = "/v1/commands/hire-operator";
+    let cases = [
+        (Request::post(command).body(Body::empty()).unwrap(), 401, "token.invalid"),
+        (post("/v1/commands/publish-terms").body(Body::from("{}")).unwrap(), 403, "role.missing"),
+        (post("/v1/commands/nothing").body(Body::from("{}")).unwrap(), 404, "request.unknown"),
+        (post("/v1/nothing").body(Body::from("{}")).unwrap(), 404, "request.unknown"),
+        (post(command).body(Body::from("{")).unwrap(), 400, "request.malformed"),
+        (post(command).body(Body::from("{\"nothing\":1}")).unwrap(), 400, "request.malformed"),
+        (post(command).body(Body::empty()).unwrap(), 400, "request.malformed"),
+        (
+            post(command).header("idempotency-key", "a b").body(Body::empty()).unwrap(),
+            400,
+            "request.malformed",
+        ),
+        (post(command).body(Body::from(vec![b' '; 10 << 20])).unwrap(), 413, "request.too_large"),
+        (
+            Request::post(command)
+                .header(header::AUTHORIZATION, officer())
+                .header(header::CONTENT_TYPE, "text/plain")
+                .body(Body::from("{}"))
+                .unwrap(),
+            415,
+            "request.unsupported_media_type",
+        ),
+    ];
+    for (request, status, code) in cases {
+        let (document, _) = problem(&edge, request, status).await;
+        assert_eq!(document["code"], code);
+    }
+}
+
+#[tokio::test]
+async fn other_methods_are_named() {
+    let edge = edge();
+    let request = Request::delete("/v1/packages").body(Body::empty()).unwrap();
+    let (document, response) = problem(&edge, request, 405).await;
+    assert_eq!(document["code"], "request.method_not_allowed");
+    assert_eq!(response.headers()[header::ALLOW], "GET,HEAD");
+    assert_eq!(document["allowed"][0], "GET");
+    let request = Request::get("/v1/commands/hire-operator").body(Body::empty()).unwrap();
+    assert_eq!(problem(&edge, request, 405).await.0["allowed"][0], "POST");
+}
+
+#[tokio::test]
+async fn a_challenge_goes_with_every_401() {
+    let edge = edge();
+    let (_, response) = problem(&edge, Request::get("/v1/packages").body(Body::empty()).unwrap(), 401).await;
+    assert_eq!(response.headers()[header::WWW_AUTHENTICATE], "Bearer realm=\"jejak\"");
+    let request = Request::get("/v1/packages")
+        .header(header::AUTHORIZATION, "Bearer x.y.z")
+        .body(Body::empty())
+        .unwrap();
+    let (_, response) = problem(&edge, request, 401).await;
+    assert!(response.headers()[header::WWW_AUTHENTICATE].to_str().unwrap().contains("invalid_token"));
+}
+
+#[tokio::test]
+async fn problems_speak_the_readers_language() {
+    let edge = edge();
+    let request = |language: &str| {
+        Request::get("/nothing").header(header::ACCEPT_LANGUAGE, language).body(Body::empty()).unwrap()
+    };
+    let (id, response) = problem(&edge, request("id"), 404).await;
+    assert_eq!(response.headers()[header::CONTENT_LANGUAGE], "id");
+    let (en, response) = problem(&edge, request("en"), 404).await;
+    assert_eq!(response.headers()[header::CONTENT_LANGUAGE], "en");
+    assert_ne!(id["detail"], en["detail"]);
+}
+
+#[tokio::test]
+async fn queries_are_for_those_they_are_for() {
+    let edge = edge();
+    let operator_path = format!("/v1/operators/{OTHER}/leave");
+    let contracts_of_another = format!("/v1/contracts?operator={OTHER}");
+    for (path, sub, role) in [
+        ("/v1/packages", OPERATOR, "operator"),
+        ("/v1/operators", OPERATOR, "operator"),
+        ("/v1/evaluations", OPERATOR, "operator"),
+        ("/v1/calendars/2020", OPERATOR, "operator"),
+        (&operator_path, OPERATOR, "operator"),
+        (&contracts_of_another, OPERATOR, "operator"),
+        ("/v1/contracts", "not-an-operator", "operator"),
+        ("/v1/packages", "payroll", "service"),
+        ("/v1/leave-balances", "payroll", "service"),
+        ("/v1/events", "payroll", "service"),
+        ("/v1/events/stream", "payroll", "service"),
+        ("/v1/events", "197701161997031006", "officer"),
+        ("/v1/events", "admin", "admin"),
+        ("/v1/events/stream?topic=contract", "197701161997031006", "officer"),
+        ("/v1/contracts", "x", "nobody"),
+    ] {
+        let (document, _) = problem(&edge, get(path, sub, role), 403).await;
+        assert_eq!(document["code"], "role.missing", "{path} {role}");
+    }
+}
+
+#[tokio::test]
+async fn bad_parameters_are_named() {
+    let edge = edge();
+    for (path, field) in [
+        ("/v1/contracts?on=2020-02-30", "on"),
+        ("/v1/contracts?limit=x", "limit"),
+        ("/v1/contracts?min_position=x", "min_position"),
+        ("/v1/contracts/17", "contract_id"),
+        ("/v1/calendars/twenty", "year"),
+    ] {
+        let (document, _) = problem(&edge, get(path, "x", "officer"), 400).await;
+        assert_eq!(document["path"], field, "{path}");
+    }
+    problem(&edge, get("/v1/contracts?colour=red", "x", "officer"), 400).await;
+    problem(&edge, get("/v1/events?limit=0", "x", "auditor"), 400).await;
+}
+
+#[tokio::test]
+async fn while_the_broker_is_away_the_edge_says_so() {
+    let edge = edge();
+    let body = r#"{"package_id":"p","role":"ppk","nip":"197701161997031006","on":"2020-10-01"}"#;
+    let admin = Issuer::new(1).bearer("admin", &["admin"]);
+    let request = Request::post("/v1/commands/release-officer")
+        .header(header::AUTHORIZATION, admin)
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(body))
+        .unwrap();
+    let (document, response) = problem(&edge, request, 503).await;
+    assert_eq!(document["code"], "log.unavailable");
+    assert_eq!(response.headers()[header::RETRY_AFTER], "1");
+    assert_eq!(response.headers()["idempotency-key"].len(), 36);
+    for (path, role) in
+        [("/v1/contracts", "officer"), ("/v1/events", "auditor"), ("/v1/events/stream", "auditor")]
+    {
+        assert_eq!(problem(&edge, get(path, "x", role), 503).await.0["code"], "log.unavailable");
+    }
+    let response = ask(&edge, Request::get("/readyz").body(Body::empty()).unwrap()).await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let readiness: Value =
+        serde_json::from_slice(&to_bytes(response.into_body(), 1 << 20).await.unwrap()).unwrap();
+    assert_eq!(readiness["ready"], false);
+    assert!(readiness["problems"].to_string().contains("broker"));
+}
+
+#[tokio::test]
+async fn what_needs_no_token_needs_none() {
+    let edge = edge();
+    for path in ["/healthz", "/metrics", "/openapi.json", "/docs/"] {
+        let response = ask(&edge, Request::get(path).body(Body::empty()).unwrap()).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+    }
+    let docs = ask(&edge, Request::get("/docs/swagger-initializer.js").body(Body::empty()).unwrap()).await;
+    let docs = to_bytes(docs.into_body(), 1 << 20).await.unwrap();
+    assert!(String::from_utf8_lossy(&docs).contains("/openapi.json"));
+}
+
+#[tokio::test]
+async fn too_much_at_once_is_refused_but_health_answers() {
+    let edge = edge_with(|config| config.limits.requests = 0);
+    let (document, response) = problem(&edge, get("/v1/contracts", "x", "officer"), 429).await;
+    assert_eq!(document["code"], "request.too_many");
+    assert_eq!(response.headers()[header::RETRY_AFTER], "1");
+    let response = ask(&edge, Request::get("/healthz").body(Body::empty()).unwrap()).await;
+    assert_eq!(response.status(), StatusCode::OK);
+}
+
+/// Goal: a body that never ends does not hold a request for ever. Method: one that never sends anything.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_arrive_is_given_up() {
+    let body = Body::from_stream(futures_util::stream::pending::<Result<bytes::Bytes, std::io::Error>>());
+    let request = post("/v1/commands/hire-operator").body(body).unwrap();
+    let (document, _) = problem(&edge(), request, 400).await;
+    assert_eq!(document["code"], "request.malformed");
+}
+
+/// Goal: a panic is an answer, not a lost connection, and says nothing of what it was about.
+#[tokio::test]
+async fn a_panic_is_a_fault_with_a_number() {
+    use axum::{middleware::from_fn, routing::get};
+    let panics = get(|| async { panic!("3171234567890001") as () });
+    let edge: Router = Router::new()
+        .route("/", panics)
+        .layer(tower_http::catch_panic::CatchPanicLayer::custom(crate::router::panicked))
+        .layer(from_fn(crate::problem::speak));
+    let (document, _) = problem(&edge, Request::get("/").body(Body::empty()).unwrap(), 500).await;
+    assert_eq!(document["code"], "system.fault");
+    assert_eq!(document["incident"].as_str().unwrap().len(), 36);
+    assert!(!document.to_string().contains("3171234567890001"));
+}

@@ -1,0 +1,216 @@
+//! The `nats-server` child of `jejak up`: found, configured with an identity for each service, started in
+//! a process group of its own, watched, stopped last.
+
+use std::{
+    fs::{self, File},
+    net::TcpListener,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use jejak_events::ids::TenantId;
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::{
+    process::{Child, Command},
+    task::JoinHandle,
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    data::{self, DataError, DataFolder},
+    permissions,
+};
+
+/// The oldest nats-server that keeps what design.md relies on.
+const LEAST_VERSION: [u32; 3] = [2, 14, 4];
+/// How long the server may take to end before it is killed.
+const ENDS_WITHIN: Duration = Duration::from_secs(10);
+/// How long to wait before a server that died is started again.
+const RESTART_AFTER: Duration = Duration::from_millis(500);
+/// How often the end of an orphan is looked for.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Why there is no broker.
+#[derive(Debug, thiserror::Error)]
+pub enum BrokerError {
+    /// No server of a fitting version.
+    #[error("no nats-server of 2.14.4 or later on PATH or in .tools/; run ./deploy/nats-server to get one")]
+    Missing,
+    /// The folder cannot be used.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The server could not be started.
+    #[error("cannot start {}: {source}", path.display())]
+    Start {
+        /// The binary.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A server that an earlier process left behind does not end.
+    #[error("process {0} still runs the broker of this folder and does not end; stop it first")]
+    Orphan(i32),
+}
+
+/// A running server.
+pub struct RunningBroker {
+    /// Where it listens.
+    pub url: String,
+    stop: CancellationToken,
+    watch: JoinHandle<()>,
+}
+
+impl RunningBroker {
+    /// Starts the server of a folder, on the port it had before if that is free.
+    ///
+    /// # Errors
+    /// See [`BrokerError`].
+    pub async fn start(folder: &DataFolder, tenant: &TenantId) -> Result<Self, BrokerError> {
+        let binary = find().await.ok_or(BrokerError::Missing)?;
+        let config = folder.broker().join("nats.conf");
+        end_orphan(&folder.broker().join("nats.pid"), &config).await?;
+        let port = free_port(folder.noted_broker().as_deref());
+        data::write(&config, &permissions::config(folder, tenant, port)?)?;
+        let url = format!("nats://127.0.0.1:{port}");
+        folder.note_broker(&url)?;
+        let log = folder.broker().join("nats.log");
+        let child = spawn(&binary, &config, &log)
+            .map_err(|source| BrokerError::Start { path: binary.clone(), source })?;
+        let stop = CancellationToken::new();
+        let watch = tokio::spawn(watch(child, binary, config, log, stop.clone()));
+        Ok(Self { url, stop, watch })
+    }
+
+    /// Stops the server and waits until it has ended.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        if let Err(error) = self.watch.await {
+            tracing::warn!(%error, "the broker's watch ended early");
+        }
+    }
+}
+
+/// Starts the server again should it end by itself; ends it when told to.
+async fn watch(mut child: Child, binary: PathBuf, config: PathBuf, log: PathBuf, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return end(child).await,
+            ended = child.wait() => tracing::error!(?ended, "nats-server ended by itself, starting it again"),
+        }
+        child = loop {
+            tokio::time::sleep(RESTART_AFTER).await;
+            match spawn(&binary, &config, &log) {
+                Ok(child) => break child,
+                Err(error) => tracing::error!(%error, "nats-server does not start"),
+            }
+            if stop.is_cancelled() {
+                return;
+            }
+        };
+    }
+}
+
+async fn end(mut child: Child) {
+    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+    if let Some(pid) = pid
+        && let Err(error) = kill_process(pid, Signal::TERM)
+    {
+        tracing::warn!(%error, "nats-server could not be told to end");
+    }
+    if tokio::time::timeout(ENDS_WITHIN, child.wait()).await.is_err()
+        && let Err(error) = child.kill().await
+    {
+        tracing::warn!(%error, "nats-server could not be killed");
+    }
+}
+
+/// A Ctrl-C in the terminal must reach only us: the server ends after what needs it.
+fn spawn(binary: &Path, config: &Path, log: &Path) -> std::io::Result<Child> {
+    let log = File::options().create(true).append(true).mode(0o600).open(log)?;
+    Command::new(binary)
+        .arg("-c")
+        .arg(config)
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .process_group(0)
+        .spawn()
+}
+
+/// Ends a server that a killed `jejak up` left running on this folder's configuration.
+async fn end_orphan(pid_file: &Path, config: &Path) -> Result<(), BrokerError> {
+    let Some(id) = fs::read_to_string(pid_file).ok().and_then(|text| text.trim().parse::<i32>().ok()) else {
+        return Ok(());
+    };
+    let ours = || {
+        let cmdline = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+        let config = config.as_os_str().as_encoded_bytes();
+        cmdline.split(|byte| *byte == 0).any(|argument| argument == config)
+    };
+    let deadline = Instant::now() + ENDS_WITHIN;
+    if ours()
+        && let Some(pid) = Pid::from_raw(id)
+        && let Err(error) = kill_process(pid, Signal::TERM)
+    {
+        tracing::warn!(%error, "a broker left behind could not be told to end");
+    }
+    while ours() {
+        if Instant::now() > deadline {
+            return Err(BrokerError::Orphan(id));
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    Ok(())
+}
+
+fn free_port(before: Option<&str>) -> u16 {
+    let port = |address: &str| TcpListener::bind(address).and_then(|l| l.local_addr()).map(|a| a.port()).ok();
+    let before = before.and_then(|url| url.strip_prefix("nats://")).and_then(port);
+    before.or_else(|| port("127.0.0.1:0")).unwrap_or(4222)
+}
+
+/// The first fitting server: as told by `JEJAK_NATS_SERVER`, on PATH, in `.tools/` here or above the binary.
+async fn find() -> Option<PathBuf> {
+    let told = std::env::var_os("JEJAK_NATS_SERVER").map(PathBuf::from);
+    let on_path = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
+    let here = std::env::current_dir().ok();
+    let binary = std::env::current_exe().ok();
+    let above = here.iter().chain(binary.iter()).flat_map(|path| path.ancestors());
+    let tools = above.map(|folder| folder.join(".tools/nats-server"));
+    let on_path = on_path.into_iter().flatten().map(|folder| folder.join("nats-server"));
+    let candidates: Vec<PathBuf> =
+        told.into_iter().chain(on_path).chain(tools).filter(|path| path.is_file()).collect();
+    for candidate in candidates {
+        if version(&candidate).await.is_some_and(|version| version >= LEAST_VERSION) {
+            return Some(candidate);
+        }
+    }
+    None
+}
+
+async fn version(binary: &Path) -> Option<[u32; 3]> {
+    let output = Command::new(binary).arg("--version").output().await.ok()?;
+    parse_version(&String::from_utf8_lossy(&output.stdout))
+}
+
+fn parse_version(text: &str) -> Option<[u32; 3]> {
+    let number = text.trim().rsplit('v').next()?.split(['-', '+']).next()?;
+    let mut parts = number.split('.').map(|part| part.parse().ok());
+    Some([parts.next()??, parts.next()??, parts.next()??])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        assert_eq!(parse_version("nats-server: v2.15.1\n"), Some([2, 15, 1]));
+        assert!(parse_version("nats-server: v2.9.25").unwrap() < LEAST_VERSION);
+        assert!(parse_version("nats-server: v2.14.4-RC.1").unwrap() >= LEAST_VERSION);
+        assert_eq!(parse_version("something else"), None);
+    }
+}

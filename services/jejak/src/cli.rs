@@ -1,0 +1,301 @@
+//! The command line (api.md): what can be asked, and one line for what went wrong.
+
+use std::{
+    io::{IsTerminal, Write},
+    net::SocketAddr,
+    path::PathBuf,
+    time::Duration,
+};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jejak_events::ids::TenantId;
+use jejak_gateway::Tokens;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    data::DataFolder,
+    log, rebuild,
+    services::{Running, Setting},
+    token::Issuer,
+    up::{self, Demo, Options, Ready, UpError},
+};
+
+/// The event-sourced record of individually contracted staff.
+#[derive(Debug, Parser)]
+#[command(name = "jejak", version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// How log lines look.
+    #[arg(long, global = true, env = "JEJAK_LOG_FORMAT", default_value = "text")]
+    log_format: log::Format,
+    /// Which log lines are written.
+    #[arg(long, global = true, env = "JEJAK_LOG", default_value = "info,async_nats=warn")]
+    log: String,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Everything in one process, with a nats-server of its own unless --nats names one.
+    Up {
+        #[command(flatten)]
+        office: OfficeArgs,
+        /// Where the gateway listens.
+        #[arg(long, env = "JEJAK_LISTEN", default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+        /// Load the terms of reference of 2020 on an empty log.
+        #[arg(long, env = "JEJAK_DEMO")]
+        demo: bool,
+    },
+    /// The commands service.
+    Commands {
+        #[command(flatten)]
+        office: OfficeArgs,
+    },
+    /// The projectors of some views: contracts, leave, evaluations, packages.
+    Projector {
+        /// Which views.
+        #[arg(required = true)]
+        views: Vec<String>,
+        #[command(flatten)]
+        office: OfficeArgs,
+    },
+    /// The gateway.
+    Gateway {
+        #[command(flatten)]
+        office: OfficeArgs,
+        /// Where it listens.
+        #[arg(long, env = "JEJAK_LISTEN", default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+        /// Accept tokens of the issuer whose keys are here, instead of the data folder's.
+        #[arg(long, env = "JEJAK_JWKS_URL", requires = "audience")]
+        jwks_url: Option<String>,
+        /// The audience such tokens must be for.
+        #[arg(long, env = "JEJAK_AUDIENCE")]
+        audience: Option<String>,
+    },
+    /// Create the stream and the key bucket, or say how existing ones differ.
+    Init {
+        #[command(flatten)]
+        office: OfficeArgs,
+        /// How many replicas the log has.
+        #[arg(long, env = "JEJAK_REPLICAS", default_value = "1")]
+        replicas: usize,
+    },
+    /// Bearer tokens.
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
+    /// Build a view anew beside the running one, and swap it.
+    Rebuild {
+        /// Which view.
+        view: String,
+        #[command(flatten)]
+        office: OfficeArgs,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum TokenCommand {
+    /// Print a token signed with the data folder's key.
+    Issue {
+        /// The data folder.
+        #[arg(long, env = "JEJAK_DATA", default_value = "./jejak-data")]
+        data: PathBuf,
+        /// NIP, operator id or account name.
+        #[arg(long, env = "JEJAK_SUBJECT")]
+        subject: String,
+        /// What the bearer may do; may be given several times.
+        #[arg(long = "role", env = "JEJAK_ROLE", required = true, value_delimiter = ',')]
+        roles: Vec<RoleArg>,
+        /// A name to show.
+        #[arg(long, env = "JEJAK_NAME")]
+        name: Option<String>,
+        /// How long it is good: a number with s, m, h or d.
+        #[arg(long, env = "JEJAK_TTL", default_value = "8h", value_parser = ttl)]
+        ttl: Duration,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum RoleArg {
+    Officer,
+    Operator,
+    Auditor,
+    Service,
+    Admin,
+}
+
+impl From<RoleArg> for jejak_bus::Role {
+    fn from(role: RoleArg) -> Self {
+        match role {
+            RoleArg::Officer => Self::Officer,
+            RoleArg::Operator => Self::Operator,
+            RoleArg::Auditor => Self::Auditor,
+            RoleArg::Service => Self::Service,
+            RoleArg::Admin => Self::Admin,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+struct OfficeArgs {
+    /// The data folder: keys, views, and the broker's store.
+    #[arg(long, env = "JEJAK_DATA", default_value = "./jejak-data")]
+    data: PathBuf,
+    /// The broker, for instance nats://127.0.0.1:4222; several addresses with commas.
+    #[arg(long, env = "JEJAK_NATS")]
+    nats: Option<String>,
+    /// The office.
+    #[arg(long, env = "JEJAK_TENANT", default_value = "pontianak")]
+    tenant: TenantId,
+    /// Where "today" is a date.
+    #[arg(long, env = "JEJAK_TIME_ZONE", default_value = "Asia/Pontianak")]
+    time_zone: chrono_tz::Tz,
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+impl OfficeArgs {
+    /// A broker that is named, or the one the data folder's `jejak up` runs.
+    fn setting(self) -> Result<Setting, Failure> {
+        let folder = DataFolder::open(&self.data)?;
+        let noted = self.nats.or_else(|| folder.noted_broker());
+        let nats = noted.ok_or("no broker is known; name it with --nats, or start `jejak up` first")?;
+        Ok(Setting { folder, nats, tenant: self.tenant, time_zone: self.time_zone })
+    }
+}
+
+fn ttl(text: &str) -> Result<Duration, String> {
+    let unit = text.chars().last().unwrap_or('s');
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        'd' => 86_400,
+        _ => return Err("a number with s, m, h or d, such as 8h".to_owned()),
+    };
+    let number: u64 =
+        text[..text.len() - unit.len_utf8()].parse().map_err(|_| "a number with s, m, h or d".to_owned())?;
+    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(|| "too long".to_owned())
+}
+
+/// Does what was asked, until done or told to stop.
+///
+/// # Errors
+/// What to say on standard error.
+pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
+    log::start(cli.log_format, &cli.log);
+    match cli.command {
+        Command::Up { office, listen, demo } => {
+            let OfficeArgs { data, nats, tenant, time_zone } = office;
+            let options = Options { data: data.clone(), listen, nats, demo, tenant, time_zone };
+            Ok(up::up(options, stop, |ready| greet(ready, &data)).await?)
+        }
+        Command::Commands { office } => {
+            let mut running = Running::default();
+            running.commands(&office.setting()?, &stop)?;
+            Ok(running.finish(&stop).await?)
+        }
+        Command::Projector { views, office } => {
+            let (setting, mut running) = (office.setting()?, Running::default());
+            views.iter().try_for_each(|view| running.projector(&setting, view, &stop))?;
+            Ok(running.finish(&stop).await?)
+        }
+        Command::Gateway { office, listen, jwks_url, audience } => {
+            let setting = office.setting()?;
+            let tokens = match jwks_url.zip(audience) {
+                Some((url, audience)) => Tokens::Jwks { url, audience },
+                None => Tokens::Local { public_key_pem: setting.folder.public_key_pem()? },
+            };
+            let listener = TcpListener::bind(listen).await;
+            let listener = listener.map_err(|source| UpError::Listen { address: listen, source })?;
+            let mut running = Running::default();
+            running.gateway(&setting, listener, tokens, &stop)?;
+            Ok(running.finish(&stop).await?)
+        }
+        Command::Init { office, replicas } => {
+            let journal = office.setting()?.init(replicas).await?;
+            say(&format!("the log of {} is ready, incarnation {}", journal.tenant(), journal.incarnation()));
+            Ok(())
+        }
+        Command::Token { command: TokenCommand::Issue { data, subject, roles, name, ttl } } => {
+            let issuer = Issuer::from_pem(&DataFolder::open(&data)?.token_key_pem()?)?;
+            let roles: Vec<_> = roles.into_iter().map(Into::into).collect();
+            say(&issuer.issue(&subject, &roles, name.as_deref(), ttl)?);
+            Ok(())
+        }
+        Command::Rebuild { view, office } => {
+            let setting = office.setting()?;
+            rebuild::rebuild(&setting, &view, progress).await?;
+            say(&format!("{view} is built anew"));
+            Ok(())
+        }
+    }
+}
+
+/// One line for whoever, or whatever, started us.
+fn say(line: &str) {
+    // A reader that went away does not need the line.
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+fn progress(position: u64, of: u64) {
+    let end = if std::io::stdout().is_terminal() { '\r' } else { '\n' };
+    let _ = write!(std::io::stdout(), "{position} of {of}{end}").and_then(|()| std::io::stdout().flush());
+}
+
+fn greet(ready: &Ready, data: &std::path::Path) {
+    match &ready.demo {
+        Demo::None => {}
+        Demo::Skipped => say("the log is not empty: the demonstration is not loaded"),
+        Demo::Loaded(played) => say(&format!(
+            "the KAK of 2020 is loaded: {} steps accepted, {} refused as they must be",
+            played.accepted, played.refused
+        )),
+    }
+    say(&format!("jejak ready at {}", ready.base));
+    say(&format!("  documentation: {}/docs", ready.base));
+    say(&format!(
+        "  a token: jejak token issue --data {} --subject 197701161997031006 --role officer",
+        data.display()
+    ));
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_has_a_variable_of_its_name() {
+        fn check(command: &clap::Command) {
+            for argument in command.get_arguments().filter(|argument| argument.get_long().is_some()) {
+                let long = argument.get_long().unwrap();
+                if !["help", "version"].contains(&long) {
+                    let expected = format!("JEJAK_{}", long.to_uppercase().replace('-', "_"));
+                    assert_eq!(argument.get_env().unwrap().to_str(), Some(expected.as_str()));
+                }
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
+    }
+
+    #[test]
+    fn times_to_live_are_read_with_their_unit() {
+        assert_eq!(ttl("8h"), Ok(Duration::from_secs(28_800)));
+        assert_eq!(ttl("90s"), Ok(Duration::from_secs(90)));
+        for wrong in ["", "8", "h", "8x", "-1s", "999999999999999999999d", "1é"] {
+            assert!(ttl(wrong).is_err(), "{wrong}");
+        }
+    }
+}

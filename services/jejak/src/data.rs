@@ -1,0 +1,294 @@
+//! The data folder of an office: its keys, its broker's store, its views. Made on first start, each file
+//! whole or not at all; what is there is never overwritten.
+
+use std::{
+    fs::{self, File},
+    io::Write,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use ed25519_dalek::{
+    SigningKey,
+    pkcs8::{EncodePrivateKey, EncodePublicKey, spki::der::pem::LineEnding},
+};
+use jejak_events::secret::TenantKey;
+use nkeys::{KeyPair, KeyPairType};
+
+/// Whom the broker knows: each service, and who creates the stream.
+pub const IDENTITIES: [&str; 5] = ["admin", "commands", "projector", "gateway", "auditor"];
+
+/// Why a data folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// The file system refuses.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A key file does not hold a key.
+    #[error("{} does not hold {expected}; restore it from a backup, a new key would not open old data", path.display())]
+    BrokenKey {
+        /// The file.
+        path: PathBuf,
+        /// What it should hold.
+        expected: &'static str,
+    },
+    /// Another process uses the folder.
+    #[error("{} is in use by another `jejak up`; stop that one, or give another folder with --data", .0.display())]
+    InUse(PathBuf),
+    /// No random numbers.
+    #[error("the machine gives no random numbers: {0}")]
+    Random(String),
+}
+
+/// An office's folder.
+#[derive(Debug, Clone)]
+pub struct DataFolder {
+    root: PathBuf,
+}
+
+impl DataFolder {
+    /// The folder, with all its keys; what is missing is made.
+    ///
+    /// # Errors
+    /// See [`DataError`].
+    pub fn open(root: &Path) -> Result<Self, DataError> {
+        let folder = Self { root: root.to_owned() };
+        for dir in ["", "keys", "keys/nats", "broker", "views"] {
+            make_dir(&root.join(dir))?;
+        }
+        make(&folder.tenant_key_file(), || Ok(hex(&random()?)))?;
+        make(&folder.token_key_file(), || {
+            let key = SigningKey::from_bytes(&random()?);
+            let pem =
+                key.to_pkcs8_pem(LineEnding::LF).map_err(|error| DataError::Random(error.to_string()))?;
+            Ok(pem.as_str().to_owned())
+        })?;
+        for identity in IDENTITIES {
+            make(&folder.seed_file(identity), || {
+                let pair = KeyPair::new_from_raw(KeyPairType::User, random()?);
+                pair.and_then(|pair| pair.seed()).map_err(|error| DataError::Random(error.to_string()))
+            })?;
+        }
+        folder.public_key_pem()?;
+        Ok(folder)
+    }
+
+    /// Claims the folder for as long as the file lives.
+    ///
+    /// # Errors
+    /// [`DataError::InUse`].
+    pub fn lock(&self) -> Result<File, DataError> {
+        let path = self.root.join("lock");
+        let file = File::options().create(true).truncate(false).write(true).mode(0o600).open(&path);
+        let file = file.map_err(|source| DataError::Io { path, source })?;
+        file.try_lock().map_err(|_| DataError::InUse(self.root.clone()))?;
+        Ok(file)
+    }
+
+    fn tenant_key_file(&self) -> PathBuf {
+        self.root.join("keys/tenant.key")
+    }
+
+    fn token_key_file(&self) -> PathBuf {
+        self.root.join("keys/token.pem")
+    }
+
+    fn seed_file(&self, identity: &str) -> PathBuf {
+        self.root.join(format!("keys/nats/{identity}.seed"))
+    }
+
+    /// The broker's store and configuration.
+    pub fn broker(&self) -> PathBuf {
+        self.root.join("broker")
+    }
+
+    /// The views' files.
+    pub fn views(&self) -> PathBuf {
+        self.root.join("views")
+    }
+
+    /// The key pseudonyms and data keys hang on.
+    ///
+    /// # Errors
+    /// A file that holds no key.
+    pub fn tenant_key(&self) -> Result<TenantKey, DataError> {
+        let path = self.tenant_key_file();
+        let text = read(&path)?;
+        let bytes: Option<Vec<u8>> = text
+            .trim()
+            .as_bytes()
+            .chunks(2)
+            .map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()))
+            .collect();
+        let key: Option<[u8; 32]> = bytes.and_then(|bytes| bytes.try_into().ok());
+        key.map(TenantKey::new).ok_or(DataError::BrokenKey { path, expected: "64 hexadecimal digits" })
+    }
+
+    /// The private key tokens are signed with, as PEM.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn token_key_pem(&self) -> Result<String, DataError> {
+        read(&self.token_key_file())
+    }
+
+    /// The public key tokens are checked with, as PEM; also written beside the private one.
+    ///
+    /// # Errors
+    /// A file that holds no key.
+    pub fn public_key_pem(&self) -> Result<String, DataError> {
+        use ed25519_dalek::pkcs8::DecodePrivateKey;
+        let path = self.token_key_file();
+        let broken =
+            || DataError::BrokenKey { path: path.clone(), expected: "an Ed25519 private key in PKCS#8 PEM" };
+        let key = SigningKey::from_pkcs8_pem(&self.token_key_pem()?).map_err(|_| broken())?;
+        let pem = key.verifying_key().to_public_key_pem(LineEnding::LF).map_err(|_| broken())?;
+        make(&self.root.join("keys/token.pub.pem"), || Ok(pem.clone()))?;
+        Ok(pem)
+    }
+
+    /// The seed of an identity at the broker.
+    ///
+    /// # Errors
+    /// A file that holds no seed.
+    pub fn seed(&self, identity: &str) -> Result<String, DataError> {
+        let path = self.seed_file(identity);
+        let seed = read(&path)?.trim().to_owned();
+        match KeyPair::from_seed(&seed) {
+            Ok(_) => Ok(seed),
+            Err(_) => Err(DataError::BrokenKey { path, expected: "an NKey user seed" }),
+        }
+    }
+
+    /// The public NKey of an identity.
+    ///
+    /// # Errors
+    /// A file that holds no seed.
+    pub fn public_nkey(&self, identity: &str) -> Result<String, DataError> {
+        let path = self.seed_file(identity);
+        let pair = KeyPair::from_seed(&self.seed(identity)?);
+        pair.map(|pair| pair.public_key())
+            .map_err(|_| DataError::BrokenKey { path, expected: "an NKey user seed" })
+    }
+
+    /// Notes where the broker of this folder listens, for other commands.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn note_broker(&self, url: &str) -> Result<(), DataError> {
+        write(&self.root.join("broker.url"), url)
+    }
+
+    /// Where the broker of this folder listens, if it was ever started.
+    pub fn noted_broker(&self) -> Option<String> {
+        fs::read_to_string(self.root.join("broker.url")).ok().map(|url| url.trim().to_owned())
+    }
+}
+
+fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DataError {
+    let path = path.to_owned();
+    move |source| DataError::Io { path, source }
+}
+
+fn read(path: &Path) -> Result<String, DataError> {
+    fs::read_to_string(path).map_err(io(path))
+}
+
+fn make_dir(path: &Path) -> Result<(), DataError> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io(path))
+}
+
+/// Makes a file that is not there yet.
+fn make(path: &Path, content: impl FnOnce() -> Result<String, DataError>) -> Result<(), DataError> {
+    if path.exists() { Ok(()) } else { write(path, &content()?) }
+}
+
+/// Writes a file whole: beside its place first, synced, then moved. Only its owner may read it.
+pub(crate) fn write(path: &Path, content: &str) -> Result<(), DataError> {
+    let beside = path.with_extension("new");
+    let mut file = File::options()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .mode(0o600)
+        .open(&beside)
+        .map_err(io(&beside))?;
+    file.write_all(content.as_bytes()).and_then(|()| file.sync_all()).map_err(io(&beside))?;
+    fs::rename(&beside, path).map_err(io(path))?;
+    match path.parent() {
+        Some(parent) => File::open(parent).and_then(|dir| dir.sync_all()).map_err(io(parent)),
+        None => Ok(()),
+    }
+}
+
+fn random() -> Result<[u8; 32], DataError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| DataError::Random(error.to_string()))?;
+    Ok(bytes)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_opened_again_has_the_same_keys() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = DataFolder::open(dir.path()).unwrap();
+        let again = DataFolder::open(dir.path()).unwrap();
+        assert_eq!(first.token_key_pem().unwrap(), again.token_key_pem().unwrap());
+        assert_eq!(first.seed("commands").unwrap(), again.seed("commands").unwrap());
+        assert_ne!(first.seed("commands").unwrap(), first.seed("gateway").unwrap());
+        let nik = "6171011503950001".parse().unwrap();
+        assert_eq!(
+            first.tenant_key().unwrap().operator_id(&nik),
+            again.tenant_key().unwrap().operator_id(&nik)
+        );
+    }
+
+    #[test]
+    fn only_the_owner_may_read_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(&dir.path().join("data")).unwrap();
+        for path in [folder.tenant_key_file(), folder.token_key_file(), folder.seed_file("admin")] {
+            assert_eq!(
+                fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+                0o600,
+                "{}",
+                path.display()
+            );
+        }
+        assert_eq!(fs::metadata(&folder.root).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_broken_key_is_said_and_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(dir.path()).unwrap();
+        fs::write(folder.tenant_key_file(), "half").unwrap();
+        let broken = DataFolder::open(dir.path()).unwrap().tenant_key().err().unwrap();
+        assert!(broken.to_string().contains("restore it from a backup"), "{broken}");
+        assert_eq!(fs::read_to_string(folder.tenant_key_file()).unwrap(), "half");
+    }
+
+    #[test]
+    fn two_cannot_use_one_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(dir.path()).unwrap();
+        let held = folder.lock().unwrap();
+        assert!(matches!(folder.lock(), Err(DataError::InUse(_))));
+        drop(held);
+        assert!(folder.lock().is_ok());
+    }
+}

@@ -1,0 +1,137 @@
+//! The broker's configuration: who may touch what. Every service has an identity of its own that reaches
+//! only its subjects, and an inbox nobody else can read.
+
+use jejak_events::ids::TenantId;
+use jejak_journal::log_name;
+use jejak_projections::VIEWS;
+
+use crate::data::{DataError, DataFolder, IDENTITIES};
+
+/// What one identity may do.
+struct Grant {
+    publish: Vec<String>,
+    subscribe: Vec<String>,
+}
+
+/// The configuration of a single server for one tenant.
+///
+/// # Errors
+/// Keys that cannot be read.
+pub fn config(folder: &DataFolder, tenant: &TenantId, port: u16) -> Result<String, DataError> {
+    let mut users = Vec::new();
+    for identity in IDENTITIES {
+        let nkey = folder.public_nkey(identity)?;
+        let Grant { publish, subscribe } = grant(identity, tenant);
+        users.push(format!(
+            "    {{ nkey: {nkey}, permissions: {{\n      publish: {{ allow: [{}] }}\n      subscribe: {{ allow: [{}] }}\n      allow_responses: true\n    }} }}",
+            quoted(&publish),
+            quoted(&subscribe),
+        ));
+    }
+    let store = folder.broker();
+    let text = |path: std::path::PathBuf| format!("{:?}", path.display().to_string());
+    Ok(format!(
+        "# Written by `jejak up` at every start.\nserver_name: jejak\nlisten: 127.0.0.1:{port}\npid_file: {}\n\
+         jetstream {{ store_dir: {}, sync_interval: always }}\nauthorization {{\n  users: [\n{}\n  ]\n}}\n",
+        text(store.join("nats.pid")),
+        text(store.join("store")),
+        users.join(",\n"),
+    ))
+}
+
+fn quoted(subjects: &[String]) -> String {
+    subjects.iter().map(|subject| format!("{subject:?}")).collect::<Vec<_>>().join(", ")
+}
+
+/// The name a connection has, and its inboxes begin with.
+pub fn connection_name(identity: &str) -> String {
+    format!("jejak-{identity}")
+}
+
+/// The names under which an identity connects: a projector by its view's.
+fn names(identity: &str) -> Vec<&str> {
+    match identity {
+        "projector" => VIEWS.iter().map(|view| view.name()).collect(),
+        other => vec![other],
+    }
+}
+
+fn grant(identity: &str, tenant: &TenantId) -> Grant {
+    let log = log_name(tenant);
+    let keys = format!("KV_{log}_KEYS");
+    let (mut publish, mut subscribe) = match identity {
+        "commands" => (
+            [
+                read_log(&log),
+                read_keys(&keys),
+                vec![format!("$KV.{log}_KEYS.>"), format!("jejak.{tenant}.ev.>")],
+            ]
+            .concat(),
+            vec![format!("jejak.{tenant}.cmd.*"), "$SRV.>".to_owned()],
+        ),
+        "projector" => (
+            [read_log(&log), read_keys(&keys)].concat(),
+            vec![format!("jejak.{tenant}.qry.>"), "$SRV.>".to_owned()],
+        ),
+        "gateway" => (
+            [read_log(&log), vec![format!("jejak.{tenant}.cmd.*"), format!("jejak.{tenant}.qry.>")]].concat(),
+            vec![],
+        ),
+        "auditor" => (read_log(&log), vec![]),
+        _ => (
+            vec!["$JS.API.>".to_owned(), format!("$KV.{log}_KEYS.>"), format!("jejak.{tenant}.qry.>")],
+            vec![],
+        ),
+    };
+    publish.sort();
+    subscribe.extend(names(identity).iter().map(|name| format!("_INBOX.{}.>", connection_name(name))));
+    Grant { publish, subscribe }
+}
+
+/// Reading and following the log: no message of it is touched.
+fn read_log(log: &str) -> Vec<String> {
+    [
+        "STREAM.INFO.{}",
+        "STREAM.MSG.GET.{}",
+        "DIRECT.GET.{}",
+        "CONSUMER.CREATE.{}",
+        "CONSUMER.CREATE.{}.>",
+        "CONSUMER.INFO.{}.*",
+        "CONSUMER.DELETE.{}.*",
+        "CONSUMER.MSG.NEXT.{}.*",
+    ]
+    .map(|subject| format!("$JS.API.{}", subject.replace("{}", log)))
+    .to_vec()
+}
+
+fn read_keys(keys: &str) -> Vec<String> {
+    ["STREAM.INFO.{}", "STREAM.MSG.GET.{}", "DIRECT.GET.{}", "DIRECT.GET.{}.>"]
+        .map(|subject| format!("$JS.API.{}", subject.replace("{}", keys)))
+        .to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_commands_service_may_append() {
+        let tenant = "pontianak".parse().unwrap();
+        for identity in IDENTITIES {
+            let appends = grant(identity, &tenant)
+                .publish
+                .iter()
+                .any(|subject| subject.starts_with("jejak.pontianak.ev"));
+            assert_eq!(appends, identity == "commands", "{identity}");
+        }
+    }
+
+    #[test]
+    fn the_gateway_and_the_auditor_cannot_read_keys() {
+        let tenant = "pontianak".parse().unwrap();
+        for identity in ["gateway", "auditor"] {
+            let Grant { publish, subscribe } = grant(identity, &tenant);
+            assert!(!publish.iter().chain(&subscribe).any(|subject| subject.contains("_KEYS")), "{identity}");
+        }
+    }
+}

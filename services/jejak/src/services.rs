@@ -1,0 +1,167 @@
+//! Starting the services with what they need from the data folder: alone or together.
+
+use jejak_bus::Broker;
+use jejak_events::ids::TenantId;
+use jejak_gateway::Tokens;
+use jejak_journal::{Journal, JournalError};
+use jejak_projections::VIEWS;
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::data::{DataError, DataFolder};
+
+/// People whose states a commands service keeps in memory.
+const CACHE_CAPACITY: usize = 100_000;
+
+/// Why a service ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// Keys.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The broker.
+    #[error(transparent)]
+    Connect(#[from] jejak_bus::ConnectError),
+    /// The log.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The commands service.
+    #[error("commands: {0}")]
+    Commands(#[from] jejak_commands::CommandsError),
+    /// A projector.
+    #[error("projector: {0}")]
+    Projector(#[from] jejak_projector::ProjectorError),
+    /// The gateway.
+    #[error("gateway: {0}")]
+    Gateway(#[from] jejak_gateway::GatewayError),
+    /// A fault of ours: a service panicked.
+    #[error("a service ended by a fault: {0}")]
+    Fault(#[from] tokio::task::JoinError),
+}
+
+/// What every service is started with.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// Keys and views.
+    pub folder: DataFolder,
+    /// Addresses of the broker.
+    pub nats: String,
+    /// Whose log.
+    pub tenant: TenantId,
+    /// Where "today" is a date.
+    pub time_zone: chrono_tz::Tz,
+}
+
+/// Services running in this process.
+#[derive(Default)]
+pub struct Running {
+    tasks: JoinSet<Result<(), ServiceError>>,
+}
+
+impl Setting {
+    /// The broker, as one identity.
+    ///
+    /// # Errors
+    /// A seed that cannot be read.
+    pub fn broker(&self, identity: &str) -> Result<Broker, DataError> {
+        Ok(Broker { url: self.nats.clone(), nkey_seed: Some(self.folder.seed(identity)?) })
+    }
+
+    /// Creates the log where it is missing, and opens it as its administrator.
+    ///
+    /// # Errors
+    /// See [`ServiceError`].
+    pub async fn init(&self, replicas: usize) -> Result<Journal, ServiceError> {
+        let client =
+            jejak_bus::connect(&self.broker("admin")?, &crate::permissions::connection_name("admin")).await?;
+        Ok(Journal::init(client, &self.tenant, replicas).await?)
+    }
+}
+
+impl Running {
+    /// Starts a commands service.
+    ///
+    /// # Errors
+    /// Keys that cannot be read.
+    pub fn commands(&mut self, setting: &Setting, stop: &CancellationToken) -> Result<(), DataError> {
+        let config = jejak_commands::Config {
+            broker: setting.broker("commands")?,
+            tenant: setting.tenant.clone(),
+            tenant_key: setting.folder.tenant_key()?,
+            time_zone: setting.time_zone,
+            cache_capacity: CACHE_CAPACITY,
+        };
+        let stop = stop.clone();
+        self.tasks.spawn(async move { Ok(jejak_commands::run(config, stop).await?) });
+        Ok(())
+    }
+
+    /// Starts the projector of one view.
+    ///
+    /// # Errors
+    /// Keys that cannot be read.
+    pub fn projector(
+        &mut self,
+        setting: &Setting,
+        view: &str,
+        stop: &CancellationToken,
+    ) -> Result<(), DataError> {
+        let config = jejak_projector::Config {
+            broker: setting.broker("projector")?,
+            tenant: setting.tenant.clone(),
+            tenant_key: setting.folder.tenant_key()?,
+            time_zone: setting.time_zone,
+            data_dir: setting.folder.views(),
+            view: view.to_owned(),
+        };
+        let stop = stop.clone();
+        self.tasks.spawn(async move { Ok(jejak_projector::run(config, stop).await?) });
+        Ok(())
+    }
+
+    /// Starts a projector of every view.
+    ///
+    /// # Errors
+    /// Keys that cannot be read.
+    pub fn projectors(&mut self, setting: &Setting, stop: &CancellationToken) -> Result<(), DataError> {
+        VIEWS.iter().try_for_each(|view| self.projector(setting, view.name(), stop))
+    }
+
+    /// Starts a gateway.
+    ///
+    /// # Errors
+    /// Keys that cannot be read.
+    pub fn gateway(
+        &mut self,
+        setting: &Setting,
+        listener: TcpListener,
+        tokens: Tokens,
+        stop: &CancellationToken,
+    ) -> Result<(), DataError> {
+        let config = jejak_gateway::Config {
+            broker: setting.broker("gateway")?,
+            tenant: setting.tenant.clone(),
+            tokens,
+            limits: jejak_gateway::Limits::default(),
+        };
+        let stop = stop.clone();
+        self.tasks.spawn(async move { Ok(jejak_gateway::run(listener, config, stop).await?) });
+        Ok(())
+    }
+
+    /// Waits until all have ended. The first that fails stops the others.
+    ///
+    /// # Errors
+    /// What made the first one fail.
+    pub async fn finish(mut self, stop: &CancellationToken) -> Result<(), ServiceError> {
+        let mut outcome = Ok(());
+        while let Some(ended) = self.tasks.join_next().await {
+            let ended = ended.map_err(ServiceError::from).and_then(|ended| ended);
+            if let Err(error) = ended {
+                stop.cancel();
+                outcome = outcome.and(Err(error));
+            }
+        }
+        outcome
+    }
+}

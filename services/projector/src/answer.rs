@@ -1,0 +1,67 @@
+//! Answering requests: a view's queries, its health, a rebuild. Every failure becomes a problem the
+//! asker can act on; faults are logged here, once, under the incident the asker is told.
+
+use std::sync::Arc;
+
+use async_nats::{Message, service::Request};
+use jejak_bus::{Problem, RequestProblem, request::MIN_POSITION};
+use jejak_projections::QueryError;
+use uuid::Uuid;
+
+use crate::{desk::Desk, rebuild::Rebuilder};
+
+/// The reply to one request.
+pub(crate) async fn answer(desk: Arc<Desk>, rebuilder: Arc<Rebuilder>, request: Arc<Request>) -> Vec<u8> {
+    let message = &request.message;
+    let query = message.subject.rsplit('.').next().unwrap_or_default();
+    let answered = match query {
+        "health" => Ok(health(&desk)),
+        "rebuild" => {
+            rebuilder.start();
+            Ok(health(&desk))
+        }
+        known if desk.view.queries().contains(&known) => ask(&desk, known, message).await,
+        _ => Err(RequestProblem::Unknown { path: format!("{}/{query}", desk.view.name()) }),
+    };
+    answered.unwrap_or_else(|problem| Problem::Request(problem).to_reply())
+}
+
+fn health(desk: &Desk) -> Vec<u8> {
+    serde_json::to_vec(&desk.health()).expect("a health is plain data")
+}
+
+async fn ask(desk: &Arc<Desk>, query: &str, message: &Message) -> Result<Vec<u8>, RequestProblem> {
+    let store = desk.rows_at(min_position(message)?).await?;
+    let (query, params, today) = (query.to_owned(), message.payload.clone(), desk.today());
+    let answered = tokio::task::spawn_blocking(move || store.answer(&query, &params, today)).await;
+    match answered {
+        Ok(Ok((_, answer))) => Ok(answer),
+        Ok(Err(error)) => Err(problem(desk, error)),
+        Err(error) => Err(fault(desk, &error)),
+    }
+}
+
+fn min_position(message: &Message) -> Result<u64, RequestProblem> {
+    let Some(header) = message.headers.as_ref().and_then(|headers| headers.get(MIN_POSITION)) else {
+        return Ok(0);
+    };
+    header.as_str().parse().map_err(|_| RequestProblem::Malformed {
+        path: "min_position".to_owned(),
+        reason: "must be a position of the log, a whole number".to_owned(),
+    })
+}
+
+fn problem(desk: &Desk, error: QueryError) -> RequestProblem {
+    match error {
+        QueryError::UnknownQuery => RequestProblem::Unknown { path: desk.view.name().to_owned() },
+        QueryError::Malformed { path, reason } => RequestProblem::Malformed { path, reason },
+        QueryError::ItemUnknown { item } => RequestProblem::ItemUnknown { item },
+        QueryError::Store(error) => fault(desk, &error),
+    }
+}
+
+fn fault(desk: &Desk, error: &dyn std::error::Error) -> RequestProblem {
+    let incident = Uuid::new_v4().to_string();
+    tracing::error!(view = desk.view.name(), %incident, %error, "a query failed");
+    RequestProblem::Fault { incident }
+}

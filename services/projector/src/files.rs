@@ -1,0 +1,87 @@
+//! Where a view's files are. The version is part of the name, so two versions never share a file.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use jejak_projections::{ProjectionError, Store, View};
+
+/// The file that answers.
+pub(crate) fn live(folder: &Path, view: &dyn View) -> PathBuf {
+    folder.join(format!("{}-v{}.redb", view.name(), view.version()))
+}
+
+/// The file a rebuild writes, until it takes the place of the one that answers.
+pub(crate) fn beside(folder: &Path, view: &dyn View) -> PathBuf {
+    folder.join(format!("{}-v{}.redb.new", view.name(), view.version()))
+}
+
+/// Creates the folder, for its owner only, and removes what an interrupted rebuild left.
+pub(crate) fn prepare(folder: &Path, view: &dyn View) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    remove(&beside(folder, view))
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// An empty file for a rebuild.
+pub(crate) fn fresh(
+    folder: &Path,
+    view: &'static dyn View,
+    incarnation: &str,
+) -> Result<Store, ProjectionError> {
+    let path = beside(folder, view);
+    remove(&path).map_err(|error| ProjectionError::Store(error.to_string()))?;
+    Store::open(&path, view, incarnation)
+}
+
+/// Opens the file that answers. One that is damaged or holds something else is built anew.
+pub(crate) fn open(
+    folder: &Path,
+    view: &'static dyn View,
+    incarnation: &str,
+) -> Result<Store, ProjectionError> {
+    let path = live(folder, view);
+    match Store::open(&path, view, incarnation) {
+        Err(error @ (ProjectionError::Damaged(_) | ProjectionError::OtherView { .. })) => {
+            tracing::warn!(view = view.name(), %error, "building the view anew");
+            remove(&path).map_err(|error| ProjectionError::Store(error.to_string()))?;
+            Store::open(&path, view, incarnation)
+        }
+        other => other,
+    }
+}
+
+/// Lets the rebuilt file take the place of the one that answered.
+pub(crate) fn swap(folder: &Path, view: &dyn View) -> io::Result<()> {
+    fs::rename(beside(folder, view), live(folder, view))
+}
+
+/// The files of older versions.
+fn older(folder: &Path, view: &dyn View) -> impl Iterator<Item = PathBuf> {
+    (1..view.version()).map({
+        let (folder, name) = (folder.to_owned(), view.name().to_owned());
+        move |version| folder.join(format!("{name}-v{version}.redb"))
+    })
+}
+
+/// Whether another process still answers from an older version.
+pub(crate) fn older_in_use(folder: &Path, view: &dyn View) -> bool {
+    older(folder, view).any(|path| Store::is_in_use(&path))
+}
+
+/// Removes what older versions left, once this one has caught up.
+pub(crate) fn remove_older(folder: &Path, view: &dyn View) {
+    for path in older(folder, view) {
+        if let Err(error) = remove(&path) {
+            tracing::warn!(%error, view = view.name(), "the file of an older version could not be removed");
+        }
+    }
+}

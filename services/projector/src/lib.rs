@@ -1,0 +1,204 @@
+//! The projector: follows the log into one view's file and answers the view's questions over NATS. What
+//! rows mean is not here (jejak-projections), nor is the log's protocol (jejak-journal).
+
+mod answer;
+mod desk;
+mod files;
+mod follow;
+mod open;
+mod rebuild;
+
+use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
+
+use async_nats::Client;
+use jejak_bus::{
+    Broker,
+    serve::{RegisterError, register, serve},
+};
+use jejak_events::{ids::TenantId, secret::TenantKey};
+use jejak_journal::{Journal, JournalError, Keyring};
+use jejak_projections::{ProjectionError, View};
+use tokio_util::sync::CancellationToken;
+
+use crate::{desk::Desk, follow::Follower, open::Log, rebuild::Rebuilder};
+
+/// Requests in hand at once; most of them wait for a position and cost nothing meanwhile.
+const AT_ONCE: usize = 1_024;
+/// How long to wait before looking for the broker again.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// What the projector of one view needs to know.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The broker.
+    pub broker: Broker,
+    /// Whose log.
+    pub tenant: TenantId,
+    /// The key data keys are wrapped with.
+    pub tenant_key: TenantKey,
+    /// Where "today" is a date (rule 38).
+    pub time_zone: chrono_tz::Tz,
+    /// Where the view's file is.
+    pub data_dir: PathBuf,
+    /// Which view.
+    pub view: String,
+}
+
+/// Why the projector ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectorError {
+    /// There is no such view.
+    #[error("there is no view {name}; there are {known}")]
+    UnknownView {
+        /// The name given.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// The data folder cannot be used.
+    #[error("cannot use the folder {}: {source}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: std::io::Error,
+    },
+    /// The view's file cannot be used.
+    #[error(transparent)]
+    Store(#[from] ProjectionError),
+    /// The log is not what it should be.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The broker refuses the registration.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    /// A part of the projector ended by a fault of ours.
+    #[error("the projector of {0} ended unexpectedly; its log says more")]
+    Ended(&'static str),
+}
+
+/// Runs the projector until told to stop. What is applied by then is made durable; requests in hand
+/// are answered.
+///
+/// # Errors
+/// See [`ProjectorError`]. A broker that is down is waited for; a view that cannot go on says so in its
+/// health and its answers, and stays.
+pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), ProjectorError> {
+    let view = jejak_projections::view(&config.view).ok_or_else(|| unknown(&config.view))?;
+    let folder = |source| ProjectorError::Folder { path: config.data_dir.clone(), source };
+    files::prepare(&config.data_dir, view).map_err(folder)?;
+    let (client, log) = tokio::select! {
+        () = shutdown.cancelled() => return Ok(()),
+        opened = open_log(&config, view) => opened?,
+    };
+    let desk = Arc::new(Desk::new(view, config.time_zone));
+    let follower = Follower::open(&config.data_dir, desk.clone(), log.clone()).await?;
+    let rebuilder = follower.rebuilder();
+    // This projector's own end: told to stop, or a part of it has failed.
+    let ending = shutdown.child_token();
+    let ends_all = ending.clone().drop_guard();
+    let run_follower = follower.run(ending.clone());
+    let following = tokio::spawn(async move {
+        let _ends_all = ends_all;
+        run_follower.await;
+    });
+    let watching = tokio::spawn(watch_log(desk.clone(), log, ending.clone()));
+    let answered = answer_all(&config, &client, desk, rebuilder, ending.clone()).await;
+    ending.cancel();
+    let (followed, watched) = tokio::join!(following, watching);
+    answered?;
+    followed.and(watched).map_err(|_| ProjectorError::Ended(view.name()))
+}
+
+/// Answers until told to end.
+async fn answer_all(
+    config: &Config,
+    client: &Client,
+    desk: Arc<Desk>,
+    rebuilder: Arc<Rebuilder>,
+    ending: CancellationToken,
+) -> Result<(), ProjectorError> {
+    let view = desk.view;
+    // Behind an older version that still answers in another process, this one is built in silence.
+    if files::older_in_use(&config.data_dir, view) {
+        tracing::info!(view = view.name(), version = view.version(), "building beside an older version");
+        tokio::select! {
+            () = ending.cancelled() => return Ok(()),
+            () = desk.caught_up() => {}
+        }
+    }
+    let name = format!("jejak-{}", view.name());
+    let subject = jejak_bus::query_subject(&config.tenant, view.name(), "*");
+    let (service, endpoint) = register(client, &name, &subject).await?;
+    serve(endpoint, AT_ONCE, ending, |request| answer::answer(desk.clone(), rebuilder.clone(), request))
+        .await;
+    if let Err(error) = service.stop().await {
+        tracing::warn!(%error, "the service could not be deregistered");
+    }
+    Ok(())
+}
+
+fn unknown(name: &str) -> ProjectorError {
+    let known: Vec<_> = jejak_projections::VIEWS.iter().map(|view| view.name()).collect();
+    ProjectorError::UnknownView { name: name.to_owned(), known: known.join(", ") }
+}
+
+async fn open_log(config: &Config, view: &'static dyn View) -> Result<(Client, Log), ProjectorError> {
+    let name = format!("jejak-{}", view.name());
+    let client = connect(&config.broker, &name).await;
+    let journal = patiently(|| Journal::open(client.clone(), &config.tenant)).await?;
+    let keyring = patiently(|| Keyring::open_all(&journal, config.tenant_key.clone())).await?;
+    Ok((client, Log { journal, keyring }))
+}
+
+/// Connects, however long it takes.
+async fn connect(broker: &Broker, name: &str) -> Client {
+    let mut said = false;
+    loop {
+        match jejak_bus::connect(broker, name).await {
+            Ok(client) => return client,
+            Err(error) if !said => {
+                tracing::warn!(%error, "trying until the broker is there");
+                said = true;
+            }
+            Err(_) => {}
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Tries until the broker answers and the stream is there.
+async fn patiently<T, F>(open: impl Fn() -> F) -> Result<T, JournalError>
+where
+    F: Future<Output = Result<T, JournalError>>,
+{
+    let mut said = false;
+    loop {
+        match open().await {
+            Err(error @ (JournalError::Unavailable(_) | JournalError::StreamMissing(_))) => {
+                if !said {
+                    tracing::warn!(%error, "waiting for the log");
+                    said = true;
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Keeps an eye on how long the log is, so that health can say how far behind the view is.
+async fn watch_log(desk: Arc<Desk>, log: Log, shutdown: CancellationToken) {
+    let mut beat = tokio::time::interval(Duration::from_secs(1));
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            _ = beat.tick() => {}
+        }
+        // Without an answer the length known so far stands; the connection's own events are logged.
+        if let Ok(position) = log.journal.last_position().await {
+            desk.saw_log(position);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Building the view anew beside the one that answers. The old rows answer until the new ones have come
+//! as far.
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use jejak_bus::health::{Rebuild, RebuildState};
+use tokio::sync::mpsc;
+
+use crate::{
+    desk::Desk,
+    files,
+    follow::{BATCH, Feed},
+    open::Log,
+};
+
+pub(crate) struct Rebuilder {
+    folder: PathBuf,
+    desk: Arc<Desk>,
+    log: Log,
+    done: mpsc::Sender<Feed>,
+    running: AtomicBool,
+}
+
+impl Rebuilder {
+    pub(crate) fn new(folder: PathBuf, desk: Arc<Desk>, log: Log, done: mpsc::Sender<Feed>) -> Self {
+        Self { folder, desk, log, done, running: AtomicBool::new(false) }
+    }
+
+    /// Starts a rebuild, unless one runs.
+    pub(crate) fn start(self: Arc<Self>) {
+        if self.running.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        tracing::info!(view = self.desk.view.name(), "rebuilding the view");
+        self.desk.set_rebuild(Rebuild { position: 0, state: RebuildState::Running });
+        tokio::spawn(async move {
+            match self.build().await {
+                Ok(feed) => {
+                    // Nobody takes it only when the projector is ending.
+                    let _ = self.done.send(feed).await;
+                }
+                Err(reason) => {
+                    let position = self.desk.health().rebuild.map_or(0, |rebuild| rebuild.position);
+                    self.finish(position, RebuildState::Failed(reason));
+                }
+            }
+        });
+    }
+
+    /// The rebuild is over, and its file is no longer needed where it was: another may start.
+    pub(crate) fn finish(&self, position: u64, state: RebuildState) {
+        if let RebuildState::Failed(reason) = &state {
+            tracing::error!(view = self.desk.view.name(), %reason, "the view could not be rebuilt");
+        }
+        self.desk.set_rebuild(Rebuild { position, state });
+        self.running.store(false, Ordering::Release);
+    }
+
+    /// New rows that are close behind those that answer; the follower lets them close up.
+    async fn build(&self) -> Result<Feed, String> {
+        let (folder, view) = (self.folder.clone(), self.desk.view);
+        let incarnation = self.log.journal.incarnation().to_owned();
+        let fresh = tokio::task::spawn_blocking(move || files::fresh(&folder, view, &incarnation)).await;
+        let store = fresh.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+        let mut feed = Feed::new(store, &self.log).map_err(|error| error.to_string())?;
+        let end = self.log.journal.last_position().await.map_err(|error| error.to_string())?;
+        let end = end.max(self.desk.position());
+        while feed.position < end {
+            let batch = feed.follow.next_batch(BATCH).await.map_err(|error| error.to_string())?;
+            feed.take_in(&self.log, &batch).await?;
+            self.desk.set_rebuild(Rebuild { position: feed.position, state: RebuildState::Running });
+        }
+        Ok(feed)
+    }
+}

@@ -1,0 +1,124 @@
+//! A whole office: everything in one process, or every service in its own.
+
+use std::path::{Path, PathBuf};
+
+use crate::{broker::Broker, broker::free_ports, http::Http, process::Process};
+
+/// The four views.
+pub const VIEWS: [&str; 4] = ["contracts", "leave", "evaluations", "packages"];
+
+/// Running services and where to ask them.
+pub struct Office {
+    /// Its gateway, without a token.
+    pub http: Http,
+    /// The process of `jejak up`, or one for each service, by name.
+    pub processes: Vec<(String, Process)>,
+    /// The broker of an office whose services run apart; `jejak up` runs its own.
+    pub broker: Option<Broker>,
+    dir: tempfile::TempDir,
+    port: u16,
+}
+
+impl Office {
+    /// `jejak up`, with or without the demonstration.
+    pub async fn up(demo: bool) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder can be made");
+        let port = free_ports(1)[0];
+        let mut office = Self { http: Http::new(&address(port)), processes: vec![], broker: None, dir, port };
+        office.start_up(demo);
+        office
+    }
+
+    /// Starts `jejak up` (again) on the same folder and port, and waits until it says it is ready.
+    pub fn start_up(&mut self, demo: bool) {
+        let listen = format!("127.0.0.1:{}", self.port);
+        let mut arguments = vec!["up", "--data", "data", "--listen", &listen];
+        if demo {
+            arguments.push("--demo");
+        }
+        let mut process = Process::start(self.dir.path(), "up", &arguments);
+        let said = process.wait_for_line("jejak ready at ");
+        assert_eq!(said.trim(), self.http.base);
+        self.processes = vec![("up".to_owned(), process)];
+    }
+
+    /// Two commands services, four projectors and a gateway on a broker of their own.
+    pub async fn apart(broker: Broker) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder can be made");
+        let port = free_ports(1)[0];
+        let replicas = broker.replicas().to_string();
+        let arguments = ["init", "--nats", &broker.url(), "--data", "data", "--replicas", &replicas];
+        let (status, _, stderr) = crate::process::run(dir.path(), &arguments);
+        assert!(status.success(), "init: {stderr}");
+        let http = Http::new(&address(port));
+        let mut office = Self { http, processes: vec![], broker: Some(broker), dir, port };
+        for name in ["commands-1", "commands-2", "gateway"].into_iter().chain(VIEWS) {
+            office.start(name);
+        }
+        office.http.ready().await;
+        office
+    }
+
+    /// Starts one service of an office whose services run apart.
+    pub fn start(&mut self, name: &str) {
+        let url = self.broker.as_ref().expect("only offices apart have services of their own").url();
+        let listen = format!("127.0.0.1:{}", self.port);
+        let mut arguments = match name {
+            "gateway" => vec!["gateway", "--listen", &listen],
+            "commands-1" | "commands-2" => vec!["commands"],
+            view => vec!["projector", view],
+        };
+        arguments.extend(["--nats", &url, "--data", "data"]);
+        let process = Process::start(self.dir.path(), name, &arguments);
+        self.processes.retain(|(known, _)| known != name);
+        self.processes.push((name.to_owned(), process));
+    }
+
+    /// A running service.
+    pub fn process(&mut self, name: &str) -> &mut Process {
+        let found = self.processes.iter_mut().find(|(known, _)| known == name);
+        &mut found.unwrap_or_else(|| panic!("{name} does not run")).1
+    }
+
+    /// Kills every process of the office, as a power cut would.
+    pub fn kill(&mut self) {
+        for (_, process) in &mut self.processes {
+            process.kill();
+        }
+        self.processes.clear();
+    }
+
+    /// Ends every process in its own time.
+    pub fn terminate(&mut self) {
+        for (name, process) in &mut self.processes {
+            let status = process.terminate();
+            assert!(status.success(), "{name} ended with {status}: {}", process.log_text());
+        }
+        self.processes.clear();
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// The folder with the data folder and every log.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// A client with a token of these roles.
+    pub fn http_as(&self, subject: &str, roles: &[&str]) -> Http {
+        let mut arguments = vec!["token", "issue", "--data", "data", "--subject", subject];
+        for role in roles {
+            arguments.extend(["--role", role]);
+        }
+        let (status, token, stderr) = crate::process::run(self.dir.path(), &arguments);
+        assert!(status.success(), "token issue: {stderr}");
+        self.http.with_token(token.trim())
+    }
+}
+
+fn address(port: u16) -> String {
+    format!("http://127.0.0.1:{port}")
+}
