@@ -22,6 +22,8 @@ pub struct Http {
 impl Http {
     /// A client of the gateway at this address, without a token.
     pub fn new(base: &str) -> Self {
+        // A second provider is refused, which is as good as the first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Self { client: reqwest::Client::new(), base: base.trim_end_matches('/').to_owned(), token: None }
     }
 

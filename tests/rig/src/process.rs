@@ -103,7 +103,7 @@ fn binary() -> &'static Path {
         let test = std::env::current_exe().expect("a test knows its own path");
         let profile = test.ancestors().nth(2).expect("tests lie in <target>/<profile>/deps");
         let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        build.args(["build", "--quiet", "--locked", "-p", "jejak"]);
+        build.args(["build", "--quiet", "--locked", "--workspace", "--bins"]);
         build.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
         if profile.ends_with("release") {
             build.arg("--release");

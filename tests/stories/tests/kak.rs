@@ -100,7 +100,7 @@ async fn the_contract_feed(broker: &Broker) {
         assert!(position > last, "in order");
         last = position;
         assert_eq!(
-            message.headers.as_ref().unwrap()["content-type"].as_str(),
+            message.headers.as_ref().unwrap().get("content-type").unwrap().as_str(),
             "application/cloudevents+json"
         );
         is_cloudevent(&serde_json::from_slice(&message.payload).unwrap());
