@@ -16,6 +16,7 @@ crate::event::topic! {
 /// Why a day is off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = HolidayKind)]
 pub enum Kind {
     /// Libur nasional.
     PublicHoliday,

@@ -31,6 +31,7 @@ crate::event::topic! {
 /// Kinds of leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = LeaveKind)]
 pub enum Kind {
     /// Cuti tahunan.
     Annual,

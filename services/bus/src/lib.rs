@@ -6,10 +6,12 @@
 
 pub mod connect;
 pub mod health;
+pub mod patience;
 pub mod problem;
 pub mod request;
 pub mod serve;
 
 pub use connect::{Broker, ConnectError, connect};
+pub use patience::{connect_patiently, patiently};
 pub use problem::{Problem, RequestProblem};
 pub use request::{Actor, CommandAnswer, Role, command_subject, query_subject};

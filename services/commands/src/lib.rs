@@ -6,11 +6,12 @@ mod replay;
 mod request;
 mod states;
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use jejak_bus::{
-    Broker, ConnectError, Problem, RequestProblem,
+    Broker, Problem, RequestProblem, connect_patiently,
     health::CommandsHealth,
+    patiently,
     serve::{RegisterError, register, serve},
 };
 use jejak_events::{ids::TenantId, secret::TenantKey};
@@ -23,8 +24,6 @@ use crate::{decide::Decider, states::States};
 const AT_ONCE: usize = 256;
 /// A command that is not decided by then is answered `log.unavailable`.
 const DEADLINE: Duration = Duration::from_millis(4_500);
-/// How long to wait before looking for the log again at start.
-const PAUSE: Duration = Duration::from_millis(250);
 /// Events taken in at once from the log.
 const BATCH: usize = 512;
 
@@ -46,9 +45,6 @@ pub struct Config {
 /// Why the service ended.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandsError {
-    /// No first connection.
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
     /// The log is not what it should be.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -70,7 +66,10 @@ pub enum CommandsError {
 /// # Errors
 /// See [`CommandsError`]. A broker that is merely down is waited for.
 pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), CommandsError> {
-    let client = jejak_bus::connect(&config.broker, "jejak-commands").await?;
+    let client = tokio::select! {
+        () = shutdown.cancelled() => return Ok(()),
+        client = connect_patiently(&config.broker, "jejak-commands") => client,
+    };
     let journal = tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
         journal = patiently(|| Journal::open(client.clone(), &config.tenant)) => journal?,
@@ -101,26 +100,6 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Comm
         tracing::warn!(%error, "the service could not be deregistered");
     }
     Ok(())
-}
-
-/// Tries until the broker answers.
-async fn patiently<T, F>(open: impl Fn() -> F) -> Result<T, JournalError>
-where
-    F: Future<Output = Result<T, JournalError>>,
-{
-    let mut said = false;
-    loop {
-        match open().await {
-            Err(JournalError::Unavailable(reason)) => {
-                if !said {
-                    tracing::warn!(%reason, "waiting for the log");
-                    said = true;
-                }
-                tokio::time::sleep(PAUSE).await;
-            }
-            other => return other,
-        }
-    }
 }
 
 /// Keeps packages and calendars current. Ends only when the log is not what it was.

@@ -103,21 +103,29 @@ impl Link {
     /// # Errors
     /// `log.unavailable`, or a fault when the log is not what it should be.
     pub(crate) async fn journal(&self) -> Result<&Journal, RequestProblem> {
-        let client = self.connected().ok_or_else(|| Unanswered::Away.problem("log"))?;
-        let opening = self.journal.get_or_try_init(|| Journal::open(client.clone(), &self.tenant));
-        match tokio::time::timeout(OPENING, opening).await {
-            Ok(opened) => opened.map_err(|error| log_problem(&error)),
-            Err(_) => Err(Unanswered::Away.problem("log")),
-        }
+        self.open().await.map_err(|error| log_problem(&error))
     }
+
+    /// [`Link::journal`], for those who wait for it.
+    ///
+    /// # Errors
+    /// The log's own; see [`is_passing`].
+    pub(crate) async fn open(&self) -> Result<&Journal, JournalError> {
+        let away = || JournalError::Unavailable("the broker is away".to_owned());
+        let client = self.connected().ok_or_else(away)?;
+        let opening = self.journal.get_or_try_init(|| Journal::open(client.clone(), &self.tenant));
+        tokio::time::timeout(OPENING, opening).await.unwrap_or_else(|_| Err(away()))
+    }
+}
+
+/// Whether waiting helps: the broker comes back, and a log that is missing is created.
+pub(crate) fn is_passing(error: &JournalError) -> bool {
+    matches!(error, JournalError::Unavailable(_) | JournalError::StreamMissing(_))
 }
 
 /// What a reader of the log is told.
 pub(crate) fn log_problem(error: &JournalError) -> RequestProblem {
-    match error {
-        JournalError::Unavailable(_) => Unanswered::Away.problem("log"),
-        other => fault(other),
-    }
+    if is_passing(error) { Unanswered::Away.problem("log") } else { fault(error) }
 }
 
 /// The headers of a request in a caller's name.

@@ -8,11 +8,11 @@ mod follow;
 mod open;
 mod rebuild;
 
-use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use async_nats::Client;
 use jejak_bus::{
-    Broker,
+    Broker, connect_patiently, patiently,
     serve::{RegisterError, register, serve},
 };
 use jejak_events::{ids::TenantId, secret::TenantKey};
@@ -24,8 +24,6 @@ use crate::{desk::Desk, follow::Follower, open::Log, rebuild::Rebuilder};
 
 /// Requests in hand at once; most of them wait for a position and cost nothing meanwhile.
 const AT_ONCE: usize = 1_024;
-/// How long to wait before looking for the broker again.
-const PAUSE: Duration = Duration::from_millis(500);
 
 /// What the projector of one view needs to know.
 #[derive(Debug, Clone)]
@@ -145,46 +143,10 @@ fn unknown(name: &str) -> ProjectorError {
 
 async fn open_log(config: &Config, view: &'static dyn View) -> Result<(Client, Log), ProjectorError> {
     let name = format!("jejak-{}", view.name());
-    let client = connect(&config.broker, &name).await;
+    let client = connect_patiently(&config.broker, &name).await;
     let journal = patiently(|| Journal::open(client.clone(), &config.tenant)).await?;
     let keyring = patiently(|| Keyring::open_all(&journal, config.tenant_key.clone())).await?;
     Ok((client, Log { journal, keyring }))
-}
-
-/// Connects, however long it takes.
-async fn connect(broker: &Broker, name: &str) -> Client {
-    let mut said = false;
-    loop {
-        match jejak_bus::connect(broker, name).await {
-            Ok(client) => return client,
-            Err(error) if !said => {
-                tracing::warn!(%error, "trying until the broker is there");
-                said = true;
-            }
-            Err(_) => {}
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-}
-
-/// Tries until the broker answers and the stream is there.
-async fn patiently<T, F>(open: impl Fn() -> F) -> Result<T, JournalError>
-where
-    F: Future<Output = Result<T, JournalError>>,
-{
-    let mut said = false;
-    loop {
-        match open().await {
-            Err(error @ (JournalError::Unavailable(_) | JournalError::StreamMissing(_))) => {
-                if !said {
-                    tracing::warn!(%error, "waiting for the log");
-                    said = true;
-                }
-                tokio::time::sleep(PAUSE).await;
-            }
-            other => return other,
-        }
-    }
 }
 
 /// Keeps an eye on how long the log is, so that health can say how far behind the view is.

@@ -5,7 +5,6 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::OnceLock,
     time::{Duration, Instant},
 };
 
@@ -96,19 +95,11 @@ fn command(dir: &Path) -> Command {
     command
 }
 
-/// The binary beside the test's own, built first: a test must not run yesterday's.
-fn binary() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        let test = std::env::current_exe().expect("a test knows its own path");
-        let profile = test.ancestors().nth(2).expect("tests lie in <target>/<profile>/deps");
-        let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        build.args(["build", "--quiet", "--locked", "--workspace", "--bins"]);
-        build.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
-        if profile.ends_with("release") {
-            build.arg("--release");
-        }
-        assert!(build.status().expect("cargo runs").success(), "the binary does not build");
-        profile.join("jejak")
-    })
+/// The binary beside the test's own. A run of the whole workspace builds it, since it has tests of its own.
+fn binary() -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows its own path");
+    let profile = test.ancestors().nth(2).expect("tests lie in <target>/<profile>/deps");
+    let binary = profile.join("jejak");
+    assert!(binary.is_file(), "{} is not built; run the tests of the whole workspace", binary.display());
+    binary
 }

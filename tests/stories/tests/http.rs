@@ -188,13 +188,13 @@ async fn people_see_themselves_only() {
     assert!(mine["items"].as_array().unwrap().iter().all(|row| row["operator_id"] == ids[0]));
     let forged = office.http.with_token("eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.");
     problem(forged.get("/v1/packages").await, 401, "token.invalid").await;
-    let (status, token, _) = jejak_rig::process::run(
-        office.dir(),
-        &["token", "issue", "--data", "data", "--subject", "x", "--role", "auditor", "--ttl", "0s"],
-    );
-    if status.success() {
-        problem(office.http.with_token(token.trim()).get("/v1/packages").await, 401, "token.invalid").await;
-    }
+    let pem = fs::read(office.data().join("keys/token.pem")).unwrap();
+    let key = jsonwebtoken::EncodingKey::from_ed_pem(&pem).unwrap();
+    let header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::EdDSA);
+    let claims =
+        json!({"iss": "jejak", "sub": "auditor-1", "roles": ["auditor"], "iat": 1, "exp": 1_000_000_000});
+    let expired = jsonwebtoken::encode(&header, &claims, &key).unwrap();
+    problem(office.http.with_token(&expired).get("/v1/packages").await, 401, "token.invalid").await;
 }
 
 /// The broker dies under running services and comes back: commands say so in time, queries go on with

@@ -6,6 +6,7 @@
 //! until erasures are being followed, nothing gets in at all.
 
 use std::{
+    convert::Infallible,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
@@ -15,7 +16,7 @@ use jejak_events::envelope::TYPE_PREFIX;
 use jejak_journal::{Filter, JournalError, Stored};
 use quick_cache::{Weighter, sync::Cache};
 
-use crate::{App, events::type_of};
+use crate::{App, events::type_of, link::is_passing};
 
 /// Roughly the size of an answer; only tunes how much is set aside at first.
 const USUAL_BYTES: u64 = 4 * 1024;
@@ -75,22 +76,24 @@ impl Remembered {
 /// Follows erasures for as long as the gateway runs.
 pub(crate) async fn follow_erasures(app: &App) {
     loop {
-        if let Ok(journal) = app.link.journal().await
-            && let Ok(position) = journal.last_position().await
-        {
-            app.remembered.forget_before(position);
-            let mut follow = journal.follow(position, Filter::Topic("operator", "identity"));
-            let error: JournalError = loop {
-                match follow.next_batch(BATCH).await {
-                    Ok(batch) => batch.iter().for_each(|stored| take_in(&app.remembered, stored)),
-                    Err(error) => break error,
-                }
-            };
-            app.remembered.forget_before(u64::MAX);
+        let Err(error) = follow(app).await;
+        app.remembered.forget_before(u64::MAX);
+        if !is_passing(&error) {
             tracing::error!(%error, "erasures cannot be followed, so no answers are kept for outages");
             return;
         }
         tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn follow(app: &App) -> Result<Infallible, JournalError> {
+    let journal = app.link.open().await?;
+    let position = journal.last_position().await?;
+    app.remembered.forget_before(position);
+    let mut follow = journal.follow(position, Filter::Topic("operator", "identity"));
+    loop {
+        let batch = follow.next_batch(BATCH).await?;
+        batch.iter().for_each(|stored| take_in(&app.remembered, stored));
     }
 }
 

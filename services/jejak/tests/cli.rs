@@ -1,0 +1,50 @@
+//! The command line as a user meets it: exit codes, one line of what to do, nothing else.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::process::{Command, Output};
+
+fn jejak(dir: &std::path::Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jejak"));
+    command.current_dir(dir).args(arguments).env_remove("JEJAK_NATS").output().unwrap()
+}
+
+/// One line on standard error, nothing on standard output, exit 1.
+fn fails_with(output: &Output, what: &str) {
+    let stderr = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(output.stdout.is_empty());
+    assert_eq!(stderr.trim_end().lines().count(), 1, "{stderr}");
+    assert!(stderr.contains(what), "{stderr}");
+}
+
+#[test]
+fn wrong_usage_ends_with_2() {
+    let dir = tempfile::tempdir().unwrap();
+    for arguments in
+        [&["fly"][..], &["up", "--fast"], &["token", "issue"], &["projector"], &["up", "--tenant", "No Slug"]]
+    {
+        assert_eq!(jejak(dir.path(), arguments).status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_done_is_said_in_one_line() {
+    let dir = tempfile::tempdir().unwrap();
+    fails_with(&jejak(dir.path(), &["commands"]), "--nats");
+    let unreachable = ["init", "--log", "off", "--nats", "nats://127.0.0.1:9"];
+    fails_with(&jejak(dir.path(), &unreachable), "127.0.0.1:9");
+    std::fs::write(dir.path().join("jejak-data/keys/token.pem"), "no key").unwrap();
+    fails_with(&jejak(dir.path(), &["token", "issue", "--subject", "x", "--role", "auditor"]), "backup");
+}
+
+#[test]
+fn a_token_is_one_line_of_three_parts() {
+    let dir = tempfile::tempdir().unwrap();
+    let arguments =
+        ["token", "issue", "--subject", "197701161997031006", "--role", "officer", "--role", "admin"];
+    let output = jejak(dir.path(), &arguments);
+    let token = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success());
+    assert_eq!((token.trim_end().lines().count(), token.trim().split('.').count()), (1, 3));
+}
