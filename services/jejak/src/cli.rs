@@ -169,7 +169,9 @@ impl OfficeArgs {
 }
 
 fn ttl(text: &str) -> Result<Duration, String> {
-    let unit = text.chars().last().unwrap_or('s');
+    let Some(unit) = text.chars().last() else {
+        return Err("a number with s, m, h or d, such as 8h".to_owned());
+    };
     let seconds = match unit {
         's' => 1,
         'm' => 60,
