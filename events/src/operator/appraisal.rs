@@ -413,3 +413,6 @@ pub(crate) fn waive(
         None => Ok(vec![Waived { contract_id, month, personal: Remark::open(&command.reason) }.into()]),
     }
 }
+
+#[cfg(test)]
+mod specs;

@@ -425,3 +425,6 @@ pub(crate) fn record_absence(
     }
     Ok(vec![Absent { contract_id, on, personal: Remark::open(&command.reason) }.into()])
 }
+
+#[cfg(test)]
+mod specs;

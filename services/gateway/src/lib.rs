@@ -1,4 +1,5 @@
 //! The gateway: HTTP/JSON at the edge (api.md). It knows who asks and in which language, and passes
+//! commands and questions on over NATS. No rules, no storage, no state but the answers it remembers.
 //!
 //! It serves from the first moment and whatever happens behind: while the broker is away, commands get
 //! `log.unavailable`, questions asked before get their last answer (marked, with its position), and

@@ -117,3 +117,6 @@ fn require_justified(prior: Option<&PriorEvaluation>, justification: Option<&str
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod specs;
