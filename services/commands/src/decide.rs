@@ -4,6 +4,7 @@
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
     sync::Arc,
+    time::Duration,
 };
 
 use chrono::{SubsecRound, Utc};
@@ -12,7 +13,7 @@ use jejak_events::{
     Command, Decision, Envelope, Event, Facts, Rejection,
     commands::{Reads, State},
     envelope,
-    ids::{ActorId, PackageId, StreamId, TenantId},
+    ids::{ActorId, CommandId, PackageId, StreamId, TenantId},
     package,
     personal::Owner,
     secret::TenantKey,
@@ -29,6 +30,10 @@ use crate::{
 
 /// How often a command is decided before it is answered `command.contended`.
 const ATTEMPTS: u32 = 32;
+/// The first pause after a conflict, in microseconds; it doubles with each.
+const LEAST_PAUSE_US: u64 = 500;
+/// The longest pause, in microseconds.
+const LONGEST_PAUSE_US: u64 = 100_000;
 /// Commands of one stream take turns inside a process, since only one of them can win. Streams share
 /// this many turns.
 const TURNS: usize = 1024;
@@ -82,7 +87,7 @@ impl Decider {
         let _home_turn = turn(&self.homes, &home).await;
         let mut package_turn = None;
         let mut fresh = false;
-        for _ in 0..ATTEMPTS {
+        for attempt in 0..ATTEMPTS {
             let mut ground = self.ground(&request.command, &home, fresh).await.map_err(|e| problem(&e))?;
             if let Some((id, _)) = ground.package.as_ref()
                 && request.command.moves_slot()
@@ -105,7 +110,10 @@ impl Decider {
                 Ok(decision) if !decision.is_empty() => {
                     match self.append(request, &actor, &digest, &home, &ground, decision).await? {
                         Some(answer) => return Ok(answer),
-                        None => fresh = true,
+                        None => {
+                            fresh = true;
+                            tokio::time::sleep(pause(attempt, &request.id)).await;
+                        }
                     }
                 }
                 _ => fresh = true,
@@ -244,6 +252,16 @@ async fn turn<'a>(turns: &'a [Mutex<()>], stream: &StreamId) -> MutexGuard<'a, (
     stream.hash(&mut hasher);
     let nth = usize::try_from(hasher.finish() % turns.len() as u64).unwrap_or_default();
     turns[nth].lock().await
+}
+
+/// How long to wait after a conflict. On a replicated log the append that came first may still be on its
+/// way: its guard refuses others before anyone can load it. Different for each command, so that two do
+/// not meet again.
+fn pause(attempt: u32, id: &CommandId) -> Duration {
+    let mut hasher = DefaultHasher::new();
+    (id, attempt).hash(&mut hasher);
+    let longest_us = (LEAST_PAUSE_US << attempt.min(16)).min(LONGEST_PAUSE_US);
+    Duration::from_micros(longest_us / 2 + hasher.finish() % (longest_us / 2))
 }
 
 /// Already in effect: nothing appended, at the position it was seen.
