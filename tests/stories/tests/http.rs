@@ -279,3 +279,35 @@ async fn a_lost_or_broken_view_is_built_anew() {
     office.start_up(false);
     assert_eq!(officer.json("/v1/contracts").await, before);
 }
+
+/// A feed that broke off goes on after the last event that arrived.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_event_stream_resumes_where_it_was_left() {
+    let office = Office::up(true).await;
+    let auditor = office.http_as("auditor-1", &["auditor"]);
+    let all = auditor.get("/v1/events?limit=10000").await.text().await.unwrap();
+    let stored: Vec<&str> = all.lines().collect();
+    let after = stored.len() - 3;
+    let request = auditor.request(Method::GET, "/v1/events/stream").header("Last-Event-ID", after);
+    let mut response = request.send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    let mut text = String::new();
+    while text.matches("\ndata:").count() < 3 {
+        text += std::str::from_utf8(&response.chunk().await.unwrap().unwrap()).unwrap();
+    }
+    for (n, event) in stored[after..].iter().enumerate() {
+        assert!(
+            text.contains(&format!("id:{}", after + n + 1))
+                || text.contains(&format!("id: {}", after + n + 1))
+        );
+        assert!(text.contains(event), "{event}");
+    }
+    let service = office.http_as("payroll", &["service"]);
+    problem(service.get("/v1/events/stream").await, 403, "role.missing").await;
+    let mut contracts = service.get("/v1/events/stream?topic=contract").await;
+    let mut text = String::new();
+    while text.matches("\ndata:").count() < 4 {
+        text += std::str::from_utf8(&contracts.chunk().await.unwrap().unwrap()).unwrap();
+    }
+    assert_eq!(text.matches("jejak.operator.contract.hired.v1\"").count(), 4, "{text}");
+}
