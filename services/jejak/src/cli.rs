@@ -161,7 +161,11 @@ type Failure = Box<dyn std::error::Error>;
 impl OfficeArgs {
     /// A broker that is named, or the one the data folder's `jejak up` runs.
     fn setting(self) -> Result<Setting, Failure> {
-        let folder = DataFolder::open(&self.data)?;
+        let folder = DataFolder::existing(&self.data)?;
+        self.setting_in(folder)
+    }
+
+    fn setting_in(self, folder: DataFolder) -> Result<Setting, Failure> {
         let noted = self.nats.or_else(|| folder.noted_broker());
         let nats = noted.ok_or("no broker is known; name it with --nats, or start `jejak up` first")?;
         Ok(Setting { folder, nats, tenant: self.tenant, time_zone: self.time_zone })
@@ -219,12 +223,13 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
             Ok(running.finish(&stop).await?)
         }
         Command::Init { office, replicas } => {
-            let journal = office.setting()?.init(replicas).await?;
+            let folder = DataFolder::open(&office.data)?;
+            let journal = office.setting_in(folder)?.init(replicas).await?;
             say(&format!("the log of {} is ready, incarnation {}", journal.tenant(), journal.incarnation()));
             Ok(())
         }
         Command::Token { command: TokenCommand::Issue { data, subject, roles, name, ttl } } => {
-            let issuer = Issuer::from_pem(&DataFolder::open(&data)?.token_key_pem()?)?;
+            let issuer = Issuer::from_pem(&DataFolder::existing(&data)?.token_key_pem()?)?;
             let roles: Vec<_> = roles.into_iter().map(Into::into).collect();
             say(&issuer.issue(&subject, &roles, name.as_deref(), ttl)?);
             Ok(())

@@ -40,6 +40,9 @@ pub enum DataError {
     /// Another process uses the folder.
     #[error("{} is in use by another `jejak up`; stop that one, or give another folder with --data", .0.display())]
     InUse(PathBuf),
+    /// There is no data folder.
+    #[error("{} is no data folder; give another with --data, or make it with `jejak up` or `jejak init`", .0.display())]
+    Missing(PathBuf),
     /// No random numbers.
     #[error("the machine gives no random numbers: {0}")]
     Random(String),
@@ -76,6 +79,19 @@ impl DataFolder {
         }
         folder.public_key_pem()?;
         Ok(folder)
+    }
+
+    /// The folder an earlier `jejak up` or `jejak init` made. Keys made anew elsewhere would fit nothing.
+    ///
+    /// # Errors
+    /// [`DataError::Missing`], and those of [`DataFolder::open`].
+    pub fn existing(root: &Path) -> Result<Self, DataError> {
+        let folder = Self { root: root.to_owned() };
+        if folder.tenant_key_file().is_file() {
+            Self::open(root)
+        } else {
+            Err(DataError::Missing(root.to_owned()))
+        }
     }
 
     /// Claims the folder for as long as the file lives.

@@ -31,6 +31,12 @@ fn wrong_usage_ends_with_2() {
 #[test]
 fn what_cannot_be_done_is_said_in_one_line() {
     let dir = tempfile::tempdir().unwrap();
+    fails_with(&jejak(dir.path(), &["commands"]), "jejak init");
+    fails_with(
+        &jejak(dir.path(), &["token", "issue", "--subject", "x", "--role", "auditor"]),
+        "no data folder",
+    );
+    fails_with(&jejak(dir.path(), &["init"]), "--nats");
     fails_with(&jejak(dir.path(), &["commands"]), "--nats");
     let unreachable = ["init", "--log", "off", "--nats", "nats://127.0.0.1:9"];
     fails_with(&jejak(dir.path(), &unreachable), "127.0.0.1:9");
@@ -41,10 +47,15 @@ fn what_cannot_be_done_is_said_in_one_line() {
 #[test]
 fn a_token_is_one_line_of_three_parts() {
     let dir = tempfile::tempdir().unwrap();
+    assert_eq!(
+        jejak(dir.path(), &["init"]).status.code(),
+        Some(1),
+        "without a broker it makes the keys only"
+    );
     let arguments =
         ["token", "issue", "--subject", "197701161997031006", "--role", "officer", "--role", "admin"];
     let output = jejak(dir.path(), &arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let token = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success());
     assert_eq!((token.trim_end().lines().count(), token.trim().split('.').count()), (1, 3));
 }
