@@ -119,6 +119,18 @@ impl Office {
     }
 }
 
+impl Drop for Office {
+    /// A killed `jejak up` leaves its broker running until it is started again, or until here.
+    fn drop(&mut self) {
+        self.processes.clear();
+        let pid = std::fs::read_to_string(self.data().join("broker/nats.pid")).unwrap_or_default();
+        let command = std::fs::read_to_string(format!("/proc/{}/cmdline", pid.trim())).unwrap_or_default();
+        if command.contains("broker/nats.conf") {
+            crate::process::tell_to_end(pid.trim());
+        }
+    }
+}
+
 fn address(port: u16) -> String {
     format!("http://127.0.0.1:{port}")
 }

@@ -60,9 +60,7 @@ impl Process {
 
     /// Asks it to end (SIGTERM) and waits until it has.
     pub fn terminate(&mut self) -> ExitStatus {
-        let pid = self.child.id().to_string();
-        let told = Command::new("kill").args(["-TERM", &pid]).status().expect("kill exists");
-        assert!(told.success(), "{} could not be told to end", self.name);
+        tell_to_end(&self.child.id().to_string());
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.child.try_wait().expect("a child of ours can be waited for") {
@@ -75,11 +73,18 @@ impl Process {
 }
 
 impl Drop for Process {
+    /// In its own time, so that `jejak up` takes its broker along.
     fn drop(&mut self) {
         if self.child.try_wait().ok().flatten().is_none() {
-            self.kill();
+            self.terminate();
         }
     }
+}
+
+/// SIGTERM to a process that this test started.
+pub(crate) fn tell_to_end(pid: &str) {
+    let told = Command::new("kill").args(["-TERM", pid]).status().expect("kill exists");
+    assert!(told.success(), "process {pid} could not be told to end");
 }
 
 /// Runs `jejak` to its end: exit status, standard output, standard error.
