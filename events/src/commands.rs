@@ -1,6 +1,6 @@
 //! Every command there is: its name, its body, the stream it belongs to, and its decision.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -8,11 +8,15 @@ use crate::{
     Event, Facts, Recorded, Rejection,
     calendar::{self, holiday},
     date::Month,
-    ids::{CommandId, PackageId, StreamId},
+    ids::{PackageId, StreamId},
     operator::{self, appraisal, contract, evaluation, identity, leave},
     package::{self, officer, terms},
     secret::TenantKey,
 };
+
+mod log;
+
+pub use log::{CommandLog, Noted};
 
 /// A body that is not the command its name says.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -372,32 +376,5 @@ impl Command {
     }
 }
 
-/// The commands that belong to a stream, however old: part of its state, so that an id gets its first
-/// result for good (rule 36).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CommandLog {
-    entries: HashMap<CommandId, Noted>,
-}
-
-/// What is remembered of a command.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Noted {
-    /// Digest of the command.
-    pub digest: Box<str>,
-    /// Position of the last event it appended to this stream.
-    pub position: u64,
-}
-
-impl CommandLog {
-    /// Remembers the command of an event.
-    pub fn note(&mut self, recorded: &Recorded) {
-        let noted =
-            Noted { digest: recorded.envelope.command_digest.as_str().into(), position: recorded.position };
-        self.entries.insert(recorded.envelope.command_id.clone(), noted);
-    }
-
-    /// What is remembered of a command id.
-    pub fn get(&self, id: &CommandId) -> Option<&Noted> {
-        self.entries.get(id)
-    }
-}
+#[cfg(test)]
+mod specs;

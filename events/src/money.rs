@@ -78,6 +78,11 @@ impl<'de> Deserialize<'de> for Rupiah {
     }
 }
 
+/// Deserializes an amount that was worked out, not given: a refusal may name one past the bound.
+pub(crate) fn worked_out<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rupiah, D::Error> {
+    crate::text::parse_str(deserializer).map(Rupiah)
+}
+
 impl ops::Add for Rupiah {
     type Output = Self;
     fn add(self, other: Self) -> Self {

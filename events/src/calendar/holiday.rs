@@ -103,3 +103,6 @@ pub(crate) fn revoke(state: &super::State, command: &Decree) -> Result<Vec<Event
         None => Err(Rejection::HolidayUnknown { date }),
     }
 }
+
+#[cfg(test)]
+mod specs;

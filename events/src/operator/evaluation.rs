@@ -307,3 +307,6 @@ pub(crate) fn reopen(
         _ => Err(Rejection::EvaluationNotFinal { contract_id }),
     }
 }
+
+#[cfg(test)]
+mod specs;

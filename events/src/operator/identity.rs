@@ -352,3 +352,6 @@ fn plausible(profile: &Profile, today: NaiveDate) -> Result<(), Rejection> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod specs;

@@ -229,3 +229,6 @@ pub(crate) fn release(
         None => Err(Rejection::OfficerNotAssigned { role: command.role, on: command.on }),
     }
 }
+
+#[cfg(test)]
+mod specs;

@@ -277,3 +277,6 @@ fn validate(terms: &Terms) -> Result<(), Rejection> {
     fault(warnings.months == 0, "warnings.months", "1 or more");
     if faults.is_empty() { Ok(()) } else { Err(Rejection::TermsInvalid { faults }) }
 }
+
+#[cfg(test)]
+mod specs;

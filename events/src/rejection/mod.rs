@@ -39,7 +39,12 @@ pub enum Rejection {
     PackageQuotaExceeded { quota: u32, filled: u32 },
     /// Rule 3.
     #[serde(rename = "package.budget_exceeded")]
-    PackageBudgetExceeded { ceiling: Rupiah, committed: Rupiah, requested: Rupiah },
+    PackageBudgetExceeded {
+        ceiling: Rupiah,
+        committed: Rupiah,
+        #[serde(deserialize_with = "crate::money::worked_out")]
+        requested: Rupiah,
+    },
     /// Rules 26, 32 and 33.
     #[serde(rename = "officer.not_assigned")]
     OfficerNotAssigned { role: Role, on: NaiveDate },
@@ -96,7 +101,11 @@ pub enum Rejection {
     ContractValueRequired { start: NaiveDate, end: NaiveDate },
     /// Rule 12: a contract of whole months is worth its monthly sum times the months.
     #[serde(rename = "contract.value_mismatch")]
-    ContractValueMismatch { expected: Rupiah, given: Rupiah },
+    ContractValueMismatch {
+        #[serde(deserialize_with = "crate::money::worked_out")]
+        expected: Rupiah,
+        given: Rupiah,
+    },
     /// Rules 12, 13 and 14: leave or appraisals stand in the way.
     #[serde(rename = "contract.has_later_facts")]
     ContractHasLaterFacts { leave_ids: Vec<LeaveId>, months: Vec<Month> },

@@ -20,7 +20,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    data::{self, DataError, DataFolder},
+    data::{DataError, DataFolder},
     permissions,
 };
 
@@ -73,7 +73,7 @@ impl RunningBroker {
         let config = folder.broker().join("nats.conf");
         end_orphan(&folder.broker().join("nats.pid"), &config).await?;
         let port = free_port(folder.noted_broker().as_deref());
-        data::write(&config, &permissions::config(folder, tenant, port)?)?;
+        permissions::write_config(folder, tenant, port)?;
         let url = format!("nats://127.0.0.1:{port}");
         folder.note_broker(&url)?;
         let log = folder.broker().join("nats.log");
@@ -127,7 +127,8 @@ async fn end(mut child: Child) {
     }
 }
 
-/// A Ctrl-C in the terminal must reach only us: the server ends after what needs it.
+/// A Ctrl-C in the terminal must reach only us: the server ends after what needs it. It is killed should
+/// this process end by a fault: every write is synced, so nothing is lost.
 fn spawn(binary: &Path, config: &Path, log: &Path) -> std::io::Result<Child> {
     let log = File::options().create(true).append(true).mode(0o600).open(log)?;
     Command::new(binary)
@@ -137,6 +138,7 @@ fn spawn(binary: &Path, config: &Path, log: &Path) -> std::io::Result<Child> {
         .stdout(log.try_clone()?)
         .stderr(log)
         .process_group(0)
+        .kill_on_drop(true)
         .spawn()
 }
 

@@ -14,8 +14,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    data::DataFolder,
-    log, rebuild,
+    data::{DataError, DataFolder},
+    log, permissions, rebuild,
     services::{Running, Setting},
     token::Issuer,
     up::{self, Demo, Options, Ready, UpError},
@@ -52,6 +52,8 @@ enum Command {
     Commands {
         #[command(flatten)]
         office: OfficeArgs,
+        #[command(flatten)]
+        keys: KeyArgs,
     },
     /// The projectors of some views: contracts, leave, evaluations, packages.
     Projector {
@@ -60,11 +62,15 @@ enum Command {
         views: Vec<String>,
         #[command(flatten)]
         office: OfficeArgs,
+        #[command(flatten)]
+        keys: KeyArgs,
     },
     /// The gateway.
     Gateway {
         #[command(flatten)]
         office: OfficeArgs,
+        #[command(flatten)]
+        seed: SeedArgs,
         /// Where it listens.
         #[arg(long, env = "JEJAK_LISTEN", default_value = "127.0.0.1:8080")]
         listen: SocketAddr,
@@ -76,9 +82,14 @@ enum Command {
         audience: Option<String>,
     },
     /// Create the stream and the key bucket, or say how existing ones differ.
+    ///
+    /// The data folder is made if there is none. Its broker/authorization.conf is for the broker's
+    /// configuration to include: it admits the folder's identities, each to its own subjects.
     Init {
         #[command(flatten)]
         office: OfficeArgs,
+        #[command(flatten)]
+        seed: SeedArgs,
         /// How many replicas the log has.
         #[arg(long, env = "JEJAK_REPLICAS", default_value = "1")]
         replicas: usize,
@@ -156,6 +167,24 @@ struct OfficeArgs {
     time_zone: chrono_tz::Tz,
 }
 
+/// How a service that runs alone is known to the broker.
+#[derive(Debug, Args)]
+struct SeedArgs {
+    /// The NKey seed to connect with, instead of the data folder's.
+    #[arg(long, env = "JEJAK_NKEY_SEED_FILE")]
+    nkey_seed_file: Option<PathBuf>,
+}
+
+/// The keys of a service that opens sealed data.
+#[derive(Debug, Args)]
+struct KeyArgs {
+    #[command(flatten)]
+    seed: SeedArgs,
+    /// The tenant's key, instead of the data folder's.
+    #[arg(long, env = "JEJAK_TENANT_KEY_FILE")]
+    tenant_key_file: Option<PathBuf>,
+}
+
 type Failure = Box<dyn std::error::Error>;
 
 impl OfficeArgs {
@@ -163,6 +192,16 @@ impl OfficeArgs {
     fn setting(self) -> Result<Setting, Failure> {
         let folder = DataFolder::existing(&self.data)?;
         self.setting_in(folder)
+    }
+
+    /// [`OfficeArgs::setting`], with key files in place of the data folder's. Who brings an identity of
+    /// its own needs no folder made by `jejak up` or `jejak init`.
+    fn setting_with(self, tenant_key: Option<PathBuf>, seed: Option<PathBuf>) -> Result<Setting, Failure> {
+        let folder = match DataFolder::existing(&self.data) {
+            Err(DataError::Missing(_)) if seed.is_some() => DataFolder::without_keys(&self.data)?,
+            found => found?,
+        };
+        self.setting_in(folder.with_key_files(tenant_key, seed))
     }
 
     fn setting_in(self, folder: DataFolder) -> Result<Setting, Failure> {
@@ -200,18 +239,20 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
             let options = Options { data: data.clone(), listen, nats, demo, tenant, time_zone };
             Ok(up::up(options, stop, |ready| greet(ready, &data)).await?)
         }
-        Command::Commands { office } => {
+        Command::Commands { office, keys } => {
+            let setting = office.setting_with(keys.tenant_key_file, keys.seed.nkey_seed_file)?;
             let mut running = Running::default();
-            running.commands(&office.setting()?, &stop)?;
+            running.commands(&setting, &stop)?;
             Ok(running.finish(&stop).await?)
         }
-        Command::Projector { views, office } => {
-            let (setting, mut running) = (office.setting()?, Running::default());
+        Command::Projector { views, office, keys } => {
+            let setting = office.setting_with(keys.tenant_key_file, keys.seed.nkey_seed_file)?;
+            let mut running = Running::default();
             views.iter().try_for_each(|view| running.projector(&setting, view, &stop))?;
             Ok(running.finish(&stop).await?)
         }
-        Command::Gateway { office, listen, jwks_url, audience } => {
-            let setting = office.setting()?;
+        Command::Gateway { office, seed, listen, jwks_url, audience } => {
+            let setting = office.setting_with(None, seed.nkey_seed_file)?;
             let tokens = match jwks_url.zip(audience) {
                 Some((url, audience)) => Tokens::Jwks { url, audience },
                 None => Tokens::Local { public_key_pem: setting.folder.public_key_pem()? },
@@ -222,9 +263,16 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
             running.gateway(&setting, listener, tokens, &stop)?;
             Ok(running.finish(&stop).await?)
         }
-        Command::Init { office, replicas } => {
-            let folder = DataFolder::open(&office.data)?;
-            let journal = office.setting_in(folder)?.init(replicas).await?;
+        Command::Init { office, seed, replicas } => {
+            let setting = match seed.nkey_seed_file {
+                Some(seed) => office.setting_with(None, Some(seed))?,
+                None => {
+                    let folder = DataFolder::open(&office.data)?;
+                    permissions::write_authorization(&folder, &office.tenant)?;
+                    office.setting_in(folder)?
+                }
+            };
+            let journal = setting.init(replicas).await?;
             say(&format!("the log of {} is ready, incarnation {}", journal.tenant(), journal.incarnation()));
             Ok(())
         }

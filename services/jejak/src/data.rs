@@ -3,7 +3,7 @@
 
 use std::{
     fs::{self, File},
-    io::Write,
+    io::{ErrorKind, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
@@ -17,6 +17,9 @@ use nkeys::{KeyPair, KeyPairType};
 
 /// Whom the broker knows: each service, and who creates the stream.
 pub const IDENTITIES: [&str; 5] = ["admin", "commands", "projector", "gateway", "auditor"];
+
+/// Where the tenant's key is in a folder: no folder of an office is without it.
+const TENANT_KEY: &str = "keys/tenant.key";
 
 /// Why a data folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +55,10 @@ pub enum DataError {
 #[derive(Debug, Clone)]
 pub struct DataFolder {
     root: PathBuf,
+    /// Used in place of the folder's own.
+    tenant_key_file: Option<PathBuf>,
+    /// Used in place of every identity's own.
+    seed_file: Option<PathBuf>,
 }
 
 impl DataFolder {
@@ -60,10 +67,10 @@ impl DataFolder {
     /// # Errors
     /// See [`DataError`].
     pub fn open(root: &Path) -> Result<Self, DataError> {
-        let folder = Self { root: root.to_owned() };
         for dir in ["", "keys", "keys/nats", "broker", "views"] {
             make_dir(&root.join(dir))?;
         }
+        let folder = Self::at(root)?;
         make(&folder.tenant_key_file(), || Ok(hex(&random()?)))?;
         make(&folder.token_key_file(), || {
             let key = SigningKey::from_bytes(&random()?);
@@ -86,12 +93,33 @@ impl DataFolder {
     /// # Errors
     /// [`DataError::Missing`], and those of [`DataFolder::open`].
     pub fn existing(root: &Path) -> Result<Self, DataError> {
-        let folder = Self { root: root.to_owned() };
-        if folder.tenant_key_file().is_file() {
+        if root.join(TENANT_KEY).is_file() {
             Self::open(root)
         } else {
             Err(DataError::Missing(root.to_owned()))
         }
+    }
+
+    /// A folder for the views of a service that brings its keys ([`DataFolder::with_key_files`]); none are
+    /// made.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn without_keys(root: &Path) -> Result<Self, DataError> {
+        make_dir(&root.join("views"))?;
+        Self::at(root)
+    }
+
+    /// One spelling, however it was given: a broker left behind is known by its configuration's path.
+    fn at(root: &Path) -> Result<Self, DataError> {
+        let root = fs::canonicalize(root).map_err(io(root))?;
+        Ok(Self { root, tenant_key_file: None, seed_file: None })
+    }
+
+    /// The folder, with these files in place of its own keys where they are given.
+    #[must_use]
+    pub fn with_key_files(self, tenant_key_file: Option<PathBuf>, seed_file: Option<PathBuf>) -> Self {
+        Self { tenant_key_file, seed_file, ..self }
     }
 
     /// Claims the folder for as long as the file lives.
@@ -107,7 +135,7 @@ impl DataFolder {
     }
 
     fn tenant_key_file(&self) -> PathBuf {
-        self.root.join("keys/tenant.key")
+        self.tenant_key_file.clone().unwrap_or_else(|| self.root.join(TENANT_KEY))
     }
 
     fn token_key_file(&self) -> PathBuf {
@@ -115,7 +143,7 @@ impl DataFolder {
     }
 
     fn seed_file(&self, identity: &str) -> PathBuf {
-        self.root.join(format!("keys/nats/{identity}.seed"))
+        self.seed_file.clone().unwrap_or_else(|| self.root.join(format!("keys/nats/{identity}.seed")))
     }
 
     /// The broker's store and configuration.
@@ -219,23 +247,40 @@ fn make_dir(path: &Path) -> Result<(), DataError> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io(path))
 }
 
-/// Makes a file that is not there yet.
+/// Makes a file that is not there yet. Of several that try at once, one makes it and all use it: a link,
+/// unlike a move, never takes the place of a file.
 fn make(path: &Path, content: impl FnOnce() -> Result<String, DataError>) -> Result<(), DataError> {
-    if path.exists() { Ok(()) } else { write(path, &content()?) }
+    if path.exists() {
+        return Ok(());
+    }
+    let beside = write_beside(path, &content()?)?;
+    let linked = fs::hard_link(&beside, path);
+    fs::remove_file(&beside).map_err(io(&beside))?;
+    match linked {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(io(path)(error)),
+        _ => sync_parent(path),
+    }
 }
 
 /// Writes a file whole: beside its place first, synced, then moved. Only its owner may read it.
 pub(crate) fn write(path: &Path, content: &str) -> Result<(), DataError> {
-    let beside = path.with_extension("new");
-    let mut file = File::options()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .mode(0o600)
-        .open(&beside)
-        .map_err(io(&beside))?;
-    file.write_all(content.as_bytes()).and_then(|()| file.sync_all()).map_err(io(&beside))?;
+    let beside = write_beside(path, content)?;
     fs::rename(&beside, path).map_err(io(path))?;
+    sync_parent(path)
+}
+
+/// A file beside another's place that no other process, and no other call, writes to.
+fn write_beside(path: &Path, content: &str) -> Result<PathBuf, DataError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{}.new", hex(&random()?[..8])));
+    let beside = PathBuf::from(name);
+    let mut file =
+        File::options().create_new(true).write(true).mode(0o600).open(&beside).map_err(io(&beside))?;
+    file.write_all(content.as_bytes()).and_then(|()| file.sync_all()).map_err(io(&beside))?;
+    Ok(beside)
+}
+
+fn sync_parent(path: &Path) -> Result<(), DataError> {
     match path.parent() {
         Some(parent) => File::open(parent).and_then(|dir| dir.sync_all()).map_err(io(parent)),
         None => Ok(()),
@@ -253,58 +298,4 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    #[test]
-    fn a_folder_opened_again_has_the_same_keys() {
-        let dir = tempfile::tempdir().unwrap();
-        let first = DataFolder::open(dir.path()).unwrap();
-        let again = DataFolder::open(dir.path()).unwrap();
-        assert_eq!(first.token_key_pem().unwrap(), again.token_key_pem().unwrap());
-        assert_eq!(first.seed("commands").unwrap(), again.seed("commands").unwrap());
-        assert_ne!(first.seed("commands").unwrap(), first.seed("gateway").unwrap());
-        let nik = "6171011503950001".parse().unwrap();
-        assert_eq!(
-            first.tenant_key().unwrap().operator_id(&nik),
-            again.tenant_key().unwrap().operator_id(&nik)
-        );
-    }
-
-    #[test]
-    fn only_the_owner_may_read_it() {
-        let dir = tempfile::tempdir().unwrap();
-        let folder = DataFolder::open(&dir.path().join("data")).unwrap();
-        for path in [folder.tenant_key_file(), folder.token_key_file(), folder.seed_file("admin")] {
-            assert_eq!(
-                fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-                0o600,
-                "{}",
-                path.display()
-            );
-        }
-        assert_eq!(fs::metadata(&folder.root).unwrap().permissions().mode() & 0o777, 0o700);
-    }
-
-    #[test]
-    fn a_broken_key_is_said_and_left_alone() {
-        let dir = tempfile::tempdir().unwrap();
-        let folder = DataFolder::open(dir.path()).unwrap();
-        fs::write(folder.tenant_key_file(), "half").unwrap();
-        let broken = DataFolder::open(dir.path()).unwrap().tenant_key().err().unwrap();
-        assert!(broken.to_string().contains("restore it from a backup"), "{broken}");
-        assert_eq!(fs::read_to_string(folder.tenant_key_file()).unwrap(), "half");
-    }
-
-    #[test]
-    fn two_cannot_use_one_folder() {
-        let dir = tempfile::tempdir().unwrap();
-        let folder = DataFolder::open(dir.path()).unwrap();
-        let held = folder.lock().unwrap();
-        assert!(matches!(folder.lock(), Err(DataError::InUse(_))));
-        drop(held);
-        assert!(folder.lock().is_ok());
-    }
-}
+mod tests;

@@ -1,42 +1,65 @@
 //! The broker's configuration: who may touch what. Every service has an identity of its own that reaches
 //! only its subjects, and an inbox nobody else can read.
 
+use std::path::PathBuf;
+
 use jejak_events::ids::TenantId;
 use jejak_journal::log_name;
 use jejak_projections::VIEWS;
 
-use crate::data::{DataError, DataFolder, IDENTITIES};
+use crate::data::{self, DataError, DataFolder, IDENTITIES};
 
 /// What one identity may do.
 struct Grant {
     publish: Vec<String>,
+    /// What of it it may not publish after all.
+    deny: Vec<String>,
     subscribe: Vec<String>,
 }
 
-/// The configuration of a single server for one tenant.
+/// Whom a broker admits, and what each may touch. Any configuration can include it.
+const AUTHORIZATION: &str = "authorization.conf";
+
+/// Writes the configuration of a single server for one tenant, and returns where it is.
 ///
 /// # Errors
-/// Keys that cannot be read.
-pub fn config(folder: &DataFolder, tenant: &TenantId, port: u16) -> Result<String, DataError> {
+/// Keys that cannot be read, a folder that cannot be written.
+pub fn write_config(folder: &DataFolder, tenant: &TenantId, port: u16) -> Result<PathBuf, DataError> {
+    write_authorization(folder, tenant)?;
+    let store = folder.broker();
+    let text = |path: PathBuf| format!("{:?}", path.display().to_string());
+    let config = format!(
+        "# Written by `jejak up` at every start.\nserver_name: jejak\nlisten: 127.0.0.1:{port}\npid_file: {}\n\
+         jetstream {{ store_dir: {}, sync_interval: always }}\ninclude ./{AUTHORIZATION}\n",
+        text(store.join("nats.pid")),
+        text(store.join("store")),
+    );
+    let path = store.join("nats.conf");
+    data::write(&path, &config)?;
+    Ok(path)
+}
+
+/// Writes the part of a broker's configuration that knows this folder's identities.
+///
+/// # Errors
+/// Keys that cannot be read, a folder that cannot be written.
+pub fn write_authorization(folder: &DataFolder, tenant: &TenantId) -> Result<(), DataError> {
     let mut users = Vec::new();
     for identity in IDENTITIES {
         let nkey = folder.public_nkey(identity)?;
-        let Grant { publish, subscribe } = grant(identity, tenant);
+        let Grant { publish, deny, subscribe } = grant(identity, tenant);
         users.push(format!(
-            "    {{ nkey: {nkey}, permissions: {{\n      publish: {{ allow: [{}] }}\n      subscribe: {{ allow: [{}] }}\n      allow_responses: true\n    }} }}",
+            "    {{ nkey: {nkey}, permissions: {{\n      publish: {{ allow: [{}], deny: [{}] }}\n      subscribe: {{ allow: [{}] }}\n      allow_responses: true\n    }} }}",
             quoted(&publish),
+            quoted(&deny),
             quoted(&subscribe),
         ));
     }
-    let store = folder.broker();
-    let text = |path: std::path::PathBuf| format!("{:?}", path.display().to_string());
-    Ok(format!(
-        "# Written by `jejak up` at every start.\nserver_name: jejak\nlisten: 127.0.0.1:{port}\npid_file: {}\n\
-         jetstream {{ store_dir: {}, sync_interval: always }}\nauthorization {{\n  users: [\n{}\n  ]\n}}\n",
-        text(store.join("nats.pid")),
-        text(store.join("store")),
-        users.join(",\n"),
-    ))
+    let text = format!(
+        "# Written by `jejak up` and `jejak init`.\nauthorization {{\n  users: [\n{}\n  ]\n}}\n",
+        users.join(",\n")
+    );
+    data::write(&folder.broker().join(AUTHORIZATION), &text)
 }
 
 fn quoted(subjects: &[String]) -> String {
@@ -85,19 +108,20 @@ fn grant(identity: &str, tenant: &TenantId) -> Grant {
     };
     publish.sort();
     subscribe.extend(names(identity).iter().map(|name| format!("_INBOX.{}.>", connection_name(name))));
-    Grant { publish, subscribe }
+    // Building a view anew is for the office's administration, not for whoever may ask a question.
+    let deny = if identity == "gateway" { vec![format!("jejak.{tenant}.qry.*.rebuild")] } else { vec![] };
+    Grant { publish, deny, subscribe }
 }
 
-/// Reading and following the log: no message of it is touched.
+/// Reading and following the log: no message of it is touched. Followers have consumers without a name,
+/// so that none may replace or delete one that another service holds by its name.
 fn read_log(log: &str) -> Vec<String> {
     [
         "STREAM.INFO.{}",
         "STREAM.MSG.GET.{}",
         "DIRECT.GET.{}",
         "CONSUMER.CREATE.{}",
-        "CONSUMER.CREATE.{}.>",
         "CONSUMER.INFO.{}.*",
-        "CONSUMER.DELETE.{}.*",
         "CONSUMER.MSG.NEXT.{}.*",
     ]
     .map(|subject| format!("$JS.API.{}", subject.replace("{}", log)))
@@ -130,7 +154,7 @@ mod tests {
     fn the_gateway_and_the_auditor_cannot_read_keys() {
         let tenant = "pontianak".parse().unwrap();
         for identity in ["gateway", "auditor"] {
-            let Grant { publish, subscribe } = grant(identity, &tenant);
+            let Grant { publish, subscribe, .. } = grant(identity, &tenant);
             assert!(!publish.iter().chain(&subscribe).any(|subject| subject.contains("_KEYS")), "{identity}");
         }
     }

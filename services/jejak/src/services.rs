@@ -72,9 +72,29 @@ impl Setting {
     /// # Errors
     /// See [`ServiceError`].
     pub async fn init(&self, replicas: usize) -> Result<Journal, ServiceError> {
-        let client =
-            jejak_bus::connect(&self.broker("admin")?, &crate::permissions::connection_name("admin")).await?;
+        let client = self.connect_as_admin().await?;
         Ok(Journal::init(client, &self.tenant, replicas).await?)
+    }
+
+    /// [`Setting::init`] on one replica, but a log that is there may have any number of them: how many is
+    /// for who created it to say.
+    ///
+    /// # Errors
+    /// See [`ServiceError`].
+    pub async fn init_or_open(&self) -> Result<Journal, ServiceError> {
+        match self.init(1).await {
+            Err(ServiceError::Journal(JournalError::StreamDiffers { differences, .. }))
+                if differences.iter().all(|difference| difference.setting == "num_replicas") =>
+            {
+                Ok(Journal::open(self.connect_as_admin().await?, &self.tenant).await?)
+            }
+            other => other,
+        }
+    }
+
+    async fn connect_as_admin(&self) -> Result<async_nats::Client, ServiceError> {
+        let broker = self.broker("admin")?;
+        Ok(jejak_bus::connect(&broker, &crate::permissions::connection_name("admin")).await?)
     }
 }
 

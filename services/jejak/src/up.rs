@@ -173,7 +173,7 @@ async fn serve(
 async fn patient_init(setting: &Setting) -> Result<Journal, UpError> {
     let deadline = tokio::time::Instant::now() + LOG_WITHIN;
     loop {
-        match setting.init(1).await {
+        match setting.init_or_open().await {
             Err(ServiceError::Connect(_) | ServiceError::Journal(JournalError::Unavailable(_)))
                 if tokio::time::Instant::now() < deadline =>
             {

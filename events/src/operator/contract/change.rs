@@ -222,3 +222,6 @@ pub(crate) fn warn(
     let until = stands_until(on, policy.months);
     Ok(vec![Warned { contract_id, level, on, until, personal: Remark::open(&command.reason) }.into()])
 }
+
+#[cfg(test)]
+mod specs;

@@ -1,5 +1,5 @@
 //! The keys of an issuer elsewhere (RFC 7517): fetched when first needed, kept, fetched again when a
-//! token names a key that is not among them, but never more often than every few seconds.
+//! token names a key that is not among them, but never more often than every half minute.
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -16,7 +16,9 @@ use super::invalid;
 use crate::GatewayError;
 
 /// Between two fetches, whatever tokens say.
-const PAUSE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_secs(30);
+/// The same while there are no keys at all: nobody can be let in before there are.
+const PAUSE_WITHOUT_KEYS: Duration = Duration::from_secs(5);
 /// How old keys may be before they are looked for again.
 const FRESH: Duration = Duration::from_secs(600);
 /// How long a fetch may take.
@@ -74,7 +76,7 @@ impl Issuer {
                 tracing::warn!(error, "the issuer's keys cannot be fetched");
                 Err(RequestProblem::ServiceUnavailable {
                     service: "jwks".to_owned(),
-                    retry_after_s: PAUSE.as_secs(),
+                    retry_after_s: PAUSE_WITHOUT_KEYS.as_secs(),
                 })
             }
             (None, _) => Err(invalid("signature")),
@@ -95,7 +97,8 @@ impl Issuer {
 
     async fn fetch(&self) -> Result<(), String> {
         let mut fetched = self.fetched.lock().await;
-        if fetched.is_some_and(|at| at.elapsed() < PAUSE) {
+        let pause = if self.known().is_empty() { PAUSE_WITHOUT_KEYS } else { PAUSE };
+        if fetched.is_some_and(|at| at.elapsed() < pause) {
             return Err("asked a moment ago".to_owned());
         }
         *fetched = Some(Instant::now());
@@ -154,9 +157,18 @@ fn find(keys: &[Key], id: Option<&str>, algorithm: Algorithm) -> Option<Decoding
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Issuer as Signer, in_an_hour};
-    use axum::{Json, Router, routing::get};
-    use serde_json::json;
+    use crate::{
+        Tokens,
+        auth::Verifier,
+        testing::{Issuer as Signer, in_an_hour},
+    };
+    use axum::{
+        Json, Router,
+        http::{HeaderMap, header::AUTHORIZATION},
+        routing::get,
+    };
+    use jejak_bus::Role;
+    use serde_json::{Value, json};
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[test]
@@ -174,10 +186,8 @@ mod tests {
         assert!(read(b"<html>").is_err());
     }
 
-    /// Goal: unknown keys cause one fetch, not one for each token. Method: an issuer that counts.
-    #[tokio::test]
-    async fn unknown_keys_do_not_make_us_hammer_the_issuer() {
-        let signer = Signer::new(1);
+    /// Publishes a signer's key as `k1` on loopback, and counts who asks.
+    async fn publish(signer: &Signer) -> (String, Arc<AtomicUsize>, tokio::task::JoinHandle<()>) {
         let asked = Arc::new(AtomicUsize::new(0));
         let (count, set) = (asked.clone(), json!({"keys": [signer.jwk("k1")]}));
         let serve = get(move || async move {
@@ -185,11 +195,18 @@ mod tests {
             Json(set)
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let server =
-            tokio::spawn(async move { axum::serve(listener, Router::new().route("/keys", serve)).await });
+        let url = format!("http://{}/keys", listener.local_addr().unwrap());
+        let router = Router::new().route("/keys", serve);
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        (url, asked, server)
+    }
 
-        let issuer = Issuer::new(&format!("http://{address}/keys")).unwrap();
+    /// Goal: unknown keys cause one fetch, not one for each token. Method: an issuer that counts.
+    #[tokio::test]
+    async fn unknown_keys_do_not_make_us_hammer_the_issuer() {
+        let signer = Signer::new(1);
+        let (url, asked, server) = publish(&signer).await;
+        let issuer = Issuer::new(&url).unwrap();
         let claims = json!({"sub": "x", "aud": "jejak", "exp": in_an_hour()});
         assert!(issuer.key_for(&signer.sign_as(&claims, Some("k1"))).await.is_ok());
         for _ in 0..20 {
@@ -197,6 +214,30 @@ mod tests {
             assert_eq!(refused.err(), Some(invalid("signature")));
         }
         assert_eq!(asked.load(Ordering::SeqCst), 1);
+        server.abort();
+    }
+
+    /// Goal: a token its issuer made for another service opens nothing here, nor does one for nobody.
+    #[tokio::test]
+    async fn a_token_of_an_issuer_must_be_for_us() {
+        let signer = Signer::new(1);
+        let (url, _, server) = publish(&signer).await;
+        let verifier = Verifier::new(&Tokens::Jwks { url, audience: "jejak".to_owned() }).unwrap();
+        let check = async |signer: &Signer, audience: Value| {
+            let mut claims = json!({"sub": "x", "roles": ["auditor"], "exp": in_an_hour()});
+            if !audience.is_null() {
+                claims["aud"] = audience;
+            }
+            let mut headers = HeaderMap::new();
+            let bearer = format!("Bearer {}", signer.sign_as(&claims, Some("k1")));
+            headers.insert(AUTHORIZATION, bearer.parse().unwrap());
+            verifier.caller(&headers).await.map(|caller| caller.roles)
+        };
+        assert_eq!(check(&signer, json!("jejak")).await, Ok(vec![Role::Auditor]));
+        assert_eq!(check(&signer, json!(["other", "jejak"])).await, Ok(vec![Role::Auditor]));
+        assert_eq!(check(&signer, json!("other")).await, Err(invalid("audience")));
+        assert_eq!(check(&signer, Value::Null).await, Err(invalid("claims")));
+        assert_eq!(check(&Signer::new(2), json!("jejak")).await, Err(invalid("signature")));
         server.abort();
     }
 

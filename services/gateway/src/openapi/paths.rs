@@ -15,13 +15,10 @@ use crate::{
     auth::roles::name as role_name,
     events::export::LIMIT_MAX,
     queries::{
-        params::MIN_POSITION,
+        params::{ITEMS_MAX, MIN_POSITION},
         table::{QUERIES, Query},
     },
 };
-
-/// The most items of a list (api.md, Queries).
-const ITEMS_MAX: u32 = 500;
 
 pub(super) fn all() -> Paths {
     let mut paths = Paths::new();

@@ -35,10 +35,8 @@ use params::Asked;
 use remembered::Answer;
 use table::{Own, QUERIES, Query};
 
-/// How long a view may take.
-const ANSWER: Duration = Duration::from_secs(3);
-/// How long it may take when it waits for a position: it does so for five seconds at most.
-const ANSWER_AT_POSITION: Duration = Duration::from_secs(7);
+/// How long a view may take: it waits for a position for five seconds at most.
+const ANSWER: Duration = Duration::from_secs(7);
 
 /// The position an answer was computed at.
 pub(crate) const JEJAK_POSITION: HeaderName = HeaderName::from_static("jejak-position");
@@ -86,11 +84,10 @@ async fn ask(app: &App, query: &Query, caller: &Caller, asked: &Asked) -> Result
     let question = format!("{}.{}{payload}", query.view, query.name);
     let subject = query_subject(&app.link.tenant, query.view, query.name);
     let mut onward = link::headers_for(caller)?;
-    let within = if *min_position > 0 { ANSWER_AT_POSITION } else { ANSWER };
     if *min_position > 0 {
         onward.insert(MIN_POSITION, min_position.to_string());
     }
-    match app.link.ask(subject, onward, payload.into(), within).await {
+    match app.link.ask(subject, onward, payload.into(), ANSWER).await {
         Ok(reply) => {
             if let Some(problem) = Problem::from_reply(&reply) {
                 return Err(problem);

@@ -9,6 +9,9 @@ use crate::{auth::roles::Sight, events::position, problem::malformed};
 
 /// Parameters that are numbers; all others are texts.
 const NUMBERS: [&str; 2] = ["limit", "year"];
+/// The most items of a list (api.md, Queries). Checked here too, so that it is a no also while no view
+/// can be asked.
+pub(crate) const ITEMS_MAX: u32 = 500;
 /// The parameter every query takes and no view sees: it travels in a header.
 pub(crate) const MIN_POSITION: &str = "min_position";
 
@@ -49,6 +52,10 @@ pub(crate) fn read<'p>(
         given.entry(name).or_insert_with(|| Value::String(id.to_string()));
     }
     let params = (query.read)(Value::Object(given))?;
+    let in_bounds = |limit: u64| (1..=u64::from(ITEMS_MAX)).contains(&limit);
+    if params.get("limit").and_then(Value::as_u64).is_some_and(|limit| !in_bounds(limit)) {
+        return Err(malformed("limit", format!("must be from 1 to {ITEMS_MAX}")));
+    }
     if let (Own::Filter(name) | Own::Path(name), Sight::Own(id)) = (query.own, sight)
         && params.get(name).and_then(Value::as_str) != Some(id.to_string().as_str())
     {
@@ -114,7 +121,11 @@ mod tests {
         refused_at(asked("/v1/contracts", all, &[], "package=a&package=b"), "package");
         refused_at(asked("/v1/operators/{operator_id}", all, &[("operator_id", "17")], ""), "operator_id");
         refused_at(asked("/v1/calendars/{year}", all, &[("year", "2020")], "year=2021"), "year");
-        assert!(asked("/v1/contracts", all, &[], "colour=red").is_err());
+        refused_at(asked("/v1/contracts", all, &[], "colour=red"), "colour");
+        refused_at(asked("/v1/contracts/{contract_id}", all, &[("contract_id", ME)], "limit=5"), "limit");
+        for wrong in ["limit=0", "limit=501"] {
+            refused_at(asked("/v1/contracts", all, &[], wrong), "limit");
+        }
     }
 
     #[test]

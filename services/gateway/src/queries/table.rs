@@ -20,8 +20,10 @@ pub(crate) type Schemas = Vec<(String, RefOr<Schema>)>;
 /// How an operator is kept to what is about himself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Own {
-    /// There is nothing about one person alone here.
+    /// There is nothing about one person alone here: not for operators.
     Nothing,
+    /// There is nothing about anyone here: he may see all of it.
+    Public,
     /// The parameter of this name is filled in with his id.
     Filter(&'static str),
     /// The parameter of this name must be his id.
@@ -205,7 +207,8 @@ pub(crate) static QUERIES: LazyLock<Vec<Query>> = LazyLock::new(|| {
             "leave",
             "calendar",
             "Holidays and working days of a year",
-        ),
+        )
+        .own(Own::Public),
     ]
 });
 
@@ -255,6 +258,7 @@ mod tests {
                 "/v1/leave-balances",
                 "/v1/operators/{operator_id}/leave",
                 "/v1/operators/{operator_id}/evaluations/{year}",
+                "/v1/calendars/{year}",
             ]
         );
     }

@@ -1,0 +1,193 @@
+//! Specs of registering, correcting and erasing a person: rule 39.
+
+use super::{Correct, Corrected, Correction, Erase, Erased, Erasure, Event, Profile, Sex};
+use crate::{
+    Command, Rejection,
+    personal::Personal,
+    spec::{facts::*, given},
+};
+
+fn register(profile: Profile) -> Command {
+    Command::RegisterOperator(profile)
+}
+
+/// A correction that changes nothing yet.
+fn plain() -> Correct {
+    Correct {
+        operator_id: operator_id(),
+        reason: REASON.into(),
+        full_name: None,
+        birth_date: None,
+        sex: None,
+        birth_place: None,
+        address: None,
+        domicile_code: None,
+        citizenship: None,
+        education: None,
+        phone: None,
+        email: None,
+        npwp: None,
+        nik_mismatch_evidence: None,
+    }
+}
+
+fn corrected(profile: Profile) -> crate::Event {
+    let correction = Correction { profile, reason: REASON.into() };
+    Event::from(Corrected { personal: Personal::Open(correction) }).into()
+}
+
+fn erase() -> Command {
+    Command::EraseOperator(Erase {
+        operator_id: operator_id(),
+        reason: REASON.into(),
+        legal_basis: "UU 27/2022".into(),
+    })
+}
+
+fn erased() -> crate::Event {
+    let erasure = Erasure { reason: REASON.into(), legal_basis: "UU 27/2022".into() };
+    Event::from(Erased { personal: Personal::Open(erasure) }).into()
+}
+
+fn mismatch(fields: &[&str]) -> Rejection {
+    Rejection::OperatorNikMismatch { fields: fields.iter().map(|&field| field.to_owned()).collect() }
+}
+
+/// Someone whose citizen number begins 617101 and goes on with these digits of birth.
+fn with_nik(birth_digits: &str, birth_date: &str, sex: Sex) -> Profile {
+    let nik = format!("617101{birth_digits}0001").parse().unwrap();
+    Profile { nik, birth_date: day(birth_date), sex, ..person() }
+}
+
+#[test]
+fn rule_39_the_nik_spells_the_birth_date_and_sex() {
+    let accepted = [
+        with_nik("150395", "1995-03-15", Sex::Male),
+        with_nik("550395", "1995-03-15", Sex::Female),
+        with_nik("310100", "2000-01-31", Sex::Male),
+        with_nik("710100", "2000-01-31", Sex::Female),
+        with_nik("290200", "2000-02-29", Sex::Male),
+    ];
+    for profile in accepted {
+        given([]).when(register(profile.clone())).then([registered(profile)]);
+    }
+}
+
+#[test]
+fn rule_39_a_nik_that_disagrees_is_refused() {
+    for (birth_digits, birth_date, sex, fields) in [
+        ("150395", "1995-03-15", Sex::Female, &["sex"][..]),
+        ("550395", "1995-03-15", Sex::Male, &["sex"]),
+        ("150395", "1995-03-16", Sex::Male, &["birth_date"]),
+        ("150395", "1995-04-15", Sex::Male, &["birth_date"]),
+        ("150395", "1996-03-15", Sex::Male, &["birth_date"]),
+        ("550395", "1995-03-16", Sex::Male, &["birth_date", "sex"]),
+        ("000000", "1995-03-15", Sex::Male, &["birth_date"]),
+        ("999999", "1995-03-15", Sex::Male, &["birth_date", "sex"]),
+    ] {
+        let profile = with_nik(birth_digits, birth_date, sex);
+        given([]).when(register(profile)).then_err(mismatch(fields));
+    }
+}
+
+#[test]
+fn rule_39_accepted_with_evidence() {
+    let evidence = Some("surat keterangan Disdukcapil".to_owned());
+    let profile = Profile { nik_mismatch_evidence: evidence, sex: Sex::Female, ..person() };
+    given([]).when(register(profile.clone())).then([registered(profile)]);
+}
+
+#[test]
+fn rule_39_the_same_nik_is_the_same_person() {
+    let already = Rejection::OperatorAlreadyRegistered { operator_id: operator_id() };
+    let other_name = Profile { full_name: "Nama Lain".into(), ..person() };
+    given([registered(person())]).when(register(other_name)).then_err(already.clone());
+    given([registered(person())]).when(register(person())).then_err(already);
+    let erased_person = Rejection::OperatorErased { operator_id: operator_id() };
+    given([registered(person()), erased()]).when(register(person())).then_err(erased_person);
+}
+
+#[test]
+fn rule_39_a_nik_has_sixteen_digits() {
+    for nik in ["617101150395000", "61710115039500011", "617101150395000X"] {
+        let mut body = serde_json::to_value(person()).unwrap();
+        body["nik"] = nik.into();
+        let refused = Command::parse("register-operator", body.to_string().as_bytes());
+        assert_eq!(refused.unwrap().unwrap_err().path, "nik");
+    }
+}
+
+#[test]
+fn rule_39_correcting_is_the_way_to_another_name() {
+    let renamed = Profile { full_name: "Nama Lain".into(), ..person() };
+    let command = || Command::CorrectOperator(Correct { full_name: Some("Nama Lain".into()), ..plain() });
+    given([registered(person())]).when(command()).then([corrected(renamed)]).when(command()).then_in_effect();
+}
+
+#[test]
+fn rule_39_a_correction_too_agrees_with_the_nik() {
+    let wrong = Correct { birth_date: Some(day("1995-03-16")), ..plain() };
+    given([registered(person())])
+        .when(Command::CorrectOperator(wrong.clone()))
+        .then_err(mismatch(&["birth_date"]));
+    let evidence = Some("akta kelahiran".to_owned());
+    let proven = Correct { nik_mismatch_evidence: evidence.clone(), ..wrong };
+    let profile = Profile { birth_date: day("1995-03-16"), nik_mismatch_evidence: evidence, ..person() };
+    given([registered(person())]).when(Command::CorrectOperator(proven)).then([corrected(profile)]);
+}
+
+#[test]
+fn only_a_known_person_is_corrected() {
+    let operator_id = operator_id();
+    let command = || Command::CorrectOperator(Correct { phone: Some("08".into()), ..plain() });
+    given([]).when(command()).then_err(Rejection::OperatorUnknown { operator_id });
+    given([registered(person()), erased()])
+        .when(command())
+        .then_err(Rejection::OperatorErased { operator_id });
+}
+
+#[test]
+fn nobody_is_born_after_today() {
+    let today = day("1995-03-14");
+    given([])
+        .today("1995-03-14")
+        .when(register(person()))
+        .then_err(Rejection::OperatorBirthDateInFuture { today });
+    given([]).today("1995-03-15").when(register(person())).then_ok();
+}
+
+#[test]
+fn rule_11_turning_36_in_service_changes_nothing() {
+    // 36 on 15 November 2020, in the middle of the contract: leave is recorded as for anyone.
+    let profile = Profile { birth_date: day("1984-11-15"), ..person() };
+    let record = crate::operator::leave::Record {
+        operator_id: operator_id(),
+        kind: crate::operator::leave::Kind::Annual,
+        from: day("2020-11-16"),
+        to: day("2020-11-16"),
+        reason: None,
+        evidence_sha256: None,
+        leave_id: None,
+    };
+    let command = Command::RecordLeave(record);
+    given([registered(profile), hired(contract())]).today("2020-11-16").when(command).then_ok();
+}
+
+#[test]
+fn erasing_forgets_a_person_who_is_not_engaged() {
+    let operator_id = operator_id();
+    given([]).when(erase()).then_err(Rejection::OperatorUnknown { operator_id });
+    let after = given([registered(person())]).when(erase()).then([erased()]);
+    assert_eq!(after.operator.identity, super::State::Erased);
+    after.when(erase()).then_in_effect();
+}
+
+#[test]
+fn the_day_after_the_last_contract_a_person_may_be_erased() {
+    let engaged = || given([registered(person()), hired(contract())]);
+    let still = Rejection::OperatorEngaged { contract_id: id(1), end: day("2020-12-31") };
+    engaged().today("2020-12-31").when(erase()).then_err(still);
+    engaged().today("2021-01-01").when(erase()).then_ok();
+    engaged().and(&terminated(1, "2020-11-13", "0")).today("2020-11-14").when(erase()).then_ok();
+    engaged().and(&voided(1)).today("2020-10-01").when(erase()).then_ok();
+}

@@ -1,0 +1,119 @@
+//! Specs of assigning officers: rule 37.
+
+use super::{Assign, Event, Officer, Release, Released, Role};
+use crate::{
+    Command, Rejection,
+    ids::PackageId,
+    spec::{Given, facts::*, given},
+};
+
+fn package_id() -> PackageId {
+    contract().package_id
+}
+
+fn assign(role: Role, nip: &str, from: &str, to: Option<&str>) -> Command {
+    Command::AssignOfficer(Assign {
+        package_id: package_id(),
+        role,
+        officer: Officer { nip: nip.parse().unwrap(), name: "Contoh".into() },
+        from: day(from),
+        to: to.map(day),
+        acting: None,
+        decree: None,
+    })
+}
+
+fn release(role: Role, nip: &str, on: &str) -> Command {
+    let nip = nip.parse().unwrap();
+    Command::ReleaseOfficer(Release { package_id: package_id(), role, nip, on: day(on) })
+}
+
+fn let_go(role: Role, nip: &str, on: &str) -> crate::Event {
+    let officer_id = tenant().officer_id(&nip.parse().unwrap());
+    Event::from(Released { officer_id, role, on: day(on) }).into()
+}
+
+fn open(more: impl IntoIterator<Item = crate::Event>) -> Given {
+    given([published(terms())].into_iter().chain(more))
+}
+
+fn overlaps(from: &str, to: Option<&str>) -> Rejection {
+    Rejection::OfficerOverlaps { role: Role::Ppk, from: day(from), to: to.map(day) }
+}
+
+#[test]
+fn rule_37_an_assignment_has_dates_and_is_made_once() {
+    let first = assign(Role::Ppk, PPK, "2020-10-01", None);
+    open([])
+        .when(first.clone())
+        .then([assigned(Role::Ppk, PPK, "2020-10-01", None)])
+        .when(first)
+        .then_in_effect();
+}
+
+#[test]
+fn rule_37_one_of_each_a_day() {
+    open([ppk()])
+        .when(assign(Role::Ppk, STRANGER, "2020-12-01", None))
+        .then_err(overlaps("2020-10-01", None));
+    let bounded = || open([assigned(Role::Ppk, PPK, "2020-10-01", Some("2020-10-31"))]);
+    let taken = || overlaps("2020-10-01", Some("2020-10-31"));
+    bounded().when(assign(Role::Ppk, STRANGER, "2020-10-31", None)).then_err(taken());
+    bounded().when(assign(Role::Ppk, STRANGER, "2020-09-01", Some("2020-10-01"))).then_err(taken());
+    bounded().when(assign(Role::Ppk, PPK, "2020-10-15", None)).then_err(taken());
+    bounded().when(assign(Role::Ppk, STRANGER, "2020-11-01", None)).then_ok();
+    bounded().when(assign(Role::Ppk, STRANGER, "2020-09-01", Some("2020-09-30"))).then_ok();
+    bounded().when(assign(Role::Pptk, STRANGER, "2020-10-01", None)).then_ok();
+}
+
+#[test]
+fn rule_37_not_backwards() {
+    let (from, to) = (day("2020-10-02"), day("2020-10-01"));
+    open([])
+        .when(assign(Role::Ppk, PPK, "2020-10-02", Some("2020-10-01")))
+        .then_err(Rejection::OfficerPeriodInvalid { from, to });
+    open([]).when(assign(Role::Ppk, PPK, "2020-10-01", Some("2020-10-01"))).then_ok();
+}
+
+#[test]
+fn rule_37_an_acting_officer_is_an_assignment_like_others() {
+    let mut command = assign(Role::Ppk, STRANGER, "2020-11-02", Some("2020-11-06"));
+    let Command::AssignOfficer(body) = &mut command else { unreachable!() };
+    (body.acting, body.decree) = (Some(true), Some("SK Plh 1/2020".into()));
+    open([ppk()]).when(command.clone()).then_err(overlaps("2020-10-01", None));
+    let away = [ppk(), let_go(Role::Ppk, PPK, "2020-11-01"), assigned(Role::Ppk, PPK, "2020-11-07", None)];
+    let after = open(away).when(command).then_ok();
+    let holder = |on: &str| after.package.officers.holder(Role::Ppk, day(on));
+    let (regular, acting) =
+        (tenant().officer_id(&PPK.parse().unwrap()), tenant().officer_id(&STRANGER.parse().unwrap()));
+    assert_eq!(holder("2020-09-30"), None);
+    assert_eq!(holder("2020-11-01"), Some(regular), "a replaced officer keeps his records");
+    assert_eq!(holder("2020-11-02"), Some(acting));
+    assert_eq!(holder("2020-11-06"), Some(acting));
+    assert_eq!(holder("2020-11-07"), Some(regular));
+}
+
+#[test]
+fn rule_37_released_on_his_last_day() {
+    let last_day = release(Role::Ppk, PPK, "2020-11-15");
+    let after = open([ppk()]).when(last_day.clone()).then([let_go(Role::Ppk, PPK, "2020-11-15")]);
+    after.clone().when(last_day).then_in_effect();
+    after.when(assign(Role::Ppk, STRANGER, "2020-11-16", None)).then_ok();
+}
+
+#[test]
+fn rule_37_only_who_holds_the_office_is_released() {
+    let not_assigned = |role, on| Rejection::OfficerNotAssigned { role, on: day(on) };
+    let refused = |command, rejection| open([ppk()]).when(command).then_err(rejection);
+    refused(release(Role::Ppk, STRANGER, "2020-11-15"), not_assigned(Role::Ppk, "2020-11-15"));
+    refused(release(Role::Pptk, PPK, "2020-11-15"), not_assigned(Role::Pptk, "2020-11-15"));
+    refused(release(Role::Ppk, PPK, "2020-09-30"), not_assigned(Role::Ppk, "2020-09-30"));
+}
+
+#[test]
+fn officers_belong_to_a_package_that_exists() {
+    let package_id = package_id();
+    given([])
+        .when(assign(Role::Ppk, PPK, "2020-10-01", None))
+        .then_err(Rejection::PackageUnknown { package_id });
+}
