@@ -22,8 +22,6 @@ pub(crate) type Schemas = Vec<(String, RefOr<Schema>)>;
 pub(crate) enum Own {
     /// There is nothing about one person alone here: not for operators.
     Nothing,
-    /// There is nothing about anyone here: he may see all of it.
-    Public,
     /// The parameter of this name is filled in with his id.
     Filter(&'static str),
     /// The parameter of this name must be his id.
@@ -207,8 +205,7 @@ pub(crate) static QUERIES: LazyLock<Vec<Query>> = LazyLock::new(|| {
             "leave",
             "calendar",
             "Holidays and working days of a year",
-        )
-        .own(Own::Public),
+        ),
     ]
 });
 
@@ -258,7 +255,6 @@ mod tests {
                 "/v1/leave-balances",
                 "/v1/operators/{operator_id}/leave",
                 "/v1/operators/{operator_id}/evaluations/{year}",
-                "/v1/calendars/{year}",
             ]
         );
     }
