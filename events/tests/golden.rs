@@ -1,0 +1,91 @@
+//! Golden files: one stored event of every type, written once and never again. What is in them is what
+//! old logs hold, so they are read for good: to the same facts, and written again to the same bytes.
+//!
+//! A new event type needs a step in `golden/story.json` that decides it, and a run with
+//! `JEJAK_WRITE_GOLDEN=1`, which writes the files that are missing and touches no other.
+
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use jejak_events::{
+    Command, Event,
+    envelope::{decode, encode},
+    personal::Key,
+    secret::DataKey,
+};
+use office::{Asked, Office};
+use serde_json::Value;
+
+#[cfg(test)]
+mod office;
+
+const STORY: &str = include_str!("golden/story.json");
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+/// The stored bytes by type; of several events of a type the last, which cites the others.
+fn told() -> BTreeMap<String, Vec<u8>> {
+    let mut office = Office::new();
+    let operator = office.key.operator_id(&"6171011503950001".parse().unwrap()).to_string();
+    let steps: Vec<(String, String, Value)> = serde_json::from_str(STORY).unwrap();
+    for (n, (sub, name, body)) in steps.iter().enumerate() {
+        let body = body.to_string().replace("$operator", &operator);
+        let command = Command::parse(name, body.as_bytes()).unwrap().unwrap();
+        let id = format!("golden-{n}");
+        let asked = Asked { command: &command, id: &id, sub, today: "2021-02-28".parse().unwrap() };
+        let stored = office.play(&asked).unwrap_or_else(|refused| panic!("step {n} {name}: {refused:?}"));
+        assert!(!stored.is_empty(), "step {n} {name} changes something");
+    }
+    assert!(office.rebuilt() == office.streams);
+    let by_type = office.log.iter().map(|stored| (stored.recorded.event.type_name(), &stored.bytes));
+    by_type.map(|(name, bytes)| (name.to_owned(), bytes.clone())).collect()
+}
+
+fn golden() -> BTreeMap<String, Vec<u8>> {
+    let entries = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let events =
+        entries.filter(|path| path.extension().is_some_and(|e| e == "json") && !path.ends_with("story.json"));
+    events
+        .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap()))
+        .collect()
+}
+
+#[test]
+fn every_event_type_has_a_golden_file() {
+    let told = told();
+    for (name, _) in Event::schemas() {
+        let path = folder().join(format!("{name}.json"));
+        let bytes =
+            told.get(name).unwrap_or_else(|| panic!("golden/story.json has no step that decides {name}"));
+        if !path.exists() && std::env::var_os("JEJAK_WRITE_GOLDEN").is_some_and(|write| write == "1") {
+            fs::write(&path, bytes).unwrap();
+        }
+        assert!(path.exists(), "no golden file for {name}: run with JEJAK_WRITE_GOLDEN=1 and commit it");
+    }
+}
+
+#[test]
+fn every_golden_file_reads_and_writes_to_the_same_bytes() {
+    for (name, bytes) in golden() {
+        let read = decode(1, &bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(read.event.type_name(), name);
+        let written = encode(&read.envelope, &read.event).unwrap();
+        assert_eq!(String::from_utf8(written).unwrap(), String::from_utf8(bytes).unwrap(), "{name}");
+    }
+}
+
+#[test]
+fn every_golden_file_opens_with_its_key_and_holds_nothing_personal_in_the_clear() {
+    for (name, bytes) in golden() {
+        let mut read = decode(1, &bytes).unwrap();
+        let had_part = read.event.part().is_some();
+        read.open(|_| Some(Key::Present(DataKey::new([8; 32])))).unwrap_or_else(|e| panic!("{name}: {e}"));
+        // An opened part is one that can no longer be written.
+        assert_eq!(encode(&read.envelope, &read.event).is_err(), had_part, "{name}");
+        let text = String::from_utf8(bytes).unwrap();
+        for personal in ["Contoh", "61710115", "1995", "sakit", "alasan", "19770116", "0800000001"] {
+            assert!(!text.contains(personal), "{personal} in {name}");
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! An office in memory: commands are decided, sealed, encoded, decoded, opened and taken in as the
+//! services do it, without a broker. Every event goes through its codec on the way and must survive.
+
+use std::collections::HashMap;
+
+use jejak_events::{
+    Command, Envelope, Event, Facts, Recorded, Rejection,
+    calendar::Calendar,
+    commands::{Decision, State},
+    envelope::{self, decode, encode, event_id},
+    ids::{ActorId, CommandId, StreamId, TenantId},
+    package,
+    personal::Key,
+    rejection::words::{Language, words},
+    secret::{DataKey, TenantKey},
+};
+
+/// Keys, states and the log of one tenant.
+pub(crate) struct Office {
+    pub(crate) key: TenantKey,
+    pub(crate) streams: HashMap<StreamId, State>,
+    pub(crate) log: Vec<Stored>,
+    tenant: TenantId,
+    data_key: DataKey,
+}
+
+/// An event as it is stored and as it is read back.
+#[derive(Clone)]
+pub(crate) struct Stored {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) recorded: Recorded,
+}
+
+/// A command as it arrives: what, under which id, from whom, on which day.
+pub(crate) struct Asked<'a> {
+    pub(crate) command: &'a Command,
+    pub(crate) id: &'a str,
+    pub(crate) sub: &'a str,
+    pub(crate) today: chrono::NaiveDate,
+}
+
+impl Office {
+    pub(crate) fn new() -> Self {
+        Self {
+            key: TenantKey::new([7; 32]),
+            streams: HashMap::new(),
+            log: vec![],
+            tenant: "pontianak".parse().unwrap(),
+            data_key: DataKey::new([8; 32]),
+        }
+    }
+
+    fn state(&self, stream: &StreamId) -> State {
+        self.streams.get(stream).cloned().unwrap_or_else(|| State::empty(stream))
+    }
+
+    /// All years of the calendar.
+    pub(crate) fn calendar(&self) -> Calendar {
+        let mut calendar = Calendar::default();
+        for (stream, state) in &self.streams {
+            if let (StreamId::Calendar(year), State::Calendar(state)) = (stream, state) {
+                calendar.replace_year(*year, &state.days);
+            }
+        }
+        calendar
+    }
+
+    /// Decides without recording, twice, since the same inputs must decide the same.
+    pub(crate) fn decide(&self, asked: &Asked<'_>) -> Result<Decision, Rejection> {
+        let home = self.state(&asked.command.home(&self.key));
+        let package = asked.command.reads(&home).package.map(StreamId::Package);
+        let package = match package.as_ref().map(|stream| self.state(stream)) {
+            Some(State::Package(state)) => *state,
+            _ => package::State::default(),
+        };
+        let (actor, command_id) = (self.key.actor_id(asked.sub), asked.id.parse().unwrap());
+        let facts = Facts {
+            today: asked.today,
+            actor: &actor,
+            tenant: &self.key,
+            command_id: &command_id,
+            package: &package,
+            calendar: &self.calendar(),
+        };
+        let decision = asked.command.decide(&home, &facts);
+        decision.as_ref().err().into_iter().for_each(assert_can_be_told);
+        assert_eq!(
+            decision,
+            asked.command.decide(&home, &facts),
+            "{:?} decides the same twice",
+            asked.command
+        );
+        decision
+    }
+
+    /// Decides and records: the package's events first, then those of the command's own stream.
+    pub(crate) fn play(&mut self, asked: &Asked<'_>) -> Result<Vec<Stored>, Rejection> {
+        let decision = self.decide(asked)?;
+        let home = asked.command.home(&self.key);
+        let package = asked.command.reads(&self.state(&home)).package.map(StreamId::Package);
+        let actor = self.key.actor_id(asked.sub);
+        let mut stored = Vec::new();
+        for (stream, events) in [(package.as_ref(), decision.package), (Some(&home), decision.home)] {
+            for (nth, event) in events.into_iter().enumerate() {
+                let stream = stream.expect("only commands that read a package change one");
+                stored.push(self.record(stream, nth, event, asked, &actor));
+            }
+        }
+        Ok(stored)
+    }
+
+    fn record(
+        &mut self,
+        stream: &StreamId,
+        nth: usize,
+        event: Event,
+        asked: &Asked<'_>,
+        actor: &ActorId,
+    ) -> Stored {
+        let command_id: CommandId = asked.id.parse().unwrap();
+        let envelope = Envelope {
+            id: event_id(&self.tenant, stream, &command_id, nth),
+            tenant: self.tenant.clone(),
+            stream: stream.clone(),
+            time: format!("{}T01:02:03.004Z", asked.today).parse().unwrap(),
+            actor: actor.clone(),
+            command: asked.command.name().into(),
+            command_id,
+            command_digest: asked.command.digest(&self.key),
+            correlation_id: None,
+            traceparent: None,
+        };
+        let position = self.log.len() as u64 + 1;
+        let mut sealed = event.clone();
+        let mut nonce = [0; 12];
+        nonce[4..].copy_from_slice(&position.to_be_bytes());
+        envelope::seal(envelope.id, &mut sealed, &self.data_key, nonce);
+        let bytes = encode(&envelope, &sealed).unwrap();
+        let mut read = decode(position, &bytes).unwrap();
+        assert_eq!(
+            encode(&read.envelope, &read.event).unwrap(),
+            bytes,
+            "read and written again, the same bytes"
+        );
+        self.open(&mut read);
+        assert_eq!(read, Recorded { position, envelope, event }, "the codec gives back what it was given");
+        self.streams.entry(stream.clone()).or_insert_with(|| State::empty(stream)).evolve(&read);
+        self.log.push(Stored { bytes, recorded: read });
+        self.log.last().cloned().unwrap()
+    }
+
+    fn open(&self, recorded: &mut Recorded) {
+        recorded.open(|_| Some(Key::Present(self.data_key.clone()))).unwrap();
+    }
+
+    /// The states as they come out of the stored bytes alone.
+    pub(crate) fn rebuilt(&self) -> HashMap<StreamId, State> {
+        let mut streams: HashMap<StreamId, State> = HashMap::new();
+        for (position, stored) in (1..).zip(&self.log) {
+            let mut read = decode(position, &stored.bytes).unwrap();
+            self.open(&mut read);
+            let stream = read.envelope.stream.clone();
+            streams.entry(stream.clone()).or_insert_with(|| State::empty(&stream)).evolve(&read);
+        }
+        streams
+    }
+}
+
+/// A refusal crosses between services and reaches people: it reads back as it was, and has words.
+fn assert_can_be_told(rejection: &Rejection) {
+    let text = serde_json::to_string(rejection).unwrap();
+    let read: Rejection = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    assert_eq!(read, *rejection);
+    for language in [Language::Id, Language::En] {
+        assert!(!words(rejection, language).detail.is_empty());
+    }
+}
