@@ -4,6 +4,13 @@
 //! A new event type needs a step in `golden/story.json` that decides it, and a run with
 //! `JEJAK_WRITE_GOLDEN=1`, which writes the files that are missing and touches no other.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and prints its seed"
+)]
+
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use jejak_events::{

@@ -1,6 +1,13 @@
 //! The KAK of 2020, all 61 steps, decided in memory: each is accepted or refused as the file says, every
 //! event survives its codec, and the state comes out as an auditor would count it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and prints its seed"
+)]
+
 use std::collections::HashMap;
 
 use jejak_events::{Command, Event, Rejection, commands::State, operator};

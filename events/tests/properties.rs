@@ -6,6 +6,13 @@
 //! moment, so that most are accepted and a failing history shrinks. The seed is printed; repeat a run
 //! with `PROPTEST_RNG_SEED`, lengthen it with `PROPTEST_CASES`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and prints its seed"
+)]
+
 use std::{cell::RefCell, collections::BTreeSet};
 
 use jejak_events::{Event, date::Month, operator::leave::Kind};
