@@ -73,7 +73,7 @@ impl RunningBroker {
         let config = folder.broker().join("nats.conf");
         end_orphan(&folder.broker().join("nats.pid"), &config).await?;
         let port = free_port(folder.noted_broker().as_deref());
-        permissions::write_config(folder, tenant, port)?;
+        permissions::write_config(&config, folder, tenant, port)?;
         let url = format!("nats://127.0.0.1:{port}");
         folder.note_broker(&url)?;
         let log = folder.broker().join("nats.log");
@@ -175,7 +175,7 @@ fn free_port(before: Option<&str>) -> u16 {
 }
 
 /// The first fitting server: as told by `JEJAK_NATS_SERVER`, on PATH, in `.tools/` here or above the binary.
-async fn find() -> Option<PathBuf> {
+pub async fn find() -> Option<PathBuf> {
     let told = std::env::var_os("JEJAK_NATS_SERVER").map(PathBuf::from);
     let on_path = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
     let here = std::env::current_dir().ok();

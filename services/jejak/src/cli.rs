@@ -252,6 +252,10 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
             Ok(running.finish(&stop).await?)
         }
         Command::Gateway { office, seed, listen, jwks_url, audience } => {
+            if jwks_url.is_none() {
+                // Tokens are then checked with a folder's key, whoever connects to the broker.
+                DataFolder::existing(&office.data)?;
+            }
             let setting = office.setting_with(None, seed.nkey_seed_file)?;
             let tokens = match jwks_url.zip(audience) {
                 Some((url, audience)) => Tokens::Jwks { url, audience },

@@ -1,7 +1,7 @@
 //! The broker's configuration: who may touch what. Every service has an identity of its own that reaches
 //! only its subjects, and an inbox nobody else can read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jejak_events::ids::TenantId;
 use jejak_journal::log_name;
@@ -20,11 +20,11 @@ struct Grant {
 /// Whom a broker admits, and what each may touch. Any configuration can include it.
 const AUTHORIZATION: &str = "authorization.conf";
 
-/// Writes the configuration of a single server for one tenant, and returns where it is.
+/// Writes the configuration of a single server for one tenant, and what it includes.
 ///
 /// # Errors
 /// Keys that cannot be read, a folder that cannot be written.
-pub fn write_config(folder: &DataFolder, tenant: &TenantId, port: u16) -> Result<PathBuf, DataError> {
+pub fn write_config(path: &Path, folder: &DataFolder, tenant: &TenantId, port: u16) -> Result<(), DataError> {
     write_authorization(folder, tenant)?;
     let store = folder.broker();
     let text = |path: PathBuf| format!("{:?}", path.display().to_string());
@@ -34,9 +34,7 @@ pub fn write_config(folder: &DataFolder, tenant: &TenantId, port: u16) -> Result
         text(store.join("nats.pid")),
         text(store.join("store")),
     );
-    let path = store.join("nats.conf");
-    data::write(&path, &config)?;
-    Ok(path)
+    data::write(path, &config)
 }
 
 /// Writes the part of a broker's configuration that knows this folder's identities.

@@ -7,7 +7,7 @@ use std::{fs, path::Path, process::Command};
 
 use async_nats::{Client, ConnectOptions, Event};
 use jejak::{
-    broker::RunningBroker,
+    broker::{self, RunningBroker},
     data::{DataFolder, IDENTITIES},
     permissions::connection_name,
 };
@@ -109,6 +109,29 @@ async fn no_identity_hears_another_ones_answers() {
         assert_eq!(refusals(&mut said).await.len(), forbidden.len(), "{identity}");
     }
     broker.stop().await;
+}
+
+/// The cluster's configuration is for a server to read, with what `jejak init` wrote beside it.
+#[tokio::test]
+async fn the_configuration_of_a_cluster_is_accepted() {
+    let dir = tempfile::tempdir().unwrap();
+    let (status, ..) = process::run(dir.path(), &["init", "--data", "data"]);
+    assert_eq!(status.code(), Some(1), "there is no broker yet");
+    let beside = |name: &str| dir.path().join(name);
+    fs::copy(beside("data/broker/authorization.conf"), beside("authorization.conf")).unwrap();
+    fs::write(beside("cluster.conf"), include_str!("../../../deploy/nats/cluster.conf")).unwrap();
+    let output = Command::new(broker::find().await.unwrap())
+        .args(["-t", "-c"])
+        .arg(beside("cluster.conf"))
+        .env("NATS_NAME", "jejak-1")
+        .env("NATS_HOST", "127.0.0.1")
+        .env("NATS_STORE", beside("store"))
+        .env("NATS_ROUTE_USER", "routes")
+        .env("NATS_ROUTE_PASSWORD", "secret")
+        .env("NATS_ROUTES", "[nats://routes:secret@127.0.0.2:6222, nats://routes:secret@127.0.0.3:6222]")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 async fn wait_until_it_listens(url: &str) {

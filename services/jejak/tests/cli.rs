@@ -38,6 +38,8 @@ fn what_cannot_be_done_is_said_in_one_line() {
     );
     fails_with(&jejak(dir.path(), &["init"]), "--nats");
     fails_with(&jejak(dir.path(), &["commands"]), "--nats");
+    let keyless = ["gateway", "--data", "none", "--nkey-seed-file", "jejak-data/keys/nats/gateway.seed"];
+    fails_with(&jejak(dir.path(), &keyless), "no data folder");
     let unreachable = ["init", "--log", "off", "--nats", "nats://127.0.0.1:9"];
     fails_with(&jejak(dir.path(), &unreachable), "127.0.0.1:9");
     std::fs::write(dir.path().join("jejak-data/keys/token.pem"), "no key").unwrap();
