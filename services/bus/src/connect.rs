@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use async_nats::{Client, ConnectOptions};
+use async_nats::{Client, ConnectOptions, Event};
 
 /// Where the broker is, and as whom to connect.
 #[derive(Clone)]
@@ -45,7 +45,12 @@ pub async fn connect(broker: &Broker, name: &str) -> Result<Client, ConnectError
         .ping_interval(Duration::from_secs(10))
         .max_reconnects(None)
         .reconnect_delay_callback(|attempt| Duration::from_millis(if attempt <= 1 { 0 } else { 500 }))
-        .event_callback(|event| async move { tracing::info!(%event, "broker connection") })
+        .event_callback(|event| async move {
+            match event {
+                Event::Disconnected => tracing::warn!("the broker is gone, looking for it"),
+                other => tracing::debug!(event = %other, "broker connection"),
+            }
+        })
         .connect(addresses)
         .await
         .map_err(|source| ConnectError { url: broker.url.clone(), source })
