@@ -311,3 +311,49 @@ async fn the_event_stream_resumes_where_it_was_left() {
     }
     assert_eq!(text.matches("jejak.operator.contract.hired.v1\"").count(), 4, "{text}");
 }
+
+/// Sixty commands are under way when both commands services are killed and started again, and then the
+/// broker: each command, sent again under its key until it is answered, is in the log exactly once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_in_the_middle_nothing_is_lost_or_doubled() {
+    let mut office = Office::apart(Broker::single().await).await;
+    let (admin, officer) = (office.http_as("admin-1", &["admin"]), office.http_as(PPK, &["officer"]));
+    assert_eq!(admin.command("publish-terms", "terms", &terms()).await.0, 200);
+    let sent: Vec<_> = (1..=60)
+        .map(|n| {
+            let officer = officer.clone();
+            tokio::spawn(async move {
+                let body = register(&format!("617101150395{n:04}"), "male");
+                loop {
+                    let (status, answer) =
+                        officer.command("register-operator", &format!("r-{n}"), &body).await;
+                    match status {
+                        200 => return answer["position"].as_u64().unwrap(),
+                        503 => {}
+                        other => panic!("{other}: {answer}"),
+                    }
+                }
+            })
+        })
+        .collect();
+    for name in ["commands-1", "commands-2"] {
+        office.process(name).kill();
+        office.start(name);
+    }
+    office.broker.as_mut().unwrap().kill();
+    office.broker.as_mut().unwrap().restart().await;
+    let mut positions = Vec::new();
+    for answered in sent {
+        positions.push(answered.await.unwrap());
+    }
+    positions.sort_unstable();
+    assert_eq!(positions, (2..=61).collect::<Vec<u64>>(), "every answer names an event of its own");
+    office.http.ready().await;
+    let auditor = office.http_as("auditor-1", &["auditor"]);
+    let events = auditor.get("/v1/events?limit=10000").await.text().await.unwrap();
+    let of: std::collections::BTreeSet<String> = events
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["commandid"].to_string())
+        .collect();
+    assert_eq!((events.lines().count(), of.len()), (61, 61));
+}
