@@ -191,7 +191,7 @@ impl Journal {
 
     /// Where the events of an append stand, if they were stored: `None` when the stream has not moved.
     async fn look_up(&self, writes: &[Write], last: &Write) -> Result<Option<Vec<u64>>, LookUp> {
-        let later = self.load_fresh(&last.stream, last.expected).await.map_err(LookUp::Failed)?;
+        let later = self.load(&last.stream, last.expected).await.map_err(LookUp::Failed)?;
         let first_id = last.events.first().map(|event| event.id);
         let found = later.iter().find(|stored| event_id(stored) == first_id);
         match found {

@@ -17,47 +17,33 @@ const ANSWER: Duration = Duration::from_secs(2);
 /// Events a batched direct get asks for at once.
 const BATCH: u64 = 1_000;
 /// How often a replica that lags behind the leader is asked again.
-const LAGGING: u32 = 50;
+const LAGGING: u32 = 40;
+/// How much longer it is given each time.
+const CATCH_UP: Duration = Duration::from_millis(1);
 
 impl Journal {
-    /// The events of a stream after a position, in order. Asks any replica: on a cluster it may lag a
-    /// moment behind the leader, which the guard makes harmless.
+    /// The events of a stream after a position, in order: all the leader has when it is called, without a
+    /// hole.
+    ///
+    /// Topics are read side by side, and on a cluster by any replica, so that one may already show an event
+    /// that came after one another does not show yet. Each is therefore read up to what the leader has of
+    /// it, and the whole is cut where the leader was before that.
     ///
     /// # Errors
-    /// No answer, or a malformed one.
+    /// No answer, or a replica that does not catch up with the leader.
     pub async fn load(&self, stream: &StreamId, after: u64) -> Result<Vec<Stored>, JournalError> {
+        let until = self.last_of(&subject::guard(self.tenant(), stream)).await?;
+        if until <= after {
+            return Ok(vec![]);
+        }
         let topics = stream.topics().iter().map(|topic| self.load_topic(stream, topic, after));
         let mut events: Vec<Stored> = try_join_all(topics).await?.into_iter().flatten().collect();
+        events.retain(|stored| stored.position <= until);
         events.sort_unstable_by_key(|stored| stored.position);
         Ok(events)
     }
 
-    /// [`Journal::load`], at least up to what the leader has when it is called: what a refusal must be
-    /// decided on.
-    ///
-    /// # Errors
-    /// No answer, or a replica that does not catch up with the leader.
-    pub async fn load_fresh(&self, stream: &StreamId, after: u64) -> Result<Vec<Stored>, JournalError> {
-        let wanted = self.last_of(stream).await?;
-        if wanted <= after {
-            return Ok(vec![]);
-        }
-        for _ in 0..LAGGING {
-            let events = self.load(stream, after).await?;
-            if events.last().is_some_and(|stored| stored.position >= wanted) {
-                return Ok(events);
-            }
-            tokio::task::yield_now().await;
-        }
-        Err(JournalError::Unavailable("a replica lags behind the leader".to_owned()))
-    }
-
-    /// The position of a stream's last event by the leader's word, 0 if it has none.
-    async fn last_of(&self, stream: &StreamId) -> Result<u64, JournalError> {
-        let filter = subject::guard(self.tenant(), stream);
-        Ok(leader_last(self.client(), &self.inner.log, &filter).await?.map_or(0, |last| last.position))
-    }
-
+    /// A topic's events, at least up to what the leader has of it.
     async fn load_topic(
         &self,
         stream: &StreamId,
@@ -65,6 +51,26 @@ impl Journal {
         after: u64,
     ) -> Result<Vec<Stored>, JournalError> {
         let subject = subject::topic(self.tenant(), stream, topic);
+        let wanted = self.last_of(&subject).await?;
+        if wanted <= after {
+            return Ok(vec![]);
+        }
+        for attempt in 0..LAGGING {
+            let events = self.read_topic(&subject, after).await?;
+            if events.last().is_some_and(|stored| stored.position >= wanted) {
+                return Ok(events);
+            }
+            tokio::time::sleep(CATCH_UP * attempt).await;
+        }
+        Err(JournalError::Unavailable("a replica lags behind the leader".to_owned()))
+    }
+
+    /// The position of a filter's last event by the leader's word, 0 if it has none.
+    async fn last_of(&self, filter: &str) -> Result<u64, JournalError> {
+        Ok(leader_last(self.client(), &self.inner.log, filter).await?.map_or(0, |last| last.position))
+    }
+
+    async fn read_topic(&self, subject: &str, after: u64) -> Result<Vec<Stored>, JournalError> {
         let mut events = Vec::new();
         let mut from = after + 1;
         loop {

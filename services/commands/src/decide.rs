@@ -196,7 +196,7 @@ impl Decider {
             Err(AppendError::Unavailable(reason)) => return Err(unavailable(&reason)),
             Err(AppendError::Refused(reason)) => return Err(fault(&reason)),
         };
-        self.remember(&writes, &positions).await;
+        self.remember(ground, &writes, &positions).await;
         let payloads = writes.iter().flat_map(|write| &write.events).map(|event| event.payload.as_ref());
         let events = payloads.map(raw).collect::<Result<_, _>>().map_err(|error| fault(&error))?;
         let position = positions.last().copied().unwrap_or_default();
@@ -233,13 +233,18 @@ impl Decider {
 
     /// Adds what was appended to the states in memory. They would catch up anyway, so a failure here
     /// takes nothing from the answer.
-    async fn remember(&self, writes: &[Write], positions: &[u64]) {
+    async fn remember(&self, ground: &Ground, writes: &[Write], positions: &[u64]) {
         let mut positions = positions.iter();
         for write in writes {
             let events = write.events.iter().zip(positions.by_ref());
             let stored = events
                 .map(|(event, position)| Stored { position: *position, payload: event.payload.clone() });
-            if let Err(error) = self.states.advance(&write.stream, stored.collect()).await {
+            let base = match &ground.package {
+                Some((id, package)) if write.stream == StreamId::Package(id.clone()) => package,
+                _ => &ground.home,
+            };
+            let base = Some(base.clone());
+            if let Err(error) = self.states.extend(&write.stream, base, stored.collect()).await {
                 tracing::warn!(%error, "a state in memory could not take in what was appended");
             }
         }

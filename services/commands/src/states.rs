@@ -48,15 +48,16 @@ impl States {
     pub(crate) async fn get(&self, stream: &StreamId) -> Result<Arc<Versioned>, CommandsError> {
         match self.known(stream) {
             Some(known) => Ok(known),
-            None => self.advance(stream, self.journal.load(stream, 0).await?).await,
+            None => self.extend(stream, None, self.journal.load(stream, 0).await?).await,
         }
     }
 
     /// The state with everything the leader of the log has now.
     pub(crate) async fn refresh(&self, stream: &StreamId) -> Result<Arc<Versioned>, CommandsError> {
-        let after = self.known(stream).map_or(0, |known| known.position);
-        let later = self.journal.load_fresh(stream, after).await?;
-        self.advance(stream, later).await
+        let known = self.known(stream);
+        let after = known.as_ref().map_or(0, |known| known.position);
+        let later = self.journal.load(stream, after).await?;
+        self.extend(stream, known, later).await
     }
 
     /// All declared days in memory.
@@ -71,17 +72,19 @@ impl States {
             .map_err(|source| CommandsError::Decode { position: stored.position, source })?
             .envelope
             .stream;
-        self.advance(&stream, vec![stored.clone()]).await.map(|_| ())
+        self.extend(&stream, self.known(&stream), vec![stored.clone()]).await.map(|_| ())
     }
 
-    /// Adds events to what is known of a stream. Those it has already change nothing.
-    pub(crate) async fn advance(
+    /// Adds the events that follow a state to it, and keeps the result. The state they follow is given, not
+    /// looked up: by then it may have left the cache, and on an empty one they would make a wrong state.
+    /// Those it has already change nothing.
+    pub(crate) async fn extend(
         &self,
         stream: &StreamId,
+        base: Option<Arc<Versioned>>,
         later: Vec<Stored>,
     ) -> Result<Arc<Versioned>, CommandsError> {
-        let known = self.known(stream);
-        let mut next = match &known {
+        let mut next = match &base {
             Some(known) if later.iter().all(|stored| stored.position <= known.position) => {
                 return Ok(known.clone());
             }

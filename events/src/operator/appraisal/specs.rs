@@ -155,6 +155,21 @@ fn rule_27_every_indicator_once_and_inside_the_scale() {
 }
 
 #[test]
+fn rule_27_one_fault_is_enough() {
+    let refused = |scores| {
+        let command = submit_scores("2020-10", scores, Some("2020-10-30"));
+        engaged([]).when(command).refusal().map(|rejection| rejection.code())
+    };
+    let (mut one_less, mut one_more, mut one_off) = (scores(21), scores(21), scores(21));
+    one_less.remove("quality");
+    one_more.insert("courtesy".into(), 3);
+    one_off.insert("quality".into(), 5);
+    for wrong in [one_less, one_more, one_off, Scores::new()] {
+        assert_eq!(refused(wrong).as_deref(), Some("appraisal.invalid_scores"));
+    }
+}
+
+#[test]
 fn rule_27_a_score_of_any_size_is_a_number() {
     for score in [i64::MIN, -1, 256 + 3, i64::MAX] {
         let mut command = submit("2020-10", 21, "2020-10-30");

@@ -64,6 +64,8 @@ fn rule_39_the_nik_spells_the_birth_date_and_sex() {
     let accepted = [
         with_nik("150395", "1995-03-15", Sex::Male),
         with_nik("550395", "1995-03-15", Sex::Female),
+        with_nik("010195", "1995-01-01", Sex::Male),
+        with_nik("410195", "1995-01-01", Sex::Female),
         with_nik("310100", "2000-01-31", Sex::Male),
         with_nik("710100", "2000-01-31", Sex::Female),
         with_nik("290200", "2000-02-29", Sex::Male),
@@ -82,6 +84,7 @@ fn rule_39_a_nik_that_disagrees_is_refused() {
         ("150395", "1995-04-15", Sex::Male, &["birth_date"]),
         ("150395", "1996-03-15", Sex::Male, &["birth_date"]),
         ("550395", "1995-03-16", Sex::Male, &["birth_date", "sex"]),
+        ("400195", "1995-01-01", Sex::Female, &["birth_date", "sex"]),
         ("000000", "1995-03-15", Sex::Male, &["birth_date"]),
         ("999999", "1995-03-15", Sex::Male, &["birth_date", "sex"]),
     ] {

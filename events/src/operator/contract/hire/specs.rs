@@ -234,6 +234,18 @@ fn rule_7_inside_the_period_and_the_right_way_round() {
 }
 
 #[test]
+fn rule_7_inside_the_fiscal_year_whatever_the_period_says() {
+    let into_2021 = Terms { period: period("2020-10-01", "2021-03-31"), ..terms() };
+    given([published(into_2021), registered(person())])
+        .when(hire(contract_of(1, "2020-12-01", "2021-01-31")))
+        .then_err(Rejection::ContractOutsidePeriod {
+            start: day("2020-10-01"),
+            end: day("2021-03-31"),
+            fiscal_year: 2020,
+        });
+}
+
+#[test]
 fn rule_8_a_number_is_used_once_in_a_package() {
     let taken = || contract_of(11, "2020-10-01", "2020-12-31").spk_number;
     let same = Hired { spk_number: taken(), ..contract() };

@@ -1,0 +1,67 @@
+//! Reading the log while it is written and while connections break: a load is always a prefix of its
+//! stream, a follower hands out everything once and in order.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use jejak_events::ids::StreamId;
+use jejak_journal::{Journal, Stored, Write};
+use jejak_rig::broker::Broker;
+use jejak_stories::{tenant, write};
+
+async fn journal(broker: &Broker) -> Journal {
+    Journal::init(broker.client().await, &tenant(), broker.replicas()).await.unwrap()
+}
+
+fn operator(n: u32) -> StreamId {
+    format!("operator/00000000-0000-8000-8000-{n:012}").parse().unwrap()
+}
+
+fn positions(events: &[Stored]) -> Vec<u64> {
+    events.iter().map(|stored| stored.position).collect()
+}
+
+/// Goal: a state is never decided on with an event missing in the middle, which its guard could not see.
+/// Method: one writer appends batches with an event of every topic, so that each lies in another subject
+/// than the one before; a reader loads all the while. The stream is alone in the log: a prefix is 1, 2, 3, ...
+async fn every_load_is_a_prefix(broker: Broker, batches: u64) {
+    let journal = journal(&broker).await;
+    let stream = operator(1);
+    let topics = stream.topics();
+    let writer = tokio::spawn({
+        let (journal, stream) = (journal.clone(), stream.clone());
+        async move {
+            for n in 0..batches {
+                let one_of = |topic: &&'static str| {
+                    let mut event = write(&stream, &format!("c{n}.{topic}"), 0).events.remove(0);
+                    event.topic = topic;
+                    event
+                };
+                let events: Vec<_> = topics.iter().map(one_of).collect();
+                let expected = n * events.len() as u64;
+                let batch = Write { stream: stream.clone(), expected, events };
+                assert_eq!(journal.append(&[batch]).await.unwrap().first(), Some(&(expected + 1)));
+            }
+        }
+    });
+    let reader = Journal::open(broker.client().await, &tenant()).await.unwrap();
+    let mut loads = 0;
+    while !writer.is_finished() {
+        let found = positions(&reader.load(&stream, 0).await.unwrap());
+        let whole: Vec<u64> = (1..=found.len() as u64).collect();
+        assert_eq!(found, whole, "load {loads} has a hole");
+        loads += 1;
+    }
+    writer.await.unwrap();
+    let all = reader.load(&stream, 0).await.unwrap();
+    assert_eq!(all.len() as u64, batches * topics.len() as u64);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_load_is_a_prefix_on_one_replica() {
+    every_load_is_a_prefix(Broker::single().await, 400).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_load_is_a_prefix_on_three_replicas() {
+    every_load_is_a_prefix(Broker::cluster().await, 400).await;
+}
