@@ -1,31 +1,20 @@
-//! Appending under guards: one event as a plain publish, several as one atomic batch.
+//! Appending under guards: tried, looked up where the outcome is not known, and tried again within a
+//! deadline. What goes over the wire is in `publish`.
 
 use std::time::Duration;
 
-use async_nats::{HeaderMap, Request, connection::State, header};
 use bytes::Bytes;
 use jejak_events::ids::StreamId;
 use serde::Deserialize;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 use uuid::Uuid;
 
-use crate::{AppendError, Journal, JournalError, Stored, subject};
+use crate::{AppendError, Journal, JournalError, Stored, publish::Attempt};
 
 /// How long an append, with its look-ups, may take.
 const DEADLINE: Duration = Duration::from_secs(4);
-/// How long one answer of the broker is waited for.
-const ANSWER: Duration = Duration::from_millis(1_500);
-/// How long to wait before the outcome is looked up again while the broker does not answer.
+/// How long to wait before another try.
 const PAUSE: Duration = Duration::from_millis(100);
-
-const HEADER_BATCH_ID: &str = "Nats-Batch-Id";
-const HEADER_BATCH_SEQUENCE: &str = "Nats-Batch-Sequence";
-const HEADER_BATCH_COMMIT: &str = "Nats-Batch-Commit";
-const HEADER_GUARD: &str = "Nats-Expected-Last-Subject-Sequence";
-const HEADER_GUARD_FILTER: &str = "Nats-Expected-Last-Subject-Sequence-Subject";
-
-/// Broker error codes that mean: the guard does not hold.
-const GUARD_FAILED: [u64; 2] = [10_071, 10_164];
 
 /// Events to append to one stream, decided on its state up to `expected`.
 #[derive(Debug, Clone)]
@@ -49,35 +38,11 @@ pub struct NewEvent {
     pub payload: Bytes,
 }
 
-#[derive(Deserialize)]
-struct Answer {
-    seq: Option<u64>,
-    #[serde(default)]
-    duplicate: bool,
-    error: Option<BrokerError>,
-}
-
-#[derive(Deserialize)]
-struct BrokerError {
-    #[serde(default)]
-    err_code: u64,
-    #[serde(default)]
-    description: String,
-}
-
-enum Attempt {
-    Stored(Vec<u64>),
-    Conflict,
-    Refused(String),
-    /// It may be stored or not: a timeout, a lost connection, a duplicate, a batch cut short.
-    Unknown(String),
-}
-
 impl Journal {
     /// Appends all events of all writes, or nothing; answers with their positions, in order.
     ///
-    /// An outcome that is not known is looked up by event id before it is answered, so `Ok` is also
-    /// what an append gets whose first try was stored and never answered.
+    /// An outcome that is not known is looked up by event id before it is answered, so `Ok` is also what
+    /// an append gets that was stored before, by a try whose answer was lost or at any earlier time.
     ///
     /// # Errors
     /// See [`AppendError`]. Ends within 4 seconds.
@@ -85,141 +50,73 @@ impl Journal {
         let deadline = Instant::now() + DEADLINE;
         let Some(last) = writes.last() else { return Ok(vec![]) };
         let mut reason = "no answer in time".to_owned();
-        let mut conflict = false;
+        let mut on_its_way = false;
         while Instant::now() < deadline {
-            match timeout_at(deadline, self.attempt(writes)).await {
-                Ok(Attempt::Stored(positions)) => return Ok(positions),
-                Ok(Attempt::Refused(why)) => return Err(AppendError::Refused(why)),
-                // An earlier try may be what came first, so even a conflict is looked up.
-                Ok(Attempt::Conflict) => conflict = true,
-                Ok(Attempt::Unknown(why)) => reason = why,
-                Err(_) => break,
+            let Ok(attempt) = timeout_at(deadline, self.attempt(writes)).await else { break };
+            let after = match &attempt {
+                Attempt::Stored(positions) => return Ok(positions.clone()),
+                Attempt::Refused(why) => return Err(AppendError::Refused(why.clone())),
+                Attempt::Duplicate => 0,
+                Attempt::Conflict | Attempt::Unknown(_) => last.expected,
+            };
+            let Ok(found) = timeout_at(deadline, self.look_up(writes, last, after)).await else { break };
+            match verdict(&attempt, found, on_its_way) {
+                Verdict::Stored(positions) => return Ok(positions),
+                Verdict::Conflict => return Err(AppendError::Conflict),
+                Verdict::Open(why) => reason = why,
             }
-            match timeout_at(deadline, self.look_up(writes, last)).await {
-                Ok(Ok(Some(positions))) => return Ok(positions),
-                Ok(Ok(None)) if conflict => return Err(AppendError::Conflict),
-                Ok(Ok(None)) => {}
-                Ok(Err(LookUp::Overtaken)) => return Err(AppendError::Conflict),
-                Ok(Err(LookUp::Failed(_))) if conflict => return Err(AppendError::Conflict),
-                Ok(Err(LookUp::Failed(error))) => {
-                    reason = error.to_string();
-                    tokio::time::sleep_until((Instant::now() + PAUSE).min(deadline)).await;
-                }
-                Err(_) => break,
-            }
+            on_its_way |= matches!(attempt, Attempt::Unknown(_));
+            sleep_until((Instant::now() + PAUSE).min(deadline)).await;
         }
         Err(AppendError::Unavailable(reason))
     }
 
-    async fn attempt(&self, writes: &[Write]) -> Attempt {
-        // The client would keep what is published now and send it when the broker is back, long after
-        // it was answered that the log is unavailable.
-        if self.client().connection_state() != State::Connected {
-            return Attempt::Unknown("not connected".to_owned());
-        }
-        let events: usize = writes.iter().map(|write| write.events.len()).sum();
-        let batch = (events > 1).then(|| Uuid::new_v4().simple().to_string());
-        let mut n = 0;
-        for write in writes {
-            for (nth, event) in write.events.iter().enumerate() {
-                n += 1;
-                let mut headers = self.headers(write, event, nth == 0);
-                if let Some(batch) = &batch {
-                    headers.insert(HEADER_BATCH_ID, batch.as_str());
-                    headers.insert(HEADER_BATCH_SEQUENCE, n.to_string());
-                }
-                let subject = subject::topic(self.tenant(), &write.stream, event.topic);
-                if n == events {
-                    if batch.is_some() {
-                        headers.insert(HEADER_BATCH_COMMIT, header::NATS_BATCH_COMMIT_FINAL);
-                    }
-                    return self.publish_last(subject, headers, event.payload.clone(), events).await;
-                }
-                let published =
-                    self.client().publish_with_headers(subject, headers, event.payload.clone()).await;
-                if let Err(error) = published {
-                    return Attempt::Unknown(error.to_string());
-                }
-            }
-        }
-        Attempt::Refused("an append without events".to_owned())
-    }
-
-    /// The guard stands on the first event of each stream: inside a batch the broker checks it against
-    /// what was stored before the batch, so later events of the same stream must not repeat it.
-    fn headers(&self, write: &Write, event: &NewEvent, guarded: bool) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert("content-type", "application/cloudevents+json");
-        headers.insert(header::NATS_MESSAGE_ID, event.id.to_string());
-        if guarded {
-            headers.insert(HEADER_GUARD, write.expected.to_string());
-            headers.insert(HEADER_GUARD_FILTER, subject::guard(self.tenant(), &write.stream));
-        }
-        headers
-    }
-
-    async fn publish_last(
-        &self,
-        subject: String,
-        headers: HeaderMap,
-        payload: Bytes,
-        events: usize,
-    ) -> Attempt {
-        let request = Request::new().headers(headers).payload(payload).timeout(Some(ANSWER));
-        let reply = match self.client().send_request(subject, request).await {
-            Ok(reply) => reply,
-            Err(error) => return Attempt::Unknown(error.to_string()),
-        };
-        let answer: Answer = match serde_json::from_slice(&reply.payload) {
-            Ok(answer) => answer,
-            Err(error) => return Attempt::Unknown(error.to_string()),
-        };
-        match answer {
-            Answer { error: Some(error), .. } if GUARD_FAILED.contains(&error.err_code) => Attempt::Conflict,
-            Answer { error: Some(error), .. } if is_final(error.err_code) => {
-                Attempt::Refused(error.description)
-            }
-            Answer { error: Some(error), .. } => Attempt::Unknown(error.description),
-            Answer { duplicate: true, .. } => Attempt::Unknown("already stored".to_owned()),
-            Answer { seq: Some(last), .. } => {
-                let count = u64::try_from(events).unwrap_or(u64::MAX);
-                Attempt::Stored((last + 1 - count.min(last)..=last).collect())
-            }
-            _ => Attempt::Unknown("an answer without a position".to_owned()),
-        }
-    }
-
-    /// Where the events of an append stand, if they were stored: `None` when the stream has not moved.
-    async fn look_up(&self, writes: &[Write], last: &Write) -> Result<Option<Vec<u64>>, LookUp> {
-        let later = self.load(&last.stream, last.expected).await.map_err(LookUp::Failed)?;
+    /// Where the events of an append stand, if they were stored after a position.
+    async fn look_up(&self, writes: &[Write], last: &Write, after: u64) -> Result<Found, JournalError> {
+        let later = self.load(&last.stream, after).await?;
         let first_id = last.events.first().map(|event| event.id);
-        let found = later.iter().find(|stored| event_id(stored) == first_id);
-        match found {
-            None if later.is_empty() => Ok(None),
-            None => Err(LookUp::Overtaken),
+        Ok(match later.iter().find(|stored| event_id(stored) == first_id) {
+            None if later.is_empty() => Found::Unmoved,
+            None => Found::Overtaken,
             Some(stored) => {
                 let count =
                     |writes: &[Write]| writes.iter().map(|write| write.events.len() as u64).sum::<u64>();
                 let before = count(&writes[..writes.len() - 1]);
                 let first = stored.position - before.min(stored.position);
-                Ok(Some((first..first + count(writes)).collect()))
+                Found::Here((first..first + count(writes)).collect())
             }
-        }
+        })
     }
 }
 
-enum LookUp {
-    /// Others appended to the stream, and this append is not among them.
+/// What a look-up found of an append.
+enum Found {
+    Here(Vec<u64>),
+    /// Nothing was appended to the stream.
+    Unmoved,
+    /// Others appended to the stream, and this append is not among them: its guard cannot hold any more.
     Overtaken,
-    Failed(JournalError),
 }
 
-/// Codes for which trying again is pointless: the stream's limits and malformed batches or headers.
-fn is_final(code: u64) -> bool {
-    const TOO_LARGE: u64 = 10_054;
-    const BATCH_DISABLED: u64 = 10_174;
-    const INSUFFICIENT_STORAGE: u64 = 10_047;
-    [TOO_LARGE, BATCH_DISABLED, INSUFFICIENT_STORAGE].contains(&code)
+#[derive(Debug, PartialEq)]
+enum Verdict {
+    Stored(Vec<u64>),
+    Conflict,
+    Open(String),
+}
+
+/// What is known after a try and a look-up. A conflict is looked up, too: what came first may be an earlier
+/// try of the same append. While one may still be on its way, an unmoved stream does not decide it: on
+/// three replicas an append refuses others before anyone can load it.
+fn verdict(attempt: &Attempt, found: Result<Found, JournalError>, on_its_way: bool) -> Verdict {
+    match (attempt, found) {
+        (_, Ok(Found::Here(positions))) => Verdict::Stored(positions),
+        (_, Ok(Found::Overtaken)) => Verdict::Conflict,
+        (Attempt::Conflict, _) if !on_its_way => Verdict::Conflict,
+        (Attempt::Unknown(why), Ok(Found::Unmoved)) => Verdict::Open(why.clone()),
+        (_, Ok(Found::Unmoved)) => Verdict::Open("an earlier try may still be on its way".to_owned()),
+        (_, Err(error)) => Verdict::Open(error.to_string()),
+    }
 }
 
 fn event_id(stored: &Stored) -> Option<Uuid> {
@@ -228,4 +125,46 @@ fn event_id(stored: &Stored) -> Option<Uuid> {
         id: Uuid,
     }
     serde_json::from_slice(&stored.payload).ok().map(|Id { id }| id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed() -> Result<Found, JournalError> {
+        Err(JournalError::Unavailable("no answer".to_owned()))
+    }
+
+    #[test]
+    fn the_first_try_that_meets_a_guard_has_a_conflict() {
+        for found in [Ok(Found::Unmoved), Ok(Found::Overtaken), failed()] {
+            assert_eq!(verdict(&Attempt::Conflict, found, false), Verdict::Conflict);
+        }
+    }
+
+    /// Answered as a conflict, it would be decided again while its first try is being stored.
+    #[test]
+    fn a_conflict_with_an_own_earlier_try_stays_open_until_it_is_seen() {
+        for found in [Ok(Found::Unmoved), failed()] {
+            assert!(matches!(verdict(&Attempt::Conflict, found, true), Verdict::Open(_)));
+        }
+        let seen = verdict(&Attempt::Conflict, Ok(Found::Here(vec![7])), true);
+        assert_eq!(seen, Verdict::Stored(vec![7]));
+        assert_eq!(verdict(&Attempt::Conflict, Ok(Found::Overtaken), true), Verdict::Conflict);
+    }
+
+    #[test]
+    fn what_is_not_known_is_decided_by_the_stream_alone() {
+        let unknown = Attempt::Unknown("timed out".to_owned());
+        assert_eq!(verdict(&unknown, Ok(Found::Here(vec![1, 2])), false), Verdict::Stored(vec![1, 2]));
+        assert_eq!(verdict(&unknown, Ok(Found::Overtaken), false), Verdict::Conflict);
+        assert_eq!(verdict(&unknown, Ok(Found::Unmoved), false), Verdict::Open("timed out".to_owned()));
+        assert!(matches!(verdict(&unknown, failed(), false), Verdict::Open(_)));
+    }
+
+    /// Part of it was stored by another append: what is decided anew finds it in the state.
+    #[test]
+    fn a_duplicate_that_is_not_this_append_is_a_conflict() {
+        assert_eq!(verdict(&Attempt::Duplicate, Ok(Found::Overtaken), false), Verdict::Conflict);
+    }
 }

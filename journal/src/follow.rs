@@ -1,12 +1,13 @@
 //! Following the log from a position, for ever: through restarts of the broker and changes of leader.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use async_nats::jetstream::{
     Message,
     consumer::{AckPolicy, DeliverPolicy, pull},
 };
 use futures_util::{FutureExt, StreamExt};
+use tokio::time::{sleep, timeout};
 
 use crate::{Journal, JournalError, Stored, subject};
 
@@ -16,7 +17,7 @@ const PULL: usize = 2_000;
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(60);
 /// A follower that hears nothing, not even heartbeats, for twice this long looks for the log anew.
 const HEARTBEAT: Duration = Duration::from_secs(2);
-/// How long to wait before looking for the log again.
+/// How long to wait before looking for the log again, or whether the connection is still the same.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Which events to follow.
@@ -36,13 +37,27 @@ pub struct Follow {
     filter: Filter,
     /// The last position handed out.
     after: u64,
-    messages: Option<pull::Stream>,
+    source: Option<Source>,
+}
+
+/// A consumer from a position on. It acknowledges nothing, so what the broker sent and a broken connection
+/// swallowed is not sent again: such a consumer is given up for one that begins where the follower stands.
+struct Source {
+    messages: pull::Stream,
+    /// How many messages of it arrived.
+    delivered: u64,
+    /// How often the client had connected when it was made.
+    connects: u64,
 }
 
 impl Journal {
     /// Follows the log from the first event after a position.
     pub fn follow(&self, after: u64, filter: Filter) -> Follow {
-        Follow { journal: self.clone(), filter, after, messages: None }
+        Follow { journal: self.clone(), filter, after, source: None }
+    }
+
+    fn connects(&self) -> u64 {
+        self.client().statistics().connects.load(Ordering::Relaxed)
     }
 }
 
@@ -61,34 +76,22 @@ impl Follow {
     /// events are missing. None of them passes by itself.
     pub async fn next_batch(&mut self, max: usize) -> Result<Vec<Stored>, JournalError> {
         loop {
-            let messages = match &mut self.messages {
-                Some(messages) => messages,
-                none => none.insert(look_for(&self.journal, &self.filter, self.after).await?),
-            };
-            let Some(Ok(first)) = messages.next().await else {
-                self.messages = None;
-                tokio::time::sleep(PAUSE).await;
-                continue;
-            };
+            let first = self.first().await?;
             let mut batch = Vec::new();
             let mut next = Some(first);
             while let Some(message) = next {
-                match self.accept(message)? {
-                    Some(stored) => batch.push(stored),
-                    None => break,
-                }
-                if batch.len() >= max {
-                    break;
-                }
-                let at_hand = self.messages.as_mut().and_then(|messages| messages.next().now_or_never());
-                next = match at_hand {
-                    Some(Some(Ok(message))) => Some(message),
-                    Some(_) => {
-                        self.messages = None;
-                        None
+                match self.accept(message) {
+                    Ok(Some(stored)) => batch.push(stored),
+                    Ok(None) => self.source = None,
+                    Err(error) => {
+                        // Found again, and then first, by the next consumer: what is at hand goes before it.
+                        self.source = None;
+                        if batch.is_empty() {
+                            return Err(error);
+                        }
                     }
-                    None => None,
-                };
+                }
+                next = if batch.len() < max { self.at_hand() } else { None };
             }
             if !batch.is_empty() {
                 return Ok(batch);
@@ -96,13 +99,46 @@ impl Follow {
         }
     }
 
-    /// An event in its turn; `None` for one that was handed out before.
+    /// The next message, waited for.
+    async fn first(&mut self) -> Result<Message, JournalError> {
+        loop {
+            let source = match &mut self.source {
+                Some(source) => source,
+                none => none.insert(look_for(&self.journal, &self.filter, self.after).await?),
+            };
+            match timeout(PAUSE, source.messages.next()).await {
+                Ok(Some(Ok(message))) => return Ok(message),
+                Ok(_) => {
+                    self.source = None;
+                    sleep(PAUSE).await;
+                }
+                // After a lost connection silence may mean that the last events were lost with it.
+                Err(_) if source.connects != self.journal.connects() => self.source = None,
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// The next message, if it is here already.
+    fn at_hand(&mut self) -> Option<Message> {
+        match self.source.as_mut()?.messages.next().now_or_never()? {
+            Some(Ok(message)) => Some(message),
+            _ => {
+                self.source = None;
+                None
+            }
+        }
+    }
+
+    /// An event in its turn; `None` where messages of the consumer were lost before this one.
     fn accept(&mut self, message: Message) -> Result<Option<Stored>, JournalError> {
-        let position = match message.info() {
-            Ok(info) => info.stream_sequence,
+        let Some(source) = &mut self.source else { return Ok(None) };
+        let (position, nth) = match message.info() {
+            Ok(info) => (info.stream_sequence, info.consumer_sequence),
             Err(error) => return Err(JournalError::Protocol(error.to_string())),
         };
-        if position <= self.after {
+        source.delivered += 1;
+        if nth != source.delivered || position <= self.after {
             return Ok(None);
         }
         if self.filter == Filter::All && position != self.after + 1 {
@@ -114,24 +150,25 @@ impl Follow {
 }
 
 /// A consumer from a position on; waits until the broker grants one.
-async fn look_for(journal: &Journal, filter: &Filter, after: u64) -> Result<pull::Stream, JournalError> {
+async fn look_for(journal: &Journal, filter: &Filter, after: u64) -> Result<Source, JournalError> {
     let mut said = false;
     loop {
         match create(journal, filter, after).await {
-            Ok(messages) => return Ok(messages),
+            Ok(source) => return Ok(source),
             Err(JournalError::Unavailable(reason)) => {
                 if !said {
                     tracing::warn!(%reason, "cannot follow the log, trying until it is back");
                     said = true;
                 }
-                tokio::time::sleep(PAUSE).await;
+                sleep(PAUSE).await;
             }
             Err(error) => return Err(error),
         }
     }
 }
 
-async fn create(journal: &Journal, filter: &Filter, after: u64) -> Result<pull::Stream, JournalError> {
+async fn create(journal: &Journal, filter: &Filter, after: u64) -> Result<Source, JournalError> {
+    let connects = journal.connects();
     journal.check_incarnation().await?;
     let tenant = journal.tenant();
     let filter_subjects = match filter {
@@ -151,5 +188,6 @@ async fn create(journal: &Journal, filter: &Filter, after: u64) -> Result<pull::
     let consumer = journal.inner.context.create_consumer_on_stream(config, &journal.inner.log).await;
     let consumer = consumer.map_err(JournalError::unavailable)?;
     let messages = consumer.stream().max_messages_per_batch(PULL).heartbeat(HEARTBEAT).expires(HEARTBEAT * 5);
-    messages.messages().await.map_err(JournalError::unavailable)
+    let messages = messages.messages().await.map_err(JournalError::unavailable)?;
+    Ok(Source { messages, delivered: 0, connects })
 }

@@ -22,7 +22,7 @@ use serde_json::json;
 use crate::{
     Journal, JournalError,
     load::{direct_get_messages, leader_last},
-    subject,
+    settings, subject,
 };
 
 /// What stands in the bucket where a key was destroyed.
@@ -47,8 +47,9 @@ impl Keyring {
     /// Opens the bucket and loads every key.
     ///
     /// # Errors
-    /// No answer, a missing bucket, or a key of another tenant key.
+    /// No answer, a bucket that is missing or has other settings, or a key of another tenant key.
     pub async fn open_all(journal: &Journal, tenant_key: TenantKey) -> Result<Self, JournalError> {
+        settings::check_keys(&journal.inner.context, journal.tenant()).await?;
         let name = subject::key_bucket(journal.tenant());
         let bucket = journal.inner.context.get_key_value(&name).await.map_err(JournalError::unavailable)?;
         let inner = Inner { journal: journal.clone(), bucket, tenant_key, known: RwLock::default() };

@@ -1,16 +1,23 @@
 //! The log: one JetStream stream a tenant, appended to under guards, loaded by subject, followed by
 //! position. The only crate that knows JetStream; it knows no rule and opens no sealed part.
 //!
-//! What it promises: an append whose guard holds is stored whole and synced before it is answered; one
-//! whose guard does not hold is a [`AppendError::Conflict`]; one whose outcome is not known is looked
-//! up by its event ids before anyone is told anything. Nothing is ever deleted, so positions of the
-//! log have no gaps, and a reader that sees one stops.
+//! What it promises:
+//! - An append whose guard holds is stored whole and synced before it is answered; one whose guard does not
+//!   hold is a [`AppendError::Conflict`]; one whose outcome is not known is looked up by its event ids before
+//!   anyone is told anything. Sent again at any later time, it finds itself.
+//! - A load is a prefix of its stream: no event in it without all that came before. A guard sees only the
+//!   last position, so it could not tell a state with a hole from a whole one.
+//! - A follower hands out every event once and in order, through broken connections, restarts and changes
+//!   of leader. Nothing is ever deleted, so positions of the log have no gaps: a follower of everything that
+//!   sees one stops.
+//! - Settings are compared whenever the log is opened or looked for again, and never changed.
 
 mod append;
 mod error;
 mod follow;
 mod keys;
 mod load;
+mod publish;
 mod settings;
 mod subject;
 
@@ -55,7 +62,8 @@ impl Journal {
     /// run twice, and twice at once.
     ///
     /// # Errors
-    /// [`JournalError::StreamDiffers`] for an existing stream with other settings: it is never changed.
+    /// [`JournalError::StreamDiffers`] for an existing stream or bucket with other settings: it is never
+    /// changed.
     pub async fn init(client: Client, tenant: &TenantId, replicas: usize) -> Result<Self, JournalError> {
         settings::create(&client, tenant, replicas).await?;
         Self::open(client, tenant).await
@@ -67,7 +75,7 @@ impl Journal {
     /// [`JournalError::StreamMissing`], [`JournalError::StreamDiffers`], or no answer.
     pub async fn open(client: Client, tenant: &TenantId) -> Result<Self, JournalError> {
         let context = settings::context(&client);
-        let incarnation = settings::check(&context, tenant, None).await?;
+        let incarnation = settings::check(&context, tenant).await?;
         let log = subject::log_name(tenant);
         Ok(Self { inner: Arc::new(Inner { client, context, tenant: tenant.clone(), log, incarnation }) })
     }
@@ -92,7 +100,7 @@ impl Journal {
     /// # Errors
     /// [`JournalError::OtherIncarnation`], or no answer.
     pub async fn check_incarnation(&self) -> Result<(), JournalError> {
-        let found = settings::check(&self.inner.context, &self.inner.tenant, None).await?;
+        let found = settings::check(&self.inner.context, &self.inner.tenant).await?;
         if found == self.inner.incarnation {
             return Ok(());
         }

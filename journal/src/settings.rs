@@ -1,12 +1,14 @@
-//! The stream's settings: created so, checked ever after, never changed.
+//! The settings of a tenant's stream and of its bucket of data keys: created so, checked ever after, never
+//! changed.
 
 use std::{collections::HashMap, time::Duration};
 
 use async_nats::{
     Client,
     jetstream::{
-        self, Context, ErrorCode, kv,
-        stream::{Config, DiscardPolicy, RetentionPolicy, StorageType},
+        self, Context, ErrorCode,
+        context::GetStreamErrorKind,
+        stream::{Config, DiscardPolicy, PersistenceMode, RetentionPolicy, StorageType},
     },
 };
 use jejak_events::ids::TenantId;
@@ -27,10 +29,9 @@ pub(crate) fn context(client: &Client) -> Context {
     context
 }
 
-fn wanted(tenant: &TenantId, replicas: usize, incarnation: String) -> Config {
+/// What stream and bucket have in common: files, synced before they are acknowledged, and no limits.
+fn lasting(replicas: usize) -> Config {
     Config {
-        name: subject::log_name(tenant),
-        subjects: vec![subject::all(tenant)],
         retention: RetentionPolicy::Limits,
         storage: StorageType::File,
         discard: DiscardPolicy::New,
@@ -38,92 +39,109 @@ fn wanted(tenant: &TenantId, replicas: usize, incarnation: String) -> Config {
         max_messages: -1,
         max_bytes: -1,
         max_messages_per_subject: -1,
+        max_message_size: -1,
         max_consumers: -1,
+        allow_direct: true,
+        duplicate_window: Duration::from_secs(120),
+        ..Config::default()
+    }
+}
+
+fn log(tenant: &TenantId, replicas: usize) -> Config {
+    Config {
+        name: subject::log_name(tenant),
+        subjects: vec![subject::all(tenant)],
         deny_delete: true,
         deny_purge: true,
-        allow_direct: true,
         allow_atomic_publish: true,
-        duplicate_window: Duration::from_secs(120),
-        metadata: HashMap::from([
-            (INCARNATION_KEY.to_owned(), incarnation),
-            (FORMAT_KEY.to_owned(), FORMAT.to_owned()),
-        ]),
-        ..Config::default()
+        metadata: HashMap::from([(FORMAT_KEY.to_owned(), FORMAT.to_owned())]),
+        ..lasting(replicas)
+    }
+}
+
+/// A key-value bucket (ADR-8) that keeps one revision of each key.
+fn keys(tenant: &TenantId, replicas: usize) -> Config {
+    let bucket = subject::key_bucket(tenant);
+    Config {
+        name: format!("KV_{bucket}"),
+        subjects: vec![format!("$KV.{bucket}.>")],
+        max_messages_per_subject: 1,
+        deny_delete: true,
+        allow_rollup: true,
+        ..lasting(replicas)
     }
 }
 
 /// Creates stream and key bucket where they are missing.
 pub(crate) async fn create(client: &Client, tenant: &TenantId, replicas: usize) -> Result<(), JournalError> {
     let context = context(client);
-    match check(&context, tenant, Some(replicas)).await {
-        Ok(_) => {}
-        Err(JournalError::StreamMissing(_)) => {
-            let incarnation = uuid::Uuid::new_v4().to_string();
-            // Someone else may create it in the same moment, with another incarnation: the broker then
-            // refuses this one, and the check says whether theirs will do.
-            let created = context.create_stream(wanted(tenant, replicas, incarnation)).await;
-            if let Err(error) = created
-                && let Err(found) = check(&context, tenant, Some(replicas)).await
-            {
-                return Err(match found {
-                    JournalError::StreamMissing(_) => JournalError::unavailable(error),
-                    other => other,
-                });
-            }
-            check(&context, tenant, Some(replicas)).await?;
-        }
-        Err(error) => return Err(error),
-    }
-    let bucket = kv::Config {
-        bucket: subject::key_bucket(tenant),
-        history: 1,
-        storage: StorageType::File,
-        num_replicas: replicas,
-        ..kv::Config::default()
+    let mut log = log(tenant, replicas);
+    log.metadata.insert(INCARNATION_KEY.to_owned(), uuid::Uuid::new_v4().to_string());
+    ensure(&context, log).await?;
+    ensure(&context, keys(tenant, replicas)).await
+}
+
+/// Someone else may create a stream in the same moment, with another incarnation: the broker then refuses
+/// this one, and the check says whether theirs will do.
+async fn ensure(context: &Context, wanted: Config) -> Result<(), JournalError> {
+    let created = match find(context, &wanted.name).await {
+        Err(JournalError::StreamMissing(_)) => context.create_stream(&wanted).await,
+        found => return same(&wanted, &found?),
     };
-    match context.get_key_value(&bucket.bucket).await {
-        Ok(_) => Ok(()),
-        Err(_) => context.create_key_value(bucket).await.map(|_| ()).map_err(JournalError::unavailable),
+    match (created, find(context, &wanted.name).await) {
+        (Err(error), Err(JournalError::StreamMissing(_))) => Err(JournalError::unavailable(error)),
+        (_, found) => same(&wanted, &found?),
     }
 }
 
-/// The stream's incarnation, if its settings are right. Replicas are compared where they are given:
-/// only who creates the stream has an opinion on them.
-pub(crate) async fn check(
-    context: &Context,
-    tenant: &TenantId,
-    replicas: Option<usize>,
-) -> Result<String, JournalError> {
-    use async_nats::jetstream::context::GetStreamErrorKind;
-    let log = subject::log_name(tenant);
-    let stream = context.get_stream(&log).await.map_err(|error| match error.kind() {
+/// The stream's incarnation, if its settings are right. How many replicas there are is for who creates it.
+pub(crate) async fn check(context: &Context, tenant: &TenantId) -> Result<String, JournalError> {
+    let found = find(context, &subject::log_name(tenant)).await?;
+    same(&log(tenant, found.num_replicas), &found)?;
+    Ok(found.metadata.get(INCARNATION_KEY).cloned().unwrap_or_default())
+}
+
+/// That the key bucket has the right settings.
+pub(crate) async fn check_keys(context: &Context, tenant: &TenantId) -> Result<(), JournalError> {
+    let found = find(context, &keys(tenant, 1).name).await?;
+    same(&keys(tenant, found.num_replicas), &found)
+}
+
+async fn find(context: &Context, name: &str) -> Result<Config, JournalError> {
+    let stream = context.get_stream(name).await.map_err(|error| match error.kind() {
         GetStreamErrorKind::JetStream(ref broker) if broker.error_code() == ErrorCode::STREAM_NOT_FOUND => {
-            JournalError::StreamMissing(log.clone())
+            JournalError::StreamMissing(name.to_owned())
         }
         _ => JournalError::unavailable(error),
     })?;
-    let found = &stream.cached_info().config;
-    let incarnation = found.metadata.get(INCARNATION_KEY).cloned().unwrap_or_default();
-    let mut expected = wanted(tenant, replicas.unwrap_or(found.num_replicas), incarnation.clone());
-    expected.metadata.extend(
-        found
-            .metadata
-            .iter()
-            .filter(|(key, _)| key.starts_with("_nats"))
-            .map(|(k, v)| (k.clone(), v.clone())),
-    );
-    let mut differences = compare(&expected, found);
-    if incarnation.is_empty() {
-        let setting = "metadata jejak-incarnation";
-        differences.push(Difference { setting, expected: "an id".to_owned(), found: "missing".to_owned() });
-    }
-    if differences.is_empty() {
-        Ok(incarnation)
-    } else {
-        Err(JournalError::StreamDiffers { log, differences })
-    }
+    Ok(stream.cached_info().config.clone())
 }
 
+fn same(expected: &Config, found: &Config) -> Result<(), JournalError> {
+    let mut differences = compare(expected, found);
+    for (key, wanted) in [(FORMAT_KEY, Some(FORMAT)), (INCARNATION_KEY, None)] {
+        let found = found.metadata.get(key).map(String::as_str);
+        // Only the log says what it is; the bucket has no metadata of ours.
+        if !expected.metadata.is_empty() && (found.is_none() || wanted.is_some() && found != wanted) {
+            differences.push(Difference {
+                setting: if key == FORMAT_KEY {
+                    "metadata jejak-format"
+                } else {
+                    "metadata jejak-incarnation"
+                },
+                expected: wanted.unwrap_or("an id").to_owned(),
+                found: found.unwrap_or("missing").to_owned(),
+            });
+        }
+    }
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(JournalError::StreamDiffers { log: expected.name.clone(), differences })
+}
+
+/// Every difference that changes what is kept, for how long, or what an acknowledgement means. Where it is
+/// kept (placement, compression) and what it is described as are the operator's choice.
 fn compare(expected: &Config, found: &Config) -> Vec<Difference> {
     let mut differences = Vec::new();
     macro_rules! same {
@@ -142,17 +160,26 @@ fn compare(expected: &Config, found: &Config) -> Vec<Difference> {
         retention,
         storage,
         discard,
+        discard_new_per_subject,
         num_replicas,
         max_messages,
         max_bytes,
         max_messages_per_subject,
+        max_message_size,
+        max_consumers,
         max_age,
         deny_delete,
         deny_purge,
         allow_direct,
         allow_atomic_publish,
+        allow_batch_publish,
         allow_rollup,
         allow_message_ttl,
+        allow_message_counter,
+        allow_message_schedules,
+        subject_delete_marker_ttl,
+        consumer_limits,
+        first_sequence,
         no_ack,
         sealed,
         republish,
@@ -161,11 +188,12 @@ fn compare(expected: &Config, found: &Config) -> Vec<Difference> {
         subject_transform,
         duplicate_window
     );
-    if expected.metadata.get(FORMAT_KEY) != found.metadata.get(FORMAT_KEY) {
+    let persist_mode = |config: &Config| config.persist_mode.unwrap_or(PersistenceMode::Default);
+    if persist_mode(expected) != persist_mode(found) {
         differences.push(Difference {
-            setting: "metadata jejak-format",
-            expected: FORMAT.to_owned(),
-            found: found.metadata.get(FORMAT_KEY).cloned().unwrap_or_else(|| "missing".to_owned()),
+            setting: "persist_mode",
+            expected: format!("{:?}", persist_mode(expected)),
+            found: format!("{:?}", persist_mode(found)),
         });
     }
     differences

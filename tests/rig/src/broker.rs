@@ -32,22 +32,28 @@ struct Node {
 impl Broker {
     /// A single broker that syncs every write.
     pub async fn single() -> Self {
-        Self::start_all(1).await
+        Self::start_all(1, "").await
+    }
+
+    /// A single broker with more in its configuration, such as who may do what. Without an identity, the
+    /// rig's own connections must be let in.
+    pub async fn single_with(configuration: &str) -> Self {
+        Self::start_all(1, configuration).await
     }
 
     /// Three brokers in a cluster.
     pub async fn cluster() -> Self {
-        Self::start_all(3).await
+        Self::start_all(3, "").await
     }
 
-    async fn start_all(count: usize) -> Self {
+    async fn start_all(count: usize, configuration: &str) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder can be made");
         let ports = free_ports(count * 2);
         let (clients, routes) = ports.split_at(count);
         let nodes = (0..count)
             .map(|n| Node {
                 port: clients[n],
-                config: write_config(dir.path(), n, clients[n], routes),
+                config: write_config(dir.path(), n, clients[n], routes, configuration),
                 child: None,
             })
             .collect();
@@ -80,6 +86,14 @@ impl Broker {
     pub fn kill(&mut self) {
         for n in 0..self.nodes.len() {
             self.kill_node(n);
+        }
+    }
+
+    /// Stops every node in its own time.
+    pub fn stop(&mut self) {
+        for mut child in self.nodes.iter_mut().filter_map(|node| node.child.take()) {
+            crate::process::tell_to_end(&child.id().to_string());
+            child.wait().expect("a child of ours can be waited for");
         }
     }
 
@@ -155,7 +169,7 @@ impl Drop for Broker {
     }
 }
 
-fn write_config(dir: &Path, n: usize, port: u16, routes: &[u16]) -> PathBuf {
+fn write_config(dir: &Path, n: usize, port: u16, routes: &[u16], more: &str) -> PathBuf {
     let store = dir.join(format!("node{n}"));
     let mut config = format!(
         "server_name: node{n}\nlisten: 127.0.0.1:{port}\njetstream {{ store_dir: {store:?}, sync_interval: always }}\n"
@@ -168,6 +182,7 @@ fn write_config(dir: &Path, n: usize, port: u16, routes: &[u16]) -> PathBuf {
             urls.join(", ")
         );
     }
+    config += more;
     let path = dir.join(format!("node{n}.conf"));
     fs::write(&path, config).expect("the folder is writable");
     path
