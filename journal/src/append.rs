@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jejak_events::ids::StreamId;
-use serde::Deserialize;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use uuid::Uuid;
 
-use crate::{AppendError, Journal, JournalError, Stored, publish::Attempt};
+use crate::{AppendError, Journal, JournalError, publish::Attempt};
 
 /// How long an append, with its look-ups, may take.
 const DEADLINE: Duration = Duration::from_secs(4);
@@ -41,8 +40,10 @@ pub struct NewEvent {
 impl Journal {
     /// Appends all events of all writes, or nothing; answers with their positions, in order.
     ///
-    /// An outcome that is not known is looked up by event id before it is answered, so `Ok` is also what
-    /// an append gets that was stored before, by a try whose answer was lost or at any earlier time.
+    /// An outcome that is not known is looked up before it is answered, so `Ok` is also what an append gets
+    /// that was stored before, by a try whose answer was lost or at any earlier time. What is stored is this
+    /// append only if it is the same bytes: an event id follows from the command id, and another decision
+    /// under the same command id is another append, which came first.
     ///
     /// # Errors
     /// See [`AppendError`]. Ends within 4 seconds.
@@ -74,8 +75,8 @@ impl Journal {
     /// Where the events of an append stand, if they were stored after a position.
     async fn look_up(&self, writes: &[Write], last: &Write, after: u64) -> Result<Found, JournalError> {
         let later = self.load(&last.stream, after).await?;
-        let first_id = last.events.first().map(|event| event.id);
-        Ok(match later.iter().find(|stored| event_id(stored) == first_id) {
+        let first = last.events.first().map(|event| &event.payload);
+        Ok(match later.iter().find(|stored| Some(&stored.payload) == first) {
             None if later.is_empty() => Found::Unmoved,
             None => Found::Overtaken,
             Some(stored) => {
@@ -117,14 +118,6 @@ fn verdict(attempt: &Attempt, found: Result<Found, JournalError>, on_its_way: bo
         (_, Ok(Found::Unmoved)) => Verdict::Open("an earlier try may still be on its way".to_owned()),
         (_, Err(error)) => Verdict::Open(error.to_string()),
     }
-}
-
-fn event_id(stored: &Stored) -> Option<Uuid> {
-    #[derive(Deserialize)]
-    struct Id {
-        id: Uuid,
-    }
-    serde_json::from_slice(&stored.payload).ok().map(|Id { id }| id)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::{
     collections::HashMap,
     str::FromStr,
     sync::{Arc, PoisonError, RwLock},
+    time::Duration,
 };
 
 use async_nats::jetstream::kv;
@@ -27,6 +28,10 @@ use crate::{
 
 /// What stands in the bucket where a key was destroyed.
 const DESTROYED: &[u8] = b"destroyed";
+/// How often a key that someone else is making is looked for, about 200 ms in all.
+const LOOKS: u32 = 20;
+/// How much longer is waited each time.
+const LOOK_LATER: Duration = Duration::from_millis(1);
 /// Keys asked for at once.
 const BATCH: u64 = 1_000;
 
@@ -135,14 +140,19 @@ impl Keyring {
         let mut bytes = [0; 32];
         random(&mut bytes)?;
         let wrapped = self.inner.tenant_key.wrap(&owner.to_string(), &DataKey::new(bytes), nonce()?);
-        match self.inner.bucket.create(owner.to_string(), Bytes::from(wrapped.clone())).await {
-            Ok(_) => self.remember(*owner, &wrapped),
-            Err(error) if error.kind() == kv::CreateErrorKind::AlreadyExists => self
-                .fetch(owner)
-                .await?
-                .ok_or_else(|| JournalError::Protocol(format!("the key of {owner} exists and is not found"))),
-            Err(error) => Err(JournalError::unavailable(error)),
+        let Err(error) = self.inner.bucket.create(owner.to_string(), Bytes::from(wrapped.clone())).await
+        else {
+            return self.remember(*owner, &wrapped);
+        };
+        // Someone else made it first. On a cluster theirs may refuse ours before anyone can read it, and not
+        // by the error that says so.
+        for attempt in 0..LOOKS {
+            if let Some(key) = self.fetch(owner).await? {
+                return Ok(key);
+            }
+            tokio::time::sleep(LOOK_LATER * attempt).await;
         }
+        Err(JournalError::unavailable(error))
     }
 
     /// Destroys a key for good: what it sealed is forgotten. The bucket keeps one revision, so the

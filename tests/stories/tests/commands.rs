@@ -264,3 +264,45 @@ async fn nonsense_gets_a_problem_and_no_event() {
     assert_eq!(journal.last_position().await.unwrap(), 0);
     office.stop().await;
 }
+
+/// One key, sent at the same moment through two services: with equal bodies one event and one answer twice;
+/// with different bodies one is stored, and the other is told that its key is taken. An answer never holds
+/// an event that the log does not.
+async fn one_key_at_once(broker: Broker, pairs: u32) {
+    let office = Office::open(broker, 2).await;
+    let body = |n: u32, name: &str| {
+        json!({"nik": format!("617101150395{n:04}"), "full_name": name, "birth_date": "1995-03-15", "sex": "male",
+            "domicile_code": "6171", "citizenship": "WNI", "education": {"level": "D3", "major": "Teknik Informatika",
+            "institution": "Politeknik", "accredited": true, "gpa": "3.10"}})
+    };
+    let journal = Journal::open(office.client.clone(), &tenant()).await.unwrap();
+    for n in 0..pairs {
+        let other = if n % 2 == 0 { "Contoh Satu" } else { "Contoh Dua" };
+        let id = format!("pair-{n}");
+        let send = |name: &'static str| office.send(Role::Officer, "register-operator", &id, body(n, name));
+        let (one, two) = tokio::join!(send("Contoh Satu"), send(other));
+        let outcomes = [one, two];
+        let answers: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok()).collect();
+        assert_eq!(answers.len(), if n % 2 == 0 { 2 } else { 1 }, "pair {n}: {outcomes:?}");
+        assert_eq!(answers.iter().filter(|answer| !answer.replayed).count(), 1, "pair {n}: {outcomes:?}");
+        for answer in answers {
+            let stored = journal.read(answer.position).await.unwrap().unwrap();
+            assert_eq!(answer.events[0].get().as_bytes(), stored.payload, "pair {n}");
+        }
+        for problem in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
+            assert_eq!(problem.status(), 409, "pair {n}: {problem:?}");
+        }
+    }
+    assert_eq!(journal.last_position().await.unwrap(), u64::from(pairs));
+    office.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rule_36_one_key_at_once_on_one_replica() {
+    one_key_at_once(Broker::single().await, 100).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rule_36_one_key_at_once_on_three_replicas() {
+    one_key_at_once(Broker::cluster().await, 60).await;
+}
