@@ -22,7 +22,7 @@ use serde_json::json;
 
 use crate::{
     Journal, JournalError,
-    load::{direct_get_messages, leader_last},
+    load::{direct_get_messages, leader_first, leader_last},
     settings, subject,
 };
 
@@ -155,15 +155,35 @@ impl Keyring {
         Err(JournalError::unavailable(error))
     }
 
-    /// Destroys a key for good: what it sealed is forgotten. The bucket keeps one revision, so the
-    /// wrapped key is gone with this write.
+    /// Destroys a key for good: what it sealed is forgotten. The mark is written first, so that a key that is
+    /// gone is never taken for one that was lost; then the broker overwrites the key where it is stored.
+    /// Backups, and on a cluster the replication logs until they are compacted, are not reached.
     ///
     /// # Errors
-    /// No answer: it is safe to repeat.
+    /// No answer: it is safe to repeat, and goes on where it stopped.
     pub async fn destroy(&self, owner: &Owner) -> Result<(), JournalError> {
-        let destroyed = Bytes::from_static(DESTROYED);
-        self.inner.bucket.put(owner.to_string(), destroyed).await.map_err(JournalError::unavailable)?;
+        let client = self.inner.journal.client();
+        let bucket = subject::key_bucket(self.inner.journal.tenant());
+        let (log, filter) = (format!("KV_{bucket}"), format!("$KV.{bucket}.{owner}"));
+        let last = leader_last(client, &log, &filter).await?;
+        if last.is_none_or(|last| last.payload != DESTROYED) {
+            let mark = Bytes::from_static(DESTROYED);
+            self.inner.bucket.put(owner.to_string(), mark).await.map_err(JournalError::unavailable)?;
+        }
         self.set(*owner, Key::Destroyed);
+        while let Some(first) =
+            leader_first(client, &log, &filter).await?.filter(|first| first.payload != DESTROYED)
+        {
+            self.overwrite(&log, first.position).await?;
+        }
+        Ok(())
+    }
+
+    async fn overwrite(&self, log: &str, position: u64) -> Result<(), JournalError> {
+        let stream =
+            self.inner.journal.inner.context.get_stream(log).await.map_err(JournalError::unavailable)?;
+        // Not the fast one, which leaves the bytes where they are.
+        stream.delete_message(position).await.map_err(JournalError::unavailable)?;
         Ok(())
     }
 

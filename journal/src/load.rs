@@ -148,6 +148,23 @@ pub(crate) async fn leader_last(
     log: &str,
     filter: &str,
 ) -> Result<Option<Stored>, JournalError> {
+    leader_get(client, log, json!({ "last_by_subj": filter })).await
+}
+
+/// The first message of a subject by the leader's word.
+pub(crate) async fn leader_first(
+    client: &Client,
+    log: &str,
+    filter: &str,
+) -> Result<Option<Stored>, JournalError> {
+    leader_get(client, log, json!({ "seq": 1, "next_by_subj": filter })).await
+}
+
+async fn leader_get(
+    client: &Client,
+    log: &str,
+    query: serde_json::Value,
+) -> Result<Option<Stored>, JournalError> {
     #[derive(Deserialize)]
     struct Reply {
         message: Option<Found>,
@@ -166,8 +183,7 @@ pub(crate) async fn leader_last(
         description: String,
     }
     const NO_MESSAGE: u64 = 10_037;
-    let query = json!({ "last_by_subj": filter }).to_string();
-    let request = async_nats::Request::new().payload(query.into()).timeout(Some(ANSWER));
+    let request = async_nats::Request::new().payload(query.to_string().into()).timeout(Some(ANSWER));
     let reply = client.send_request(format!("$JS.API.STREAM.MSG.GET.{log}"), request).await;
     let reply = reply.map_err(JournalError::unavailable)?;
     let protocol = |error: &dyn std::fmt::Display| JournalError::Protocol(error.to_string());

@@ -59,14 +59,15 @@ fn log(tenant: &TenantId, replicas: usize) -> Config {
     }
 }
 
-/// A key-value bucket (ADR-8) that keeps one revision of each key.
+/// A key-value bucket (ADR-8) of two revisions: a key, and the mark of its destruction. A message that makes
+/// room is only forgotten, and stays in the file; so the mark is written beside the key, which is then
+/// deleted by overwriting. That takes a bucket which lets messages be deleted.
 fn keys(tenant: &TenantId, replicas: usize) -> Config {
     let bucket = subject::key_bucket(tenant);
     Config {
         name: format!("KV_{bucket}"),
         subjects: vec![format!("$KV.{bucket}.>")],
-        max_messages_per_subject: 1,
-        deny_delete: true,
+        max_messages_per_subject: 2,
         allow_rollup: true,
         ..lasting(replicas)
     }

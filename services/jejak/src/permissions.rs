@@ -85,7 +85,11 @@ fn grant(identity: &str, tenant: &TenantId) -> Grant {
             [
                 read_log(&log),
                 read_keys(&keys),
-                vec![format!("$KV.{log}_KEYS.>"), format!("jejak.{tenant}.ev.>")],
+                vec![
+                    format!("$KV.{log}_KEYS.>"),
+                    format!("$JS.API.STREAM.MSG.DELETE.{keys}"),
+                    format!("jejak.{tenant}.ev.>"),
+                ],
             ]
             .concat(),
             vec![format!("jejak.{tenant}.cmd.*"), "$SRV.>".to_owned()],

@@ -203,8 +203,33 @@ async fn a_data_key_is_made_once_and_destroyed_for_good() {
     assert!(matches!(open().await.unwrap().get(&owner), Some(Key::Present(_))));
     let foreign = Keyring::open_all(&journal, TenantKey::new([2; 32])).await;
     assert!(matches!(foreign.err(), Some(JournalError::ForeignKey(_))));
+    let bucket = jetstream::new(broker.client().await).get_key_value("JEJAK_PONTIANAK_KEYS").await.unwrap();
+    let wrapped = bucket.get("office").await.unwrap().unwrap();
+    assert!(stored(&broker, &wrapped), "the search finds what is there");
+    one.destroy(&owner).await.unwrap();
+    assert!(!stored(&broker, &wrapped), "the wrapped key is still in a file of the broker");
     one.destroy(&owner).await.unwrap();
     let later = open().await.unwrap();
     assert_eq!(later.get(&owner), Some(Key::Destroyed));
     assert_eq!(later.get_or_create(&owner).await.unwrap(), None);
+}
+
+/// Whether these bytes stand in any file of the broker. Beyond the nonce, since that is drawn at random.
+fn stored(broker: &Broker, wrapped: &[u8]) -> bool {
+    let mut folders = vec![broker.store().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if std::fs::read(&path)
+                .unwrap()
+                .windows(wrapped.len() - 12)
+                .any(|found| found == &wrapped[12..])
+            {
+                return true;
+            }
+        }
+    }
+    false
 }
