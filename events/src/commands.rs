@@ -12,6 +12,7 @@ use crate::{
     operator::{self, appraisal, contract, evaluation, identity, leave},
     package::{self, officer, terms},
     secret::TenantKey,
+    text::Object,
 };
 
 mod log;
@@ -120,8 +121,8 @@ commands! {
 
 fn parse<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Malformed> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let parsed: Result<T, _> = serde_path_to_error::deserialize(&mut deserializer);
-    let parsed = parsed.map_err(|error| Malformed {
+    let parsed: Result<Object<T>, _> = serde_path_to_error::deserialize(&mut deserializer);
+    let Object(parsed) = parsed.map_err(|error| Malformed {
         // Where the text is no JSON at all, there is no path but the whole.
         path: Some(error.path().to_string()).filter(|path| path != "?").unwrap_or_else(|| ".".to_owned()),
         reason: error.inner().to_string(),

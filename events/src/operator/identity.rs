@@ -96,6 +96,7 @@ pub struct Profile {
     #[serde(deserialize_with = "filled")]
     pub citizenship: String,
     /// Highest education.
+    #[serde(deserialize_with = "crate::text::object")]
     pub education: Education,
     /// Telephone.
     #[serde(default, deserialize_with = "filled_opt", skip_serializing_if = "Option::is_none")]
@@ -221,6 +222,7 @@ pub struct Correct {
     #[serde(default, deserialize_with = "filled_opt")]
     pub citizenship: Option<String>,
     /// Highest education.
+    #[serde(default, deserialize_with = "crate::text::object_opt")]
     pub education: Option<Education>,
     /// Telephone.
     #[serde(default, deserialize_with = "filled_opt")]

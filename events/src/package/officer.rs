@@ -91,6 +91,7 @@ pub struct Assign {
     /// The office.
     pub role: Role,
     /// Who.
+    #[serde(deserialize_with = "crate::text::object")]
     pub officer: Officer,
     /// First day.
     #[serde(deserialize_with = "civil_date")]

@@ -93,21 +93,22 @@ pub struct Publish {
     /// How many people.
     pub quota: u32,
     /// When the work is done.
+    #[serde(deserialize_with = "crate::text::object")]
     pub period: Period,
     /// Who may be hired.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::text::object")]
     pub eligibility: Eligibility,
     /// Leave.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::text::object")]
     pub leave: LeavePolicy,
     /// Monthly appraisal.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::text::object")]
     pub appraisal: AppraisalPolicy,
     /// Year-end evaluation.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::text::object")]
     pub evaluation: EvaluationPolicy,
     /// Warnings.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::text::object")]
     pub warnings: WarningPolicy,
 }
 
@@ -136,16 +137,22 @@ pub struct Amend {
     /// How many people.
     pub quota: Option<u32>,
     /// When the work is done.
+    #[serde(default, deserialize_with = "crate::text::object_opt")]
     pub period: Option<Period>,
     /// Who may be hired.
+    #[serde(default, deserialize_with = "crate::text::object_opt")]
     pub eligibility: Option<Eligibility>,
     /// Leave.
+    #[serde(default, deserialize_with = "crate::text::object_opt")]
     pub leave: Option<LeavePolicy>,
     /// Monthly appraisal.
+    #[serde(default, deserialize_with = "crate::text::object_opt")]
     pub appraisal: Option<AppraisalPolicy>,
     /// Year-end evaluation.
+    #[serde(default, deserialize_with = "crate::text::object_opt")]
     pub evaluation: Option<EvaluationPolicy>,
     /// Warnings.
+    #[serde(default, deserialize_with = "crate::text::object_opt")]
     pub warnings: Option<WarningPolicy>,
 }
 

@@ -309,7 +309,7 @@ fn progress(position: u64, of: u64) {
 fn greet(ready: &Ready, data: &std::path::Path) {
     match &ready.demo {
         Demo::None => {}
-        Demo::Skipped => say("the log is not empty: the demonstration is not loaded"),
+        Demo::Skipped => say("the log holds more than the demonstration: none of it is sent"),
         Demo::Loaded(played) => say(&format!(
             "the KAK of 2020 is loaded: {} steps accepted, {} refused as they must be",
             played.accepted, played.refused

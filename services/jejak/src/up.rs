@@ -220,9 +220,16 @@ async fn wait_ready(client: &reqwest::Client, base: &str) -> Result<(), UpError>
     }
 }
 
-/// Whether the log is empty or begins with the demonstration, which then goes on where it stopped.
+/// Whether the log is empty or holds the demonstration and nothing after it: it then goes on where it
+/// stopped. In an office that has gone on working there is nothing to demonstrate.
 async fn only_demo(journal: &Journal) -> Result<bool, UpError> {
-    let Some(first) = journal.read(1).await? else { return Ok(true) };
-    let first = envelope::decode(1, &first.payload);
-    Ok(first.is_ok_and(|first| first.envelope.command_id.as_str().starts_with(demo::ID_PREFIX)))
+    for position in [1, journal.last_position().await?] {
+        if let Some(stored) = journal.read(position).await? {
+            let recorded = envelope::decode(position, &stored.payload);
+            if !recorded.is_ok_and(|r| r.envelope.command_id.as_str().starts_with(demo::ID_PREFIX)) {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
 }

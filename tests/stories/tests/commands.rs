@@ -250,6 +250,8 @@ async fn nonsense_gets_a_problem_and_no_event() {
         ("publish-terms", b"{".to_vec(), "."),
         ("publish-terms", b"{}".to_vec(), "."),
         ("publish-terms", b"\xff\xfe".to_vec(), "."),
+        ("declare-holiday", br#"["2020-01-01","public_holiday","n","d"]"#.to_vec(), "."),
+        ("publish-terms", terms(r#"["2020-02-20","2020-12-31"]"#), "period"),
         ("publish-terms", terms(r#"{"start":"2020-02-30","end":"2020-12-31"}"#), "period.start"),
         ("publish-terms", terms(r#"{"start":"2020-02-20","end":"2020-12-31","x":1}"#), "period.x"),
     ];

@@ -78,6 +78,23 @@ async fn killed_and_started_again() {
     }
 }
 
+/// An office that went on working after the demonstration is started with `--demo` again, as `deploy/up`
+/// does: what was refused then would be possible now, and must not be done.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demonstration_leaves_an_office_at_work_alone() {
+    let mut office = Office::up(true).await;
+    let admin = office.http_as("admin-1", &["admin"]);
+    let body = json!({"package_id": "2020-tenaga-it", "reason": "tambahan", "quota": 5, "budget_ceiling": "99000000"});
+    let (status, answer) = admin.command("amend-terms", "more", &body).await;
+    assert_eq!(status, 200, "{answer}");
+    let before = last_position(&office).await;
+    office.terminate();
+    office.start_up(true);
+    assert_eq!(last_position(&office).await, before);
+    play(&office).await;
+    assert_eq!(last_position(&office).await, before, "played again by hand, it changes nothing either");
+}
+
 /// A plain NATS client, with no code of ours, reads the contract events through a durable consumer.
 async fn the_contract_feed(broker: &Broker) {
     use async_nats::jetstream::{self, consumer::pull};

@@ -34,6 +34,7 @@ pub struct Amend {
     #[serde(default, deserialize_with = "civil_date_opt")]
     pub end: Option<NaiveDate>,
     /// New money of a month.
+    #[serde(default, deserialize_with = "crate::text::object_opt")]
     pub monthly: Option<Monthly>,
     /// New money of the whole.
     pub value: Option<Rupiah>,

@@ -38,6 +38,7 @@ pub struct Hire {
     #[serde(deserialize_with = "civil_date")]
     pub end: NaiveDate,
     /// Money of a month.
+    #[serde(deserialize_with = "crate::text::object")]
     pub monthly: Monthly,
     /// Money of the whole; required unless the period is of whole months.
     pub value: Option<Rupiah>,
