@@ -56,9 +56,9 @@ impl Journal {
             let Ok(attempt) = timeout_at(deadline, self.attempt(writes)).await else { break };
             let after = match &attempt {
                 Attempt::Stored(positions) => return Ok(positions.clone()),
-                Attempt::Refused(why) => return Err(AppendError::Refused(why.clone())),
+                Attempt::Refused(why) if !on_its_way => return Err(AppendError::Refused(why.clone())),
                 Attempt::Duplicate => 0,
-                Attempt::Conflict | Attempt::Unknown(_) => last.expected,
+                Attempt::Conflict | Attempt::Unknown(_) | Attempt::Refused(_) => last.expected,
             };
             let Ok(found) = timeout_at(deadline, self.look_up(writes, last, after)).await else { break };
             match verdict(&attempt, found, on_its_way) {
@@ -106,8 +106,8 @@ enum Verdict {
     Open(String),
 }
 
-/// What is known after a try and a look-up. A conflict is looked up, too: what came first may be an earlier
-/// try of the same append. While one may still be on its way, an unmoved stream does not decide it: on
+/// What is known after a try and a look-up. A conflict or a refusal is looked up, too: what came first may
+/// be an earlier try of the same append. While one may still be on its way, an unmoved stream does not decide it: on
 /// three replicas an append refuses others before anyone can load it.
 fn verdict(attempt: &Attempt, found: Result<Found, JournalError>, on_its_way: bool) -> Verdict {
     match (attempt, found) {
@@ -144,6 +144,15 @@ mod tests {
         let seen = verdict(&Attempt::Conflict, Ok(Found::Here(vec![7])), true);
         assert_eq!(seen, Verdict::Stored(vec![7]));
         assert_eq!(verdict(&Attempt::Conflict, Ok(Found::Overtaken), true), Verdict::Conflict);
+    }
+
+    /// Answered as refused, "nothing was stored" would be a guess.
+    #[test]
+    fn a_refusal_after_an_own_earlier_try_is_decided_by_the_stream() {
+        let refused = Attempt::Refused("too large".to_owned());
+        assert_eq!(verdict(&refused, Ok(Found::Here(vec![7])), true), Verdict::Stored(vec![7]));
+        assert_eq!(verdict(&refused, Ok(Found::Overtaken), true), Verdict::Conflict);
+        assert!(matches!(verdict(&refused, Ok(Found::Unmoved), true), Verdict::Open(_)));
     }
 
     #[test]

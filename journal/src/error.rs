@@ -53,6 +53,15 @@ pub enum JournalError {
         /// The next one delivered.
         found: u64,
     },
+    /// An event that was read before is not there any more: the log was cut short, or comes from an older
+    /// copy.
+    #[error(
+        "the event at position {position} is gone or another one than was read there before: the log was cut short or comes from an older copy; restore it, or rebuild what was built from it"
+    )]
+    Diverged {
+        /// Where they part, at the latest.
+        position: u64,
+    },
     /// The broker does not answer, or cannot now.
     #[error("the broker does not answer: {0}")]
     Unavailable(String),

@@ -6,10 +6,11 @@ use async_nats::jetstream::{
     Message,
     consumer::{AckPolicy, DeliverPolicy, pull},
 };
+use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::{sleep, timeout};
 
-use crate::{Journal, JournalError, Stored, subject};
+use crate::{Journal, JournalError, Stored, load::leader_at, subject};
 
 /// Messages asked for at once.
 const PULL: usize = 2_000;
@@ -19,6 +20,9 @@ const FORGOTTEN_AFTER: Duration = Duration::from_secs(60);
 const HEARTBEAT: Duration = Duration::from_secs(2);
 /// How long to wait before looking for the log again, or whether the connection is still the same.
 const PAUSE: Duration = Duration::from_millis(250);
+/// How often an event that was handed out is looked for where it must be, every [`PAUSE`]: a new leader
+/// may not show it yet.
+const LOOKS: u32 = 20;
 
 /// Which events to follow.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +41,8 @@ pub struct Follow {
     filter: Filter,
     /// The last position handed out.
     after: u64,
+    /// The event there, once one was handed out.
+    last: Option<Bytes>,
     source: Option<Source>,
 }
 
@@ -53,7 +59,26 @@ struct Source {
 impl Journal {
     /// Follows the log from the first event after a position.
     pub fn follow(&self, after: u64, filter: Filter) -> Follow {
-        Follow { journal: self.clone(), filter, after, source: None }
+        Follow { journal: self.clone(), filter, after, last: None, source: None }
+    }
+
+    /// That the log holds an event where one was read before.
+    ///
+    /// # Errors
+    /// [`JournalError::Diverged`] when it holds another one there or none, or no answer.
+    pub async fn confirm(
+        &self,
+        position: u64,
+        is_it: impl Fn(&Stored) -> bool + Send,
+    ) -> Result<(), JournalError> {
+        for _ in 0..LOOKS {
+            match leader_at(self.client(), &self.inner.log, position).await? {
+                Some(found) if is_it(&found) => return Ok(()),
+                Some(_) => break,
+                None => sleep(PAUSE).await,
+            }
+        }
+        Err(JournalError::Diverged { position })
     }
 
     fn connects(&self) -> u64 {
@@ -72,8 +97,8 @@ impl Follow {
     ///
     /// # Errors
     /// [`JournalError::OtherIncarnation`], [`JournalError::StreamMissing`] and
-    /// [`JournalError::StreamDiffers`] when the stream is not what it was; [`JournalError::Gap`] when
-    /// events are missing. None of them passes by itself.
+    /// [`JournalError::StreamDiffers`] when the stream is not what it was; [`JournalError::Diverged`] and
+    /// [`JournalError::Gap`] when events are missing or others. None of them passes by itself.
     pub async fn next_batch(&mut self, max: usize) -> Result<Vec<Stored>, JournalError> {
         loop {
             let first = self.first().await?;
@@ -104,7 +129,10 @@ impl Follow {
         loop {
             let source = match &mut self.source {
                 Some(source) => source,
-                none => none.insert(look_for(&self.journal, &self.filter, self.after).await?),
+                none => {
+                    let last = self.last.as_ref();
+                    none.insert(look_for(&self.journal, &self.filter, self.after, last).await?)
+                }
             };
             match timeout(PAUSE, source.messages.next()).await {
                 Ok(Some(Ok(message))) => return Ok(message),
@@ -145,15 +173,21 @@ impl Follow {
             return Err(JournalError::Gap { after: self.after, found: position });
         }
         self.after = position;
+        self.last = Some(message.message.payload.clone());
         Ok(Some(Stored { position, payload: message.message.payload }))
     }
 }
 
 /// A consumer from a position on; waits until the broker grants one.
-async fn look_for(journal: &Journal, filter: &Filter, after: u64) -> Result<Source, JournalError> {
+async fn look_for(
+    journal: &Journal,
+    filter: &Filter,
+    after: u64,
+    last: Option<&Bytes>,
+) -> Result<Source, JournalError> {
     let mut said = false;
     loop {
-        match create(journal, filter, after).await {
+        match create(journal, filter, after, last).await {
             Ok(source) => return Ok(source),
             Err(JournalError::Unavailable(reason)) => {
                 if !said {
@@ -167,9 +201,17 @@ async fn look_for(journal: &Journal, filter: &Filter, after: u64) -> Result<Sour
     }
 }
 
-async fn create(journal: &Journal, filter: &Filter, after: u64) -> Result<Source, JournalError> {
+async fn create(
+    journal: &Journal,
+    filter: &Filter,
+    after: u64,
+    last: Option<&Bytes>,
+) -> Result<Source, JournalError> {
     let connects = journal.connects();
     journal.check_incarnation().await?;
+    if let Some(last) = last {
+        journal.confirm(after, |found| found.payload == *last).await?;
+    }
     let tenant = journal.tenant();
     let filter_subjects = match filter {
         Filter::All => vec![],

@@ -171,10 +171,17 @@ impl Keyring {
             self.inner.bucket.put(owner.to_string(), mark).await.map_err(JournalError::unavailable)?;
         }
         self.set(*owner, Key::Destroyed);
+        let mut failed = None;
         while let Some(first) =
             leader_first(client, &log, &filter).await?.filter(|first| first.payload != DESTROYED)
         {
-            self.overwrite(&log, first.position).await?;
+            // Two may destroy the same key at once: one of them finds it overwritten.
+            if let Some((position, error)) = failed.take()
+                && position == first.position
+            {
+                return Err(error);
+            }
+            failed = self.overwrite(&log, first.position).await.err().map(|error| (first.position, error));
         }
         Ok(())
     }

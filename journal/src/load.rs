@@ -33,6 +33,27 @@ impl Journal {
     /// No answer, or a replica that does not catch up with the leader.
     pub async fn load(&self, stream: &StreamId, after: u64) -> Result<Vec<Stored>, JournalError> {
         let until = self.last_of(&subject::guard(self.tenant(), stream)).await?;
+        self.load_until(stream, after, until).await
+    }
+
+    /// What came after the last event known of a stream.
+    ///
+    /// # Errors
+    /// As [`Journal::load`]; [`JournalError::Diverged`] when the stream ends before that event.
+    pub async fn load_since(&self, stream: &StreamId, last: u64) -> Result<Vec<Stored>, JournalError> {
+        let until = self.last_of(&subject::guard(self.tenant(), stream)).await?;
+        if until < last {
+            return Err(JournalError::Diverged { position: last });
+        }
+        self.load_until(stream, last, until).await
+    }
+
+    async fn load_until(
+        &self,
+        stream: &StreamId,
+        after: u64,
+        until: u64,
+    ) -> Result<Vec<Stored>, JournalError> {
         if until <= after {
             return Ok(vec![]);
         }
@@ -158,6 +179,15 @@ pub(crate) async fn leader_first(
     filter: &str,
 ) -> Result<Option<Stored>, JournalError> {
     leader_get(client, log, json!({ "seq": 1, "next_by_subj": filter })).await
+}
+
+/// The message at a position by the leader's word.
+pub(crate) async fn leader_at(
+    client: &Client,
+    log: &str,
+    position: u64,
+) -> Result<Option<Stored>, JournalError> {
+    leader_get(client, log, json!({ "seq": position })).await
 }
 
 async fn leader_get(

@@ -133,10 +133,9 @@ impl Journal {
     }
 }
 
-/// Codes for which trying again is pointless: the stream's limits and malformed batches or headers.
+/// Codes for which trying again is pointless: the stream's limits. A full disk is not among them: it passes.
 fn is_final(code: u64) -> bool {
     const TOO_LARGE: u64 = 10_054;
     const BATCH_DISABLED: u64 = 10_174;
-    const INSUFFICIENT_STORAGE: u64 = 10_047;
-    [TOO_LARGE, BATCH_DISABLED, INSUFFICIENT_STORAGE].contains(&code)
+    [TOO_LARGE, BATCH_DISABLED].contains(&code)
 }

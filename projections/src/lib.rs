@@ -25,7 +25,7 @@ pub use error::{ProjectionError, QueryError};
 pub use page::{Page, Positioned};
 pub use rank::PriorEvaluation;
 pub use rows::{Reader, Write};
-pub use store::Store;
+pub use store::{LastEvent, Store};
 
 /// Every view there is.
 pub static VIEWS: [&dyn View; 4] =

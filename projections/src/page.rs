@@ -3,6 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 use jejak_events::date::YEARS;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 
 use crate::{QueryError, Reader};
@@ -11,6 +12,8 @@ use crate::{QueryError, Reader};
 const LIMIT: u32 = 50;
 /// The most items a list gives at once.
 const LIMIT_MAX: u32 = 500;
+/// A list ends after this many bytes, whatever its limit: the broker carries a megabyte at once.
+const PAGE_BYTES: usize = 900_000;
 
 /// One thing, and the position it was read at.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -94,17 +97,21 @@ impl Reader<'_> {
         encode(&Positioned { position: self.position, item })
     }
 
-    /// The first `limit` of the items, which come with their keys in ascending order.
+    /// The first `limit` of the items, which come with their keys in ascending order; fewer where they are
+    /// large.
     pub(crate) fn list<T: Serialize>(
         &self,
         limit: usize,
         rows: impl Iterator<Item = Result<(String, T), QueryError>>,
     ) -> Result<Vec<u8>, QueryError> {
-        let mut page = Page { position: self.position, items: Vec::new(), next: None };
-        let mut last = String::new();
+        let mut page = Page::<Box<RawValue>> { position: self.position, items: Vec::new(), next: None };
+        let (mut last, mut bytes) = (String::new(), 0);
         for row in rows {
             let (key, item) = row?;
-            if page.items.len() == limit {
+            let item = to_raw_value(&item).map_err(unencodable)?;
+            bytes += item.get().len() + 1;
+            let is_full = page.items.len() == limit || bytes > PAGE_BYTES;
+            if is_full && !page.items.is_empty() {
                 page.next = Some(cursor(&last));
                 break;
             }
@@ -129,7 +136,11 @@ impl Reader<'_> {
 }
 
 fn encode<T: Serialize>(answer: &T) -> Result<Vec<u8>, QueryError> {
-    serde_json::to_vec(answer).map_err(|error| crate::ProjectionError::Store(error.to_string()).into())
+    serde_json::to_vec(answer).map_err(unencodable)
+}
+
+fn unencodable(error: serde_json::Error) -> QueryError {
+    crate::ProjectionError::Store(error.to_string()).into()
 }
 
 #[cfg(test)]

@@ -9,11 +9,12 @@ use std::{
     path::Path,
 };
 
-use chrono::NaiveDate;
-use jejak_events::Recorded;
+use chrono::{DateTime, NaiveDate, Utc};
+use jejak_events::{Envelope, Recorded};
 use redb::{Database, Durability, ReadableTable, backends::FileBackend};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::{
     ProjectionError, QueryError, View,
@@ -32,6 +33,21 @@ struct Checkpoint {
     version: u32,
     incarnation: String,
     position: u64,
+    last: Option<LastEvent>,
+}
+
+/// The event at the checkpoint, to tell whether a log still holds what the rows were made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastEvent {
+    id: Uuid,
+    time: DateTime<Utc>,
+}
+
+impl LastEvent {
+    /// Of an event's envelope.
+    pub fn of(envelope: &Envelope) -> Self {
+        Self { id: envelope.id, time: envelope.time }
+    }
 }
 
 /// One view's rows, and the position up to which they are right.
@@ -90,8 +106,20 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub fn position(&self) -> Result<u64, ProjectionError> {
+        Ok(self.finished_checkpoint()?.position)
+    }
+
+    /// The last event applied; none at position 0.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn last_event(&self) -> Result<Option<LastEvent>, ProjectionError> {
+        Ok(self.finished_checkpoint()?.last)
+    }
+
+    fn finished_checkpoint(&self) -> Result<Checkpoint, ProjectionError> {
         let unfinished = || ProjectionError::Damaged("it has no checkpoint".to_owned());
-        Ok(self.checkpoint()?.ok_or_else(unfinished)?.position)
+        self.checkpoint()?.ok_or_else(unfinished)
     }
 
     fn checkpoint(&self) -> Result<Option<Checkpoint>, ProjectionError> {
@@ -113,6 +141,7 @@ impl Store {
             version: self.view.version(),
             incarnation: incarnation.to_owned(),
             position: 0,
+            last: None,
         };
         transaction.open_table(META)?.insert(CHECKPOINT, encode(&checkpoint)?.as_slice())?;
         Ok(transaction.commit()?)
@@ -162,6 +191,7 @@ impl Store {
             }
             self.view.apply(&write, recorded).map_err(|error| (good, error))?;
             checkpoint.position = recorded.position;
+            checkpoint.last = Some(LastEvent::of(&recorded.envelope));
         }
         put_checkpoint(&transaction, &checkpoint).map_err(fault)?;
         transaction.commit().map_err(|error| fault(error.into()))?;

@@ -70,6 +70,15 @@ struct Reply {
     problem: Problem,
 }
 
+impl RequestProblem {
+    /// A fault of ours: logged here, once, under an incident that the answer repeats.
+    pub fn fault(what: &str, error: &(impl std::fmt::Display + ?Sized)) -> Self {
+        let incident = uuid::Uuid::now_v7().to_string();
+        tracing::error!(%incident, %error, "{what} failed");
+        Self::Fault { incident }
+    }
+}
+
 impl Problem {
     /// The HTTP status of api.md.
     pub fn status(&self) -> u16 {

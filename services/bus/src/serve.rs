@@ -10,6 +10,8 @@ use futures_util::StreamExt;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use crate::{Problem, RequestProblem};
+
 /// The broker does not take a service's registration.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot register the service {name}: {reason}")]
@@ -53,13 +55,19 @@ where
         let Some(request) = request.map(Arc::new) else { break };
         let reply = answer(request.clone());
         in_hand.spawn(async move {
-            let reply = reply.await;
-            if let Err(error) = request.respond(Ok(reply.into())).await {
-                tracing::warn!(%error, "an answer could not be sent");
-            }
+            respond(&request, reply.await).await;
             drop(permit);
         });
     }
     in_hand.close();
     in_hand.wait().await;
+}
+
+/// Sends an answer; one that the broker does not carry becomes a fault, so that nobody waits in vain.
+async fn respond(request: &Request, reply: Vec<u8>) {
+    let Err(error) = request.respond(Ok(reply.into())).await else { return };
+    let fault = Problem::Request(RequestProblem::fault("sending an answer", &error));
+    if let Err(error) = request.respond(Ok(fault.to_reply().into())).await {
+        tracing::warn!(%error, "an answer could not be sent");
+    }
 }

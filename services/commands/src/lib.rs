@@ -14,8 +14,14 @@ use jejak_bus::{
     patiently,
     serve::{RegisterError, register, serve},
 };
-use jejak_events::{ids::TenantId, secret::TenantKey};
-use jejak_journal::{Filter, Journal, JournalError, Keyring};
+use jejak_events::{
+    Event, envelope,
+    ids::{OperatorId, StreamId, TenantId},
+    operator::{self, identity},
+    personal::{Key, Owner},
+    secret::TenantKey,
+};
+use jejak_journal::{Filter, Journal, JournalError, Keyring, Stored};
 use tokio_util::sync::CancellationToken;
 
 use crate::{decide::Decider, states::States};
@@ -26,6 +32,8 @@ const AT_ONCE: usize = 256;
 const DEADLINE: Duration = Duration::from_millis(4_500);
 /// Events taken in at once from the log.
 const BATCH: usize = 512;
+/// How long to wait before asking a broker again that does not answer.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// What the service needs to know.
 #[derive(Debug, Clone)]
@@ -79,7 +87,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Comm
         keyring = patiently(|| Keyring::open_all(&journal, config.tenant_key.clone())) => keyring?,
     };
     let states = Arc::new(States::new(journal.clone(), keyring.clone(), config.cache_capacity));
-    let decider = Arc::new(Decider::new(journal.clone(), keyring, states.clone(), &config));
+    let decider = Arc::new(Decider::new(journal.clone(), keyring.clone(), states.clone(), &config));
 
     let subject = jejak_bus::command_subject(&config.tenant, "*");
     let (service, endpoint) = register(&client, "jejak-commands", &subject).await?;
@@ -95,6 +103,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Comm
     tokio::select! {
         () = answering => {}
         ended = follow(&journal, &states) => return ended,
+        ended = forget(&journal, &states, &keyring) => return ended,
     }
     if let Err(error) = service.stop().await {
         tracing::warn!(%error, "the service could not be deregistered");
@@ -107,7 +116,50 @@ async fn follow(journal: &Journal, states: &States) -> Result<(), CommandsError>
     let mut follow = journal.follow(0, Filter::Kinds(vec!["package", "calendar"]));
     loop {
         for stored in follow.next_batch(BATCH).await? {
-            states.take_in(&stored).await?;
+            through_outages(|| states.take_in(&stored)).await?;
+        }
+    }
+}
+
+/// Forgets whoever is erased, by this replica or another. An erasure that ended between its event and the
+/// destruction of the key is finished here, at the next start of any replica.
+async fn forget(journal: &Journal, states: &States, keyring: &Keyring) -> Result<(), CommandsError> {
+    let mut follow = journal.follow(0, Filter::Topic("operator", "identity"));
+    loop {
+        for stored in follow.next_batch(BATCH).await? {
+            let Some(operator_id) = erased(&stored)? else { continue };
+            let owner = Owner::Operator(operator_id);
+            if keyring.get(&owner) != Some(Key::Destroyed) {
+                through_outages(|| async { Ok(keyring.destroy(&owner).await?) }).await?;
+            }
+            states.forget(&operator_id);
+        }
+    }
+}
+
+fn erased(stored: &Stored) -> Result<Option<OperatorId>, CommandsError> {
+    let decoded = envelope::decode(stored.position, &stored.payload);
+    let recorded = decoded.map_err(|source| CommandsError::Decode { position: stored.position, source })?;
+    Ok(match (recorded.envelope.stream, recorded.event) {
+        (StreamId::Operator(id), Event::Operator(operator::Event::Identity(identity::Event::Erased(_)))) => {
+            Some(id)
+        }
+        _ => None,
+    })
+}
+
+/// Tries until the broker answers.
+async fn through_outages<F>(mut attempt: impl FnMut() -> F) -> Result<(), CommandsError>
+where
+    F: Future<Output = Result<(), CommandsError>>,
+{
+    loop {
+        match attempt().await {
+            Err(CommandsError::Journal(JournalError::Unavailable(reason))) => {
+                tracing::debug!(%reason, "the broker does not answer, trying again");
+                tokio::time::sleep(PAUSE).await;
+            }
+            ended => return ended,
         }
     }
 }
@@ -141,9 +193,7 @@ async fn health(journal: &Journal) -> Vec<u8> {
     serde_json::to_vec(&CommandsHealth { problem }).unwrap_or_else(|error| fault(&error).to_reply())
 }
 
-/// A fault of ours: logged here, under an id that the answer repeats.
+/// A fault of ours.
 pub(crate) fn fault(error: &dyn std::fmt::Display) -> Problem {
-    let incident = uuid::Uuid::now_v7().to_string();
-    tracing::error!(%incident, %error, "a command failed");
-    RequestProblem::Fault { incident }.into()
+    RequestProblem::fault("a command", error).into()
 }

@@ -56,8 +56,22 @@ impl States {
     pub(crate) async fn refresh(&self, stream: &StreamId) -> Result<Arc<Versioned>, CommandsError> {
         let known = self.known(stream);
         let after = known.as_ref().map_or(0, |known| known.position);
-        let later = self.journal.load(stream, after).await?;
-        self.extend(stream, known, later).await
+        match self.journal.load_since(stream, after).await {
+            // What is in memory is more than the log has: it was cut short, or a new leader does not show
+            // all of it yet. What it shows is a state that was.
+            Err(JournalError::Diverged { .. }) => {
+                if let StreamId::Operator(id) = stream {
+                    self.forget(id);
+                }
+                self.extend(stream, None, self.journal.load(stream, 0).await?).await
+            }
+            later => self.extend(stream, known, later?).await,
+        }
+    }
+
+    /// Keeps nothing of a person in memory.
+    pub(crate) fn forget(&self, operator_id: &OperatorId) {
+        self.people.remove(operator_id);
     }
 
     /// All declared days in memory.

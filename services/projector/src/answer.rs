@@ -6,7 +6,6 @@ use std::sync::Arc;
 use async_nats::{Message, service::Request};
 use jejak_bus::{Problem, RequestProblem, request::MIN_POSITION};
 use jejak_projections::QueryError;
-use uuid::Uuid;
 
 use crate::{desk::Desk, rebuild::Rebuilder};
 
@@ -37,7 +36,7 @@ async fn ask(desk: &Arc<Desk>, query: &str, message: &Message) -> Result<Vec<u8>
     match answered {
         Ok(Ok((_, answer))) => Ok(answer),
         Ok(Err(error)) => Err(problem(desk, error)),
-        Err(error) => Err(fault(desk, &error)),
+        Err(error) => Err(RequestProblem::fault("a query", &error)),
     }
 }
 
@@ -56,12 +55,6 @@ fn problem(desk: &Desk, error: QueryError) -> RequestProblem {
         QueryError::UnknownQuery => RequestProblem::Unknown { path: desk.view.name().to_owned() },
         QueryError::Malformed { path, reason } => RequestProblem::Malformed { path, reason },
         QueryError::ItemUnknown { item } => RequestProblem::ItemUnknown { item },
-        QueryError::Store(error) => fault(desk, &error),
+        QueryError::Store(error) => RequestProblem::fault("a query", &error),
     }
-}
-
-fn fault(desk: &Desk, error: &dyn std::error::Error) -> RequestProblem {
-    let incident = Uuid::new_v4().to_string();
-    tracing::error!(view = desk.view.name(), %incident, %error, "a query failed");
-    RequestProblem::Fault { incident }
 }

@@ -96,12 +96,23 @@ impl Desk {
         self.measure();
     }
 
+    /// Lets go of the rows, so that their file can be opened anew.
+    pub(crate) fn withdraw(&self) {
+        *self.store.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     pub(crate) fn set_rebuild(&self, rebuild: Rebuild) {
         self.progress.send_modify(|progress| progress.rebuild = Some(rebuild));
     }
 
     pub(crate) fn position(&self) -> u64 {
         self.progress.borrow().position
+    }
+
+    /// The position answers are given at; 0 while none are given.
+    pub(crate) fn answers_at(&self) -> u64 {
+        let progress = self.progress.borrow();
+        if progress.stopped.is_some() { 0 } else { progress.position }
     }
 
     pub(crate) fn is_stopped(&self) -> bool {

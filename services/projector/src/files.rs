@@ -17,11 +17,10 @@ pub(crate) fn beside(folder: &Path, view: &dyn View) -> PathBuf {
     folder.join(format!("{}-v{}.redb.new", view.name(), view.version()))
 }
 
-/// Creates the folder, for its owner only, and removes what an interrupted rebuild left.
-pub(crate) fn prepare(folder: &Path, view: &dyn View) -> io::Result<()> {
+/// Creates the folder, for its owner only.
+pub(crate) fn prepare(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    remove(&beside(folder, view))
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 fn remove(path: &Path) -> io::Result<()> {
@@ -42,21 +41,25 @@ pub(crate) fn fresh(
     Store::open(&path, view, incarnation)
 }
 
-/// Opens the file that answers. One that is damaged or holds something else is built anew.
+/// Opens the file that answers. One that is damaged or holds something else is built anew. What an
+/// interrupted rebuild left is removed once this file is ours, so that no other projector is writing it.
 pub(crate) fn open(
     folder: &Path,
     view: &'static dyn View,
     incarnation: &str,
 ) -> Result<Store, ProjectionError> {
     let path = live(folder, view);
-    match Store::open(&path, view, incarnation) {
+    let fault = |error: io::Error| ProjectionError::Store(error.to_string());
+    let store = match Store::open(&path, view, incarnation) {
         Err(error @ (ProjectionError::Damaged(_) | ProjectionError::OtherView { .. })) => {
             tracing::warn!(view = view.name(), %error, "building the view anew");
-            remove(&path).map_err(|error| ProjectionError::Store(error.to_string()))?;
+            remove(&path).map_err(fault)?;
             Store::open(&path, view, incarnation)
         }
         other => other,
-    }
+    }?;
+    remove(&beside(folder, view)).map_err(fault)?;
+    Ok(store)
 }
 
 /// Lets the rebuilt file take the place of the one that answered.

@@ -9,7 +9,7 @@ use std::{
 
 use jejak_bus::health::RebuildState;
 use jejak_events::Recorded;
-use jejak_journal::{Filter, Follow, Stored};
+use jejak_journal::{Filter, Follow, JournalError, Stored};
 use jejak_projections::{ProjectionError, Store};
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -22,6 +22,9 @@ pub(crate) const BATCH: usize = 1_000;
 const DURABLE_EVERY: u64 = 20_000;
 /// How long an applied event may wait to be made durable.
 const DURABLE_WITHIN: Duration = Duration::from_secs(1);
+
+/// How long a file that could not be used is left alone.
+const TRY_AGAIN: Duration = Duration::from_secs(1);
 
 /// One file that follows the log.
 pub(crate) struct Feed {
@@ -44,19 +47,16 @@ impl Feed {
     ///
     /// # Errors
     /// Why the view cannot go on; everything before that is applied.
-    pub(crate) async fn take_in(&mut self, log: &Log, batch: &[Stored]) -> Result<(), String> {
+    pub(crate) async fn take_in(&mut self, log: &Log, batch: &[Stored]) -> Result<(), Trouble> {
         let (events, unreadable) = log.open(batch).await;
         let end = self.position + events.len() as u64;
         let durable = unreadable.is_some() || end - self.durable_position >= DURABLE_EVERY;
-        let applied = self.apply(events, durable).await;
-        match (applied, unreadable) {
-            (Err(reason), _) | (Ok(()), Some(reason)) => Err(reason),
-            (Ok(()), None) => Ok(()),
-        }
+        self.apply(events, durable).await?;
+        unreadable.map_or(Ok(()), |reason| Err(Trouble::Final(reason)))
     }
 
     /// Makes what is applied durable.
-    pub(crate) async fn settle(&mut self) -> Result<(), String> {
+    pub(crate) async fn settle(&mut self) -> Result<(), Trouble> {
         self.apply(vec![], true).await
     }
 
@@ -64,23 +64,56 @@ impl Feed {
         self.durable_position == self.position
     }
 
-    async fn apply(&mut self, events: Vec<Recorded>, durable: bool) -> Result<(), String> {
+    async fn apply(&mut self, events: Vec<Recorded>, durable: bool) -> Result<(), Trouble> {
         let store = self.store.clone();
         let work = move || {
-            let applied = store.apply_batch(&events, durable).map_err(|error| error.to_string());
+            let applied = store.apply_batch(&events, durable);
             // A batch that stops half-way has come further all the same.
             (applied, store.position())
         };
-        let (applied, position) =
-            tokio::task::spawn_blocking(work).await.map_err(|error| error.to_string())?;
+        let joined = tokio::task::spawn_blocking(work).await;
+        let (applied, position) = joined.map_err(|error| Trouble::Final(error.to_string()))?;
         if self.is_settled() {
             self.durable_by = Instant::now() + DURABLE_WITHIN;
         }
-        self.position = position.map_err(|error| error.to_string())?;
+        self.position = position?;
         if durable || applied.is_err() {
             self.durable_position = self.position;
         }
-        applied.map(|_| ())
+        applied?;
+        Ok(())
+    }
+}
+
+/// Why a view does not go on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Trouble {
+    /// Its file cannot be used now: a full disk, a failing one. Opened again, it goes on.
+    #[error("{0}; trying again")]
+    Passing(String),
+    /// Nothing but a rebuild, another log or another program lets it go on.
+    #[error("{0}")]
+    Final(String),
+}
+
+impl From<ProjectionError> for Trouble {
+    fn from(error: ProjectionError) -> Self {
+        use ProjectionError as P;
+        match error {
+            P::Store(_) | P::InUse | P::Damaged(_) => Self::Passing(error.to_string()),
+            P::OtherIncarnation { .. } | P::OtherView { .. } | P::Gap { .. } | P::Inapplicable { .. } => {
+                Self::Final(error.to_string())
+            }
+        }
+    }
+}
+
+impl From<JournalError> for Trouble {
+    fn from(error: JournalError) -> Self {
+        match error {
+            JournalError::Unavailable(_) | JournalError::Protocol(_) => Self::Passing(error.to_string()),
+            _ => Self::Final(error.to_string()),
+        }
     }
 }
 
@@ -89,33 +122,46 @@ pub(crate) struct Follower {
     folder: PathBuf,
     desk: Arc<Desk>,
     log: Log,
-    /// None while the file is refused.
+    /// None while the file is refused or cannot be used.
     feed: Option<Feed>,
+    /// When to open a file again that could not be used.
+    again: Option<Instant>,
     swaps: mpsc::Receiver<Feed>,
     rebuilder: Arc<Rebuilder>,
 }
 
 impl Follower {
-    /// Opens the view's file. One from another log is refused: the view says so and waits for a
-    /// rebuild.
-    pub(crate) async fn open(folder: &Path, desk: Arc<Desk>, log: Log) -> Result<Self, ProjectorError> {
+    pub(crate) fn new(folder: &Path, desk: Arc<Desk>, log: Log) -> Self {
         let (send, swaps) = mpsc::channel(1);
         let rebuilder = Arc::new(Rebuilder::new(folder.to_owned(), desk.clone(), log.clone(), send));
-        let (path, view, incarnation) = (folder.to_owned(), desk.view, log.journal.incarnation().to_owned());
-        let opened = tokio::task::spawn_blocking(move || files::open(&path, view, &incarnation)).await;
-        let feed = match opened.map_err(|_| ProjectorError::Ended(view.name()))? {
-            Ok(store) => {
-                let feed = Feed::new(store, &log)?;
-                desk.install(feed.store.clone(), feed.position);
-                Some(feed)
-            }
-            Err(error @ ProjectionError::OtherIncarnation { .. }) => {
-                desk.stop(error.to_string());
-                None
-            }
+        Self { folder: folder.to_owned(), desk, log, feed: None, again: None, swaps, rebuilder }
+    }
+
+    /// Opens the view's file. One that was not made of this log is refused: the view says so and waits for
+    /// a rebuild.
+    ///
+    /// # Errors
+    /// A file that cannot be used at all, a log that is not what it should be.
+    pub(crate) async fn open(&mut self) -> Result<(), ProjectorError> {
+        let view = self.desk.view;
+        let (folder, incarnation) = (self.folder.clone(), self.log.journal.incarnation().to_owned());
+        let opened = tokio::task::spawn_blocking(move || files::open(&folder, view, &incarnation)).await;
+        let refused = match opened.map_err(|_| ProjectorError::Ended(view.name()))? {
+            Ok(store) => match self.log.confirm(&store).await {
+                Ok(()) => {
+                    let feed = Feed::new(store, &self.log)?;
+                    self.desk.install(feed.store.clone(), feed.position);
+                    self.feed = Some(feed);
+                    return Ok(());
+                }
+                Err(ProjectorError::Journal(error @ JournalError::Diverged { .. })) => error.to_string(),
+                Err(error) => return Err(error),
+            },
+            Err(error @ ProjectionError::OtherIncarnation { .. }) => error.to_string(),
             Err(error) => return Err(error.into()),
         };
-        Ok(Self { folder: folder.to_owned(), desk, log, feed, swaps, rebuilder })
+        self.desk.stop(refused);
+        Ok(())
     }
 
     pub(crate) fn rebuilder(&self) -> Arc<Rebuilder> {
@@ -135,24 +181,29 @@ impl Follower {
                 _ => tokio::select! {
                     () = shutdown.cancelled() => break,
                     Some(rebuilt) = self.swaps.recv() => Next::Swap(Box::new(rebuilt)),
+                    () = at(self.again) => Next::Again,
                 },
             };
-            match (next, &mut self.feed) {
-                (Next::Swap(rebuilt), _) => self.swap(*rebuilt, &shutdown).await,
-                (Next::Settle, Some(feed)) => {
-                    if let Err(reason) = feed.settle().await {
-                        self.desk.stop(reason);
-                    }
+            let went = match (next, &mut self.feed) {
+                (Next::Swap(rebuilt), _) => {
+                    self.swap(*rebuilt, &shutdown).await;
+                    Ok(())
                 }
+                (Next::Settle, Some(feed)) => feed.settle().await,
                 (Next::Batch(Ok(batch)), Some(feed)) => {
                     let taken_in = feed.take_in(&self.log, &batch).await;
                     self.desk.reached(feed.position);
-                    if let Err(reason) = taken_in {
-                        self.desk.stop(reason);
-                    }
+                    taken_in
                 }
-                (Next::Batch(Err(error)), _) => self.desk.stop(error.to_string()),
-                (Next::Settle | Next::Batch(Ok(_)), None) => {}
+                (Next::Batch(Err(error)), _) => Err(error.into()),
+                (Next::Again, _) => tokio::select! {
+                    () = shutdown.cancelled() => break,
+                    reopened = self.reopen() => reopened,
+                },
+                (Next::Settle | Next::Batch(Ok(_)), None) => Ok(()),
+            };
+            if let Err(trouble) = went {
+                self.stop(trouble);
             }
             if !older_removed && self.desk.is_caught_up() && !self.desk.is_stopped() {
                 files::remove_older(&self.folder, self.desk.view);
@@ -162,12 +213,33 @@ impl Follower {
         self.close().await;
     }
 
+    /// Stops answering. After a passing fault the file is let go, since it does not recover while it is
+    /// open.
+    fn stop(&mut self, trouble: Trouble) {
+        if matches!(trouble, Trouble::Passing(_)) {
+            self.feed = None;
+            self.desk.withdraw();
+            self.again = Some(Instant::now() + TRY_AGAIN);
+        }
+        self.desk.stop(trouble.to_string());
+    }
+
+    async fn reopen(&mut self) -> Result<(), Trouble> {
+        self.again = None;
+        match self.open().await {
+            Ok(()) => Ok(()),
+            Err(ProjectorError::Store(error)) => Err(error.into()),
+            Err(ProjectorError::Journal(error)) => Err(error.into()),
+            Err(error) => Err(Trouble::Final(error.to_string())),
+        }
+    }
+
     async fn close(self) {
         if let Some(mut feed) = self.feed
             && !feed.is_settled()
-            && let Err(reason) = feed.settle().await
+            && let Err(trouble) = feed.settle().await
         {
-            tracing::error!(view = self.desk.view.name(), %reason, "the view's last events are not durable");
+            tracing::error!(view = self.desk.view.name(), %trouble, "the view's last events are not durable");
         }
     }
 
@@ -180,11 +252,12 @@ impl Follower {
         };
         let swapped = match outcome {
             Ok(()) => files::swap(&self.folder, self.desk.view).map_err(|error| error.to_string()),
-            Err(reason) => Err(reason),
+            Err(trouble) => Err(trouble.to_string()),
         };
         let position = rebuilt.position;
         let state = match swapped {
             Ok(()) => {
+                self.again = None;
                 self.desk.install(rebuilt.store.clone(), position);
                 self.feed = Some(rebuilt);
                 tracing::info!(view = self.desk.view.name(), position, "the rebuilt view answers");
@@ -195,9 +268,9 @@ impl Follower {
         self.rebuilder.finish(position, state);
     }
 
-    async fn bring_up(&self, rebuilt: &mut Feed) -> Result<(), String> {
-        while rebuilt.position < self.desk.position() {
-            let batch = rebuilt.follow.next_batch(BATCH).await.map_err(|error| error.to_string())?;
+    async fn bring_up(&self, rebuilt: &mut Feed) -> Result<(), Trouble> {
+        while rebuilt.position < self.desk.answers_at() {
+            let batch = rebuilt.follow.next_batch(BATCH).await?;
             rebuilt.take_in(&self.log, &batch).await?;
         }
         rebuilt.settle().await
@@ -207,5 +280,14 @@ impl Follower {
 enum Next {
     Swap(Box<Feed>),
     Settle,
-    Batch(Result<Vec<Stored>, jejak_journal::JournalError>),
+    Batch(Result<Vec<Stored>, JournalError>),
+    Again,
+}
+
+/// Waits for a moment, or for ever.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
 }

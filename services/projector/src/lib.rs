@@ -84,13 +84,17 @@ pub enum ProjectorError {
 pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), ProjectorError> {
     let view = jejak_projections::view(&config.view).ok_or_else(|| unknown(&config.view))?;
     let folder = |source| ProjectorError::Folder { path: config.data_dir.clone(), source };
-    files::prepare(&config.data_dir, view).map_err(folder)?;
+    files::prepare(&config.data_dir).map_err(folder)?;
     let (client, log) = tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
         opened = open_log(&config, view) => opened?,
     };
     let desk = Arc::new(Desk::new(view, config.time_zone));
-    let follower = Follower::open(&config.data_dir, desk.clone(), log.clone()).await?;
+    let mut follower = Follower::new(&config.data_dir, desk.clone(), log.clone());
+    tokio::select! {
+        () = shutdown.cancelled() => return Ok(()),
+        opened = follower.open() => opened?,
+    }
     let rebuilder = follower.rebuilder();
     // This projector's own end: told to stop, or a part of it has failed.
     let ending = shutdown.child_token();

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use jejak_bus::patiently;
 use jejak_events::{Recorded, envelope};
 use jejak_journal::{Journal, JournalError, Keyring, Stored};
+use jejak_projections::{LastEvent, Store};
+
+use crate::ProjectorError;
 
 /// How long to wait before asking for a key again.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -16,6 +20,21 @@ pub(crate) struct Log {
 }
 
 impl Log {
+    /// That the log holds what the rows were made of, at least the last of it.
+    ///
+    /// # Errors
+    /// [`JournalError::Diverged`] where it does not; a log or a file that cannot be read. A broker that is
+    /// down is waited for.
+    pub(crate) async fn confirm(&self, store: &Store) -> Result<(), ProjectorError> {
+        let Some(last) = store.last_event()? else { return Ok(()) };
+        let position = store.position()?;
+        let is_it = |stored: &Stored| {
+            let decoded = envelope::decode(position, &stored.payload);
+            decoded.is_ok_and(|recorded| LastEvent::of(&recorded.envelope) == last)
+        };
+        Ok(patiently(|| self.journal.confirm(position, &is_it)).await?)
+    }
+
     /// The events, opened. If one cannot be read, those before it, and why.
     pub(crate) async fn open(&self, batch: &[Stored]) -> (Vec<Recorded>, Option<String>) {
         let mut events = Vec::with_capacity(batch.len());

@@ -70,10 +70,10 @@ impl Rebuilder {
         let store = fresh.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
         let mut feed = Feed::new(store, &self.log).map_err(|error| error.to_string())?;
         let end = self.log.journal.last_position().await.map_err(|error| error.to_string())?;
-        let end = end.max(self.desk.position());
+        let end = end.max(self.desk.answers_at());
         while feed.position < end {
             let batch = feed.follow.next_batch(BATCH).await.map_err(|error| error.to_string())?;
-            feed.take_in(&self.log, &batch).await?;
+            feed.take_in(&self.log, &batch).await.map_err(|trouble| trouble.to_string())?;
             self.desk.set_rebuild(Rebuild { position: feed.position, state: RebuildState::Running });
         }
         Ok(feed)

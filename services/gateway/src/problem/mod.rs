@@ -47,11 +47,9 @@ pub(crate) fn malformed(path: impl Into<String>, reason: impl Into<String>) -> R
     RequestProblem::Malformed { path: path.into(), reason: reason.into() }
 }
 
-/// A fault of ours: logged here, under an id that the answer repeats.
+/// A fault of ours.
 pub(crate) fn fault(error: &dyn std::fmt::Display) -> RequestProblem {
-    let incident = uuid::Uuid::now_v7().to_string();
-    tracing::error!(%incident, %error, "a request failed");
-    RequestProblem::Fault { incident }
+    RequestProblem::fault("a request", error)
 }
 
 /// Middleware: gives every error its document.
