@@ -41,3 +41,29 @@ async fn a_rebuild_swaps_while_the_view_answers_and_goes_on() {
     assert!(!office.file().with_extension("redb.new").exists());
     office.close().await;
 }
+
+/// The broker carries a megabyte at once: a list of more goes on with its cursor, whatever its limit.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_large_items_comes_in_parts_that_arrive() {
+    let office = Office::open().await;
+    let mut last = 0;
+    for n in 0..500 {
+        last = office.publish_titled(&format!("package-{n:03}"), &"t".repeat(2_000)).await;
+    }
+    let (mut parts, mut seen, mut cursor) = (0, 0, serde_json::Value::Null);
+    loop {
+        let part = office.ask("list", json!({ "limit": 500, "cursor": cursor }), last).await.unwrap();
+        parts += 1;
+        for item in part["items"].as_array().unwrap() {
+            assert_eq!(item["package_id"], format!("package-{seen:03}"));
+            seen += 1;
+        }
+        cursor = part["next"].clone();
+        if cursor.is_null() {
+            break;
+        }
+    }
+    assert_eq!(seen, 500);
+    assert!(parts > 1, "the list fits in one message, so this shows nothing");
+    office.close().await;
+}

@@ -106,7 +106,11 @@ impl Office {
 
     /// Publishes the terms of a package; the position of the event.
     pub async fn publish(&self, package: &str) -> u64 {
-        let body = json!({ "package_id": package, "title": "Tenaga IT", "agency": "BKPSDM", "fiscal_year": 2020,
+        self.publish_titled(package, "Tenaga IT").await
+    }
+
+    pub async fn publish_titled(&self, package: &str, title: &str) -> u64 {
+        let body = json!({ "package_id": package, "title": title, "agency": "BKPSDM", "fiscal_year": 2020,
             "fund_source": "APBD", "budget_ceiling": "999000000", "quota": 3,
             "period": { "start": "2020-10-01", "end": "2020-12-31" } });
         let actor = Actor { sub: "admin-bkpsdm".to_owned(), roles: vec![Role::Admin] };
