@@ -33,6 +33,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use auth::Tokens;
 pub use limits::Limits;
+pub use measure::serve_metrics;
 pub use openapi::openapi;
 
 /// What a gateway needs to know.
@@ -112,12 +113,7 @@ pub async fn run(
         queries::remembered::follow_erasures(&app).await;
         std::future::pending::<()>().await;
     };
-    let upkeep = async {
-        loop {
-            tokio::time::sleep(measure::UPKEEP).await;
-            app.recorder.run_upkeep();
-        }
-    };
+    let upkeep = measure::sum_up(&app.recorder);
     tokio::select! {
         () = serve::serve(listener, router::router(app.clone()), &config.limits, &shutdown) => Ok(()),
         () = behind => Ok(()),

@@ -7,18 +7,24 @@ use std::{
 };
 
 use axum::{
+    Router,
     extract::{MatchedPath, Request, State},
     http::{HeaderValue, header::CONTENT_TYPE},
     middleware::Next,
     response::{IntoResponse, Response},
+    routing::get,
 };
 use jejak_bus::Problem;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use crate::{App, health, problem};
 
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 /// How often what was measured is summed up between scrapes.
-pub(crate) const UPKEEP: Duration = Duration::from_secs(10);
+const UPKEEP: Duration = Duration::from_secs(10);
+
 /// Upper bounds of the histograms' buckets, in seconds.
 const BUCKETS: [f64; 13] = [0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
 
@@ -42,6 +48,15 @@ fn install() -> PrometheusHandle {
     handle
 }
 
+/// Sums up what was measured, again and again: it would pile up between scrapes.
+pub(crate) async fn sum_up(recorder: &PrometheusHandle) {
+    let mut beat = tokio::time::interval(UPKEEP);
+    loop {
+        beat.tick().await;
+        recorder.run_upkeep();
+    }
+}
+
 /// Middleware: counts and times every request by route, status and problem.
 pub(crate) async fn requests(request: Request, next: Next) -> Response {
     let began = Instant::now();
@@ -61,6 +76,22 @@ pub(crate) async fn requests(request: Request, next: Next) -> Response {
     .increment(1);
     metrics::histogram!("jejak_http_request_seconds", "route" => route).record(began.elapsed());
     response
+}
+
+/// Serves `/metrics` for a process without a gateway: what it measures, and no more.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve_metrics(listener: TcpListener, shutdown: CancellationToken) -> std::io::Result<()> {
+    let recorder = recorder();
+    let shown = recorder.clone();
+    let show = move || std::future::ready(([(CONTENT_TYPE, TEXT)], shown.render()));
+    let router = Router::new().route("/metrics", get(show));
+    let serving = axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned());
+    tokio::select! {
+        served = serving => served,
+        () = sum_up(&recorder) => Ok(()),
+    }
 }
 
 /// `GET /metrics`.
@@ -83,6 +114,5 @@ pub(crate) async fn scrape(State(app): State<Arc<App>>) -> Response {
         }
     }
     app.recorder.run_upkeep();
-    let text = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    ([(CONTENT_TYPE, text)], app.recorder.render()).into_response()
+    ([(CONTENT_TYPE, TEXT)], app.recorder.render()).into_response()
 }

@@ -39,6 +39,12 @@ pub enum BrokerError {
     /// No server of a fitting version.
     #[error("no nats-server of 2.14.4 or later on PATH or in .tools/; run ./deploy/nats-server to get one")]
     Missing,
+    /// The server that was named is none, or too old.
+    #[error(
+        "JEJAK_NATS_SERVER names {}, which is no nats-server of 2.14.4 or later; name another one, or none",
+        _0.display()
+    )]
+    Unfit(PathBuf),
     /// The folder cannot be used.
     #[error(transparent)]
     Data(#[from] DataError),
@@ -69,7 +75,7 @@ impl RunningBroker {
     /// # Errors
     /// See [`BrokerError`].
     pub async fn start(folder: &DataFolder, tenant: &TenantId) -> Result<Self, BrokerError> {
-        let binary = find().await.ok_or(BrokerError::Missing)?;
+        let binary = find().await?;
         let config = folder.broker().join("nats.conf");
         end_orphan(&folder.broker().join("nats.pid"), &config).await?;
         let port = free_port(folder.noted_broker().as_deref());
@@ -174,23 +180,32 @@ fn free_port(before: Option<&str>) -> u16 {
     before.or_else(|| port("127.0.0.1:0")).unwrap_or(4222)
 }
 
-/// The first fitting server: as told by `JEJAK_NATS_SERVER`, on PATH, in `.tools/` here or above the binary.
-pub async fn find() -> Option<PathBuf> {
-    let told = std::env::var_os("JEJAK_NATS_SERVER").map(PathBuf::from);
+/// The server that `JEJAK_NATS_SERVER` names, or the first fitting one on PATH, in `.tools/` here or above
+/// the binary.
+///
+/// # Errors
+/// [`BrokerError::Missing`], [`BrokerError::Unfit`].
+pub async fn find() -> Result<PathBuf, BrokerError> {
+    if let Some(told) = std::env::var_os("JEJAK_NATS_SERVER").map(PathBuf::from) {
+        return if is_fitting(&told).await { Ok(told) } else { Err(BrokerError::Unfit(told)) };
+    }
     let on_path = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
     let here = std::env::current_dir().ok();
     let binary = std::env::current_exe().ok();
     let above = here.iter().chain(binary.iter()).flat_map(|path| path.ancestors());
     let tools = above.map(|folder| folder.join(".tools/nats-server"));
     let on_path = on_path.into_iter().flatten().map(|folder| folder.join("nats-server"));
-    let candidates: Vec<PathBuf> =
-        told.into_iter().chain(on_path).chain(tools).filter(|path| path.is_file()).collect();
+    let candidates: Vec<PathBuf> = on_path.chain(tools).filter(|path| path.is_file()).collect();
     for candidate in candidates {
-        if version(&candidate).await.is_some_and(|version| version >= LEAST_VERSION) {
-            return Some(candidate);
+        if is_fitting(&candidate).await {
+            return Ok(candidate);
         }
     }
-    None
+    Err(BrokerError::Missing)
+}
+
+async fn is_fitting(binary: &Path) -> bool {
+    version(binary).await.is_some_and(|version| version >= LEAST_VERSION)
 }
 
 async fn version(binary: &Path) -> Option<[u32; 3]> {

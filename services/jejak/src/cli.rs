@@ -54,16 +54,20 @@ enum Command {
         office: OfficeArgs,
         #[command(flatten)]
         keys: KeyArgs,
+        #[command(flatten)]
+        metrics: MetricsArgs,
     },
     /// The projectors of some views: contracts, leave, evaluations, packages.
     Projector {
         /// Which views.
-        #[arg(required = true)]
+        #[arg(required = true, value_parser = view_name)]
         views: Vec<String>,
         #[command(flatten)]
         office: OfficeArgs,
         #[command(flatten)]
         keys: KeyArgs,
+        #[command(flatten)]
+        metrics: MetricsArgs,
     },
     /// The gateway.
     Gateway {
@@ -102,6 +106,7 @@ enum Command {
     /// Build a view anew beside the running one, and swap it.
     Rebuild {
         /// Which view.
+        #[arg(value_parser = view_name)]
         view: String,
         #[command(flatten)]
         office: OfficeArgs,
@@ -175,6 +180,23 @@ struct SeedArgs {
     nkey_seed_file: Option<PathBuf>,
 }
 
+/// Where a service that runs alone shows what it measures.
+#[derive(Debug, Args)]
+struct MetricsArgs {
+    /// Serve Prometheus metrics at this address; none are served unless it is given.
+    #[arg(long, env = "JEJAK_METRICS_LISTEN")]
+    metrics_listen: Option<SocketAddr>,
+}
+
+impl MetricsArgs {
+    async fn serve(&self, running: &mut Running, stop: &CancellationToken) -> Result<(), UpError> {
+        let Some(address) = self.metrics_listen else { return Ok(()) };
+        let listener = TcpListener::bind(address).await;
+        running.metrics(listener.map_err(|source| UpError::Listen { address, source })?, stop);
+        Ok(())
+    }
+}
+
 /// The keys of a service that opens sealed data.
 #[derive(Debug, Args)]
 struct KeyArgs {
@@ -211,6 +233,11 @@ impl OfficeArgs {
     }
 }
 
+fn view_name(text: &str) -> Result<String, String> {
+    let known: Vec<_> = jejak_projections::VIEWS.iter().map(|view| view.name()).collect();
+    if known.contains(&text) { Ok(text.to_owned()) } else { Err(format!("there are {}", known.join(", "))) }
+}
+
 fn ttl(text: &str) -> Result<Duration, String> {
     let Some(unit) = text.chars().last() else {
         return Err("a number with s, m, h or d, such as 8h".to_owned());
@@ -232,22 +259,24 @@ fn ttl(text: &str) -> Result<Duration, String> {
 /// # Errors
 /// What to say on standard error.
 pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
-    log::start(cli.log_format, &cli.log);
+    log::start(cli.log_format, &cli.log)?;
     match cli.command {
         Command::Up { office, listen, demo } => {
             let OfficeArgs { data, nats, tenant, time_zone } = office;
             let options = Options { data: data.clone(), listen, nats, demo, tenant, time_zone };
             Ok(up::up(options, stop, |ready| greet(ready, &data)).await?)
         }
-        Command::Commands { office, keys } => {
+        Command::Commands { office, keys, metrics } => {
             let setting = office.setting_with(keys.tenant_key_file, keys.seed.nkey_seed_file)?;
             let mut running = Running::default();
+            metrics.serve(&mut running, &stop).await?;
             running.commands(&setting, &stop)?;
             Ok(running.finish(&stop).await?)
         }
-        Command::Projector { views, office, keys } => {
+        Command::Projector { views, office, keys, metrics } => {
             let setting = office.setting_with(keys.tenant_key_file, keys.seed.nkey_seed_file)?;
             let mut running = Running::default();
+            metrics.serve(&mut running, &stop).await?;
             views.iter().try_for_each(|view| running.projector(&setting, view, &stop))?;
             Ok(running.finish(&stop).await?)
         }

@@ -34,6 +34,9 @@ pub enum ServiceError {
     /// The gateway.
     #[error("gateway: {0}")]
     Gateway(#[from] jejak_gateway::GatewayError),
+    /// Showing metrics.
+    #[error("metrics: {0}")]
+    Metrics(#[from] std::io::Error),
     /// A fault of ours: a service panicked.
     #[error("a service ended by a fault: {0}")]
     Fault(#[from] tokio::task::JoinError),
@@ -167,6 +170,12 @@ impl Running {
         let stop = stop.clone();
         self.tasks.spawn(async move { Ok(jejak_gateway::run(listener, config, stop).await?) });
         Ok(())
+    }
+
+    /// Shows what this process measures.
+    pub fn metrics(&mut self, listener: TcpListener, stop: &CancellationToken) {
+        let stop = stop.clone();
+        self.tasks.spawn(async move { Ok(jejak_gateway::serve_metrics(listener, stop).await?) });
     }
 
     /// Waits until all have ended. The first that fails stops the others.

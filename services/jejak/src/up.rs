@@ -59,7 +59,7 @@ pub enum UpError {
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// The address to listen on.
-    #[error("cannot listen on {address}: {source}; choose another address with --listen")]
+    #[error("cannot listen on {address}: {source}; choose another address")]
     Listen {
         /// The address.
         address: SocketAddr,

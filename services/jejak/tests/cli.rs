@@ -21,9 +21,15 @@ fn fails_with(output: &Output, what: &str) {
 #[test]
 fn wrong_usage_ends_with_2() {
     let dir = tempfile::tempdir().unwrap();
-    for arguments in
-        [&["fly"][..], &["up", "--fast"], &["token", "issue"], &["projector"], &["up", "--tenant", "No Slug"]]
-    {
+    for arguments in [
+        &["fly"][..],
+        &["up", "--fast"],
+        &["token", "issue"],
+        &["projector"],
+        &["up", "--tenant", "No Slug"],
+        &["rebuild", "colours"],
+        &["projector", "leave", "colours"],
+    ] {
         assert_eq!(jejak(dir.path(), arguments).status.code(), Some(2), "{arguments:?}");
     }
 }
@@ -42,6 +48,13 @@ fn what_cannot_be_done_is_said_in_one_line() {
     fails_with(&jejak(dir.path(), &keyless), "no data folder");
     let unreachable = ["init", "--log", "off", "--nats", "nats://127.0.0.1:9"];
     fails_with(&jejak(dir.path(), &unreachable), "127.0.0.1:9");
+    fails_with(&jejak(dir.path(), &["commands", "--log", "loud=very"]), "--log");
+    let unfit = Command::new(env!("CARGO_BIN_EXE_jejak"))
+        .args(["up", "--data", "office", "--listen", "127.0.0.1:0"])
+        .current_dir(dir.path())
+        .env("JEJAK_NATS_SERVER", "/bin/true")
+        .output();
+    fails_with(&unfit.unwrap(), "JEJAK_NATS_SERVER");
     std::fs::write(dir.path().join("jejak-data/keys/token.pem"), "no key").unwrap();
     fails_with(&jejak(dir.path(), &["token", "issue", "--subject", "x", "--role", "auditor"]), "backup");
 }

@@ -15,6 +15,8 @@ pub struct Office {
     pub processes: Vec<(String, Process)>,
     /// The broker of an office whose services run apart; `jejak up` runs its own.
     pub broker: Option<Broker>,
+    /// Where `commands-1` of an office apart shows what it measures.
+    pub metrics: Http,
     dir: tempfile::TempDir,
     port: u16,
 }
@@ -23,8 +25,9 @@ impl Office {
     /// `jejak up`, with or without the demonstration.
     pub async fn up(demo: bool) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder can be made");
-        let port = free_ports(1)[0];
-        let mut office = Self { http: Http::new(&address(port)), processes: vec![], broker: None, dir, port };
+        let [port, metrics] = free_ports(2)[..] else { unreachable!("two were asked for") };
+        let (http, metrics) = (Http::new(&address(port)), Http::new(&address(metrics)));
+        let mut office = Self { http, processes: vec![], broker: None, metrics, dir, port };
         office.start_up(demo);
         office
     }
@@ -45,13 +48,13 @@ impl Office {
     /// Two commands services, four projectors and a gateway on a broker of their own.
     pub async fn apart(broker: Broker) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder can be made");
-        let port = free_ports(1)[0];
+        let [port, metrics] = free_ports(2)[..] else { unreachable!("two were asked for") };
         let replicas = broker.replicas().to_string();
         let arguments = ["init", "--nats", &broker.url(), "--data", "data", "--replicas", &replicas];
         let (status, _, stderr) = crate::process::run(dir.path(), &arguments);
         assert!(status.success(), "init: {stderr}");
-        let http = Http::new(&address(port));
-        let mut office = Self { http, processes: vec![], broker: Some(broker), dir, port };
+        let (http, metrics) = (Http::new(&address(port)), Http::new(&address(metrics)));
+        let mut office = Self { http, processes: vec![], broker: Some(broker), metrics, dir, port };
         for name in ["commands-1", "commands-2", "gateway"].into_iter().chain(VIEWS) {
             office.start(name);
         }
@@ -63,9 +66,11 @@ impl Office {
     pub fn start(&mut self, name: &str) {
         let url = self.broker.as_ref().expect("only offices apart have services of their own").url();
         let listen = format!("127.0.0.1:{}", self.port);
+        let metrics = self.metrics.base.trim_start_matches("http://");
         let mut arguments = match name {
             "gateway" => vec!["gateway", "--listen", &listen],
-            "commands-1" | "commands-2" => vec!["commands"],
+            "commands-1" => vec!["commands", "--metrics-listen", metrics],
+            "commands-2" => vec!["commands"],
             view => vec!["projector", view],
         };
         arguments.extend(["--nats", &url, "--data", "data"]);

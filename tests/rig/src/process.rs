@@ -35,6 +35,31 @@ impl Process {
         Self { child, log, name: name.to_owned() }
     }
 
+    /// Starts `jejak` so that a file that may not grow is an error to it, as on a full disk, not its end.
+    pub fn start_growing_carefully(dir: &Path, name: &str, arguments: &[&str]) -> Self {
+        let log = dir.join(format!("{name}.log"));
+        let file = File::options().create(true).append(true).open(&log).expect("the folder is writable");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"]).arg(binary()).args(arguments);
+        let child = shell
+            .current_dir(dir)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(file)
+            .spawn()
+            .expect("a shell starts");
+        Self { child, log, name: name.to_owned() }
+    }
+
+    /// Bounds how large its files may grow from now on; none lifts the bound.
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        let soft = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
+        let arguments =
+            ["--pid".to_owned(), self.child.id().to_string(), format!("--fsize={soft}:unlimited")];
+        let told = Command::new("prlimit").args(arguments).status().expect("prlimit exists");
+        assert!(told.success(), "the files of {} could not be limited", self.name);
+    }
+
     /// Waits for a line on its standard output that begins so, and returns the rest of it.
     pub fn wait_for_line(&mut self, beginning: &str) -> String {
         let stdout = self.child.stdout.take().expect("its output is read once");

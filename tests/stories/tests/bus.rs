@@ -15,6 +15,7 @@ async fn an_answer_the_broker_does_not_carry_becomes_a_fault() {
     let broker = Broker::single().await;
     let (service, asker) = (broker.client().await, broker.client().await);
     let (_registered, endpoint) = register(&service, "large", "ask.large").await.unwrap();
+    service.flush().await.unwrap();
     let stop = CancellationToken::new();
     let serving = tokio::spawn(serve(endpoint, 1, stop.clone(), |_| async { vec![b'x'; 2 << 20] }));
     let reply = asker.request("ask.large", "".into()).await.unwrap();

@@ -48,6 +48,8 @@ async fn every_service_its_own_process() {
     let mut office = Office::apart(Broker::single().await).await;
     tell(&mut office).await;
     the_contract_feed(office.broker.as_ref().unwrap()).await;
+    let measured = office.metrics.get("/metrics").await.text().await.unwrap();
+    assert!(measured.contains("jejak_commands_total"), "{measured}");
     office.terminate();
     nothing_personal_in_the_clear(&office);
 }

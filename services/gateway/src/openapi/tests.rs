@@ -1,3 +1,5 @@
+//! The document is whole, and agrees with what the edge does.
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
