@@ -119,7 +119,11 @@ impl Journal {
         }
         let query = json!({ "seq": position, "batch": 1 }).to_string();
         let (found, _) = direct_get(self.client(), &self.inner.log, query.into()).await?;
-        Ok(found.into_iter().find(|stored| stored.position == position))
+        match found.into_iter().find(|stored| stored.position == position) {
+            Some(found) => Ok(Some(found)),
+            // Any replica answers, so one that lags behind may not have it yet.
+            None => leader_at(self.client(), &self.inner.log, position).await,
+        }
     }
 }
 
