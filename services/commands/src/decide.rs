@@ -96,13 +96,8 @@ impl Decider {
                 package_turn = Some(turn(&self.packages, &StreamId::Package(id.clone())).await);
                 ground = self.ground(&request.command, &home, fresh).await.map_err(|e| problem(&e))?;
             }
-            if let Some(noted) = ground.home.state.commands().get(&request.id) {
-                if *noted.digest != *digest {
-                    return Err(Rejection::CommandKeyReused { command_id: request.id.clone() }.into());
-                }
-                return replay::answer(&self.journal, &request.id, noted.position)
-                    .await
-                    .map_err(|e| problem(&e));
+            if let Some(answer) = self.answered_before(request, &home, &digest, &ground).await? {
+                return Ok(answer);
             }
             match self.decide(request, &actor, &ground) {
                 Err(rejection) if fresh => return Err(rejection.into()),
@@ -120,6 +115,34 @@ impl Decider {
             }
         }
         Err(RequestProblem::Contended { attempts: ATTEMPTS }.into())
+    }
+
+    /// The answer of a command that was done before, however long ago (rule 36).
+    async fn answered_before(
+        &self,
+        request: &Request,
+        home: &StreamId,
+        digest: &str,
+        ground: &Ground,
+    ) -> Result<Option<CommandAnswer>, Problem> {
+        let reused = || Err(Rejection::CommandKeyReused { command_id: request.id.clone() }.into());
+        let mut noted = ground.home.state.commands().get(&request.id).cloned();
+        if noted.is_none() && is_taken(request, ground) {
+            // Or it is done, and only the package's state shows it yet: the two are read one after the other.
+            let home = self.states.refresh(home).await.map_err(|e| problem(&e))?;
+            noted = home.state.commands().get(&request.id).cloned();
+            if noted.is_none() {
+                return reused();
+            }
+        }
+        match noted {
+            None => Ok(None),
+            Some(noted) if *noted.digest != *digest => reused(),
+            Some(noted) => {
+                let answer = replay::answer(&self.journal, &request.id, digest, noted.position).await;
+                answer.map(Some).map_err(|e| problem(&e))
+            }
+        }
     }
 
     /// The states a command is decided on: from memory, or with all the log has.
@@ -267,6 +290,13 @@ fn pause(attempt: u32, id: &CommandId) -> Duration {
     (id, attempt).hash(&mut hasher);
     let longest_us = (LEAST_PAUSE_US << attempt.min(16)).min(LONGEST_PAUSE_US);
     Duration::from_micros(longest_us / 2 + hasher.finish() % (longest_us / 2))
+}
+
+/// Whether another command of the same id changed the package that this one would change: the events of
+/// both would have the same ids.
+fn is_taken(request: &Request, ground: &Ground) -> bool {
+    let package = ground.package.as_ref().filter(|_| request.command.moves_slot());
+    package.is_some_and(|(_, package)| package.state.commands().get(&request.id).is_some())
 }
 
 /// Already in effect: nothing appended, at the position it was seen.

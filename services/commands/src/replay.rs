@@ -6,11 +6,13 @@ use jejak_journal::{Journal, JournalError};
 
 use crate::{CommandsError, decide::raw};
 
-/// The answer of a command whose last event stands at `last`. A batch stands together in the log, its
-/// home's events last, so its events are read backwards until another command's begins.
+/// The answer of a command whose last event stands at `last`. Its events stand together in the log, its
+/// home's last, so they are read backwards until another command's begin. That one may have the same id, on
+/// another stream, but not the same digest.
 pub(crate) async fn answer(
     journal: &Journal,
     id: &CommandId,
+    digest: &str,
     last: u64,
 ) -> Result<CommandAnswer, CommandsError> {
     let mut events = Vec::new();
@@ -18,7 +20,7 @@ pub(crate) async fn answer(
     while let Some(stored) = journal.read(position).await? {
         let decoded = envelope::decode(position, &stored.payload);
         let recorded = decoded.map_err(|source| CommandsError::Decode { position, source })?;
-        if recorded.envelope.command_id != *id {
+        if recorded.envelope.command_id != *id || recorded.envelope.command_digest != digest {
             break;
         }
         events.push(raw(&stored.payload).map_err(|error| JournalError::Protocol(error.to_string()))?);

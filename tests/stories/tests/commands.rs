@@ -177,6 +177,23 @@ async fn rule_2_fifty_hires_for_the_last_slot_on_three_replicas() {
     fifty_for_one_slot(Broker::cluster().await).await;
 }
 
+/// Two commands of one key whose events would have the same ids, since they change the same package: the
+/// second is told, and not only while the broker remembers ids.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rule_36_a_key_that_changed_a_package_is_taken_there() {
+    let office = Office::open(Broker::single().await, 2).await;
+    office.publish_terms(3).await;
+    let (one, two) = (office.register(1).await, office.register(2).await);
+    office.send(Role::Officer, "hire-operator", "hire", hire(&one, 1)).await.unwrap();
+    for (id, operator_id) in [("hire", &two), ("terms", &two)] {
+        let reused = office.send(Role::Officer, "hire-operator", id, hire(operator_id, 2)).await.unwrap_err();
+        assert_eq!(reused, Rejection::CommandKeyReused { command_id: id.parse().unwrap() }.into());
+    }
+    let again = office.send(Role::Officer, "hire-operator", "hire", hire(&one, 1)).await.unwrap();
+    assert!(again.replayed);
+    office.stop().await;
+}
+
 /// The same id gets the first result: at once, through another service, after everything restarted.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rule_36_the_same_id_gets_the_first_result_for_good() {
