@@ -8,7 +8,7 @@ use jejak_events::ids::StreamId;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use uuid::Uuid;
 
-use crate::{AppendError, Journal, JournalError, publish::Attempt};
+use crate::{AppendError, Journal, JournalError, group::Sent, publish::Attempt};
 
 /// How long an append, with its look-ups, may take.
 const DEADLINE: Duration = Duration::from_secs(4);
@@ -52,8 +52,15 @@ impl Journal {
         let Some(last) = writes.last() else { return Ok(vec![]) };
         let mut reason = "no answer in time".to_owned();
         let mut on_its_way = false;
+        let mut alone = false;
         while Instant::now() < deadline {
-            let Ok(attempt) = timeout_at(deadline, self.attempt(writes)).await else { break };
+            let sent = timeout_at(deadline, self.send(writes, alone)).await;
+            alone = true;
+            let attempt = match sent {
+                Ok(Sent::Tried(attempt)) => attempt,
+                Ok(Sent::GoAlone) => continue,
+                Err(_) => break,
+            };
             let after = match &attempt {
                 Attempt::Stored(positions) => return Ok(positions.clone()),
                 Attempt::Refused(why) if !on_its_way => return Err(AppendError::Refused(why.clone())),
@@ -70,6 +77,15 @@ impl Journal {
             sleep_until((Instant::now() + PAUSE).min(deadline)).await;
         }
         Err(AppendError::Unavailable(reason))
+    }
+
+    /// Once in company, afterwards alone.
+    async fn send(&self, writes: &[Write], alone: bool) -> Sent {
+        if alone {
+            Sent::Tried(self.inner.wire.attempt(writes).await)
+        } else {
+            self.inner.group.attempt(writes).await
+        }
     }
 
     /// Where the events of an append stand, if they were stored after a position.

@@ -15,6 +15,7 @@
 mod append;
 mod error;
 mod follow;
+mod group;
 mod keys;
 mod load;
 mod publish;
@@ -26,6 +27,8 @@ use std::sync::Arc;
 use async_nats::{Client, jetstream};
 use bytes::Bytes;
 use jejak_events::ids::TenantId;
+
+use crate::{group::Group, publish::Wire};
 
 pub use append::{NewEvent, Write};
 pub use error::{AppendError, Difference, JournalError};
@@ -40,9 +43,9 @@ pub struct Journal {
 }
 
 struct Inner {
-    client: Client,
+    wire: Wire,
+    group: Group,
     context: jetstream::Context,
-    tenant: TenantId,
     /// The stream's name.
     log: String,
     incarnation: String,
@@ -77,7 +80,9 @@ impl Journal {
         let context = settings::context(&client);
         let incarnation = settings::check(&context, tenant).await?;
         let log = subject::log_name(tenant);
-        Ok(Self { inner: Arc::new(Inner { client, context, tenant: tenant.clone(), log, incarnation }) })
+        let wire = Wire { client, tenant: tenant.clone() };
+        let group = Group::start(wire.clone());
+        Ok(Self { inner: Arc::new(Inner { wire, group, context, log, incarnation }) })
     }
 
     /// The id the stream was given when it was created. Another one is another history.
@@ -87,12 +92,12 @@ impl Journal {
 
     /// Whose log it is.
     pub fn tenant(&self) -> &TenantId {
-        &self.inner.tenant
+        &self.inner.wire.tenant
     }
 
     /// The connection it uses.
     pub fn client(&self) -> &Client {
-        &self.inner.client
+        &self.inner.wire.client
     }
 
     /// That the stream is still the one that was opened.
@@ -100,7 +105,7 @@ impl Journal {
     /// # Errors
     /// [`JournalError::OtherIncarnation`], or no answer.
     pub async fn check_incarnation(&self) -> Result<(), JournalError> {
-        let found = settings::check(&self.inner.context, &self.inner.tenant).await?;
+        let found = settings::check(&self.inner.context, self.tenant()).await?;
         if found == self.inner.incarnation {
             return Ok(());
         }

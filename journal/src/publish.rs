@@ -3,12 +3,14 @@
 
 use std::time::Duration;
 
-use async_nats::{HeaderMap, Request, connection::State, header};
+use async_nats::{Client, HeaderMap, Request, connection::State, header};
 use bytes::Bytes;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::{Journal, NewEvent, Write, subject};
+use jejak_events::ids::TenantId;
+
+use crate::{NewEvent, Write, subject};
 
 /// How long one answer of the broker is waited for.
 const ANSWER: Duration = Duration::from_millis(1_500);
@@ -24,7 +26,15 @@ const GUARD_FAILED: [u64; 2] = [10_071, 10_164];
 /// A batch holds an event id that is stored. A plain publish says so by `duplicate` in its answer.
 const BATCH_DUPLICATE: u64 = 10_201;
 
+/// The way to the broker.
+#[derive(Clone)]
+pub(crate) struct Wire {
+    pub(crate) client: Client,
+    pub(crate) tenant: TenantId,
+}
+
 /// What the broker made of one try.
+#[derive(Clone)]
 pub(crate) enum Attempt {
     Stored(Vec<u64>),
     Conflict,
@@ -51,11 +61,11 @@ struct BrokerError {
     description: String,
 }
 
-impl Journal {
+impl Wire {
     pub(crate) async fn attempt(&self, writes: &[Write]) -> Attempt {
         // The client would keep what is published now and send it when the broker is back, long after
         // it was answered that the log is unavailable.
-        if self.client().connection_state() != State::Connected {
+        if self.client.connection_state() != State::Connected {
             return Attempt::Unknown("not connected".to_owned());
         }
         let events: usize = writes.iter().map(|write| write.events.len()).sum();
@@ -69,7 +79,7 @@ impl Journal {
                     headers.insert(HEADER_BATCH_ID, batch.as_str());
                     headers.insert(HEADER_BATCH_SEQUENCE, n.to_string());
                 }
-                let subject = subject::topic(self.tenant(), &write.stream, event.topic);
+                let subject = subject::topic(&self.tenant, &write.stream, event.topic);
                 if n == events {
                     if batch.is_some() {
                         headers.insert(HEADER_BATCH_COMMIT, header::NATS_BATCH_COMMIT_FINAL);
@@ -77,7 +87,7 @@ impl Journal {
                     return self.publish_last(subject, headers, event.payload.clone(), events).await;
                 }
                 let published =
-                    self.client().publish_with_headers(subject, headers, event.payload.clone()).await;
+                    self.client.publish_with_headers(subject, headers, event.payload.clone()).await;
                 if let Err(error) = published {
                     return Attempt::Unknown(error.to_string());
                 }
@@ -95,7 +105,7 @@ impl Journal {
         headers.insert(header::NATS_MESSAGE_ID, event.id.to_string());
         if guarded {
             headers.insert(HEADER_GUARD, write.expected.to_string());
-            headers.insert(HEADER_GUARD_FILTER, subject::guard(self.tenant(), &write.stream));
+            headers.insert(HEADER_GUARD_FILTER, subject::guard(&self.tenant, &write.stream));
         }
         headers
     }
@@ -108,7 +118,7 @@ impl Journal {
         events: usize,
     ) -> Attempt {
         let request = Request::new().headers(headers).payload(payload).timeout(Some(ANSWER));
-        let reply = match self.client().send_request(subject, request).await {
+        let reply = match self.client.send_request(subject, request).await {
             Ok(reply) => reply,
             Err(error) => return Attempt::Unknown(error.to_string()),
         };

@@ -1,0 +1,221 @@
+//! Group commit: appends that wait while others are on their way go together, as one atomic batch, and pay
+//! for one sync. Each keeps its own guard. Where the broker refuses a group, its members are told to go
+//! alone: what one of them met costs only that one.
+//!
+//! Nothing waits for company: an append that finds the way free goes at once.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+};
+
+use jejak_events::ids::StreamId;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use crate::{
+    Write,
+    publish::{Attempt, Wire},
+};
+
+/// Groups on their way at once: one is being stored while the next is received.
+const ON_THE_WAY: usize = 2;
+/// Events in a group at most; the broker takes a thousand.
+const EVENTS: usize = 250;
+/// Bytes in a group at most, counting payloads.
+const BYTES: usize = 4 << 20;
+
+/// What became of an append that was sent with others.
+pub(crate) enum Sent {
+    /// The broker's answer to it.
+    Tried(Attempt),
+    /// The group was refused. Nothing was stored: it is to go alone.
+    GoAlone,
+}
+
+struct Member {
+    writes: Vec<Write>,
+    sent: oneshot::Sender<Sent>,
+}
+
+impl Member {
+    fn events(&self) -> usize {
+        self.writes.iter().map(|write| write.events.len()).sum()
+    }
+
+    fn bytes(&self) -> usize {
+        self.writes.iter().flat_map(|write| &write.events).map(|event| event.payload.len()).sum()
+    }
+}
+
+/// Where appends queue up.
+pub(crate) struct Group {
+    queue: mpsc::UnboundedSender<Member>,
+}
+
+impl Group {
+    /// Starts sending; ends when the group is dropped.
+    pub(crate) fn start(wire: Wire) -> Self {
+        let (queue, waiting) = mpsc::unbounded_channel();
+        tokio::spawn(send_all(wire, waiting));
+        Self { queue }
+    }
+
+    /// Sends an append as soon as the way is free, with whatever else waits then.
+    pub(crate) async fn attempt(&self, writes: &[Write]) -> Sent {
+        let (sent, answer) = oneshot::channel();
+        let unknown = || Sent::Tried(Attempt::Unknown("the sender has ended".to_owned()));
+        if self.queue.send(Member { writes: writes.to_vec(), sent }).is_err() {
+            return unknown();
+        }
+        answer.await.unwrap_or_else(|_| unknown())
+    }
+}
+
+async fn send_all(wire: Wire, mut waiting: mpsc::UnboundedReceiver<Member>) {
+    let free = Arc::new(Semaphore::new(ON_THE_WAY));
+    let mut held = VecDeque::new();
+    loop {
+        if held.is_empty() {
+            match waiting.recv().await {
+                Some(first) => held.push_back(first),
+                None => return,
+            }
+        }
+        let permit = free.clone().acquire_owned().await;
+        while let Ok(next) = waiting.try_recv() {
+            held.push_back(next);
+        }
+        let members = take_group(&mut held);
+        if members.is_empty() {
+            continue;
+        }
+        let wire = wire.clone();
+        tokio::spawn(async move {
+            send(&wire, members).await;
+            drop(permit);
+        });
+    }
+}
+
+/// The longest-waiting appends that can go together: a stream stands in a group once, since the broker
+/// checks every guard of a batch against what was stored before it. The others keep their turn.
+fn take_group(held: &mut VecDeque<Member>) -> Vec<Member> {
+    let mut streams: HashSet<StreamId> = HashSet::new();
+    let (mut events, mut bytes) = (0, 0);
+    let mut group = Vec::new();
+    let mut left = VecDeque::new();
+    // Whoever gave up waiting was told that the log is unavailable, and may send it again.
+    for member in held.drain(..).filter(|member| !member.sent.is_closed()) {
+        let fits = events + member.events() <= EVENTS && bytes + member.bytes() <= BYTES;
+        let meets = member.writes.iter().any(|write| streams.contains(&write.stream));
+        // A stream that one has to wait for is not taken by a later one either.
+        streams.extend(member.writes.iter().map(|write| write.stream.clone()));
+        if group.is_empty() || (fits && !meets) {
+            events += member.events();
+            bytes += member.bytes();
+            group.push(member);
+        } else {
+            left.push_back(member);
+        }
+    }
+    *held = left;
+    group
+}
+
+async fn send(wire: &Wire, mut members: Vec<Member>) {
+    if members.len() == 1
+        && let Some(only) = members.pop()
+    {
+        let attempt = wire.attempt(&only.writes).await;
+        // Whoever gave up waiting does not need the answer.
+        let _ = only.sent.send(Sent::Tried(attempt));
+        return;
+    }
+    let counts: Vec<usize> = members.iter().map(Member::events).collect();
+    let writes: Vec<Write> =
+        members.iter_mut().flat_map(|member| std::mem::take(&mut member.writes)).collect();
+    match wire.attempt(&writes).await {
+        Attempt::Stored(positions) => {
+            let mut positions = positions.into_iter();
+            for (member, count) in members.into_iter().zip(counts) {
+                let own = positions.by_ref().take(count).collect();
+                let _ = member.sent.send(Sent::Tried(Attempt::Stored(own)));
+            }
+        }
+        Attempt::Unknown(why) => {
+            for member in members {
+                let _ = member.sent.send(Sent::Tried(Attempt::Unknown(why.clone())));
+            }
+        }
+        Attempt::Conflict | Attempt::Duplicate | Attempt::Refused(_) => {
+            for member in members {
+                let _ = member.sent.send(Sent::GoAlone);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::NewEvent;
+
+    /// An append, and who waits for it.
+    fn member(streams: &[&str], events: usize) -> (Member, oneshot::Receiver<Sent>) {
+        let event = || NewEvent { id: Uuid::nil(), topic: "terms", payload: Bytes::from_static(b"{}") };
+        let write = |stream: &&str| Write {
+            stream: format!("package/{stream}").parse().unwrap(),
+            expected: 0,
+            events: (0..events).map(|_| event()).collect(),
+        };
+        let (sent, answer) = oneshot::channel();
+        (Member { writes: streams.iter().map(write).collect(), sent }, answer)
+    }
+
+    fn groups(members: Vec<(Member, oneshot::Receiver<Sent>)>) -> Vec<Vec<String>> {
+        let (mut held, _answers): (VecDeque<_>, Vec<_>) = members.into_iter().unzip();
+        let mut groups = Vec::new();
+        while !held.is_empty() {
+            let group = take_group(&mut held);
+            assert!(!group.is_empty(), "an append would wait for ever");
+            let names = |member: &Member| {
+                member.writes.iter().map(|write| write.stream.id().to_string()).collect::<Vec<_>>().join("+")
+            };
+            groups.push(group.iter().map(names).collect());
+        }
+        groups
+    }
+
+    #[test]
+    fn a_stream_stands_in_a_group_once_and_nobody_overtakes_on_it() {
+        let members =
+            vec![member(&["a"], 1), member(&["p", "b"], 1), member(&["c", "p"], 1), member(&["c"], 1)];
+        assert_eq!(groups(members), [vec!["a", "p+b"], vec!["c+p"], vec!["c"]]);
+    }
+
+    #[test]
+    fn a_group_is_bounded_but_one_that_is_too_large_for_company_goes_alone() {
+        let members = vec![
+            member(&["a"], EVENTS - 1),
+            member(&["b"], 2),
+            member(&["c"], EVENTS + 1),
+            member(&["d"], 1),
+        ];
+        assert_eq!(groups(members), [vec!["a", "d"], vec!["b"], vec!["c"]]);
+    }
+
+    #[test]
+    fn what_nobody_waits_for_any_more_is_not_sent() {
+        let (gone, answer) = member(&["a"], 1);
+        drop(answer);
+        let (waiting, _answer) = member(&["b"], 1);
+        let group = take_group(&mut VecDeque::from([gone, waiting]));
+        assert_eq!(
+            group.iter().map(|member| member.writes[0].stream.id().to_string()).collect::<Vec<_>>(),
+            ["b"]
+        );
+    }
+}

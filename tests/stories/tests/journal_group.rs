@@ -1,0 +1,100 @@
+//! Group commit against real brokers: appends that come together go together, and each has its own outcome.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+
+use async_nats::jetstream::{self, consumer::pull};
+use futures_util::{StreamExt, future::join_all};
+use jejak_events::ids::StreamId;
+use jejak_journal::{AppendError, Journal, Write};
+use jejak_rig::broker::Broker;
+use jejak_stories::{tenant, write};
+
+const APPENDS: u32 = 200;
+
+fn operator(n: u32) -> StreamId {
+    format!("operator/00000000-0000-8000-8000-{n:012}").parse().unwrap()
+}
+
+/// Goal: what one append met costs only that one. Method: of many at once, some state a wrong position, some
+/// are stored already, one stream is written twice.
+async fn each_has_its_own_outcome(broker: Broker) {
+    let journal = Journal::init(broker.client().await, &tenant(), broker.replicas()).await.unwrap();
+    let before = journal.append(&[write(&operator(7), "c", 0)]).await.unwrap();
+    let stale = |n: u32| n % 50 == 3;
+    let appends = (0..APPENDS).map(|n| {
+        let journal = journal.clone();
+        let append = write(&operator(n), "c", if stale(n) { 9 } else { 0 });
+        tokio::spawn(async move { (n, journal.append(&[append]).await) })
+    });
+    let other = write(&operator(11), "other", 0);
+    let (outcomes, second) =
+        tokio::join!(join_all(appends.collect::<Vec<_>>()), async { journal.append(&[other]).await });
+    let mut positions = BTreeSet::new();
+    let mut lost = 0;
+    for outcome in outcomes {
+        match outcome.unwrap() {
+            (7, stored) => assert_eq!(stored.unwrap(), before),
+            (n, Err(AppendError::Conflict)) if stale(n) => {}
+            (11, Err(AppendError::Conflict)) => lost += 1,
+            (n, stored) => {
+                let stored = stored.unwrap();
+                assert_eq!(stored.len(), 1, "append {n}");
+                let expected = write(&operator(n), "c", 0).events[0].payload.clone();
+                assert_eq!(journal.read(stored[0]).await.unwrap().unwrap().payload, expected, "append {n}");
+                assert!(positions.insert(stored[0]), "append {n} has the position of another");
+            }
+        }
+    }
+    match second {
+        Ok(stored) => assert!(positions.insert(stored[0])),
+        Err(error) => {
+            assert!(matches!(error, AppendError::Conflict), "{error}");
+            lost += 1;
+        }
+    }
+    assert_eq!(lost, 1, "of two appends on one stream at one position, one comes first");
+    let last = journal.last_position().await.unwrap();
+    assert_eq!(positions.len() as u64, last - 1, "the log holds what was answered, and nothing else");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_has_its_own_outcome_on_one_replica() {
+    each_has_its_own_outcome(Broker::single().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_has_its_own_outcome_on_three_replicas() {
+    each_has_its_own_outcome(Broker::cluster().await).await;
+}
+
+/// An append that finds the way free goes at once and plain; those that come while others are on their way
+/// share a batch.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_shares_a_batch() {
+    let broker = Broker::single().await;
+    let client = broker.client().await;
+    let journal = Journal::init(client.clone(), &tenant(), 1).await.unwrap();
+    journal.append(&[write(&operator(0), "alone", 0)]).await.unwrap();
+    let appends: Vec<[Write; 1]> = (1..=APPENDS).map(|n| [write(&operator(n), "c", 0)]).collect();
+    let stored = join_all(appends.iter().map(|append| journal.append(append))).await;
+    assert!(stored.iter().all(Result::is_ok));
+    let consumer = pull::Config::default();
+    let consumer =
+        jetstream::new(client).create_consumer_on_stream(consumer, "JEJAK_PONTIANAK").await.unwrap();
+    let messages = consumer.fetch().max_messages(APPENDS as usize + 1).messages().await.unwrap();
+    let batches: Vec<Option<String>> = messages
+        .map(|message| {
+            let headers = message.unwrap().headers.clone().unwrap();
+            headers.get("Nats-Batch-Id").map(ToString::to_string)
+        })
+        .collect()
+        .await;
+    assert_eq!(batches.len(), APPENDS as usize + 1);
+    assert_eq!(batches[0], None, "nobody to share with");
+    let groups: BTreeSet<_> = batches.iter().flatten().collect();
+    let grouped = batches.iter().flatten().count();
+    assert!(grouped > APPENDS as usize / 2, "{grouped} of {APPENDS} went together");
+    assert!(groups.len() < grouped / 10, "{} groups for {grouped} appends", groups.len());
+}
