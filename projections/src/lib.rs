@@ -13,6 +13,7 @@ mod store;
 
 pub mod contracts;
 pub mod evaluations;
+pub mod history;
 pub mod leave;
 pub mod packages;
 

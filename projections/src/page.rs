@@ -91,6 +91,30 @@ fn cursor(key: &str) -> String {
     key.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The first `limit` of the items, which come with their keys in order, at a position; fewer where they are
+/// large.
+pub(crate) fn list<T: Serialize>(
+    position: u64,
+    limit: usize,
+    rows: impl Iterator<Item = Result<(String, T), QueryError>>,
+) -> Result<Vec<u8>, QueryError> {
+    let mut page = Page::<Box<RawValue>> { position, items: Vec::new(), next: None };
+    let (mut last, mut bytes) = (String::new(), 0);
+    for row in rows {
+        let (key, item) = row?;
+        let item = to_raw_value(&item).map_err(unencodable)?;
+        bytes += item.get().len() + 1;
+        let is_full = page.items.len() == limit || bytes > PAGE_BYTES;
+        if is_full && !page.items.is_empty() {
+            page.next = Some(cursor(&last));
+            break;
+        }
+        last = key;
+        page.items.push(item);
+    }
+    encode(&page)
+}
+
 impl Reader<'_> {
     /// One thing as an answer.
     pub(crate) fn one<T: Serialize>(&self, item: T) -> Result<Vec<u8>, QueryError> {
@@ -104,21 +128,7 @@ impl Reader<'_> {
         limit: usize,
         rows: impl Iterator<Item = Result<(String, T), QueryError>>,
     ) -> Result<Vec<u8>, QueryError> {
-        let mut page = Page::<Box<RawValue>> { position: self.position, items: Vec::new(), next: None };
-        let (mut last, mut bytes) = (String::new(), 0);
-        for row in rows {
-            let (key, item) = row?;
-            let item = to_raw_value(&item).map_err(unencodable)?;
-            bytes += item.get().len() + 1;
-            let is_full = page.items.len() == limit || bytes > PAGE_BYTES;
-            if is_full && !page.items.is_empty() {
-                page.next = Some(cursor(&last));
-                break;
-            }
-            last = key;
-            page.items.push(item);
-        }
-        encode(&page)
+        list(self.position, limit, rows)
     }
 
     /// The part of a ranked list that a cursor and a limit ask for.

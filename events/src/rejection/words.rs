@@ -41,13 +41,14 @@ const MONTHS: [&str; 12] = [
     "Desember",
 ];
 
-fn day(date: &NaiveDate) -> String {
+/// A day as an Indonesian office writes it: `28 Desember 2020`.
+pub fn day(date: &NaiveDate) -> String {
     let month = MONTHS[usize::try_from(date.month0()).unwrap_or(0).min(11)];
     format!("{} {month} {}", date.day(), date.year())
 }
 
 /// Rupiah as an office writes it: `Rp 24.750.000`.
-fn rp(amount: &Rupiah) -> String {
+pub fn rp(amount: &Rupiah) -> String {
     let text = amount.to_string();
     let (whole, cents) = text.split_once('.').unwrap_or((&text, ""));
     let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
@@ -61,7 +62,8 @@ fn rp(amount: &Rupiah) -> String {
     format!("Rp {sign}{}{cents}", groups.join("."))
 }
 
-fn role(role: &Role) -> &'static str {
+/// A role by the letters everyone knows it by.
+pub fn role(role: &Role) -> &'static str {
     match role {
         Role::Pa => "PA",
         Role::Ppk => "PPK",

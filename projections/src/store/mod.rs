@@ -1,6 +1,8 @@
 //! A view's file. Rows and checkpoint change in one transaction, so the file is right at some position
 //! or not there at all; which file to use, and when to build one anew, is not decided here.
 
+mod past;
+
 use std::{
     fmt::Write as _,
     fs::OpenOptions,

@@ -205,3 +205,44 @@ fn erasure_reaches_every_view() {
         assert_eq!(hash(&office.events, view), hash(&rebuilt, view), "{}", view.name());
     }
 }
+
+/// Goal: as of a position, the streams concerned alone give what the view gave then. Method: at every
+/// position of the demonstration, every person's own answers from his streams and from all of them.
+#[test]
+fn the_past_of_some_streams_is_what_the_view_said_then() {
+    let office = Office::of_2020();
+    let today = office.today;
+    let ids: Vec<&str> = ["op1", "op2", "op3", "op4"].map(|name| office.id(name)).to_vec();
+    let mut answered = 0;
+    for end in 1..=office.events.len() {
+        let position = end as u64;
+        for (view, query, calendar) in [
+            (&crate::contracts::Contracts as &'static dyn View, "operator", false),
+            (&crate::leave::Leave, "entries", true),
+        ] {
+            let whole = Store::past(view, &office.events[..end], position).unwrap();
+            for id in &ids {
+                let concerned = |recorded: &&Recorded| match &recorded.envelope.stream {
+                    jejak_events::ids::StreamId::Calendar(_) => calendar,
+                    stream => stream.id() == *id,
+                };
+                let own: Vec<_> = office.events.iter().filter(concerned).cloned().collect();
+                let part = Store::past(view, &own, position).unwrap();
+                let params = format!("{{\"operator_id\":\"{id}\"}}");
+                match (
+                    whole.answer(query, params.as_bytes(), today),
+                    part.answer(query, params.as_bytes(), today),
+                ) {
+                    (Ok(then), Ok(past)) => {
+                        assert_eq!(then, past);
+                        assert_eq!(past.0, position);
+                        answered += 1;
+                    }
+                    (Err(QueryError::ItemUnknown { .. }), Err(QueryError::ItemUnknown { .. })) => {}
+                    (then, past) => panic!("{then:?} {past:?}"),
+                }
+            }
+        }
+    }
+    assert!(answered >= 300, "{answered}");
+}

@@ -1,0 +1,252 @@
+//! Histories of the KAK of 2020, and what they say of changes and of erased people.
+
+use std::collections::BTreeMap;
+
+use jejak_events::{Recorded, personal::Part as _};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::story::{ADMIN, Office, PPK, forget};
+
+fn streams(events: &[Recorded]) -> BTreeMap<StreamId, Vec<Recorded>> {
+    let mut streams = BTreeMap::<_, Vec<_>>::new();
+    for recorded in events {
+        streams.entry(recorded.envelope.stream.clone()).or_default().push(recorded.clone());
+    }
+    streams
+}
+
+fn names(events: &[Recorded]) -> Names {
+    let mut names = Names::default();
+    events.iter().for_each(|recorded| names.learn(recorded));
+    names
+}
+
+fn history(office_events: &[Recorded], stream: &StreamId) -> Vec<HistoryItem> {
+    let position = office_events.len() as u64;
+    let part = Part { limit: Some(500), cursor: None };
+    let own = streams(office_events).remove(stream).unwrap_or_default();
+    let answer = super::answer(stream, &own, &names(office_events), position, part).unwrap();
+    let page: crate::Page<HistoryItem> = serde_json::from_slice(&answer).unwrap();
+    assert_eq!((page.position, page.next), (position, None));
+    page.items
+}
+
+fn of(office: &Office, saved: &str) -> Vec<HistoryItem> {
+    history(&office.events, &StreamId::Operator(office.id(saved).parse().unwrap()))
+}
+
+#[track_caller]
+fn says(items: &[HistoryItem], n: usize, id: &str, en: &str) {
+    assert_eq!((items[n].text.id.as_str(), items[n].text.en.as_str()), (id, en));
+}
+
+#[test]
+fn every_event_appears_once_and_says_something_in_both_languages() {
+    let office = Office::of_2020();
+    let mut positions = Vec::new();
+    for (stream, own) in streams(&office.events) {
+        let items = history(&office.events, &stream);
+        assert_eq!(items.len(), own.len());
+        for (item, recorded) in items.iter().zip(&own) {
+            assert_eq!(item.r#type, format!("jejak.{}", recorded.event.type_name()));
+            assert_eq!(item.time, recorded.envelope.time);
+            let Both { id, en } = &item.text;
+            assert!(id.ends_with('.') && en.ends_with('.') && id != en, "{id} / {en}");
+            assert!(!item.erased);
+            positions.push(item.position);
+        }
+    }
+    positions.sort_unstable();
+    assert_eq!(positions, (1..=office.events.len() as u64).collect::<Vec<_>>());
+}
+
+#[test]
+fn words_name_what_people_know_by_name() {
+    let office = Office::of_2020();
+    let two = of(&office, "op2");
+    says(
+        &two,
+        0,
+        "Contoh Operator Dua didaftarkan sebagai penyedia.",
+        "Contoh Operator Dua was registered as an operator.",
+    );
+    says(
+        &two,
+        1,
+        "Dikontrak dalam paket 2020-tenaga-it dengan SPK 800/2/SPK/BKPSDM/2020 tanggal 30 September 2020, 1 Oktober 2020 sampai 31 Desember 2020, Rp 2.750.000 sebulan, seluruhnya Rp 8.250.000.",
+        "Hired for package 2020-tenaga-it by contract 800/2/SPK/BKPSDM/2020 of 2020-09-30, 2020-10-01 to 2020-12-31, Rp 2.750.000 a month, Rp 8.250.000 in all.",
+    );
+    says(
+        &two,
+        4,
+        "Cuti tahunan 5 November 2020 sampai 6 November 2020 dibatalkan seluruhnya.",
+        "Annual leave of 2020-11-05 to 2020-11-06 was cancelled, all of it.",
+    );
+    assert_eq!(two[4].reason.as_deref(), Some("batal"));
+    assert_eq!(two[4].effective_from, Some("2020-11-05".parse().unwrap()));
+    assert_eq!(two[4].effective_to, Some("2020-11-06".parse().unwrap()));
+    assert_eq!(two[4].actor_name.as_deref(), Some("Ahmad Fadli, S.Sos"));
+    assert_eq!(two[4].actor_nip, Some(PPK.parse().unwrap()));
+    let corrected = two.iter().find(|item| item.r#type.contains("appraisal.corrected")).unwrap();
+    assert!(corrected.text.id.starts_with("Penilaian November 2020 dikoreksi, revisi 2: jumlah"));
+    assert!(corrected.text.id.contains("(penyelesaian 2 → 3"), "{}", corrected.text.id);
+
+    let package = history(&office.events, &"package/2020-tenaga-it".parse().unwrap());
+    says(
+        &package,
+        2,
+        "Ahmad Fadli, S.Sos (NIP 197701161997031006) ditugaskan sebagai PPK, mulai 1 Oktober 2020.",
+        "Ahmad Fadli, S.Sos (NIP 197701161997031006) was assigned as PPK, from 2020-10-01 on.",
+    );
+    assert_eq!((package[2].actor.as_str(), &package[2].actor_name), ("account/admin-bkpsdm", &None));
+    let calendar = history(&office.events, &StreamId::Calendar(2020));
+    says(
+        &calendar,
+        calendar.len() - 1,
+        "30 Desember 2020 tidak lagi cuti bersama (Cuti bersama pengganti Idulfitri) dan menjadi hari kerja: SKB 3 Menteri, 1 Desember 2020.",
+        "2020-12-30 is no longer joint leave (Cuti bersama pengganti Idulfitri) and is worked: SKB 3 Menteri, 1 Desember 2020.",
+    );
+}
+
+#[test]
+fn changes_are_told_old_and_new() {
+    let mut office = Office::of_2020();
+    let give = |office: &mut Office, who: &str, name: &str, body: Value| {
+        office.give(who, name, body).unwrap();
+    };
+    let body = json!({"package_id": "2020-tenaga-it", "reason": "tambahan", "quota": 4, "budget_ceiling": "30000000"});
+    give(&mut office, ADMIN, "amend-terms", body);
+    let body = json!({"operator_id": "$op1", "reason": "pindah", "address": "Jl. Baru 2", "phone": "0812"});
+    give(&mut office, PPK, "correct-operator", body);
+    let body = json!({"operator_id": "$op1", "contract_id": "$op1.contract21", "reason": "anggaran", "end": "2021-06-30"});
+    give(&mut office, PPK, "amend-contract", body);
+    let package = history(&office.events, &"package/2020-tenaga-it".parse().unwrap());
+    says(
+        &package,
+        package.len() - 1,
+        "KAK diubah menjadi versi 2: pagu 24750000 → 30000000; kuota 3 → 4.",
+        "Terms were amended to version 2: budget ceiling 24750000 → 30000000; quota 3 → 4.",
+    );
+    let one = of(&office, "op1");
+    says(
+        &one,
+        one.len() - 2,
+        "Data diri diperbaiki: alamat - → Jl. Baru 2; telepon - → 0812.",
+        "Particulars were corrected: address - → Jl. Baru 2; telephone - → 0812.",
+    );
+    let amended = &one[one.len() - 1];
+    assert!(amended.text.en.contains("last day 2021-12-31 → 2021-06-30; in all Rp"), "{}", amended.text.en);
+    assert_eq!(amended.reason.as_deref(), Some("anggaran"));
+}
+
+#[test]
+fn erased_data_is_said_to_be_erased() {
+    let mut office = Office::of_2020();
+    let (id, erase) =
+        (office.id("op2").to_owned(), json!({"reason": "permintaan", "legal_basis": "UU 27/2022"}));
+    let mut body = erase;
+    body["operator_id"] = json!(id);
+    office.give(ADMIN, "erase-operator", body).unwrap();
+    let events = forget(&office.events, &id);
+    let items = history(&events, &StreamId::Operator(id.parse().unwrap()));
+    says(
+        &items,
+        0,
+        "Seorang penyedia didaftarkan. Data pribadi telah dihapus.",
+        "An operator was registered. Personal data was erased.",
+    );
+    assert!(items[0].erased);
+    let last = items.last().unwrap();
+    assert_eq!(last.text.id, "Data pribadi penyedia dihapus, dasar hukum: UU 27/2022.");
+    assert_eq!((last.reason.as_deref(), last.erased), (Some("permintaan"), false));
+    let told = serde_json::to_string(&items).unwrap();
+    for gone in ["Operator Dua", "batal\"", "6171042208980002"] {
+        assert!(!told.contains(gone), "{gone}");
+    }
+}
+
+#[test]
+fn histories_come_in_parts() {
+    let office = Office::of_2020();
+    let stream: StreamId = StreamId::Operator(office.id("op1").parse().unwrap());
+    let own = streams(&office.events).remove(&stream).unwrap();
+    let whole = of(&office, "op1");
+    let (mut found, mut cursor) = (Vec::new(), None);
+    loop {
+        let part = Part { limit: Some(3), cursor: cursor.as_deref() };
+        let answer = super::answer(&stream, &own, &names(&office.events), 99, part).unwrap();
+        let page: crate::Page<HistoryItem> = serde_json::from_slice(&answer).unwrap();
+        assert!(page.items.len() <= 3);
+        found.extend(page.items);
+        match page.next {
+            Some(next) => cursor = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!(found, whole);
+    for part in [Part { limit: Some(0), cursor: None }, Part { limit: None, cursor: Some("6161") }] {
+        let refused = super::answer(&stream, &own, &Names::default(), 99, part);
+        assert!(matches!(refused, Err(QueryError::Malformed { .. })), "{refused:?}");
+    }
+    let nobody = super::answer(&stream, &[], &Names::default(), 99, Part::default());
+    assert!(matches!(nobody, Err(QueryError::ItemUnknown { .. })));
+}
+
+/// A part nobody opened must not be taken for one that is erased.
+#[test]
+fn what_is_sealed_is_not_said_to_be_erased() {
+    let office = Office::of_2020();
+    let stream = StreamId::Operator(office.id("op1").parse().unwrap());
+    let mut own = streams(&office.events).remove(&stream).unwrap();
+    let key = jejak_events::secret::DataKey::new([1; 32]);
+    let jejak_events::Event::Operator(operator::Event::Identity(operator::identity::Event::Registered(
+        event,
+    ))) = &mut own[0].event
+    else {
+        panic!("a person begins with his registration");
+    };
+    event.personal.seal(&key, [0; 12], b"x");
+    let refused = super::answer(&stream, &own, &Names::default(), 99, Part::default());
+    assert!(matches!(refused, Err(QueryError::Store(ProjectionError::Inapplicable { .. }))), "{refused:?}");
+}
+
+/// Goal: no field changes without being told. Method: the labels are the fields of the types.
+#[test]
+fn every_field_has_a_label() {
+    fn fields(value: &Value, prefix: &str, labels: &changes::Labels, found: &mut Vec<String>) {
+        for (name, value) in value.as_object().unwrap() {
+            let path = format!("{prefix}{name}");
+            let whole = labels.iter().any(|(known, ..)| *known == path);
+            if value.is_object() && !whole {
+                fields(value, &format!("{path}."), labels, found);
+            } else {
+                found.push(path);
+            }
+        }
+    }
+    let mut office = Office::of_2020();
+    let body = json!({"operator_id": "$op1", "reason": "lengkap", "birth_place": "a", "address": "a",
+        "phone": "a", "email": "a", "npwp": "a", "nik_mismatch_evidence": "a"});
+    office.give(PPK, "correct-operator", body).unwrap();
+    let (mut profile, mut terms) = (Value::Null, Value::Null);
+    for recorded in &office.events {
+        match &recorded.event {
+            Event::Operator(operator::Event::Identity(operator::identity::Event::Corrected(event))) => {
+                profile = serde_json::to_value(&event.personal.known().unwrap().profile).unwrap();
+            }
+            Event::Package(package::Event::Terms(package::terms::Event::Published(event))) => {
+                terms = serde_json::to_value(&event.terms).unwrap();
+            }
+            _ => {}
+        }
+    }
+    for (value, labels) in [(profile, changes::PROFILE), (terms, changes::TERMS)] {
+        let mut found = Vec::new();
+        fields(&value, "", labels, &mut found);
+        let mut known: Vec<_> = labels.iter().map(|(path, ..)| (*path).to_owned()).collect();
+        found.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(found, known);
+    }
+}

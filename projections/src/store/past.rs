@@ -1,0 +1,47 @@
+//! A view of some streams as they were at a position: the same rows by the same `apply`, in memory and
+//! for one question. Which streams a question concerns is not known here.
+
+use jejak_events::Recorded;
+use redb::{Database, Durability, backends::InMemoryBackend};
+
+use super::{Checkpoint, Store, put_checkpoint};
+use crate::{ProjectionError, View, rows::Write};
+
+/// A person's streams are tens of events; redb would set a gigabyte aside.
+const CACHE_BYTES: usize = 1 << 20;
+/// The stream is read, not followed: nothing is ever taken up again.
+const NO_INCARNATION: &str = "past";
+
+impl Store {
+    /// The view after exactly these events, which are in order of their positions and need not be all there
+    /// are, as of `position`: what it answers for rows that follow from these streams alone.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Inapplicable`] for an event that cannot have happened after those before it.
+    pub fn past(
+        view: &'static dyn View,
+        events: &[Recorded],
+        position: u64,
+    ) -> Result<Self, ProjectionError> {
+        let mut builder = Database::builder();
+        let database = builder.set_cache_size(CACHE_BYTES).create_with_backend(InMemoryBackend::new())?;
+        let store = Self { database, view };
+        store.create(NO_INCARNATION)?;
+        let mut transaction = store.database.begin_write()?;
+        transaction.set_durability(Durability::None)?;
+        let write = Write { transaction: &transaction };
+        for recorded in events.iter().filter(|recorded| recorded.position <= position) {
+            view.apply(&write, recorded)?;
+        }
+        let checkpoint = Checkpoint {
+            view: view.name().to_owned(),
+            version: view.version(),
+            incarnation: NO_INCARNATION.to_owned(),
+            position,
+            last: None,
+        };
+        put_checkpoint(&transaction, &checkpoint)?;
+        transaction.commit()?;
+        Ok(store)
+    }
+}
