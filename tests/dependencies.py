@@ -6,7 +6,7 @@ import sys
 
 # Who may depend directly on what.
 ALLOWED = {
-    "async-nats": {"jejak-journal", "jejak-bus", "jejak-commands", "jejak-projector", "jejak-gateway", "jejak",
+    "async-nats": {"jejak-journal", "jejak-bus", "jejak-commands", "jejak-projector", "jejak-history", "jejak-gateway", "jejak",
                    "jejak-rig", "jejak-stories"},
     "redb": {"jejak-projections"},
 }

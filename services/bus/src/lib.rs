@@ -4,6 +4,7 @@
 //! `{"problem":{"code":...}}`. Commands are asked at `jejak.<tenant>.cmd.<name>`, queries at
 //! `jejak.<tenant>.qry.<view>.<query>`, a view's health at `jejak.<tenant>.qry.<view>.health`.
 
+pub mod as_of;
 pub mod connect;
 pub mod health;
 pub mod patience;
@@ -11,6 +12,7 @@ pub mod problem;
 pub mod request;
 pub mod serve;
 
+pub use as_of::AsOf;
 pub use connect::{Broker, ConnectError, connect};
 pub use patience::{connect_patiently, patiently};
 pub use problem::{Problem, RequestProblem};

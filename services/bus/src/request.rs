@@ -1,8 +1,11 @@
 //! Subjects, headers and bodies of requests between services.
 
+use async_nats::Message;
 use jejak_events::ids::TenantId;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+
+use crate::RequestProblem;
 
 /// Header: who asks, as JSON of [`Actor`].
 pub const ACTOR: &str = "jejak-actor";
@@ -23,6 +26,20 @@ pub fn command_subject(tenant: &TenantId, name: &str) -> String {
 /// Where a query is asked. Every view answers the query `health`.
 pub fn query_subject(tenant: &TenantId, view: &str, query: &str) -> String {
     format!("jejak.{tenant}.qry.{view}.{query}")
+}
+
+/// The least position a query must be answered at; 0 where none is asked for.
+///
+/// # Errors
+/// `request.malformed` for what is no position.
+pub fn min_position(message: &Message) -> Result<u64, RequestProblem> {
+    let Some(header) = message.headers.as_ref().and_then(|headers| headers.get(MIN_POSITION)) else {
+        return Ok(0);
+    };
+    header.as_str().parse().map_err(|_| RequestProblem::Malformed {
+        path: "min_position".to_owned(),
+        reason: "must be a position of the log, a whole number".to_owned(),
+    })
 }
 
 /// What a token's bearer may do (api.md, Identity).

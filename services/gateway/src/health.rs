@@ -66,9 +66,10 @@ struct ViewReadiness {
 pub(crate) async fn ask(app: &App) -> Health {
     let tenant = &app.link.tenant;
     let commands = ask_one::<CommandsHealth>(app, command_subject(tenant, "health"));
-    let views = join_all(jejak_projections::VIEWS.iter().map(|view| async {
-        let health = ask_one::<ViewHealth>(app, query_subject(tenant, view.name(), "health")).await;
-        (view.name(), health)
+    let names = jejak_projections::VIEWS.iter().map(|view| view.name());
+    let views = join_all(names.chain([jejak_projections::history::NAME]).map(|name| async move {
+        let health = ask_one::<ViewHealth>(app, query_subject(tenant, name, "health")).await;
+        (name, health)
     }));
     let (commands, views) = futures_util::join!(commands, views);
     Health { connected: app.link.connected().is_some(), commands, views }

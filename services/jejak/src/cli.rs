@@ -3,17 +3,22 @@
 use std::{
     io::{IsTerminal, Write},
     net::SocketAddr,
+    num::NonZeroU64,
     path::PathBuf,
     time::Duration,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jejak_bus::AsOf;
 use jejak_events::ids::TenantId;
 use jejak_gateway::Tokens;
+use jejak_projections::history;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::{
+    audit_as_of,
     data::{DataError, DataFolder},
     log, permissions, rebuild,
     services::{Running, Setting},
@@ -57,10 +62,11 @@ enum Command {
         #[command(flatten)]
         metrics: MetricsArgs,
     },
-    /// The projectors of some views: contracts, leave, evaluations, packages.
+    /// The projectors of some views: contracts, leave, evaluations, packages; `history` stands for the
+    /// service that answers from the log itself.
     Projector {
         /// Which views.
-        #[arg(required = true, value_parser = view_name)]
+        #[arg(required = true, value_parser = projected)]
         views: Vec<String>,
         #[command(flatten)]
         office: OfficeArgs,
@@ -103,6 +109,11 @@ enum Command {
         #[command(subcommand)]
         command: TokenCommand,
     },
+    /// What an auditor asks.
+    Audit {
+        #[command(subcommand)]
+        command: Audit,
+    },
     /// Build a view anew beside the running one, and swap it.
     Rebuild {
         /// Which view.
@@ -111,6 +122,36 @@ enum Command {
         #[command(flatten)]
         office: OfficeArgs,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum Audit {
+    /// What was known then of a contract, or of an operator with his leave, appraisals and evaluations.
+    AsOf {
+        /// The id of a contract or an operator.
+        id: Uuid,
+        #[command(flatten)]
+        moment: MomentArgs,
+        #[command(flatten)]
+        office: OfficeArgs,
+    },
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct MomentArgs {
+    /// As of the event at this position of the log, 1 or more.
+    #[arg(long, env = "JEJAK_POSITION")]
+    position: Option<NonZeroU64>,
+    /// As of a time, RFC 3339 with its offset, such as 2020-12-01T08:00:00+07:00.
+    #[arg(long, env = "JEJAK_TIME", value_parser = audit_as_of::time)]
+    time: Option<AsOf>,
+}
+
+impl MomentArgs {
+    fn as_of(&self) -> Option<AsOf> {
+        self.position.map(|position| AsOf::Position(position.get())).or(self.time)
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -233,6 +274,14 @@ impl OfficeArgs {
     }
 }
 
+/// A view, or `history`.
+fn projected(text: &str) -> Result<String, String> {
+    if text == history::NAME {
+        return Ok(text.to_owned());
+    }
+    view_name(text).map_err(|known| format!("{known}, {}", history::NAME))
+}
+
 fn view_name(text: &str) -> Result<String, String> {
     let known: Vec<_> = jejak_projections::VIEWS.iter().map(|view| view.name()).collect();
     if known.contains(&text) { Ok(text.to_owned()) } else { Err(format!("there are {}", known.join(", "))) }
@@ -277,7 +326,10 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
             let setting = office.setting_with(keys.tenant_key_file, keys.seed.nkey_seed_file)?;
             let mut running = Running::default();
             metrics.serve(&mut running, &stop).await?;
-            views.iter().try_for_each(|view| running.projector(&setting, view, &stop))?;
+            views.iter().try_for_each(|view| match view.as_str() {
+                history::NAME => running.history(&setting, &stop),
+                view => running.projector(&setting, view, &stop),
+            })?;
             Ok(running.finish(&stop).await?)
         }
         Command::Gateway { office, seed, listen, jwks_url, audience } => {
@@ -313,6 +365,11 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
             let issuer = Issuer::from_pem(&DataFolder::existing(&data)?.token_key_pem()?)?;
             let roles: Vec<_> = roles.into_iter().map(Into::into).collect();
             say(&issuer.issue(&subject, &roles, name.as_deref(), ttl)?);
+            Ok(())
+        }
+        Command::Audit { command: Audit::AsOf { id, moment, office } } => {
+            let as_of = moment.as_of().ok_or("give a --position or a --time")?;
+            say(&audit_as_of::ask(&office.setting()?, id, as_of).await?);
             Ok(())
         }
         Command::Rebuild { view, office } => {

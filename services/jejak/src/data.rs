@@ -16,7 +16,7 @@ use jejak_events::secret::TenantKey;
 use nkeys::{KeyPair, KeyPairType};
 
 /// Whom the broker knows: each service, and who creates the stream.
-pub const IDENTITIES: [&str; 5] = ["admin", "commands", "projector", "gateway", "auditor"];
+pub const IDENTITIES: [&str; 6] = ["admin", "commands", "projector", "history", "gateway", "auditor"];
 
 /// Where the tenant's key is in a folder: no folder of an office is without it.
 const TENANT_KEY: &str = "keys/tenant.key";

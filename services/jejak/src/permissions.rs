@@ -98,6 +98,11 @@ fn grant(identity: &str, tenant: &TenantId) -> Grant {
             [read_log(&log), read_keys(&keys)].concat(),
             vec![format!("jejak.{tenant}.qry.>"), "$SRV.>".to_owned()],
         ),
+        // It finds whose contract an id is by asking a view.
+        "history" => (
+            [read_log(&log), read_keys(&keys), vec![format!("jejak.{tenant}.qry.contracts.get")]].concat(),
+            vec![format!("jejak.{tenant}.qry.history.*"), "$SRV.>".to_owned()],
+        ),
         "gateway" => (
             [read_log(&log), vec![format!("jejak.{tenant}.cmd.*"), format!("jejak.{tenant}.qry.>")]].concat(),
             vec![],

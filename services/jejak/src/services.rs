@@ -31,6 +31,9 @@ pub enum ServiceError {
     /// A projector.
     #[error("projector: {0}")]
     Projector(#[from] jejak_projector::ProjectorError),
+    /// The history service.
+    #[error("history: {0}")]
+    History(#[from] jejak_history::HistoryError),
     /// The gateway.
     #[error("gateway: {0}")]
     Gateway(#[from] jejak_gateway::GatewayError),
@@ -148,6 +151,22 @@ impl Running {
     /// Keys that cannot be read.
     pub fn projectors(&mut self, setting: &Setting, stop: &CancellationToken) -> Result<(), DataError> {
         VIEWS.iter().try_for_each(|view| self.projector(setting, view.name(), stop))
+    }
+
+    /// Starts the history service.
+    ///
+    /// # Errors
+    /// Keys that cannot be read.
+    pub fn history(&mut self, setting: &Setting, stop: &CancellationToken) -> Result<(), DataError> {
+        let config = jejak_history::Config {
+            broker: setting.broker("history")?,
+            tenant: setting.tenant.clone(),
+            tenant_key: setting.folder.tenant_key()?,
+            time_zone: setting.time_zone,
+        };
+        let stop = stop.clone();
+        self.tasks.spawn(async move { Ok(jejak_history::run(config, stop).await?) });
+        Ok(())
     }
 
     /// Starts a gateway.

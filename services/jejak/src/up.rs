@@ -150,6 +150,7 @@ async fn serve(
     let tokens = Tokens::Local { public_key_pem: setting.folder.public_key_pem()? };
     running.commands(setting, stop)?;
     running.projectors(setting, stop)?;
+    running.history(setting, stop)?;
     running.gateway(setting, listener, tokens, stop)?;
     let greet = async {
         let greeted = greet(setting, &journal, &base, options.demo).await;

@@ -15,16 +15,21 @@ use jejak_rig::{broker::Broker, process};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// What each identity may publish, of the subjects below.
-const MAY_PUBLISH: [(&str, &[&str]); 5] = [
-    ("admin", &[LIST, REBUILD, KEY, READ_KEYS, READ_LOG, DELETE_LOG, REPLACE_CONSUMER, DELETE_CONSUMER]),
+const MAY_PUBLISH: [(&str, &[&str]); 6] = [
+    (
+        "admin",
+        &[LIST, WHOSE, REBUILD, KEY, READ_KEYS, READ_LOG, DELETE_LOG, REPLACE_CONSUMER, DELETE_CONSUMER],
+    ),
     ("commands", &[APPEND, KEY, READ_KEYS, READ_LOG]),
     ("projector", &[READ_KEYS, READ_LOG]),
-    ("gateway", &[COMMAND, LIST, READ_LOG]),
+    ("history", &[WHOSE, READ_KEYS, READ_LOG]),
+    ("gateway", &[COMMAND, LIST, WHOSE, READ_LOG]),
     ("auditor", &[READ_LOG]),
 ];
 const APPEND: &str = "jejak.pontianak.ev.package.x.slot";
 const COMMAND: &str = "jejak.pontianak.cmd.hire-operator";
 const LIST: &str = "jejak.pontianak.qry.contracts.list";
+const WHOSE: &str = "jejak.pontianak.qry.contracts.get";
 const REBUILD: &str = "jejak.pontianak.qry.contracts.rebuild";
 const KEY: &str = "$KV.JEJAK_PONTIANAK_KEYS.x";
 const READ_KEYS: &str = "$JS.API.DIRECT.GET.KV_JEJAK_PONTIANAK_KEYS";
@@ -72,6 +77,7 @@ async fn every_identity_publishes_to_its_own_subjects_only() {
             APPEND,
             COMMAND,
             LIST,
+            WHOSE,
             REBUILD,
             KEY,
             READ_KEYS,

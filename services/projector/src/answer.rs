@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use async_nats::{Message, service::Request};
-use jejak_bus::{Problem, RequestProblem, request::MIN_POSITION};
+use jejak_bus::{Problem, RequestProblem, request::min_position};
 use jejak_projections::QueryError;
 
 use crate::{desk::Desk, rebuild::Rebuilder};
@@ -38,16 +38,6 @@ async fn ask(desk: &Arc<Desk>, query: &str, message: &Message) -> Result<Vec<u8>
         Ok(Err(error)) => Err(problem(desk, error)),
         Err(error) => Err(RequestProblem::fault("a query", &error)),
     }
-}
-
-fn min_position(message: &Message) -> Result<u64, RequestProblem> {
-    let Some(header) = message.headers.as_ref().and_then(|headers| headers.get(MIN_POSITION)) else {
-        return Ok(0);
-    };
-    header.as_str().parse().map_err(|_| RequestProblem::Malformed {
-        path: "min_position".to_owned(),
-        reason: "must be a position of the log, a whole number".to_owned(),
-    })
 }
 
 fn problem(desk: &Desk, error: QueryError) -> RequestProblem {

@@ -1,6 +1,6 @@
 //! The operations: one for each command and each query, made in two loops, and those besides.
 
-use jejak_bus::request::needed_for;
+use jejak_bus::{as_of::AS_OF, request::needed_for};
 use jejak_events::Command;
 use utoipa::openapi::{
     Content, Header, HttpMethod, ObjectBuilder, Paths, Ref, RefOr, Required, Response, ResponseBuilder,
@@ -75,6 +75,9 @@ fn query(query: &Query) -> Operation {
     for parameter in parameters(query) {
         operation = operation.parameter(parameter);
     }
+    if query.past.is_some() {
+        operation = operation.parameter(as_of());
+    }
     let known = ParameterBuilder::new().name("If-None-Match").parameter_in(ParameterIn::Header);
     let known = known.required(Required::False).schema(Some(ObjectBuilder::new().schema_type(Type::String)));
     let answer = with_position(ResponseBuilder::new().description("The answer, at a position"))
@@ -90,6 +93,17 @@ fn query(query: &Query) -> Operation {
         .response("200", answer.build())
         .response("304", with_position(ResponseBuilder::new().description("Known already")).build());
     problems(secured(operation), &[400, 401, 403, 404, 429, 500, 503, 504]).build()
+}
+
+fn as_of() -> ParameterBuilder {
+    ParameterBuilder::new()
+        .name(AS_OF)
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(
+            "As known then: a position of the log, 1 or more, or an RFC 3339 time. Today is the day it was then.",
+        ))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
 }
 
 /// The parameters of a query, from the type the view reads them into.

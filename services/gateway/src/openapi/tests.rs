@@ -35,6 +35,9 @@ fn every_command_and_query_of_the_api_is_described() {
         "/v1/evaluations",
         "/v1/operators/{operator_id}/evaluations/{year}",
         "/v1/calendars/{year}",
+        "/v1/packages/{package_id}/history",
+        "/v1/operators/{operator_id}/history",
+        "/v1/calendars/{year}/history",
         "/v1/events",
         "/v1/events/stream",
         "/healthz",
@@ -43,7 +46,7 @@ fn every_command_and_query_of_the_api_is_described() {
     ] {
         assert!(paths[path]["get"]["responses"]["200"].is_object(), "{path}");
     }
-    assert_eq!(paths.len(), Command::NAMES.len() + 17);
+    assert_eq!(paths.len(), Command::NAMES.len() + 20);
 }
 
 #[test]
@@ -61,7 +64,9 @@ fn parameters_are_those_of_the_views_and_never_null() {
     };
     assert_eq!(names("/v1/contracts", "query"), "cursor limit min_position on operator package status");
     assert_eq!(names("/v1/operators/{operator_id}/evaluations/{year}", "path"), "operator_id year");
-    assert_eq!(names("/v1/operators/{operator_id}/leave", "query"), "min_position year");
+    assert_eq!(names("/v1/operators/{operator_id}/leave", "query"), "as_of min_position year");
+    assert_eq!(names("/v1/contracts/{contract_id}", "query"), "as_of min_position on");
+    assert_eq!(names("/v1/operators/{operator_id}/history", "query"), "cursor limit min_position");
     for query in QUERIES.iter() {
         let parameters = document["paths"][query.path]["get"]["parameters"].to_string();
         assert!(!parameters.contains("null"), "{}: {parameters}", query.path);

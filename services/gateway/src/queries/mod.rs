@@ -67,7 +67,7 @@ async fn answer(
 ) -> Result<Response, Failure> {
     let sight = query.readers().admit(caller)?;
     let asked = params::read(query, sight, path.iter(), search)?;
-    let (answer, stale) = ask(app, query, caller, &asked).await?;
+    let (answer, stale) = ask(app, caller, &asked).await?;
     if let (Own::Answer(member), Sight::Own(id)) = (query.own, sight) {
         let whose: serde_json::Value = serde_json::from_slice(&answer.body).map_err(|error| fault(&error))?;
         if whose.get(member).and_then(serde_json::Value::as_str) != Some(id.to_string().as_str()) {
@@ -78,11 +78,11 @@ async fn answer(
 }
 
 /// The view's answer; while the broker is away the last one, and then `true`.
-async fn ask(app: &App, query: &Query, caller: &Caller, asked: &Asked) -> Result<(Answer, bool), Problem> {
-    let Asked { params, min_position } = asked;
+async fn ask(app: &App, caller: &Caller, asked: &Asked) -> Result<(Answer, bool), Problem> {
+    let Asked { view, name, params, min_position } = asked;
     let payload = params.to_string();
-    let question = format!("{}.{}{payload}", query.view, query.name);
-    let subject = query_subject(&app.link.tenant, query.view, query.name);
+    let question = format!("{view}.{name}{payload}");
+    let subject = query_subject(&app.link.tenant, view, name);
     let mut onward = link::headers_for(caller)?;
     if *min_position > 0 {
         onward.insert(MIN_POSITION, min_position.to_string());
@@ -99,16 +99,16 @@ async fn ask(app: &App, query: &Query, caller: &Caller, asked: &Asked) -> Result
         }
         Err(Unanswered::Away) => match app.remembered.get(&question) {
             Some(answer) if answer.position >= *min_position => Ok((answer, true)),
-            Some(answer) => Err(behind(query, answer.position, *min_position).into()),
-            None => Err(Unanswered::Away.problem(query.view).into()),
+            Some(answer) => Err(behind(view, answer.position, *min_position).into()),
+            None => Err(Unanswered::Away.problem(view).into()),
         },
-        Err(nobody) => Err(nobody.problem(query.view).into()),
+        Err(nobody) => Err(nobody.problem(view).into()),
     }
 }
 
-fn behind(query: &Query, position: u64, min_position: u64) -> RequestProblem {
+fn behind(view: &str, position: u64, min_position: u64) -> RequestProblem {
     let lag = min_position.saturating_sub(position);
-    RequestProblem::ViewBehind { view: query.view.to_owned(), position, min_position, lag }
+    RequestProblem::ViewBehind { view: view.to_owned(), position, min_position, lag }
 }
 
 fn position_of(answer: &[u8]) -> Result<u64, serde_json::Error> {

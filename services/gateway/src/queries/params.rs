@@ -1,7 +1,8 @@
 //! What a query was asked with: the address and its parameters, as one JSON object. Which there are,
 //! and what each may be, is known to the view's own types.
 
-use jejak_bus::RequestProblem;
+use jejak_bus::{AsOf, RequestProblem, as_of::AS_OF};
+use jejak_projections::history;
 use serde_json::{Map, Value};
 
 use super::table::{Own, Query};
@@ -18,6 +19,10 @@ pub(crate) const MIN_POSITION: &str = "min_position";
 /// A question as it goes to a view.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Asked {
+    /// Who answers.
+    pub(crate) view: &'static str,
+    /// The name of the question there.
+    pub(crate) name: &'static str,
     /// The parameters, as the view takes them.
     pub(crate) params: Value,
     /// The least position to answer at.
@@ -36,9 +41,15 @@ pub(crate) fn read<'p>(
 ) -> Result<Asked, RequestProblem> {
     let mut given = Map::new();
     let mut min_position = 0;
+    let mut past = None;
     for (name, value) in form_urlencoded::parse(search.unwrap_or_default().as_bytes()) {
         if name == MIN_POSITION {
             min_position = position(MIN_POSITION, &value)?;
+        } else if let (AS_OF, Some(question)) = (&*name, query.past) {
+            let as_of: AsOf = value.parse().map_err(|error| malformed(AS_OF, format!("{error}")))?;
+            if past.replace((question, as_of)).is_some() {
+                return Err(malformed(AS_OF, "is given twice"));
+            }
         } else if query.path.contains(&format!("{{{name}}}")) {
             return Err(malformed(name, "stands in the path, not behind the question mark"));
         } else {
@@ -51,7 +62,7 @@ pub(crate) fn read<'p>(
     if let (Own::Filter(name), Sight::Own(id)) = (query.own, sight) {
         given.entry(name).or_insert_with(|| Value::String(id.to_string()));
     }
-    let params = (query.read)(Value::Object(given))?;
+    let mut params = (query.read)(Value::Object(given))?;
     let in_bounds = |limit: u64| (1..=u64::from(ITEMS_MAX)).contains(&limit);
     if params.get("limit").and_then(Value::as_u64).is_some_and(|limit| !in_bounds(limit)) {
         return Err(malformed("limit", format!("must be from 1 to {ITEMS_MAX}")));
@@ -61,7 +72,11 @@ pub(crate) fn read<'p>(
     {
         return Err(query.readers().missing());
     }
-    Ok(Asked { params, min_position })
+    let Some((name, as_of)) = past else {
+        return Ok(Asked { view: query.view, name: query.name, params, min_position });
+    };
+    params[AS_OF] = Value::String(as_of.to_string());
+    Ok(Asked { view: history::NAME, name, params, min_position })
 }
 
 fn put(given: &mut Map<String, Value>, name: &str, value: &str) -> Result<(), RequestProblem> {
@@ -108,7 +123,7 @@ mod tests {
         let got = asked("/v1/contracts", all, &[], &search).unwrap();
         let params =
             json!({"on": "2020-11-02", "status": "active", "package": "p-1", "operator": ME, "limit": 500});
-        assert_eq!(got, Asked { params, min_position: 7 });
+        assert_eq!(got, Asked { view: "contracts", name: "list", params, min_position: 7 });
         assert_eq!(asked("/v1/contracts", all, &[], "").unwrap().params, json!({}));
         let year = asked("/v1/calendars/{year}", all, &[("year", "2020")], "").unwrap();
         assert_eq!(year.params, json!({"year": 2020}));
@@ -123,8 +138,24 @@ mod tests {
         refused_at(asked("/v1/calendars/{year}", all, &[("year", "2020")], "year=2021"), "year");
         refused_at(asked("/v1/contracts", all, &[], "colour=red"), "colour");
         refused_at(asked("/v1/contracts/{contract_id}", all, &[("contract_id", ME)], "limit=5"), "limit");
+        refused_at(asked("/v1/contracts", all, &[], "as_of=5"), "as_of");
         for wrong in ["limit=0", "limit=501"] {
             refused_at(asked("/v1/contracts", all, &[], wrong), "limit");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_as_of_a_moment_goes_to_the_history_service() {
+        let (path, id) = ("/v1/operators/{operator_id}/leave", [("operator_id", ME)]);
+        let got = asked(path, Sight::All, &id, "year=2020&as_of=2020-12-01T08%3A00%3A00%2B07%3A00").unwrap();
+        let params = json!({"operator_id": ME, "year": 2020, "as_of": "2020-12-01T01:00:00Z"});
+        assert_eq!(got, Asked { view: "history", name: "leave-as-of", params, min_position: 0 });
+        let now = asked(path, Sight::All, &id, "").unwrap();
+        assert_eq!((now.view, now.name), ("leave", "entries"));
+        for wrong in
+            ["as_of=", "as_of=0", "as_of=-1", "as_of=yesterday", "as_of=2020-12-01", "as_of=5&as_of=6"]
+        {
+            refused_at(asked(path, Sight::All, &id, wrong), "as_of");
         }
     }
 

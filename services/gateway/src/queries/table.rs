@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use jejak_bus::RequestProblem;
-use jejak_projections::{Page, Positioned, contracts, evaluations, leave, packages};
+use jejak_projections::{Page, Positioned, contracts, evaluations, history, leave, packages};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::{
@@ -40,6 +40,8 @@ pub(crate) struct Query {
     pub(crate) name: &'static str,
     /// What it is for, in a few words.
     pub(crate) summary: &'static str,
+    /// The question that the history service answers instead, where it is asked as of a moment.
+    pub(crate) past: Option<&'static str>,
     /// How an operator is kept to himself.
     pub(crate) own: Own,
     /// Whether other services may ask.
@@ -92,6 +94,7 @@ impl Query {
             view: "",
             name: "",
             summary: "",
+            past: None,
             own: Own::Nothing,
             service: false,
             read: read::<P>,
@@ -111,6 +114,11 @@ impl Query {
         self
     }
 
+    const fn also_as_of(mut self, question: &'static str) -> Self {
+        self.past = Some(question);
+        self
+    }
+
     const fn for_services(mut self) -> Self {
         self.service = true;
         self
@@ -124,7 +132,7 @@ impl Query {
 
 /// All of them, in the order of api.md.
 pub(crate) static QUERIES: LazyLock<Vec<Query>> = LazyLock::new(|| {
-    use {contracts as c, evaluations as e, leave as l, packages as p};
+    use {contracts as c, evaluations as e, history as h, leave as l, packages as p};
     vec![
         Query::list::<p::PackagesParams, p::PackageItem>(
             "/v1/packages",
@@ -159,6 +167,7 @@ pub(crate) static QUERIES: LazyLock<Vec<Query>> = LazyLock::new(|| {
             "One contract",
         )
         .own(Own::Answer("operator_id"))
+        .also_as_of("contract-as-of")
         .for_services(),
         Query::list::<c::OperatorsParams, c::OperatorItem>(
             "/v1/operators",
@@ -186,6 +195,7 @@ pub(crate) static QUERIES: LazyLock<Vec<Query>> = LazyLock::new(|| {
             "entries",
             "One person's leave",
         )
+        .also_as_of("leave-as-of")
         .own(Own::Path("operator_id")),
         Query::list::<e::EvaluationsParams, e::EvaluationItem>(
             "/v1/evaluations",
@@ -205,6 +215,25 @@ pub(crate) static QUERIES: LazyLock<Vec<Query>> = LazyLock::new(|| {
             "leave",
             "calendar",
             "Holidays and working days of a year",
+        ),
+        Query::list::<h::PackageHistoryParams, h::HistoryItem>(
+            "/v1/packages/{package_id}/history",
+            h::NAME,
+            "package",
+            "Every event of a package in plain words",
+        ),
+        Query::list::<h::OperatorHistoryParams, h::HistoryItem>(
+            "/v1/operators/{operator_id}/history",
+            h::NAME,
+            "operator",
+            "Every event of a person in plain words",
+        )
+        .own(Own::Path("operator_id")),
+        Query::list::<h::CalendarHistoryParams, h::HistoryItem>(
+            "/v1/calendars/{year}/history",
+            h::NAME,
+            "calendar",
+            "Every event of a year's calendar in plain words",
         ),
     ]
 });
@@ -233,10 +262,12 @@ mod tests {
             let view = *view;
             view.queries().iter().map(|name| (view.name(), *name)).collect::<Vec<_>>()
         };
-        let mut asked: Vec<_> = jejak_projections::VIEWS.iter().flat_map(questions).collect();
+        let histories = history::QUERIES.map(|name| (history::NAME, name));
+        let mut asked: Vec<_> =
+            jejak_projections::VIEWS.iter().flat_map(questions).chain(histories).collect();
         asked.sort_unstable();
         assert_eq!(routed, asked);
-        assert!(QUERIES.iter().all(|query| view(query.view).is_some()));
+        assert!(QUERIES.iter().all(|query| query.view == history::NAME || view(query.view).is_some()));
     }
 
     #[test]
@@ -255,6 +286,7 @@ mod tests {
                 "/v1/leave-balances",
                 "/v1/operators/{operator_id}/leave",
                 "/v1/operators/{operator_id}/evaluations/{year}",
+                "/v1/operators/{operator_id}/history",
             ]
         );
     }

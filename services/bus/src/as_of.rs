@@ -1,0 +1,89 @@
+//! A moment of the past that a question is asked about: a position of the log, or a time.
+
+use std::{fmt, str::FromStr};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// The parameter of queries that takes one.
+pub const AS_OF: &str = "as_of";
+/// The most digits a position has.
+const DIGITS: usize = 20;
+
+/// A moment of the past. Whether the log reaches that far is for who answers to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AsOf {
+    /// After the event at this position, which is 1 or more.
+    Position(u64),
+    /// After everything recorded by then.
+    Time(DateTime<Utc>),
+}
+
+/// A text that is no moment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "must be a position of the log, 1 or more, or an RFC 3339 time with its offset, \
+     such as 2020-12-01T08:00:00Z (a + in an address is written %2B)"
+)]
+pub struct NoMoment;
+
+impl FromStr for AsOf {
+    type Err = NoMoment;
+    fn from_str(text: &str) -> Result<Self, NoMoment> {
+        if !text.is_empty() && text.len() <= DIGITS && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            let position = text.parse().ok().filter(|position| *position > 0);
+            return position.map(Self::Position).ok_or(NoMoment);
+        }
+        DateTime::parse_from_rfc3339(text).map(|time| Self::Time(time.to_utc())).map_err(|_| NoMoment)
+    }
+}
+
+impl fmt::Display for AsOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Position(position) => position.fmt(f),
+            Self::Time(time) => f.write_str(&time.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+        }
+    }
+}
+
+impl Serialize for AsOf {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for AsOf {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_positions_or_times_with_an_offset() {
+        assert_eq!("57".parse(), Ok(AsOf::Position(57)));
+        let time = AsOf::Time("2020-12-01T01:00:00Z".parse().unwrap());
+        assert_eq!("2020-12-01T08:00:00+07:00".parse(), Ok(time));
+        assert_eq!(time.to_string().parse(), Ok(time));
+        for wrong in [
+            "",
+            "0",
+            "-1",
+            "+1",
+            "1.5",
+            "now",
+            "99999999999999999999",
+            "2020-12-01",
+            "2020-12-01T08:00:00",
+            "2020-13-01T08:00:00Z",
+            "2020-12-01T08:00:00 07:00",
+        ] {
+            assert_eq!(wrong.parse::<AsOf>(), Err(NoMoment), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Answering requests: histories, and what was known as of a moment. Every failure becomes a problem the
+//! asker can act on.
+
+use std::{fmt::Display, str::FromStr, sync::Arc};
+
+use async_nats::service::Request;
+use jejak_bus::{AsOf, Problem, RequestProblem, as_of::AS_OF, health::ViewHealth, request::min_position};
+use jejak_events::{
+    Recorded,
+    ids::{ContractId, OperatorId, StreamId},
+};
+use jejak_projections::{
+    contracts::Contracts,
+    history::{self, CalendarHistoryParams, Names, OperatorHistoryParams, PackageHistoryParams, Part},
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::{
+    operator, owner,
+    past::{self, Moment},
+    read::{Log, fault},
+};
+
+/// What answering needs.
+pub(crate) struct Desk {
+    pub(crate) log: Log,
+    pub(crate) time_zone: chrono_tz::Tz,
+}
+
+/// The reply to one request.
+pub(crate) async fn answer(desk: Arc<Desk>, request: Arc<Request>) -> Vec<u8> {
+    desk.ask(&request).await.unwrap_or_else(|problem| problem.to_reply())
+}
+
+impl Desk {
+    async fn ask(&self, request: &Request) -> Result<Vec<u8>, Problem> {
+        let (subject, payload) = (&request.message.subject, &request.message.payload);
+        let end = self.log.end(min_position(&request.message)?).await?;
+        let query = subject.rsplit('.').next().unwrap_or_default();
+        match query {
+            "health" => Ok(health(end)?),
+            "operator" => Ok(self.history_of_operator(params(payload)?, end).await?),
+            "package" => {
+                let PackageHistoryParams { package_id, limit, cursor } = params(payload)?;
+                let part = Part { limit, cursor: cursor.as_deref() };
+                Ok(self.history(&StreamId::Package(package_id), end, part).await?)
+            }
+            "calendar" => {
+                let CalendarHistoryParams { year, limit, cursor } = params(payload)?;
+                let part = Part { limit, cursor: cursor.as_deref() };
+                Ok(self.history(&StreamId::Calendar(year), end, part).await?)
+            }
+            "contract-as-of" => self.contract(params(payload)?, end).await,
+            "leave-as-of" => Ok(self.leave(params(payload)?, end).await?),
+            "as-of" => self.either(params(payload)?, end).await,
+            _ => Err(RequestProblem::Unknown { path: format!("{}/{query}", history::NAME) }.into()),
+        }
+    }
+
+    async fn history_of_operator(
+        &self,
+        params: OperatorHistoryParams,
+        end: u64,
+    ) -> Result<Vec<u8>, RequestProblem> {
+        let OperatorHistoryParams { operator_id, limit, cursor } = params;
+        let stream = StreamId::Operator(operator_id);
+        let events = up_to(end, self.log.stream(&stream).await?);
+        let packages = operator::packages(&events).into_iter().map(StreamId::Package);
+        let names = names(&self.log.streams(packages).await?);
+        let part = Part { limit, cursor: cursor.as_deref() };
+        history::answer(&stream, &events, &names, end, part).map_err(past::problem)
+    }
+
+    /// The history of a stream that names its own officers.
+    async fn history(&self, stream: &StreamId, end: u64, part: Part<'_>) -> Result<Vec<u8>, RequestProblem> {
+        let events = up_to(end, self.log.stream(stream).await?);
+        history::answer(stream, &events, &names(&events), end, part).map_err(past::problem)
+    }
+
+    async fn moment(&self, as_of: AsOf, end: u64) -> Result<Moment, RequestProblem> {
+        Moment::find(&self.log, as_of, end, self.time_zone).await
+    }
+
+    async fn contract(&self, mut given: Map<String, Value>, end: u64) -> Result<Vec<u8>, Problem> {
+        let moment = self.moment(take(&mut given, AS_OF)?, end).await?;
+        let contract_id: ContractId = text(&given, "contract_id")?;
+        let operator_id = owner::of(&self.log, contract_id, end).await?;
+        let events = self.log.stream(&StreamId::Operator(operator_id)).await?;
+        let (position, params) = (moment.position(&events), Value::Object(given).to_string());
+        Ok(past::answer(&Contracts, events, position, moment.today, "get", params).await?)
+    }
+
+    async fn leave(&self, mut given: Map<String, Value>, end: u64) -> Result<Vec<u8>, RequestProblem> {
+        let moment = self.moment(take(&mut given, AS_OF)?, end).await?;
+        let operator_id: OperatorId = text(&given, "operator_id")?;
+        operator::leave(&self.log, operator_id, moment, Value::Object(given)).await
+    }
+
+    /// A contract or a person, whichever the id is of.
+    async fn either(&self, given: Map<String, Value>, end: u64) -> Result<Vec<u8>, Problem> {
+        let as_of: AsOf = text(&given, AS_OF)?;
+        let operator_id: OperatorId = text(&given, "id")?;
+        if !self.log.stream(&StreamId::Operator(operator_id)).await?.is_empty() {
+            let moment = self.moment(as_of, end).await?;
+            return Ok(operator::whole(&self.log, operator_id, moment).await?);
+        }
+        let member = |value: String| Value::String(value);
+        let contract = [("contract_id", operator_id.to_string()), (AS_OF, as_of.to_string())];
+        let contract = contract.map(|(name, value)| (name.to_owned(), member(value)));
+        self.contract(contract.into_iter().collect(), end).await
+    }
+}
+
+fn up_to(end: u64, mut events: Vec<Recorded>) -> Vec<Recorded> {
+    events.retain(|recorded| recorded.position <= end);
+    events
+}
+
+fn names(events: &[Recorded]) -> Names {
+    let mut names = Names::default();
+    events.iter().for_each(|recorded| names.learn(recorded));
+    names
+}
+
+/// It follows nothing, so it is never behind.
+fn health(end: u64) -> Result<Vec<u8>, RequestProblem> {
+    let health = ViewHealth {
+        view: history::NAME.to_owned(),
+        version: history::VERSION,
+        position: end,
+        log_position: end,
+        behind_ms: 0,
+        stopped: None,
+        rebuild: None,
+    };
+    serde_json::to_vec(&health).map_err(|error| fault(&error))
+}
+
+fn malformed(path: &str, reason: impl Display) -> RequestProblem {
+    RequestProblem::Malformed { path: path.to_owned(), reason: reason.to_string() }
+}
+
+/// The parameters; nothing at all stands for `{}`.
+fn params<T: DeserializeOwned>(payload: &[u8]) -> Result<T, RequestProblem> {
+    let payload = if payload.is_empty() { b"{}" } else { payload };
+    let mut deserializer = serde_json::Deserializer::from_slice(payload);
+    let read = serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| malformed(&error.path().to_string(), error.inner()))?;
+    deserializer.end().map_err(|error| malformed(".", error))?;
+    Ok(read)
+}
+
+/// A parameter that must be there.
+fn text<T: FromStr<Err: Display>>(given: &Map<String, Value>, name: &str) -> Result<T, RequestProblem> {
+    let value = given.get(name).and_then(Value::as_str).ok_or_else(|| malformed(name, "must be a text"))?;
+    value.parse().map_err(|error| malformed(name, error))
+}
+
+/// A parameter that must be there and is not for the view.
+fn take<T: FromStr<Err: Display>>(given: &mut Map<String, Value>, name: &str) -> Result<T, RequestProblem> {
+    let value = text(given, name)?;
+    given.remove(name);
+    Ok(value)
+}

@@ -1,0 +1,151 @@
+//! The moment a question is asked about, and a view's answer then. The order of the log is the order of
+//! positions; times were read off several machines' clocks and need not follow it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use jejak_bus::{AsOf, RequestProblem, as_of::AS_OF};
+use jejak_events::Recorded;
+use jejak_projections::{QueryError, Store, View};
+
+use crate::read::{Log, fault};
+
+/// A moment the log has been through.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    as_of: AsOf,
+    /// The civil date it was then.
+    pub(crate) today: NaiveDate,
+}
+
+impl Moment {
+    /// The moment meant, if the log, which ends at `end`, has been through it.
+    ///
+    /// # Errors
+    /// `request.malformed` for one it has not reached.
+    pub(crate) async fn find(
+        log: &Log,
+        as_of: AsOf,
+        end: u64,
+        time_zone: chrono_tz::Tz,
+    ) -> Result<Self, RequestProblem> {
+        let time = match as_of {
+            AsOf::Position(position) => {
+                let time = if position <= end { log.time_of(position).await? } else { None };
+                time.ok_or_else(|| not_yet(format!("the log ends at position {end}")))?
+            }
+            AsOf::Time(time) => {
+                let now = latest(Utc::now(), log.time_of(end).await?);
+                if time > now {
+                    return Err(not_yet(format!("lies in the future; it is {} now", AsOf::Time(now))));
+                }
+                time
+            }
+        };
+        Ok(Self { as_of, today: time.with_timezone(&time_zone).date_naive() })
+    }
+
+    /// The position it stands for among the events of the streams concerned: the last one recorded by then.
+    /// What stands before that counts, also where another clock was ahead when it was recorded.
+    pub(crate) fn position(self, events: &[Recorded]) -> u64 {
+        match self.as_of {
+            AsOf::Position(position) => position,
+            AsOf::Time(time) => {
+                let by_then = events.iter().filter(|recorded| recorded.envelope.time <= time);
+                by_then.map(|recorded| recorded.position).max().unwrap_or(0)
+            }
+        }
+    }
+}
+
+/// This machine's clock may be behind the one that recorded the last event.
+fn latest(now: DateTime<Utc>, last_event: Option<DateTime<Utc>>) -> DateTime<Utc> {
+    last_event.map_or(now, |last| last.max(now))
+}
+
+fn not_yet(reason: String) -> RequestProblem {
+    RequestProblem::Malformed { path: AS_OF.to_owned(), reason }
+}
+
+/// What a view answered at a position, on a day, as far as it follows from these events.
+///
+/// # Errors
+/// What the view refuses; a fault where these events do not make a view.
+pub(crate) async fn answer(
+    view: &'static dyn View,
+    events: Vec<Recorded>,
+    position: u64,
+    today: NaiveDate,
+    query: &'static str,
+    params: String,
+) -> Result<Vec<u8>, RequestProblem> {
+    let ask = move || {
+        let store = Store::past(view, &events, position)?;
+        store.answer(query, params.as_bytes(), today).map(|(_, answer)| answer)
+    };
+    match tokio::task::spawn_blocking(ask).await {
+        Ok(answered) => answered.map_err(problem),
+        Err(error) => Err(fault(&error)),
+    }
+}
+
+/// What the asker is told of a query's no.
+pub(crate) fn problem(error: QueryError) -> RequestProblem {
+    match error {
+        QueryError::UnknownQuery => fault(&error),
+        QueryError::Malformed { path, reason } => RequestProblem::Malformed { path, reason },
+        QueryError::ItemUnknown { item } => RequestProblem::ItemUnknown { item },
+        QueryError::Store(error) => fault(&error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jejak_events::{
+        Envelope,
+        calendar::holiday::{Event, Kind, Revoked},
+    };
+
+    use super::*;
+
+    fn recorded(position: u64, time: &str) -> Recorded {
+        let date = "2020-12-28".parse().unwrap();
+        let (name, decree) = ("Cuti bersama".to_owned(), "SKB".to_owned());
+        let envelope = Envelope {
+            id: uuid::Uuid::nil(),
+            tenant: "pontianak".parse().unwrap(),
+            stream: "calendar/2020".parse().unwrap(),
+            time: time.parse().unwrap(),
+            actor: "account/admin".parse().unwrap(),
+            command: "revoke-holiday".into(),
+            command_id: "c".parse().unwrap(),
+            command_digest: String::new(),
+            correlation_id: None,
+            traceparent: None,
+        };
+        let event = Event::from(Revoked { date, kind: Kind::JointLeave, name, decree }).into();
+        Recorded { position, envelope, event }
+    }
+
+    #[test]
+    fn positions_order_and_times_only_find_them() {
+        let clock_ahead = recorded(5, "2020-12-01T00:00:09Z");
+        let events = [recorded(2, "2020-12-01T00:00:01Z"), clock_ahead, recorded(8, "2020-12-01T00:00:05Z")];
+        let at = |as_of: &str| {
+            let moment = Moment { as_of: as_of.parse().unwrap(), today: "2020-12-01".parse().unwrap() };
+            moment.position(&events)
+        };
+        assert_eq!(at("2020-12-01T00:00:00Z"), 0);
+        assert_eq!(at("2020-12-01T00:00:01Z"), 2);
+        assert_eq!(at("2020-12-01T00:00:04.999Z"), 2);
+        assert_eq!(at("2020-12-01T00:00:05Z"), 8, "what stands before it counts with it");
+        assert_eq!(at("2020-12-01T00:00:09Z"), 8);
+        assert_eq!(at("6"), 6);
+    }
+
+    #[test]
+    fn a_clock_behind_the_log_does_not_put_its_last_event_into_the_future() {
+        let (now, ahead) = ("2020-12-01T00:00:00Z".parse().unwrap(), "2020-12-01T00:00:02Z".parse().unwrap());
+        assert_eq!(latest(now, Some(ahead)), ahead);
+        assert_eq!(latest(ahead, Some(now)), ahead);
+        assert_eq!(latest(now, None), now);
+    }
+}

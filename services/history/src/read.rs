@@ -1,0 +1,125 @@
+//! Reading whole streams, opened. A keyring remembers keys, and nothing tells this service of an erasure:
+//! it finds the erasure in the person's own stream, which it always reads to its end, and then opens nothing
+//! of it. So what is erased stays erased as of any moment, also before it.
+
+use std::{cmp, time::Duration};
+
+use chrono::{DateTime, Utc};
+use jejak_bus::RequestProblem;
+use jejak_events::{
+    Event, Recorded,
+    envelope::{self, DecodeError},
+    ids::StreamId,
+    operator::{self, identity},
+};
+use jejak_journal::{Filter, Journal, JournalError, Keyring};
+use jejak_projections::history;
+use uuid::Uuid;
+
+/// How long a question waits for its position.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// When to ask again after the broker did not answer.
+const RETRY_AFTER_S: u64 = 1;
+
+/// The log and the keys to what is sealed in it.
+#[derive(Clone)]
+pub(crate) struct Log {
+    pub(crate) journal: Journal,
+    pub(crate) keyring: Keyring,
+}
+
+impl Log {
+    /// The position of the log's last event, once it is at least `min_position`.
+    ///
+    /// # Errors
+    /// `view.behind` where the log does not become that long in time.
+    pub(crate) async fn end(&self, min_position: u64) -> Result<u64, RequestProblem> {
+        let end = self.journal.last_position().await.map_err(|error| log_problem(&error))?;
+        if end >= min_position {
+            return Ok(end);
+        }
+        let mut follow = self.journal.follow(min_position - 1, Filter::All);
+        match tokio::time::timeout(PATIENCE, follow.next_batch(1)).await {
+            Ok(Ok(_)) => Ok(min_position),
+            Ok(Err(error)) => Err(log_problem(&error)),
+            Err(_) => Err(RequestProblem::ViewBehind {
+                view: history::NAME.to_owned(),
+                position: end,
+                min_position,
+                lag: min_position - end,
+            }),
+        }
+    }
+
+    /// When the event at a position was recorded; none for a position the log does not reach.
+    pub(crate) async fn time_of(&self, position: u64) -> Result<Option<DateTime<Utc>>, RequestProblem> {
+        let stored = self.journal.read(position).await.map_err(|error| log_problem(&error))?;
+        let decoded = stored.map(|stored| envelope::decode(stored.position, &stored.payload)).transpose();
+        Ok(decoded.map_err(|error| unreadable(position, &error))?.map(|recorded| recorded.envelope.time))
+    }
+
+    /// All events of a stream, opened, in order.
+    pub(crate) async fn stream(&self, stream: &StreamId) -> Result<Vec<Recorded>, RequestProblem> {
+        let stored = self.journal.load(stream, 0).await.map_err(|error| log_problem(&error))?;
+        let mut events = Vec::with_capacity(stored.len());
+        for stored in &stored {
+            let decoded = envelope::decode(stored.position, &stored.payload);
+            events.push(decoded.map_err(|error| unreadable(stored.position, &error))?);
+        }
+        // Opening an erasure makes the keyring forget the person's key: it comes first.
+        for recorded in events.iter_mut().filter(|recorded| is_erasure(&recorded.event)) {
+            self.open(recorded).await?;
+        }
+        for recorded in events.iter_mut().filter(|recorded| !is_erasure(&recorded.event)) {
+            self.open(recorded).await?;
+        }
+        Ok(events)
+    }
+
+    async fn open(&self, recorded: &mut Recorded) -> Result<(), RequestProblem> {
+        self.keyring.open(recorded).await.map_err(|error| log_problem(&error))
+    }
+
+    /// All events of some streams, opened, in the order of the log.
+    pub(crate) async fn streams(
+        &self,
+        streams: impl IntoIterator<Item = StreamId>,
+    ) -> Result<Vec<Recorded>, RequestProblem> {
+        let mut events = Vec::new();
+        for stream in streams {
+            events.extend(self.stream(&stream).await?);
+        }
+        in_order(&mut events);
+        Ok(events)
+    }
+}
+
+/// Puts events of several streams into the order of the log.
+pub(crate) fn in_order(events: &mut [Recorded]) {
+    events.sort_by(|a, b| cmp::Ord::cmp(&a.position, &b.position));
+}
+
+fn is_erasure(event: &Event) -> bool {
+    matches!(event, Event::Operator(operator::Event::Identity(identity::Event::Erased(_))))
+}
+
+fn unreadable(position: u64, error: &DecodeError) -> RequestProblem {
+    fault(&format!("the event at position {position} cannot be read: {error}"))
+}
+
+/// What the asker is told of trouble with the log.
+pub(crate) fn log_problem(error: &JournalError) -> RequestProblem {
+    match error {
+        JournalError::Unavailable(_) | JournalError::StreamMissing(_) => {
+            RequestProblem::LogUnavailable { retry_after_s: RETRY_AFTER_S }
+        }
+        error => fault(error),
+    }
+}
+
+/// A fault of ours: logged here, once, under the incident the asker is told.
+pub(crate) fn fault(error: &dyn std::fmt::Display) -> RequestProblem {
+    let incident = Uuid::new_v4().to_string();
+    tracing::error!(%incident, %error, "a question about the past failed");
+    RequestProblem::Fault { incident }
+}
