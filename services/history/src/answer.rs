@@ -36,10 +36,13 @@ pub(crate) async fn answer(desk: Arc<Desk>, request: Arc<Request>) -> Vec<u8> {
 impl Desk {
     async fn ask(&self, request: &Request) -> Result<Vec<u8>, Problem> {
         let (subject, payload) = (&request.message.subject, &request.message.payload);
-        let end = self.log.end(min_position(&request.message)?).await?;
+        let end = self.log.end(min_position(&request.message)?).await;
         let query = subject.rsplit('.').next().unwrap_or_default();
+        if query == "health" {
+            return Ok(health(end)?);
+        }
+        let end = end?;
         match query {
-            "health" => Ok(health(end)?),
             "operator" => Ok(self.history_of_operator(params(payload)?, end).await?),
             "package" => {
                 let PackageHistoryParams { package_id, limit, cursor } = params(payload)?;
@@ -123,15 +126,20 @@ fn names(events: &[Recorded]) -> Names {
     names
 }
 
-/// It follows nothing, so it is never behind.
-fn health(end: u64) -> Result<Vec<u8>, RequestProblem> {
+/// It follows nothing, so it is never behind; it stops where the log is another history.
+fn health(end: Result<u64, RequestProblem>) -> Result<Vec<u8>, RequestProblem> {
+    let (position, stopped) = match end {
+        Ok(end) => (end, None),
+        Err(RequestProblem::ViewStopped { reason, .. }) => (0, Some(reason)),
+        Err(problem) => return Err(problem),
+    };
     let health = ViewHealth {
         view: history::NAME.to_owned(),
         version: history::VERSION,
-        position: end,
-        log_position: end,
+        position,
+        log_position: position,
         behind_ms: 0,
-        stopped: None,
+        stopped,
         rebuild: None,
     };
     serde_json::to_vec(&health).map_err(|error| fault(&error))

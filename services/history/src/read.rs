@@ -2,7 +2,7 @@
 //! it finds the erasure in the person's own stream, which it always reads to its end, and then opens nothing
 //! of it. So what is erased stays erased as of any moment, also before it.
 
-use std::{cmp, time::Duration};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use jejak_bus::RequestProblem;
@@ -14,7 +14,6 @@ use jejak_events::{
 };
 use jejak_journal::{Filter, Journal, JournalError, Keyring};
 use jejak_projections::history;
-use uuid::Uuid;
 
 /// How long a question waits for its position.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -32,8 +31,10 @@ impl Log {
     /// The position of the log's last event, once it is at least `min_position`.
     ///
     /// # Errors
-    /// `view.behind` where the log does not become that long in time.
+    /// `view.behind` where the log does not become that long in time; `view.stopped` where it is another
+    /// history than the one that was opened.
     pub(crate) async fn end(&self, min_position: u64) -> Result<u64, RequestProblem> {
+        self.journal.check_incarnation().await.map_err(|error| log_problem(&error))?;
         let end = self.journal.last_position().await.map_err(|error| log_problem(&error))?;
         if end >= min_position {
             return Ok(end);
@@ -96,7 +97,7 @@ impl Log {
 
 /// Puts events of several streams into the order of the log.
 pub(crate) fn in_order(events: &mut [Recorded]) {
-    events.sort_by(|a, b| cmp::Ord::cmp(&a.position, &b.position));
+    events.sort_by_key(|recorded| recorded.position);
 }
 
 fn is_erasure(event: &Event) -> bool {
@@ -104,7 +105,7 @@ fn is_erasure(event: &Event) -> bool {
 }
 
 fn unreadable(position: u64, error: &DecodeError) -> RequestProblem {
-    fault(&format!("the event at position {position} cannot be read: {error}"))
+    fault(&format_args!("the event at position {position} cannot be read: {error}"))
 }
 
 /// What the asker is told of trouble with the log.
@@ -113,13 +114,15 @@ pub(crate) fn log_problem(error: &JournalError) -> RequestProblem {
         JournalError::Unavailable(_) | JournalError::StreamMissing(_) => {
             RequestProblem::LogUnavailable { retry_after_s: RETRY_AFTER_S }
         }
+        JournalError::OtherIncarnation { .. } | JournalError::StreamDiffers { .. } => {
+            let view = history::NAME.to_owned();
+            RequestProblem::ViewStopped { view, position: 0, reason: error.to_string() }
+        }
         error => fault(error),
     }
 }
 
-/// A fault of ours: logged here, once, under the incident the asker is told.
-pub(crate) fn fault(error: &dyn std::fmt::Display) -> RequestProblem {
-    let incident = Uuid::new_v4().to_string();
-    tracing::error!(%incident, %error, "a question about the past failed");
-    RequestProblem::Fault { incident }
+/// A fault of ours.
+pub(crate) fn fault(error: &(impl std::fmt::Display + ?Sized)) -> RequestProblem {
+    RequestProblem::fault("a question about the past", error)
 }

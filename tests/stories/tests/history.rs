@@ -417,5 +417,23 @@ async fn apart_and_away() {
     office.start("history");
     office.http.ready().await;
     assert_eq!(auditor.json(&path).await["items"], items);
+    another_log_of_the_same_name(&office, &auditor, &path).await;
     office.terminate();
+}
+
+/// A stream that is made anew is another history: nothing of it is passed off as this one's.
+async fn another_log_of_the_same_name(office: &Office, auditor: &Http, path: &str) {
+    let broker = office.broker.as_ref().unwrap();
+    let context = async_nats::jetstream::new(broker.client().await);
+    context.delete_stream("JEJAK_PONTIANAK").await.unwrap();
+    let (status, _, stderr) =
+        process::run(office.dir(), &["init", "--nats", &broker.url(), "--data", "data"]);
+    assert!(status.success(), "{stderr}");
+    let response = auditor.get(path).await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let problem: Value = response.json().await.unwrap();
+    assert_eq!((&problem["code"], &problem["view"]), (&json!("view.stopped"), &json!("history")));
+    let ready: Value = auditor.get("/readyz").await.json().await.unwrap();
+    let problems = ready["problems"].to_string();
+    assert!(problems.contains("view history: stopped") && problems.contains("another history"), "{problems}");
 }
