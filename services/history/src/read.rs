@@ -1,6 +1,7 @@
 //! Reading whole streams, opened. A keyring remembers keys, and nothing tells this service of an erasure:
-//! it finds the erasure in the person's own stream, which it always reads to its end, and then opens nothing
-//! of it. So what is erased stays erased as of any moment, also before it.
+//! it finds the erasure in the person's own stream, which it always reads to its end, and then takes the
+//! person's key for destroyed, whatever the keyring knows. So what is erased stays erased as of any moment,
+//! also before it.
 
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use jejak_events::{
     envelope::{self, DecodeError},
     ids::StreamId,
     operator::{self, identity},
+    personal::{Key, Owner},
 };
 use jejak_journal::{Filter, Journal, JournalError, Keyring};
 use jejak_projections::history;
@@ -67,18 +69,23 @@ impl Log {
             let decoded = envelope::decode(stored.position, &stored.payload);
             events.push(decoded.map_err(|error| unreadable(stored.position, &error))?);
         }
-        // Opening an erasure makes the keyring forget the person's key: it comes first.
-        for recorded in events.iter_mut().filter(|recorded| is_erasure(&recorded.event)) {
-            self.open(recorded).await?;
-        }
-        for recorded in events.iter_mut().filter(|recorded| !is_erasure(&recorded.event)) {
-            self.open(recorded).await?;
+        let erased = events.iter().any(|recorded| is_erasure(&recorded.event));
+        for recorded in &mut events {
+            self.open(recorded, erased).await?;
         }
         Ok(events)
     }
 
-    async fn open(&self, recorded: &mut Recorded) -> Result<(), RequestProblem> {
-        self.keyring.open(recorded).await.map_err(|error| log_problem(&error))
+    /// Opens an event; nothing that is sealed for a person who is erased.
+    async fn open(&self, recorded: &mut Recorded, erased: bool) -> Result<(), RequestProblem> {
+        let owner = envelope::owner(&recorded.envelope.stream, &recorded.event);
+        let opened = match owner {
+            Owner::Operator(_) if erased => {
+                recorded.open(|_| Some(Key::Destroyed)).map_err(JournalError::from)
+            }
+            Owner::Operator(_) | Owner::Officer(_) | Owner::Office => self.keyring.open(recorded).await,
+        };
+        opened.map_err(|error| log_problem(&error))
     }
 
     /// All events of some streams, opened, in the order of the log.
