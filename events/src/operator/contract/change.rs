@@ -99,7 +99,8 @@ fn running(
     if contract.ending.is_some() { Err(Rejection::ContractClosed { contract_id }) } else { Ok(contract) }
 }
 
-/// Rule 12.
+/// Rule 12. The days a final evaluation rests on stay as they are until it is reopened (rule 30); money
+/// may still change.
 pub(crate) fn amend(
     state: &operator::State,
     command: &Amend,
@@ -122,6 +123,9 @@ pub(crate) fn amend(
     require_inside(package_terms, &period)?;
     let value = value?;
     require_nothing_after(state, command.contract_id, end, |days| days.end > end)?;
+    if end != terms.end {
+        state.evaluations.require_open(command.contract_id)?;
+    }
     let contract_id = command.contract_id;
     let amended = Amended { contract_id, end, monthly, value, personal: Remark::open(&command.reason) };
     Ok(Some((amended, slot::Adjusted { contract_id, value })))

@@ -71,6 +71,20 @@ fn rule_12_a_shorter_contract_gives_money_back() {
 }
 
 #[test]
+fn rule_30_the_days_of_a_final_evaluation_stay_until_it_is_reopened() {
+    let months = ["2020-10", "2020-11", "2020-12"].map(|of| appraised(of, 20));
+    let result = outcome(3, 3, 60);
+    let done = engaged(months).and(&proposed(result)).and(&finalized(1, result));
+    let value = Some(rupiah("8000000"));
+    let shorter = || amend(Amend { end: Some(day("2020-12-30")), value, ..plain() });
+    let refused = Rejection::EvaluationFinal { contract_id: id(1), revision: 1 };
+    done.clone().when(shorter()).then_err(refused);
+    done.clone().when(amend_end("2020-11-30")).then_err(later_facts(&[], &["2020-12"]));
+    done.clone().when(amend(Amend { monthly: Some(dearer()), ..plain() })).then_ok();
+    done.and(&reopened(1)).when(shorter()).then_ok();
+}
+
+#[test]
 fn rule_12_what_is_so_already_changes_nothing() {
     engaged([]).when(amend_end("2020-12-31")).then_in_effect();
     engaged([]).when(amend(plain())).then_in_effect();
