@@ -1,7 +1,7 @@
 //! Topic `leave`: leave recorded and cancelled, and absences. What a leave is charged is not stored:
 //! it follows from the leave and the calendar, by the same function for rules and views.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{Days, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -239,8 +239,8 @@ fn difference(of: u32, less: u32) -> i32 {
 pub struct State {
     /// By id.
     pub entries: BTreeMap<LeaveId, Entry>,
-    /// Days missed that are no leave.
-    pub absences: BTreeSet<NaiveDate>,
+    /// Days missed that are no leave, and of which contract.
+    pub absences: BTreeMap<NaiveDate, ContractId>,
 }
 
 impl State {
@@ -252,21 +252,27 @@ impl State {
             .map(|(id, entry)| (*id, entry))
     }
 
-    /// The pool of a year under a policy (rules 18 to 20).
-    pub fn balance(&self, year: i32, policy: &LeavePolicy, calendar: &Calendar) -> Balance {
+    /// The pool of a year (rules 18 to 20); none where no contract grants one. The contract that begins
+    /// last grants it, and each leave is charged under the contract it was taken in: terms amended later
+    /// do not reach back (rule 40).
+    pub fn balance(&self, year: i32, contracts: &contract::State, calendar: &Calendar) -> Option<Balance> {
+        let (_, granting) = contracts.granting(year)?;
+        let policy = &granting.terms.leave;
         let used = |kind: Kind| {
             let of_year =
                 |entry: &&Entry| entry.kind == kind && Month::of(entry.granted.start).year() == year;
-            let days =
-                self.entries.values().filter(of_year).map(|entry| entry.charged(policy, calendar).len());
+            let days = self.entries.values().filter(of_year).map(|entry| {
+                let own = contracts.all.get(&entry.contract_id);
+                own.map_or(0, |own| entry.charged(&own.terms.leave, calendar).len())
+            });
             u32::try_from(days.sum::<usize>()).unwrap_or(u32::MAX)
         };
-        Balance {
+        Some(Balance {
             entitlement: u32::from(policy.annual_days),
             annual_used: used(Kind::Annual),
             special_used: used(Kind::Special),
             special_max: u32::from(policy.special_max_days),
-        }
+        })
     }
 
     /// Takes in a fact.
@@ -282,8 +288,8 @@ impl State {
                     entry.cancelled_from = Some(*from);
                 }
             }
-            Event::Absent(Absent { on, .. }) => {
-                self.absences.insert(*on);
+            Event::Absent(Absent { contract_id, on, .. }) => {
+                self.absences.insert(*on, *contract_id);
             }
         }
     }
@@ -313,7 +319,7 @@ impl State {
     }
 }
 
-/// Rules 15 to 21.
+/// Rules 15 to 21, and 25.
 pub(crate) fn record(
     state: &super::State,
     command: &Record,
@@ -341,6 +347,7 @@ pub(crate) fn record(
         }
         require_short_enough(&state.leave, kind, days, contract.terms.leave.long_max_months)?;
     }
+    require_no_absence(&state.leave, contract_id, days)?;
     let grounds =
         Grounds { reason: command.reason.clone(), evidence_sha256: command.evidence_sha256.clone() };
     let given = grounds.reason.is_some() || grounds.evidence_sha256.is_some();
@@ -358,6 +365,12 @@ fn require_no_overlap(leave: &State, days: Period) -> Result<(), Rejection> {
     Ok(())
 }
 
+/// Rule 25: a day missed under the contract is a fact that leave does not undo.
+fn require_no_absence(leave: &State, contract_id: ContractId, days: Period) -> Result<(), Rejection> {
+    let missed = leave.absences.iter().find(|(day, of)| days.contains(**day) && **of == contract_id);
+    missed.map_or(Ok(()), |(on, _)| Err(Rejection::LeaveAbsenceExists { on: *on }))
+}
+
 /// Rules 17 to 19: something to charge, and enough in the pool of the year.
 fn require_balance(
     state: &super::State,
@@ -367,13 +380,11 @@ fn require_balance(
 ) -> Result<(), Rejection> {
     let Period { start: from, end: to } = entry.granted;
     let year = Month::of(from).year();
-    let policy =
-        state.contracts.granting(year).map_or(&contract.terms.leave, |(_, granting)| &granting.terms.leave);
-    let requested = u32::try_from(entry.charged(policy, calendar).len()).unwrap_or(u32::MAX);
+    let requested = u32::try_from(entry.charged(&contract.terms.leave, calendar).len()).unwrap_or(u32::MAX);
     if requested == 0 {
         return Err(Rejection::LeaveNoWorkingDays { from, to });
     }
-    let balance = state.leave.balance(year, policy, calendar);
+    let balance = state.leave.balance(year, &state.contracts, calendar).unwrap_or_default();
     let remaining =
         if entry.kind == Kind::Special { balance.special_remaining() } else { balance.remaining() };
     if i64::from(requested) > i64::from(remaining) {
@@ -420,9 +431,7 @@ pub(crate) fn record_absence(
     if !facts.calendar.is_working_day(on, DaysOff::HolidaysAndJointLeave) {
         return Err(Rejection::LeaveNoWorkingDays { from: on, to: on });
     }
-    if state.leave.absences.contains(&on) {
-        return Err(Rejection::LeaveAbsenceExists { on });
-    }
+    require_no_absence(&state.leave, contract_id, day)?;
     Ok(vec![Absent { contract_id, on, personal: Remark::open(&command.reason) }.into()])
 }
 

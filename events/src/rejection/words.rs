@@ -279,8 +279,8 @@ pub fn words(rejection: &Rejection, language: Language) -> Words {
         }
         R::LeaveAbsenceExists { on } => {
             let on = date(on);
-            say!("Ketidakhadiran sudah tercatat", "Ketidakhadiran pada {on} sudah dicatat.";
-                "Absence exists", "The absence on {on} is recorded already.")
+            say!("Ketidakhadiran sudah tercatat", "Ketidakhadiran pada {on} sudah dicatat; cuti tidak dapat mencakup hari itu. Catat cuti untuk hari lainnya saja.";
+                "Absence exists", "The absence on {on} is recorded already, and leave cannot cover that day. Record leave for the other days only.")
         }
         R::SignatureInFuture { signed_on, today } => {
             let (signed_on, today) = (date(signed_on), date(today));

@@ -6,9 +6,8 @@ use chrono::{Datelike, NaiveDate};
 use jejak_events::{
     calendar::{Calendar, DaysOff, holiday},
     date::{Month, Period},
-    ids::{LeaveId, OperatorId, PackageId},
+    ids::{ContractId, LeaveId, OperatorId, PackageId},
     operator::{contract, leave::Entry},
-    package::policy::LeavePolicy,
 };
 
 use super::{
@@ -18,14 +17,10 @@ use super::{
 use crate::{ProjectionError, QueryError, Reader, page, person};
 
 impl Person {
-    /// The policy that grants and charges the pool of a year.
-    fn policy(&self, year: i32) -> Option<&LeavePolicy> {
-        self.contracts.granting(year).map(|(_, contract)| &contract.terms.leave)
-    }
-
     fn balance(&self, operator_id: OperatorId, year: i32, calendar: &Calendar) -> Option<BalanceItem> {
-        let balance = self.leave.balance(year, self.policy(year)?, calendar);
-        let absences = self.leave.absences.iter().filter(|day| day.year() == year).count();
+        let balance = self.leave.balance(year, &self.contracts, calendar)?;
+        let counts = |day: &NaiveDate, of| day.year() == year && self.stands(of);
+        let absences = self.leave.absences.iter().filter(|(day, of)| counts(day, **of)).count();
         Some(BalanceItem {
             operator_id,
             operator_name: self.name.clone(),
@@ -42,9 +37,9 @@ impl Person {
     }
 
     fn entry(&self, leave_id: LeaveId, entry: &Entry, calendar: &Calendar) -> EntryItem {
-        let own = || self.contracts.all.get(&entry.contract_id).map(|contract| &contract.terms.leave);
-        let policy = self.policy(entry.granted.start.year()).or_else(own);
-        let charged_dates = policy.map(|policy| entry.charged(policy, calendar)).unwrap_or_default();
+        let own = self.contracts.all.get(&entry.contract_id);
+        let charged_dates =
+            own.map(|contract| entry.charged(&contract.terms.leave, calendar)).unwrap_or_default();
         let Period { start, end } = entry.recorded().unwrap_or(entry.granted);
         EntryItem {
             leave_id,
@@ -59,6 +54,10 @@ impl Person {
                 None => LeaveStatus::Cancelled,
             },
         }
+    }
+
+    fn stands(&self, contract_id: ContractId) -> bool {
+        self.contracts.all.get(&contract_id).is_some_and(contract::Contract::stands)
     }
 
     /// Whether a contract of the year in this package stands.

@@ -34,7 +34,7 @@ fn engaged(more: impl IntoIterator<Item = crate::Event>) -> Given {
 }
 
 fn balance(given: &Given, year: i32) -> Balance {
-    given.operator.leave.balance(year, &LeavePolicy::default(), &given.calendar)
+    given.operator.leave.balance(year, &given.operator.contracts, &given.calendar).unwrap()
 }
 
 fn outside(from: &str, to: &str) -> Rejection {
@@ -288,4 +288,24 @@ fn leave_is_for_a_person_the_right_way_round() {
     given([])
         .when(record(1, Annual, "2020-11-02", "2020-11-02"))
         .then_err(Rejection::OperatorUnknown { operator_id: operator_id() });
+}
+
+#[test]
+fn rule_40_leave_is_charged_under_the_contract_it_was_taken_in() {
+    let joint = declared("2020-11-04", JointLeave);
+    let charging = LeavePolicy { joint_leave_charged: true, annual_days: 10, ..LeavePolicy::default() };
+    let first = contract_of(1, "2020-10-01", "2020-11-30");
+    let second = Hired { leave: charging, ..contract_of(2, "2020-12-01", "2020-12-31") };
+    let before = given([registered(person()), hired(first), joint]);
+    let taken = before.and(&leave(1, Annual, "2020-11-02", "2020-11-06"));
+    assert_eq!(balance(&taken, 2020).annual_used, 4);
+    let after = taken.and(&hired(second));
+    let balance = balance(&after, 2020);
+    assert_eq!((balance.annual_used, balance.remaining()), (4, 6));
+    let joint_day = record(2, Annual, "2020-11-04", "2020-11-04");
+    after
+        .clone()
+        .and(&cancelled(1, "2020-11-02"))
+        .when(joint_day)
+        .then_err(Rejection::LeaveNoWorkingDays { from: day("2020-11-04"), to: day("2020-11-04") });
 }

@@ -103,3 +103,21 @@ fn rule_25_an_absence_is_a_working_day_of_a_contract_without_leave() {
         Rejection::LeaveOverlaps { leave_id: leave_id(1), from: day("2020-11-02"), to: day("2020-11-02") },
     );
 }
+
+#[test]
+fn rule_25_leave_does_not_cover_a_day_missed() {
+    let missed = || engaged([absent("2020-11-18")]);
+    let refused = Rejection::LeaveAbsenceExists { on: day("2020-11-18") };
+    missed().when(record(1, Annual, "2020-11-16", "2020-11-18")).then_err(refused.clone());
+    missed().when(record(1, Special, "2020-11-18", "2020-11-18")).then_err(refused);
+    missed().when(record(1, Annual, "2020-11-16", "2020-11-17")).then_ok();
+    missed().when(record(1, Annual, "2020-11-19", "2020-11-19")).then_ok();
+}
+
+#[test]
+fn rule_25_a_day_missed_under_a_voided_contract_says_nothing_of_the_next() {
+    let again = contract_of(2, "2020-10-01", "2020-12-31");
+    let after = engaged([absent("2020-11-18"), voided(1), hired(again)]);
+    after.clone().when(record(1, Annual, "2020-11-18", "2020-11-18")).then_ok();
+    after.when(absence("2020-11-18")).then_ok();
+}
