@@ -132,9 +132,18 @@ pub struct Assignment {
     pub from: NaiveDate,
     /// Last day, if known.
     pub to: Option<NaiveDate>,
+    /// Whether acting (Plt, Plh).
+    pub acting: bool,
+    /// The decree that assigns.
+    pub decree: Option<String>,
 }
 
 impl Assignment {
+    /// Whether it is the same person in the same office on the same days, be it under another decree.
+    fn is_of(&self, officer_id: OfficerId, role: Role, from: NaiveDate, to: Option<NaiveDate>) -> bool {
+        (self.officer_id, self.role, self.from, self.to) == (officer_id, role, from, to)
+    }
+
     /// Whether it is in force on the day.
     pub fn covers(&self, day: NaiveDate) -> bool {
         self.from <= day && self.to.is_none_or(|to| day <= to)
@@ -154,16 +163,25 @@ impl State {
         self.assignments.iter().find(|a| a.role == role && a.covers(on)).map(|a| a.officer_id)
     }
 
+    /// Which assignment a fact is about: one of those there are, whose particulars it corrects, or the
+    /// next.
+    pub fn place_of(&self, assigned: &Assigned) -> usize {
+        let Assigned { officer_id, role, from, to, .. } = assigned;
+        let held = self.assignments.iter().position(|held| held.is_of(*officer_id, *role, *from, *to));
+        held.unwrap_or(self.assignments.len())
+    }
+
     /// Takes in a fact.
     pub fn evolve(&mut self, event: &Event) {
         match event {
-            Event::Assigned(Assigned { officer_id, role, from, to, .. }) => {
-                self.assignments.push(Assignment {
-                    officer_id: *officer_id,
-                    role: *role,
-                    from: *from,
-                    to: *to,
-                });
+            Event::Assigned(assigned) => {
+                let place = self.place_of(assigned);
+                let Assigned { officer_id, role, from, to, acting, decree, .. } = assigned.clone();
+                let assignment = Assignment { officer_id, role, from, to, acting, decree };
+                match self.assignments.get_mut(place) {
+                    Some(held) => *held = assignment,
+                    None => self.assignments.push(assignment),
+                }
             }
             Event::Released(Released { officer_id, role, on }) => {
                 for assignment in &mut self.assignments {
@@ -179,40 +197,45 @@ impl State {
     }
 }
 
-/// One holder an office and day (rule 37).
+/// One holder an office and day (rule 37). The same assignment again, acting or under a decree as told
+/// now, corrects how it stands.
 pub(crate) fn assign(
     state: &super::State,
     command: &Assign,
     facts: &Facts<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     state.published(&command.package_id)?;
-    let officer_id = facts.tenant.officer_id(&command.officer.nip);
-    let wanted = Assignment { officer_id, role: command.role, from: command.from, to: command.to };
-    if state.officers.assignments.contains(&wanted) {
-        return Ok(vec![]);
+    let assigned = Assigned {
+        officer_id: facts.tenant.officer_id(&command.officer.nip),
+        role: command.role,
+        from: command.from,
+        to: command.to,
+        acting: command.acting.unwrap_or(false),
+        decree: command.decree.clone(),
+        personal: Personal::Open(command.officer.clone()),
+    };
+    match state.officers.assignments.get(state.officers.place_of(&assigned)) {
+        None => require_no_overlap(&state.officers, command)?,
+        Some(held) if (held.acting, &held.decree) == (assigned.acting, &assigned.decree) => {
+            return Ok(vec![]);
+        }
+        Some(_) => {}
     }
+    Ok(vec![assigned.into()])
+}
+
+fn require_no_overlap(officers: &State, command: &Assign) -> Result<(), Rejection> {
     let last = |to: Option<NaiveDate>| to.unwrap_or(NaiveDate::MAX);
     if last(command.to) < command.from {
         return Err(Rejection::OfficerPeriodInvalid { from: command.from, to: last(command.to) });
     }
-    let clash = state.officers.assignments.iter().find(|held| {
+    let clash = officers.assignments.iter().find(|held| {
         held.role == command.role && held.from <= last(command.to) && command.from <= last(held.to)
     });
-    if let Some(held) = clash {
-        return Err(Rejection::OfficerOverlaps { role: held.role, from: held.from, to: held.to });
+    match clash {
+        None => Ok(()),
+        Some(held) => Err(Rejection::OfficerOverlaps { role: held.role, from: held.from, to: held.to }),
     }
-    Ok(vec![
-        Assigned {
-            officer_id,
-            role: command.role,
-            from: command.from,
-            to: command.to,
-            acting: command.acting.unwrap_or(false),
-            decree: command.decree.clone(),
-            personal: Personal::Open(command.officer.clone()),
-        }
-        .into(),
-    ])
 }
 
 /// Gives an assignment its last day.

@@ -31,16 +31,8 @@ pub struct Packages;
 struct Package {
     terms: terms::State,
     officers: officer::State,
-    /// Of each assignment, in the same order, what deciding does not need.
-    particulars: Vec<Particulars>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Particulars {
-    /// None once erased.
-    officer: Option<officer::Officer>,
-    acting: bool,
-    decree: Option<String>,
+    /// Of each assignment, in the same order, whose it is; none once erased.
+    particulars: Vec<Option<officer::Officer>>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -62,7 +54,7 @@ impl View for Packages {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -107,11 +99,11 @@ fn apply_package(
         package::Event::Terms(event) => row.terms.evolve(event),
         package::Event::Officer(event) => {
             if let officer::Event::Assigned(assigned) = event {
-                row.particulars.push(Particulars {
-                    officer: person::opened(recorded, &assigned.personal)?.cloned(),
-                    acting: assigned.acting,
-                    decree: assigned.decree.clone(),
-                });
+                let officer = person::opened(recorded, &assigned.personal)?.cloned();
+                match row.particulars.get_mut(row.officers.place_of(assigned)) {
+                    Some(held) => *held = officer,
+                    None => row.particulars.push(officer),
+                }
             }
             row.officers.evolve(event);
         }

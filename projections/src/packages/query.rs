@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use jejak_events::{
     ids::{OperatorId, PackageId},
-    operator::contract,
     package::{officer, slot, terms::Terms},
 };
 
@@ -18,10 +17,10 @@ impl Package {
     fn item(self, package_id: PackageId, slots: &slot::State) -> Option<PackageItem> {
         let terms = self.terms.current?;
         let (filled, committed) = (slots.filled(), slots.committed());
-        let officers = self.officers.assignments.into_iter().zip(self.particulars).map(|(held, more)| {
-            let (nip, name) = more.officer.map(|officer| (officer.nip, officer.name)).unzip();
-            let officer::Assignment { officer_id, role, from, to } = held;
-            OfficerItem { officer_id, nip, name, role, from, to, acting: more.acting, decree: more.decree }
+        let officers = self.officers.assignments.into_iter().zip(self.particulars).map(|(held, officer)| {
+            let (nip, name) = officer.map(|officer| (officer.nip, officer.name)).unzip();
+            let officer::Assignment { officer_id, role, from, to, acting, decree } = held;
+            OfficerItem { officer_id, nip, name, role, from, to, acting, decree }
         });
         Some(PackageItem {
             package_id,
@@ -42,14 +41,6 @@ impl Package {
 }
 
 impl Person {
-    /// The final evaluation of the contract that began last in a fiscal year before `year`.
-    fn prior_evaluation(&self, year: i32) -> Option<PriorEvaluation> {
-        let earlier = self.contracts.all.iter().filter(|(_, contract)| contract.terms.fiscal_year < year);
-        let earlier =
-            contract::State { all: earlier.map(|(id, contract)| (*id, contract.clone())).collect() };
-        self.evaluations.last_final(&earlier).as_ref().map(PriorEvaluation::from)
-    }
-
     /// None for a person who was erased.
     fn candidate(&self, operator_id: OperatorId, terms: &Terms, engaged: bool) -> Option<CandidateItem> {
         let profile = self.profile.as_ref()?;
@@ -60,7 +51,11 @@ impl Person {
             name: profile.full_name.clone(),
             eligible: violations.is_empty(),
             violations,
-            prior_evaluation: self.prior_evaluation(terms.fiscal_year),
+            prior_evaluation: self
+                .evaluations
+                .last_final(&self.contracts)
+                .as_ref()
+                .map(PriorEvaluation::from),
             preferred_domicile: terms.eligibility.prefers(&profile.domicile_code),
             engaged,
         })

@@ -122,7 +122,7 @@ pub struct CandidateItem {
     pub eligible: bool,
     /// What he does not meet.
     pub violations: Vec<Violation>,
-    /// The last final evaluation of an earlier fiscal year, if there is one.
+    /// The last final evaluation, if there is one: what hiring would consider.
     pub prior_evaluation: Option<PriorEvaluation>,
     /// Whether he lives in the region the package prefers.
     pub preferred_domicile: bool,

@@ -1,5 +1,6 @@
 //! The view `packages` after the KAK of 2020, and what may follow it.
 
+use jejak_events::Rejection;
 use serde_json::json;
 
 use super::*;
@@ -36,9 +37,32 @@ fn candidates_of_2021_are_ranked_by_the_year_before() {
     assert_eq!((&items[0]["engaged"], &items[0]["rank"]), (&json!(true), &json!(1)));
     assert_eq!(items[2]["prior_evaluation"], json!(null));
     assert_eq!(items[3]["prior_evaluation"]["mean"], "17.33");
-    let of_2020 = view.ask("candidates", json!({ "package_id": "2020-tenaga-it" }));
-    let prior = &of_2020["items"][0]["prior_evaluation"];
-    assert_eq!(*prior, json!(null), "a year is not selected by its own outcome");
+}
+
+/// Goal: a list for selection shows what hiring will weigh, an evaluation of the package's own year too.
+#[test]
+fn rule_9_the_evaluation_shown_is_the_one_a_hire_considers() {
+    let mut office = Office::of_2020();
+    let cancel = json!({ "operator_id": "$op2", "leave_id": "$op2.leave1", "reason": "pindah" });
+    office.give(PPK, "cancel-leave", cancel).unwrap();
+    let terminate = json!({ "operator_id": "$op2", "contract_id": "$op2.contract", "on": "2020-12-29",
+        "cause": "resignation", "reason": "pindah" });
+    office.give(PPK, "terminate-contract", terminate).unwrap();
+    let hire = json!({ "package_id": "2020-tenaga-it", "operator_id": "$op2", "spk_number": "800/99",
+        "spk_date": "2020-12-30", "start": "2020-12-30", "end": "2020-12-31", "value": "100000",
+        "monthly": { "wage": "100000", "health_insurance": "0", "employment_insurance": "0" },
+        "integrity_pact": true });
+    let refused = office.give(PPK, "hire-operator", hire).unwrap_err();
+    let Rejection::OperatorPoorEvaluation { fiscal_year: 2020, months, total, .. } = refused else {
+        panic!("{refused:?}");
+    };
+    let view = Built::of(&Packages, &office.events);
+    let answer = view.ask("candidates", json!({ "package_id": "2020-tenaga-it" }));
+    let items = answer["items"].as_array().unwrap();
+    let shown = items.iter().find(|item| item["operator_id"] == office.id("op2")).unwrap();
+    let prior = &shown["prior_evaluation"];
+    assert_eq!((&prior["category"], &prior["fiscal_year"]), (&json!("poor"), &json!(2020)));
+    assert_eq!((&prior["months"], &prior["total"]), (&json!(months), &json!(total)));
 }
 
 #[test]

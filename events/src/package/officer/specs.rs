@@ -52,6 +52,21 @@ fn rule_37_an_assignment_has_dates_and_is_made_once() {
 }
 
 #[test]
+fn rule_37_the_same_assignment_acting_or_under_another_decree_is_corrected() {
+    let Command::AssignOfficer(plain) = assign(Role::Ppk, PPK, "2020-10-01", None) else { unreachable!() };
+    let told = Assign { acting: Some(true), decree: Some("800/2".into()), ..plain };
+    let after = open([ppk(), assigned(Role::Pptk, PPTK, "2020-10-01", None)])
+        .when(Command::AssignOfficer(told.clone()))
+        .then_ok();
+    let held: Vec<_> = after.package.officers.assignments.iter().map(|a| (a.role, a.acting)).collect();
+    assert_eq!(held, [(Role::Ppk, true), (Role::Pptk, false)]);
+    assert_eq!(after.package.officers.assignments[0].decree.as_deref(), Some("800/2"));
+    after.clone().when(Command::AssignOfficer(told.clone())).then_in_effect();
+    let other_days = Assign { from: day("2020-10-02"), ..told };
+    after.when(Command::AssignOfficer(other_days)).then_err(overlaps("2020-10-01", None));
+}
+
+#[test]
 fn rule_37_one_of_each_a_day() {
     open([ppk()])
         .when(assign(Role::Ppk, STRANGER, "2020-12-01", None))
