@@ -4,14 +4,15 @@ use jejak_events::{
     calendar::holiday::Kind::{JointLeave, PublicHoliday},
     date::Period,
     operator::evaluation::Stage,
+    package::officer::Role,
 };
 
 use super::*;
 
 /// A command's name, body and giver.
-type Deed = (&'static str, Value, &'static str);
+pub(super) type Deed = (&'static str, Value, String);
 
-const REASON: &str = "alasan";
+pub(super) const REASON: &str = "alasan";
 /// An amount no package can pay.
 const MOST: &str = "1000000000000000";
 
@@ -23,19 +24,19 @@ impl History {
             0..=4 => Some(self.hire(person, step)),
             5..=9 => self.record_leave(person, step),
             10..=11 => self.cancel_leave(person, step),
-            12..=17 => self.month(person, step),
+            12..=16 => self.month(person, step),
             18..=21 => self.evaluation(person, step),
             22..=25 => self.change(person, step),
             26 => self.absence(person, step),
             27..=28 => Some(self.holiday(step)),
             29 => Some(amend_terms(step)),
             30 => Some(officer(step)),
-            _ => Some(identity(person, step)),
+            _ => Some(identity(self.people.len(), person, step)),
         }
     }
 
     fn person(&self, id: OperatorId) -> &operator::State {
-        match &self.office.streams[&jejak_events::ids::StreamId::Operator(id)] {
+        match &self.office.streams[&StreamId::Operator(id)] {
             State::Operator(person) => person,
             _ => unreachable!("an operator stream holds a person"),
         }
@@ -48,10 +49,32 @@ impl History {
         Some((json!({"operator_id": id, "contract_id": contract_id}), contract))
     }
 
+    /// The first of the person's contracts that fits, or one that may not.
+    fn fitting(
+        &self,
+        id: OperatorId,
+        nth: u16,
+        fits: impl Fn(&operator::State, &operator::contract::Contract) -> bool,
+    ) -> Option<(Value, &operator::contract::Contract)> {
+        let person = self.person(id);
+        let at = person.contracts.all.values().position(|contract| fits(person, contract));
+        let at = at.filter(|_| nth % 5 != 0).and_then(|at| u16::try_from(at).ok());
+        self.contract(id, at.unwrap_or(nth))
+    }
+
+    /// Who holds the office, so that most signatures are good ones.
+    fn signer(&self, package: &PackageId, role: Role, on: NaiveDate) -> String {
+        let package = &self.office.streams[&StreamId::Package(package.clone())];
+        let State::Package(package) = package else { unreachable!("a package stream holds a package") };
+        let holder = package.officers.holder(role, on);
+        let holds = |nip: &&str| holder == Some(self.office.key.officer_id(&nip.parse().unwrap()));
+        [PPK, PPTK, PLH].into_iter().find(holds).unwrap_or(PPK).to_owned()
+    }
+
     fn hire(&self, id: OperatorId, &(_, _, a, b): &Step) -> Deed {
         let nth = usize::from(a % 2);
         let year = if nth == 0 { 2020 } else { 2021 };
-        let (first, months) = (u32::from(a / 2 % 12), u32::from(b % 5));
+        let (first, months) = (u32::from(a / 2 % 12), [0, 0, 1, 2, 5][usize::from(b % 5)]);
         let day = if b % 6 == 0 { 15 } else { 1 };
         let start = NaiveDate::from_ymd_opt(year, first + 1, day).unwrap();
         let end = NaiveDate::from_ymd_opt(year, (first + months).min(11) + 1, 1).unwrap();
@@ -63,27 +86,52 @@ impl History {
         if day == 15 {
             body["value"] = json!("2000000.5");
         }
+        if b % 13 == 0 {
+            body["value"] = json!("2750000");
+        }
         if b % 3 == 0 {
             body["justification"] = json!(REASON);
         }
-        ("hire-operator", body, PPK)
+        if b % 7 == 0 {
+            // The person's own ids: two people never make up the same one.
+            body["contract_id"] = json!(format!("{}{:04}", &id.to_string()[..32], a % 9));
+        }
+        ("hire-operator", body, PPK.into())
     }
 
     fn record_leave(&self, id: OperatorId, &(_, _, a, b): &Step) -> Option<Deed> {
         let (_, contract) = self.contract(id, a)?;
-        let from = contract.terms.start + Days::new(u64::from(a % 130));
-        let (kind, longest) = match b % 8 {
-            0..=3 => ("annual", 6),
-            4..=5 => ("special", 9),
-            6 => ("maternity", 100),
-            _ => ("work_accident", 100),
+        let from = contract.terms.start + Days::new(u64::from(a % contract_days(contract)));
+        let days = Days::new(u64::from(b / 8 % 12));
+        let (kind, from, to) = match b % 8 {
+            0..=3 => ("annual", from, from + days),
+            4..=5 => ("special", from, from + days),
+            6 => self.long_leave(id, "maternity", contract.terms.start, a, b),
+            _ => self.long_leave(id, "work_accident", contract.terms.start, a, b),
         };
-        let to = from + Days::new(u64::from(b / 8 % longest));
         let mut body = json!({"operator_id": id, "kind": kind, "from": from, "to": to});
         if a % 2 == 0 {
             body["reason"] = json!(REASON);
         }
-        Some(("record-leave", body, PPK))
+        if b % 11 == 0 {
+            body["leave_id"] = json!(format!("{}{:04}", &id.to_string()[..32], a % 9));
+        }
+        Some(("record-leave", body, PPK.into()))
+    }
+
+    /// Early in the contract, or right after leave there is.
+    fn long_leave(
+        &self,
+        id: OperatorId,
+        kind: &'static str,
+        start: NaiveDate,
+        a: u16,
+        b: u16,
+    ) -> (&'static str, NaiveDate, NaiveDate) {
+        let before = self.person(id).leave.entries.values().filter_map(|entry| entry.recorded()).last();
+        let after = before.filter(|_| b % 3 == 0).map(|days| days.end + Days::new(1));
+        let from = after.unwrap_or(start + Days::new(u64::from(a % 20)));
+        (kind, from, from + Days::new(u64::from(b / 8 % 100)))
     }
 
     fn cancel_leave(&self, id: OperatorId, &(_, _, a, b): &Step) -> Option<Deed> {
@@ -91,64 +139,114 @@ impl History {
         let (leave_id, entry) = leave.iter().nth(usize::from(a) % leave.len().max(1))?;
         let mut body = json!({"operator_id": id, "leave_id": leave_id, "reason": REASON});
         if b % 3 != 0 {
-            body["from"] = json!(entry.granted.start + Days::new(u64::from(b % 7)));
+            body["from"] = json!(entry.granted.start + Days::new(u64::from(b % 8)) - Days::new(1));
         }
-        Some(("cancel-leave", body, PPK))
+        Some(("cancel-leave", body, PPK.into()))
     }
 
     fn absence(&self, id: OperatorId, &(_, _, a, _): &Step) -> Option<Deed> {
         let (_, contract) = self.contract(id, a)?;
-        let on = contract.terms.start + Days::new(u64::from(a % 100));
-        Some(("record-absence", json!({"operator_id": id, "on": on, "reason": REASON}), PPK))
+        let on = contract.terms.start + Days::new(u64::from(a % contract_days(contract)));
+        Some(("record-absence", json!({"operator_id": id, "on": on, "reason": REASON}), PPK.into()))
     }
 
     /// Submits, corrects or waives one of the contract's months: mostly the first that is open, or one
     /// that is not, signed in its last days or later.
     fn month(&self, id: OperatorId, &(what, _, a, b): &Step) -> Option<Deed> {
-        let (mut body, contract) = self.contract(id, a)?;
+        let corrects = (13..=14).contains(&(what % 32));
+        let (mut body, contract) = self.fitting(id, a, |person, contract| {
+            let id = contract.terms.contract_id;
+            let open = !matches!(person.evaluations.get(id).stage, Stage::Final(_));
+            open && contract.stands() && corrects == tally(person, contract).missing.is_empty()
+        })?;
         let months: Vec<_> = contract.period().months().collect();
         let appraised = |month: &&Month| {
             let held = self.person(id).appraisals.get(contract.terms.contract_id, **month);
             matches!(held, Some(operator::appraisal::Assessment::Appraised { .. }))
         };
-        let corrects = (13..=14).contains(&(what % 32));
         let fitting = months.iter().find(|month| appraised(month) == corrects);
         let any = months.get(usize::from(b) % months.len());
         let month = *fitting.filter(|_| b % 5 != 0).or(any)?;
         body["month"] = json!(month);
+        let package = &contract.terms.package_id;
         if what % 32 == 12 {
             body["reason"] = json!(REASON);
-            return Some(("waive-month", body, PPK));
+            return Some(("waive-month", body, self.signer(package, Role::Ppk, self.today)));
         }
         let indicators = contract.terms.appraisal.indicators();
         let score = |n: usize| 1 + (usize::from(a) + n * usize::from(b)) % 4;
         let scores = indicators.into_iter().enumerate();
         body["scores"] = scores.map(|(n, indicator)| (indicator.to_owned(), json!(score(n)))).collect();
-        if b % 4 != 0 {
-            body["signed_on"] = json!(month.last().min(self.today));
-        }
+        let signed_on = match b % 4 {
+            0 => None,
+            1 => Some((month.first() + Days::new(u64::from(20 + b % 23))).min(self.today)),
+            _ => Some(month.last().min(self.today)),
+        };
+        body["signed_on"] = json!(signed_on);
+        let sub = self.signer(package, Role::Ppk, signed_on.unwrap_or(self.today));
         if !corrects {
-            return Some(("submit-monthly-appraisal", body, PPK));
+            return Some(("submit-monthly-appraisal", body, sub));
         }
         body["reason"] = json!(REASON);
-        Some(("correct-monthly-appraisal", body, PPK))
+        Some(("correct-monthly-appraisal", body, sub))
     }
 
     /// Mostly the next thing to do with the evaluation, by the officer who may.
     fn evaluation(&self, id: OperatorId, &(_, _, a, b): &Step) -> Option<Deed> {
-        let (mut body, contract) = self.contract(id, a)?;
+        let (mut body, contract) = self.fitting(id, a, |person, contract| {
+            let tally = tally(person, contract);
+            contract.stands() && tally.missing.is_empty() && tally.assessed > 0
+        })?;
         let next = match self.person(id).evaluations.get(contract.terms.contract_id).stage {
             Stage::Provisional => 0,
             Stage::Proposed(..) => 1,
             Stage::Final(_) => 2,
         };
         let what = if b % 6 == 0 { b / 6 % 3 } else { next };
-        let sub = if (what == 0) != (b % 7 == 0) { PPTK } else { PPK };
+        let role = if (what == 0) != (b % 7 == 0) { Role::Pptk } else { Role::Ppk };
+        let signed_on = Some(contract.period().end.min(self.today)).filter(|_| what != 2 && b % 2 == 0);
+        if what != 2 {
+            body["signed_on"] = json!(signed_on);
+        }
+        let sub = self.signer(&contract.terms.package_id, role, signed_on.unwrap_or(self.today));
         let names = ["propose-evaluation", "finalize-evaluation", "reopen-evaluation"];
         if what == 2 {
             body["reason"] = json!(REASON);
         }
         Some((names[usize::from(what)], body, sub))
+    }
+
+    /// At the end of a contract, or long after: the months that are missing, the proposal, the signature.
+    pub(super) fn finish(&mut self, step: &Step) {
+        let &(_, who, a, b) = step;
+        let id = self.people[usize::from(who) % self.people.len()];
+        let found = self.fitting(id, a, |person, contract| {
+            let open = person.evaluations.get(contract.terms.contract_id).stage == Stage::Provisional;
+            open && contract.stands()
+        });
+        let Some((body, contract)) = found else { return };
+        let (package, end) = (contract.terms.package_id.clone(), contract.period().end);
+        let missing = tally(self.person(id), contract).missing;
+        let indicators: Vec<_> =
+            contract.terms.appraisal.indicators().into_iter().map(str::to_owned).collect();
+        self.today = self.today.max(end);
+        for (nth, month) in missing.into_iter().enumerate() {
+            let mut body = body.clone();
+            let score = |n: usize| json!(1 + (usize::from(a) + nth + n * usize::from(b)) % 4);
+            let scores = indicators.iter().enumerate().map(|(n, indicator)| (indicator.clone(), score(n)));
+            let signed_on = month.last().min(end);
+            body["month"] = json!(month);
+            body["scores"] = scores.collect();
+            body["signed_on"] = json!(signed_on);
+            let sub = self.signer(&package, Role::Ppk, signed_on);
+            self.attempt("submit-monthly-appraisal", body, sub);
+        }
+        for (name, role) in [("propose-evaluation", Role::Pptk), ("finalize-evaluation", Role::Ppk)] {
+            let mut body = body.clone();
+            body["signed_on"] = json!(end);
+            let sub = self.signer(&package, role, end);
+            self.attempt(name, body, sub);
+        }
     }
 
     /// Amends, terminates, voids or warns.
@@ -178,7 +276,7 @@ impl History {
                 "issue-warning"
             }
         };
-        Some((name, body, PPK))
+        Some((name, body, PPK.into()))
     }
 
     /// Declares a day of either year, or revokes one that is declared.
@@ -192,50 +290,91 @@ impl History {
         let standing =
             declared.get(usize::from(a) % declared.len().max(1)).map(|(date, kind, _)| (*date, *kind));
         let revokes = what % 32 == 27 && b % 2 == 0;
-        let (date, kind) = standing.filter(|_| revokes).unwrap_or((date, kind));
+        let (date, kind) = standing.filter(|_| revokes || b % 9 == 0).unwrap_or((date, kind));
         let body = json!({"date": date, "kind": kind, "name": "Libur", "decree": format!("SKB {}", b % 3)});
-        (if revokes { "revoke-holiday" } else { "declare-holiday" }, body, "admin-bkpsdm")
+        (if revokes { "revoke-holiday" } else { "declare-holiday" }, body, ADMIN.into())
     }
+}
+
+/// How long a contract is, and a little more.
+fn contract_days(contract: &operator::contract::Contract) -> u16 {
+    u16::try_from(contract.period().days().count() + 7).unwrap()
+}
+
+fn tally(person: &operator::State, contract: &operator::contract::Contract) -> operator::appraisal::Tally {
+    person.appraisals.tally(contract.terms.contract_id, contract.period())
 }
 
 fn amend_terms(&(_, _, a, b): &Step) -> Deed {
-    let mut body = json!({"package_id": PACKAGES[usize::from(a % 2)], "reason": REASON});
-    match b % 3 {
-        0 => body["quota"] = json!(if b % 7 == 0 { u32::MAX } else { u32::from(a % 5) }),
+    let nth = usize::from(a % 2);
+    let mut body = json!({"package_id": PACKAGES[nth], "reason": REASON});
+    match b % 7 {
+        0 => body["quota"] = json!(if b % 5 == 0 { u32::MAX } else { u32::from(a % 5) }),
         1 => {
             body["budget_ceiling"] =
-                json!(if b % 7 == 0 { MOST.to_owned() } else { format!("{}", a) + "000" })
+                json!(if b % 5 == 0 { MOST.to_owned() } else { format!("{}000", u32::from(a) * 2) })
         }
-        _ => body["evaluation"] = json!({"different_signers": b % 2 == 0}),
+        2 => body["evaluation"] = json!({"different_signers": b % 2 == 0}),
+        3 => {
+            body["leave"] = json!({"annual_days": a % 16, "special_max_days": a % 12,
+                "joint_leave_charged": b % 2 == 0, "long_max_months": b % 4})
+        }
+        4 => {
+            body["appraisal"] =
+                json!({"good_from": 5 + a % 25, "early_days": b % 10, "late_after_day": a % 9})
+        }
+        5 => body["eligibility"] = json!({"age_min": 18 + a % 5, "age_max": 34 + a % 4, "gpa_min": "2.7"}),
+        _ => {
+            let (year, end) = (YEARS.start() + i32::from(a % 2), 9 + b % 4);
+            let last = Month::of(NaiveDate::from_ymd_opt(year, u32::from(end), 1).unwrap()).last();
+            body["period"] = json!({"start": format!("{year}-0{}-01", 1 + a % 3), "end": last})
+        }
     }
-    ("amend-terms", body, "admin-bkpsdm")
+    ("amend-terms", body, ADMIN.into())
 }
 
+/// Mostly the same officers over again, on other days, acting or under a decree.
 fn officer(&(_, _, a, b): &Step) -> Deed {
-    let (role, nip) = if a % 4 < 2 { ("ppk", PPK) } else { ("pptk", PPTK) };
+    let (role, nip) = [("ppk", PPK), ("ppk", PLH), ("pptk", PPTK), ("pptk", PLH)][usize::from(a / 2 % 4)];
     let package = PACKAGES[usize::from(a % 2)];
-    let day = NaiveDate::from_ymd_opt(2020, 1, 1).unwrap() + Days::new(u64::from(b % 700));
+    let first = NaiveDate::from_ymd_opt(2020, 1, 1).unwrap();
+    let day = first + Days::new(u64::from(b % 700));
     if b % 2 == 0 {
         let body = json!({"package_id": package, "role": role, "nip": nip, "on": day});
-        return ("release-officer", body, "admin-bkpsdm");
+        return ("release-officer", body, ADMIN.into());
     }
     let officer = json!({"nip": nip, "name": "Contoh"});
-    let body = json!({"package_id": package, "role": role, "officer": officer, "from": day,
+    let mut body = json!({"package_id": package, "role": role, "officer": officer, "from": day,
         "to": if b % 3 == 0 { json!(day + Days::new(60)) } else { Value::Null }});
-    ("assign-officer", body, "admin-bkpsdm")
+    if b % 5 == 0 {
+        (body["from"], body["to"]) = (json!(first), Value::Null);
+    }
+    if b % 7 < 2 {
+        (body["acting"], body["decree"]) = (json!(b % 7 == 0), json!(format!("800/{}", b % 3)));
+    }
+    ("assign-officer", body, ADMIN.into())
 }
 
 /// Mostly a correction; seldom an erasure; sometimes someone registers again.
-fn identity(id: OperatorId, &(_, who, a, b): &Step) -> Deed {
+fn identity(people: usize, id: OperatorId, &(_, who, a, b): &Step) -> Deed {
+    let nth = usize::from(who) % people;
     if b % 16 == 0 {
         let body = json!({"operator_id": id, "reason": REASON, "legal_basis": "UU 27/2022"});
-        return ("erase-operator", body, "admin-bkpsdm");
+        return ("erase-operator", body, ADMIN.into());
+    }
+    if b % 16 == 1 {
+        return ("register-operator", particulars(nth), PPK.into());
     }
     let mut body = json!({"operator_id": id, "reason": REASON});
-    match b % 3 {
-        0 => body["phone"] = json!(format!("08{a}")),
-        1 => body["birth_date"] = json!(PEOPLE[usize::from(who) % PEOPLE.len()].1),
+    match b % 5 {
+        0 => body["phone"] = json!(format!("08{}", a % 10)),
+        1 => body["birth_date"] = json!(PEOPLE[nth].1),
+        2 => body["birth_date"] = json!("2030-01-01"),
+        3 => body["education"] = education(if a % 2 == 0 { "2.749" } else { "2.75" }),
         _ => body["sex"] = json!(if a % 2 == 0 { "male" } else { "female" }),
     }
-    ("correct-operator", body, PPK)
+    if a % 3 == 0 {
+        body["nik_mismatch_evidence"] = json!("surat");
+    }
+    ("correct-operator", body, PPK.into())
 }

@@ -1,15 +1,20 @@
 //! Random histories: each step is a few small numbers, read as a command against what stands. Biased to
-//! what is accepted; nothing here decides what must be.
+//! what is accepted, and one in eight is spoiled on purpose; nothing here decides what must be.
 
 use chrono::{Days, NaiveDate};
 use jejak_events::{
-    Command, Event, calendar, commands::State, date::Month, ids::OperatorId, operator, package,
+    Command, Rejection,
+    commands::State,
+    date::Month,
+    ids::{OperatorId, PackageId, StreamId},
+    operator, package,
 };
 use serde_json::{Value, json};
 
-use crate::office::{Asked, Office};
+use crate::office::{Asked, Office, Stored};
 
 mod deeds;
+mod mistakes;
 
 /// What, to whom, and two numbers for the rest.
 pub(crate) type Step = (u8, u8, u16, u16);
@@ -18,28 +23,58 @@ pub(crate) type Step = (u8, u8, u16, u16);
 pub(crate) const YEARS: std::ops::RangeInclusive<i32> = 2020..=2021;
 const PPK: &str = "197701161997031006";
 const PPTK: &str = "198203052006042001";
+/// Stands in for either of them at times.
+const PLH: &str = "198001012005011002";
+const ADMIN: &str = "admin-bkpsdm";
 const PACKAGES: [&str; 2] = ["kak-2020", "kak-2021"];
-/// A man, a woman, and a man who turns 36 in 2021.
-const PEOPLE: [(&str, &str, &str); 3] = [
-    ("6171011503950001", "1995-03-15", "male"),
-    ("6112055107960003", "1996-07-11", "female"),
-    ("6171020506850004", "1985-06-05", "male"),
+/// A man, a woman, a man who turns 36 in 2021, and a woman of 29 February who turns 21 then.
+const PEOPLE: [(&str, &str, &str, &str); 4] = [
+    ("6171011503950001", "1995-03-15", "male", "6171"),
+    ("6112055107960003", "1996-07-11", "female", "6112"),
+    ("6171020506850004", "1985-06-05", "male", "6171"),
+    ("6171026902000005", "2000-02-29", "female", "6171"),
 ];
 
-/// An office with two packages and three people, to which things happen.
+/// An office with two packages and four people, to which things happen.
 pub(crate) struct History {
     pub(crate) office: Office,
     today: NaiveDate,
     people: Vec<OperatorId>,
-    steps: usize,
+    /// Everything that was asked, the first steps of the office included.
+    pub(crate) turns: Vec<Turn>,
 }
 
-/// A command that took effect.
+/// A command that was given, and what came of it: nothing stored where it was in effect already.
 #[derive(Debug)]
-pub(crate) struct Played {
-    command: Command,
+pub(crate) struct Turn {
+    pub(crate) name: &'static str,
+    pub(crate) body: Value,
+    pub(crate) sub: String,
+    pub(crate) today: NaiveDate,
+    pub(crate) outcome: Result<Vec<Stored>, Rejection>,
     id: String,
-    sub: &'static str,
+}
+
+impl Turn {
+    /// Whether it changed anything.
+    pub(crate) fn took_effect(&self) -> bool {
+        self.outcome.as_ref().is_ok_and(|stored| !stored.is_empty())
+    }
+
+    /// The id of the contract, leave or person it made, as the stored bytes say; empty where it made none.
+    pub(crate) fn made(&self) -> String {
+        let Some(stored) = self.outcome.as_ref().ok().and_then(|stored| stored.last()) else {
+            return String::new();
+        };
+        let event: Value = serde_json::from_slice(&stored.bytes).unwrap();
+        let made = match self.name {
+            "hire-operator" => event["data"]["contract_id"].as_str(),
+            "record-leave" => event["data"]["leave_id"].as_str(),
+            "register-operator" => event["subject"].as_str().and_then(|s| s.strip_prefix("operator/")),
+            _ => None,
+        };
+        made.unwrap_or_default().to_owned()
+    }
 }
 
 impl History {
@@ -47,81 +82,96 @@ impl History {
     /// them, when everything is paper entered late.
     pub(crate) fn begun(late: bool) -> Self {
         let today = if late { "2022-01-31" } else { "2020-01-02" }.parse().unwrap();
-        let mut history = Self { office: Office::new(), today, people: vec![], steps: 0 };
+        let mut history = Self { office: Office::new(), today, people: vec![], turns: vec![] };
         for (package, year) in PACKAGES.into_iter().zip(YEARS) {
             let period = json!({"start": format!("{year}-01-01"), "end": format!("{year}-12-31")});
             let terms = json!({"package_id": package, "title": "Tenaga IT", "agency": "BKPSDM",
-                "fiscal_year": year, "fund_source": "APBD", "budget_ceiling": "49500000", "quota": 2,
+                "fiscal_year": year, "fund_source": "APBD", "budget_ceiling": "49500000", "quota": 3,
                 "period": period});
             history.must("publish-terms", terms);
-            for (role, nip) in [("ppk", PPK), ("pptk", PPTK)] {
+            // From July 2021 on one person proposes and finalizes.
+            let assignments = [
+                ("ppk", PPK, "2020-01-01", None),
+                ("pptk", PPTK, "2020-01-01", Some("2021-06-30")),
+                ("pptk", PPK, "2021-07-01", None),
+            ];
+            for (role, nip, from, to) in assignments {
                 let officer = json!({"nip": nip, "name": "Contoh"});
-                let assign =
-                    json!({"package_id": package, "role": role, "officer": officer, "from": "2020-01-01"});
+                let assign = json!({"package_id": package, "role": role, "officer": officer, "from": from,
+                    "to": to});
                 history.must("assign-officer", assign);
             }
         }
-        for (nik, birth_date, sex) in PEOPLE {
-            let education = json!({"level": "D3", "major": "Informatika", "institution": "Politeknik",
-                "accredited": true, "gpa": "3.00"});
-            let person = json!({"nik": nik, "full_name": "Contoh", "birth_date": birth_date, "sex": sex,
-                "domicile_code": "6171", "citizenship": "WNI", "education": education});
+        for (nth, (nik, ..)) in PEOPLE.iter().enumerate() {
             history.people.push(history.office.key.operator_id(&nik.parse().unwrap()));
-            history.must("register-operator", person);
+            history.must("register-operator", particulars(nth));
         }
         history
     }
 
-    fn must(&mut self, name: &str, body: Value) {
-        let played = self.attempt(parse(name, &body), "admin-bkpsdm");
-        assert!(played.is_some(), "{name} begins the history");
+    fn must(&mut self, name: &'static str, body: Value) {
+        let turn = self.attempt(name, body, ADMIN.to_owned());
+        assert!(turn.took_effect(), "{name} begins the history: {turn:?}");
     }
 
-    /// Some days later, the step's command; what took effect, if anything did.
-    pub(crate) fn play(&mut self, step: &Step) -> Option<Played> {
+    /// Some days later, the step's commands: one, none, or all that finish a contract.
+    pub(crate) fn play(&mut self, step: &Step) -> &[Turn] {
         self.today = self.today + Days::new(u64::from(step.3 % 12));
-        let (name, body, sub) = self.deed(step)?;
-        self.attempt(parse(name, &body), sub)
+        let before = self.turns.len();
+        if step.0 % 32 == 17 {
+            self.finish(step);
+        } else if let Some((name, mut body, mut sub)) = self.deed(step) {
+            if step.0 / 32 == 7 {
+                self.spoil(&mut body, &mut sub, step);
+            }
+            self.attempt(name, body, sub);
+        }
+        &self.turns[before..]
     }
 
-    fn attempt(&mut self, command: Command, sub: &'static str) -> Option<Played> {
-        self.steps += 1;
-        let id = format!("step-{}", self.steps);
-        let asked = Asked { command: &command, id: &id, sub, today: self.today };
-        let stored = self.office.play(&asked).ok()?;
-        (!stored.is_empty()).then_some(Played { command, id, sub })
+    fn attempt(&mut self, name: &'static str, body: Value, sub: String) -> &Turn {
+        let id = format!("step-{}", self.turns.len());
+        let command = parse(name, &body);
+        let outcome = self.office.play(&Asked { command: &command, id: &id, sub: &sub, today: self.today });
+        self.turns.push(Turn { name, body, sub, today: self.today, outcome, id });
+        self.turns.last().unwrap()
     }
 
     /// Whether the command would take effect once more, under its own id or another.
-    pub(crate) fn doubles(&self, Played { command, id, sub }: &Played) -> bool {
-        [id, "another-id"].into_iter().any(|id| {
-            let asked = Asked { command, id, sub, today: self.today };
+    pub(crate) fn doubles(&self, turn: &Turn) -> bool {
+        let command = parse(turn.name, &turn.body);
+        [turn.id.as_str(), "another-id"].into_iter().any(|id| {
+            let asked = Asked { command: &command, id, sub: &turn.sub, today: self.today };
             self.office.decide(&asked).is_ok_and(|decision| !decision.is_empty())
         })
     }
 
-    /// Whether a day off was taken back so far.
-    pub(crate) fn revoked_any(&self) -> bool {
-        use calendar::{Event::Holiday, holiday::Event::Revoked};
-        let revoked = |event: &Event| matches!(event, Event::Calendar(Holiday(Revoked(_))));
-        self.office.log.iter().any(|stored| revoked(&stored.recorded.event))
-    }
-
     /// Everyone, as they stand.
-    pub(crate) fn people(&self) -> impl Iterator<Item = &operator::State> {
-        self.office.streams.values().filter_map(|state| match state {
-            State::Operator(person) => Some(person.as_ref()),
+    pub(crate) fn people(&self) -> impl Iterator<Item = (OperatorId, &operator::State)> {
+        self.office.streams.iter().filter_map(|(stream, state)| match (stream, state) {
+            (StreamId::Operator(id), State::Operator(person)) => Some((*id, person.as_ref())),
             _ => None,
         })
     }
 
     /// Both packages, as they stand.
-    pub(crate) fn packages(&self) -> impl Iterator<Item = &package::State> {
-        self.office.streams.values().filter_map(|state| match state {
-            State::Package(package) => Some(package.as_ref()),
+    pub(crate) fn packages(&self) -> impl Iterator<Item = (&PackageId, &package::State)> {
+        self.office.streams.iter().filter_map(|(stream, state)| match (stream, state) {
+            (StreamId::Package(id), State::Package(package)) => Some((id, package.as_ref())),
             _ => None,
         })
     }
+}
+
+/// What a person registers with.
+fn particulars(nth: usize) -> Value {
+    let (nik, birth_date, sex, domicile_code) = PEOPLE[nth];
+    json!({"nik": nik, "full_name": format!("Contoh {nth}"), "birth_date": birth_date, "sex": sex,
+        "domicile_code": domicile_code, "citizenship": "WNI", "education": education("2.75")})
+}
+
+fn education(gpa: &str) -> Value {
+    json!({"level": "D3", "major": "Informatika", "institution": "Politeknik", "accredited": true, "gpa": gpa})
 }
 
 fn parse(name: &str, body: &Value) -> Command {

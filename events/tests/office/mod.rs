@@ -25,7 +25,7 @@ pub(crate) struct Office {
 }
 
 /// An event as it is stored and as it is read back.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Stored {
     pub(crate) bytes: Vec<u8>,
     pub(crate) recorded: Recorded,

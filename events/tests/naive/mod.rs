@@ -1,0 +1,230 @@
+//! A second implementation of the rules, as plain as they are told in domain.md: lists of everything,
+//! searched from the beginning each time, and days counted one by one. It shares no code with the rules
+//! it is compared with, not even their types: it hears a command as JSON and answers in plain words.
+//!
+//! Deliberately absent: events, streams, speed, and whatever the rules say nothing about.
+
+use serde_json::Value;
+
+mod contracts;
+pub(crate) mod days;
+mod endings;
+mod evaluations;
+mod leave;
+pub(crate) mod money;
+mod months;
+mod packages;
+mod people;
+pub(crate) mod terms;
+
+use days::{Day, Month};
+use money::Money;
+use terms::{Terms, text};
+
+/// All that happened so far.
+#[derive(Debug, Default)]
+pub(crate) struct World {
+    pub(crate) packages: Vec<Package>,
+    pub(crate) people: Vec<Person>,
+    pub(crate) contracts: Vec<Contract>,
+    pub(crate) leave: Vec<Leave>,
+    pub(crate) absences: Vec<Absence>,
+    pub(crate) assessed: Vec<Assessed>,
+    pub(crate) holidays: Vec<Holiday>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Package {
+    pub(crate) id: String,
+    pub(crate) terms: Terms,
+    pub(crate) version: u64,
+    pub(crate) officers: Vec<Assignment>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Assignment {
+    pub(crate) role: String,
+    pub(crate) nip: String,
+    pub(crate) from: Day,
+    pub(crate) to: Option<Day>,
+    pub(crate) acting: bool,
+    pub(crate) decree: Option<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Person {
+    pub(crate) id: String,
+    /// As registered and corrected.
+    pub(crate) told: Value,
+    pub(crate) erased: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Contract {
+    pub(crate) id: String,
+    pub(crate) person: String,
+    pub(crate) package: String,
+    pub(crate) spk_number: String,
+    pub(crate) start: Day,
+    pub(crate) end: Day,
+    pub(crate) monthly: [Money; 3],
+    pub(crate) value: Money,
+    /// What stays committed.
+    pub(crate) committed: Money,
+    pub(crate) terminated_on: Option<Day>,
+    pub(crate) voided: bool,
+    /// The terms it was signed under.
+    pub(crate) terms: Terms,
+    pub(crate) prior: Option<Prior>,
+    pub(crate) warnings: Vec<Warning>,
+    pub(crate) stage: Stage,
+    pub(crate) revision: u64,
+}
+
+/// A final evaluation, as a hire cites it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Prior {
+    pub(crate) contract: String,
+    pub(crate) fiscal_year: i32,
+    pub(crate) revision: u64,
+    pub(crate) result: Sum,
+}
+
+#[derive(Debug)]
+pub(crate) struct Warning {
+    pub(crate) level: u64,
+    pub(crate) on: Day,
+    pub(crate) until: Day,
+}
+
+#[derive(Debug)]
+pub(crate) struct Leave {
+    pub(crate) id: String,
+    pub(crate) person: String,
+    pub(crate) contract: String,
+    pub(crate) kind: String,
+    /// The days granted and not taken back.
+    pub(crate) days: Vec<Day>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Absence {
+    pub(crate) person: String,
+    pub(crate) contract: String,
+    pub(crate) on: Day,
+}
+
+#[derive(Debug)]
+pub(crate) struct Assessed {
+    pub(crate) contract: String,
+    pub(crate) month: Month,
+    /// None where the month is waived.
+    pub(crate) scores: Option<Vec<(String, i64)>>,
+    pub(crate) late: bool,
+    pub(crate) revision: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Holiday {
+    pub(crate) date: Day,
+    pub(crate) kind: String,
+    pub(crate) name: String,
+    pub(crate) decree: String,
+}
+
+/// What the months of a contract come to.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Sum {
+    pub(crate) months: usize,
+    pub(crate) expected: usize,
+    pub(crate) total: i64,
+    pub(crate) category: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Stage {
+    Provisional,
+    Proposed(String, Sum),
+    Final(Sum),
+}
+
+/// A command as it arrives, and the id that was made for what it creates.
+#[derive(Debug)]
+pub(crate) struct Asked<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) body: &'a Value,
+    pub(crate) sub: &'a str,
+    pub(crate) today: Day,
+    pub(crate) made: &'a str,
+}
+
+impl Asked<'_> {
+    fn text(&self, field: &str) -> &str {
+        text(self.body, field)
+    }
+
+    fn text_opt(&self, field: &str) -> Option<&str> {
+        self.body[field].as_str()
+    }
+
+    fn day(&self, field: &str) -> Day {
+        Day::read(self.text(field))
+    }
+
+    fn day_opt(&self, field: &str) -> Option<Day> {
+        self.text_opt(field).map(Day::read)
+    }
+}
+
+/// A refusal: its code, and those of its numbers that the model knows too.
+#[derive(Debug, PartialEq)]
+pub(crate) struct No {
+    pub(crate) code: &'static str,
+    pub(crate) says: Vec<(&'static str, Value)>,
+}
+
+fn no(code: &'static str) -> No {
+    No { code, says: vec![] }
+}
+
+impl No {
+    fn says(mut self, field: &'static str, value: impl Into<Value>) -> Self {
+        self.says.push((field, value.into()));
+        self
+    }
+}
+
+/// Whether it changed anything, or why not.
+pub(crate) type Answer = Result<bool, No>;
+
+impl World {
+    /// Decides a command and takes in what follows.
+    pub(crate) fn hear(&mut self, asked: &Asked<'_>) -> Answer {
+        match asked.name {
+            "publish-terms" => self.publish_terms(asked),
+            "amend-terms" => self.amend_terms(asked),
+            "assign-officer" => self.assign_officer(asked),
+            "release-officer" => self.release_officer(asked),
+            "register-operator" => self.register(asked),
+            "correct-operator" => self.correct_particulars(asked),
+            "erase-operator" => self.erase(asked),
+            "hire-operator" => self.hire(asked),
+            "amend-contract" => self.amend_contract(asked),
+            "terminate-contract" => self.terminate(asked),
+            "void-contract" => self.void(asked),
+            "issue-warning" => self.warn(asked),
+            "record-leave" => self.record_leave(asked),
+            "cancel-leave" => self.cancel_leave(asked),
+            "record-absence" => self.record_absence(asked),
+            "submit-monthly-appraisal" => self.submit(asked),
+            "correct-monthly-appraisal" => self.correct_month(asked),
+            "waive-month" => self.waive(asked),
+            "propose-evaluation" => self.propose(asked),
+            "finalize-evaluation" => self.finalize(asked),
+            "reopen-evaluation" => self.reopen(asked),
+            "declare-holiday" => self.declare(asked),
+            "revoke-holiday" => self.revoke(asked),
+            other => panic!("no rule for {other}"),
+        }
+    }
+}

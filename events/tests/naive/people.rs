@@ -1,0 +1,116 @@
+//! People: who they are, and what they must be to be hired.
+
+use serde_json::{Value, json};
+
+use super::{
+    Answer, Asked, Day, No, Person, Terms, World, no,
+    terms::{grade, text},
+};
+
+/// From least to most.
+const LEVELS: [&str; 8] = ["SD", "SMP", "SMA", "D1", "D2", "D3", "D4", "S1"];
+const MAJORS: [&str; 5] =
+    ["Teknik Komputer", "Teknik Informatika", "Informatika", "Sistem Informasi", "Manajemen Informatika"];
+
+impl World {
+    pub(super) fn person(&self, id: &str) -> Result<usize, No> {
+        self.people.iter().position(|person| person.id == id).ok_or(no("operator.unknown"))
+    }
+
+    /// A person who was not erased.
+    pub(super) fn present(&self, id: &str) -> Result<&Person, No> {
+        let person = &self.people[self.person(id)?];
+        if person.erased { Err(no("operator.erased")) } else { Ok(person) }
+    }
+
+    /// Rule 39.
+    pub(super) fn register(&mut self, asked: &Asked<'_>) -> Answer {
+        for person in &self.people {
+            if person.told["nik"] == asked.body["nik"] {
+                let code = if person.erased { "operator.erased" } else { "operator.already_registered" };
+                return Err(no(code).says("operator_id", person.id.clone()));
+            }
+        }
+        plausible(asked.body, asked.today)?;
+        self.people.push(Person { id: asked.made.to_owned(), told: asked.body.clone(), erased: false });
+        Ok(true)
+    }
+
+    pub(super) fn correct_particulars(&mut self, asked: &Asked<'_>) -> Answer {
+        let id = asked.text("operator_id");
+        let mut told = self.present(id)?.told.clone();
+        for (field, value) in asked.body.as_object().unwrap() {
+            if field != "operator_id" && field != "reason" {
+                told[field] = value.clone();
+            }
+        }
+        let at = self.person(id)?;
+        if told == self.people[at].told {
+            return Ok(false);
+        }
+        plausible(&told, asked.today)?;
+        self.people[at].told = told;
+        Ok(true)
+    }
+
+    pub(super) fn erase(&mut self, asked: &Asked<'_>) -> Answer {
+        let id = asked.text("operator_id");
+        let at = self.person(id)?;
+        if self.people[at].erased {
+            return Ok(false);
+        }
+        for contract in &self.contracts {
+            if contract.person == id && !contract.voided && contract.last_day() >= asked.today {
+                return Err(no("operator.engaged"));
+            }
+        }
+        self.people[at].erased = true;
+        Ok(true)
+    }
+}
+
+/// Rule 39: the NIK spells the day of birth, 40 more for women.
+fn plausible(told: &Value, today: Day) -> Result<(), No> {
+    let birth = Day::read(text(told, "birth_date"));
+    if birth > today {
+        return Err(no("operator.birth_date_in_future"));
+    }
+    let more = if told["sex"] == "female" { 40 } else { 0 };
+    let spelled = format!("{:02}{:02}{:02}", birth.day + more, birth.month, birth.year % 100);
+    if &text(told, "nik")[6..12] != spelled && !told["nik_mismatch_evidence"].is_string() {
+        return Err(no("operator.nik_mismatch"));
+    }
+    Ok(())
+}
+
+/// Rule 4: birthdays so far. Who was born on 29 February has it on 1 March.
+fn age(birth: Day, on: Day) -> i32 {
+    let mut age = 0;
+    for year in birth.year + 1..=on.year {
+        let mut birthday = Day { year, ..birth };
+        if (birth.month, birth.day) == (2, 29) && Day::read(&format!("{year}-02-28")).next().month == 3 {
+            birthday = Day { year, month: 3, day: 1 };
+        }
+        if birthday <= on {
+            age += 1;
+        }
+    }
+    age
+}
+
+/// Rules 4, 5 and 10: everything at once.
+pub(super) fn violations(person: &Person, terms: &Terms, on: Day, pact: bool) -> Vec<Value> {
+    let (wanted, education) = (&terms.eligibility, &person.told["education"]);
+    let age = age(Day::read(text(&person.told, "birth_date")), on);
+    let rank = |level: &str| LEVELS.iter().position(|known| *known == level).unwrap();
+    let failures = [
+        ("citizenship", person.told["citizenship"] != "WNI"),
+        ("age", age < wanted.age_min || age > wanted.age_max),
+        ("education", rank(text(education, "level")) < rank("D3")),
+        ("accreditation", education["accredited"] != true),
+        ("major", !MAJORS.contains(&text(education, "major"))),
+        ("gpa", grade(text(education, "gpa")) < wanted.gpa_min),
+        ("integrity_pact", !pact),
+    ];
+    failures.into_iter().filter(|(_, fails)| *fails).map(|(name, _)| json!(name)).collect()
+}
