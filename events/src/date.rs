@@ -110,9 +110,9 @@ impl Period {
         self.start <= other.start && other.end <= self.end
     }
 
-    /// Whether they share a day.
+    /// Whether they share a day. What is the wrong way round has none to share.
     pub fn overlaps(&self, other: &Period) -> bool {
-        self.start <= other.end && other.start <= self.end
+        self.intersection(other).is_some()
     }
 
     /// The days they share, if any.

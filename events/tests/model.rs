@@ -15,6 +15,7 @@
 
 use std::{cell::RefCell, collections::BTreeMap};
 
+use jejak_events::Command;
 use naive::{
     Asked, World,
     days::{Day, write_month},
@@ -189,6 +190,62 @@ fn model_cited(prior: Option<&naive::Prior>) -> Value {
     }))
 }
 
+/// What histories of an office come upon.
+const REFUSALS: [&str; 52] = [
+    "appraisal.already_submitted",
+    "appraisal.invalid_scores",
+    "appraisal.month_waived",
+    "appraisal.outside_contract",
+    "appraisal.too_early",
+    "appraisal.unknown",
+    "contract.already_exists",
+    "contract.closed",
+    "contract.has_later_facts",
+    "contract.not_in_force",
+    "contract.outside_period",
+    "contract.overlaps",
+    "contract.spk_number_taken",
+    "contract.unknown",
+    "contract.value_mismatch",
+    "contract.value_required",
+    "contract.warning_out_of_order",
+    "evaluation.final",
+    "evaluation.months_missing",
+    "evaluation.not_final",
+    "evaluation.not_proposed",
+    "evaluation.nothing_assessed",
+    "evaluation.same_signer",
+    "holiday.already_declared",
+    "holiday.unknown",
+    "leave.absence_exists",
+    "leave.already_exists",
+    "leave.balance_exceeded",
+    "leave.no_working_days",
+    "leave.not_applicable",
+    "leave.outside_contract",
+    "leave.outside_leave",
+    "leave.overlaps",
+    "leave.period_invalid",
+    "leave.too_long",
+    "leave.unknown",
+    "officer.not_assigned",
+    "officer.overlaps",
+    "officer.own_case",
+    "operator.already_registered",
+    "operator.birth_date_in_future",
+    "operator.engaged",
+    "operator.erased",
+    "operator.nik_mismatch",
+    "operator.not_eligible",
+    "operator.poor_evaluation",
+    "operator.unknown",
+    "package.below_commitments",
+    "package.budget_exceeded",
+    "package.quota_exceeded",
+    "package.unknown",
+    "terms.invalid",
+];
+
 /// How many histories: 500 in the suite, more in a run of its own.
 fn histories() -> u32 {
     std::env::var("JEJAK_HISTORIES").map_or(500, |told| told.parse().expect("JEJAK_HISTORIES is a number"))
@@ -215,7 +272,9 @@ fn histories_meet_every_command_and_refusal() {
             *met.borrow_mut().entry(what).or_default() += 1;
         }
     });
-    for (what, times) in met.borrow().iter() {
-        println!("{times:6} {what}");
-    }
+    let met = met.into_inner();
+    println!("{met:#?}");
+    let wanted = Command::NAMES.iter().chain(&REFUSALS);
+    let missed: Vec<_> = wanted.filter(|what| !met.contains_key(**what)).collect();
+    assert_eq!(missed, Vec::<&&str>::new());
 }

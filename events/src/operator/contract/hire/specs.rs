@@ -231,6 +231,9 @@ fn rule_7_inside_the_period_and_the_right_way_round() {
     }
     // Backwards without a value is still a matter of the period first.
     open(person(), []).when(hire(contract_of(1, "2020-12-31", "2020-10-01"))).then_err(outside_2020());
+    // It has no days, so it shares none with the contract there is (rule 6).
+    let around = [hired(contract_of(11, "2020-10-01", "2020-12-31"))];
+    open(person(), around).when(hire(contract_of(1, "2020-12-01", "2020-11-01"))).then_err(outside_2020());
 }
 
 #[test]
