@@ -14,7 +14,7 @@ mod leave;
 pub(crate) mod money;
 mod months;
 mod packages;
-mod people;
+pub(crate) mod people;
 pub(crate) mod terms;
 
 use days::{Day, Month};

@@ -99,7 +99,7 @@ fn age(birth: Day, on: Day) -> i32 {
 }
 
 /// Rules 4, 5 and 10: everything at once.
-pub(super) fn violations(person: &Person, terms: &Terms, on: Day, pact: bool) -> Vec<Value> {
+pub(crate) fn violations(person: &Person, terms: &Terms, on: Day, pact: bool) -> Vec<Value> {
     let (wanted, education) = (&terms.eligibility, &person.told["education"]);
     let age = age(Day::read(text(&person.told, "birth_date")), on);
     let rank = |level: &str| LEVELS.iter().position(|known| *known == level).unwrap();
