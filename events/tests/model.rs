@@ -34,6 +34,7 @@ mod history;
 #[allow(dead_code, reason = "other tests ask it other things")]
 mod naive;
 #[cfg(test)]
+#[allow(dead_code, reason = "other tests ask it other things")]
 mod office;
 #[cfg(test)]
 mod seed;

@@ -3,7 +3,7 @@
 use jejak_events::{
     calendar::holiday::Kind::{JointLeave, PublicHoliday},
     date::Period,
-    operator::evaluation::Stage,
+    operator::{evaluation::Stage, leave::Kind},
     package::officer::Role,
 };
 
@@ -74,7 +74,7 @@ impl History {
     fn hire(&self, id: OperatorId, &(_, _, a, b): &Step) -> Deed {
         let nth = usize::from(a % 2);
         let year = if nth == 0 { 2020 } else { 2021 };
-        let (first, months) = (u32::from(a / 2 % 12), [0, 0, 1, 2, 5][usize::from(b % 5)]);
+        let (first, months) = (u32::from(a / 2 % 12), [0, 1, 2, 5, 8][usize::from(b % 5)]);
         let day = if b % 6 == 0 { 15 } else { 1 };
         let start = NaiveDate::from_ymd_opt(year, first + 1, day).unwrap();
         let end = NaiveDate::from_ymd_opt(year, (first + months).min(11) + 1, 1).unwrap();
@@ -106,8 +106,8 @@ impl History {
         let (kind, from, to) = match b % 8 {
             0..=3 => ("annual", from, from + days),
             4..=5 => ("special", from, from + days),
-            6 => self.long_leave(id, "maternity", contract.terms.start, a, b),
-            _ => self.long_leave(id, "work_accident", contract.terms.start, a, b),
+            6 => self.long_leave(id, Kind::Maternity, a, b)?,
+            _ => self.long_leave(id, Kind::WorkAccident, a, b)?,
         };
         let mut body = json!({"operator_id": id, "kind": kind, "from": from, "to": to});
         if a % 2 == 0 {
@@ -119,19 +119,30 @@ impl History {
         Some(("record-leave", body, PPK.into()))
     }
 
-    /// Early in the contract, or right after leave there is.
+    /// Early in a long contract, or right before or after leave of the kind there is.
     fn long_leave(
         &self,
         id: OperatorId,
-        kind: &'static str,
-        start: NaiveDate,
+        kind: Kind,
         a: u16,
         b: u16,
-    ) -> (&'static str, NaiveDate, NaiveDate) {
-        let before = self.person(id).leave.entries.values().filter_map(|entry| entry.recorded()).last();
-        let after = before.filter(|_| b % 3 == 0).map(|days| days.end + Days::new(1));
-        let from = after.unwrap_or(start + Days::new(u64::from(a % 20)));
-        (kind, from, from + Days::new(u64::from(b / 8 % 100)))
+    ) -> Option<(&'static str, NaiveDate, NaiveDate)> {
+        let long =
+            |contract: &operator::contract::Contract| contract.stands() && contract_days(contract) > 100;
+        let contract = self.person(id).contracts.all.values().find(|contract| long(contract))?;
+        let of_kind = self.person(id).leave.entries.values().filter(|entry| entry.kind == kind);
+        let held = of_kind.filter_map(|entry| entry.recorded()).last();
+        let days = Days::new(u64::from(35 + b / 8 % 60));
+        let (from, to) = match held {
+            Some(held) if a % 4 == 1 => (held.start - Days::new(1) - days, held.start - Days::new(1)),
+            Some(held) if a % 4 > 1 => (held.end + Days::new(1), held.end + Days::new(1) + days),
+            _ => {
+                let from = contract.terms.start + Days::new(u64::from(a % 60));
+                (from, from + days)
+            }
+        };
+        let name = if kind == Kind::Maternity { "maternity" } else { "work_accident" };
+        Some((name, from, to))
     }
 
     fn cancel_leave(&self, id: OperatorId, &(_, _, a, b): &Step) -> Option<Deed> {
