@@ -117,7 +117,7 @@ fn in_batches(view: &'static dyn View, events: &[Recorded], batches: &[Batch]) -
 #[test]
 fn a_view_is_the_same_however_its_events_arrive() {
     let batches = prop::collection::vec((1usize..40, 0usize..40), 1..20);
-    let result = TestRunner::new(histories(48)).run(&(steps(), batches), |((late, steps), batches)| {
+    let result = TestRunner::new(histories(24)).run(&(steps(), batches), |((late, steps), batches)| {
         let events = log(&played(late, &steps).0);
         for view in VIEWS {
             let at_once = Built::of(view, &events).store.content_hash().unwrap();
@@ -135,7 +135,7 @@ fn a_view_is_the_same_however_its_events_arrive() {
 
 #[test]
 fn views_answer_as_the_model_does() {
-    let result = TestRunner::new(histories(100)).run(&steps(), |(late, steps)| {
+    let result = TestRunner::new(histories(60)).run(&steps(), |(late, steps)| {
         let (history, world) = played(late, &steps);
         let events = log(&history);
         let [_, leave, evaluations, packages] = VIEWS.map(|view| Built::of(view, &events));

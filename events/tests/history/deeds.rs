@@ -58,7 +58,7 @@ impl History {
     ) -> Option<(Value, &operator::contract::Contract)> {
         let person = self.person(id);
         let at = person.contracts.all.values().position(|contract| fits(person, contract));
-        let at = at.filter(|_| nth % 5 != 0).and_then(|at| u16::try_from(at).ok());
+        let at = at.filter(|_| !nth.is_multiple_of(5)).and_then(|at| u16::try_from(at).ok());
         self.contract(id, at.unwrap_or(nth))
     }
 
@@ -131,7 +131,7 @@ impl History {
             |contract: &operator::contract::Contract| contract.stands() && contract_days(contract) > 100;
         let contract = self.person(id).contracts.all.values().find(|contract| long(contract))?;
         let of_kind = self.person(id).leave.entries.values().filter(|entry| entry.kind == kind);
-        let held = of_kind.filter_map(|entry| entry.recorded()).last();
+        let held = of_kind.filter_map(|entry| entry.recorded()).next_back();
         let days = Days::new(u64::from(35 + b / 8 % 60));
         let (from, to) = match held {
             Some(held) if a % 4 == 1 => (held.start - Days::new(1) - days, held.start - Days::new(1)),

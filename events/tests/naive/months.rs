@@ -6,6 +6,9 @@ use super::{
     no,
 };
 
+/// Indicators in order, each with its score.
+type Scores = Vec<(String, i64)>;
+
 impl World {
     /// The day a paper was signed, today at the latest.
     pub(super) fn signed_on(asked: &Asked<'_>) -> Result<Day, No> {
@@ -22,7 +25,7 @@ impl World {
     }
 
     /// Rule 27.
-    fn scores(&self, contract: usize, asked: &Asked<'_>) -> Result<Vec<(String, i64)>, No> {
+    fn scores(&self, contract: usize, asked: &Asked<'_>) -> Result<Scores, No> {
         let policy = &self.contracts[contract].terms.appraisal;
         let told = asked.body["scores"].as_object().unwrap();
         let (mut unknown, mut outside, mut missing) = (vec![], vec![], vec![]);
@@ -65,7 +68,7 @@ impl World {
     }
 
     /// What rules 26 to 28 ask of every appraisal.
-    fn appraisal(&self, asked: &Asked<'_>) -> Result<(usize, Month, Day, Vec<(String, i64)>), No> {
+    fn appraisal(&self, asked: &Asked<'_>) -> Result<(usize, Month, Day, Scores), No> {
         let contract = self.contract(asked)?;
         let signed_on = Self::signed_on(asked)?;
         self.require_ppk(contract, asked, signed_on)?;
@@ -103,8 +106,7 @@ impl World {
             None => {}
         }
         self.require_not_final(contract)?;
-        let last_in_time = Day { day: 1, ..first_of(month) }.later_by_months(1);
-        let mut last_in_time = last_in_time.previous();
+        let mut last_in_time = last_of(month);
         for _ in 0..self.contracts[contract].terms.appraisal.late_after {
             last_in_time = last_in_time.next();
         }

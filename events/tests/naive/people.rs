@@ -77,7 +77,7 @@ fn plausible(told: &Value, today: Day) -> Result<(), No> {
     }
     let more = if told["sex"] == "female" { 40 } else { 0 };
     let spelled = format!("{:02}{:02}{:02}", birth.day + more, birth.month, birth.year % 100);
-    if &text(told, "nik")[6..12] != spelled && !told["nik_mismatch_evidence"].is_string() {
+    if text(told, "nik")[6..12] != spelled && !told["nik_mismatch_evidence"].is_string() {
         return Err(no("operator.nik_mismatch"));
     }
     Ok(())
