@@ -13,7 +13,7 @@ pub const YEARS: std::ops::RangeInclusive<i32> = 1900..=2200;
 
 /// A month of a year, `YYYY-MM`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
-#[schema(value_type = String)]
+#[schema(value_type = String, pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$")]
 pub struct Month(NaiveDate);
 
 impl Month {

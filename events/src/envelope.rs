@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
@@ -19,6 +20,10 @@ use crate::{
 
 /// The prefix of every event type.
 pub const TYPE_PREFIX: &str = "jejak.";
+/// The version of CloudEvents that events are written in.
+pub const SPECVERSION: &str = "1.0";
+/// What the data of an event is.
+pub const DATA_CONTENT_TYPE: &str = "application/json";
 /// The largest stored event, in bytes (design.md, The log).
 pub const LARGEST_EVENT: usize = 60 * 1024;
 
@@ -86,24 +91,58 @@ pub enum EncodeError {
     TooLarge(usize),
 }
 
-#[derive(Serialize, Deserialize)]
-struct Wire<'a> {
+/// An event as stored: CloudEvents 1.0, structured mode. A field that is not one of these is refused like
+/// any other damage.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CloudEvent)]
+pub(crate) struct Wire<'a> {
+    /// The version of CloudEvents.
+    #[schema(value_type = String)]
     specversion: Cow<'a, str>,
+    /// UUIDv5 of tenant, stream, command id and n: the same for the same command, always.
     id: Uuid,
+    /// `/jejak/` and the tenant.
+    #[schema(value_type = String, pattern = "^/jejak/[a-z0-9-]{1,32}$")]
     source: Cow<'a, str>,
+    /// `jejak.<stream>.<topic>.<event>.v<n>`.
+    #[schema(value_type = String)]
     r#type: Cow<'a, str>,
+    /// `<stream>/<id>`: what the event is about. People stand under pseudonyms.
+    #[schema(value_type = String)]
     subject: Cow<'a, str>,
+    /// When it was recorded, UTC, to the millisecond.
+    #[schema(value_type = DateTime<Utc>)]
     time: Cow<'a, str>,
+    /// What `data` is.
+    #[schema(value_type = String)]
     datacontenttype: Cow<'a, str>,
+    /// The fact; its shape follows from the type. Personal parts are sealed.
     #[serde(borrow)]
+    #[schema(value_type = Object)]
     data: Cow<'a, RawValue>,
+    /// Who gave the command: `officer/<uuid>` or `operator/<uuid>`, pseudonyms, or `account/<name>`.
+    #[schema(
+        value_type = String,
+        pattern = "^((officer|operator)/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|account/[a-z0-9-]{1,64})$"
+    )]
     actor: Cow<'a, str>,
+    /// The command's name.
+    #[schema(value_type = String)]
     command: Cow<'a, str>,
+    /// The command's id: the caller's `Idempotency-Key`, or the one made up for him.
+    #[schema(value_type = String, pattern = "^[A-Za-z0-9._-]{1,64}$")]
     commandid: Cow<'a, str>,
+    /// Keyed digest of the command, by which the same id with another body is told.
+    #[schema(value_type = String)]
     commanddigest: Cow<'a, str>,
+    /// What this belongs to in the caller's eyes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     correlationid: Option<Cow<'a, str>>,
+    /// W3C trace context.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     traceparent: Option<Cow<'a, str>>,
 }
 
@@ -118,13 +157,13 @@ pub fn event_id(tenant: &TenantId, stream: &StreamId, command: &CommandId, n: us
 /// An open personal part, or more than [`LARGEST_EVENT`] bytes.
 pub fn encode(envelope: &Envelope, event: &Event) -> Result<Vec<u8>, EncodeError> {
     let wire = Wire {
-        specversion: "1.0".into(),
+        specversion: SPECVERSION.into(),
         id: envelope.id,
         source: format!("/jejak/{}", envelope.tenant).into(),
         r#type: format!("{TYPE_PREFIX}{}", event.type_name()).into(),
         subject: envelope.stream.to_string().into(),
         time: envelope.time.to_rfc3339_opts(SecondsFormat::Millis, true).into(),
-        datacontenttype: "application/json".into(),
+        datacontenttype: DATA_CONTENT_TYPE.into(),
         data: Cow::Owned(event.data()?),
         actor: envelope.actor.to_string().into(),
         command: envelope.command.as_ref().into(),
@@ -144,10 +183,13 @@ pub fn encode(envelope: &Envelope, event: &Event) -> Result<Vec<u8>, EncodeError
 pub fn decode(position: u64, bytes: &[u8]) -> Result<Recorded, DecodeError> {
     let wire: Wire<'_> = serde_json::from_slice(bytes)?;
     let field = |field| DecodeError::Field { field };
-    if wire.specversion != "1.0" {
+    if wire.specversion != SPECVERSION {
         return Err(field("specversion"));
     }
     let type_name = wire.r#type.strip_prefix(TYPE_PREFIX).ok_or(field("type"))?;
+    if wire.datacontenttype != DATA_CONTENT_TYPE {
+        return Err(field("datacontenttype"));
+    }
     let stream: StreamId = wire.subject.parse().map_err(|_| field("subject"))?;
     let event = Event::decode(type_name, &wire.data)?;
     if type_name.split('.').next() != Some(stream.kind()) {

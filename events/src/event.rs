@@ -5,6 +5,8 @@ use serde_json::value::RawValue;
 use crate::{
     calendar, operator, package,
     personal::{Owner, Part},
+    schema::Schemas,
+    version,
 };
 
 /// Why stored data is not the event its type says.
@@ -13,6 +15,14 @@ pub enum PayloadError {
     /// No event of this name is known.
     #[error("unknown event type {0}")]
     UnknownType(String),
+    /// The event is known, in versions up to another one.
+    #[error("event type {found} is newer than {known}, the newest this program knows; run a newer program")]
+    NewerVersion {
+        /// The type found.
+        found: String,
+        /// The type this program writes.
+        known: &'static str,
+    },
     /// The data does not have the shape of the type.
     #[error("data is not a {kind}: {source}")]
     Shape {
@@ -61,10 +71,11 @@ impl Event {
         }
     }
 
-    /// The event of a type and its data; personal parts stay sealed.
+    /// The event of a type and its data; personal parts stay sealed. Data of an older version is brought
+    /// to the current one first ([`version`]).
     ///
     /// # Errors
-    /// An unknown type or another shape. Nothing is skipped.
+    /// An unknown type, a version newer than this program, or another shape. Nothing is skipped.
     pub fn decode(type_name: &str, data: &RawValue) -> Result<Self, PayloadError> {
         let decoded = match type_name.split('.').next() {
             Some("package") => package::Event::decode(type_name, data).map(|event| event.map(Self::Package)),
@@ -76,9 +87,10 @@ impl Event {
             }
             _ => None,
         };
-        decoded
-            .ok_or_else(|| PayloadError::UnknownType(type_name.to_owned()))?
-            .map_err(|source| PayloadError::Shape { kind: type_name.to_owned(), source })
+        decoded.unwrap_or_else(|| {
+            let current = Self::schemas().into_iter().map(|(name, _)| name);
+            Err(version::unknown(type_name, current))
+        })
     }
 
     /// The personal part, if this event has one.
@@ -99,15 +111,30 @@ impl Event {
         }
     }
 
-    /// Every event type with its JSON Schema.
-    pub fn schemas() -> Vec<(&'static str, utoipa::openapi::RefOr<utoipa::openapi::Schema>)> {
+    /// The data of every event type that is written, as JSON Schema.
+    pub fn schemas() -> Schemas {
         [package::Event::schemas(), operator::Event::schemas(), calendar::Event::schemas()].concat()
+    }
+
+    /// The data of every older version that logs may still hold.
+    pub fn superseded() -> Schemas {
+        [package::Event::superseded(), operator::Event::superseded(), calendar::Event::superseded()].concat()
+    }
+
+    /// The schemas that those refer to, by name.
+    pub fn referenced_schemas() -> Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)> {
+        let mut found = Vec::new();
+        package::Event::referenced_schemas(&mut found);
+        operator::Event::referenced_schemas(&mut found);
+        calendar::Event::referenced_schemas(&mut found);
+        found
     }
 }
 
-/// A topic's events: the enum, its type names and its codec, from one list.
+/// A topic's events: the enum, its type names and its codec, from one list. `since [OldV1, OldV2]` names the
+/// shapes an event had before ([`version::Superseded`]).
 macro_rules! topic {
-    ($($(#[$doc:meta])* $name:ident = $type_name:literal),+ $(,)?) => {
+    ($($(#[$doc:meta])* $name:ident = $type_name:literal $(since [$($old:ident),+ $(,)?])?),+ $(,)?) => {
         /// The facts of this topic.
         #[derive(Debug, Clone, PartialEq)]
         pub enum Event {
@@ -127,9 +154,17 @@ macro_rules! topic {
             pub(crate) fn decode(
                 type_name: &str,
                 data: &serde_json::value::RawValue,
-            ) -> Option<Result<Self, serde_json::Error>> {
+            ) -> Option<Result<Self, crate::PayloadError>> {
                 match type_name {
-                    $($type_name => Some(serde_json::from_str(data.get()).map(Self::$name)),)+
+                    $($type_name => Some(crate::version::read($type_name, data).map(Self::$name)),)+
+                    $($($(
+                        <$old as crate::version::Superseded>::TYPE => {
+                            match crate::version::upcast::<$old>(data) {
+                                Ok((next, data)) => Self::decode(next, &data),
+                                Err(error) => Some(Err(error)),
+                            }
+                        }
+                    )+)?)+
                     _ => None,
                 }
             }
@@ -144,8 +179,19 @@ macro_rules! topic {
                 match self { $(Self::$name(payload) => payload.owner(),)+ }
             }
 
-            pub(crate) fn schemas() -> Vec<(&'static str, utoipa::openapi::RefOr<utoipa::openapi::Schema>)> {
+            pub(crate) fn schemas() -> crate::schema::Schemas {
                 vec![$(($type_name, <$name as utoipa::PartialSchema>::schema()),)+]
+            }
+
+            pub(crate) fn superseded() -> crate::schema::Schemas {
+                vec![$($($((<$old as crate::version::Superseded>::TYPE, <$old as utoipa::PartialSchema>::schema()),)+)?)+]
+            }
+
+            pub(crate) fn referenced_schemas(
+                found: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)>,
+            ) {
+                $(<$name as utoipa::ToSchema>::schemas(found);)+
+                $($($(<$old as utoipa::ToSchema>::schemas(found);)+)?)+
             }
         }
 
@@ -183,7 +229,7 @@ macro_rules! stream {
             pub(crate) fn decode(
                 type_name: &str,
                 data: &serde_json::value::RawValue,
-            ) -> Option<Result<Self, serde_json::Error>> {
+            ) -> Option<Result<Self, crate::PayloadError>> {
                 match type_name.split('.').nth(1)? {
                     $(stringify!($module) => {
                         $module::Event::decode(type_name, data).map(|event| event.map(Self::$topic))
@@ -200,8 +246,18 @@ macro_rules! stream {
                 match self { $(Self::$topic(event) => event.owner(),)+ }
             }
 
-            pub(crate) fn schemas() -> Vec<(&'static str, utoipa::openapi::RefOr<utoipa::openapi::Schema>)> {
+            pub(crate) fn schemas() -> crate::schema::Schemas {
                 [$($module::Event::schemas()),+].concat()
+            }
+
+            pub(crate) fn superseded() -> crate::schema::Schemas {
+                [$($module::Event::superseded()),+].concat()
+            }
+
+            pub(crate) fn referenced_schemas(
+                found: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)>,
+            ) {
+                $($module::Event::referenced_schemas(found);)+
             }
         }
 

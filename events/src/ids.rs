@@ -59,10 +59,10 @@ uuid_id! {
 }
 
 macro_rules! text_id {
-    ($(#[$doc:meta])* $name:ident, $expected:literal, $check:expr) => {
+    ($(#[$doc:meta])* $name:ident, $expected:literal, $pattern:literal, $check:expr) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
-        #[schema(value_type = String)]
+        #[schema(value_type = String, pattern = $pattern)]
         pub struct $name(Arc<str>);
 
         impl $name {
@@ -117,15 +117,15 @@ fn slug(text: &str, longest: usize) -> bool {
 
 text_id! {
     /// An office: the owner of one log.
-    TenantId, "1 to 32 of a-z, 0-9 and -", |t| slug(t, 32)
+    TenantId, "1 to 32 of a-z, 0-9 and -", "^[a-z0-9-]{1,32}$", |t| slug(t, 32)
 }
 text_id! {
     /// A package of work, by its slug.
-    PackageId, "1 to 64 of a-z, 0-9 and -", |t| slug(t, 64)
+    PackageId, "1 to 64 of a-z, 0-9 and -", "^[a-z0-9-]{1,64}$", |t| slug(t, 64)
 }
 text_id! {
     /// The id a caller gives a command; sending it again gives the first result again.
-    CommandId, "1 to 64 of A-Z, a-z, 0-9, dot, underscore and -", |t| {
+    CommandId, "1 to 64 of A-Z, a-z, 0-9, dot, underscore and -", "^[A-Za-z0-9._-]{1,64}$", |t| {
         (1..=64).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
     }
 }
@@ -260,11 +260,11 @@ macro_rules! serde_as_text {
 serde_as_text!(StreamId, ActorId);
 
 macro_rules! number_text {
-    ($(#[$doc:meta])* $name:ident, $digits:literal, $expected:literal) => {
+    ($(#[$doc:meta])* $name:ident, $digits:literal, $expected:literal, $pattern:literal) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, Hash, Serialize, ToSchema)]
         #[serde(transparent)]
-        #[schema(value_type = String)]
+        #[schema(value_type = String, pattern = $pattern)]
         pub struct $name(String);
 
         impl $name {
@@ -303,11 +303,11 @@ macro_rules! number_text {
 
 number_text! {
     /// Citizen number (NIK). Personal data: never in a subject, a clear field or a log line.
-    Nik, 16, "16 digits"
+    Nik, 16, "16 digits", "^[0-9]{16}$"
 }
 number_text! {
     /// Civil-service number (NIP). It spells a birth date, so it is treated as personal data too.
-    Nip, 18, "18 digits"
+    Nip, 18, "18 digits", "^[0-9]{18}$"
 }
 
 #[cfg(test)]

@@ -16,8 +16,10 @@ pub mod operator;
 pub mod package;
 pub mod personal;
 pub mod rejection;
+pub mod schema;
 pub mod secret;
 pub mod text;
+pub mod version;
 
 #[cfg(test)]
 mod spec;

@@ -150,8 +150,11 @@ impl<'de, T> Deserialize<'de> for Personal<T> {
     }
 }
 
-/// Personal data as stored: base64 of a nonce of 12 bytes and AES-256-GCM ciphertext.
+/// Personal data, sealed: base64 (no padding) of a nonce of 12 bytes and the AES-256-GCM ciphertext of a
+/// JSON object with its tag of 16. Its owner's data key opens it, with `<event id>/personal` as associated
+/// data; once that key is destroyed, nothing does.
 #[derive(ToSchema)]
+#[schema(pattern = "^[A-Za-z0-9+/]{40,}$")]
 pub struct Sealed(#[expect(dead_code, reason = "stands for the stored form in schemas only")] String);
 
 /// The reason or note that goes with a fact. Free text may say anything about a person, so it is

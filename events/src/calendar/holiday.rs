@@ -35,6 +35,7 @@ pub struct Named {
 
 /// A day was declared off.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Declared {
     /// The day.
     pub date: NaiveDate,
@@ -48,6 +49,7 @@ pub struct Declared {
 
 /// A declared day was taken back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Revoked {
     /// The day.
     pub date: NaiveDate,

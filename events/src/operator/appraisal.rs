@@ -33,12 +33,14 @@ pub type Scores = BTreeMap<String, u8>;
 
 /// A month was appraised.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Submitted {
     /// The contract.
     pub contract_id: ContractId,
     /// The month.
     pub month: Month,
     /// Score of each indicator.
+    #[schema(value_type = BTreeMap<String, u8>)]
     pub scores: Scores,
     /// Their sum.
     pub total: u32,
@@ -66,6 +68,7 @@ pub struct Correction {
 
 /// An appraisal was corrected; the old one stays in the record (rule 30).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Corrected {
     /// The contract.
     pub contract_id: ContractId,
@@ -74,6 +77,7 @@ pub struct Corrected {
     /// 2 or more.
     pub revision: u32,
     /// Score of each indicator.
+    #[schema(value_type = BTreeMap<String, u8>)]
     pub scores: Scores,
     /// Their sum.
     pub total: u32,
@@ -90,6 +94,7 @@ pub struct Corrected {
 
 /// A month is left out of the mean (rule 31).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Waived {
     /// The contract.
     pub contract_id: ContractId,

@@ -32,6 +32,7 @@ crate::event::topic! {
 
 /// What months add up to. The divisor of the mean is the months assessed, never 12.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Outcome {
     /// Months assessed.
     pub months: u32,
@@ -45,6 +46,7 @@ pub struct Outcome {
 
 /// The pptk proposed an evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Proposed {
     /// The contract.
     pub contract_id: ContractId,
@@ -53,6 +55,7 @@ pub struct Proposed {
     /// The day it was signed.
     pub signed_on: NaiveDate,
     /// What the months add up to.
+    #[serde(deserialize_with = "crate::text::object")]
     pub result: Outcome,
     /// A note.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,6 +65,7 @@ pub struct Proposed {
 
 /// The ppk made an evaluation final.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Finalized {
     /// The contract.
     pub contract_id: ContractId,
@@ -72,6 +76,7 @@ pub struct Finalized {
     /// The day it was signed.
     pub signed_on: NaiveDate,
     /// What the months add up to.
+    #[serde(deserialize_with = "crate::text::object")]
     pub result: Outcome,
     /// A note.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,6 +86,7 @@ pub struct Finalized {
 
 /// The ppk reopened an evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Reopened {
     /// The contract.
     pub contract_id: ContractId,

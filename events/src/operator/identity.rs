@@ -136,6 +136,7 @@ impl Profile {
 
 /// A person was registered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Registered {
     /// Particulars.
     #[schema(value_type = crate::personal::Sealed)]
@@ -154,6 +155,7 @@ pub struct Correction {
 
 /// Particulars were corrected.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Corrected {
     /// New particulars and the reason.
     #[schema(value_type = crate::personal::Sealed)]
@@ -172,6 +174,7 @@ pub struct Erasure {
 
 /// A person was erased.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Erased {
     /// Reason and legal ground.
     #[schema(value_type = crate::personal::Sealed)]

@@ -62,6 +62,7 @@ pub struct Grounds {
 
 /// Leave was granted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Recorded {
     /// The leave.
     pub leave_id: LeaveId,
@@ -81,6 +82,7 @@ pub struct Recorded {
 
 /// Leave was taken back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Cancelled {
     /// The leave.
     pub leave_id: LeaveId,
@@ -93,6 +95,7 @@ pub struct Cancelled {
 
 /// A day was missed that is no leave (rule 25).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Absent {
     /// The contract.
     pub contract_id: ContractId,

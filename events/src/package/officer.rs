@@ -43,6 +43,7 @@ pub struct Officer {
 
 /// An officer was assigned to a package.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Assigned {
     /// The officer's pseudonym.
     pub officer_id: OfficerId,
@@ -63,6 +64,7 @@ pub struct Assigned {
 
 /// An assignment was given its last day.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Released {
     /// The officer's pseudonym.
     pub officer_id: OfficerId,

@@ -24,6 +24,7 @@ crate::event::topic! {
 
 /// A slot and its money were taken by a contract.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Reserved {
     /// The contract.
     pub contract_id: ContractId,
@@ -37,6 +38,7 @@ pub struct Reserved {
 
 /// The money of a slot changed with its contract.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Adjusted {
     /// The contract.
     pub contract_id: ContractId,
@@ -56,6 +58,7 @@ pub enum ReleaseCause {
 
 /// A slot was freed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Released {
     /// The contract.
     pub contract_id: ContractId,

@@ -22,6 +22,7 @@ crate::event::topic! {
 
 /// Terms of reference: what is procured, for how much, under which policies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Terms {
     /// The work's name.
     pub title: String,
@@ -36,32 +37,42 @@ pub struct Terms {
     /// How many people.
     pub quota: u32,
     /// When the work is done.
+    #[serde(deserialize_with = "crate::text::object")]
     pub period: Period,
     /// Who may be hired.
+    #[serde(deserialize_with = "crate::text::object")]
     pub eligibility: Eligibility,
     /// Leave.
+    #[serde(deserialize_with = "crate::text::object")]
     pub leave: LeavePolicy,
     /// Monthly appraisal.
+    #[serde(deserialize_with = "crate::text::object")]
     pub appraisal: AppraisalPolicy,
     /// Year-end evaluation.
+    #[serde(deserialize_with = "crate::text::object")]
     pub evaluation: EvaluationPolicy,
     /// Warnings.
+    #[serde(deserialize_with = "crate::text::object")]
     pub warnings: WarningPolicy,
 }
 
 /// Terms were published.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Published {
     /// The terms, version 1.
+    #[serde(deserialize_with = "crate::text::object")]
     pub terms: Terms,
 }
 
 /// Terms were replaced by a new version; running contracts keep theirs (rule 40).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Amended {
     /// The version from now on, 2 or more.
     pub version: u32,
     /// The terms as a whole.
+    #[serde(deserialize_with = "crate::text::object")]
     pub terms: Terms,
     /// Why.
     #[schema(value_type = crate::personal::Sealed)]

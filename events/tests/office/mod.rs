@@ -1,5 +1,6 @@
 //! An office in memory: commands are decided, sealed, encoded, decoded, opened and taken in as the
-//! services do it, without a broker. Every event goes through its codec on the way and must survive.
+//! services do it, without a broker. Every event goes through its codec on the way and must survive, and
+//! is valid against its schema.
 
 use std::collections::HashMap;
 
@@ -14,6 +15,8 @@ use jejak_events::{
     rejection::words::{Language, words},
     secret::{DataKey, TenantKey},
 };
+
+mod schemas;
 
 /// Keys, states and the log of one tenant.
 pub(crate) struct Office {
@@ -137,6 +140,7 @@ impl Office {
         envelope::seal(envelope.id, &mut sealed, &self.data_key, nonce);
         let bytes = encode(&envelope, &sealed).unwrap();
         let mut read = decode(position, &bytes).unwrap();
+        assert_eq!(schemas::violations(&bytes), Vec::<String>::new(), "{}", String::from_utf8_lossy(&bytes));
         assert_eq!(
             encode(&read.envelope, &read.event).unwrap(),
             bytes,

@@ -64,6 +64,7 @@ impl Monthly {
 
 /// The final evaluation a hire considered, as it stood then (rules 9 and 33).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct PriorEvaluation {
     /// The contract evaluated.
     pub contract_id: ContractId,
@@ -81,6 +82,7 @@ pub struct PriorEvaluation {
 
 /// A contract was signed. Carries the terms that bind it for good.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Hired {
     /// The contract.
     pub contract_id: ContractId,
@@ -95,6 +97,7 @@ pub struct Hired {
     /// Last day.
     pub end: NaiveDate,
     /// Money of a month.
+    #[serde(deserialize_with = "crate::text::object")]
     pub monthly: Monthly,
     /// Money of the whole.
     pub value: Rupiah,
@@ -103,16 +106,21 @@ pub struct Hired {
     /// The version of the package's terms.
     pub terms_version: u32,
     /// Leave policy of that version.
+    #[serde(deserialize_with = "crate::text::object")]
     pub leave: LeavePolicy,
     /// Appraisal policy of that version.
+    #[serde(deserialize_with = "crate::text::object")]
     pub appraisal: AppraisalPolicy,
     /// Evaluation policy of that version.
+    #[serde(deserialize_with = "crate::text::object")]
     pub evaluation: EvaluationPolicy,
     /// Warning policy of that version.
+    #[serde(deserialize_with = "crate::text::object")]
     pub warnings: WarningPolicy,
     /// Whether the integrity pact was signed.
     pub integrity_pact: bool,
     /// The evaluation considered, if there was one.
+    #[serde(default, deserialize_with = "crate::text::object_opt")]
     pub prior_evaluation: Option<PriorEvaluation>,
     /// Why in spite of a poor evaluation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -122,12 +130,14 @@ pub struct Hired {
 
 /// End or money changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Amended {
     /// The contract.
     pub contract_id: ContractId,
     /// Last day from now on.
     pub end: NaiveDate,
     /// Money of a month from now on.
+    #[serde(deserialize_with = "crate::text::object")]
     pub monthly: Monthly,
     /// Money of the whole from now on.
     pub value: Rupiah,
@@ -154,6 +164,7 @@ pub enum Cause {
 
 /// It ended early.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Terminated {
     /// The contract.
     pub contract_id: ContractId,
@@ -170,6 +181,7 @@ pub struct Terminated {
 
 /// It was a mistake from the beginning.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Voided {
     /// The contract.
     pub contract_id: ContractId,
@@ -180,6 +192,7 @@ pub struct Voided {
 
 /// A warning was issued (surat peringatan).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Warned {
     /// The contract.
     pub contract_id: ContractId,
