@@ -19,13 +19,16 @@ pub type Schemas = Vec<(&'static str, RefOr<Schema>)>;
 /// The dialect all of these are written in.
 pub const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
+/// Where parts stand in a JSON Schema document, for references to begin with.
+const DEFS: &str = "#/$defs/";
+
 /// One document for all events a log can hold: `$defs` has one schema per event type and version under
 /// its full type (`jejak.operator.contract.hired.v1`) and the parts they share; the document itself
 /// accepts exactly one of them (`oneOf`).
 pub fn events() -> Value {
-    let types = definitions();
-    let one_of: Vec<Value> = types.keys().map(|name| json!({ "$ref": reference(name) })).collect();
-    let mut defs = parts();
+    let types = definitions(DEFS);
+    let one_of: Vec<Value> = types.keys().map(|name| json!({ "$ref": format!("{DEFS}{name}") })).collect();
+    let mut defs = parts(DEFS);
     defs.extend(types);
     json!({
         "$schema": DIALECT,
@@ -40,9 +43,9 @@ pub fn events() -> Value {
 /// The schema of one full type (`jejak.operator.contract.hired.v1`), complete in itself; `None` if there is
 /// no such event.
 pub fn event(full_type: &str) -> Option<Value> {
-    let Value::Object(mut schema) = definitions().remove(full_type)? else { return None };
+    let Value::Object(mut schema) = definitions(DEFS).remove(full_type)? else { return None };
     schema.insert("$schema".to_owned(), json!(DIALECT));
-    let parts = parts();
+    let parts = parts(DEFS);
     let mut used = Map::new();
     collect(&Value::Object(schema.clone()), &parts, &mut used);
     if !used.is_empty() {
@@ -51,21 +54,28 @@ pub fn event(full_type: &str) -> Option<Value> {
     Some(Value::Object(schema))
 }
 
-/// Every full type and its schema, with references into `$defs`.
-pub fn definitions() -> Map<String, Value> {
+/// The full types of all events a log can hold, older versions included.
+pub fn types() -> Vec<String> {
     let types = Event::schemas().into_iter().chain(Event::superseded());
-    types.map(|(name, data)| (format!("{TYPE_PREFIX}{name}"), enveloped(name, data))).collect()
+    types.map(|(name, _)| format!("{TYPE_PREFIX}{name}")).collect()
+}
+
+/// Every full type and its schema, for a document that has [`parts`] at `parts_at` (`#/$defs/`).
+pub fn definitions(parts_at: &str) -> Map<String, Value> {
+    let types = Event::schemas().into_iter().chain(Event::superseded());
+    types.map(|(name, data)| (format!("{TYPE_PREFIX}{name}"), enveloped(name, data, parts_at))).collect()
 }
 
 /// The shared parts that [`definitions`] refer to, by name.
-pub fn parts() -> Map<String, Value> {
-    Event::referenced_schemas().into_iter().map(|(name, schema)| (name, plain(schema))).collect()
+pub fn parts(parts_at: &str) -> Map<String, Value> {
+    let parts = Event::referenced_schemas().into_iter();
+    parts.map(|(name, schema)| (name, plain(schema, parts_at))).collect()
 }
 
 /// The envelope around the data of one type.
-fn enveloped(name: &str, data: RefOr<Schema>) -> Value {
-    let mut data = plain(data);
-    let mut envelope = plain(Wire::schema());
+fn enveloped(name: &str, data: RefOr<Schema>, parts_at: &str) -> Value {
+    let mut data = plain(data, parts_at);
+    let mut envelope = plain(Wire::schema(), parts_at);
     if let Some(description) = data.get_mut("description").map(Value::take) {
         envelope["description"] = description;
         data["description"] = json!("The fact.");
@@ -88,26 +98,22 @@ fn subjects(name: &str) -> &'static str {
     }
 }
 
-fn reference(name: &str) -> String {
-    format!("#/$defs/{name}")
-}
-
-/// A schema as JSON, its references leading into `$defs` instead of an OpenAPI document.
-fn plain(schema: RefOr<Schema>) -> Value {
+/// A schema as JSON, its references leading to `parts_at`.
+fn plain(schema: RefOr<Schema>, parts_at: &str) -> Value {
     let mut schema = serde_json::to_value(schema).expect("schemas are plain data");
-    lead(&mut schema);
+    lead(&mut schema, parts_at);
     schema
 }
 
-fn lead(schema: &mut Value) {
+fn lead(schema: &mut Value, parts_at: &str) {
     match schema {
         Value::Object(members) => members.iter_mut().for_each(|(name, member)| match member {
             Value::String(target) if name == "$ref" => {
-                *target = target.replace("#/components/schemas/", "#/$defs/");
+                *target = target.replace("#/components/schemas/", parts_at);
             }
-            _ => lead(member),
+            _ => lead(member, parts_at),
         }),
-        Value::Array(items) => items.iter_mut().for_each(lead),
+        Value::Array(items) => items.iter_mut().for_each(|item| lead(item, parts_at)),
         _ => {}
     }
 }
@@ -117,7 +123,7 @@ fn collect(schema: &Value, parts: &Map<String, Value>, used: &mut Map<String, Va
     match schema {
         Value::Object(members) => members.iter().for_each(|(name, member)| {
             let part = match member {
-                Value::String(target) if name == "$ref" => target.strip_prefix("#/$defs/"),
+                Value::String(target) if name == "$ref" => target.strip_prefix(DEFS),
                 _ => None,
             };
             match part.and_then(|name| parts.get_key_value(name)) {

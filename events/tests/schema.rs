@@ -32,7 +32,9 @@ fn golden() -> BTreeMap<String, Value> {
 #[test]
 fn every_golden_file_is_valid_and_every_schema_has_one() {
     let golden = golden();
-    assert_eq!(golden.keys().collect::<Vec<_>>(), schema::definitions().keys().collect::<Vec<_>>());
+    let mut types = schema::types();
+    types.sort_unstable();
+    assert_eq!(golden.keys().cloned().collect::<Vec<_>>(), types);
     for (name, event) in golden {
         assert_eq!(violations(event.to_string().as_bytes()), Vec::<String>::new(), "{name}");
     }

@@ -12,7 +12,7 @@ static VALIDATORS: LazyLock<HashMap<String, Validator>> = LazyLock::new(|| {
         let validator = jsonschema::options().should_validate_formats(true).build(&schema);
         (name, validator.unwrap_or_else(|error| panic!("not a schema: {error}")))
     };
-    schema::definitions().into_iter().map(|(name, _)| compiled(name)).collect()
+    schema::types().into_iter().map(compiled).collect()
 });
 
 /// In what a stored event violates the schema of its type.

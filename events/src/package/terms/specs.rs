@@ -5,6 +5,10 @@ use crate::{
     Command, Rejection,
     ids::PackageId,
     package::{policy::AppraisalPolicy, slot::ReleaseCause},
+    rejection::{
+        Fault,
+        words::{Language, words},
+    },
     spec::{facts::*, given},
 };
 
@@ -60,7 +64,13 @@ fn amended(version: u32, terms: Terms) -> crate::Event {
 
 fn faults(terms: Terms) -> Vec<String> {
     match given([]).when(publish(terms)).refusal() {
-        Some(Rejection::TermsInvalid { faults }) => faults.into_iter().map(|fault| fault.field).collect(),
+        Some(Rejection::TermsInvalid { faults }) => {
+            let said = words(&Rejection::TermsInvalid { faults: faults.clone() }, Language::Id).detail;
+            for Fault { field, expected } in &faults {
+                assert!(said.contains(&format!("{field} (")), "{expected} is not said in Indonesian");
+            }
+            faults.into_iter().map(|fault| fault.field).collect()
+        }
         other => panic!("{other:?}"),
     }
 }
