@@ -3,6 +3,7 @@
 //! ours is made one here.
 
 pub(crate) mod language;
+mod malformed;
 mod words;
 
 use axum::{

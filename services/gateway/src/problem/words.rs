@@ -7,6 +7,8 @@ use jejak_events::rejection::{
     words::{Language, Words},
 };
 
+use super::malformed;
+
 /// The words of a problem.
 pub(crate) fn of(problem: &Problem, language: Language) -> Words {
     match problem {
@@ -25,10 +27,7 @@ fn words(title: &str, detail: impl Into<String>) -> Words {
 fn indonesian(problem: &RequestProblem) -> Words {
     use RequestProblem as P;
     match problem {
-        P::Malformed { path, reason } => words(
-            "Permintaan tidak sesuai",
-            format!("Isian {path} tidak dapat dibaca: {reason}. Perbaiki, lalu kirim lagi."),
-        ),
+        P::Malformed { path, reason } => words("Permintaan tidak sesuai", malformed::detail(path, reason)),
         P::TokenInvalid { reason } => words("Token tidak sah", token_id(reason)),
         P::RoleMissing { needed } => words(
             "Peran tidak mencukupi",
