@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::{
     audit_as_of,
+    asyncapi,
     data::{DataError, DataFolder},
     log, permissions, rebuild,
     services::{Running, Setting},
@@ -114,6 +115,11 @@ enum Command {
         #[command(subcommand)]
         command: Audit,
     },
+    /// Descriptions for other services and auditors, made from the code, as JSON.
+    Schema {
+        #[command(subcommand)]
+        command: SchemaCommand,
+    },
     /// Build a view anew beside the running one, and swap it.
     Rebuild {
         /// Which view.
@@ -152,6 +158,21 @@ impl MomentArgs {
     fn as_of(&self) -> Option<AsOf> {
         self.position.map(|position| AsOf::Position(position.get())).or(self.time)
     }
+}
+
+#[derive(Debug, Subcommand)]
+enum SchemaCommand {
+    /// JSON Schema (2020-12) of every event type and version, the CloudEvents envelope included.
+    ///
+    /// One document: it accepts any event of a log, and has the schema of each type in $defs under the
+    /// event's full type. Dates and ids are checked by validators that assert formats.
+    Events,
+    /// AsyncAPI 3.0: the feed of contract events for other services, and what trusted services may ask.
+    Asyncapi {
+        /// The office.
+        #[arg(long, env = "JEJAK_TENANT", default_value = "pontianak")]
+        tenant: TenantId,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -370,6 +391,14 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
         Command::Audit { command: Audit::AsOf { id, moment, office } } => {
             let as_of = moment.as_of().ok_or("give a --position or a --time")?;
             say(&audit_as_of::ask(&office.setting()?, id, as_of).await?);
+            Ok(())
+        }
+        Command::Schema { command } => {
+            let document = match command {
+                SchemaCommand::Events => jejak_events::schema::events(),
+                SchemaCommand::Asyncapi { tenant } => asyncapi::asyncapi(&tenant)?,
+            };
+            say(&serde_json::to_string_pretty(&document)?);
             Ok(())
         }
         Command::Rebuild { view, office } => {

@@ -74,3 +74,19 @@ fn a_token_is_one_line_of_three_parts() {
     let token = String::from_utf8(output.stdout).unwrap();
     assert_eq!((token.trim_end().lines().count(), token.trim().split('.').count()), (1, 3));
 }
+
+#[test]
+fn schemas_are_printed_as_json_without_a_data_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    for (arguments, says) in [
+        (&["schema", "events"][..], "jejak.operator.contract.hired.v1"),
+        (&["schema", "asyncapi", "--tenant", "singkawang"], "jejak.singkawang.ev.operator.*.contract"),
+    ] {
+        let output = jejak(dir.path(), arguments);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(serde_json::from_str::<serde_json::Value>(&text).unwrap().is_object());
+        assert!(text.contains(says), "{arguments:?}");
+    }
+    assert!(std::fs::read_dir(dir.path()).unwrap().next().is_none(), "nothing is written");
+}

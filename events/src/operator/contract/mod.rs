@@ -65,6 +65,7 @@ impl Monthly {
 /// The final evaluation a hire considered, as it stood then (rules 9 and 33).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ConsideredEvaluation)]
 pub struct PriorEvaluation {
     /// The contract evaluated.
     pub contract_id: ContractId,

@@ -60,7 +60,7 @@ fn of_officer(event: &officer::Event, names: &Names, tongue: Tongue) -> String {
             personal,
             ..
         }) => {
-            let (who, what) = (someone(personal.known()), role(as_role));
+            let (who, what) = (someone(personal.known()), role(*as_role, tongue.0));
             let acting = if *acting { tongue.pick(" pelaksana", " acting") } else { String::new() };
             let decree = decree.as_ref().map_or_else(String::new, |decree| format!(" ({decree})"));
             let days = match to {
@@ -77,7 +77,7 @@ fn of_officer(event: &officer::Event, names: &Names, tongue: Tongue) -> String {
             )
         }
         officer::Event::Released(officer::Released { officer_id, role: as_role, on }) => {
-            let (who, what) = (someone(names.officers.get(officer_id)), role(as_role));
+            let (who, what) = (someone(names.officers.get(officer_id)), role(*as_role, tongue.0));
             let on = tongue.day(on);
             say!(
                 tongue,

@@ -1,0 +1,136 @@
+//! What trusted services may ask: commands and queries, request and reply. Bodies, parameters and answers
+//! are taken from the gateway's OpenAPI document.
+
+use jejak_bus::{
+    command_subject, query_subject,
+    request::{ACTOR, COMMAND_ID, CORRELATION_ID, MIN_POSITION, TRACEPARENT},
+};
+use jejak_events::{Command, ids::TenantId};
+use jejak_projections::VIEWS;
+use serde_json::{Map, Value, json};
+
+use super::{Document, SCHEMAS};
+
+/// One channel a command, and what Jejak replies.
+pub(super) fn commands(document: &mut Document, tenant: &TenantId, http: &Value) {
+    let mut headers = Map::from_iter([actor()]);
+    headers.insert(
+        COMMAND_ID.to_owned(),
+        json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$",
+            "description": "The command's id: sent again, it gives the first result again." }),
+    );
+    for (name, what) in
+        [(CORRELATION_ID, "What the caller says this belongs to."), (TRACEPARENT, "W3C trace context.")]
+    {
+        headers.insert(name.to_owned(), json!({ "type": "string", "description": what }));
+    }
+    let headers = json!({ "type": "object", "required": [ACTOR, COMMAND_ID], "properties": headers });
+    let replies = replies(document, "command", json!({ "$ref": format!("{SCHEMAS}CommandAnswer") }));
+    for name in Command::NAMES {
+        let operation = &http["paths"][format!("/v1/commands/{name}")]["post"];
+        let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+        let ask =
+            Ask { id: format!("command.{name}"), subject: command_subject(tenant, name), replies: &replies };
+        ask.describe(document, &operation["summary"], &headers, body.clone());
+    }
+}
+
+/// One channel a query, and what the view replies.
+pub(super) fn queries(document: &mut Document, tenant: &TenantId, http: &Value) {
+    let mut headers = Map::from_iter([actor()]);
+    headers.insert(
+        MIN_POSITION.to_owned(),
+        json!({ "type": "string", "pattern": "^[0-9]+$", "description": "The least position to answer at." }),
+    );
+    let headers = json!({ "type": "object", "properties": headers });
+    let operations: Vec<&Value> = http["paths"]
+        .as_object()
+        .into_iter()
+        .flat_map(|paths| paths.values().map(|item| &item["get"]))
+        .collect();
+    for view in VIEWS {
+        for name in view.queries() {
+            let id = format!("{}-{name}", view.name());
+            let Some(operation) = operations.iter().find(|operation| operation["operationId"] == id.as_str())
+            else {
+                continue;
+            };
+            let answer = &operation["responses"]["200"]["content"]["application/json"]["schema"];
+            let replies = replies(document, &id, answer.clone());
+            let subject = query_subject(tenant, view.name(), name);
+            let ask = Ask { id: format!("query.{id}"), subject, replies: &replies };
+            ask.describe(document, &operation["summary"], &headers, parameters(operation));
+        }
+    }
+}
+
+/// A channel that is asked on.
+struct Ask<'a> {
+    id: String,
+    subject: String,
+    replies: &'a str,
+}
+
+impl Ask<'_> {
+    fn describe(self, document: &mut Document, summary: &Value, headers: &Value, payload: Value) {
+        let Self { id, subject, replies } = self;
+        let (name, message) = document
+            .message(&id, json!({ "name": id, "summary": summary, "headers": headers, "payload": payload }));
+        let channel = json!({ "address": subject, "messages": { &name: message } });
+        document.channels.insert(id.clone(), channel);
+        let operation = json!({
+            "action": "receive",
+            "channel": { "$ref": format!("#/channels/{id}") },
+            "summary": summary,
+            "messages": [{ "$ref": format!("#/channels/{id}/messages/{name}") }],
+            "reply": { "channel": { "$ref": format!("#/channels/{replies}") } },
+        });
+        document.operations.insert(id, operation);
+    }
+}
+
+/// The channel replies come on: the inbox that the request names. Gives its name.
+fn replies(document: &mut Document, of: &str, answer: Value) -> String {
+    let problem = json!({
+        "type": "object",
+        "required": ["problem"],
+        "properties": { "problem": {
+            "type": "object",
+            "required": ["code"],
+            "properties": { "code": { "type": "string" } },
+            "description": "The stable code of the refusal, and its numbers.",
+        } },
+    });
+    let (answered, answer) = document.message(&format!("{of}.answer"), json!({ "payload": answer }));
+    let (refused, problem) =
+        document.message("problem", json!({ "summary": "Why there is no answer", "payload": problem }));
+    let name = format!("{of}.replies");
+    let channel = json!({
+        "address": null,
+        "description": "The inbox named as reply subject of the request.",
+        "messages": { answered: answer, refused: problem },
+    });
+    document.channels.insert(name.clone(), channel);
+    name
+}
+
+fn actor() -> (String, Value) {
+    let schema = json!({ "type": "string", "contentMediaType": "application/json",
+        "description": "Who asks, as a trusted service vouches: {\"sub\": NIP, operator id or account, \"roles\": [...]}" });
+    (ACTOR.to_owned(), schema)
+}
+
+/// The parameters of a query as the members of one object, as the view reads them.
+fn parameters(operation: &Value) -> Value {
+    let given = operation["parameters"].as_array().into_iter().flatten();
+    let given: Vec<&Value> = given
+        .filter(|parameter| ["path", "query"].iter().any(|place| parameter["in"] == *place))
+        .filter(|parameter| parameter["name"] != "min_position")
+        .collect();
+    let name = |parameter: &Value| parameter["name"].as_str().unwrap_or_default().to_owned();
+    let properties: Map<String, Value> =
+        given.iter().map(|parameter| (name(parameter), parameter["schema"].clone())).collect();
+    let required = given.iter().filter(|parameter| parameter["required"] == true);
+    let required: Vec<String> = required.map(|parameter| name(parameter)).collect();
+    json!({ "type": "object", "additionalProperties": false, "properties": properties, "required": required })
+}

@@ -1,0 +1,161 @@
+//! The AsyncAPI document: what other services may read and ask over NATS. Made from the event types, the
+//! list of commands, and what the gateway's OpenAPI document says of bodies, parameters and answers, so
+//! that nothing is described twice. How the broker admits a service is not described here.
+
+mod asks;
+
+use jejak_events::{
+    envelope::TYPE_PREFIX,
+    ids::TenantId,
+    schema::{definitions, parts},
+};
+use jejak_journal::{log_name, topic_filter};
+use serde_json::{Map, Value, json};
+
+/// Where schemas stand, for references to begin with.
+const SCHEMAS: &str = "#/components/schemas/";
+/// The stream and the topic that other services follow.
+const FEED: (&str, &str) = ("operator", "contract");
+/// What the messages of the log are.
+const CLOUD_EVENT: &str = "application/cloudevents+json";
+
+/// A stored event of each type of the feed, as the golden files have it.
+const EXAMPLES: [&str; 5] = [
+    include_str!("../../../../events/tests/golden/operator.contract.hired.v1.json"),
+    include_str!("../../../../events/tests/golden/operator.contract.amended.v1.json"),
+    include_str!("../../../../events/tests/golden/operator.contract.terminated.v1.json"),
+    include_str!("../../../../events/tests/golden/operator.contract.voided.v1.json"),
+    include_str!("../../../../events/tests/golden/operator.contract.warned.v1.json"),
+];
+
+/// The document for one tenant.
+///
+/// # Errors
+/// When a part of it cannot be written as JSON.
+pub fn asyncapi(tenant: &TenantId) -> Result<Value, serde_json::Error> {
+    let http = serde_json::to_value(jejak_gateway::openapi())?;
+    let mut document = Document::default();
+    feed(&mut document, tenant)?;
+    asks::commands(&mut document, tenant, &http);
+    asks::queries(&mut document, tenant, &http);
+    if let Some(schemas) = http["components"]["schemas"].as_object() {
+        document.schemas.extend(schemas.clone());
+    }
+    document.schemas.extend(parts(SCHEMAS));
+    Ok(json!({
+        "asyncapi": "3.0.0",
+        "id": format!("urn:jejak:{tenant}"),
+        "info": info(),
+        "defaultContentType": "application/json",
+        "servers": { "broker": server() },
+        "channels": document.channels,
+        "operations": document.operations,
+        "components": {
+            "messages": document.messages,
+            "schemas": document.schemas,
+            "securitySchemes": { "nkey": {
+                "type": "asymmetricEncryption",
+                "description": "An NKey (Ed25519): the service signs the broker's challenge with its seed.",
+            } },
+        },
+    }))
+}
+
+/// The members of the document that grow with what is described.
+#[derive(Default)]
+struct Document {
+    channels: Map<String, Value>,
+    operations: Map<String, Value>,
+    messages: Map<String, Value>,
+    schemas: Map<String, Value>,
+}
+
+impl Document {
+    /// A message, and how it is referred to from channels.
+    fn message(&mut self, name: &str, message: Value) -> (String, Value) {
+        self.messages.insert(name.to_owned(), message);
+        (name.to_owned(), json!({ "$ref": format!("#/components/messages/{name}") }))
+    }
+}
+
+fn info() -> Value {
+    json!({
+        "title": "Jejak",
+        "version": env!("CARGO_PKG_VERSION"),
+        "description": "The engagements of individually contracted staff, as recorded events. This document \
+                        says what other services may read and ask over NATS; HTTP is in /openapi.json.",
+        "license": { "name": "Apache-2.0" },
+    })
+}
+
+fn server() -> Value {
+    json!({
+        "host": "{address}",
+        "protocol": "nats",
+        "description": "The broker. Each service has an identity of its own that reaches only its subjects.",
+        "variables": { "address": {
+            "default": "127.0.0.1:4222",
+            "description": "Host and port; several servers of a cluster are given to the client at once.",
+        } },
+        "security": [{ "$ref": "#/components/securitySchemes/nkey" }],
+    })
+}
+
+/// The channel of contract events, and what Jejak sends on it.
+fn feed(document: &mut Document, tenant: &TenantId) -> Result<(), serde_json::Error> {
+    let (kind, topic) = FEED;
+    let subject = topic_filter(tenant, kind, topic);
+    let types = definitions(SCHEMAS);
+    let of_feed =
+        types.into_iter().filter(|(name, _)| name.starts_with(&format!("{TYPE_PREFIX}{kind}.{topic}.")));
+    let examples: Vec<Value> =
+        EXAMPLES.iter().map(|text| serde_json::from_str(text)).collect::<Result<_, _>>()?;
+    let messages: Map<String, Value> = of_feed
+        .map(|(name, schema)| {
+            let message = json!({
+                "name": name,
+                "title": name.trim_start_matches(TYPE_PREFIX),
+                "summary": schema["description"],
+                "contentType": CLOUD_EVENT,
+                "payload": schema,
+                "examples": examples.iter().filter(|example| example["type"] == name.as_str())
+                    .map(|example| json!({ "payload": example })).collect::<Vec<_>>(),
+            });
+            document.message(&name, message)
+        })
+        .collect();
+    let references: Vec<Value> = messages
+        .keys()
+        .map(|name| json!({ "$ref": format!("#/channels/contracts/messages/{name}") }))
+        .collect();
+    document.channels.insert("contracts".to_owned(), json!({
+        "address": subject,
+        "title": "Contract events",
+        "description": "Every contract signed, amended, terminated, voided or warned under, of everyone: one \
+                        subject a person, `*` standing for the operator id. Names and reasons are sealed.",
+        "messages": messages,
+        "x-jetstream": {
+            "stream": log_name(tenant),
+            "consumer": {
+                "durable_name": "<the service's name>",
+                "filter_subject": subject,
+                "deliver_policy": "all",
+                "ack_policy": "explicit",
+            },
+        },
+    }));
+    document.operations.insert("contracts".to_owned(), json!({
+        "action": "send",
+        "channel": { "$ref": "#/channels/contracts" },
+        "summary": "Contract events, in the order they were recorded",
+        "description": "Follow them with a durable JetStream pull consumer of the filter above, and acknowledge \
+                        an event when it has taken effect: after a stop, delivery resumes there. An event may \
+                        come twice, always with the same `id`. Nothing is ever changed or removed. A changed \
+                        shape comes under a new version of its type: stop at a type that is not known.",
+        "messages": references,
+    }));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
