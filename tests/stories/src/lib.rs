@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 pub mod kak;
+pub mod year;
 
 use jejak_events::{
     Envelope, Event,
