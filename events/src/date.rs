@@ -13,7 +13,7 @@ pub const YEARS: std::ops::RangeInclusive<i32> = 1900..=2200;
 
 /// A month of a year, `YYYY-MM`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
-#[schema(value_type = String, pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$")]
+#[schema(value_type = String, pattern = "^(19[0-9]{2}|2[01][0-9]{2}|2200)-(0[1-9]|1[0-2])$")]
 pub struct Month(NaiveDate);
 
 impl Month {
@@ -93,9 +93,11 @@ impl<'de> Deserialize<'de> for Month {
 pub struct Period {
     /// The first day.
     #[serde(deserialize_with = "civil_date")]
+    #[schema(pattern = "^(19|2[01]|2200)")]
     pub start: NaiveDate,
     /// The last day.
     #[serde(deserialize_with = "civil_date")]
+    #[schema(pattern = "^(19|2[01]|2200)")]
     pub end: NaiveDate,
 }
 

@@ -13,7 +13,7 @@ const MOST: i64 = 1_000_000_000_000_000;
 
 /// An amount of money in Rupiah, not negative when read. Text and JSON are decimal strings.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, ToSchema)]
-#[schema(value_type = String, pattern = r"^[0-9]+(\.[0-9]{1,4})?$")]
+#[schema(value_type = String, pattern = r"^([0-9]{1,15}(\.[0-9]{1,4})?|1000000000000000)$")]
 pub struct Rupiah(Decimal);
 
 impl Rupiah {
@@ -113,7 +113,7 @@ impl Sum for Rupiah {
 
 /// A grade point average on the scale of 0 to 4, at most three decimals.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
-#[schema(value_type = String, pattern = r"^[0-4](\.[0-9]{1,3})?$")]
+#[schema(value_type = String, pattern = r"^([0-3](\.[0-9]{1,3})?|4(\.0{1,3})?)$")]
 pub struct Gpa(Decimal);
 
 impl FromStr for Gpa {

@@ -69,14 +69,17 @@ payload!(Declared, Revoked);
 pub struct Decree {
     /// The day.
     #[serde(deserialize_with = "civil_date")]
+    #[schema(pattern = "^(19|2[01]|2200)")]
     pub date: NaiveDate,
     /// Why it is off.
     pub kind: Kind,
     /// What it is called.
     #[serde(deserialize_with = "crate::text::filled")]
+    #[schema(pattern = r"\S", max_length = 2000)]
     pub name: String,
     /// The decree.
     #[serde(deserialize_with = "crate::text::filled")]
+    #[schema(pattern = r"\S", max_length = 2000)]
     pub decree: String,
 }
 

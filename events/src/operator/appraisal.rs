@@ -122,9 +122,11 @@ pub struct Submit {
     pub scores: BTreeMap<String, i64>,
     /// The day it was signed; today if absent.
     #[serde(default, deserialize_with = "civil_date_opt")]
+    #[schema(pattern = "^(19|2[01]|2200)")]
     pub signed_on: Option<NaiveDate>,
     /// A note.
     #[serde(default, deserialize_with = "filled_opt")]
+    #[schema(pattern = r"\S", max_length = 2000)]
     pub note: Option<String>,
 }
 
@@ -142,12 +144,15 @@ pub struct Correct {
     pub scores: BTreeMap<String, i64>,
     /// The day it was signed; today if absent.
     #[serde(default, deserialize_with = "civil_date_opt")]
+    #[schema(pattern = "^(19|2[01]|2200)")]
     pub signed_on: Option<NaiveDate>,
     /// A note.
     #[serde(default, deserialize_with = "filled_opt")]
+    #[schema(pattern = r"\S", max_length = 2000)]
     pub note: Option<String>,
     /// Why.
     #[serde(deserialize_with = "filled")]
+    #[schema(pattern = r"\S", max_length = 2000)]
     pub reason: String,
 }
 
@@ -163,6 +168,7 @@ pub struct Waive {
     pub month: Month,
     /// Why.
     #[serde(deserialize_with = "filled")]
+    #[schema(pattern = r"\S", max_length = 2000)]
     pub reason: String,
 }
 

@@ -112,9 +112,11 @@ pub struct Sign {
     pub contract_id: ContractId,
     /// The day it was signed; today if absent.
     #[serde(default, deserialize_with = "civil_date_opt")]
+    #[schema(pattern = "^(19|2[01]|2200)")]
     pub signed_on: Option<NaiveDate>,
     /// A note.
     #[serde(default, deserialize_with = "filled_opt")]
+    #[schema(pattern = r"\S", max_length = 2000)]
     pub note: Option<String>,
 }
 
@@ -128,6 +130,7 @@ pub struct Reopen {
     pub contract_id: ContractId,
     /// Why.
     #[serde(deserialize_with = "filled")]
+    #[schema(pattern = r"\S", max_length = 2000)]
     pub reason: String,
 }
 

@@ -119,15 +119,19 @@ pub struct Record {
     pub kind: Kind,
     /// First day.
     #[serde(deserialize_with = "civil_date")]
+    #[schema(pattern = "^(19|2[01]|2200)")]
     pub from: NaiveDate,
     /// Last day.
     #[serde(deserialize_with = "civil_date")]
+    #[schema(pattern = "^(19|2[01]|2200)")]
     pub to: NaiveDate,
     /// Why.
     #[serde(default, deserialize_with = "filled_opt")]
+    #[schema(pattern = r"\S", max_length = 2000)]
     pub reason: Option<String>,
     /// SHA-256 of the evidence, 64 hexadecimal digits.
     #[serde(default, deserialize_with = "sha256_opt")]
+    #[schema(pattern = "^[0-9a-fA-F]{64}$")]
     pub evidence_sha256: Option<String>,
     /// An id of the caller's own.
     pub leave_id: Option<LeaveId>,
@@ -153,9 +157,11 @@ pub struct Cancel {
     pub leave_id: LeaveId,
     /// The first day taken back; absent, all of it.
     #[serde(default, deserialize_with = "civil_date_opt")]
+    #[schema(pattern = "^(19|2[01]|2200)")]
     pub from: Option<NaiveDate>,
     /// Why.
     #[serde(deserialize_with = "filled")]
+    #[schema(pattern = r"\S", max_length = 2000)]
     pub reason: String,
 }
 
@@ -167,9 +173,11 @@ pub struct RecordAbsence {
     pub operator_id: OperatorId,
     /// The day.
     #[serde(deserialize_with = "civil_date")]
+    #[schema(pattern = "^(19|2[01]|2200)")]
     pub on: NaiveDate,
     /// Why.
     #[serde(deserialize_with = "filled")]
+    #[schema(pattern = r"\S", max_length = 2000)]
     pub reason: String,
 }
 

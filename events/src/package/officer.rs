@@ -38,6 +38,7 @@ pub struct Officer {
     pub nip: Nip,
     /// Name with titles.
     #[serde(deserialize_with = "crate::text::filled")]
+    #[schema(pattern = r"\S", max_length = 2000)]
     pub name: String,
 }
 
@@ -97,14 +98,17 @@ pub struct Assign {
     pub officer: Officer,
     /// First day.
     #[serde(deserialize_with = "civil_date")]
+    #[schema(pattern = "^(19|2[01]|2200)")]
     pub from: NaiveDate,
     /// Last day, if known.
     #[serde(default, deserialize_with = "civil_date_opt")]
+    #[schema(pattern = "^(19|2[01]|2200)")]
     pub to: Option<NaiveDate>,
     /// Whether acting (Plt, Plh).
     pub acting: Option<bool>,
     /// The decree that assigns.
     #[serde(default, deserialize_with = "crate::text::filled_opt")]
+    #[schema(pattern = r"\S", max_length = 2000)]
     pub decree: Option<String>,
 }
 
@@ -120,6 +124,7 @@ pub struct Release {
     pub nip: Nip,
     /// Last day in office.
     #[serde(deserialize_with = "civil_date")]
+    #[schema(pattern = "^(19|2[01]|2200)")]
     pub on: NaiveDate,
 }
 

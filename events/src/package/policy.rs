@@ -22,8 +22,10 @@ pub struct Eligibility {
     /// Citizenship required.
     pub citizenship: String,
     /// Youngest age in whole years on the contract's first day.
+    #[schema(maximum = 255)]
     pub age_min: u8,
     /// Oldest age in whole years on the contract's first day.
+    #[schema(maximum = 255)]
     pub age_max: u8,
     /// Least level of education.
     pub education_min: EducationLevel,
@@ -112,10 +114,13 @@ pub enum LeaveUnit {
 #[serde(default, deny_unknown_fields)]
 pub struct LeavePolicy {
     /// Days of the yearly pool.
+    #[schema(maximum = 65535)]
     pub annual_days: u16,
     /// The most days of special leave, out of the same pool.
+    #[schema(maximum = 65535)]
     pub special_max_days: u16,
     /// The longest maternity or work-accident leave, in calendar months a case.
+    #[schema(maximum = 255)]
     pub long_max_months: u8,
     /// The smallest piece of leave.
     pub unit: LeaveUnit,
@@ -149,14 +154,19 @@ pub struct AppraisalPolicy {
     /// Elements and their indicators.
     pub elements: BTreeMap<String, BTreeSet<String>>,
     /// Least score of an indicator.
+    #[schema(maximum = 255)]
     pub scale_min: u8,
     /// Greatest score of an indicator.
+    #[schema(maximum = 255)]
     pub scale_max: u8,
     /// Least total of a month that is good.
+    #[schema(maximum = 65535)]
     pub good_from: u16,
     /// How many days before the assessed month ends it may be signed.
+    #[schema(maximum = 255)]
     pub early_days: u8,
     /// The day of the next month after which it is late.
+    #[schema(maximum = 255)]
     pub late_after_day: u8,
 }
 
@@ -231,8 +241,10 @@ impl Default for EvaluationPolicy {
 #[serde(default, deny_unknown_fields)]
 pub struct WarningPolicy {
     /// How many steps the ladder has.
+    #[schema(maximum = 255)]
     pub levels: u8,
     /// How long a warning stands, in months.
+    #[schema(maximum = 255)]
     pub months: u8,
 }
 

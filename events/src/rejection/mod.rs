@@ -43,6 +43,7 @@ pub enum Rejection {
         ceiling: Rupiah,
         committed: Rupiah,
         #[serde(deserialize_with = "crate::money::worked_out")]
+        #[schema(value_type = String)]
         requested: Rupiah,
     },
     /// Rules 26, 32 and 33.
@@ -103,6 +104,7 @@ pub enum Rejection {
     #[serde(rename = "contract.value_mismatch")]
     ContractValueMismatch {
         #[serde(deserialize_with = "crate::money::worked_out")]
+        #[schema(value_type = String)]
         expected: Rupiah,
         given: Rupiah,
     },

@@ -18,8 +18,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
-    audit_as_of,
-    asyncapi,
+    asyncapi, audit_as_of,
     data::{DataError, DataFolder},
     log, permissions, rebuild,
     services::{Running, Setting},

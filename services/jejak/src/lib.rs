@@ -1,7 +1,7 @@
 //! The binary `jejak`: arguments, data folder, broker child, start and stop. What runs is in the services.
 
-pub mod audit_as_of;
 pub mod asyncapi;
+pub mod audit_as_of;
 pub mod broker;
 pub mod cli;
 pub mod data;

@@ -29,9 +29,11 @@ pub struct Amend {
     pub contract_id: ContractId,
     /// Why.
     #[serde(deserialize_with = "filled")]
+    #[schema(pattern = r"\S", max_length = 2000)]
     pub reason: String,
     /// New last day.
     #[serde(default, deserialize_with = "civil_date_opt")]
+    #[schema(pattern = "^(19|2[01]|2200)")]
     pub end: Option<NaiveDate>,
     /// New money of a month.
     #[serde(default, deserialize_with = "crate::text::object_opt")]
@@ -50,11 +52,13 @@ pub struct Terminate {
     pub contract_id: ContractId,
     /// The last day.
     #[serde(deserialize_with = "civil_date")]
+    #[schema(pattern = "^(19|2[01]|2200)")]
     pub on: NaiveDate,
     /// What ends it.
     pub cause: Cause,
     /// Why.
     #[serde(deserialize_with = "filled")]
+    #[schema(pattern = r"\S", max_length = 2000)]
     pub reason: String,
 }
 
@@ -68,6 +72,7 @@ pub struct Void {
     pub contract_id: ContractId,
     /// Why.
     #[serde(deserialize_with = "filled")]
+    #[schema(pattern = r"\S", max_length = 2000)]
     pub reason: String,
 }
 
@@ -80,12 +85,15 @@ pub struct Warn {
     /// The contract.
     pub contract_id: ContractId,
     /// 1 to 3.
+    #[schema(maximum = 255)]
     pub level: u8,
     /// The day of the letter.
     #[serde(deserialize_with = "civil_date")]
+    #[schema(pattern = "^(19|2[01]|2200)")]
     pub on: NaiveDate,
     /// Why.
     #[serde(deserialize_with = "filled")]
+    #[schema(pattern = r"\S", max_length = 2000)]
     pub reason: String,
 }
 

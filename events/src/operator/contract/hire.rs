@@ -27,15 +27,19 @@ pub struct Hire {
     pub operator_id: OperatorId,
     /// The contract's number (SPK).
     #[serde(deserialize_with = "filled")]
+    #[schema(pattern = r"\S", max_length = 2000)]
     pub spk_number: String,
     /// The day it is signed.
     #[serde(deserialize_with = "civil_date")]
+    #[schema(pattern = "^(19|2[01]|2200)")]
     pub spk_date: NaiveDate,
     /// First day.
     #[serde(deserialize_with = "civil_date")]
+    #[schema(pattern = "^(19|2[01]|2200)")]
     pub start: NaiveDate,
     /// Last day.
     #[serde(deserialize_with = "civil_date")]
+    #[schema(pattern = "^(19|2[01]|2200)")]
     pub end: NaiveDate,
     /// Money of a month.
     #[serde(deserialize_with = "crate::text::object")]
@@ -46,6 +50,7 @@ pub struct Hire {
     pub integrity_pact: bool,
     /// Why in spite of a poor evaluation.
     #[serde(default, deserialize_with = "filled_opt")]
+    #[schema(pattern = r"\S", max_length = 2000)]
     pub justification: Option<String>,
     /// An id of the caller's own.
     pub contract_id: Option<ContractId>,

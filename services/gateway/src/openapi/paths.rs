@@ -1,10 +1,10 @@
 //! The operations: one for each command and each query, made in two loops, and those besides.
 
 use jejak_bus::{as_of::AS_OF, request::needed_for};
-use jejak_events::Command;
+use jejak_events::{Command, date::YEARS};
 use utoipa::openapi::{
-    Content, Header, HttpMethod, ObjectBuilder, Paths, Ref, RefOr, Required, Response, ResponseBuilder,
-    Schema, SecurityRequirement,
+    Content, Header, HttpMethod, Object, ObjectBuilder, Paths, Ref, RefOr, Required, Response,
+    ResponseBuilder, Schema, SecurityRequirement,
     path::{Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn},
     request_body::RequestBodyBuilder,
     schema::{KnownFormat, SchemaFormat, SchemaType, Type},
@@ -119,8 +119,8 @@ fn parameters(query: &Query) -> Vec<Parameter> {
             _ => None,
         };
         let mut schema = not_null(schema);
-        if let (true, RefOr::T(Schema::Object(object))) = (name == "limit", &mut schema) {
-            (object.minimum, object.maximum) = (Some(1_u32.into()), Some(ITEMS_MAX.into()));
+        if let RefOr::T(Schema::Object(object)) = &mut schema {
+            bound(&name, object);
         }
         ParameterBuilder::new()
             .name(name)
@@ -131,6 +131,19 @@ fn parameters(query: &Query) -> Vec<Parameter> {
             .build()
     };
     params.properties.into_iter().map(of).collect()
+}
+
+/// The bounds of a parameter, which its reader knows and its type does not say.
+fn bound(name: &str, object: &mut Object) {
+    match name {
+        "limit" => (object.minimum, object.maximum) = (Some(1_u32.into()), Some(ITEMS_MAX.into())),
+        "year" => {
+            let (first, last) = YEARS.into_inner();
+            (object.minimum, object.maximum) = (Some(first.into()), Some(last.into()));
+        }
+        "on" => object.pattern = Some(DATE.to_owned()),
+        _ => {}
+    }
 }
 
 /// An address has no null: a parameter is there or it is not.
@@ -170,6 +183,7 @@ fn besides() -> Vec<(&'static str, Operation)> {
     let limit =
         ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(LIMIT_MAX as u64));
     let limit = text("limit", "How many; 1000 if absent.").schema(Some(limit));
+    let stream = ObjectBuilder::new().schema_type(Type::String).pattern(Some(STREAM));
     let topic = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["contract"]));
     let topic = text("topic", "Contract events only, the feed for services.").schema(Some(topic));
     let plain = |description: &str, kind: &str| {
@@ -182,7 +196,7 @@ fn besides() -> Vec<(&'static str, Operation)> {
     let export = operation("events", "events", "Events as stored, one a line (role: auditor)")
         .parameter(after())
         .parameter(limit)
-        .parameter(text("stream", "One stream, such as `operator/<id>`."))
+        .parameter(text("stream", "One stream, such as `operator/<id>`.").schema(Some(stream)))
         .parameter(text("type", "One type of events."))
         .response("200", with_position(plain("The stored bytes", "application/x-ndjson").into()).build());
     let resume = position("Last-Event-ID", "Goes before `after`.").parameter_in(ParameterIn::Header);
@@ -237,6 +251,11 @@ fn with_position(response: ResponseBuilder) -> ResponseBuilder {
     response.header("Jejak-Position", header)
 }
 
+/// A date of [`YEARS`], besides being a date.
+const DATE: &str = "^(19|2[01]|2200)";
+/// A stream by its name: [`jejak_events::ids::StreamId`].
+const STREAM: &str =
+    "^(package/[a-z0-9-]{1,64}|operator/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|calendar/[0-9]{1,4})$";
 const PROBLEM: &str = "application/problem+json";
 
 fn refusal() -> Schema {
