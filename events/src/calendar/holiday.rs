@@ -75,11 +75,11 @@ pub struct Decree {
     pub kind: Kind,
     /// What it is called.
     #[serde(deserialize_with = "crate::text::filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub name: String,
     /// The decree.
     #[serde(deserialize_with = "crate::text::filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub decree: String,
 }
 

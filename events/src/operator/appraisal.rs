@@ -126,7 +126,7 @@ pub struct Submit {
     pub signed_on: Option<NaiveDate>,
     /// A note.
     #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub note: Option<String>,
 }
 
@@ -148,11 +148,11 @@ pub struct Correct {
     pub signed_on: Option<NaiveDate>,
     /// A note.
     #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub note: Option<String>,
     /// Why.
     #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub reason: String,
 }
 
@@ -168,7 +168,7 @@ pub struct Waive {
     pub month: Month,
     /// Why.
     #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub reason: String,
 }
 

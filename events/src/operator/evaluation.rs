@@ -116,7 +116,7 @@ pub struct Sign {
     pub signed_on: Option<NaiveDate>,
     /// A note.
     #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub note: Option<String>,
 }
 
@@ -130,7 +130,7 @@ pub struct Reopen {
     pub contract_id: ContractId,
     /// Why.
     #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub reason: String,
 }
 

@@ -59,11 +59,11 @@ pub struct Education {
     pub level: EducationLevel,
     /// Major.
     #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub major: String,
     /// University or polytechnic.
     #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub institution: String,
     /// Whether the programme is accredited.
     pub accredited: bool,
@@ -79,7 +79,7 @@ pub struct Profile {
     pub nik: Nik,
     /// Full name.
     #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub full_name: String,
     /// Date of birth.
     #[serde(deserialize_with = "civil_date")]
@@ -89,38 +89,38 @@ pub struct Profile {
     pub sex: Sex,
     /// Place of birth.
     #[serde(default, deserialize_with = "filled_opt", skip_serializing_if = "Option::is_none")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub birth_place: Option<String>,
     /// Address.
     #[serde(default, deserialize_with = "filled_opt", skip_serializing_if = "Option::is_none")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub address: Option<String>,
     /// Region code of the domicile.
     #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub domicile_code: String,
     /// Citizenship, `WNI` for Indonesians.
     #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub citizenship: String,
     /// Highest education.
     #[serde(deserialize_with = "crate::text::object")]
     pub education: Education,
     /// Telephone.
     #[serde(default, deserialize_with = "filled_opt", skip_serializing_if = "Option::is_none")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub phone: Option<String>,
     /// E-mail.
     #[serde(default, deserialize_with = "filled_opt", skip_serializing_if = "Option::is_none")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub email: Option<String>,
     /// Taxpayer number.
     #[serde(default, deserialize_with = "filled_opt", skip_serializing_if = "Option::is_none")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub npwp: Option<String>,
     /// Why a NIK that spells another birth date or sex is nevertheless right (rule 39).
     #[serde(default, deserialize_with = "filled_opt", skip_serializing_if = "Option::is_none")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub nik_mismatch_evidence: Option<String>,
 }
 
@@ -215,11 +215,11 @@ pub struct Correct {
     pub operator_id: OperatorId,
     /// Why.
     #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub reason: String,
     /// Full name.
     #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub full_name: Option<String>,
     /// Date of birth.
     #[serde(default, deserialize_with = "civil_date_opt")]
@@ -229,38 +229,38 @@ pub struct Correct {
     pub sex: Option<Sex>,
     /// Place of birth.
     #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub birth_place: Option<String>,
     /// Address.
     #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub address: Option<String>,
     /// Region code of the domicile.
     #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub domicile_code: Option<String>,
     /// Citizenship.
     #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub citizenship: Option<String>,
     /// Highest education.
     #[serde(default, deserialize_with = "crate::text::object_opt")]
     pub education: Option<Education>,
     /// Telephone.
     #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub phone: Option<String>,
     /// E-mail.
     #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub email: Option<String>,
     /// Taxpayer number.
     #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub npwp: Option<String>,
     /// Why a NIK that spells otherwise is right.
     #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub nik_mismatch_evidence: Option<String>,
 }
 
@@ -272,11 +272,11 @@ pub struct Erase {
     pub operator_id: OperatorId,
     /// Why.
     #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub reason: String,
     /// Legal ground.
     #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub legal_basis: String,
 }
 

@@ -127,7 +127,7 @@ pub struct Record {
     pub to: NaiveDate,
     /// Why.
     #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub reason: Option<String>,
     /// SHA-256 of the evidence, 64 hexadecimal digits.
     #[serde(default, deserialize_with = "sha256_opt")]
@@ -161,7 +161,7 @@ pub struct Cancel {
     pub from: Option<NaiveDate>,
     /// Why.
     #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub reason: String,
 }
 
@@ -177,7 +177,7 @@ pub struct RecordAbsence {
     pub on: NaiveDate,
     /// Why.
     #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub reason: String,
 }
 

@@ -38,7 +38,7 @@ pub struct Officer {
     pub nip: Nip,
     /// Name with titles.
     #[serde(deserialize_with = "crate::text::filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub name: String,
 }
 
@@ -108,7 +108,7 @@ pub struct Assign {
     pub acting: Option<bool>,
     /// The decree that assigns.
     #[serde(default, deserialize_with = "crate::text::filled_opt")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub decree: Option<String>,
 }
 

@@ -90,17 +90,17 @@ pub struct Publish {
     pub package_id: PackageId,
     /// The work's name.
     #[serde(deserialize_with = "crate::text::filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub title: String,
     /// The agency that procures it.
     #[serde(deserialize_with = "crate::text::filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub agency: String,
     /// The fiscal year that pays.
     pub fiscal_year: i32,
     /// Where the money comes from.
     #[serde(deserialize_with = "crate::text::filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub fund_source: String,
     /// Pagu.
     pub budget_ceiling: Rupiah,
@@ -134,21 +134,21 @@ pub struct Amend {
     pub package_id: PackageId,
     /// Why.
     #[serde(deserialize_with = "crate::text::filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub reason: String,
     /// The work's name.
     #[serde(default, deserialize_with = "crate::text::filled_opt")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub title: Option<String>,
     /// The agency that procures it.
     #[serde(default, deserialize_with = "crate::text::filled_opt")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub agency: Option<String>,
     /// The fiscal year that pays.
     pub fiscal_year: Option<i32>,
     /// Where the money comes from.
     #[serde(default, deserialize_with = "crate::text::filled_opt")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub fund_source: Option<String>,
     /// Pagu.
     pub budget_ceiling: Option<Rupiah>,

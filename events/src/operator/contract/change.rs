@@ -29,7 +29,7 @@ pub struct Amend {
     pub contract_id: ContractId,
     /// Why.
     #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub reason: String,
     /// New last day.
     #[serde(default, deserialize_with = "civil_date_opt")]
@@ -58,7 +58,7 @@ pub struct Terminate {
     pub cause: Cause,
     /// Why.
     #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub reason: String,
 }
 
@@ -72,7 +72,7 @@ pub struct Void {
     pub contract_id: ContractId,
     /// Why.
     #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub reason: String,
 }
 
@@ -93,7 +93,7 @@ pub struct Warn {
     pub on: NaiveDate,
     /// Why.
     #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub reason: String,
 }
 

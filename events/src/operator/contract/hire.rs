@@ -27,7 +27,7 @@ pub struct Hire {
     pub operator_id: OperatorId,
     /// The contract's number (SPK).
     #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub spk_number: String,
     /// The day it is signed.
     #[serde(deserialize_with = "civil_date")]
@@ -50,7 +50,7 @@ pub struct Hire {
     pub integrity_pact: bool,
     /// Why in spite of a poor evaluation.
     #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"\S", max_length = 2000)]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub justification: Option<String>,
     /// An id of the caller's own.
     pub contract_id: Option<ContractId>,
