@@ -12,8 +12,8 @@ use tokio::time::{sleep, timeout};
 
 use crate::{Journal, JournalError, Stored, load::leader_at, subject};
 
-/// Messages asked for at once.
-const PULL: usize = 2_000;
+/// Messages a follower asks the broker for at once.
+pub const PULL: usize = 2_000;
 /// How long the broker keeps the consumer of a follower that went away.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(60);
 /// A follower that hears nothing, not even heartbeats, for twice this long looks for the log anew.

@@ -32,7 +32,7 @@ use crate::{group::Group, publish::Wire};
 
 pub use append::{NewEvent, Write};
 pub use error::{AppendError, Difference, JournalError};
-pub use follow::{Filter, Follow};
+pub use follow::{Filter, Follow, PULL};
 pub use keys::{Keyring, nonce};
 pub use subject::{log_name, topic_filter};
 

@@ -15,6 +15,15 @@ const READY_WITHIN: Duration = Duration::from_secs(30);
 /// How often readiness is asked for.
 const ASK_EVERY: Duration = Duration::from_millis(50);
 
+/// When the broker syncs what it acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sync {
+    /// Before it acknowledges.
+    Always,
+    /// Every two minutes, as JetStream does unless told otherwise.
+    Lazy,
+}
+
 /// One broker, or a cluster, that lives as long as this value.
 pub struct Broker {
     nodes: Vec<Node>,
@@ -32,28 +41,33 @@ struct Node {
 impl Broker {
     /// A single broker that syncs every write.
     pub async fn single() -> Self {
-        Self::start_all(1, "").await
+        Self::start_all(1, "", Sync::Always).await
+    }
+
+    /// A single broker that syncs as told.
+    pub async fn single_syncing(sync: Sync) -> Self {
+        Self::start_all(1, "", sync).await
     }
 
     /// A single broker with more in its configuration, such as who may do what. Without an identity, the
     /// rig's own connections must be let in.
     pub async fn single_with(configuration: &str) -> Self {
-        Self::start_all(1, configuration).await
+        Self::start_all(1, configuration, Sync::Always).await
     }
 
     /// Three brokers in a cluster.
     pub async fn cluster() -> Self {
-        Self::start_all(3, "").await
+        Self::start_all(3, "", Sync::Always).await
     }
 
-    async fn start_all(count: usize, configuration: &str) -> Self {
+    async fn start_all(count: usize, configuration: &str, sync: Sync) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder can be made");
         let ports = free_ports(count * 2);
         let (clients, routes) = ports.split_at(count);
         let nodes = (0..count)
             .map(|n| Node {
                 port: clients[n],
-                config: write_config(dir.path(), n, clients[n], routes, configuration),
+                config: write_config(dir.path(), n, clients[n], routes, sync, configuration),
                 child: None,
             })
             .collect();
@@ -115,6 +129,11 @@ impl Broker {
         self.ready().await;
     }
 
+    /// The process of a node that runs.
+    pub fn pid(&self, n: usize) -> Option<u32> {
+        self.nodes[n].child.as_ref().map(Child::id)
+    }
+
     /// The folder everything is stored in.
     pub fn store(&self) -> &Path {
         self.dir.path()
@@ -163,16 +182,26 @@ impl Broker {
     }
 }
 
+impl Sync {
+    fn interval(self) -> &'static str {
+        match self {
+            Self::Always => "always",
+            Self::Lazy => "2m",
+        }
+    }
+}
+
 impl Drop for Broker {
     fn drop(&mut self) {
         self.kill();
     }
 }
 
-fn write_config(dir: &Path, n: usize, port: u16, routes: &[u16], more: &str) -> PathBuf {
+fn write_config(dir: &Path, n: usize, port: u16, routes: &[u16], sync: Sync, more: &str) -> PathBuf {
     let store = dir.join(format!("node{n}"));
+    let sync = sync.interval();
     let mut config = format!(
-        "server_name: node{n}\nlisten: 127.0.0.1:{port}\njetstream {{ store_dir: {store:?}, sync_interval: always }}\n"
+        "server_name: node{n}\nlisten: 127.0.0.1:{port}\njetstream {{ store_dir: {store:?}, sync_interval: {sync} }}\n"
     );
     if routes.len() > 1 {
         let urls: Vec<String> = routes.iter().map(|port| format!("nats://127.0.0.1:{port}")).collect();

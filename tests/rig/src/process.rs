@@ -24,9 +24,14 @@ pub struct Process {
 impl Process {
     /// Starts `jejak` with these arguments in a folder, its log appended to `<name>.log` there.
     pub fn start(dir: &Path, name: &str, arguments: &[&str]) -> Self {
+        Self::start_program(&binary(), dir, name, arguments)
+    }
+
+    /// Starts any program in the same way.
+    pub fn start_program(program: &Path, dir: &Path, name: &str, arguments: &[&str]) -> Self {
         let log = dir.join(format!("{name}.log"));
         let file = File::options().create(true).append(true).open(&log).expect("the folder is writable");
-        let child = command(dir)
+        let child = command(program, dir)
             .args(arguments)
             .stdout(Stdio::piped())
             .stderr(file)
@@ -72,6 +77,11 @@ impl Process {
         panic!("{} ended without saying {beginning:?}: {}", self.name, self.log_text());
     }
 
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it logged so far.
     pub fn log_text(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
@@ -114,22 +124,23 @@ pub(crate) fn tell_to_end(pid: &str) {
 
 /// Runs `jejak` to its end: exit status, standard output, standard error.
 pub fn run(dir: &Path, arguments: &[&str]) -> (ExitStatus, String, String) {
-    let output = command(dir).args(arguments).output().expect("the binary starts");
+    let output = command(&binary(), dir).args(arguments).output().expect("the binary starts");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("its output is text");
     (output.status, text(output.stdout), text(output.stderr))
 }
 
-fn command(dir: &Path) -> Command {
-    let mut command = Command::new(binary());
+fn command(program: &Path, dir: &Path) -> Command {
+    let mut command = Command::new(program);
     command.current_dir(dir).stdin(Stdio::null()).env("JEJAK_NATS_SERVER", crate::broker::find_binary());
     command
 }
 
-/// The binary beside the test's own. A run of the whole workspace builds it, since it has tests of its own.
+/// The binary of the same profile: beside a program, or above the folder tests lie in. A run of the whole
+/// workspace builds it, since it has tests of its own.
 fn binary() -> PathBuf {
-    let test = std::env::current_exe().expect("a test knows its own path");
-    let profile = test.ancestors().nth(2).expect("tests lie in <target>/<profile>/deps");
-    let binary = profile.join("jejak");
-    assert!(binary.is_file(), "{} is not built; run the tests of the whole workspace", binary.display());
-    binary
+    let own = std::env::current_exe().expect("a process knows its own path");
+    let found = own.ancestors().skip(1).take(2).map(|dir| dir.join("jejak")).find(|path| path.is_file());
+    found.unwrap_or_else(|| {
+        panic!("jejak is not built in the profile of {}; build the whole workspace", own.display())
+    })
 }

@@ -1,0 +1,344 @@
+//! A population and what happens to it in a year: a hire, twelve appraisals, leave, an absence, a
+//! correction, the evaluation. Only commands are made here; what follows from them, the rules decide.
+
+use chrono::{Datelike, Days, NaiveDate, Weekday};
+use jejak_events::{
+    Command,
+    date::Month,
+    ids::{ContractId, LeaveId, Nik, OperatorId, PackageId},
+    operator::{
+        appraisal,
+        contract::{Monthly, hire::Hire},
+        evaluation,
+        identity::{Education, EducationLevel, Profile, Sex},
+        leave,
+    },
+    secret::TenantKey,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Who appraises and finalizes.
+pub const PPK: &str = "197701161997031006";
+/// Who proposes evaluations.
+pub const PPTK: &str = "198203052006042001";
+/// Who publishes terms and declares holidays.
+pub const ADMIN: &str = "admin-bkpsdm";
+/// The first year that is played.
+pub const FIRST_YEAR: i32 = 2020;
+/// People in one package.
+const PACKAGE_SIZE: usize = 20;
+/// Numbers a NIK has for one day of birth, less some.
+const BORN_ON_A_DAY: usize = 9_000;
+const INDICATORS: [&str; 7] =
+    ["attendance", "roll_call", "completion", "timeliness", "quality", "obligations", "prohibitions"];
+
+/// What happens to one person in a year, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// Only in the first year.
+    Register,
+    /// For the whole year.
+    Hire,
+    /// Of a month, 1 to 12.
+    Appraise(u32),
+    /// The appraisal of a month.
+    Correct(u32),
+    /// Two days in a month.
+    Leave(u32),
+    /// The leave of a month.
+    Cancel(u32),
+    /// A day of a month.
+    Absent(u32),
+    /// The evaluation, by the pptk.
+    Propose,
+    /// The evaluation, by the ppk.
+    Finalize,
+}
+
+/// A command ready to be given: under which id, by whom, on which day.
+pub struct Asked {
+    /// What.
+    pub command: Command,
+    /// Its id.
+    pub id: String,
+    /// Who gives it.
+    pub sub: &'static str,
+    /// The day it is given.
+    pub today: NaiveDate,
+}
+
+/// The people of an office, numbered from 0.
+#[derive(Clone)]
+pub struct People {
+    /// How many there are.
+    pub count: usize,
+    key: TenantKey,
+}
+
+impl People {
+    /// So many people, whose pseudonyms are made with the tenant's key.
+    pub fn new(count: usize, key: TenantKey) -> Self {
+        Self { count, key }
+    }
+
+    /// How many packages there are each year.
+    pub fn packages(&self) -> usize {
+        self.count.div_ceil(PACKAGE_SIZE)
+    }
+
+    /// The pseudonym of a person.
+    pub fn id(&self, person: usize) -> OperatorId {
+        self.key.operator_id(&nik(person))
+    }
+
+    /// The contract of a person and year.
+    pub fn contract(person: usize, year: i32) -> ContractId {
+        ContractId(named(&format!("contract/{person}/{year}")))
+    }
+
+    /// What happens to a person in a year, as a command.
+    pub fn ask(&self, person: usize, year: i32, deed: Deed) -> Asked {
+        let (command, sub) = self.command(person, year, deed);
+        Asked {
+            command,
+            id: format!("{deed:?}-{person}-{year}").replace(['(', ')'], "_"),
+            sub,
+            today: day_of(year, deed),
+        }
+    }
+
+    fn command(&self, person: usize, year: i32, deed: Deed) -> (Command, &'static str) {
+        let operator_id = self.id(person);
+        let contract_id = Self::contract(person, year);
+        let sign =
+            || evaluation::Sign { operator_id, contract_id, signed_on: Some(date(year, 12, 31)), note: None };
+        match deed {
+            Deed::Register => (Command::RegisterOperator(profile(person)), PPK),
+            Deed::Hire => (Command::HireOperator(self.hire(person, year)), PPK),
+            Deed::Appraise(month) => {
+                (Command::SubmitMonthlyAppraisal(self.appraise(person, year, month)), PPK)
+            }
+            Deed::Correct(month) => {
+                let appraisal::Submit { month, scores, signed_on, .. } =
+                    self.appraise(person + 1, year, month);
+                let reason = "Nilai salah dibaca dari formulir".to_owned();
+                let correct = appraisal::Correct {
+                    operator_id,
+                    contract_id,
+                    month,
+                    scores,
+                    signed_on,
+                    note: None,
+                    reason,
+                };
+                (Command::CorrectMonthlyAppraisal(correct), PPK)
+            }
+            Deed::Leave(month) => (Command::RecordLeave(leave_of(operator_id, person, year, month)), PPK),
+            Deed::Cancel(month) => {
+                let reason = "Dibatalkan karena pekerjaan mendesak".to_owned();
+                let leave_id = leave_id(person, year, month);
+                (Command::CancelLeave(leave::Cancel { operator_id, leave_id, from: None, reason }), PPK)
+            }
+            Deed::Absent(month) => (self.absent(person, date(year, month, 10)), PPK),
+            Deed::Propose => (Command::ProposeEvaluation(sign()), PPTK),
+            Deed::Finalize => (Command::FinalizeEvaluation(sign()), PPK),
+        }
+    }
+
+    /// An absence of a person on a day.
+    pub fn absent(&self, person: usize, on: NaiveDate) -> Command {
+        let reason = "Tidak hadir tanpa keterangan".to_owned();
+        Command::RecordAbsence(leave::RecordAbsence { operator_id: self.id(person), on, reason })
+    }
+
+    fn hire(&self, person: usize, year: i32) -> Hire {
+        let rupiah = |amount: &str| amount.parse().expect("an amount");
+        Hire {
+            package_id: self.package(person, year),
+            operator_id: self.id(person),
+            spk_number: format!("800/{person}/BKPSDM/{year}"),
+            spk_date: date(year, 1, 1),
+            start: date(year, 1, 1),
+            end: date(year, 12, 31),
+            monthly: Monthly {
+                wage: rupiah("2601875"),
+                health_insurance: rupiah("110000"),
+                employment_insurance: rupiah("38125"),
+            },
+            value: None,
+            integrity_pact: true,
+            justification: None,
+            contract_id: Some(Self::contract(person, year)),
+        }
+    }
+
+    fn appraise(&self, person: usize, year: i32, month: u32) -> appraisal::Submit {
+        let score = |n: usize| 3 + i64::from((person + n * month as usize).is_multiple_of(2));
+        let scores = INDICATORS.into_iter().enumerate();
+        let first = date(year, month, 1);
+        appraisal::Submit {
+            operator_id: self.id(person),
+            contract_id: Self::contract(person, year),
+            month: Month::of(first),
+            scores: scores.map(|(n, indicator)| (indicator.to_owned(), score(n))).collect(),
+            signed_on: Some(Month::of(first).last()),
+            note: None,
+        }
+    }
+
+    /// The package a person works in. Neighbours work in different ones, so that their hires do not meet.
+    fn package(&self, person: usize, year: i32) -> PackageId {
+        package_id(person % self.packages(), year)
+    }
+
+    /// Terms and officers of a year's packages, and the year's holidays: name, body, who gives it.
+    pub fn beginnings(&self, year: i32) -> impl Iterator<Item = Asked> {
+        let parse = move |name: &str, id: String, body: Value| {
+            let parsed = Command::parse(name, body.to_string().as_bytes()).expect("a known command");
+            let command = parsed.expect("a well-formed command");
+            Asked { command, id, sub: ADMIN, today: date(year, 1, 1) }
+        };
+        let days = (1..=12).map(move |month| {
+            let body = json!({"date": date(year, month, 17), "kind": "public_holiday", "name": "Hari libur",
+                "decree": "SKB 3 Menteri"});
+            parse("declare-holiday", format!("holiday-{year}-{month}"), body)
+        });
+        let packages = (0..self.packages()).flat_map(move |n| {
+            let id = package_id(n, year);
+            let terms = json!({"package_id": id, "title": "Tenaga operator komputer", "agency": "BKPSDM",
+                "fiscal_year": year, "fund_source": "APBD", "budget_ceiling": "990000000",
+                "quota": PACKAGE_SIZE, "period": {"start": date(year, 1, 1), "end": date(year, 12, 31)}});
+            let officer = |role: &str, nip: &str| {
+                let body = json!({"package_id": id, "role": role, "from": date(year, 1, 1),
+                    "officer": {"nip": nip, "name": "Contoh Pejabat"}});
+                parse("assign-officer", format!("{role}-{n}-{year}"), body)
+            };
+            [
+                parse("publish-terms", format!("terms-{n}-{year}"), terms),
+                officer("ppk", PPK),
+                officer("pptk", PPTK),
+            ]
+        });
+        days.chain(packages)
+    }
+}
+
+/// A person's year: 25 events with the registration. Months are appraised as they end.
+pub fn year_of(year: i32) -> Vec<Deed> {
+    use Deed::{Absent, Appraise, Cancel, Correct, Finalize, Hire, Leave, Propose, Register};
+    let mut deeds = if year == FIRST_YEAR { vec![Register, Hire] } else { vec![Hire] };
+    for month in 1..=12 {
+        match month {
+            2 | 4 | 6 | 8 | 10 => deeds.push(Leave(month)),
+            3 => deeds.push(Absent(month)),
+            _ => {}
+        }
+        deeds.push(Appraise(month));
+        if month == 5 {
+            deeds.push(Correct(4));
+        }
+        if month == 10 {
+            deeds.push(Cancel(10));
+        }
+    }
+    deeds.extend([Propose, Finalize]);
+    deeds
+}
+
+fn day_of(year: i32, deed: Deed) -> NaiveDate {
+    match deed {
+        Deed::Register | Deed::Hire => date(year, 1, 1),
+        Deed::Leave(month) => date(year, month, 1),
+        Deed::Absent(month) | Deed::Correct(month) => date(year, month + 1, 2),
+        Deed::Cancel(month) | Deed::Appraise(month) => Month::of(date(year, month, 1)).last(),
+        Deed::Propose | Deed::Finalize => date(year, 12, 31),
+    }
+}
+
+fn leave_of(operator_id: OperatorId, person: usize, year: i32, month: u32) -> leave::Record {
+    // The holiday of every month is the 17th.
+    let from = (18..25).map(|day| date(year, month, day)).find(|day| day.weekday() == Weekday::Tue);
+    let from = from.expect("every week has a Tuesday");
+    leave::Record {
+        operator_id,
+        kind: if month == 6 { leave::Kind::Special } else { leave::Kind::Annual },
+        from,
+        to: from + Days::new(1),
+        reason: person.is_multiple_of(2).then(|| "Urusan keluarga di luar kota".to_owned()),
+        evidence_sha256: None,
+        leave_id: Some(leave_id(person, year, month)),
+    }
+}
+
+fn leave_id(person: usize, year: i32, month: u32) -> LeaveId {
+    LeaveId(named(&format!("leave/{person}/{year}/{month}")))
+}
+
+fn package_id(n: usize, year: i32) -> PackageId {
+    format!("{year}-paket-{n}").parse().expect("a slug")
+}
+
+fn named(name: &str) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())
+}
+
+/// A date that exists.
+pub fn date(year: i32, month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).expect("a date of the calendar")
+}
+
+fn birth(person: usize) -> (NaiveDate, bool) {
+    (date(1994, 1, 1) + Days::new((person / BORN_ON_A_DAY) as u64), person.is_multiple_of(2))
+}
+
+fn nik(person: usize) -> Nik {
+    let (born, woman) = birth(person);
+    let day = born.day() + if woman { 40 } else { 0 };
+    let number = person % BORN_ON_A_DAY + 1;
+    let text = format!("617101{day:02}{:02}{:02}{number:04}", born.month(), born.year() % 100);
+    text.parse().expect("sixteen digits")
+}
+
+fn profile(person: usize) -> Profile {
+    let (birth_date, woman) = birth(person);
+    Profile {
+        nik: nik(person),
+        full_name: format!("Contoh Operator {person}"),
+        birth_date,
+        sex: if woman { Sex::Female } else { Sex::Male },
+        birth_place: Some("Pontianak".to_owned()),
+        address: Some(format!("Jalan Contoh Nomor {person}, Pontianak Selatan")),
+        domicile_code: "6171".to_owned(),
+        citizenship: "WNI".to_owned(),
+        education: Education {
+            level: EducationLevel::D3,
+            major: "Teknik Informatika".to_owned(),
+            institution: "Politeknik Negeri Pontianak".to_owned(),
+            accredited: true,
+            gpa: "3.25".parse().expect("an average"),
+        },
+        phone: Some("081200000000".to_owned()),
+        email: None,
+        npwp: None,
+        nik_mismatch_evidence: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_first_year_is_twenty_five_events() {
+        assert_eq!(year_of(FIRST_YEAR).len(), 24, "and the hire's slot in the package");
+        assert_eq!(year_of(FIRST_YEAR + 1).len(), 23);
+    }
+
+    #[test]
+    fn numbers_are_of_different_people() {
+        let people = People::new(30_000, TenantKey::new([1; 32]));
+        let ids: std::collections::HashSet<_> = (0..people.count).map(|person| people.id(person)).collect();
+        assert_eq!(ids.len(), people.count);
+    }
+}

@@ -1,0 +1,137 @@
+//! The physical limits: what the broker beneath does when nothing of ours is in between. Guarded
+//! publishes, batched gets, a consumer.
+
+use std::time::{Duration, Instant};
+
+use async_nats::{
+    Client, HeaderMap, Request, StatusCode,
+    jetstream::{
+        self,
+        consumer::{AckPolicy, DeliverPolicy, pull},
+        stream::{Config, DiscardPolicy},
+    },
+};
+use bytes::Bytes;
+use futures_util::{StreamExt, future::try_join_all};
+use serde::Deserialize;
+
+use crate::{fault::Fault, load::Worker};
+
+/// How long an answer may take.
+const ANSWER: Duration = Duration::from_secs(10);
+
+#[derive(Deserialize)]
+struct Published {
+    seq: Option<u64>,
+}
+
+/// A stream with the log's settings that is nobody's log.
+///
+/// # Errors
+/// When the broker refuses.
+pub async fn scratch(client: &Client) -> Result<(), Fault> {
+    let config = Config {
+        name: "BENCH".to_owned(),
+        subjects: vec!["bench.ev.>".to_owned()],
+        discard: DiscardPolicy::New,
+        max_messages_per_subject: -1,
+        deny_delete: true,
+        deny_purge: true,
+        allow_direct: true,
+        allow_atomic_publish: true,
+        duplicate_window: Duration::from_secs(120),
+        ..Config::default()
+    };
+    let made = jetstream::new(client.clone()).create_stream(config).await;
+    made.map(drop).map_err(|error| Fault::unanswered("the broker", error))
+}
+
+/// Publishes an event to a stream of its own each time, with an event's headers and its guard.
+pub struct Publisher {
+    /// The connection all share.
+    pub client: Client,
+    /// An event as it is stored.
+    pub payload: Bytes,
+    /// What tells this sample's streams from another's.
+    pub sample: String,
+}
+
+impl Publisher {
+    /// One guarded publish onto a stream that is empty.
+    ///
+    /// # Errors
+    /// When it is not stored.
+    pub async fn publish(&self, nth: usize) -> Result<(), Fault> {
+        let stream = format!("bench.ev.operator.{}-{nth}", self.sample);
+        let mut headers = HeaderMap::new();
+        headers.insert("content-type", "application/cloudevents+json");
+        headers.insert("Nats-Msg-Id", uuid::Uuid::new_v4().to_string());
+        headers.insert("Nats-Expected-Last-Subject-Sequence", "0");
+        headers.insert("Nats-Expected-Last-Subject-Sequence-Subject", format!("{stream}.*"));
+        let request = Request::new().headers(headers).payload(self.payload.clone()).timeout(Some(ANSWER));
+        let reply = self.client.send_request(format!("{stream}.appraisal"), request).await;
+        let reply = reply.map_err(|error| Fault::unanswered("a publish", error))?;
+        match serde_json::from_slice::<Published>(&reply.payload)? {
+            Published { seq: Some(_) } => Ok(()),
+            Published { seq: None } => Err(Fault::answer("a publish", &reply.payload)),
+        }
+    }
+}
+
+impl Worker for Publisher {
+    async fn once(&mut self, nth: usize) -> Result<(), Fault> {
+        self.publish(nth).await
+    }
+}
+
+/// All events of some subjects of a log, one batched direct get each, all at once: how many there were.
+///
+/// # Errors
+/// When one is not answered.
+pub async fn batched_gets(client: &Client, log: &str, subjects: &[String]) -> Result<usize, Fault> {
+    let counts = try_join_all(subjects.iter().map(|subject| batched_get(client, log, subject))).await?;
+    Ok(counts.into_iter().sum())
+}
+
+async fn batched_get(client: &Client, log: &str, subject: &str) -> Result<usize, Fault> {
+    let unanswered = |why: &dyn std::fmt::Display| Fault::unanswered("a direct get", why);
+    let inbox = client.new_inbox();
+    let mut replies = client.subscribe(inbox.clone()).await.map_err(|error| unanswered(&error))?;
+    let query = format!(r#"{{"seq":1,"batch":1000,"next_by_subj":"{subject}"}}"#);
+    let sent = client.publish_with_reply(format!("$JS.API.DIRECT.GET.{log}"), inbox, query.into()).await;
+    sent.map_err(|error| unanswered(&error))?;
+    let mut found = 0;
+    loop {
+        let reply = tokio::time::timeout(ANSWER, replies.next()).await.map_err(|error| unanswered(&error))?;
+        match reply.and_then(|reply| reply.status).filter(|status| *status != StatusCode::OK) {
+            None => found += 1,
+            Some(_) => return Ok(found),
+        }
+    }
+}
+
+/// Messages in a second that a pull consumer hands out which asks for as many at once as a follower of
+/// the journal does, from the first to the last, and does nothing with them.
+///
+/// # Errors
+/// When it is not answered.
+pub async fn consume(client: &Client, log: &str, events: u64) -> Result<f64, Fault> {
+    let unanswered = |why: &dyn std::fmt::Display| Fault::unanswered("a consumer", why);
+    let began = Instant::now();
+    let config = pull::Config {
+        deliver_policy: DeliverPolicy::All,
+        ack_policy: AckPolicy::None,
+        memory_storage: true,
+        ..pull::Config::default()
+    };
+    let context = jetstream::new(client.clone());
+    let consumer =
+        context.create_consumer_on_stream(config, log).await.map_err(|error| unanswered(&error))?;
+    let messages = consumer.stream().max_messages_per_batch(jejak_journal::PULL).messages().await;
+    let mut messages = messages.map_err(|error| unanswered(&error))?;
+    for _ in 0..events {
+        let next = tokio::time::timeout(ANSWER, messages.next()).await.map_err(|error| unanswered(&error))?;
+        next.ok_or_else(|| unanswered(&"it ended"))?.map_err(|error| unanswered(&error))?;
+    }
+    Ok(events as f64 / began.elapsed().as_secs_f64())
+}

@@ -1,0 +1,86 @@
+//! A command on a person whose state is in no memory: a year of events over all topics is loaded first.
+//! Beside the least that takes: the same events by batched gets, all at once, and one guarded publish.
+
+use std::time::Instant;
+
+use jejak_events::ids::StreamId;
+
+use crate::{
+    bed::Bed,
+    fault::Fault,
+    figure::{Figure, Target::RatioAtMost, median},
+    give::give,
+    load::milliseconds,
+    people::{FIRST_YEAR, date},
+    raw::{Publisher, batched_gets, scratch},
+    scale::Scale,
+};
+
+pub(super) async fn run(scale: &Scale, bed: &Bed, figures: &mut Vec<Figure>) -> Result<(), Fault> {
+    let measured = measure(scale, bed).await?;
+    let figure =
+        Figure::new("cold", "a command after a year of events, 1 in flight", "ms p50", &measured.ours);
+    figures.push(figure.beside("gets + publish", &measured.bare).target(RatioAtMost(1.5)));
+    Ok(())
+}
+
+/// Medians of the samples, in milliseconds.
+pub(super) struct Cold {
+    pub(super) ours: Vec<f64>,
+    pub(super) bare: Vec<f64>,
+}
+
+pub(super) async fn measure(scale: &Scale, bed: &Bed) -> Result<Cold, Fault> {
+    let client = bed.client().await;
+    scratch(&client).await?;
+    let last = bed.journal.read(bed.events).await?.ok_or(Fault::Spent("the log"))?;
+    let mut cold = Cold { ours: vec![], bare: vec![] };
+    let each = scale.one.min(bed.people.count / (2 * scale.samples)).max(1);
+    // A process that has seen nobody yet. The first command of all finds caches of other kinds empty, too.
+    let _commands = bed.commands().await?;
+    command(bed, &client, bed.people.count - 1, 0).await?;
+    for sample in 0..scale.samples {
+        let publisher = Publisher {
+            client: client.clone(),
+            payload: last.payload.clone(),
+            sample: format!("cold{sample}"),
+        };
+        let (mut ours, mut bare) = (vec![], vec![]);
+        for nth in 0..each {
+            let person = (sample * each + nth) * 2 % (bed.people.count - 1);
+            let began = Instant::now();
+            command(bed, &client, person, sample).await?;
+            ours.push(milliseconds(began.elapsed()));
+            let began = Instant::now();
+            load_and_publish(bed, &client, person + 1, &publisher, nth).await?;
+            bare.push(milliseconds(began.elapsed()));
+        }
+        cold.ours.push(median(&ours));
+        cold.bare.push(median(&bare));
+    }
+    Ok(cold)
+}
+
+async fn command(bed: &Bed, client: &async_nats::Client, person: usize, sample: usize) -> Result<(), Fault> {
+    let absent = bed.people.absent(person, date(FIRST_YEAR, 11, 2 + sample as u32));
+    let body = serde_json::to_vec(&absent)?.into();
+    give(client, absent.name(), &format!("cold-{person}-{sample}"), body).await.map(drop)
+}
+
+async fn load_and_publish(
+    bed: &Bed,
+    client: &async_nats::Client,
+    person: usize,
+    publisher: &Publisher,
+    nth: usize,
+) -> Result<(), Fault> {
+    let stream = StreamId::Operator(bed.people.id(person));
+    let tenant = bed.journal.tenant();
+    let subject = |topic: &&str| format!("jejak.{tenant}.ev.operator.{}.{topic}", stream.id());
+    let subjects: Vec<String> = stream.topics().iter().map(subject).collect();
+    let found = batched_gets(client, &jejak_journal::log_name(tenant), &subjects).await?;
+    if found == 0 {
+        return Err(Fault::Spent("people"));
+    }
+    publisher.publish(nth).await
+}

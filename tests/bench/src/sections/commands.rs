@@ -1,0 +1,113 @@
+//! Commands, over NATS and over HTTP, one at a time and many at once, beside raw guarded publishes; on a
+//! broker that syncs before it acknowledges, and on one that does not.
+
+use jejak_rig::broker::Sync;
+
+use crate::{
+    bed::{Bed, Gateway},
+    fault::Fault,
+    figure::{
+        Figure,
+        Target::{RatioAtLeast, RatioAtMost},
+    },
+    give::{OverHttp, OverNats, Ready, Stock},
+    history::Depth,
+    load::{self, Taken},
+    raw::{self, Publisher},
+    scale::{MANY, Scale},
+    wire::connect_all,
+};
+
+/// Samples of one way of giving commands, or of the limit.
+#[derive(Default)]
+struct Samples {
+    one_ms: Vec<f64>,
+    many_rate: Vec<f64>,
+    many_ms: Vec<f64>,
+}
+
+impl Samples {
+    fn add(&mut self, one: &Taken, many: &Taken) {
+        self.one_ms.push(one.ms(50));
+        self.many_rate.push(many.rate());
+        self.many_ms.push(many.ms(50));
+    }
+}
+
+pub(super) async fn run(scale: &Scale, figures: &mut Vec<Figure>) -> Result<(), Fault> {
+    for sync in [Sync::Always, Sync::Lazy] {
+        measure(scale, sync, figures).await?;
+    }
+    Ok(())
+}
+
+async fn measure(scale: &Scale, sync: Sync, figures: &mut Vec<Figure>) -> Result<(), Fault> {
+    let in_a_sample = 2 * (scale.one + scale.many);
+    let bed = Bed::new(sync, scale.people_for(in_a_sample), Depth::Hired).await?;
+    let client = bed.client().await;
+    raw::scratch(&client).await?;
+    let _commands = bed.commands().await?;
+    let gateway = bed.gateway().await?;
+    let stock = Stock::new(&bed);
+    let first = stock.take(bed.people.count)?;
+    load::run(OverNats::workers(&client, &first, MANY), first.len()).await?;
+    let payload = event_of(&bed).await?;
+    let (mut raw, mut nats, mut http) = (Samples::default(), Samples::default(), Samples::default());
+    for sample in 0..scale.samples {
+        let publishers = |name: &str, count: usize| -> Vec<Publisher> {
+            let sample = format!("{name}{sample}");
+            (0..count)
+                .map(|_| Publisher {
+                    client: client.clone(),
+                    payload: payload.clone(),
+                    sample: sample.clone(),
+                })
+                .collect()
+        };
+        let one = load::run(publishers("one", 1), scale.one).await?;
+        raw.add(&one, &load::run(publishers("many", MANY), scale.many).await?);
+        let (one, many) = (stock.take(scale.one)?, stock.take(scale.many)?);
+        let one = load::run(OverNats::workers(&client, &one, 1), scale.one).await?;
+        nats.add(&one, &load::run(OverNats::workers(&client, &many, MANY), scale.many).await?);
+        let one = over_http(&gateway, &stock.take(scale.one)?, 1).await?;
+        http.add(&one, &over_http(&gateway, &stock.take(scale.many)?, MANY).await?);
+    }
+    report(sync, &raw, &nats, &http, figures);
+    Ok(())
+}
+
+async fn over_http(gateway: &Gateway, commands: &[Ready], connections: usize) -> Result<Taken, Fault> {
+    let wires = connect_all(&gateway.address, connections).await?;
+    load::run(OverHttp::workers(wires, gateway, commands), commands.len()).await
+}
+
+/// An event as commands of this section append it.
+async fn event_of(bed: &Bed) -> Result<bytes::Bytes, Fault> {
+    let last = bed.journal.last_position().await?;
+    let event = bed.journal.read(last).await?;
+    event.map(|event| event.payload).ok_or(Fault::Spent("the log"))
+}
+
+fn report(sync: Sync, raw: &Samples, nats: &Samples, http: &Samples, figures: &mut Vec<Figure>) {
+    let always = sync == Sync::Always;
+    let said = if always { "always" } else { "lazy" };
+    let name = |what: &str| format!("{what}, sync {said}");
+    let rate = |what: &str, samples: &Samples| {
+        Figure::new("commands", name(what), "/s", &samples.many_rate).beside("raw", &raw.many_rate)
+    };
+    let one = |what: &str, samples: &Samples| {
+        Figure::new("commands", name(what), "ms p50", &samples.one_ms).beside("raw", &raw.one_ms)
+    };
+    let waits = |what: &str, samples: &Samples| {
+        Figure::new("commands", name(what), "ms p50", &samples.many_ms).beside("raw", &raw.many_ms)
+    };
+    figures.push(Figure::new("commands", name("raw guarded publish, 1"), "ms p50", &raw.one_ms));
+    figures.push(Figure::new("commands", name("raw guarded publish, 64"), "/s", &raw.many_rate));
+    figures.push(one("NATS, 1", nats).target(RatioAtMost(3.0)));
+    figures.push(rate("NATS, 64", nats).target(RatioAtLeast(if always { 2.0 } else { 0.5 })));
+    figures.push(waits("NATS, 64", nats));
+    figures.push(one("HTTP, 1 connection", http));
+    let over_http = rate("HTTP, 64 connections", http);
+    figures.push(if always { over_http.target(RatioAtLeast(1.3)) } else { over_http });
+    figures.push(waits("HTTP, 64 connections", http));
+}
