@@ -45,16 +45,24 @@ impl Taken {
 /// # Errors
 /// The first that could not be done.
 pub async fn run<W: Worker>(workers: Vec<W>, total: usize) -> Result<Taken, Fault> {
+    run_within(workers, total, Duration::MAX).await
+}
+
+/// [`run`], but nothing is begun any more after so long.
+///
+/// # Errors
+/// The first that could not be done.
+pub async fn run_within<W: Worker>(workers: Vec<W>, total: usize, within: Duration) -> Result<Taken, Fault> {
     let next = Arc::new(AtomicUsize::new(0));
     let mut running = JoinSet::new();
-    let began = Instant::now();
+    let overall = Instant::now();
     for mut worker in workers {
         let next = next.clone();
         running.spawn(async move {
             let mut each = Vec::new();
             loop {
                 let nth = next.fetch_add(1, Ordering::Relaxed);
-                if nth >= total {
+                if nth >= total || overall.elapsed() > within {
                     return Ok::<_, Fault>(each);
                 }
                 let began = Instant::now();
@@ -67,7 +75,7 @@ pub async fn run<W: Worker>(workers: Vec<W>, total: usize) -> Result<Taken, Faul
     while let Some(done) = running.join_next().await {
         each.extend(done??);
     }
-    Ok(Taken { elapsed: began.elapsed(), each })
+    Ok(Taken { elapsed: overall.elapsed(), each })
 }
 
 /// As a number.

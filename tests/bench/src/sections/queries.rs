@@ -1,7 +1,7 @@
 //! Questions over HTTP, by id and by page, on connections that are kept, beside a bare way from HTTP to
 //! NATS and back with an answer of the same size.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use jejak_rig::{broker::free_ports, process::Process};
 
@@ -17,6 +17,9 @@ use crate::{
     scale::{MANY, Scale},
     wire::{Wire, connect_all, get},
 };
+
+/// A sample of slow answers ends after so long, with fewer of them.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// Asks its requests in turn.
 struct Asker {
@@ -34,7 +37,7 @@ impl Worker for Asker {
 async fn ask(address: &str, requests: &Arc<Vec<Vec<u8>>>, total: usize) -> Result<Taken, Fault> {
     let wires = connect_all(address, MANY).await?;
     let askers = wires.into_iter().map(|wire| Asker { wire, requests: requests.clone() });
-    load::run(askers.collect(), total).await
+    load::run_within(askers.collect(), total, LONGEST).await
 }
 
 /// Which questions, and what part of the sample's requests is asked of them: pages cost more.
@@ -122,7 +125,7 @@ impl Echo {
             start("echo-responder", &["echo-responder", "--nats", &url, "--size", &size]),
             start("echo-gateway", &["echo-gateway", "--nats", &url, "--listen", &address]),
         ];
-        let mut beat = tokio::time::interval(std::time::Duration::from_millis(5));
+        let mut beat = tokio::time::interval(Duration::from_millis(5));
         for _ in 0..2_000 {
             beat.tick().await;
             if let Ok(mut wire) = Wire::connect(&address).await
