@@ -5,7 +5,9 @@
 //! what follows from facts is computed by the same pure functions the rules use.
 
 mod error;
+mod memo;
 mod page;
+mod parts;
 mod person;
 mod rank;
 mod rows;

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use redb::{ReadableTable, TableDefinition};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::ProjectionError;
+use crate::{ProjectionError, memo::Memo};
 
 /// Every table of every view.
 pub(crate) type Table<'a> = TableDefinition<'a, &'static str, &'static [u8]>;
@@ -34,6 +34,8 @@ pub struct Reader<'a> {
     pub position: u64,
     /// The civil date in the tenant's time zone.
     pub today: NaiveDate,
+    /// What other answers at this position have computed.
+    pub(crate) memo: &'a Memo,
 }
 
 impl<V: Serialize + DeserializeOwned + 'static> Rows<V> {
@@ -57,6 +59,11 @@ impl<V: Serialize + DeserializeOwned + 'static> Rows<V> {
         let table = write.transaction.open_table(self.table())?;
         let row = table.get(key)?;
         row.map(|bytes| self.decode(key, bytes.value())).transpose()
+    }
+
+    /// Whether there is a row under a key, while writing.
+    pub(crate) fn has(&self, write: &Write<'_>, key: &str) -> Result<bool, ProjectionError> {
+        Ok(write.transaction.open_table(self.table())?.get(key)?.is_some())
     }
 
     /// Puts a row under a key.

@@ -192,6 +192,17 @@ pub enum Assessment {
     Waived,
 }
 
+impl Event {
+    /// The contract and the month it is about.
+    pub fn of(&self) -> (ContractId, Month) {
+        match self {
+            Self::Submitted(submitted) => (submitted.contract_id, submitted.month),
+            Self::Corrected(corrected) => (corrected.contract_id, corrected.month),
+            Self::Waived(waived) => (waived.contract_id, waived.month),
+        }
+    }
+}
+
 /// All months of a person.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<Assessed>", into = "Vec<Assessed>")]
@@ -258,6 +269,11 @@ impl State {
             }
         }
         tally
+    }
+
+    /// Takes in other months of the same person.
+    pub fn join(&mut self, other: Self) {
+        self.months.extend(other.months);
     }
 
     /// Takes in a fact.

@@ -154,6 +154,17 @@ pub struct Evaluation {
     pub revision: u32,
 }
 
+impl Event {
+    /// The contract it is about.
+    pub fn contract_id(&self) -> ContractId {
+        match self {
+            Self::Proposed(proposed) => proposed.contract_id,
+            Self::Finalized(finalized) => finalized.contract_id,
+            Self::Reopened(reopened) => reopened.contract_id,
+        }
+    }
+}
+
 /// All evaluations of a person.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
@@ -202,6 +213,11 @@ impl State {
         self.by_contract.entry(contract_id).or_insert(Evaluation { stage: Stage::Provisional, revision: 0 })
     }
 
+    /// Takes in other evaluations of the same person.
+    pub fn join(&mut self, other: Self) {
+        self.by_contract.extend(other.by_contract);
+    }
+
     /// Takes in a fact.
     pub fn evolve(&mut self, event: &Event) {
         match event {
@@ -219,11 +235,7 @@ impl State {
 
     /// A change to a month withdraws what was proposed on the months as they were.
     pub fn revisit(&mut self, event: &appraisal::Event) {
-        self.withdraw(match event {
-            appraisal::Event::Submitted(submitted) => submitted.contract_id,
-            appraisal::Event::Corrected(corrected) => corrected.contract_id,
-            appraisal::Event::Waived(waived) => waived.contract_id,
-        });
+        self.withdraw(event.of().0);
     }
 
     /// A change to the contract's days withdraws it too.

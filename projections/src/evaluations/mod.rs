@@ -18,7 +18,7 @@ pub use shape::{
     EvaluationDetail, EvaluationItem, EvaluationParams, EvaluationStatus, EvaluationsParams, MonthItem,
 };
 
-use crate::{ProjectionError, QueryError, Reader, View, Write, page, person, rows::Rows};
+use crate::{ProjectionError, QueryError, Reader, View, Write, page, parts, person, rows::Rows};
 
 /// The view.
 pub struct Evaluations;
@@ -28,7 +28,10 @@ struct Person {
     /// None once erased.
     known: Option<Known>,
     contracts: contract::State,
+    /// Rows of their own, put in when the person is read to answer.
+    #[serde(skip)]
     appraisals: appraisal::State,
+    #[serde(skip)]
     evaluations: evaluation::State,
 }
 
@@ -51,11 +54,11 @@ impl View for Evaluations {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["packages", "people", "years"]
+        &["evaluations", "months", "packages", "people", "years"]
     }
 
     fn queries(&self) -> &'static [&'static str] {
@@ -92,32 +95,41 @@ fn apply_person(
     event: &operator::Event,
 ) -> Result<(), ProjectionError> {
     let key = person::key(id);
-    let held = PEOPLE.held(write, &key)?;
-    let mut row = match event {
-        operator::Event::Identity(_) => held.unwrap_or_default(),
-        _ => person::known(recorded, held)?,
-    };
     match event {
         operator::Event::Identity(event) => {
             let known = |profile: &Profile| Known {
                 name: profile.full_name.clone(),
                 domicile_code: profile.domicile_code.clone(),
             };
+            let mut row = PEOPLE.held(write, &key)?.unwrap_or_default();
             row.known = person::profile(recorded, event)?.map(known);
+            PEOPLE.put(write, &key, &row)
         }
         operator::Event::Contract(event) => {
+            let mut row = person::known(recorded, PEOPLE.held(write, &key)?)?;
             if let contract::Event::Hired(hired) = event {
                 YEARS.put(write, &format!("{}/{key}", hired.fiscal_year), &())?;
             }
             person::evolve_contracts(&mut row.contracts, event);
-            row.evaluations.reconsider(event);
+            PEOPLE.put(write, &key, &row)?;
+            parts::change_evaluation(write, &key, event.contract_id(), |held| held.reconsider(event))
         }
         operator::Event::Appraisal(event) => {
-            row.appraisals.evolve(event);
-            row.evaluations.revisit(event);
+            person::require(recorded, PEOPLE.has(write, &key)?)?;
+            parts::change_month(write, &key, event)?;
+            parts::change_evaluation(write, &key, event.of().0, |held| held.revisit(event))
         }
-        operator::Event::Evaluation(event) => row.evaluations.evolve(event),
-        operator::Event::Leave(_) => return Ok(()),
+        operator::Event::Evaluation(event) => {
+            person::require(recorded, PEOPLE.has(write, &key)?)?;
+            parts::change_evaluation(write, &key, event.contract_id(), |held| held.evolve(event))
+        }
+        operator::Event::Leave(_) => Ok(()),
     }
-    PEOPLE.put(write, &key, &row)
+}
+
+/// A person with all that is his.
+fn held(reader: &Reader<'_>, key: &str) -> Result<Option<Person>, ProjectionError> {
+    let Some(person) = PEOPLE.get(reader, key)? else { return Ok(None) };
+    let (appraisals, evaluations) = (parts::months(reader, key)?, parts::evaluations(reader, key)?);
+    Ok(Some(Person { appraisals, evaluations, ..person }))
 }

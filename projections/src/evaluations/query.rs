@@ -1,5 +1,10 @@
 //! Answering from the rows of the view `evaluations`: tallies are made here, by the rules' functions.
 
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
+
 use jejak_events::{
     ids::{ContractId, OperatorId, PackageId},
     operator::{
@@ -7,11 +12,12 @@ use jejak_events::{
         contract::Contract,
         evaluation::{Outcome, Stage},
     },
+    package::policy::Eligibility,
 };
 
 use super::{
     EvaluationDetail, EvaluationItem, EvaluationParams, EvaluationStatus, EvaluationsParams, MonthItem,
-    PACKAGES, PEOPLE, Person, YEARS,
+    PACKAGES, Person, YEARS, held,
 };
 use crate::{
     QueryError, Reader, page, person,
@@ -98,23 +104,36 @@ impl Person {
     }
 }
 
-/// All evaluations of a year, best first.
-fn ranked(
-    reader: &Reader<'_>,
-    year: i32,
-    package: Option<&PackageId>,
-) -> Result<Vec<EvaluationItem>, QueryError> {
+/// All evaluations of a year, best first, and where each stands among them.
+struct Ranking {
+    items: Vec<EvaluationItem>,
+    places: HashMap<ContractId, usize>,
+}
+
+/// The ranking of a year. It takes everyone's rows, so answers at one position share it.
+fn ranking(reader: &Reader<'_>, year: i32) -> Result<Arc<Ranking>, QueryError> {
+    reader.memo.get(format!("ranking of {year}"), reader.position, || {
+        let items = ranked(reader, year)?;
+        let places = items.iter().enumerate().map(|(place, item)| (item.contract_id, place)).collect();
+        Ok(Ranking { items, places })
+    })
+}
+
+fn ranked(reader: &Reader<'_>, year: i32) -> Result<Vec<EvaluationItem>, QueryError> {
+    let mut preferences: HashMap<PackageId, Option<Eligibility>> = HashMap::new();
     let mut found = Vec::new();
     for row in YEARS.scan(reader, &format!("{year}/"), None)? {
         let (key, ()) = row?;
-        let (operator_id, person) = (person::id(&key)?, PEOPLE.get(reader, &key)?.unwrap_or_default());
+        let (operator_id, person) = (person::id(&key)?, held(reader, &key)?.unwrap_or_default());
         for (contract_id, contract) in person.of_year(year) {
-            let of = &contract.terms.package_id;
-            if package.is_some_and(|package| package != of) {
-                continue;
-            }
-            let eligibility = PACKAGES.get(reader, of.as_str())?;
-            let preferred = eligibility.zip(person.known.as_ref());
+            let eligibility = match preferences.entry(contract.terms.package_id.clone()) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    let eligibility = PACKAGES.get(reader, new.key().as_str())?;
+                    new.insert(eligibility)
+                }
+            };
+            let preferred = eligibility.as_ref().zip(person.known.as_ref());
             let preferred = preferred.is_some_and(|(package, known)| package.prefers(&known.domicile_code));
             found.push(Unranked { item: person.item(operator_id, contract_id, contract), preferred });
         }
@@ -131,18 +150,25 @@ fn ranked(
 pub(super) fn list(reader: &Reader<'_>, params: EvaluationsParams) -> Result<Vec<u8>, QueryError> {
     let EvaluationsParams { year, package, limit, cursor } = params;
     let (limit, year) = (page::limit(limit)?, page::year(reader, year)?);
-    reader.ranked(limit, cursor.as_deref(), ranked(reader, year, package.as_ref())?)
+    let ranking = ranking(reader, year)?;
+    let Some(package) = package else {
+        return reader.ranked(limit, cursor.as_deref(), ranking.items.iter().collect());
+    };
+    let of_package = ranking.items.iter().filter(|item| item.package_id == package);
+    let ranked = of_package.zip(1..).map(|(item, rank)| EvaluationItem { rank, ..item.clone() });
+    reader.ranked(limit, cursor.as_deref(), ranked.collect())
 }
 
 pub(super) fn get(reader: &Reader<'_>, params: EvaluationParams) -> Result<Vec<u8>, QueryError> {
     let EvaluationParams { operator_id, year } = params;
     let year = page::year(reader, Some(year))?;
     let unknown = || QueryError::unknown(format!("operators/{operator_id}/evaluations/{year}"));
-    let person = PEOPLE.get(reader, &person::key(operator_id))?.ok_or_else(unknown)?;
+    let person = held(reader, &person::key(operator_id))?.ok_or_else(unknown)?;
     let latest = person.of_year(year).max_by_key(|(_, contract)| contract.terms.start);
     let (latest, _) = latest.ok_or_else(unknown)?;
-    let all = ranked(reader, year, None)?;
-    let evaluation = all.into_iter().find(|item| item.contract_id == latest).ok_or_else(unknown)?;
+    let ranking = ranking(reader, year)?;
+    let place = ranking.places.get(&latest).ok_or_else(unknown)?;
+    let evaluation = ranking.items[*place].clone();
     let mut months: Vec<_> = person.of_year(year).flat_map(|(id, _)| person.months(id)).collect();
     months.sort_by_key(|month| (month.month, month.contract_id));
     reader.one(EvaluationDetail { evaluation, months })

@@ -79,3 +79,19 @@ fn a_year_without_a_contract_is_unknown() {
     let refused = view.refused("get", json!({ "operator_id": office.id("op4"), "year": 2020 }));
     assert!(matches!(refused, QueryError::ItemUnknown { .. }));
 }
+
+/// Answers at one position share a ranking; the next event must not find it.
+#[test]
+fn a_ranking_is_never_of_an_earlier_position() {
+    let mut office = Office::of_2020();
+    let view = Built::of(&Evaluations, &office.events);
+    let seen = office.events.len();
+    let of = |office: &Office, who: &str| json!({ "operator_id": office.id(who), "year": 2020 });
+    let before = view.ask("get", of(&office, "op2"));
+    assert_eq!(before, view.ask("get", of(&office, "op2")));
+    let reason = json!({ "operator_id": "$op2", "contract_id": "$op2.contract", "reason": "keberatan" });
+    office.give(PPK, "reopen-evaluation", reason).unwrap();
+    view.store.apply_batch(&office.events[seen..], false).unwrap();
+    let after = view.ask("get", of(&office, "op2"));
+    assert_eq!((&before["status"], &after["status"]), (&json!("final"), &json!("provisional")));
+}

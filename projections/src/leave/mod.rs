@@ -20,7 +20,7 @@ pub use shape::{
     LeaveStatus,
 };
 
-use crate::{ProjectionError, QueryError, Reader, View, Write, page, person, rows::Rows};
+use crate::{ProjectionError, QueryError, Reader, View, Write, page, parts, person, rows::Rows};
 
 /// The view.
 pub struct Leave;
@@ -30,6 +30,8 @@ struct Person {
     /// None once erased.
     name: Option<String>,
     contracts: contract::State,
+    /// Rows of their own, put in when the person is read to answer.
+    #[serde(skip)]
     leave: leave::State,
 }
 
@@ -49,7 +51,7 @@ impl View for Leave {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["calendars", "people", "years"]
+        &["calendars", "leave", "people", "years"]
     }
 
     fn queries(&self) -> &'static [&'static str] {
@@ -81,28 +83,31 @@ fn apply_person(
     event: &operator::Event,
 ) -> Result<(), ProjectionError> {
     let key = person::key(id);
-    let held = PEOPLE.held(write, &key)?;
-    let row = match event {
+    match event {
         operator::Event::Identity(event) => {
             let name = person::profile(recorded, event)?.map(|profile| profile.full_name.clone());
-            Person { name, ..held.unwrap_or_default() }
+            PEOPLE.put(write, &key, &Person { name, ..PEOPLE.held(write, &key)?.unwrap_or_default() })
         }
         operator::Event::Contract(event) => {
-            let mut row = person::known(recorded, held)?;
+            let mut row = person::known(recorded, PEOPLE.held(write, &key)?)?;
             if let contract::Event::Hired(hired) = event {
                 YEARS.put(write, &format!("{}/{key}", hired.fiscal_year), &())?;
             }
             person::evolve_contracts(&mut row.contracts, event);
-            row
+            PEOPLE.put(write, &key, &row)
         }
         operator::Event::Leave(event) => {
-            let mut row = person::known(recorded, held)?;
-            row.leave.evolve(event);
-            row
+            person::require(recorded, PEOPLE.has(write, &key)?)?;
+            parts::change_leave(write, &key, event)
         }
-        operator::Event::Appraisal(_) | operator::Event::Evaluation(_) => return Ok(()),
-    };
-    PEOPLE.put(write, &key, &row)
+        operator::Event::Appraisal(_) | operator::Event::Evaluation(_) => Ok(()),
+    }
+}
+
+/// A person with all that is his.
+fn held(reader: &Reader<'_>, key: &str) -> Result<Option<Person>, ProjectionError> {
+    let Some(person) = PEOPLE.get(reader, key)? else { return Ok(None) };
+    Ok(Some(Person { leave: parts::leave(reader, key)?, ..person }))
 }
 
 fn declare(write: &Write<'_>, event: &holiday::Event) -> Result<(), ProjectionError> {

@@ -12,7 +12,7 @@ use jejak_events::{
 
 use super::{
     BalanceItem, BalancesParams, CALENDARS, CalendarItem, CalendarParams, EntriesParams, EntryItem,
-    LeaveItem, LeaveStatus, PEOPLE, Person, YEARS,
+    LeaveItem, LeaveStatus, Person, YEARS, held,
 };
 use crate::{ProjectionError, QueryError, Reader, page, person};
 
@@ -91,7 +91,7 @@ pub(super) fn balances(reader: &Reader<'_>, params: BalancesParams) -> Result<Ve
             Some(operator) => row.map(|_| person::key(operator))?,
             None => row?.0,
         };
-        let person = PEOPLE.get(reader, &key)?.unwrap_or_default();
+        let person = held(reader, &key)?.unwrap_or_default();
         let wanted = package.as_ref().is_none_or(|package| person.engaged(year, package));
         let balance = if wanted { person.balance(person::id(&key)?, year, &calendar) } else { None };
         Ok(balance.map(|balance| (key, balance)))
@@ -102,7 +102,7 @@ pub(super) fn balances(reader: &Reader<'_>, params: BalancesParams) -> Result<Ve
 pub(super) fn entries(reader: &Reader<'_>, params: EntriesParams) -> Result<Vec<u8>, QueryError> {
     let EntriesParams { operator_id, year: asked } = params;
     let year = page::year(reader, asked)?;
-    let person = PEOPLE.get(reader, &person::key(operator_id))?;
+    let person = held(reader, &person::key(operator_id))?;
     let person = person.ok_or_else(|| QueryError::unknown(format!("operators/{operator_id}")))?;
     let (calendar_of_year, _) = days_off(reader, year)?;
     let mut calendars = BTreeMap::from([(year, calendar_of_year)]);

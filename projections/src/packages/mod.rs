@@ -22,7 +22,7 @@ pub use shape::{
     Budget, CandidateItem, CandidatesParams, OfficerItem, PackageItem, PackageParams, PackagesParams, Quota,
 };
 
-use crate::{ProjectionError, QueryError, Reader, View, Write, page, person, rows::Rows};
+use crate::{ProjectionError, QueryError, Reader, View, Write, page, parts, person, rows::Rows};
 
 /// The view.
 pub struct Packages;
@@ -40,6 +40,8 @@ struct Person {
     /// None once erased.
     profile: Option<Profile>,
     contracts: contract::State,
+    /// Rows of their own, put in when the person is read to answer.
+    #[serde(skip)]
     evaluations: evaluation::State,
 }
 
@@ -58,7 +60,7 @@ impl View for Packages {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["packages", "people", "slots"]
+        &["evaluations", "packages", "people", "slots"]
     }
 
     fn queries(&self) -> &'static [&'static str] {
@@ -135,20 +137,26 @@ fn apply_person(
     event: &operator::Event,
 ) -> Result<(), ProjectionError> {
     let key = person::key(id);
-    let held = PEOPLE.held(write, &key)?;
-    let mut row = match event {
-        operator::Event::Identity(_) => held.unwrap_or_default(),
-        _ => person::known(recorded, held)?,
-    };
     match event {
-        operator::Event::Identity(event) => row.profile = person::profile(recorded, event)?.cloned(),
-        operator::Event::Contract(event) => {
-            person::evolve_contracts(&mut row.contracts, event);
-            row.evaluations.reconsider(event);
+        operator::Event::Identity(event) => {
+            let mut row = PEOPLE.held(write, &key)?.unwrap_or_default();
+            row.profile = person::profile(recorded, event)?.cloned();
+            PEOPLE.put(write, &key, &row)
         }
-        operator::Event::Appraisal(event) => row.evaluations.revisit(event),
-        operator::Event::Evaluation(event) => row.evaluations.evolve(event),
-        operator::Event::Leave(_) => return Ok(()),
+        operator::Event::Contract(event) => {
+            let mut row = person::known(recorded, PEOPLE.held(write, &key)?)?;
+            person::evolve_contracts(&mut row.contracts, event);
+            PEOPLE.put(write, &key, &row)?;
+            parts::change_evaluation(write, &key, event.contract_id(), |held| held.reconsider(event))
+        }
+        operator::Event::Appraisal(event) => {
+            person::require(recorded, PEOPLE.has(write, &key)?)?;
+            parts::change_evaluation(write, &key, event.of().0, |held| held.revisit(event))
+        }
+        operator::Event::Evaluation(event) => {
+            person::require(recorded, PEOPLE.has(write, &key)?)?;
+            parts::change_evaluation(write, &key, event.contract_id(), |held| held.evolve(event))
+        }
+        operator::Event::Leave(_) => Ok(()),
     }
-    PEOPLE.put(write, &key, &row)
 }

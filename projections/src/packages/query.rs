@@ -11,7 +11,7 @@ use super::{
     Budget, CandidateItem, CandidatesParams, OfficerItem, PACKAGES, PEOPLE, Package, PackageItem,
     PackageParams, PackagesParams, Person, Quota, SLOTS,
 };
-use crate::{PriorEvaluation, ProjectionError, QueryError, Reader, page, person, rank::Standing};
+use crate::{PriorEvaluation, ProjectionError, QueryError, Reader, page, parts, person, rank::Standing};
 
 impl Package {
     fn item(self, package_id: PackageId, slots: &slot::State) -> Option<PackageItem> {
@@ -127,6 +127,7 @@ pub(super) fn candidates(reader: &Reader<'_>, params: CandidatesParams) -> Resul
     for row in PEOPLE.scan(reader, "", None)? {
         let (key, person) = row?;
         let operator_id = person::id(&key)?;
+        let person = Person { evaluations: parts::evaluations(reader, &key)?, ..person };
         found.extend(person.candidate(operator_id, &terms, engaged.contains(&operator_id)));
     }
     found.sort_by(|a, b| {

@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use crate::{
     ProjectionError, QueryError, View,
+    memo::Memo,
     rows::{Reader, Table, Write},
 };
 
@@ -56,6 +57,7 @@ impl LastEvent {
 pub struct Store {
     database: Database,
     view: &'static dyn View,
+    memo: Memo,
 }
 
 impl Store {
@@ -67,7 +69,7 @@ impl Store {
     /// [`ProjectionError::OtherIncarnation`]: refuse; [`ProjectionError::InUse`].
     pub fn open(path: &Path, view: &'static dyn View, incarnation: &str) -> Result<Self, ProjectionError> {
         let database = database(path)?;
-        let store = Self { database, view };
+        let store = Self { database, view, memo: Memo::default() };
         match store.checkpoint()? {
             None => store.create(incarnation)?,
             Some(found) if (found.view.as_str(), found.version) != (view.name(), view.version()) => {
@@ -211,7 +213,7 @@ impl Store {
         let row = table.get(CHECKPOINT).map_err(ProjectionError::from)?;
         let unfinished = || ProjectionError::Damaged("it has no checkpoint".to_owned());
         let Checkpoint { position, .. } = decode(row.ok_or_else(unfinished)?.value())?;
-        let reader = Reader { transaction: &transaction, position, today };
+        let reader = Reader { transaction: &transaction, position, today, memo: &self.memo };
         Ok((position, self.view.query(&reader, query, params)?))
     }
 

@@ -5,7 +5,7 @@ use jejak_events::Recorded;
 use redb::{Database, Durability, backends::InMemoryBackend};
 
 use super::{Checkpoint, Store, put_checkpoint};
-use crate::{ProjectionError, View, rows::Write};
+use crate::{ProjectionError, View, memo::Memo, rows::Write};
 
 /// A person's streams are tens of events; redb would set a gigabyte aside.
 const CACHE_BYTES: usize = 1 << 20;
@@ -25,7 +25,7 @@ impl Store {
     ) -> Result<Self, ProjectionError> {
         let mut builder = Database::builder();
         let database = builder.set_cache_size(CACHE_BYTES).create_with_backend(InMemoryBackend::new())?;
-        let store = Self { database, view };
+        let store = Self { database, view, memo: Memo::default() };
         store.create(NO_INCARNATION)?;
         let mut transaction = store.database.begin_write()?;
         transaction.set_durability(Durability::None)?;

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{ProjectorError, desk::Desk, files, open::Log, rebuild::Rebuilder};
 
 /// Events in one transaction at most.
-pub(crate) const BATCH: usize = 1_000;
+pub(crate) const BATCH: usize = 4_000;
 /// Events that may be applied before the file is made durable.
 const DURABLE_EVERY: u64 = 20_000;
 /// How long an applied event may wait to be made durable.

@@ -122,7 +122,8 @@ impl Bed {
 
     /// The view's file.
     pub fn file(&self, view: &str) -> PathBuf {
-        self.dir().join(format!("data/views/{view}-v1.redb"))
+        let version = jejak_projections::view(view).map_or(0, |view| view.version());
+        self.dir().join(format!("data/views/{view}-v{version}.redb"))
     }
 
     /// Waits until a view answers at a position.

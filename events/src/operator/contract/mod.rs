@@ -334,6 +334,19 @@ impl State {
     }
 }
 
+impl Event {
+    /// The contract it is about.
+    pub fn contract_id(&self) -> ContractId {
+        match self {
+            Self::Hired(hired) => hired.contract_id,
+            Self::Amended(amended) => amended.contract_id,
+            Self::Terminated(terminated) => terminated.contract_id,
+            Self::Voided(voided) => voided.contract_id,
+            Self::Warned(warned) => warned.contract_id,
+        }
+    }
+}
+
 /// Rule 6: no day shared with another contract of the person, in any package.
 fn require_no_overlap(state: &State, period: &Period, except: Option<ContractId>) -> Result<(), Rejection> {
     let clash = state.standing().find(|(id, held)| Some(*id) != except && held.period().overlaps(period));
