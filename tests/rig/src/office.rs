@@ -107,6 +107,17 @@ impl Office {
         self.dir.path().join("data")
     }
 
+    /// The file a view answers from, whatever the version of its rows.
+    pub fn view_file(&self, view: &str) -> PathBuf {
+        let files = std::fs::read_dir(self.data().join("views")).expect("a running view has a folder");
+        let paths = files.map(|file| file.expect("the folder is readable").path());
+        let is_its = |path: &PathBuf| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with(&format!("{view}-v")) && name.ends_with(".redb")
+        };
+        paths.into_iter().find(is_its).unwrap_or_else(|| panic!("{view} has no file"))
+    }
+
     /// The folder with the data folder and every log.
     pub fn dir(&self) -> &Path {
         self.dir.path()

@@ -18,7 +18,7 @@ async fn a_view_waits_for_room_and_goes_on() {
     let projector = Process::start_growing_carefully(office.dir(), VIEW, &arguments);
     office.http.ready().await;
     let admin = office.http_as("admin-1", &["admin"]);
-    let file = office.data().join("views/packages-v1.redb");
+    let file = office.view_file(VIEW);
     projector.limit_files(Some(std::fs::metadata(file).unwrap().len()));
 
     let mut published = 0;

@@ -95,7 +95,9 @@ impl Office {
     }
 
     pub fn file(&self) -> PathBuf {
-        self.folder.path().join(format!("views/{VIEW}-v{}.redb", jejak_projections::view(VIEW).unwrap().version()))
+        self.folder
+            .path()
+            .join(format!("views/{VIEW}-v{}.redb", jejak_projections::view(VIEW).unwrap().version()))
     }
 
     pub async fn request(&self, subject: String, headers: HeaderMap, body: Vec<u8>) -> Option<Vec<u8>> {
