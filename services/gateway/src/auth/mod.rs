@@ -12,8 +12,12 @@ use axum::{
 };
 use jejak_bus::{Actor, RequestProblem, request::Role};
 use jejak_events::ids::OperatorId;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, errors::ErrorKind};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, TokenData, Validation, decode, errors::ErrorKind, get_current_timestamp,
+};
+use quick_cache::sync::Cache;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use crate::{App, GatewayError, problem::Failure};
 
@@ -39,9 +43,17 @@ pub enum Tokens {
 
 /// Checks tokens.
 pub(crate) enum Verifier {
-    Local { key: Box<DecodingKey>, validation: Box<Validation> },
+    Local { key: Box<DecodingKey>, validation: Box<Validation>, known: Known },
     Jwks { issuer: jwks::Issuer, audience: String },
 }
+
+/// The bearers of tokens that were checked before, by the tokens' digests. The key never changes while a
+/// gateway runs, so what was signed stays signed, and only its end has to be looked at again: checking a
+/// signature costs more than all else a question costs here.
+type Known = Cache<[u8; 32], Caller>;
+
+/// Bearers remembered.
+const KNOWN: usize = 4_096;
 
 /// A request's bearer, as his token says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +99,11 @@ impl Verifier {
                 validation.leeway = 0;
                 validation.validate_nbf = true;
                 validation.validate_aud = false;
-                Ok(Self::Local { key: Box::new(key), validation: Box::new(validation) })
+                Ok(Self::Local {
+                    key: Box::new(key),
+                    validation: Box::new(validation),
+                    known: Cache::new(KNOWN),
+                })
             }
             Tokens::Jwks { url, audience } => {
                 Ok(Self::Jwks { issuer: jwks::Issuer::new(url)?, audience: audience.clone() })
@@ -101,24 +117,37 @@ impl Verifier {
     /// `token.invalid`; `service.unavailable` while an issuer's keys cannot be had.
     pub(crate) async fn caller(&self, headers: &HeaderMap) -> Result<Caller, RequestProblem> {
         let token = bearer(headers)?;
-        let decoded = match self {
-            Self::Local { key, validation } => decode::<Claims>(token, key, validation),
+        match self {
+            Self::Local { key, validation, known } => {
+                let digest: [u8; 32] = Sha256::digest(token).into();
+                if let Some(caller) =
+                    known.get(&digest).filter(|caller| caller.expires > get_current_timestamp())
+                {
+                    return Ok(caller);
+                }
+                let caller = read(decode::<Claims>(token, key, validation))?;
+                known.insert(digest, caller.clone());
+                Ok(caller)
+            }
             Self::Jwks { issuer, audience } => {
                 let (key, algorithm) = issuer.key_for(token).await?;
                 let mut validation = Validation::new(algorithm);
                 validation.set_required_spec_claims(&["exp", "sub", "aud"]);
                 validation.set_audience(&[audience]);
                 validation.validate_nbf = true;
-                decode::<Claims>(token, &key, &validation)
+                read(decode::<Claims>(token, &key, &validation))
             }
-        };
-        let claims = decoded.map_err(|error| invalid(reason(error.kind())))?.claims;
-        if claims.sub.is_empty() || claims.sub.len() > LONGEST_SUB {
-            return Err(invalid("claims"));
         }
-        let roles = claims.roles.iter().filter_map(|name| roles::role(name)).collect();
-        Ok(Caller { sub: claims.sub, roles, expires: claims.exp.as_u64().unwrap_or(0) })
     }
+}
+
+fn read(decoded: Result<TokenData<Claims>, jsonwebtoken::errors::Error>) -> Result<Caller, RequestProblem> {
+    let claims = decoded.map_err(|error| invalid(reason(error.kind())))?.claims;
+    if claims.sub.is_empty() || claims.sub.len() > LONGEST_SUB {
+        return Err(invalid("claims"));
+    }
+    let roles = claims.roles.iter().filter_map(|name| roles::role(name)).collect();
+    Ok(Caller { sub: claims.sub, roles, expires: claims.exp.as_u64().unwrap_or(0) })
 }
 
 fn bearer(headers: &HeaderMap) -> Result<&str, RequestProblem> {
@@ -212,5 +241,28 @@ mod tests {
             assert_eq!(check(&issuer, header.as_deref()).await, Err(reason.to_owned()), "{header:?}");
         }
         assert!(check(&issuer, Some(&unsigned)).await.is_err());
+    }
+
+    /// Goal: a bearer who is remembered is not believed longer than his token says. Method: a token that
+    /// ends within the test's time, shown until it is refused.
+    #[tokio::test]
+    async fn a_token_seen_before_ends_when_it_says() {
+        let issuer = Issuer::new(1);
+        let verifier = Verifier::new(&issuer.tokens()).unwrap();
+        let exp = get_current_timestamp() + 2;
+        let token = issuer.sign(&json!({"sub": "x", "roles": ["officer"], "exp": exp}));
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
+        let mut taken = 0;
+        let refused = loop {
+            let now = get_current_timestamp();
+            match verifier.caller(&headers).await {
+                Ok(_) => taken += 1,
+                Err(problem) => break problem,
+            }
+            assert!(now <= exp, "believed after its end");
+        };
+        assert!(taken > 1, "it was good at first, and the second time from memory");
+        assert!(matches!(refused, RequestProblem::TokenInvalid { reason } if reason == "expired"));
     }
 }
