@@ -245,8 +245,8 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::LeaveAbsenceExists { on } => Said::new(
             "Absence exists",
-            format!("The absence on {on} is recorded already."),
-            "Leave cannot cover that day: record leave for the other days only, or check the day.",
+            format!("The absence on {on} is recorded already; leave cannot cover that day."),
+            "Check the day, or record leave for the other days only.",
         ),
         R::SignatureInFuture { signed_on, today } => Said::new(
             "Signature in the future",

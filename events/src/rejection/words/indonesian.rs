@@ -292,8 +292,8 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::LeaveAbsenceExists { on } => Said::new(
             "Ketidakhadiran sudah tercatat",
-            format!("Ketidakhadiran pada {} sudah dicatat.", day(on)),
-            "Cuti tidak dapat mencakup hari itu: catat cuti untuk hari lainnya saja, atau periksa tanggalnya.",
+            format!("Ketidakhadiran pada {} sudah dicatat; cuti tidak dapat mencakup hari itu.", day(on)),
+            "Periksa tanggalnya, atau catat cuti untuk hari lainnya saja.",
         ),
         R::SignatureInFuture { signed_on, today } => Said::new(
             "Tanggal tanda tangan",
