@@ -96,8 +96,8 @@ fn words_name_what_people_know_by_name() {
     says(
         &package,
         2,
-        "Ahmad Fadli, S.Sos (NIP 197701161997031006) ditugaskan sebagai PPK, mulai 1 Oktober 2020.",
-        "Ahmad Fadli, S.Sos (NIP 197701161997031006) was assigned as PPK, from 2020-10-01 on.",
+        "Ahmad Fadli, S.Sos (NIP 197701161997031006) ditugaskan sebagai PPKom, mulai 1 Oktober 2020.",
+        "Ahmad Fadli, S.Sos (NIP 197701161997031006) was assigned as commitment officer (PPKom), from 2020-10-01 on.",
     );
     assert_eq!((package[2].actor.as_str(), &package[2].actor_name), ("account/admin-bkpsdm", &None));
     let calendar = history(&office.events, &StreamId::Calendar(2020));
