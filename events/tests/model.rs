@@ -15,7 +15,11 @@
 
 use std::{cell::RefCell, collections::BTreeMap};
 
-use jejak_events::Command;
+use jejak_events::{
+    Command,
+    ids::ContractId,
+    operator::appraisal::{self, Assessment},
+};
 use naive::{
     Asked, World,
     days::{Day, write_month},
@@ -118,13 +122,23 @@ fn ended(history: &History) -> BTreeMap<String, Value> {
             let evaluation = person.evaluations.get(*contract_id);
             let stands = json!({"end": contract.period().end, "value": contract.terms.value,
                 "stands": contract.stands(), "sum": [tally.assessed, tally.expected, tally.total],
-                "missing": tally.missing, "stage": stage(evaluation.stage), "revision": evaluation.revision,
+                "missing": tally.missing, "months": months(&person.appraisals, *contract_id), "stage": stage(evaluation.stage), "revision": evaluation.revision,
                 "prior": cited(contract.terms.prior_evaluation.as_ref()),
                 "warnings": contract.warnings.iter().map(|w| json!([w.level, w.on, w.until])).collect::<Vec<_>>()});
             all.insert(contract_id.to_string(), stands);
         }
     }
     all
+}
+
+fn months(appraisals: &appraisal::State, contract_id: ContractId) -> Vec<Value> {
+    let told = appraisals.months_of(contract_id).map(|(month, assessment)| match assessment {
+        Assessment::Appraised { total, category, late, revision, .. } => {
+            json!([month, total, category, late, revision])
+        }
+        Assessment::Waived => json!([month]),
+    });
+    told.collect()
 }
 
 fn cited(prior: Option<&jejak_events::operator::contract::PriorEvaluation>) -> Value {
@@ -175,7 +189,7 @@ fn model_ended(world: &World) -> BTreeMap<String, Value> {
             .iter()
             .map(|w| json!([w.level, w.on.to_string(), w.until.to_string()]))
             .collect();
-        let stands = json!({"end": contract.last_day().to_string(), "value": money::write(contract.value),
+        let stands = json!({"months": model_months(world, contract), "end": contract.last_day().to_string(), "value": money::write(contract.value),
             "stands": !contract.voided, "sum": [sum.months, sum.expected, sum.total],
             "missing": missing.into_iter().map(write_month).collect::<Vec<_>>(), "stage": stage,
             "revision": contract.revision, "prior": model_cited(contract.prior.as_ref()),
@@ -183,6 +197,20 @@ fn model_ended(world: &World) -> BTreeMap<String, Value> {
         all.insert(contract.id.clone(), stands);
     }
     all
+}
+
+fn model_months(world: &World, contract: &naive::Contract) -> Vec<Value> {
+    let mut held: Vec<_> = world.assessed.iter().filter(|held| held.contract == contract.id).collect();
+    held.sort_by_key(|held| held.month);
+    let told = held.into_iter().map(|held| match &held.scores {
+        Some(scores) => {
+            let total = scores.iter().map(|(_, score)| score).sum();
+            let category = contract.terms.appraisal.category(total, 1);
+            json!([write_month(held.month), total, category, held.late, held.revision])
+        }
+        None => json!([write_month(held.month)]),
+    });
+    told.collect()
 }
 
 fn model_cited(prior: Option<&naive::Prior>) -> Value {

@@ -319,14 +319,14 @@ fn tally(person: &operator::State, contract: &operator::contract::Contract) -> o
 fn amend_terms(&(_, _, a, b): &Step) -> Deed {
     let nth = usize::from(a % 2);
     let mut body = json!({"package_id": PACKAGES[nth], "reason": REASON});
-    match b % 7 {
+    match b % 9 {
         0 => body["quota"] = json!(if b % 5 == 0 { u32::MAX } else { u32::from(a % 5) }),
         1 => {
             body["budget_ceiling"] =
                 json!(if b % 5 == 0 { MOST.to_owned() } else { format!("{}000", u32::from(a) * 2) })
         }
         2 => body["evaluation"] = json!({"different_signers": b % 2 == 0}),
-        3 => {
+        3 | 7 | 8 => {
             body["leave"] = json!({"annual_days": a % 16, "special_max_days": a % 12,
                 "joint_leave_charged": b % 2 == 0, "long_max_months": b % 4})
         }
