@@ -7,7 +7,7 @@ use utoipa::openapi::{
     ResponseBuilder, Schema, SecurityRequirement,
     path::{Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn},
     request_body::RequestBodyBuilder,
-    schema::{KnownFormat, SchemaFormat, SchemaType, Type},
+    schema::{KnownFormat, OneOfBuilder, SchemaFormat, SchemaType, Type},
 };
 
 use super::BEARER;
@@ -96,6 +96,10 @@ fn query(query: &Query) -> Operation {
 }
 
 fn as_of() -> ParameterBuilder {
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let time = SchemaFormat::KnownFormat(KnownFormat::DateTime);
+    let moment =
+        OneOfBuilder::new().item(text().pattern(Some("^[1-9][0-9]{0,18}$"))).item(text().format(Some(time)));
     ParameterBuilder::new()
         .name(AS_OF)
         .parameter_in(ParameterIn::Query)
@@ -103,7 +107,7 @@ fn as_of() -> ParameterBuilder {
         .description(Some(
             "As known then: a position of the log, 1 or more, or an RFC 3339 time. Today is the day it was then.",
         ))
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .schema(Some(moment))
 }
 
 /// The parameters of a query, from the type the view reads them into.
