@@ -1,0 +1,207 @@
+//! Keys and signatures: checkpoints as C2SP signed notes under Ed25519, by a key named like the log's
+//! origin, `jejak/<tenant>`. Nothing here reads or writes files.
+
+use std::fmt;
+
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use jejak_events::ids::TenantId;
+use signed_note::{Note, Signer, StandardSigner, StandardVerifier, Verifier, VerifierList};
+use tlog_tiles::{Checkpoint, Hash};
+
+/// Marks an Ed25519 key (C2SP signed-note).
+const ED25519: u8 = 1;
+
+/// Why a key or a checkpoint is not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoteError {
+    /// Not the text of a private key.
+    #[error("it does not hold a signing key; restore it from a copy, a new key would sign another log")]
+    PrivateKey,
+    /// Not the text of a public key.
+    #[error("not a public key of a log, which looks like jejak/pontianak+1a2b3c4d+ARq5...")]
+    PublicKey,
+    /// Not a signed note, or not with a checkpoint in it.
+    #[error("not a signed checkpoint: {0}")]
+    Malformed(&'static str),
+    /// No signature by the key, or one that does not fit.
+    #[error("{reason} the key {key}: it was altered, or another key signed it")]
+    Signature {
+        /// What is wrong.
+        reason: &'static str,
+        /// The name and number of the key.
+        key: String,
+    },
+    /// A checkpoint of another log.
+    #[error("a checkpoint of {found}, not of {expected}")]
+    OtherOrigin {
+        /// The log of the key.
+        expected: String,
+        /// The log of the checkpoint.
+        found: String,
+    },
+}
+
+/// The origin of a tenant's log, and the name of its key.
+pub fn origin(tenant: &TenantId) -> String {
+    format!("jejak/{tenant}")
+}
+
+/// How many entries a tree has, and their root hash.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Head {
+    /// Entries.
+    pub size: u64,
+    /// RFC 6962 root.
+    pub root: Hash,
+}
+
+/// The key that signs.
+pub(crate) struct PrivateKey {
+    signer: StandardSigner,
+    public: String,
+}
+
+impl PrivateKey {
+    /// The text of a new key under an origin, from 32 random bytes.
+    pub(crate) fn text(origin: &str, random: &[u8; 32]) -> String {
+        let public = ed25519_dalek::SigningKey::from_bytes(random).verifying_key();
+        let id = signed_note::key_id(origin, &[&[ED25519][..], public.as_bytes()].concat());
+        let key = BASE64.encode([&[ED25519][..], random].concat());
+        format!("PRIVATE+KEY+{origin}+{id:08x}+{key}")
+    }
+
+    /// The key of a text.
+    pub(crate) fn parse(text: &str) -> Result<Self, NoteError> {
+        let text = text.trim();
+        let signer = StandardSigner::new(text).map_err(|_| NoteError::PrivateKey)?;
+        // `StandardSigner` has checked the five parts: the last is the algorithm and 32 bytes.
+        let bytes = text.splitn(5, '+').nth(4).and_then(|key| BASE64.decode(key).ok());
+        let seed = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes.get(1..)?).ok());
+        let key = ed25519_dalek::SigningKey::from_bytes(&seed.ok_or(NoteError::PrivateKey)?);
+        let public = signed_note::new_ed25519_verifier_key(signer.name(), &key.verifying_key());
+        Ok(Self { signer, public })
+    }
+
+    /// The public key that belongs to it.
+    pub(crate) fn public(&self) -> Result<PublicKey, NoteError> {
+        PublicKey::parse(&self.public)
+    }
+
+    /// A signed checkpoint.
+    pub(crate) fn sign(&self, head: Head) -> Result<Vec<u8>, NoteError> {
+        let malformed = || NoteError::Malformed("the origin cannot be signed");
+        let checkpoint = Checkpoint::new(self.signer.name(), head.size, head.root, "");
+        let text = checkpoint.map_err(|_| malformed())?.to_bytes();
+        let mut note = Note::new(&text, &[]).map_err(|_| malformed())?;
+        note.add_sigs(&[&self.signer]).map_err(|_| malformed())?;
+        Ok(note.to_bytes())
+    }
+}
+
+/// The key that checkpoints are checked with.
+#[derive(Clone)]
+pub struct PublicKey {
+    text: String,
+    verifier: StandardVerifier,
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl PublicKey {
+    /// The key of a text, `<origin>+<number>+<key>` (C2SP vkey).
+    ///
+    /// # Errors
+    /// [`NoteError::PublicKey`].
+    pub fn parse(text: &str) -> Result<Self, NoteError> {
+        let text = text.trim().to_owned();
+        let verifier = StandardVerifier::new(&text).map_err(|_| NoteError::PublicKey)?;
+        Ok(Self { text, verifier })
+    }
+
+    /// Its text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The origin of the log whose key it is.
+    pub fn origin(&self) -> &str {
+        self.verifier.name()
+    }
+
+    /// Its name and number, as they stand in signatures.
+    pub fn name(&self) -> String {
+        format!("{}+{:08x}", self.verifier.name(), self.verifier.key_id())
+    }
+
+    /// The head of a checkpoint that this key signed.
+    ///
+    /// # Errors
+    /// Everything that is not one: see [`NoteError`].
+    pub fn open(&self, note: &[u8]) -> Result<Head, NoteError> {
+        let note = Note::from_bytes(note).map_err(|_| NoteError::Malformed("no signed note"))?;
+        let checkpoint = Checkpoint::from_bytes(note.text());
+        let checkpoint = checkpoint.map_err(|_| NoteError::Malformed("no checkpoint in the note"))?;
+        if checkpoint.origin() != self.origin() {
+            let (expected, found) = (self.origin().to_owned(), checkpoint.origin().to_owned());
+            return Err(NoteError::OtherOrigin { expected, found });
+        }
+        let known = VerifierList::new(vec![Box::new(self.verifier.clone())]);
+        note.verify(&known).map_err(|error| NoteError::Signature {
+            reason: match error {
+                signed_note::NoteError::InvalidSignature { .. } => "does not fit the signature of",
+                _ => "not signed by",
+            },
+            key: self.name(),
+        })?;
+        Ok(Head { size: checkpoint.size(), root: *checkpoint.hash() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(origin: &str, byte: u8) -> PrivateKey {
+        PrivateKey::parse(&PrivateKey::text(origin, &[byte; 32])).unwrap()
+    }
+
+    #[test]
+    fn a_checkpoint_opens_with_its_key_alone() {
+        let head = Head { size: 3, root: tlog_tiles::record_hash(b"x") };
+        let ours = key("jejak/pontianak", 1);
+        let note = ours.sign(head).unwrap();
+        assert_eq!(ours.public().unwrap().open(&note), Ok(head));
+        let wrong = key("jejak/pontianak", 2).public().unwrap().open(&note);
+        assert!(matches!(wrong, Err(NoteError::Signature { reason: "not signed by", .. })), "{wrong:?}");
+        let other = key("jejak/singkawang", 1).public().unwrap().open(&note);
+        assert!(matches!(other, Err(NoteError::OtherOrigin { .. })), "{other:?}");
+    }
+
+    #[test]
+    fn no_altered_byte_of_a_checkpoint_passes() {
+        let head = Head { size: 12, root: tlog_tiles::record_hash(b"x") };
+        let ours = key("jejak/pontianak", 1);
+        let note = ours.sign(head).unwrap();
+        let public = ours.public().unwrap();
+        for at in 0..note.len() {
+            for bit in 0..8 {
+                let mut altered = note.clone();
+                altered[at] ^= 1 << bit;
+                assert!(public.open(&altered).is_err(), "byte {at}, bit {bit}");
+            }
+            assert!(public.open(&note[..at]).is_err(), "cut at {at}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused() {
+        for text in ["", "jejak/pontianak", "a+b+c", "PRIVATE+KEY+a+00000000+AQ=="] {
+            assert!(PublicKey::parse(text).is_err(), "{text}");
+            assert!(PrivateKey::parse(text).is_err(), "{text}");
+        }
+    }
+}

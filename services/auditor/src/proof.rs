@@ -1,0 +1,162 @@
+//! A proof that the log holds an event, as one small file (C2SP tlog-proof): index, audit path, the signed
+//! checkpoint, and as its extra part the event itself. The public key is all that is needed to check it.
+
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use tlog_tiles::{Hash, check_record, record_hash};
+
+use crate::{
+    note::{NoteError, PublicKey},
+    tree::{LARGEST_ENTRY, Resource, TILE_WIDTH, Tree, TreeError, split},
+};
+
+const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1";
+/// The longest path there can be: a hash for every bit of an index.
+const LONGEST: usize = 64;
+
+/// Why a proof cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ProveError {
+    /// There is no such position in the signed tree.
+    #[error("position {position} is not signed; the tree has positions 1 to {size}")]
+    NotSigned {
+        /// The position asked for.
+        position: u64,
+        /// How long the tree is.
+        size: u64,
+    },
+    /// The tree's files.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+}
+
+/// Why a proof is not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProofError {
+    /// Not a proof, or not one of an event.
+    #[error("line {line} of the proof {expected}")]
+    Malformed {
+        /// Which line, from 1.
+        line: usize,
+        /// What should be there.
+        expected: &'static str,
+    },
+    /// The checkpoint in it.
+    #[error("the checkpoint in the proof is {0}")]
+    Checkpoint(#[from] NoteError),
+    /// The event or the path was altered.
+    #[error(
+        "the event in the proof is not position {position} of the signed log of {size}: event, index or path was altered"
+    )]
+    Path {
+        /// The position the proof is about.
+        position: u64,
+        /// The size of the signed tree.
+        size: u64,
+    },
+}
+
+/// What a proof proves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proven {
+    /// The position in the log.
+    pub position: u64,
+    /// How long the log was when it was signed.
+    pub size: u64,
+    /// The event, byte for byte.
+    pub event: Vec<u8>,
+}
+
+/// The proof of a position, as text.
+///
+/// # Errors
+/// See [`ProveError`].
+pub fn prove(tree: &Tree, position: u64) -> Result<Vec<u8>, ProveError> {
+    let size = tree.head().size;
+    let index = position.checked_sub(1).filter(|index| *index < size);
+    let index = index.ok_or(ProveError::NotSigned { position, size })?;
+    let event = entry(tree, index)?;
+    let path = tree.prove(index)?;
+    if check_record(&path, size, tree.head().root, index, record_hash(&event)).is_err() {
+        let bundle = Resource::entries(index / u64::from(TILE_WIDTH), TILE_WIDTH);
+        let reason = format!("its entry of position {position} is not the one that was signed");
+        return Err(TreeError::damaged(tree.folder().join(bundle.to_string()), reason).into());
+    }
+    let mut text = format!("{FIRST_LINE}\nextra {}\nindex {index}\n", BASE64.encode(event));
+    for hash in path {
+        text.push_str(&BASE64.encode(hash.0));
+        text.push('\n');
+    }
+    text.push('\n');
+    let mut proof = text.into_bytes();
+    proof.extend_from_slice(tree.checkpoint());
+    Ok(proof)
+}
+
+/// One entry of a tree.
+fn entry(tree: &Tree, index: u64) -> Result<Vec<u8>, TreeError> {
+    let (bundle, at) = (index / u64::from(TILE_WIDTH), index % u64::from(TILE_WIDTH));
+    let width = u32::try_from(at + 1).unwrap_or(TILE_WIDTH);
+    let resource = Resource::entries(bundle, width);
+    let bytes = tree.read(resource)?;
+    let entry = split(&bytes).last().flatten().map(<[u8]>::to_vec);
+    entry.ok_or_else(|| TreeError::damaged(tree.folder().join(resource.to_string()), "it is cut short"))
+}
+
+/// Checks a proof with the public key alone.
+///
+/// # Errors
+/// See [`ProofError`].
+pub fn check(proof: &[u8], key: &PublicKey) -> Result<Proven, ProofError> {
+    let Parsed { index, event, path, checkpoint } = parse(proof)?;
+    let head = key.open(checkpoint)?;
+    let position = index.saturating_add(1);
+    let refused = ProofError::Path { position, size: head.size };
+    if index >= head.size || check_record(&path, head.size, head.root, index, record_hash(&event)).is_err() {
+        return Err(refused);
+    }
+    Ok(Proven { position, size: head.size, event })
+}
+
+struct Parsed<'a> {
+    index: u64,
+    event: Vec<u8>,
+    path: Vec<Hash>,
+    checkpoint: &'a [u8],
+}
+
+fn parse(proof: &[u8]) -> Result<Parsed<'_>, ProofError> {
+    let mut rest = proof;
+    let mut line = 0;
+    let mut next = || {
+        line += 1;
+        let end = rest.iter().position(|byte| *byte == b'\n');
+        let (head, tail) = end.map(|end| (&rest[..end], &rest[end + 1..]))?;
+        rest = tail;
+        std::str::from_utf8(head).ok().map(|text| (line, text))
+    };
+    let malformed = |line, expected| ProofError::Malformed { line, expected };
+    match next() {
+        Some((_, FIRST_LINE)) => {}
+        _ => return Err(malformed(1, "must be c2sp.org/tlog-proof@v1")),
+    }
+    let extra = next().and_then(|(_, line)| BASE64.decode(line.strip_prefix("extra ")?).ok());
+    let event = extra.filter(|event| event.len() <= LARGEST_ENTRY);
+    let event = event.ok_or(malformed(2, "must be extra and the event in base64"))?;
+    let index = next().and_then(|(_, line)| {
+        let digits = line.strip_prefix("index ")?;
+        digits.parse::<u64>().ok().filter(|index| index.to_string() == digits)
+    });
+    let index = index.ok_or(malformed(3, "must be index and a number"))?;
+    let mut path = Vec::new();
+    loop {
+        match next() {
+            Some((_, "")) => break,
+            Some((line, hash)) if path.len() < LONGEST => {
+                let hash = Hash::parse_hash(hash);
+                path.push(hash.map_err(|_| malformed(line, "must be a hash in base64"))?);
+            }
+            _ => return Err(malformed(4 + path.len(), "must be empty, before the checkpoint")),
+        }
+    }
+    Ok(Parsed { index, event, path, checkpoint: rest })
+}

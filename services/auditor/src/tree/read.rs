@@ -1,0 +1,146 @@
+//! Reading a tree that another process may be adding to. Files never change once they are in place; an
+//! unfinished one may be gone for one that goes on from it.
+
+use std::path::{Path, PathBuf};
+
+use tlog_tiles::{Hash, HashReader, Tile, TileHashReader, TileReader, prove_record, prove_tree};
+
+use super::{CHECKPOINT, Kind, Resource, TreeError, bundle::cut, disk};
+use crate::note::{Head, PublicKey};
+
+/// Hashes in a tile, as a power of two (C2SP tlog-tiles).
+const HEIGHT: u8 = 8;
+
+/// A tree as a checkpoint names it.
+pub struct Tree {
+    folder: PathBuf,
+    checkpoint: Vec<u8>,
+    head: Head,
+}
+
+impl Tree {
+    /// The tree of the latest checkpoint in a folder.
+    ///
+    /// # Errors
+    /// [`TreeError::Missing`], and a checkpoint that the key did not sign.
+    pub fn open(folder: &Path, key: &PublicKey) -> Result<Self, TreeError> {
+        let path = folder.join(CHECKPOINT);
+        let checkpoint = disk::read(&path)?.ok_or_else(|| TreeError::Missing(folder.to_owned()))?;
+        let head = key.open(&checkpoint).map_err(|error| TreeError::damaged(path, error.to_string()))?;
+        Ok(Self { folder: folder.to_owned(), checkpoint, head })
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Its size and root, as signed.
+    pub fn head(&self) -> Head {
+        self.head
+    }
+
+    /// The signed checkpoint.
+    pub fn checkpoint(&self) -> &[u8] {
+        &self.checkpoint
+    }
+
+    /// The bytes of a tile or bundle of this tree.
+    ///
+    /// # Errors
+    /// A file that is missing or too short. Hashes are not checked here.
+    pub fn read(&self, resource: Resource) -> Result<Vec<u8>, TreeError> {
+        let path = || self.folder.join(resource.to_string());
+        let found = read(&self.folder, resource)?;
+        found.ok_or_else(|| TreeError::damaged(path(), "it is missing or cut short"))
+    }
+
+    /// The proof that the tree holds an entry, with every tile it needs checked against the signed root.
+    ///
+    /// # Errors
+    /// Tiles that are damaged. `index` must be below the size.
+    pub fn prove(&self, index: u64) -> Result<Vec<Hash>, TreeError> {
+        let tiles = Tiles(self);
+        self.checked(prove_record(self.head.size, index, &self.hashes(&tiles)))
+    }
+
+    /// The proof that the tree goes on from an older one.
+    ///
+    /// # Errors
+    /// Tiles that are damaged. `older` must be from 1 to the size.
+    pub fn prove_growth(&self, older: u64) -> Result<Vec<Hash>, TreeError> {
+        let tiles = Tiles(self);
+        self.checked(prove_tree(self.head.size, older, &self.hashes(&tiles)))
+    }
+
+    fn hashes<'a>(&self, tiles: &'a Tiles<'a>) -> impl HashReader + 'a {
+        Whole(TileHashReader::new(self.head.size, self.head.root, tiles))
+    }
+
+    fn checked<T>(&self, proved: Result<T, tlog_tiles::Error>) -> Result<T, TreeError> {
+        proved.map_err(|error| {
+            let reason = format!(
+                "its tiles do not lead to the signed root ({error}); `jejak audit verify` says where"
+            );
+            TreeError::damaged(&self.folder, reason)
+        })
+    }
+}
+
+/// The bytes of a file, or of the first items of one that goes on from it.
+pub(crate) fn read(folder: &Path, resource: Resource) -> Result<Option<Vec<u8>>, TreeError> {
+    for candidate in [resource, resource.full()] {
+        if let Some(bytes) = disk::read(&folder.join(candidate.to_string()))? {
+            return Ok(first(resource, bytes));
+        }
+    }
+    // A later width of the same file, or it has become full since the look above.
+    let unfinished = folder.join(format!("{}.p", resource.full()));
+    let widths = std::fs::read_dir(&unfinished).into_iter().flatten().flatten();
+    let widths = widths.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let later = widths.filter(|width| *width > resource.width).map(|width| Resource { width, ..resource });
+    for candidate in later.chain([resource.full()]) {
+        if let Some(bytes) = disk::read(&folder.join(candidate.to_string()))? {
+            return Ok(first(resource, bytes));
+        }
+    }
+    Ok(None)
+}
+
+fn first(resource: Resource, mut bytes: Vec<u8>) -> Option<Vec<u8>> {
+    let length = match resource.kind {
+        Kind::Hashes(_) => resource.width as usize * tlog_tiles::HASH_SIZE,
+        Kind::Entries => cut(&bytes, resource.width)?.len(),
+    };
+    (length <= bytes.len()).then(|| {
+        bytes.truncate(length);
+        bytes
+    })
+}
+
+/// `TileHashReader` reads what a list of indexes needs; none at all it would look up in vain.
+struct Whole<'a>(TileHashReader<'a>);
+
+impl HashReader for Whole<'_> {
+    fn read_hashes(&self, indexes: &[u64]) -> Result<Vec<Hash>, tlog_tiles::Error> {
+        if indexes.is_empty() { Ok(vec![]) } else { self.0.read_hashes(indexes) }
+    }
+}
+
+struct Tiles<'a>(&'a Tree);
+
+impl TileReader for Tiles<'_> {
+    fn height(&self) -> u8 {
+        HEIGHT
+    }
+
+    fn read_tiles(&self, tiles: &[Tile]) -> Result<Vec<Vec<u8>>, tlog_tiles::Error> {
+        let read = |tile: &Tile| {
+            let resource = Resource::hashes(tile.level(), tile.level_index(), tile.width());
+            self.0.read(resource).map_err(|error| tlog_tiles::Error::InvalidInput(error.to_string()))
+        };
+        tiles.iter().map(read).collect()
+    }
+
+    fn save_tiles(&self, _tiles: &[Tile], _data: &[Vec<u8>]) {}
+}
