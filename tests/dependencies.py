@@ -6,8 +6,8 @@ import sys
 
 # Who may depend directly on what.
 ALLOWED = {
-    "async-nats": {"jejak-journal", "jejak-bus", "jejak-commands", "jejak-projector", "jejak-history", "jejak-gateway", "jejak",
-                   "jejak-rig", "jejak-stories", "jejak-bench"},
+    "async-nats": {"jejak-journal", "jejak-bus", "jejak-commands", "jejak-projector", "jejak-history", "jejak-auditor",
+                   "jejak-gateway", "jejak", "jejak-rig", "jejak-stories", "jejak-bench"},
     "redb": {"jejak-projections"},
 }
 # What must not be anywhere below a crate.

@@ -45,6 +45,16 @@ pub enum JournalError {
         /// The one found.
         found: String,
     },
+    /// A stream that is to be filled again holds events.
+    #[error(
+        "stream {log} is not empty: it holds events up to position {last}; a history is put back into an empty one only"
+    )]
+    NotEmpty {
+        /// The stream's name.
+        log: String,
+        /// The position of its last event.
+        last: u64,
+    },
     /// A position is missing. Nothing is ever deleted, so the log is damaged.
     #[error("the log goes from position {after} to {found}: events are missing, restore it")]
     Gap {

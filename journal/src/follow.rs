@@ -2,9 +2,12 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use async_nats::jetstream::{
-    Message,
-    consumer::{AckPolicy, DeliverPolicy, pull},
+use async_nats::{
+    Subject,
+    jetstream::{
+        Message,
+        consumer::{AckPolicy, DeliverPolicy, pull},
+    },
 };
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
@@ -33,6 +36,15 @@ pub enum Filter {
     Kinds(Vec<&'static str>),
     /// One topic of all streams of a kind.
     Topic(&'static str, &'static str),
+}
+
+/// An event, and under which subject it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addressed {
+    /// The subject.
+    pub subject: Subject,
+    /// The event.
+    pub stored: Stored,
 }
 
 /// A follower: events in order, each once.
@@ -100,13 +112,21 @@ impl Follow {
     /// [`JournalError::StreamDiffers`] when the stream is not what it was; [`JournalError::Diverged`] and
     /// [`JournalError::Gap`] when events are missing or others. None of them passes by itself.
     pub async fn next_batch(&mut self, max: usize) -> Result<Vec<Stored>, JournalError> {
+        Ok(self.next_addressed(max).await?.into_iter().map(|addressed| addressed.stored).collect())
+    }
+
+    /// [`Follow::next_batch`], each event with its subject.
+    ///
+    /// # Errors
+    /// Those of [`Follow::next_batch`].
+    pub async fn next_addressed(&mut self, max: usize) -> Result<Vec<Addressed>, JournalError> {
         loop {
             let first = self.first().await?;
             let mut batch = Vec::new();
             let mut next = Some(first);
             while let Some(message) = next {
                 match self.accept(message) {
-                    Ok(Some(stored)) => batch.push(stored),
+                    Ok(Some(addressed)) => batch.push(addressed),
                     Ok(None) => self.source = None,
                     Err(error) => {
                         // Found again, and then first, by the next consumer: what is at hand goes before it.
@@ -159,7 +179,7 @@ impl Follow {
     }
 
     /// An event in its turn; `None` where messages of the consumer were lost before this one.
-    fn accept(&mut self, message: Message) -> Result<Option<Stored>, JournalError> {
+    fn accept(&mut self, message: Message) -> Result<Option<Addressed>, JournalError> {
         let Some(source) = &mut self.source else { return Ok(None) };
         let (position, nth) = match message.info() {
             Ok(info) => (info.stream_sequence, info.consumer_sequence),
@@ -173,8 +193,9 @@ impl Follow {
             return Err(JournalError::Gap { after: self.after, found: position });
         }
         self.after = position;
-        self.last = Some(message.message.payload.clone());
-        Ok(Some(Stored { position, payload: message.message.payload }))
+        let async_nats::Message { subject, payload, .. } = message.message;
+        self.last = Some(payload.clone());
+        Ok(Some(Addressed { subject, stored: Stored { position, payload } }))
     }
 }
 

@@ -19,6 +19,7 @@ mod group;
 mod keys;
 mod load;
 mod publish;
+mod refill;
 mod settings;
 mod subject;
 
@@ -32,9 +33,10 @@ use crate::{group::Group, publish::Wire};
 
 pub use append::{NewEvent, Write};
 pub use error::{AppendError, Difference, JournalError};
-pub use follow::{Filter, Follow, PULL};
+pub use follow::{Addressed, Filter, Follow, PULL};
 pub use keys::{Keyring, nonce};
-pub use subject::{log_name, topic_filter};
+pub use refill::{Refill, RefillError};
+pub use subject::{log_name, topic, topic_filter};
 
 /// The log of one tenant. Cheap to clone.
 #[derive(Clone)]

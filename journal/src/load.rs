@@ -127,6 +127,17 @@ impl Journal {
     }
 }
 
+impl Journal {
+    /// The event at a position by the leader's word, if the log has it.
+    ///
+    /// # Errors
+    /// No answer, or one that it cannot be read.
+    pub async fn read_leader(&self, position: u64) -> Result<Option<Stored>, JournalError> {
+        let found = leader_at(self.client(), &self.inner.log, position).await?;
+        Ok(found.filter(|stored| stored.position == position))
+    }
+}
+
 async fn direct_get(client: &Client, log: &str, query: Bytes) -> Result<(Vec<Stored>, u64), JournalError> {
     let (found, pending) = direct_get_messages(client, log, query).await?;
     let stored = |found: Found| Stored { position: found.position, payload: found.payload };

@@ -75,11 +75,49 @@ fn keys(tenant: &TenantId, replicas: usize) -> Config {
 
 /// Creates stream and key bucket where they are missing.
 pub(crate) async fn create(client: &Client, tenant: &TenantId, replicas: usize) -> Result<(), JournalError> {
+    create_as(client, tenant, replicas, &uuid::Uuid::new_v4().to_string()).await
+}
+
+/// [`create`], with the incarnation a new stream is to have.
+async fn create_as(
+    client: &Client,
+    tenant: &TenantId,
+    replicas: usize,
+    incarnation: &str,
+) -> Result<(), JournalError> {
     let context = context(client);
     let mut log = log(tenant, replicas);
-    log.metadata.insert(INCARNATION_KEY.to_owned(), uuid::Uuid::new_v4().to_string());
+    log.metadata.insert(INCARNATION_KEY.to_owned(), incarnation.to_owned());
     ensure(&context, log).await?;
     ensure(&context, keys(tenant, replicas)).await
+}
+
+/// Creates the stream under the incarnation of the history it is to be filled with, or gives it to one
+/// that never had an event.
+pub(crate) async fn reincarnate(
+    client: &Client,
+    tenant: &TenantId,
+    replicas: usize,
+    incarnation: &str,
+) -> Result<(), JournalError> {
+    let context = context(client);
+    let name = subject::log_name(tenant);
+    let replicas = match find(&context, &name).await {
+        Err(JournalError::StreamMissing(_)) => replicas,
+        found => found?.num_replicas,
+    };
+    create_as(client, tenant, replicas, incarnation).await?;
+    let stream = context.get_stream(&name).await.map_err(JournalError::unavailable)?;
+    let last = stream.cached_info().state.last_sequence;
+    if last > 0 {
+        return Err(JournalError::NotEmpty { log: name, last });
+    }
+    let mut config = stream.cached_info().config.clone();
+    if config.metadata.get(INCARNATION_KEY).is_none_or(|found| found != incarnation) {
+        config.metadata.insert(INCARNATION_KEY.to_owned(), incarnation.to_owned());
+        context.update_stream(config).await.map_err(JournalError::unavailable)?;
+    }
+    Ok(())
 }
 
 /// Someone else may create a stream in the same moment, with another incarnation: the broker then refuses

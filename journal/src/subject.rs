@@ -19,7 +19,7 @@ pub(crate) fn all(tenant: &TenantId) -> String {
 }
 
 /// The subject of one topic of one stream.
-pub(crate) fn topic(tenant: &TenantId, stream: &StreamId, topic: &str) -> String {
+pub fn topic(tenant: &TenantId, stream: &StreamId, topic: &str) -> String {
     format!("jejak.{tenant}.ev.{}.{}.{topic}", stream.kind(), stream.id())
 }
 

@@ -108,7 +108,7 @@ fn killed_between_two_signatures_it_goes_on_from_the_last() {
         for n in signed..written + 40 {
             again.append(&entry(n + 1_000)).unwrap();
         }
-        let head = again.sign().unwrap();
+        let (head, _) = again.sign().unwrap();
         drop(again);
         let tree = open(killed.path()).unwrap();
         assert_eq!(tree.head(), head);

@@ -50,3 +50,16 @@ pub struct CommandsHealth {
     /// Why commands cannot be taken now; none when they can.
     pub problem: Option<String>,
 }
+
+/// What `jejak.<tenant>.qry.audit.health` answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditHealth {
+    /// The last position that is signed.
+    pub position: u64,
+    /// The last position of the log that the auditor knows of.
+    pub log_position: u64,
+    /// For how long it has been behind, in milliseconds; 0 when it is not.
+    pub behind_ms: u64,
+    /// Why it signs no more, if it does not: the log is not what was signed, or the tree is damaged.
+    pub stopped: Option<String>,
+}

@@ -2,7 +2,7 @@
 //!
 //! A request is JSON with the actor in a header; a reply is the answer's JSON, or
 //! `{"problem":{"code":...}}`. Commands are asked at `jejak.<tenant>.cmd.<name>`, queries at
-//! `jejak.<tenant>.qry.<view>.<query>`, a view's health at `jejak.<tenant>.qry.<view>.health`.
+//! `jejak.<tenant>.qry.<view>.<query>`, a view's health at `jejak.<tenant>.qry.<view>.health`. The auditor answers like a view named `audit`.
 
 pub mod as_of;
 pub mod connect;
@@ -11,6 +11,7 @@ pub mod patience;
 pub mod problem;
 pub mod request;
 pub mod serve;
+pub mod tile;
 
 pub use as_of::AsOf;
 pub use connect::{Broker, ConnectError, connect};

@@ -14,8 +14,9 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use jejak_bus::{
     command_subject,
-    health::{CommandsHealth, ViewHealth},
+    health::{AuditHealth, CommandsHealth, ViewHealth},
     query_subject,
+    tile::AUDIT,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
@@ -32,6 +33,7 @@ pub(crate) struct Health {
     pub(crate) connected: bool,
     pub(crate) commands: Option<CommandsHealth>,
     pub(crate) views: Vec<(&'static str, Option<ViewHealth>)>,
+    pub(crate) audit: Option<AuditHealth>,
 }
 
 /// What `/readyz` answers.
@@ -43,6 +45,21 @@ pub(crate) struct Readiness {
     problems: Vec<String>,
     /// How far the views that answer are.
     views: Vec<ViewReadiness>,
+    /// How far the signed tree is, if the auditor answers.
+    audit: Option<AuditReadiness>,
+}
+
+/// How far the signed tree is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+struct AuditReadiness {
+    /// The last position that is signed.
+    position: u64,
+    /// The last position of the log that the auditor knows of.
+    log_position: u64,
+    /// For how long it has been behind, in milliseconds.
+    behind_ms: u64,
+    /// Why it signs no more, if it does not.
+    stopped: Option<String>,
 }
 
 /// How far a view is.
@@ -71,8 +88,9 @@ pub(crate) async fn ask(app: &App) -> Health {
         let health = ask_one::<ViewHealth>(app, query_subject(tenant, name, "health")).await;
         (name, health)
     }));
-    let (commands, views) = futures_util::join!(commands, views);
-    Health { connected: app.link.connected().is_some(), commands, views }
+    let audit = ask_one::<AuditHealth>(app, query_subject(tenant, AUDIT, "health"));
+    let (commands, views, audit) = futures_util::join!(commands, views, audit);
+    Health { connected: app.link.connected().is_some(), commands, views, audit }
 }
 
 async fn ask_one<T: DeserializeOwned>(app: &App, subject: String) -> Option<T> {
@@ -101,9 +119,11 @@ impl Health {
                 Some(health) => problems.extend(view_problem(health)),
             }
         }
+        problems.extend(audit_problem(self.audit.as_ref()));
+        let audit = self.audit.map(AuditReadiness::from);
         let views =
             self.views.into_iter().filter_map(|(_, health)| health).map(ViewReadiness::from).collect();
-        Readiness { ready: problems.is_empty(), problems, views }
+        Readiness { ready: problems.is_empty(), problems, views, audit }
     }
 }
 
@@ -115,6 +135,26 @@ fn view_problem(health: &ViewHealth) -> Option<String> {
             Some(format!("view {view}: behind for {behind_ms} ms, at position {position} of {log_position}"))
         }
         None => None,
+    }
+}
+
+fn audit_problem(health: Option<&AuditHealth>) -> Option<String> {
+    let Some(AuditHealth { position, log_position, behind_ms, stopped }) = health else {
+        return Some("auditor: no answer".to_owned());
+    };
+    match stopped {
+        Some(reason) => Some(format!("auditor: stopped at position {position}: {reason}")),
+        None if *behind_ms > BEHIND_MS => {
+            Some(format!("auditor: behind for {behind_ms} ms, at position {position} of {log_position}"))
+        }
+        None => None,
+    }
+}
+
+impl From<AuditHealth> for AuditReadiness {
+    fn from(health: AuditHealth) -> Self {
+        let AuditHealth { position, log_position, behind_ms, stopped } = health;
+        Self { position, log_position, behind_ms, stopped }
     }
 }
 
@@ -152,18 +192,33 @@ mod tests {
     #[test]
     fn whatever_is_not_well_is_named() {
         let commands = Some(CommandsHealth { problem: None });
-        let well = Health { connected: true, commands, views: vec![view("leave", 10_000, None)] };
+        let audit = |stopped: Option<&str>| {
+            let stopped = stopped.map(str::to_owned);
+            Some(AuditHealth { position: 5, log_position: 5, behind_ms: 0, stopped })
+        };
+        let views = vec![view("leave", 10_000, None)];
+        let well = Health { connected: true, commands, views, audit: audit(None) };
         assert!(well.readiness().ready);
         let views = vec![
             view("leave", 10_001, None),
             view("contracts", 0, Some("unknown event")),
             ("packages", None),
         ];
-        let ill = Health { connected: false, commands: None, views }.readiness();
+        let audit = audit(Some("position 4 of the log is missing"));
+        let ill = Health { connected: false, commands: None, views, audit }.readiness();
         assert!(!ill.ready);
         let problems = ill.problems.join("\n");
-        for named in ["broker", "commands", "view leave", "view contracts", "unknown event", "view packages"]
-        {
+        let missing = Health { connected: true, commands: None, views: vec![], audit: None };
+        assert!(missing.readiness().problems.contains(&"auditor: no answer".to_owned()));
+        for named in [
+            "broker",
+            "commands",
+            "view leave",
+            "view contracts",
+            "unknown event",
+            "view packages",
+            "auditor: stopped at position 5: position 4 of the log is missing",
+        ] {
             assert!(problems.contains(named), "{named} in {problems}");
         }
         assert_eq!(ill.views.len(), 2);

@@ -5,6 +5,7 @@
 //! `log.unavailable`, questions asked before get their last answer (marked, with its position), and
 //! `/readyz` says why.
 
+mod audit;
 mod auth;
 mod commands;
 mod events;

@@ -15,7 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_swagger_ui::{Config as DocsConfig, SwaggerUi};
 
 use crate::{
-    App, commands, events, health, limits, measure, openapi,
+    App, audit, commands, events, health, limits, measure, openapi,
     problem::{self, Failure, fault},
     queries,
 };
@@ -33,8 +33,10 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .merge(queries::routes())
         .route("/v1/events", get(events::export::page))
         .route("/v1/events/stream", get(events::feed::stream))
+        .route("/log/tile/{*path}", get(audit::tile))
         .route("/openapi.json", get(move || async move { (json, document) }))
         .merge(SwaggerUi::new("/docs").config(DocsConfig::from("/openapi.json")))
+        .route("/log/checkpoint", get(audit::checkpoint))
         .layer(from_fn_with_state(app.clone(), limits::bound));
     // What tells whether the gateway lives must answer also when everything else is taken.
     let unbounded = Router::new()

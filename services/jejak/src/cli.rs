@@ -91,6 +91,13 @@ enum Command {
         #[arg(long, env = "JEJAK_AUDIENCE")]
         audience: Option<String>,
     },
+    /// The auditor: signs a tree of the log, and serves it.
+    Auditor {
+        #[command(flatten)]
+        office: OfficeArgs,
+        #[command(flatten)]
+        seed: SeedArgs,
+    },
     /// Create the stream and the key bucket, or say how existing ones differ.
     ///
     /// The data folder is made if there is none. Its broker/authorization.conf is for the broker's
@@ -366,6 +373,12 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
             let listener = listener.map_err(|source| UpError::Listen { address: listen, source })?;
             let mut running = Running::default();
             running.gateway(&setting, listener, tokens, &stop)?;
+            Ok(running.finish(&stop).await?)
+        }
+        Command::Auditor { office, seed } => {
+            let setting = office.setting_with(None, seed.nkey_seed_file)?;
+            let mut running = Running::default();
+            running.auditor(&setting, &stop)?;
             Ok(running.finish(&stop).await?)
         }
         Command::Init { office, seed, replicas } => {

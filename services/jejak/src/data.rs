@@ -156,6 +156,22 @@ impl DataFolder {
         self.root.join("views")
     }
 
+    /// The signed tree of the log.
+    pub fn tree(&self) -> PathBuf {
+        self.root.join("tree")
+    }
+
+    /// The key the tree is signed with. The auditor makes it together with the tree, since a new key beside
+    /// an old tree, or the other way round, would be a loss unnoticed.
+    pub fn log_key_file(&self) -> PathBuf {
+        self.root.join("keys/log.key")
+    }
+
+    /// The public part of that key, for auditors.
+    pub fn log_public_key_file(&self) -> PathBuf {
+        self.root.join("keys/log.vkey")
+    }
+
     /// The key pseudonyms and data keys hang on.
     ///
     /// # Errors

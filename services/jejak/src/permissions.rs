@@ -107,7 +107,7 @@ fn grant(identity: &str, tenant: &TenantId) -> Grant {
             [read_log(&log), vec![format!("jejak.{tenant}.cmd.*"), format!("jejak.{tenant}.qry.>")]].concat(),
             vec![],
         ),
-        "auditor" => (read_log(&log), vec![]),
+        "auditor" => (read_log(&log), vec![format!("jejak.{tenant}.qry.audit.*"), "$SRV.>".to_owned()]),
         _ => (
             vec!["$JS.API.>".to_owned(), format!("$KV.{log}_KEYS.>"), format!("jejak.{tenant}.qry.>")],
             vec![],

@@ -34,6 +34,9 @@ pub enum ServiceError {
     /// The history service.
     #[error("history: {0}")]
     History(#[from] jejak_history::HistoryError),
+    /// The auditor.
+    #[error("auditor: {0}")]
+    Auditor(#[from] jejak_auditor::AuditorError),
     /// The gateway.
     #[error("gateway: {0}")]
     Gateway(#[from] jejak_gateway::GatewayError),
@@ -166,6 +169,23 @@ impl Running {
         };
         let stop = stop.clone();
         self.tasks.spawn(async move { Ok(jejak_history::run(config, stop).await?) });
+        Ok(())
+    }
+
+    /// Starts the auditor.
+    ///
+    /// # Errors
+    /// Keys that cannot be read.
+    pub fn auditor(&mut self, setting: &Setting, stop: &CancellationToken) -> Result<(), DataError> {
+        let config = jejak_auditor::Config {
+            broker: setting.broker("auditor")?,
+            tenant: setting.tenant.clone(),
+            tree: setting.folder.tree(),
+            key_file: setting.folder.log_key_file(),
+            public_key_file: setting.folder.log_public_key_file(),
+        };
+        let stop = stop.clone();
+        self.tasks.spawn(async move { Ok(jejak_auditor::run(config, stop).await?) });
         Ok(())
     }
 

@@ -151,6 +151,7 @@ async fn serve(
     running.commands(setting, stop)?;
     running.projectors(setting, stop)?;
     running.history(setting, stop)?;
+    running.auditor(setting, stop)?;
     running.gateway(setting, listener, tokens, stop)?;
     let greet = async {
         let greeted = greet(setting, &journal, &base, options.demo).await;

@@ -45,7 +45,8 @@ impl Office {
         self.processes = vec![("up".to_owned(), process)];
     }
 
-    /// Two commands services, four projectors, the history service and a gateway on a broker of their own.
+    /// Two commands services, four projectors, the history service, an auditor and a gateway on a broker of
+    /// their own.
     pub async fn apart(broker: Broker) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder can be made");
         let [port, metrics] = free_ports(2)[..] else { unreachable!("two were asked for") };
@@ -55,7 +56,8 @@ impl Office {
         assert!(status.success(), "init: {stderr}");
         let (http, metrics) = (Http::new(&address(port)), Http::new(&address(metrics)));
         let mut office = Self { http, processes: vec![], broker: Some(broker), metrics, dir, port };
-        for name in ["commands-1", "commands-2", "history", "gateway"].into_iter().chain(VIEWS) {
+        let services = ["commands-1", "commands-2", "history", "auditor", "gateway"];
+        for name in services.into_iter().chain(VIEWS) {
             office.start(name);
         }
         office.http.ready().await;
@@ -71,6 +73,7 @@ impl Office {
             "gateway" => vec!["gateway", "--listen", &listen],
             "commands-1" => vec!["commands", "--metrics-listen", metrics],
             "commands-2" => vec!["commands"],
+            "auditor" => vec!["auditor"],
             view => vec!["projector", view],
         };
         arguments.extend(["--nats", &url, "--data", "data"]);

@@ -139,15 +139,16 @@ impl Grower {
         Ok(())
     }
 
-    /// Stores what is unfinished, signs the whole and stores the signature. The files that only the last
+    /// Stores what is unfinished, signs the whole and stores the signed checkpoint. The files that only the last
     /// checkpoint named are removed: who still asks for one of them is served from what took its place.
     ///
     /// # Errors
     /// As for [`Grower::append`].
-    pub fn sign(&mut self) -> Result<Head, TreeError> {
+    pub fn sign(&mut self) -> Result<(Head, Vec<u8>), TreeError> {
         let head = Head { size: self.edge.size(), root: self.edge.root() };
+        let checkpoint = self.key.sign(head)?;
         if head == self.signed {
-            return Ok(head);
+            return Ok((head, checkpoint));
         }
         let mut named = Vec::new();
         for (tile, hashes) in self.edge.unfinished() {
@@ -162,7 +163,7 @@ impl Grower {
             named.push(bundle);
         }
         self.unsynced.sync()?;
-        self.unsynced.write(&self.folder.join(CHECKPOINT), &self.key.sign(head)?, OWNER_ONLY)?;
+        self.unsynced.write(&self.folder.join(CHECKPOINT), &checkpoint, OWNER_ONLY)?;
         self.unsynced.sync()?;
         self.signed = head;
         for stale in std::mem::replace(&mut self.named, named) {
@@ -170,7 +171,7 @@ impl Grower {
                 remove(&self.folder.join(stale.to_string()));
             }
         }
-        Ok(head)
+        Ok((head, checkpoint))
     }
 }
 
@@ -228,13 +229,14 @@ fn found(founding: &Founding, unsynced: &mut Unsynced) -> Result<PrivateKey, Tre
             let mut random = [0; 32];
             getrandom::fill(&mut random).map_err(|error| TreeError::Random(error.to_string()))?;
             let text = PrivateKey::text(origin, &random);
-            unsynced.write(key_file, text.as_bytes(), OWNER_ONLY)?;
+            unsynced.write(key_file, format!("{text}\n").as_bytes(), OWNER_ONLY)?;
             text
         }
     };
     let key = PrivateKey::parse(&text).map_err(|error| TreeError::damaged(key_file, error.to_string()))?;
     if disk::read(public_key_file)?.is_none() {
-        unsynced.write(public_key_file, key.public()?.text().as_bytes(), OWNER_ONLY)?;
+        let text = format!("{}\n", key.public()?.text());
+        unsynced.write(public_key_file, text.as_bytes(), OWNER_ONLY)?;
     }
     Ok(key)
 }

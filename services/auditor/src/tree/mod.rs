@@ -20,6 +20,7 @@ pub use error::TreeError;
 pub use grow::{Founding, Grower};
 pub use path::{Kind, Resource, TILE_WIDTH};
 pub use read::Tree;
+pub(crate) use read::read;
 
 /// The file of the latest checkpoint.
 pub(crate) const CHECKPOINT: &str = "checkpoint";

@@ -220,7 +220,23 @@ fn besides() -> Vec<(&'static str, Operation)> {
         .response("200", plain("It does", "text/plain"));
     let metrics = operation("health", "metrics", "Metrics for Prometheus")
         .response("200", plain("Metrics", "text/plain"));
+    let checkpoint = operation("log", "log-checkpoint", "The latest checkpoint of the signed log")
+        .response("200", plain("A signed note (C2SP tlog-checkpoint)", "text/plain"));
+    let tile_path = ObjectBuilder::new().schema_type(Type::String);
+    let tile_path = ParameterBuilder::new()
+        .name("path")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some(
+            "`<level>/<index>` or `entries/<index>`, either with `.p/<width>`; it has slashes.",
+        ))
+        .schema(Some(tile_path));
+    let tile = operation("log", "log-tile", "Hashes or entries of the signed log (role: auditor)")
+        .parameter(tile_path)
+        .response("200", plain("A tile or an entry bundle (C2SP tlog-tiles)", "application/octet-stream"));
     vec![
+        ("/log/checkpoint", problems(checkpoint, &[404, 429, 500, 503]).build()),
+        ("/log/tile/{path}", problems(secured(tile), &[401, 403, 404, 429, 500, 503]).build()),
         ("/v1/events", problems(secured(export), &[400, 401, 403, 429, 500, 503]).build()),
         ("/v1/events/stream", problems(secured(feed), &[400, 401, 403, 429, 500, 503]).build()),
         ("/healthz", live.build()),

@@ -1,0 +1,179 @@
+//! Following the log into the tree: signed when nothing comes for a moment, and once a second while much
+//! comes. Before each signature the broker is asked whether it still has what was signed.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use jejak_journal::{Filter, Follow, Journal, JournalError, Stored};
+use tlog_tiles::Hash;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    agree::{Parting, Recent},
+    desk::Desk,
+    tree::{Grower, Resource, TILE_WIDTH, Tree, TreeError},
+};
+
+/// Events taken in at once.
+const BATCH: usize = 1_000;
+/// Nothing new for so long is idle.
+const IDLE: Duration = Duration::from_millis(20);
+/// The longest an event waits for a signature while more keep coming, and how often the log is looked at.
+const SIGN_WITHIN: Duration = Duration::from_secs(1);
+
+/// Why nothing more is signed.
+#[derive(Debug, thiserror::Error)]
+enum Stop {
+    #[error(transparent)]
+    Parted(#[from] Parting),
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    #[error("the work on the tree ended by a fault of ours: {0}")]
+    Fault(#[from] tokio::task::JoinError),
+}
+
+pub(crate) struct Follower<'a> {
+    desk: &'a Desk,
+    journal: Journal,
+    follow: Follow,
+    /// Absent only while a thread works on it, and after it failed.
+    grower: Option<Grower>,
+    recent: Recent,
+    /// How often the client had connected when all that is remembered was compared.
+    compared_at: Option<u64>,
+    /// When the first and the last unsigned event came.
+    unsigned: Option<(Instant, Instant)>,
+}
+
+impl<'a> Follower<'a> {
+    pub(crate) fn new(
+        desk: &'a Desk,
+        journal: Journal,
+        grower: Grower,
+        tree: &Tree,
+    ) -> Result<Self, TreeError> {
+        let size = tree.head().size;
+        let recent = Recent::new(last_leaves(tree)?, size);
+        desk.signed(tree.checkpoint().to_vec(), size);
+        let follow = journal.follow(size, Filter::All);
+        Ok(Self { desk, journal, follow, grower: Some(grower), recent, compared_at: None, unsigned: None })
+    }
+
+    /// Until told to stop, or until log and tree part.
+    pub(crate) async fn run(mut self, shutdown: &CancellationToken) {
+        let outcome = match self.go_on(shutdown).await {
+            Ok(()) => self.sign().await,
+            stopped => stopped,
+        };
+        if let Err(stop) = outcome {
+            self.desk.stop(stop.to_string());
+        }
+    }
+
+    async fn go_on(&mut self, shutdown: &CancellationToken) -> Result<(), Stop> {
+        let mut beat = interval(SIGN_WITHIN);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let sign_at = self.unsigned.map(|(first, last)| (first + SIGN_WITHIN).min(last + IDLE));
+            let batch = tokio::select! {
+                biased;
+                () = shutdown.cancelled() => return Ok(()),
+                () = sleep_until(sign_at.unwrap_or_else(Instant::now)), if sign_at.is_some() => None,
+                _ = beat.tick() => None,
+                batch = self.follow.next_batch(BATCH) => Some(batch),
+            };
+            match batch {
+                Some(batch) => self.take_in(batch).await?,
+                None if sign_at.is_some_and(|at| at <= Instant::now()) => self.sign().await?,
+                None => drop(self.agrees().await?),
+            }
+        }
+    }
+
+    async fn take_in(&mut self, batch: Result<Vec<Stored>, JournalError>) -> Result<(), Stop> {
+        let batch = match batch {
+            Ok(batch) => batch,
+            Err(error) => return Err(self.parting(error).await.into()),
+        };
+        let now = Instant::now();
+        self.unsigned = Some((self.unsigned.map_or(now, |(first, _)| first), now));
+        for stored in &batch {
+            self.recent.push(&stored.payload);
+            self.desk.saw_log(stored.position);
+        }
+        self.work(move |grower| batch.iter().try_for_each(|stored| grower.append(&stored.payload))).await
+    }
+
+    /// Signs what is unsigned, if the broker says that it still has what was signed; otherwise it is tried
+    /// again later.
+    async fn sign(&mut self) -> Result<(), Stop> {
+        if self.unsigned.is_none() || self.grower.is_none() {
+            return Ok(());
+        }
+        if !self.agrees().await? {
+            let now = Instant::now();
+            self.unsigned = Some((now, now + SIGN_WITHIN));
+            return Ok(());
+        }
+        let (head, checkpoint) = self.work(Grower::sign).await?;
+        self.unsigned = None;
+        self.desk.signed(checkpoint, head.size);
+        Ok(())
+    }
+
+    /// Where log and tree part, as precisely as can be said, once the log cannot be followed any more.
+    async fn parting(&self, error: JournalError) -> Parting {
+        match (self.recent.ends_alike(&self.journal).await, error) {
+            (Err(parting), _) => parting,
+            (Ok(_), JournalError::Gap { after, .. }) => Parting::Missing { position: after + 1 },
+            (Ok(_), error) => Parting::OtherLog(error.to_string()),
+        }
+    }
+
+    /// Whether the broker has what is in the tree; `false` while it does not say.
+    async fn agrees(&mut self) -> Result<bool, Parting> {
+        let connects = self.journal.client().statistics().connects.load(Ordering::Relaxed);
+        let Some(last) = self.recent.ends_alike(&self.journal).await? else { return Ok(false) };
+        self.desk.saw_log(last);
+        if self.compared_at != Some(connects) {
+            if !self.recent.compare(&self.journal).await? {
+                return Ok(false);
+            }
+            self.compared_at = Some(connects);
+        }
+        Ok(true)
+    }
+
+    /// Files are written on a thread that may block.
+    async fn work<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Grower) -> Result<T, TreeError> + Send + 'static,
+    ) -> Result<T, Stop> {
+        let Some(mut grower) = self.grower.take() else {
+            return Err(TreeError::damaged("tree", "an earlier write to it failed").into());
+        };
+        let (grower, outcome) = tokio::task::spawn_blocking(move || {
+            let outcome = work(&mut grower);
+            (grower, outcome)
+        })
+        .await?;
+        let outcome = outcome?;
+        self.grower = Some(grower);
+        Ok(outcome)
+    }
+}
+
+/// The hashes of the last entries of a tree, as its tiles have them.
+fn last_leaves(tree: &Tree) -> Result<Vec<Hash>, TreeError> {
+    let (size, width) = (tree.head().size, u64::from(TILE_WIDTH));
+    let first = size.saturating_sub(Recent::wanted()) / width;
+    let mut hashes = Vec::new();
+    for index in first..size.div_ceil(width) {
+        let items = u32::try_from((size - index * width).min(width)).unwrap_or(TILE_WIDTH);
+        let tile = tree.read(Resource::hashes(0, index, items))?;
+        hashes.extend(
+            tile.chunks_exact(tlog_tiles::HASH_SIZE).filter_map(|hash| hash.try_into().ok().map(Hash)),
+        );
+    }
+    Ok(hashes)
+}
