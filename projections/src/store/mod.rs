@@ -5,7 +5,7 @@ mod past;
 
 use std::{
     fmt::Write as _,
-    fs::OpenOptions,
+    fs::{File, OpenOptions},
     os::unix::fs::OpenOptionsExt,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
@@ -88,6 +88,19 @@ impl Store {
             }
             Some(_) => {}
         }
+        Ok(store)
+    }
+
+    /// An empty view in a file that nobody else uses and that is not kept.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn scratch(file: File, view: &'static dyn View, incarnation: &str) -> Result<Self, ProjectionError> {
+        let backend = FileBackend::new(file)?;
+        let mut builder = Database::builder();
+        let database = builder.set_cache_size(CACHE_BYTES).create_with_backend(backend)?;
+        let store = Self { database, view };
+        store.create(incarnation)?;
         Ok(store)
     }
 
@@ -223,7 +236,18 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub fn content_hash(&self) -> Result<String, ProjectionError> {
+        Ok(self.content()?.1)
+    }
+
+    /// [`Store::content_hash`], and the position of the rows at the same moment.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn content(&self) -> Result<(u64, String), ProjectionError> {
         let transaction = redb::ReadableDatabase::begin_read(&self.database)?;
+        let held = transaction.open_table(META)?.get(CHECKPOINT)?;
+        let unfinished = || ProjectionError::Damaged("it has no checkpoint".to_owned());
+        let Checkpoint { position, .. } = decode(held.ok_or_else(unfinished)?.value())?;
         let mut hash = Sha256::new();
         let mut add = |bytes: &[u8]| {
             hash.update((bytes.len() as u64).to_be_bytes());
@@ -241,7 +265,7 @@ impl Store {
         for byte in hash.finalize() {
             let _ = write!(hex, "{byte:02x}");
         }
-        Ok(hex)
+        Ok((position, hex))
     }
 }
 

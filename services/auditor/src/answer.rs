@@ -7,7 +7,6 @@ use jejak_bus::{
     Problem, RequestProblem,
     tile::{AUDIT, Part, TileRequest},
 };
-use uuid::Uuid;
 
 use crate::{
     desk::Desk,
@@ -51,7 +50,5 @@ async fn tile(desk: &Desk, folder: Arc<PathBuf>, payload: &[u8]) -> Result<Vec<u
 }
 
 fn fault(error: &dyn std::fmt::Display) -> RequestProblem {
-    let incident = Uuid::new_v4().to_string();
-    tracing::error!(%incident, %error, "a request for the signed tree failed");
-    RequestProblem::Fault { incident }
+    RequestProblem::fault("a request for the signed tree", error)
 }

@@ -8,8 +8,11 @@ mod follow;
 
 pub mod note;
 pub mod proof;
+pub mod replay;
+pub mod restore;
 pub mod service;
 pub mod tree;
+pub mod verify;
 
 pub use note::{Head, NoteError, PublicKey};
 pub use service::{AuditorError, Config, run};

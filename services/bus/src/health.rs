@@ -63,3 +63,15 @@ pub struct AuditHealth {
     /// Why it signs no more, if it does not: the log is not what was signed, or the tree is damaged.
     pub stopped: Option<String>,
 }
+
+/// The query of every view that answers [`ViewContent`].
+pub const CONTENT_HASH: &str = "content-hash";
+
+/// What a view holds, for auditors to compare with one built anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ViewContent {
+    /// The position of the rows.
+    pub position: u64,
+    /// SHA-256 of all rows, in hexadecimal.
+    pub hash: String,
+}

@@ -18,7 +18,9 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
-    asyncapi, audit_as_of,
+    asyncapi,
+    audit::{self, AuditCommand},
+    audit_as_of,
     data::{DataError, DataFolder},
     log, permissions, rebuild,
     services::{Running, Setting},
@@ -138,6 +140,8 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum Audit {
+    #[command(flatten)]
+    Tree(AuditCommand),
     /// What was known then of a contract, or of an operator with his leave, appraisals and evaluations.
     AsOf {
         /// The id of a contract or an operator.
@@ -225,7 +229,7 @@ impl From<RoleArg> for jejak_bus::Role {
 }
 
 #[derive(Debug, Args)]
-struct OfficeArgs {
+pub(crate) struct OfficeArgs {
     /// The data folder: keys, views, and the broker's store.
     #[arg(long, env = "JEJAK_DATA", default_value = "./jejak-data")]
     data: PathBuf,
@@ -275,11 +279,11 @@ struct KeyArgs {
     tenant_key_file: Option<PathBuf>,
 }
 
-type Failure = Box<dyn std::error::Error>;
+pub(crate) type Failure = Box<dyn std::error::Error>;
 
 impl OfficeArgs {
     /// A broker that is named, or the one the data folder's `jejak up` runs.
-    fn setting(self) -> Result<Setting, Failure> {
+    pub(crate) fn setting(self) -> Result<Setting, Failure> {
         let folder = DataFolder::existing(&self.data)?;
         self.setting_in(folder)
     }
@@ -413,6 +417,7 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
             say(&serde_json::to_string_pretty(&document)?);
             Ok(())
         }
+        Command::Audit { command: Audit::Tree(command) } => audit::run(command, stop).await,
         Command::Rebuild { view, office } => {
             let setting = office.setting()?;
             rebuild::rebuild(&setting, &view, progress).await?;
@@ -423,7 +428,7 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
 }
 
 /// One line for whoever, or whatever, started us.
-fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     // A reader that went away does not need the line.
     let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -146,6 +146,11 @@ impl DataFolder {
         self.seed_file.clone().unwrap_or_else(|| self.root.join(format!("keys/nats/{identity}.seed")))
     }
 
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The broker's store and configuration.
     pub fn broker(&self) -> PathBuf {
         self.root.join("broker")

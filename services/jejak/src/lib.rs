@@ -1,6 +1,7 @@
 //! The binary `jejak`: arguments, data folder, broker child, start and stop. What runs is in the services.
 
 pub mod asyncapi;
+mod audit;
 pub mod audit_as_of;
 pub mod broker;
 pub mod cli;

@@ -116,7 +116,13 @@ fn grant(identity: &str, tenant: &TenantId) -> Grant {
     publish.sort();
     subscribe.extend(names(identity).iter().map(|name| format!("_INBOX.{}.>", connection_name(name))));
     // Building a view anew is for the office's administration, not for whoever may ask a question.
-    let deny = if identity == "gateway" { vec![format!("jejak.{tenant}.qry.*.rebuild")] } else { vec![] };
+    // Reading all its rows to compare them with a fresh one is, too.
+    let deny = match identity {
+        "gateway" => {
+            ["rebuild", "content-hash"].map(|query| format!("jejak.{tenant}.qry.*.{query}")).to_vec()
+        }
+        _ => vec![],
+    };
     Grant { publish, deny, subscribe }
 }
 

@@ -4,7 +4,11 @@
 use std::sync::Arc;
 
 use async_nats::{Message, service::Request};
-use jejak_bus::{Problem, RequestProblem, request::min_position};
+use jejak_bus::{
+    Problem, RequestProblem,
+    health::{CONTENT_HASH, ViewContent},
+    request::min_position,
+};
 use jejak_projections::QueryError;
 
 use crate::{desk::Desk, rebuild::Rebuilder};
@@ -19,6 +23,7 @@ pub(crate) async fn answer(desk: Arc<Desk>, rebuilder: Arc<Rebuilder>, request: 
             rebuilder.start();
             Ok(health(&desk))
         }
+        CONTENT_HASH => content(&desk, message).await,
         known if desk.view.queries().contains(&known) => ask(&desk, known, message).await,
         _ => Err(RequestProblem::Unknown { path: format!("{}/{query}", desk.view.name()) }),
     };
@@ -27,6 +32,16 @@ pub(crate) async fn answer(desk: Arc<Desk>, rebuilder: Arc<Rebuilder>, request: 
 
 fn health(desk: &Desk) -> Vec<u8> {
     serde_json::to_vec(&desk.health()).expect("a health is plain data")
+}
+
+/// A hash of all rows takes as long as reading them.
+async fn content(desk: &Arc<Desk>, message: &Message) -> Result<Vec<u8>, RequestProblem> {
+    let store = desk.rows_at(min_position(message)?).await?;
+    let hashed = tokio::task::spawn_blocking(move || store.content()).await;
+    let hashed = hashed.map_err(|error| RequestProblem::fault("hashing the rows", &error))?;
+    let (position, hash) = hashed.map_err(|error| RequestProblem::fault("hashing the rows", &error))?;
+    serde_json::to_vec(&ViewContent { position, hash })
+        .map_err(|error| RequestProblem::fault("hashing the rows", &error))
 }
 
 async fn ask(desk: &Arc<Desk>, query: &str, message: &Message) -> Result<Vec<u8>, RequestProblem> {

@@ -75,20 +75,31 @@ impl Edge {
         })
     }
 
-    /// The root of the whole tree: the largest full subtrees, joined from the right.
+    /// The root of the whole tree.
     pub(crate) fn root(&self) -> Hash {
-        let mut root = None;
-        for tile in &self.levels {
-            let mut end = tile.len() / HASH;
-            while end > 0 {
-                let start = end - (1 << end.trailing_zeros());
-                let part = Tile::subtree_hash(&tile[start * HASH..end * HASH]);
-                root = Some(root.map_or(part, |right| node_hash(part, right)));
-                end = start;
-            }
-        }
-        root.unwrap_or(tlog_tiles::EMPTY_HASH)
+        join(self.levels.iter().map(Vec::as_slice))
     }
+
+    /// The root of a tree whose full tiles of entries these are the roots of, and whose unfinished one has
+    /// these hashes.
+    pub(super) fn root_over(&self, unfinished: &[u8]) -> Hash {
+        join(std::iter::once(unfinished).chain(self.levels.iter().map(Vec::as_slice)))
+    }
+}
+
+/// The largest full subtrees, joined from the right; unfinished tiles come from the lowest level up.
+fn join<'a>(tiles: impl Iterator<Item = &'a [u8]>) -> Hash {
+    let mut root = None;
+    for tile in tiles {
+        let mut end = tile.len() / HASH;
+        while end > 0 {
+            let start = end - (1 << end.trailing_zeros());
+            let part = Tile::subtree_hash(&tile[start * HASH..end * HASH]);
+            root = Some(root.map_or(part, |right| node_hash(part, right)));
+            end = start;
+        }
+    }
+    root.unwrap_or(tlog_tiles::EMPTY_HASH)
 }
 
 #[cfg(test)]

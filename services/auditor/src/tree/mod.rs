@@ -14,13 +14,16 @@ mod error;
 mod grow;
 mod path;
 mod read;
+mod upper;
 
 pub use bundle::{LARGEST_ENTRY, split};
 pub use error::TreeError;
+pub(crate) use grow::incarnation;
 pub use grow::{Founding, Grower};
 pub use path::{Kind, Resource, TILE_WIDTH};
 pub use read::Tree;
 pub(crate) use read::read;
+pub(crate) use upper::Upper;
 
 /// The file of the latest checkpoint.
 pub(crate) const CHECKPOINT: &str = "checkpoint";

@@ -1,0 +1,142 @@
+//! Putting the history back from the tree's own copy into an empty log. Every entry is checked against the
+//! signed root before it is written, so that nothing is put back that was not signed.
+
+use jejak_events::ids::{StreamId, TenantId};
+use jejak_journal::{Journal, JournalError, RefillError};
+use serde::Deserialize;
+use tlog_tiles::record_hash;
+
+use crate::{
+    note,
+    tree::{self, Resource, TILE_WIDTH, Tree, TreeError, Upper, split},
+};
+
+const WIDTH: u64 = TILE_WIDTH as u64;
+
+/// Why a history was not put back, or not whole.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// The tree, or its copy of the events.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// The log.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The broker does not take an event.
+    #[error(transparent)]
+    Refill(#[from] RefillError),
+    /// An entry that says of itself no place it belongs to.
+    #[error("position {position} was signed but cannot be put back: {reason}")]
+    NoPlace {
+        /// The position.
+        position: u64,
+        /// Why.
+        reason: String,
+    },
+    /// The log is longer than what was put back.
+    #[error("the log ends at position {found} instead of {expected}: another process writes to it")]
+    Longer {
+        /// The last position put back.
+        expected: u64,
+        /// The last position of the log.
+        found: u64,
+    },
+}
+
+/// The incarnation a tree's history had, which the log it is put back into must have.
+///
+/// # Errors
+/// No tree, or one whose description cannot be read.
+pub fn incarnation(tree: &Tree) -> Result<String, TreeError> {
+    tree::incarnation(tree.folder())
+}
+
+/// Puts every entry of a tree in its place; `progress` hears how far it has come. Answers with how many
+/// there are.
+///
+/// # Errors
+/// See [`RestoreError`]. The first entry that is not what was signed is named, and nothing from it on is
+/// put back.
+pub async fn restore(
+    tree: &Tree,
+    journal: &Journal,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<u64, RestoreError> {
+    let size = tree.head().size;
+    let upper = Upper::load(tree)?;
+    let mut refill = journal.refill();
+    for index in 0..size.div_ceil(WIDTH) {
+        let width = u32::try_from((size - index * WIDTH).min(WIDTH)).unwrap_or(TILE_WIDTH);
+        let bundle = signed_entries(tree, &upper, index, width)?;
+        for (entry, position) in split(&bundle).flatten().zip(index * WIDTH + 1..) {
+            let (stream, topic) = place(entry, journal.tenant())
+                .map_err(|reason| RestoreError::NoPlace { position, reason })?;
+            refill.append(&stream, &topic, bytes::Bytes::copy_from_slice(entry)).await?;
+        }
+        progress(index * WIDTH + u64::from(width), size);
+    }
+    let expected = refill.finish().await?;
+    let found = journal.last_position().await?;
+    if found == expected { Ok(expected) } else { Err(RestoreError::Longer { expected, found }) }
+}
+
+/// A bundle, all of whose entries are what was signed.
+fn signed_entries(tree: &Tree, upper: &Upper, index: u64, width: u32) -> Result<Vec<u8>, TreeError> {
+    let resource = Resource::entries(index, width);
+    let bytes = tree.read(resource)?;
+    let hashes: Vec<u8> = split(&bytes).flatten().flat_map(|entry| record_hash(entry).0).collect();
+    if upper.holds(index, &hashes) {
+        return Ok(bytes);
+    }
+    let tile = tree.read(Resource::hashes(0, index, width));
+    let signed = tile.ok().filter(|tile| upper.holds(index, tile));
+    let hash = tlog_tiles::HASH_SIZE;
+    let first = signed.and_then(|signed| {
+        hashes.chunks(hash).zip(signed.chunks(hash)).position(|(found, signed)| found != signed)
+    });
+    let reason = match first {
+        Some(at) => format!("its entry of position {} is not what was signed", index * WIDTH + at as u64 + 1),
+        None => "its entries are not those that were signed".to_owned(),
+    };
+    Err(TreeError::damaged(tree.folder().join(resource.to_string()), reason))
+}
+
+/// The stream and topic of an entry, by what it says itself.
+fn place(entry: &[u8], tenant: &TenantId) -> Result<(StreamId, String), String> {
+    #[derive(Deserialize)]
+    struct Placed {
+        source: String,
+        r#type: String,
+        subject: String,
+    }
+    let placed: Placed = serde_json::from_slice(entry).map_err(|error| error.to_string())?;
+    if placed.source != format!("/{}", note::origin(tenant)) {
+        return Err(format!("it is of {}", placed.source));
+    }
+    let stream: StreamId = placed.subject.parse().map_err(|_| format!("{} is no stream", placed.subject))?;
+    match placed.r#type.split('.').nth(2) {
+        Some(topic) if stream.topics().contains(&topic) => Ok((stream, topic.to_owned())),
+        _ => Err(format!("{} is no type of event", placed.r#type)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_says_where_it_belongs() {
+        let tenant = "pontianak".parse().unwrap();
+        let entry = br#"{"source":"/jejak/pontianak","type":"jejak.calendar.holiday.declared.v1","subject":"calendar/2020"}"#;
+        assert_eq!(place(entry, &tenant), Ok((StreamId::Calendar(2020), "holiday".to_owned())));
+        for wrong in [
+            &b"{}"[..],
+            b"x",
+            br#"{"source":"/jejak/other","type":"jejak.calendar.holiday.declared.v1","subject":"calendar/2020"}"#,
+            br#"{"source":"/jejak/pontianak","type":"jejak.calendar.leave.declared.v1","subject":"calendar/2020"}"#,
+            br#"{"source":"/jejak/pontianak","type":"jejak.calendar.holiday.declared.v1","subject":"calendar/x.y"}"#,
+        ] {
+            assert!(place(wrong, &tenant).is_err());
+        }
+    }
+}

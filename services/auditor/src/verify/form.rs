@@ -1,0 +1,157 @@
+//! Each event by itself: it is one of ours, stored under its subject, at a position without a gap, with an id
+//! that follows from its command and is the only one. Decodes for the checks that come after it.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use jejak_events::{
+    Recorded,
+    envelope::{self, event_id},
+    ids::{CommandId, StreamId, TenantId},
+};
+use jejak_journal::{Addressed, Keyring, topic};
+use tokio::{runtime::Handle, sync::mpsc};
+use uuid::Uuid;
+
+use super::{Check, First, Opened, Part, Stored, Subject, missing};
+
+/// Decodes and checks every event, and hands it on, opened. What cannot be read is handed on as missing.
+pub(super) fn check(
+    subject: &Subject,
+    mut parts: mpsc::Receiver<Stored>,
+    onward: Vec<mpsc::Sender<Opened>>,
+) -> Check {
+    let mut form = Form::new(subject.journal.tenant().clone());
+    let mut first = First::default();
+    let mut events = 0_u64;
+    let hand_on = |part: Opened| {
+        for check in &onward {
+            // A check that has ended by a fault says so itself.
+            let _ = check.blocking_send(part.clone());
+        }
+    };
+    while let Some(part) = parts.blocking_recv() {
+        let stored = match part {
+            Part::Missing { from, to } => {
+                first.note(|| missing(from, to));
+                hand_on(Part::Missing { from, to });
+                continue;
+            }
+            Part::Events(stored) => stored,
+        };
+        let mut opened = Vec::with_capacity(stored.len());
+        for event in stored.iter() {
+            let position = event.stored.position;
+            let read = form.check(event).and_then(|recorded| open(&subject.keyring, recorded));
+            match read {
+                Ok(Read { recorded, fault }) => {
+                    if let Some(fault) = fault {
+                        first.note(|| format!("position {position}: {fault}"));
+                    }
+                    events += 1;
+                    opened.push(recorded);
+                }
+                Err(fault) => {
+                    first.note(|| format!("position {position}: {fault}"));
+                    hand_on(Part::Events(Arc::new(std::mem::take(&mut opened))));
+                    hand_on(Part::Missing { from: position, to: position });
+                }
+            }
+        }
+        hand_on(Part::Events(Arc::new(opened)));
+    }
+    Check::new(
+        "events",
+        first.found(|| {
+            format!("{events} events are well-formed, under their subjects, without a gap, each once")
+        }),
+    )
+}
+
+/// An event that could be read, and what is wrong with it all the same.
+struct Read {
+    recorded: Recorded,
+    fault: Option<String>,
+}
+
+fn open(keyring: &Keyring, mut read: Read) -> Result<Read, String> {
+    let opened = match read.recorded.open(|owner| keyring.get(owner)) {
+        Ok(()) => Ok(()),
+        // A key that was made since they were loaded.
+        Err(_) => Handle::current().block_on(keyring.open(&mut read.recorded)),
+    };
+    match opened {
+        Ok(()) => Ok(read),
+        Err(error) => Err(format!("its sealed part does not open: {error}")),
+    }
+}
+
+/// What is remembered of the events before.
+struct Form {
+    tenant: TenantId,
+    ids: HashSet<Uuid>,
+    /// The last command of each stream, and how many events of it there were.
+    commands: HashMap<StreamId, (CommandId, usize)>,
+}
+
+impl Form {
+    fn new(tenant: TenantId) -> Self {
+        Self { tenant, ids: HashSet::new(), commands: HashMap::new() }
+    }
+
+    fn check(&mut self, event: &Addressed) -> Result<Read, String> {
+        let payload = &event.stored.payload;
+        let recorded = envelope::decode(event.stored.position, payload).map_err(|error| error.to_string())?;
+        let fault = self.fault(event, &recorded);
+        Ok(Read { fault, recorded })
+    }
+
+    fn fault(&mut self, event: &Addressed, recorded: &Recorded) -> Option<String> {
+        let Recorded { envelope, event: fact, .. } = recorded;
+        if envelope.tenant != self.tenant {
+            return Some(format!("it is of the office {}, not {}", envelope.tenant, self.tenant));
+        }
+        let subject = topic(&self.tenant, &envelope.stream, fact.topic());
+        if event.subject.as_str() != subject {
+            return Some(format!(
+                "it is stored under {}, and says it belongs under {subject}",
+                event.subject
+            ));
+        }
+        if !holds_only(&event.stored.payload, recorded) {
+            return Some("it holds other fields than its type has".to_owned());
+        }
+        let expected = self.expected_id(&envelope.stream, &envelope.command_id);
+        if envelope.id != expected {
+            return Some(format!("its id is {}, and that of its command is {expected}", envelope.id));
+        }
+        if !self.ids.insert(envelope.id) {
+            return Some(format!("its id {} stands at an earlier position too", envelope.id));
+        }
+        None
+    }
+
+    /// The events of one command stand together, so that another with the same id has the same first id.
+    fn expected_id(&mut self, stream: &StreamId, command: &CommandId) -> Uuid {
+        let n = match self.commands.get_mut(stream) {
+            Some((last, n)) if last == command => {
+                *n += 1;
+                *n
+            }
+            _ => {
+                self.commands.insert(stream.clone(), (command.clone(), 0));
+                0
+            }
+        };
+        event_id(&self.tenant, stream, command, n)
+    }
+}
+
+/// Whether an event, written again, is what is stored. The order of members is no difference.
+fn holds_only(payload: &[u8], recorded: &Recorded) -> bool {
+    let Ok(again) = envelope::encode(&recorded.envelope, &recorded.event) else { return false };
+    let members = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).ok();
+    again == payload || members(&again).is_some_and(|again| Some(again) == members(payload))
+}

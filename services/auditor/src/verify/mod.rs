@@ -1,0 +1,176 @@
+//! Verifying: one pass over the log, from which each check takes what it needs. Each says one line, and of
+//! what is wrong the first that it met, with its position.
+//!
+//! What is compared: the log with the signed tree ([`signed`]), each event with its own form ([`form`]),
+//! each stream's history with the rules ([`rules`]), each view with a fresh one ([`views`]), and the tree
+//! with an older checkpoint.
+
+mod form;
+mod read;
+mod rules;
+mod signed;
+mod views;
+
+use std::{fmt, sync::Arc};
+
+use jejak_events::Recorded;
+use jejak_journal::{Addressed, Journal, JournalError, Keyring};
+use tokio::sync::mpsc;
+
+use crate::{
+    note::PublicKey,
+    tree::{Tree, TreeError},
+};
+
+/// Parts of the log on their way to a check; more would only fill memory.
+const ON_THEIR_WAY: usize = 4;
+
+/// What is verified, and with what.
+pub struct Subject {
+    /// The log.
+    pub journal: Journal,
+    /// The keys to its sealed parts, for building views.
+    pub keyring: Keyring,
+    /// The signed tree.
+    pub tree: Tree,
+    /// The key that signed it.
+    pub key: PublicKey,
+    /// An older checkpoint that the tree must go on from.
+    pub since: Option<Vec<u8>>,
+    /// Where fresh views are built; nothing is left there.
+    pub scratch: std::path::PathBuf,
+}
+
+/// What a check found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// Its name.
+    pub name: String,
+    /// What was checked, or the first thing that is wrong.
+    pub found: Result<String, String>,
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.found {
+            Ok(what) => write!(f, "ok      {}: {what}", self.name),
+            Err(what) => write!(f, "FAILED  {}: {what}", self.name),
+        }
+    }
+}
+
+impl Check {
+    fn new(name: impl Into<String>, found: Result<String, String>) -> Self {
+        Self { name: name.into(), found }
+    }
+}
+
+/// Why nothing could be verified.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// The log cannot be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The tree cannot be read.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// A check ended by a fault of ours.
+    #[error("a check ended by a fault of ours: {0}")]
+    Fault(#[from] tokio::task::JoinError),
+}
+
+/// A part of the log, in order.
+#[derive(Debug, Clone)]
+enum Part<E> {
+    /// Events.
+    Events(Arc<Vec<E>>),
+    /// Positions that the broker does not give.
+    Missing { from: u64, to: u64 },
+}
+
+type Stored = Part<Addressed>;
+type Opened = Part<Recorded>;
+
+/// Verifies everything; `progress` hears how far the log is read, `said` each check when it is done.
+///
+/// # Errors
+/// See [`VerifyError`]. Whatever is wrong with the log, the tree or a view is no error but a check that
+/// failed.
+pub async fn verify(
+    subject: Subject,
+    mut progress: impl FnMut(u64, u64),
+    mut said: impl FnMut(&Check),
+) -> Result<Vec<Check>, VerifyError> {
+    let subject = Arc::new(subject);
+    let end = subject.journal.last_position().await?;
+    let mut checks =
+        vec![signed::checkpoint(&subject), signed::since(&subject)].into_iter().flatten().collect::<Vec<_>>();
+    checks.iter().for_each(&mut said);
+
+    let (to_signed, signed_in) = mpsc::channel(ON_THEIR_WAY);
+    let (to_form, form_in) = mpsc::channel(ON_THEIR_WAY);
+    let (to_rules, rules_in) = mpsc::channel(ON_THEIR_WAY);
+    let signed = on_thread(&subject, move |subject| signed::compare(subject, signed_in));
+    let mut onward = vec![to_rules];
+    let mut fresh = Vec::new();
+    for view in jejak_projections::VIEWS {
+        let (to_view, view_in) = mpsc::channel(ON_THEIR_WAY);
+        onward.push(to_view);
+        fresh.push(on_thread(&subject, move |subject| views::build(subject, view, view_in)));
+    }
+    let form = on_thread(&subject, move |subject| form::check(subject, form_in, onward));
+    let rules = on_thread(&subject, move |_| rules::check(rules_in));
+    let mut reader = read::Reader::new(&subject.journal, end);
+    while let Some(part) = reader.next().await? {
+        progress(reader.position(), end);
+        // A check that has ended by a fault says so below.
+        let _ = tokio::join!(to_signed.send(part.clone()), to_form.send(part));
+    }
+    drop((to_signed, to_form));
+
+    let mut done = signed.await?;
+    done.extend([form.await?, rules.await?]);
+    done.iter().for_each(&mut said);
+    checks.extend(done);
+    for build in fresh {
+        let check = views::compare(&subject, build.await?).await;
+        said(&check);
+        checks.push(check);
+    }
+    Ok(checks)
+}
+
+fn on_thread<T: Send + 'static>(
+    subject: &Arc<Subject>,
+    work: impl FnOnce(&Subject) -> T + Send + 'static,
+) -> tokio::task::JoinHandle<T> {
+    let subject = subject.clone();
+    tokio::task::spawn_blocking(move || work(&subject))
+}
+
+/// Keeps the first that is wrong.
+#[derive(Debug, Default)]
+struct First(Option<String>);
+
+impl First {
+    fn note(&mut self, what: impl FnOnce() -> String) {
+        if self.0.is_none() {
+            self.0 = Some(what());
+        }
+    }
+
+    fn found(self, passed: impl FnOnce() -> String) -> Result<String, String> {
+        match self.0 {
+            None => Ok(passed()),
+            Some(what) => Err(what),
+        }
+    }
+}
+
+fn missing(from: u64, to: u64) -> String {
+    if from == to {
+        format!("position {from} is missing from the log")
+    } else {
+        format!("positions {from} to {to} are missing from the log")
+    }
+}

@@ -1,0 +1,128 @@
+//! The history of every stream by the rules: each event is taken in by the same `evolve` the services use,
+//! and could have happened after those before it. What a rule decides on that lies outside (who was on duty,
+//! what day it was) is not decided again here; that nothing stands that no rule lets stand, is.
+
+mod calendar;
+mod operator;
+mod package;
+
+use std::collections::{BTreeMap, HashMap};
+
+use jejak_events::{
+    Event, Recorded,
+    ids::{ContractId, OperatorId, PackageId, StreamId},
+    operator::contract::{Contract, Ending},
+    package::slot::Slot,
+};
+use tokio::sync::mpsc;
+
+use super::{Check, First, Opened, Part, missing};
+
+/// Replays every stream.
+pub(super) fn check(mut parts: mpsc::Receiver<Opened>) -> Check {
+    let mut streams = Streams::default();
+    let mut first = First::default();
+    while let Some(part) = parts.blocking_recv() {
+        match part {
+            Part::Missing { from, to } => first.note(|| missing(from, to)),
+            Part::Events(events) => {
+                for recorded in events.iter() {
+                    if let Err(broken) = streams.take_in(recorded) {
+                        let Recorded { position, envelope, .. } = recorded;
+                        first.note(|| format!("position {position}: {}: {broken}", envelope.stream));
+                    }
+                }
+            }
+        }
+    }
+    if let Err(half) = streams.whole() {
+        first.note(|| half);
+    }
+    Check::new("streams", first.found(|| format!("{} streams replayed by the rules", streams.count())))
+}
+
+/// What stands of every stream.
+#[derive(Default)]
+struct Streams {
+    packages: HashMap<PackageId, jejak_events::package::State>,
+    operators: HashMap<OperatorId, jejak_events::operator::State>,
+    calendars: HashMap<i32, jejak_events::calendar::Calendar>,
+    /// The position of the last event about a contract.
+    contracts: BTreeMap<ContractId, u64>,
+}
+
+impl Streams {
+    fn count(&self) -> usize {
+        self.packages.len() + self.operators.len() + self.calendars.len()
+    }
+
+    /// Takes in an event, whether or not it could have happened.
+    fn take_in(&mut self, recorded: &Recorded) -> Result<(), String> {
+        let position = recorded.position;
+        match (&recorded.event, &recorded.envelope.stream) {
+            (Event::Package(event), StreamId::Package(id)) => {
+                let state = self.packages.entry(id.clone()).or_default();
+                let possible = package::before(state, event);
+                state.apply(event);
+                self.contracts.extend(package::contract(event).map(|contract| (contract, position)));
+                possible.and_then(|()| package::after(state))
+            }
+            (Event::Operator(event), StreamId::Operator(id)) => {
+                let state = self.operators.entry(*id).or_default();
+                let possible = operator::before(state, event);
+                state.apply(event);
+                self.contracts.extend(operator::contract(event).map(|contract| (contract, position)));
+                possible
+            }
+            (Event::Calendar(event), StreamId::Calendar(year)) => {
+                let jejak_events::calendar::Event::Holiday(event) = event;
+                let state = self.calendars.entry(*year).or_default();
+                let possible = calendar::before(state, event, *year);
+                state.evolve(event);
+                possible
+            }
+            _ => Err("an event of another kind of stream".to_owned()),
+        }
+    }
+
+    /// That every contract has its slot and every slot its contract: they move in one batch.
+    fn whole(&self) -> Result<(), String> {
+        let mut slots: HashMap<ContractId, (&PackageId, &Slot)> = HashMap::new();
+        for (package, state) in &self.packages {
+            slots.extend(state.slots.slots.iter().map(|(contract, slot)| (*contract, (package, slot))));
+        }
+        let mut halves = Vec::new();
+        for (operator, state) in &self.operators {
+            for (id, contract) in state.contracts.standing() {
+                if let Err(half) = fits(*operator, contract, slots.remove(&id)) {
+                    halves.push((id, half));
+                }
+            }
+        }
+        halves.extend(slots.into_keys().map(|id| (id, "its slot has no contract".to_owned())));
+        let position = |id: &ContractId| self.contracts.get(id).copied().unwrap_or_default();
+        match halves.into_iter().min_by_key(|(id, _)| position(id)) {
+            None => Ok(()),
+            Some((id, half)) => Err(format!("position {}: contract {id}: {half}", position(&id))),
+        }
+    }
+}
+
+fn fits(operator: OperatorId, contract: &Contract, slot: Option<(&PackageId, &Slot)>) -> Result<(), String> {
+    let Some((package, slot)) = slot else {
+        return Err("it has no slot in its package".to_owned());
+    };
+    if *package != contract.terms.package_id || slot.operator_id != operator {
+        return Err("its slot is of another package or person".to_owned());
+    }
+    let open = contract.ending.is_none();
+    if slot.open != open || (open && slot.value != contract.terms.value) {
+        return Err("its slot was not changed together with it".to_owned());
+    }
+    match contract.ending {
+        Some(Ending::Terminated(_)) if slot.value > contract.terms.value => {
+            Err("more was earned than it is worth".to_owned())
+        }
+        _ => Ok(()),
+    }
+}

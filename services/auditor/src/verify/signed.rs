@@ -1,0 +1,207 @@
+//! The log against the signed tree: the signature, the tree's own files from the root down, and every
+//! payload against the hash that was signed for its position.
+
+use tlog_tiles::{HASH_SIZE, check_tree, record_hash};
+use tokio::sync::mpsc;
+
+use super::{Check, First, Part, Stored, Subject, missing};
+use crate::tree::{Resource, TILE_WIDTH, Tree, TreeError, Upper, split};
+
+const WIDTH: u64 = TILE_WIDTH as u64;
+
+/// The checkpoint: opening the tree has checked its signature.
+pub(super) fn checkpoint(subject: &Subject) -> Option<Check> {
+    let head = subject.tree.head();
+    let found = Ok(format!("{} entries, root {}, signed by {}", head.size, head.root, subject.key.name()));
+    Some(Check::new("checkpoint", found))
+}
+
+/// The tree against an older checkpoint.
+pub(super) fn since(subject: &Subject) -> Option<Check> {
+    let older = subject.since.as_ref()?;
+    Some(Check::new("since", grown(&subject.tree, subject, older)))
+}
+
+fn grown(tree: &Tree, subject: &Subject, older: &[u8]) -> Result<String, String> {
+    let older = subject.key.open(older).map_err(|error| format!("the older checkpoint is {error}"))?;
+    let head = tree.head();
+    if older.size > head.size {
+        return Err(format!(
+            "the older checkpoint has {} entries and the tree {}: positions {} to {} are missing from it",
+            older.size,
+            head.size,
+            head.size + 1,
+            older.size
+        ));
+    }
+    let consistent = match older.size {
+        0 => older.root == tlog_tiles::EMPTY_HASH,
+        size if size == head.size => older.root == head.root,
+        size => {
+            let proof = tree.prove_growth(size).map_err(|error| error.to_string())?;
+            check_tree(&proof, head.size, head.root, size, older.root).is_ok()
+        }
+    };
+    if consistent {
+        Ok(format!("the tree goes on from the checkpoint of {} entries", older.size))
+    } else {
+        Err(format!(
+            "the tree does not go on from the checkpoint of {} entries: one of positions 1 to {} was signed with other bytes",
+            older.size, older.size
+        ))
+    }
+}
+
+/// The tree's files, and the log by them.
+pub(super) fn compare(subject: &Subject, mut parts: mpsc::Receiver<Stored>) -> Vec<Check> {
+    let tree = &subject.tree;
+    let size = tree.head().size;
+    let mut comparison = Comparison::new(tree);
+    let mut end = 0;
+    while let Some(part) = parts.blocking_recv() {
+        match part {
+            Part::Events(events) => {
+                for event in events.iter() {
+                    end = event.stored.position;
+                    comparison.event(end, &event.stored.payload);
+                }
+            }
+            Part::Missing { from, to } => {
+                end = to;
+                comparison.missing(from, to);
+            }
+        }
+    }
+    if end < size {
+        let signed =
+            format!("the log ends at position {end}, and {size} are signed: {}", missing(end + 1, size));
+        comparison.log.note(|| signed);
+        comparison.missing(end + 1, size);
+    }
+    let Comparison { files, log, .. } = comparison;
+    let later = end.saturating_sub(size);
+    vec![
+        Check::new(
+            "tree",
+            files.found(|| format!("tiles and bundles of {size} entries lead to the signed root")),
+        ),
+        Check::new(
+            "log",
+            log.found(|| match later {
+                0 => format!("positions 1 to {size} hold what was signed"),
+                later => format!(
+                    "positions 1 to {size} hold what was signed; {later} after them are not signed yet"
+                ),
+            }),
+        ),
+    ]
+}
+
+struct Comparison<'a> {
+    tree: &'a Tree,
+    size: u64,
+    upper: Option<Upper>,
+    /// The tile at hand.
+    current: Option<Current>,
+    files: First,
+    log: First,
+}
+
+/// The signed hashes of up to 256 entries, and the copies of these.
+struct Current {
+    index: u64,
+    /// Of each entry; none where neither tile nor bundle leads to the root.
+    hashes: Vec<u8>,
+    /// What is kept of each entry, as far as it is what was signed.
+    entries: Vec<Option<Vec<u8>>>,
+}
+
+impl<'a> Comparison<'a> {
+    fn new(tree: &'a Tree) -> Self {
+        let mut files = First::default();
+        let upper = Upper::load(tree).map_err(|error| files.note(|| error.to_string())).ok();
+        Self { tree, size: tree.head().size, upper, current: None, files, log: First::default() }
+    }
+
+    fn event(&mut self, position: u64, payload: &[u8]) {
+        let Some(at) = self.seek(position) else { return };
+        let Some(current) = &self.current else { return };
+        if current.entries.get(at).is_some_and(|entry| entry.as_deref() == Some(payload)) {
+            return;
+        }
+        let signed = current.hashes.get(at * HASH_SIZE..(at + 1) * HASH_SIZE);
+        if signed.is_some_and(|signed| signed != record_hash(payload).0) {
+            self.log.note(|| format!("position {position} holds other bytes than were signed"));
+        }
+    }
+
+    fn missing(&mut self, from: u64, to: u64) {
+        self.log.note(|| missing(from, to));
+        for index in (from - 1) / WIDTH..=(to.min(self.size).saturating_sub(1)) / WIDTH {
+            self.seek(index * WIDTH + 1);
+        }
+    }
+
+    /// Where in the tile at hand a position is; none past the end of the tree.
+    fn seek(&mut self, position: u64) -> Option<usize> {
+        let entry = position.checked_sub(1).filter(|entry| *entry < self.size)?;
+        let index = entry / WIDTH;
+        if self.current.as_ref().is_none_or(|current| current.index != index) {
+            let current = self.load(index);
+            self.current = Some(current);
+        }
+        usize::try_from(entry % WIDTH).ok()
+    }
+
+    fn load(&mut self, index: u64) -> Current {
+        let width = u32::try_from((self.size - index * WIDTH).min(WIDTH)).unwrap_or(TILE_WIDTH);
+        let (tile, bundle) = (Resource::hashes(0, index, width), Resource::entries(index, width));
+        let entries = self.tree.read(bundle);
+        let split: Vec<Vec<u8>> = match &entries {
+            Ok(bytes) => split(bytes).map_while(|entry| entry.map(<[u8]>::to_vec)).collect(),
+            Err(_) => vec![],
+        };
+        let from_entries: Vec<u8> = split.iter().flat_map(|entry| record_hash(entry).0).collect();
+        let hashes = self.tree.read(tile);
+        let hashes = match hashes {
+            Ok(hashes) if self.leads_to_root(index, &hashes) => hashes,
+            other => {
+                let damaged = other
+                    .err()
+                    .unwrap_or_else(|| self.damaged(tile, "its hashes are not those that were signed"));
+                self.files.note(|| damaged.to_string());
+                if self.leads_to_root(index, &from_entries) { from_entries.clone() } else { vec![] }
+            }
+        };
+        if let Err(error) = &entries {
+            self.files.note(|| error.to_string());
+        }
+        let signed = |at: usize, of: &[u8]| {
+            let range = at * HASH_SIZE..(at + 1) * HASH_SIZE;
+            hashes.get(range.clone()).is_some_and(|signed| Some(signed) == of.get(range))
+        };
+        let mut kept = Vec::with_capacity(split.len());
+        for (at, entry) in split.into_iter().enumerate() {
+            let is_signed = signed(at, &from_entries);
+            if !is_signed && !hashes.is_empty() {
+                let position = index * WIDTH + at as u64 + 1;
+                let damaged =
+                    self.damaged(bundle, &format!("its entry of position {position} is not what was signed"));
+                self.files.note(|| damaged.to_string());
+            }
+            kept.push(is_signed.then_some(entry));
+        }
+        Current { index, hashes, entries: kept }
+    }
+
+    fn leads_to_root(&self, index: u64, hashes: &[u8]) -> bool {
+        match &self.upper {
+            Some(upper) => upper.holds(index, hashes),
+            None => false,
+        }
+    }
+
+    fn damaged(&self, resource: Resource, reason: &str) -> TreeError {
+        TreeError::damaged(self.tree.folder().join(resource.to_string()), reason)
+    }
+}

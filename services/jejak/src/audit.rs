@@ -1,0 +1,278 @@
+//! `jejak audit ...`: what auditors ask (api.md). What is done is in `jejak_auditor`; here are the arguments,
+//! whom to connect as, and what is printed.
+
+use std::{
+    fs,
+    io::{IsTerminal, Write},
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Subcommand, ValueEnum};
+use jejak_auditor::{
+    PublicKey, Tree, proof,
+    replay::{self, Wanted},
+    restore,
+    verify::{self, Subject},
+};
+use jejak_events::ids::{StreamId, TenantId};
+use jejak_journal::{Journal, Keyring};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    cli::{Failure, OfficeArgs, say},
+    data::DataFolder,
+    permissions::connection_name,
+    services::{ServiceError, Setting},
+};
+
+/// How often progress is said.
+const EVERY: Duration = Duration::from_millis(200);
+
+/// What auditors ask.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Print the history in order, one event a line.
+    Replay(ReplayArgs),
+    /// Check the log against the signed tree, every event, every stream's history, and every view.
+    Verify {
+        #[command(flatten)]
+        office: OfficeArgs,
+        /// An older checkpoint, that the tree must go on from.
+        #[arg(long, env = "JEJAK_SINCE")]
+        since: Option<PathBuf>,
+        /// The log's public key, or a file with it, instead of the data folder's.
+        #[arg(long, env = "JEJAK_KEY")]
+        key: Option<String>,
+    },
+    /// Print a proof that the log holds the event at a position, to be checked anywhere.
+    Prove {
+        /// The position.
+        position: u64,
+        #[command(flatten)]
+        tree: TreeArgs,
+    },
+    /// Check a proof with the log's public key alone, and print the event it is about.
+    Check {
+        /// The file of the proof.
+        proof: PathBuf,
+        #[command(flatten)]
+        tree: TreeArgs,
+    },
+    /// Fill an empty log from the signed tree, byte for byte.
+    ///
+    /// Stop all services first. The stream is created if there is none; it gets the incarnation it had, so
+    /// that tree and views fit it.
+    Restore {
+        #[command(flatten)]
+        tree: TreeArgs,
+        /// The broker to put the history into.
+        #[arg(long, env = "JEJAK_INTO")]
+        into: String,
+        /// The office.
+        #[arg(long, env = "JEJAK_TENANT", default_value = "pontianak")]
+        tenant: TenantId,
+        /// How many replicas a new log has.
+        #[arg(long, env = "JEJAK_REPLICAS", default_value = "1")]
+        replicas: usize,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    #[command(flatten)]
+    office: OfficeArgs,
+    /// The first position.
+    #[arg(long, env = "JEJAK_FROM")]
+    from: Option<u64>,
+    /// The last position.
+    #[arg(long, env = "JEJAK_TO")]
+    to: Option<u64>,
+    /// Up to the first event recorded after this time (RFC 3339).
+    #[arg(long, env = "JEJAK_UNTIL")]
+    until: Option<DateTime<Utc>>,
+    /// One stream only, such as operator/<id>.
+    #[arg(long, env = "JEJAK_STREAM")]
+    stream: Option<StreamId>,
+    /// One type of events only, such as jejak.operator.contract.hired.v1.
+    #[arg(long = "type", env = "JEJAK_TYPE")]
+    kind: Option<String>,
+    /// How events are written.
+    #[arg(long, env = "JEJAK_FORMAT", default_value = "jsonl")]
+    format: FormatArg,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FormatArg {
+    Jsonl,
+    Csv,
+}
+
+/// Where the signed tree and its key are.
+#[derive(Debug, Args)]
+pub(crate) struct TreeArgs {
+    /// The data folder.
+    #[arg(long, env = "JEJAK_DATA", default_value = "./jejak-data")]
+    data: PathBuf,
+    /// The log's public key, or a file with it, instead of the data folder's.
+    #[arg(long, env = "JEJAK_KEY")]
+    key: Option<String>,
+}
+
+impl TreeArgs {
+    fn key(&self) -> Result<PublicKey, Failure> {
+        public_key(self.key.as_deref(), &self.data)
+    }
+
+    fn tree(&self) -> Result<Tree, Failure> {
+        Ok(Tree::open(&DataFolder::existing(&self.data)?.tree(), &self.key()?)?)
+    }
+}
+
+/// A key given as text or as a file, or the data folder's.
+fn public_key(given: Option<&str>, data: &Path) -> Result<PublicKey, Failure> {
+    if let Some(key) = given.and_then(|given| PublicKey::parse(given).ok()) {
+        return Ok(key);
+    }
+    let path = match given {
+        Some(given) => PathBuf::from(given),
+        None => DataFolder::existing(data)?.log_public_key_file(),
+    };
+    let text = fs::read_to_string(&path)
+        .map_err(|error| format!("the log's public key {}: {error}; give it with --key", path.display()))?;
+    PublicKey::parse(&text).map_err(|error| format!("{}: {error}", path.display()).into())
+}
+
+/// Does what an auditor asks.
+///
+/// # Errors
+/// What to say on standard error.
+pub(crate) async fn run(command: AuditCommand, stop: CancellationToken) -> Result<(), Failure> {
+    match command {
+        AuditCommand::Replay(arguments) => replay(arguments, &stop).await,
+        AuditCommand::Verify { office, since, key } => {
+            tokio::select! {
+                () = stop.cancelled() => Err("stopped before everything was verified".into()),
+                verified = verify(office, since, key) => verified,
+            }
+        }
+        AuditCommand::Prove { position, tree } => {
+            let proof = proof::prove(&tree.tree()?, position)?;
+            Ok(std::io::stdout().write_all(&proof)?)
+        }
+        AuditCommand::Check { proof, tree } => check(&proof, &tree),
+        AuditCommand::Restore { tree, into, tenant, replicas } => {
+            tokio::select! {
+                () = stop.cancelled() => Err("stopped before all was put back; begin again with an empty log".into()),
+                restored = restore(tree, into, tenant, replicas) => restored,
+            }
+        }
+    }
+}
+
+async fn replay(arguments: ReplayArgs, stop: &CancellationToken) -> Result<(), Failure> {
+    let ReplayArgs { office, from, to, until, stream, kind, format } = arguments;
+    let format = match format {
+        FormatArg::Jsonl => replay::Format::Jsonl,
+        FormatArg::Csv => replay::Format::Csv,
+    };
+    let wanted = Wanted { from, to, until, stream, kind, format };
+    let setting = office.setting()?;
+    let journal = open(&setting, "auditor").await?;
+    let mut progress = Progress::new("replayed");
+    let mut out = std::io::stdout();
+    let replayed = replay::replay(&journal, &wanted, &mut out, |at, of| progress.say(at, of), stop).await;
+    progress.end();
+    Ok(replayed?)
+}
+
+async fn verify(office: OfficeArgs, since: Option<PathBuf>, key: Option<String>) -> Result<(), Failure> {
+    let setting = office.setting()?;
+    let key = public_key(key.as_deref(), setting.folder.root())?;
+    let since = since.map(|path| fs::read(&path).map_err(|error| format!("{}: {error}", path.display())));
+    let tree = Tree::open(&setting.folder.tree(), &key)?;
+    let journal = open(&setting, "admin").await?;
+    let keyring = Keyring::open_all(&journal, setting.folder.tenant_key()?).await?;
+    let scratch = setting.folder.views();
+    let subject = Subject { journal, keyring, tree, key, since: since.transpose()?, scratch };
+    let mut progress = Progress::new("verified");
+    let checks =
+        verify::verify(subject, |at, of| progress.say(at, of), |check| say(&check.to_string())).await;
+    progress.end();
+    let checks = checks?;
+    match checks.iter().filter(|check| check.found.is_err()).count() {
+        0 => Ok(()),
+        failed => Err(format!("{failed} of {} checks failed", checks.len()).into()),
+    }
+}
+
+fn check(path: &Path, tree: &TreeArgs) -> Result<(), Failure> {
+    let key = tree.key()?;
+    let text = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let proven = proof::check(&text, &key).map_err(|error| format!("{}: {error}", path.display()))?;
+    say(&format!(
+        "position {} of {}, signed at {} entries by {}:",
+        proven.position,
+        key.origin(),
+        proven.size,
+        key.name()
+    ));
+    let mut out = std::io::stdout();
+    Ok(out.write_all(&proven.event).and_then(|()| out.write_all(b"\n"))?)
+}
+
+/// The stream is made by the office's administration; only the commands service may append to it.
+async fn restore(
+    arguments: TreeArgs,
+    into: String,
+    tenant: TenantId,
+    replicas: usize,
+) -> Result<(), Failure> {
+    let tree = arguments.tree()?;
+    let folder = DataFolder::existing(&arguments.data)?;
+    let setting = Setting { folder, nats: into, tenant, time_zone: chrono_tz::UTC };
+    let broker = setting.broker("admin")?;
+    let client = jejak_bus::connect(&broker, &connection_name("admin")).await?;
+    let incarnation = restore::incarnation(&tree)?;
+    Journal::reincarnate(client, &setting.tenant, replicas, &incarnation).await?;
+    let journal = open(&setting, "commands").await?;
+    let mut progress = Progress::new("put back");
+    let restored = restore::restore(&tree, &journal, |at, of| progress.say(at, of)).await;
+    progress.end();
+    say(&format!("{} events are put back, as they were signed", restored?));
+    Ok(())
+}
+
+async fn open(setting: &Setting, identity: &str) -> Result<Journal, ServiceError> {
+    let broker = setting.broker(identity)?;
+    let client = jejak_bus::connect(&broker, &connection_name(identity)).await?;
+    Ok(Journal::open(client, &setting.tenant).await?)
+}
+
+/// How far long work has come, on a terminal only: one line that is written over.
+struct Progress {
+    done: &'static str,
+    said: Option<Instant>,
+    shown: bool,
+}
+
+impl Progress {
+    fn new(done: &'static str) -> Self {
+        Self { done, said: None, shown: std::io::stderr().is_terminal() }
+    }
+
+    fn say(&mut self, at: u64, of: u64) {
+        if self.shown && self.said.is_none_or(|said| said.elapsed() >= EVERY) {
+            self.said = Some(Instant::now());
+            // Progress that cannot be shown is no reason to stop.
+            let _ = write!(std::io::stderr(), "\r{at} of {of} {}", self.done);
+        }
+    }
+
+    fn end(&self) {
+        if self.said.is_some() {
+            let _ = writeln!(std::io::stderr());
+        }
+    }
+}
