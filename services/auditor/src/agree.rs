@@ -89,7 +89,7 @@ impl Recent {
         }
         match (self.hashes.back(), end) {
             (None, _) => Ok(Some(last)),
-            (Some(_), None) => Err(Parting::Missing { position: self.position }),
+            (Some(_), None) => Err(Parting::Missing { position: self.first_missing(journal).await }),
             (Some(hash), Some(stored)) if record_hash(&stored.payload) == *hash => Ok(Some(last)),
             // Where they part may be further back.
             (Some(_), Some(_)) => {
@@ -97,6 +97,16 @@ impl Recent {
                 Err(Parting::Changed { position: self.position })
             }
         }
+    }
+
+    /// The first of those missing at the end, as far back as is remembered.
+    async fn first_missing(&self, journal: &Journal) -> u64 {
+        let lowest = self.position - self.hashes.len() as u64 + 1;
+        let mut first = self.position;
+        while first > lowest && matches!(journal.read_leader(first - 1).await, Ok(None)) {
+            first -= 1;
+        }
+        first
     }
 
     /// That the log holds every event that is remembered. `Ok(false)` while the broker does not say.

@@ -3,7 +3,7 @@
 
 use std::{
     fs,
-    io::{IsTerminal, Write},
+    io::{ErrorKind, IsTerminal, Write},
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -159,7 +159,7 @@ pub(crate) async fn run(command: AuditCommand, stop: CancellationToken) -> Resul
         }
         AuditCommand::Prove { position, tree } => {
             let proof = proof::prove(&tree.tree()?, position)?;
-            Ok(std::io::stdout().write_all(&proof)?)
+            Ok(print(&proof)?)
         }
         AuditCommand::Check { proof, tree } => check(&proof, &tree),
         AuditCommand::Restore { tree, into, tenant, replicas } => {
@@ -218,8 +218,16 @@ fn check(path: &Path, tree: &TreeArgs) -> Result<(), Failure> {
         proven.size,
         key.name()
     ));
+    Ok(print(&[&proven.event[..], b"\n"].concat())?)
+}
+
+/// A reader that went away has had what it wanted.
+fn print(bytes: &[u8]) -> std::io::Result<()> {
     let mut out = std::io::stdout();
-    Ok(out.write_all(&proven.event).and_then(|()| out.write_all(b"\n"))?)
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
 }
 
 /// The stream is made by the office's administration; only the commands service may append to it.

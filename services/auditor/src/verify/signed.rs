@@ -5,7 +5,7 @@ use tlog_tiles::{HASH_SIZE, check_tree, record_hash};
 use tokio::sync::mpsc;
 
 use super::{Check, First, Part, Stored, Subject, missing};
-use crate::tree::{Resource, TILE_WIDTH, Tree, TreeError, Upper, split};
+use crate::tree::{Resource, TILE_WIDTH, Tree, TreeError, Upper, incarnation, split};
 
 const WIDTH: u64 = TILE_WIDTH as u64;
 
@@ -57,6 +57,16 @@ pub(super) fn compare(subject: &Subject, mut parts: mpsc::Receiver<Stored>) -> V
     let tree = &subject.tree;
     let size = tree.head().size;
     let mut comparison = Comparison::new(tree);
+    let (found, expected) = (subject.journal.incarnation(), incarnation(tree.folder()));
+    match expected {
+        Err(error) => comparison.files.note(|| error.to_string()),
+        Ok(expected) if expected != found => comparison.log.note(|| {
+            format!(
+                "it is incarnation {found}, and {expected} was signed: another history under the same name"
+            )
+        }),
+        Ok(_) => {}
+    }
     let mut end = 0;
     while let Some(part) = parts.blocking_recv() {
         match part {
