@@ -81,7 +81,7 @@ async fn an_honest_office_verifies_also_after_a_person_is_forgotten() {
     // Someone who is not under contract is registered, and forgotten.
     let (admin, officer) =
         (office.http_as("admin-1", &["admin"]), office.http_as("197701161997031006", &["officer"]));
-    let person = json!({"nik": "6171011503950001", "full_name": "Contoh Satu", "birth_date": "1995-03-15", "sex": "male",
+    let person = json!({"nik": "6171011503957777", "full_name": "Contoh Satu", "birth_date": "1995-03-15", "sex": "male",
         "domicile_code": "6171", "citizenship": "WNI", "education": {"level": "D3", "major": "Teknik Informatika",
         "institution": "Politeknik", "accredited": true, "gpa": "3.10"}});
     let (status, answer) = officer.command("register-operator", "r-1", &person).await;

@@ -164,7 +164,7 @@ async fn a_running_auditor_stops_where_log_and_tree_part() {
     );
     let metrics = story.office.http.get("/log/checkpoint").await.text().await.unwrap();
     assert_eq!(audited::size_of(&metrics), Some(last), "what was signed is still served");
-    story.office.terminate();
+    story.office.kill();
     story.restore().await;
 
     // Rewritten by the broker's administration, with one event changed, under the old name and incarnation.
@@ -174,7 +174,7 @@ async fn a_running_auditor_stops_where_log_and_tree_part() {
     audited::rewrite(&client, &events).await;
     let named = format!("position {} of the log holds other bytes", last - 1);
     audited::red(&story.office.http, &["auditor: stopped", &named]).await;
-    story.office.terminate();
+    story.office.kill();
     story.restore().await;
 
     // Another log under the same name.
@@ -187,6 +187,6 @@ async fn a_running_auditor_stops_where_log_and_tree_part() {
     audited::append(&client, &events).await;
     audited::red(&story.office.http, &["auditor: stopped", "another history under the same name"]).await;
     fails(&story.office, &["verify"], &["FAILED  log: ", "another history under the same name"]);
-    story.office.terminate();
+    story.office.kill();
     story.restore().await;
 }

@@ -49,7 +49,7 @@ async fn killed_at_any_instant_it_goes_on() {
                 if over.load(Ordering::Relaxed) {
                     break;
                 }
-                let body = json!({"date": format!("{}-{:02}-17", 2100 + n / 12, 1 + n % 12), "kind": "public_holiday", "name": "Hari", "decree": "SKB"});
+                let body = json!({"date": format!("{}-{:02}-{:02}", 2030 + n / 240, 1 + n / 20 % 12, 1 + n % 20), "kind": "public_holiday", "name": "Hari", "decree": "SKB"});
                 let (status, answer) = admin.command("declare-holiday", &format!("h-{n}"), &body).await;
                 assert_eq!(status, 200, "{answer}");
                 last = answer["position"].as_u64().unwrap();
