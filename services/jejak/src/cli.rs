@@ -99,6 +99,8 @@ enum Command {
         office: OfficeArgs,
         #[command(flatten)]
         seed: SeedArgs,
+        #[command(flatten)]
+        metrics: MetricsArgs,
     },
     /// Create the stream and the key bucket, or say how existing ones differ.
     ///
@@ -379,9 +381,10 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
             running.gateway(&setting, listener, tokens, &stop)?;
             Ok(running.finish(&stop).await?)
         }
-        Command::Auditor { office, seed } => {
+        Command::Auditor { office, seed, metrics } => {
             let setting = office.setting_with(None, seed.nkey_seed_file)?;
             let mut running = Running::default();
+            metrics.serve(&mut running, &stop).await?;
             running.auditor(&setting, &stop)?;
             Ok(running.finish(&stop).await?)
         }
