@@ -11,7 +11,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use jejak_auditor::{
-    PublicKey, Tree, proof,
+    PublicKey, Tree, TreeError, proof,
     replay::{self, Wanted},
     restore,
     verify::{self, Subject},
@@ -45,6 +45,9 @@ pub(crate) enum AuditCommand {
         /// The log's public key, or a file with it, instead of the data folder's.
         #[arg(long, env = "JEJAK_KEY")]
         key: Option<String>,
+        /// The signed tree, or a copy of it, instead of the data folder's.
+        #[arg(long, env = "JEJAK_TREE")]
+        tree: Option<PathBuf>,
     },
     /// Print a proof that the log holds the event at a position, to be checked anywhere.
     Prove {
@@ -118,6 +121,9 @@ pub(crate) struct TreeArgs {
     /// The log's public key, or a file with it, instead of the data folder's.
     #[arg(long, env = "JEJAK_KEY")]
     key: Option<String>,
+    /// The signed tree, or a copy of it, instead of the data folder's.
+    #[arg(long, env = "JEJAK_TREE")]
+    tree: Option<PathBuf>,
 }
 
 impl TreeArgs {
@@ -126,8 +132,13 @@ impl TreeArgs {
     }
 
     fn tree(&self) -> Result<Tree, Failure> {
-        Ok(Tree::open(&DataFolder::existing(&self.data)?.tree(), &self.key()?)?)
+        Ok(open_tree(self.tree.as_deref(), &self.data, &self.key()?)?)
     }
+}
+
+/// A tree given by its folder, or the data folder's. It takes none of the office's keys to read one.
+fn open_tree(given: Option<&Path>, data: &Path, key: &PublicKey) -> Result<Tree, TreeError> {
+    Tree::open(&given.map_or_else(|| data.join("tree"), Path::to_owned), key)
 }
 
 /// A key given as text or as a file, or the data folder's.
@@ -137,7 +148,7 @@ fn public_key(given: Option<&str>, data: &Path) -> Result<PublicKey, Failure> {
     }
     let path = match given {
         Some(given) => PathBuf::from(given),
-        None => DataFolder::existing(data)?.log_public_key_file(),
+        None => data.join("keys/log.vkey"),
     };
     let text = fs::read_to_string(&path)
         .map_err(|error| format!("the log's public key {}: {error}; give it with --key", path.display()))?;
@@ -151,10 +162,10 @@ fn public_key(given: Option<&str>, data: &Path) -> Result<PublicKey, Failure> {
 pub(crate) async fn run(command: AuditCommand, stop: CancellationToken) -> Result<(), Failure> {
     match command {
         AuditCommand::Replay(arguments) => replay(arguments, &stop).await,
-        AuditCommand::Verify { office, since, key } => {
+        AuditCommand::Verify { office, since, key, tree } => {
             tokio::select! {
                 () = stop.cancelled() => Err("stopped before everything was verified".into()),
-                verified = verify(office, since, key) => verified,
+                verified = verify(office, since, key, tree) => verified,
             }
         }
         AuditCommand::Prove { position, tree } => {
@@ -187,11 +198,16 @@ async fn replay(arguments: ReplayArgs, stop: &CancellationToken) -> Result<(), F
     Ok(replayed?)
 }
 
-async fn verify(office: OfficeArgs, since: Option<PathBuf>, key: Option<String>) -> Result<(), Failure> {
+async fn verify(
+    office: OfficeArgs,
+    since: Option<PathBuf>,
+    key: Option<String>,
+    tree: Option<PathBuf>,
+) -> Result<(), Failure> {
     let setting = office.setting()?;
     let key = public_key(key.as_deref(), setting.folder.root())?;
     let since = since.map(|path| fs::read(&path).map_err(|error| format!("{}: {error}", path.display())));
-    let tree = Tree::open(&setting.folder.tree(), &key)?;
+    let tree = open_tree(tree.as_deref(), setting.folder.root(), &key)?;
     let journal = open(&setting, "admin").await?;
     let keyring = Keyring::open_all(&journal, setting.folder.tenant_key()?).await?;
     let scratch = setting.folder.views();
