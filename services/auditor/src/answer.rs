@@ -21,7 +21,9 @@ pub(crate) async fn answer(desk: Arc<Desk>, folder: Arc<PathBuf>, request: Arc<R
         "health" => serde_json::to_vec(&desk.health()).map_err(|error| fault(&error)),
         "checkpoint" => match desk.checkpoint() {
             Some((checkpoint, _)) => Ok(Part::of(&checkpoint, 0).to_reply()),
-            None => Err(not_there("checkpoint")),
+            None => {
+                Err(RequestProblem::ServiceUnavailable { service: "auditor".to_owned(), retry_after_s: 1 })
+            }
         },
         "tile" => tile(&desk, folder, &message.payload).await,
         _ => Err(RequestProblem::Unknown { path: format!("{AUDIT}/{query}") }),

@@ -190,3 +190,37 @@ async fn a_running_auditor_stops_where_log_and_tree_part() {
     story.office.kill();
     story.restore().await;
 }
+
+/// With the identities `jejak up` gives: its broker, started by itself, lost the log's whole folder.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_of_one_process_is_put_back_under_its_own_identities() {
+    let mut office = Office::up(true).await;
+    let auditor = office.http_as("auditor-1", &["auditor"]);
+    signed(&office.http, 53).await;
+    let before = views(&auditor).await;
+    office.terminate();
+    let log = audited::message_file(&office.data().join("broker")).ancestors().nth(2).unwrap().to_owned();
+    fs::remove_dir_all(log).unwrap();
+    let installed = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.tools/nats-server");
+    let binary = if installed.is_file() { installed } else { "nats-server".into() };
+    let configuration = office.data().join("broker/nats.conf");
+    let mut broker = std::process::Command::new(binary)
+        .arg("-c")
+        .arg(configuration)
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let url = fs::read_to_string(office.data().join("broker.url")).unwrap();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    let mut said = audited::audit(&office, &["restore", "--into", url.trim()]);
+    while !said.success && (said.text.contains("cannot connect") || said.text.contains("does not answer")) {
+        assert!(std::time::Instant::now() < deadline, "{}", said.text);
+        said = audited::audit(&office, &["restore", "--into", url.trim()]);
+    }
+    assert!(said.success && said.out.contains("53 events are put back"), "{}", said.text);
+    broker.kill().unwrap();
+    broker.wait().unwrap();
+    office.start_up(false);
+    verify(&office);
+    assert_eq!(views(&auditor).await, before);
+}

@@ -126,3 +126,6 @@ fn fits(operator: OperatorId, contract: &Contract, slot: Option<(&PackageId, &Sl
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod specs;
