@@ -225,6 +225,21 @@ async fn while_the_broker_is_away_the_edge_says_so() {
 }
 
 #[tokio::test]
+async fn the_checkpoint_is_for_everyone_and_tiles_are_for_auditors() {
+    let edge = edge();
+    let checkpoint = Request::get("/log/checkpoint").body(Body::empty()).unwrap();
+    problem(&edge, checkpoint, 503).await;
+    for path in ["/log/tile/0/000", "/log/tile/entries/000.p/5"] {
+        problem(&edge, Request::get(path).body(Body::empty()).unwrap(), 401).await;
+        for role in ["officer", "admin", "service"] {
+            let (document, _) = problem(&edge, get(path, "x", role), 403).await;
+            assert_eq!(document["needed"], serde_json::json!(["auditor"]));
+        }
+        problem(&edge, get(path, "x", "auditor"), 503).await;
+    }
+}
+
+#[tokio::test]
 async fn what_needs_no_token_needs_none() {
     let edge = edge();
     for path in ["/healthz", "/metrics", "/openapi.json", "/docs/"] {

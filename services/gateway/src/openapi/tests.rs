@@ -40,13 +40,15 @@ fn every_command_and_query_of_the_api_is_described() {
         "/v1/calendars/{year}/history",
         "/v1/events",
         "/v1/events/stream",
+        "/log/checkpoint",
+        "/log/tile/{path}",
         "/healthz",
         "/readyz",
         "/metrics",
     ] {
         assert!(paths[path]["get"]["responses"]["200"].is_object(), "{path}");
     }
-    assert_eq!(paths.len(), Command::NAMES.len() + 20);
+    assert_eq!(paths.len(), Command::NAMES.len() + 22);
 }
 
 #[test]
