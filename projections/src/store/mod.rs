@@ -2,6 +2,7 @@
 //! or not there at all; which file to use, and when to build one anew, is not decided here.
 
 mod past;
+mod scratch;
 
 use std::{
     fmt::Write as _,
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use self::scratch::Scratch;
 use crate::{
     ProjectionError, QueryError, View,
     memo::Memo,
@@ -91,15 +93,16 @@ impl Store {
         Ok(store)
     }
 
-    /// An empty view in a file that nobody else uses and that is not kept.
+    /// An empty view in a file that nobody else uses and that is not kept: nothing in it is synced, durable or
+    /// not.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub fn scratch(file: File, view: &'static dyn View, incarnation: &str) -> Result<Self, ProjectionError> {
-        let backend = FileBackend::new(file)?;
+        let backend = Scratch(FileBackend::new(file)?);
         let mut builder = Database::builder();
         let database = builder.set_cache_size(CACHE_BYTES).create_with_backend(backend)?;
-        let store = Self { database, view };
+        let store = Self { database, view, memo: Memo::default() };
         store.create(incarnation)?;
         Ok(store)
     }
