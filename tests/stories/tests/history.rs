@@ -49,7 +49,9 @@ async fn refused_as_of(http: &Http, path: &str, as_of: &str, says: &str) {
     assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{path}");
     let problem: Value = response.json().await.unwrap();
     assert_eq!((&problem["code"], &problem["path"]), (&json!("request.malformed"), &json!("as_of")));
-    assert!(problem["detail"].as_str().unwrap().contains(says), "{problem}");
+    assert!(problem["reason"].as_str().unwrap().contains(says), "{problem}");
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains("as_of") && !detail.contains("/docs"), "said in general words only: {detail}");
 }
 
 /// The leave of a person as of a moment, by its id.
@@ -130,7 +132,7 @@ async fn wrong_moments(auditor: &Http, operator: &str, contract: &str, end: u64)
             assert_eq!(early.status(), StatusCode::NOT_FOUND, "{path} as of {too_early}");
         }
     }
-    refused_as_of(auditor, "/v1/contracts", "5", "as_of").await;
+    refused_as_of(auditor, "/v1/contracts", "5", "is not a parameter").await;
     for unknown in [
         format!("/v1/contracts/{NOBODY}?as_of={end}"),
         format!("/v1/operators/{NOBODY}/leave?as_of={end}"),

@@ -39,6 +39,9 @@ fn quoted_after<'r>(reason: &'r str, beginning: &str) -> Option<&'r str> {
     reason.strip_prefix(beginning)?.strip_prefix('`')?.split('`').next()
 }
 
+const LOG_ENDS: &str = "the log ends at position ";
+const IN_FUTURE: &str = "lies in the future; it is ";
+
 /// Reasons with a sentence of their own: what is wrong is not what a field holds.
 fn of_its_own(path: &str, reason: &str) -> Option<String> {
     let told = match reason {
@@ -56,6 +59,16 @@ fn of_its_own(path: &str, reason: &str) -> Option<String> {
         }
         "the body broke off" => {
             "Isi permintaan terputus di tengah jalan. Periksa sambungan, lalu kirim lagi.".to_owned()
+        }
+        _ if reason.starts_with(LOG_ENDS) => {
+            let end = &reason[LOG_ENDS.len()..];
+            format!(
+                "Isian {path} melampaui catatan, yang berakhir pada posisi {end}. Pilih posisi sampai {end}."
+            )
+        }
+        _ if reason.starts_with(IN_FUTURE) => {
+            let now = reason[IN_FUTURE.len()..].trim_end_matches(" now");
+            format!("Isian {path} berada di masa depan; sekarang {now}. Pilih waktu yang sudah lewat.")
         }
         _ if is_no_json(reason) => {
             "Isi permintaan bukan JSON yang sah. Periksa tanda kutip, koma, dan kurungnya, lalu kirim lagi."
@@ -126,6 +139,9 @@ fn of_our_types(expected: &str) -> Option<String> {
         }
         "a position, 0 or more" => "posisi, 0 atau lebih",
         "the `next` of an earlier answer" => "nilai next dari jawaban sebelumnya",
+        moment if moment.starts_with("a position of the log, 1 or more, or an RFC 3339 time") => {
+            "posisi dalam catatan, 1 atau lebih, atau waktu RFC 3339 dengan zonanya, misalnya 2020-12-01T08:00:00Z"
+        }
         range => return range_of(range),
     };
     Some(told.to_owned())
