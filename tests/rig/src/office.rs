@@ -7,6 +7,9 @@ use crate::{broker::Broker, broker::free_ports, http::Http, process::Process};
 /// The four views.
 pub const VIEWS: [&str; 4] = ["contracts", "leave", "evaluations", "packages"];
 
+/// The processes of an office whose services run apart, besides the views'.
+pub const SERVICES: [&str; 5] = ["commands-1", "commands-2", "history", "auditor", "gateway"];
+
 /// Running services and where to ask them.
 pub struct Office {
     /// Its gateway, without a token.
@@ -56,8 +59,7 @@ impl Office {
         assert!(status.success(), "init: {stderr}");
         let (http, metrics) = (Http::new(&address(port)), Http::new(&address(metrics)));
         let mut office = Self { http, processes: vec![], broker: Some(broker), metrics, dir, port };
-        let services = ["commands-1", "commands-2", "history", "auditor", "gateway"];
-        for name in services.into_iter().chain(VIEWS) {
+        for name in SERVICES.into_iter().chain(VIEWS) {
             office.start(name);
         }
         office.http.ready().await;

@@ -84,9 +84,7 @@ impl Story {
         let said = audited::audit(&self.office, &["restore", "--into", &url]);
         assert!(said.success, "{}", said.text);
         fails(&self.office, &["restore", "--into", &url], &["not empty", &self.last.to_string()]);
-        for name in
-            ["commands-1", "commands-2", "auditor", "gateway"].into_iter().chain(jejak_rig::office::VIEWS)
-        {
+        for name in jejak_rig::office::SERVICES.into_iter().chain(jejak_rig::office::VIEWS) {
             self.office.start(name);
         }
         self.office.http.ready().await;
