@@ -102,6 +102,11 @@ impl History {
                 history.must("assign-officer", assign);
             }
         }
+        for (year, month) in YEARS.flat_map(|year| [2, 4, 6, 8, 10, 12].map(|month| (year, month))) {
+            let joint_leave = json!({"date": format!("{year}-{month:02}-12"), "kind": "joint_leave",
+                "name": "Cuti bersama", "decree": "SKB"});
+            history.must("declare-holiday", joint_leave);
+        }
         for (nth, (nik, ..)) in PEOPLE.iter().enumerate() {
             history.people.push(history.office.key.operator_id(&nik.parse().unwrap()));
             history.must("register-operator", particulars(nth));
