@@ -2,7 +2,6 @@
 //! are in use. All of it goes with the value: processes by their handles, files with their folder.
 
 use async_nats::{Client, HeaderMap, Request};
-use jejak::data::DataFolder;
 use jejak_bus::{
     Actor, Role, query_subject,
     request::{ACTOR, MIN_POSITION},
@@ -64,7 +63,7 @@ impl Bed {
         if !status.success() {
             return Err(Fault::answer("jejak init", stderr.as_bytes()));
         }
-        let key: TenantKey = DataFolder::existing(&dir.path().join("data"))?.tenant_key()?;
+        let key = tenant_key(&dir.path().join("data/keys/tenant.key"))?;
         let journal = Journal::open(broker.client().await, &tenant()).await?;
         let keyring = Keyring::open_all(&journal, key.clone()).await?;
         let people = People::new(people, key.clone());
@@ -191,6 +190,17 @@ pub struct Gateway {
     pub address: String,
     /// Of the officer who appraises.
     pub token: String,
+}
+
+/// The key that `jejak init` made: 64 hexadecimal digits.
+fn tenant_key(path: &Path) -> Result<TenantKey, Fault> {
+    let text = std::fs::read_to_string(path)?;
+    let digit = |digit: char| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let digits: Option<Vec<u8>> = text.trim().chars().map(digit).collect();
+    let bytes = digits
+        .map(|digits| digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, d| byte << 4 | d)).collect());
+    let key = bytes.and_then(|bytes: Vec<u8>| <[u8; 32]>::try_from(bytes).ok());
+    key.map(TenantKey::new).ok_or_else(|| Fault::answer("the key file", b"something else than a key"))
 }
 
 /// The office every bed is of.

@@ -9,9 +9,6 @@ pub enum Fault {
     /// The history could not be written.
     #[error(transparent)]
     Append(#[from] jejak_journal::AppendError),
-    /// The data folder cannot be used.
-    #[error(transparent)]
-    Data(#[from] jejak::data::DataError),
     /// A rule refuses what the history says.
     #[error("the history is refused: {command} of {id}: {rejection:?}")]
     Refused {
