@@ -10,7 +10,7 @@ use std::{
 use chrono::{SubsecRound, Utc};
 use jejak_bus::{CommandAnswer, Problem, RequestProblem};
 use jejak_events::{
-    Command, Decision, Envelope, Event, Facts, Rejection,
+    Command, Decision, Envelope, Event, Facts, Recorded, Rejection,
     commands::{Reads, State},
     envelope,
     ids::{ActorId, CommandId, PackageId, StreamId, TenantId},
@@ -18,7 +18,7 @@ use jejak_events::{
     personal::Owner,
     secret::TenantKey,
 };
-use jejak_journal::{AppendError, Journal, JournalError, Keyring, NewEvent, Stored, Write};
+use jejak_journal::{AppendError, Journal, JournalError, Keyring, NewEvent, Write};
 use serde_json::value::RawValue;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -103,7 +103,7 @@ impl Decider {
                 Err(rejection) if fresh => return Err(rejection.into()),
                 Ok(decision) if decision.is_empty() && fresh => return Ok(unchanged(request, &ground)),
                 Ok(decision) if !decision.is_empty() => {
-                    match self.append(request, &actor, &digest, &home, &ground, decision).await? {
+                    match self.append(request, &actor, &digest, &home, ground, decision).await? {
                         Some(answer) => return Ok(answer),
                         None => {
                             fresh = true;
@@ -191,7 +191,7 @@ impl Decider {
         actor: &ActorId,
         digest: &str,
         home: &StreamId,
-        ground: &Ground,
+        ground: Ground,
         decision: Decision,
     ) -> Result<Option<CommandAnswer>, Problem> {
         let time = Utc::now().trunc_subsecs(3);
@@ -208,18 +208,21 @@ impl Decider {
             traceparent: request.traceparent.clone(),
         };
         let mut writes = Vec::new();
+        let mut facts = Vec::new();
         if let (Some((id, package)), false) = (&ground.package, decision.package.is_empty()) {
             let stream = StreamId::Package(id.clone());
-            writes.push(self.write(&stream, package.position, decision.package, &envelope).await?);
+            let events = decision.package;
+            writes.push(self.write(&stream, package.position, events, &envelope, &mut facts).await?);
         }
-        writes.push(self.write(home, ground.home.position, decision.home, &envelope).await?);
+        let events = decision.home;
+        writes.push(self.write(home, ground.home.position, events, &envelope, &mut facts).await?);
         let positions = match self.journal.append(&writes).await {
             Ok(positions) => positions,
             Err(AppendError::Conflict) => return Ok(None),
             Err(AppendError::Unavailable(reason)) => return Err(unavailable(&reason)),
             Err(AppendError::Refused(reason)) => return Err(fault(&reason)),
         };
-        self.remember(ground, &writes, &positions).await;
+        self.remember(ground, facts, &positions);
         let payloads = writes.iter().flat_map(|write| &write.events).map(|event| event.payload.as_ref());
         let events = payloads.map(raw).collect::<Result<_, _>>().map_err(|error| fault(&error))?;
         let position = positions.last().copied().unwrap_or_default();
@@ -232,11 +235,14 @@ impl Decider {
         expected: u64,
         events: Vec<Event>,
         envelope: &impl Fn(&StreamId, usize) -> Envelope,
+        facts: &mut Vec<(Envelope, Event)>,
     ) -> Result<Write, Problem> {
         let mut sealed = Vec::with_capacity(events.len());
         for (n, mut event) in events.into_iter().enumerate() {
             let envelope = envelope(stream, n);
+            let mut opened = None;
             if event.part().is_some() {
+                opened = Some(event.clone());
                 let owner = envelope::owner(stream, &event);
                 let key = self.keyring.get_or_create(&owner).await.map_err(|error| problem(&error.into()))?;
                 let Some(key) = key else { return Err(erased(&owner)) };
@@ -250,26 +256,26 @@ impl Decider {
                 envelope::EncodeError::Open(_) => fault(&error),
             })?;
             sealed.push(NewEvent { id: envelope.id, topic: event.topic(), payload: payload.into() });
+            facts.push((envelope, opened.unwrap_or(event)));
         }
         Ok(Write { stream: stream.clone(), expected, events: sealed })
     }
 
-    /// Adds what was appended to the states in memory. They would catch up anyway, so a failure here
-    /// takes nothing from the answer.
-    async fn remember(&self, ground: &Ground, writes: &[Write], positions: &[u64]) {
-        let mut positions = positions.iter();
-        for write in writes {
-            let events = write.events.iter().zip(positions.by_ref());
-            let stored = events
-                .map(|(event, position)| Stored { position: *position, payload: event.payload.clone() });
-            let base = match &ground.package {
-                Some((id, package)) if write.stream == StreamId::Package(id.clone()) => package,
-                _ => &ground.home,
-            };
-            let base = Some(base.clone());
-            if let Err(error) = self.states.extend(&write.stream, base, stored.collect()).await {
-                tracing::warn!(%error, "a state in memory could not take in what was appended");
-            }
+    /// Adds what was appended to the states in memory. They would catch up anyway; it is here that they need
+    /// neither the log nor a key.
+    fn remember(&self, ground: Ground, facts: Vec<(Envelope, Event)>, positions: &[u64]) {
+        let mut home = Vec::new();
+        let mut package = Vec::new();
+        for ((envelope, event), position) in facts.into_iter().zip(positions) {
+            let recorded = Recorded { position: *position, envelope, event };
+            let is_package = ground.package.as_ref().is_some_and(
+                |(id, _)| matches!(&recorded.envelope.stream, StreamId::Package(stream) if stream == id),
+            );
+            if is_package { package.push(recorded) } else { home.push(recorded) }
+        }
+        self.states.advance(ground.home, home);
+        if let Some((_, state)) = ground.package {
+            self.states.advance(state, package);
         }
     }
 }

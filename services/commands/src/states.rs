@@ -8,6 +8,7 @@ use std::{
 };
 
 use jejak_events::{
+    Recorded,
     calendar::Calendar,
     commands::State,
     envelope,
@@ -118,7 +119,22 @@ impl States {
         Ok(self.keep(stream, Arc::new(next)))
     }
 
-    async fn open(&self, recorded: &mut jejak_events::Recorded) -> Result<(), JournalError> {
+    /// Adds events that were just appended to the state they were decided on. It is taken out of the cache
+    /// meanwhile, so that it need not be copied: nobody else uses it, since commands of one stream take turns.
+    pub(crate) fn advance(&self, base: Arc<Versioned>, appended: Vec<Recorded>) {
+        let Some(stream) = appended.first().map(|recorded| recorded.envelope.stream.clone()) else { return };
+        if let StreamId::Operator(id) = &stream {
+            self.people.remove(id);
+        }
+        let mut next = Arc::unwrap_or_clone(base);
+        for recorded in appended {
+            next.state.evolve(&recorded);
+            next.position = recorded.position;
+        }
+        self.keep(&stream, Arc::new(next));
+    }
+
+    async fn open(&self, recorded: &mut Recorded) -> Result<(), JournalError> {
         self.keyring.open(recorded).await
     }
 
