@@ -132,7 +132,7 @@ async fn wrong_moments(auditor: &Http, operator: &str, contract: &str, end: u64)
             assert_eq!(early.status(), StatusCode::NOT_FOUND, "{path} as of {too_early}");
         }
     }
-    refused_as_of(auditor, "/v1/contracts", "5", "is not a parameter").await;
+    refused_as_of(auditor, "/v1/contracts", "5", "unknown field").await;
     for unknown in [
         format!("/v1/contracts/{NOBODY}?as_of={end}"),
         format!("/v1/operators/{NOBODY}/leave?as_of={end}"),
