@@ -2,23 +2,26 @@
 //! for one sync. Each keeps its own guard. Where the broker refuses a group, its members are told to go
 //! alone: what one of them met costs only that one.
 //!
-//! Nothing waits for company: an append that finds the way free goes at once.
+//! Nothing waits for company: an append that finds the way free goes at once. When a group is worth it is
+//! measured: see [`Pace`].
 
 use std::{
     collections::{HashSet, VecDeque},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use jejak_events::ids::StreamId;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::{
+    sync::{Notify, mpsc, oneshot},
+    time::Instant,
+};
 
 use crate::{
     Write,
+    pace::Pace,
     publish::{Attempt, Wire},
 };
 
-/// Groups on their way at once: one is being stored while the next is received.
-const ON_THE_WAY: usize = 2;
 /// Events in a group at most; the broker takes a thousand.
 const EVENTS: usize = 250;
 /// Bytes in a group at most, counting payloads.
@@ -32,14 +35,18 @@ pub(crate) enum Sent {
     GoAlone,
 }
 
-struct Member {
+pub(crate) struct Member {
     writes: Vec<Write>,
     sent: oneshot::Sender<Sent>,
 }
 
 impl Member {
-    fn events(&self) -> usize {
+    pub(crate) fn events(&self) -> usize {
         self.writes.iter().map(|write| write.events.len()).sum()
+    }
+
+    pub(crate) fn is_awaited(&self) -> bool {
+        !self.sent.is_closed()
     }
 
     fn bytes(&self) -> usize {
@@ -72,7 +79,8 @@ impl Group {
 }
 
 async fn send_all(wire: Wire, mut waiting: mpsc::UnboundedReceiver<Member>) {
-    let free = Arc::new(Semaphore::new(ON_THE_WAY));
+    let pace = Arc::new(Mutex::new(Pace::new()));
+    let answered = Arc::new(Notify::new());
     let mut held = VecDeque::new();
     loop {
         if held.is_empty() {
@@ -81,31 +89,39 @@ async fn send_all(wire: Wire, mut waiting: mpsc::UnboundedReceiver<Member>) {
                 None => return,
             }
         }
-        let permit = free.clone().acquire_owned().await;
         while let Ok(next) = waiting.try_recv() {
             held.push_back(next);
         }
-        let members = take_group(&mut held);
-        if members.is_empty() {
-            continue;
+        while let Some(members) = lock(&pace).next(&mut held) {
+            let (wire, pace, answered) = (wire.clone(), pace.clone(), answered.clone());
+            tokio::spawn(async move {
+                let (events, began) = (members.iter().map(Member::events).sum(), Instant::now());
+                send(&wire, members).await;
+                lock(&pace).answered(events, began, Instant::now());
+                answered.notify_one();
+            });
         }
-        let wire = wire.clone();
-        tokio::spawn(async move {
-            send(&wire, members).await;
-            drop(permit);
-        });
+        if !held.is_empty() {
+            tokio::select! {
+                () = answered.notified() => {}
+                Some(next) = waiting.recv() => held.push_back(next),
+            }
+        }
     }
+}
+
+fn lock(pace: &Mutex<Pace>) -> MutexGuard<'_, Pace> {
+    pace.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The longest-waiting appends that can go together: a stream stands in a group once, since the broker
 /// checks every guard of a batch against what was stored before it. The others keep their turn.
-fn take_group(held: &mut VecDeque<Member>) -> Vec<Member> {
+pub(crate) fn take_group(held: &mut VecDeque<Member>) -> Vec<Member> {
     let mut streams: HashSet<StreamId> = HashSet::new();
     let (mut events, mut bytes) = (0, 0);
     let mut group = Vec::new();
     let mut left = VecDeque::new();
-    // Whoever gave up waiting was told that the log is unavailable, and may send it again.
-    for member in held.drain(..).filter(|member| !member.sent.is_closed()) {
+    for member in held.drain(..) {
         let fits = events + member.events() <= EVENTS && bytes + member.bytes() <= BYTES;
         let meets = member.writes.iter().any(|write| streams.contains(&write.stream));
         // A stream that one has to wait for is not taken by a later one either.
@@ -156,7 +172,7 @@ async fn send(wire: &Wire, mut members: Vec<Member>) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use bytes::Bytes;
     use uuid::Uuid;
 
@@ -164,7 +180,7 @@ mod tests {
     use crate::NewEvent;
 
     /// An append, and who waits for it.
-    fn member(streams: &[&str], events: usize) -> (Member, oneshot::Receiver<Sent>) {
+    pub(crate) fn member(streams: &[&str], events: usize) -> (Member, oneshot::Receiver<Sent>) {
         let event = || NewEvent { id: Uuid::nil(), topic: "terms", payload: Bytes::from_static(b"{}") };
         let write = |stream: &&str| Write {
             stream: format!("package/{stream}").parse().unwrap(),
@@ -205,17 +221,5 @@ mod tests {
             member(&["d"], 1),
         ];
         assert_eq!(groups(members), [vec!["a", "d"], vec!["b"], vec!["c"]]);
-    }
-
-    #[test]
-    fn what_nobody_waits_for_any_more_is_not_sent() {
-        let (gone, answer) = member(&["a"], 1);
-        drop(answer);
-        let (waiting, _answer) = member(&["b"], 1);
-        let group = take_group(&mut VecDeque::from([gone, waiting]));
-        assert_eq!(
-            group.iter().map(|member| member.writes[0].stream.id().to_string()).collect::<Vec<_>>(),
-            ["b"]
-        );
     }
 }

@@ -18,6 +18,7 @@ mod follow;
 mod group;
 mod keys;
 mod load;
+mod pace;
 mod publish;
 mod refill;
 mod settings;
