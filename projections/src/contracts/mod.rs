@@ -36,9 +36,10 @@ struct Person {
 }
 
 const PEOPLE: Rows<Person> = Rows::new("people");
-/// Whose a contract is.
+/// Whose a contract is: under its id who was hired under it first. Two replicas may let one more person be
+/// hired under an id that callers made up twice at one moment: that row is under `<contract>/<person>`.
 const CONTRACTS: Rows<OperatorId> = Rows::new("contracts");
-/// The same under `<package>/<contract>`.
+/// The same under `<package>/<contract>`. A package never has two contracts of one id.
 const PACKAGES: Rows<OperatorId> = Rows::new("packages");
 
 impl View for Contracts {
@@ -47,7 +48,7 @@ impl View for Contracts {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -104,6 +105,10 @@ impl View for Contracts {
 
 fn index(write: &Write<'_>, id: OperatorId, hired: &contract::Hired) -> Result<(), ProjectionError> {
     let contract_id = hired.contract_id;
-    CONTRACTS.put(write, &contract_id.to_string(), &id)?;
+    let mut key = contract_id.to_string();
+    if CONTRACTS.held(write, &key)?.is_some_and(|first| first != id) {
+        key = format!("{key}/{}", person::key(id));
+    }
+    CONTRACTS.put(write, &key, &id)?;
     PACKAGES.put(write, &format!("{}/{contract_id}", hired.package_id), &id)
 }

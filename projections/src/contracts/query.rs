@@ -72,12 +72,14 @@ pub(super) fn list(reader: &Reader<'_>, params: ContractsParams) -> Result<Vec<u
     reader.list(limit, items)
 }
 
+/// The contract that a row of either index is of.
 fn find(
     reader: &Reader<'_>,
-    contract_id: &str,
+    key: &str,
     operator_id: OperatorId,
     on: NaiveDate,
 ) -> Result<Option<ContractItem>, QueryError> {
+    let contract_id = key.split_once('/').map_or(key, |(contract_id, _)| contract_id);
     let Ok(contract_id) = contract_id.parse() else { return Ok(None) };
     let person = PEOPLE.get(reader, &person::key(operator_id))?;
     Ok(person.and_then(|person| person.item(operator_id, contract_id, on)))

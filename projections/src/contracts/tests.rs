@@ -44,17 +44,7 @@ fn lists_filter_and_go_on_where_they_stopped() {
     assert_eq!(of_op1.len(), 2);
     let of_package = view.column("list", json!({ "package": "2021-tenaga-it" }), "contract_id");
     assert_eq!(of_package, [office.id("op1.contract21")]);
-    let mut seen = Vec::new();
-    let mut cursor = json!(null);
-    loop {
-        let part = view.ask("list", json!({ "limit": 1, "cursor": cursor }));
-        seen.extend(part["items"].as_array().unwrap().iter().map(|item| item["contract_id"].clone()));
-        cursor = part["next"].clone();
-        if cursor.is_null() {
-            break;
-        }
-    }
-    assert_eq!(seen, view.column("list", json!({}), "contract_id"));
+    assert_eq!(pages(&view), view.column("list", json!({}), "contract_id"));
     assert_eq!(view.column("operators", json!({}), "operator_id").len(), 4);
 }
 
@@ -108,5 +98,58 @@ fn statuses_follow_the_day_and_the_ending() {
     for (on, status) in [("2020-12-31", "upcoming"), ("2021-01-03", "active"), ("2021-01-04", "terminated")] {
         let contract = view.ask("get", json!({ "contract_id": office.id("op1.contract21"), "on": on }));
         assert_eq!((&contract["status"], &contract["terminated_on"]), (&json!(status), &json!("2021-01-03")));
+    }
+}
+
+/// Goal: two people who were hired under one id at one moment keep both contracts. Method: the last hire once
+/// more, of another person in another package, as a second replica may have decided it.
+#[test]
+fn two_people_under_one_id_keep_both_contracts() {
+    let office = Office::of_2020();
+    let (first, second) = (office.id("op1"), office.id("op2"));
+    let contract_id = office.id("op1.contract21");
+    let mut events = office.events.clone();
+    let hire = events.iter().rev().find(|recorded| hired(recorded).is_some_and(|id| id == contract_id));
+    let mut again = hire.unwrap().clone();
+    again.position = office.events.len() as u64 + 1;
+    again.envelope.stream = format!("operator/{second}").parse().unwrap();
+    let Event::Operator(operator::Event::Contract(contract::Event::Hired(other))) = &mut again.event else {
+        unreachable!("a hire was looked for")
+    };
+    (other.package_id, other.spk_number) = ("2021-lain".parse().unwrap(), "lain/1".to_owned());
+    events.push(again);
+    let view = Built::of(&Contracts, &events);
+    assert_eq!(view.ask("get", json!({ "contract_id": contract_id }))["operator_id"], first);
+    let items = view.ask("list", json!({}))["items"].clone();
+    let under_it = items.as_array().unwrap().iter().filter(|item| item["contract_id"] == contract_id);
+    assert_eq!(under_it.map(|item| &item["operator_id"]).collect::<Vec<_>>(), [first, second]);
+    for (package, person) in [("2021-tenaga-it", first), ("2021-lain", second)] {
+        assert_eq!(view.column("list", json!({ "package": package }), "operator_id"), [person]);
+    }
+    let of_second = view.ask("operator", json!({ "operator_id": second }));
+    assert_eq!(of_second["contracts"].as_array().unwrap().last().unwrap()["spk_number"], "lain/1");
+    assert_eq!(pages(&view), view.column("list", json!({}), "contract_id"));
+}
+
+fn hired(recorded: &Recorded) -> Option<String> {
+    match &recorded.event {
+        Event::Operator(operator::Event::Contract(contract::Event::Hired(hired))) => {
+            Some(hired.contract_id.to_string())
+        }
+        _ => None,
+    }
+}
+
+/// The ids of all contracts, one a page.
+fn pages(view: &Built) -> Vec<serde_json::Value> {
+    let mut seen = Vec::new();
+    let mut cursor = json!(null);
+    loop {
+        let part = view.ask("list", json!({ "limit": 1, "cursor": cursor }));
+        seen.extend(part["items"].as_array().unwrap().iter().map(|item| item["contract_id"].clone()));
+        cursor = part["next"].clone();
+        if cursor.is_null() {
+            return seen;
+        }
     }
 }
