@@ -41,14 +41,18 @@ pub(super) fn check(mut parts: mpsc::Receiver<Opened>) -> Check {
     Check::new("streams", first.found(|| format!("{} streams replayed by the rules", streams.count())))
 }
 
+/// A contract of a package.
+type Key = (PackageId, ContractId);
+
 /// What stands of every stream.
 #[derive(Default)]
 struct Streams {
     packages: HashMap<PackageId, jejak_events::package::State>,
     operators: HashMap<OperatorId, jejak_events::operator::State>,
     calendars: HashMap<i32, jejak_events::calendar::Calendar>,
-    /// The position of the last event about a contract.
-    contracts: BTreeMap<ContractId, u64>,
+    /// The position of the last event about a contract. Its package belongs to its name: two replicas may
+    /// let two people be hired under one made-up id at one moment, in two packages.
+    contracts: BTreeMap<Key, u64>,
 }
 
 impl Streams {
@@ -64,14 +68,19 @@ impl Streams {
                 let state = self.packages.entry(id.clone()).or_default();
                 let possible = package::before(state, event);
                 state.apply(event);
-                self.contracts.extend(package::contract(event).map(|contract| (contract, position)));
+                let touched = package::contract(event).map(|contract| (id.clone(), contract));
+                self.contracts.extend(touched.map(|key| (key, position)));
                 possible.and_then(|()| package::after(state))
             }
             (Event::Operator(event), StreamId::Operator(id)) => {
                 let state = self.operators.entry(*id).or_default();
                 let possible = operator::before(state, event);
                 state.apply(event);
-                self.contracts.extend(operator::contract(event).map(|contract| (contract, position)));
+                let touched = operator::contract(event).and_then(|contract| {
+                    let held = state.contracts.all.get(&contract)?;
+                    Some((held.terms.package_id.clone(), contract))
+                });
+                self.contracts.extend(touched.map(|key| (key, position)));
                 possible
             }
             (Event::Calendar(event), StreamId::Calendar(year)) => {
@@ -87,33 +96,36 @@ impl Streams {
 
     /// That every contract has its slot and every slot its contract: they move in one batch.
     fn whole(&self) -> Result<(), String> {
-        let mut slots: HashMap<ContractId, (&PackageId, &Slot)> = HashMap::new();
+        let mut slots: BTreeMap<(&PackageId, ContractId), &Slot> = BTreeMap::new();
         for (package, state) in &self.packages {
-            slots.extend(state.slots.slots.iter().map(|(contract, slot)| (*contract, (package, slot))));
+            slots.extend(state.slots.slots.iter().map(|(contract, slot)| ((package, *contract), slot)));
         }
         let mut halves = Vec::new();
         for (operator, state) in &self.operators {
             for (id, contract) in state.contracts.standing() {
-                if let Err(half) = fits(*operator, contract, slots.remove(&id)) {
-                    halves.push((id, half));
+                let key = (&contract.terms.package_id, id);
+                if let Err(half) = fits(*operator, contract, slots.remove(&key)) {
+                    halves.push((key, half));
                 }
             }
         }
-        halves.extend(slots.into_keys().map(|id| (id, "its slot has no contract".to_owned())));
-        let position = |id: &ContractId| self.contracts.get(id).copied().unwrap_or_default();
-        match halves.into_iter().min_by_key(|(id, _)| position(id)) {
+        halves.extend(slots.into_keys().map(|key| (key, "its slot has no contract".to_owned())));
+        let position = |(package, id): (&PackageId, ContractId)| {
+            self.contracts.get(&(package.clone(), id)).copied().unwrap_or_default()
+        };
+        match halves.into_iter().min_by_key(|(key, _)| position(*key)) {
             None => Ok(()),
-            Some((id, half)) => Err(format!("position {}: contract {id}: {half}", position(&id))),
+            Some((key, half)) => Err(format!("position {}: contract {}: {half}", position(key), key.1)),
         }
     }
 }
 
-fn fits(operator: OperatorId, contract: &Contract, slot: Option<(&PackageId, &Slot)>) -> Result<(), String> {
-    let Some((package, slot)) = slot else {
+fn fits(operator: OperatorId, contract: &Contract, slot: Option<&Slot>) -> Result<(), String> {
+    let Some(slot) = slot else {
         return Err("it has no slot in its package".to_owned());
     };
-    if *package != contract.terms.package_id || slot.operator_id != operator {
-        return Err("its slot is of another package or person".to_owned());
+    if slot.operator_id != operator {
+        return Err("its slot is of another person".to_owned());
     }
     let open = contract.ending.is_none();
     if slot.open != open || (open && slot.value != contract.terms.value) {

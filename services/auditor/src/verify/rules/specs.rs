@@ -223,3 +223,25 @@ fn a_contract_without_its_slot_is_half_a_hire() {
     let said = found(vec![(PACKAGE, "package.slot.released.v1", released)]);
     assert!(said.unwrap_err().contains("its slot was not changed together with it"));
 }
+
+/// Goal: what two replicas may let happen at one moment does not fail an audit for good, and a half hire
+/// under such an id is still found. Method: another person is hired under the id in another package.
+#[test]
+fn one_id_in_two_packages_is_two_contracts() {
+    const PERSON: &str = "operator/00000000-0000-8000-8000-000000000002";
+    const ELSEWHERE: &str = "package/2020-lain";
+    let mut place = slot(CONTRACT, "1");
+    place["operator_id"] = json!(PERSON.strip_prefix("operator/").unwrap());
+    let mut contract = hired(CONTRACT, "2020-10-01", "2020-12-31");
+    contract["package_id"] = json!(ELSEWHERE.strip_prefix("package/").unwrap());
+    let second = vec![
+        (ELSEWHERE, "package.terms.published.v1", json!({"terms": terms(1, "8250000")})),
+        (PERSON, "operator.identity.registered.v1", sealed(json!({}))),
+        (ELSEWHERE, "package.slot.reserved.v1", place),
+        (PERSON, "operator.contract.hired.v1", contract),
+    ];
+    assert_eq!(found(second.clone()), Ok("5 streams replayed by the rules".to_owned()));
+    let voided = (PERSON, "operator.contract.voided.v1", sealed(json!({"contract_id": CONTRACT})));
+    let said = found([second, vec![voided]].concat()).unwrap_err();
+    assert_eq!(said, format!("position 13: contract {CONTRACT}: its slot has no contract"));
+}
