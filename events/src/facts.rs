@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     calendar::Calendar,
-    ids::{ActorId, CommandId},
+    ids::{ActorId, CommandId, OperatorId},
     package,
     secret::TenantKey,
 };
@@ -25,6 +25,8 @@ pub struct Facts<'a> {
     pub package: &'a package::State,
     /// Public holidays and joint leave of all years.
     pub calendar: &'a Calendar,
+    /// The first who was hired under the id that [`crate::Command::chosen_contract`] says, in any package.
+    pub contract_holder: Option<OperatorId>,
 }
 
 impl Facts<'_> {

@@ -9,7 +9,7 @@ use crate::{
     Command, Decision, Event, Facts, Rejection,
     calendar::{self, Calendar},
     commands::State,
-    ids::{ActorId, StreamId},
+    ids::{ActorId, OperatorId, StreamId},
     operator, package,
     secret::TenantKey,
 };
@@ -27,6 +27,7 @@ pub(crate) struct Given {
     pub(crate) calendar: Calendar,
     today: NaiveDate,
     actor: ActorId,
+    contract_holder: Option<OperatorId>,
 }
 
 /// The facts before; today is 31 January 2021 and the ppk asks, unless the spec says otherwise.
@@ -37,6 +38,7 @@ pub(crate) fn given(facts: impl IntoIterator<Item = Event>) -> Given {
         calendar: Calendar::default(),
         today: day("2021-01-31"),
         actor: tenant().actor_id(PPK),
+        contract_holder: None,
     };
     facts.into_iter().for_each(|fact| given.evolve(&fact));
     given
@@ -67,6 +69,11 @@ impl Given {
         Self { actor: tenant().actor_id(sub), ..self }
     }
 
+    /// Someone has the id already that the command makes up for a contract.
+    pub(crate) fn held_by(self, holder: OperatorId) -> Self {
+        Self { contract_holder: Some(holder), ..self }
+    }
+
     /// Decides the command.
     pub(crate) fn when(self, command: Command) -> Outcome {
         let key: TenantKey = tenant();
@@ -85,6 +92,7 @@ impl Given {
             command_id: &command_id,
             package: &self.package,
             calendar: &self.calendar,
+            contract_holder: self.contract_holder,
         };
         Outcome { result: command.decide(&home, &facts), before: self }
     }

@@ -86,6 +86,15 @@ impl Journal {
         Err(JournalError::Unavailable("a replica lags behind the leader".to_owned()))
     }
 
+    /// The position of the last event of one topic of all streams of a kind, by the leader's word; 0 if there
+    /// is none. Whoever follows that topic and has come so far knows all of it.
+    ///
+    /// # Errors
+    /// No answer, or a malformed one.
+    pub async fn last_of_topic(&self, kind: &str, topic: &str) -> Result<u64, JournalError> {
+        self.last_of(&subject::topic_filter(self.tenant(), kind, topic)).await
+    }
+
     /// The position of a filter's last event by the leader's word, 0 if it has none.
     async fn last_of(&self, filter: &str) -> Result<u64, JournalError> {
         Ok(leader_last(self.client(), &self.inner.log, filter).await?.map_or(0, |last| last.position))

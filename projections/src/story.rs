@@ -9,7 +9,7 @@ use jejak_events::{
     calendar::Calendar,
     commands::State,
     envelope::event_id,
-    ids::{CommandId, StreamId, TenantId},
+    ids::{CommandId, ContractId, OperatorId, StreamId, TenantId},
     operator::{self, contract, leave},
     secret::TenantKey,
 };
@@ -97,6 +97,7 @@ impl Office {
             command_id: &command_id,
             package: &package,
             calendar: &self.calendar,
+            contract_holder: command.chosen_contract().and_then(|id| self.holder(id)),
         };
         let decided = command.decide(&state, &facts);
         self.streams.insert(home.clone(), state);
@@ -107,6 +108,16 @@ impl Office {
         }
         self.record(actor, &command, &command_id, &home, decision.home);
         Ok(made)
+    }
+
+    /// Whose a contract is.
+    fn holder(&self, contract_id: ContractId) -> Option<OperatorId> {
+        self.streams.iter().find_map(|(stream, state)| match (stream, state) {
+            (StreamId::Operator(id), State::Operator(person)) => {
+                person.contracts.all.contains_key(&contract_id).then_some(*id)
+            }
+            _ => None,
+        })
     }
 
     fn record(

@@ -66,6 +66,7 @@ fn rule_36_ids_not_given_follow_from_the_command() {
             command_id: &command_id,
             package: &package,
             calendar: &calendar,
+            contract_holder: None,
         };
         (facts.new_id("leave"), facts.new_id("contract"))
     };

@@ -9,7 +9,7 @@ use jejak_events::{
     calendar::Calendar,
     commands::{Decision, State},
     envelope::{self, decode, encode, event_id},
-    ids::{ActorId, CommandId, StreamId, TenantId},
+    ids::{ActorId, CommandId, ContractId, OperatorId, StreamId, TenantId},
     package,
     personal::Key,
     rejection::words::{Language, words},
@@ -68,6 +68,16 @@ impl Office {
         calendar
     }
 
+    /// Whose a contract is.
+    fn holder(&self, contract_id: ContractId) -> Option<OperatorId> {
+        self.streams.iter().find_map(|(stream, state)| match (stream, state) {
+            (StreamId::Operator(id), State::Operator(person)) => {
+                person.contracts.all.contains_key(&contract_id).then_some(*id)
+            }
+            _ => None,
+        })
+    }
+
     /// Decides without recording, twice, since the same inputs must decide the same.
     pub(crate) fn decide(&self, asked: &Asked<'_>) -> Result<Decision, Rejection> {
         let home = self.state(&asked.command.home(&self.key));
@@ -84,6 +94,7 @@ impl Office {
             command_id: &command_id,
             package: &package,
             calendar: &self.calendar(),
+            contract_holder: asked.command.chosen_contract().and_then(|id| self.holder(id)),
         };
         let decision = asked.command.decide(&home, &facts);
         decision.as_ref().err().into_iter().for_each(assert_can_be_told);

@@ -13,7 +13,7 @@ use jejak_events::{
     Command, Decision, Envelope, Event, Facts, Recorded, Rejection,
     commands::{Reads, State},
     envelope,
-    ids::{ActorId, CommandId, PackageId, StreamId, TenantId},
+    ids::{ActorId, CommandId, OperatorId, PackageId, StreamId, TenantId},
     package,
     personal::Owner,
     secret::TenantKey,
@@ -23,7 +23,9 @@ use serde_json::value::RawValue;
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::{
-    CommandsError, Config, fault, replay,
+    CommandsError, Config,
+    contracts::Contracts,
+    fault, replay,
     request::Request,
     states::{States, Versioned},
 };
@@ -34,19 +36,21 @@ const ATTEMPTS: u32 = 32;
 const LEAST_PAUSE_US: u64 = 500;
 /// The longest pause, in microseconds.
 const LONGEST_PAUSE_US: u64 = 100_000;
-/// Commands of one stream take turns inside a process, since only one of them can win. Streams share
-/// this many turns.
+/// Commands of one stream, and hires under one id of the caller's own, take turns inside a process, since
+/// only one of them can win. Streams share this many turns, and so do ids.
 const TURNS: usize = 1024;
 
 pub(crate) struct Decider {
     journal: Journal,
     keyring: Keyring,
     states: Arc<States>,
+    contracts: Arc<Contracts>,
     tenant: TenantId,
     tenant_key: TenantKey,
     time_zone: chrono_tz::Tz,
     homes: Vec<Mutex<()>>,
     packages: Vec<Mutex<()>>,
+    chosen: Vec<Mutex<()>>,
 }
 
 /// What a decision is made on.
@@ -56,17 +60,25 @@ struct Ground {
 }
 
 impl Decider {
-    pub(crate) fn new(journal: Journal, keyring: Keyring, states: Arc<States>, config: &Config) -> Self {
+    pub(crate) fn new(
+        journal: Journal,
+        keyring: Keyring,
+        states: Arc<States>,
+        contracts: Arc<Contracts>,
+        config: &Config,
+    ) -> Self {
         let turns = || (0..TURNS).map(|_| Mutex::default()).collect();
         Self {
             journal,
             keyring,
             states,
+            contracts,
             tenant: config.tenant.clone(),
             tenant_key: config.tenant_key.clone(),
             time_zone: config.time_zone,
             homes: turns(),
             packages: turns(),
+            chosen: turns(),
         }
     }
 
@@ -85,6 +97,11 @@ impl Decider {
         let actor = self.tenant_key.actor_id(&request.actor.sub);
         let digest = request.command.digest(&self.tenant_key);
         let _home_turn = turn(&self.homes, &home).await;
+        let chosen = request.command.chosen_contract();
+        let _chosen_turn = match &chosen {
+            Some(contract_id) => Some(turn(&self.chosen, contract_id).await),
+            None => None,
+        };
         let mut package_turn = None;
         let mut fresh = false;
         for attempt in 0..ATTEMPTS {
@@ -99,7 +116,11 @@ impl Decider {
             if let Some(answer) = self.answered_before(request, &home, &digest, &ground).await? {
                 return Ok(answer);
             }
-            match self.decide(request, &actor, &ground) {
+            let holder = match chosen {
+                Some(id) => self.contracts.holder(id).await.map_err(|error| problem(&error.into()))?,
+                None => None,
+            };
+            match self.decide(request, &actor, &ground, holder) {
                 Err(rejection) if fresh => return Err(rejection.into()),
                 Ok(decision) if decision.is_empty() && fresh => return Ok(unchanged(request, &ground)),
                 Ok(decision) if !decision.is_empty() => {
@@ -163,7 +184,13 @@ impl Decider {
         if fresh { self.states.refresh(stream).await } else { self.states.get(stream).await }
     }
 
-    fn decide(&self, request: &Request, actor: &ActorId, ground: &Ground) -> Result<Decision, Rejection> {
+    fn decide(
+        &self,
+        request: &Request,
+        actor: &ActorId,
+        ground: &Ground,
+        contract_holder: Option<OperatorId>,
+    ) -> Result<Decision, Rejection> {
         let none = package::State::default();
         let package = match &ground.package {
             Some((_, versioned)) => match &versioned.state {
@@ -180,6 +207,7 @@ impl Decider {
             command_id: &request.id,
             package,
             calendar: &calendar,
+            contract_holder,
         };
         request.command.decide(&ground.home.state, &facts)
     }
@@ -280,10 +308,10 @@ impl Decider {
     }
 }
 
-/// The turn of a stream among commands of this process.
-async fn turn<'a>(turns: &'a [Mutex<()>], stream: &StreamId) -> MutexGuard<'a, ()> {
+/// The turn of a stream, or of an id, among commands of this process.
+async fn turn<'a>(turns: &'a [Mutex<()>], of: &impl Hash) -> MutexGuard<'a, ()> {
     let mut hasher = DefaultHasher::new();
-    stream.hash(&mut hasher);
+    of.hash(&mut hasher);
     let nth = usize::try_from(hasher.finish() % turns.len() as u64).unwrap_or_default();
     turns[nth].lock().await
 }

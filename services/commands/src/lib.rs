@@ -1,6 +1,7 @@
 //! The commands service: decides commands on loaded state and appends what follows, guarded. Any
 //! number of replicas. Rules are not here (jejak-events), nor is the log's protocol (jejak-journal).
 
+mod contracts;
 mod decide;
 mod replay;
 mod request;
@@ -24,7 +25,7 @@ use jejak_events::{
 use jejak_journal::{Filter, Journal, JournalError, Keyring, Stored};
 use tokio_util::sync::CancellationToken;
 
-use crate::{decide::Decider, states::States};
+use crate::{contracts::Contracts, decide::Decider, states::States};
 
 /// Requests answered at once.
 const AT_ONCE: usize = 256;
@@ -87,7 +88,9 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Comm
         keyring = patiently(|| Keyring::open_all(&journal, config.tenant_key.clone())) => keyring?,
     };
     let states = Arc::new(States::new(journal.clone(), keyring.clone(), config.cache_capacity));
-    let decider = Arc::new(Decider::new(journal.clone(), keyring.clone(), states.clone(), &config));
+    let contracts = Arc::new(Contracts::new(journal.clone()));
+    let decider = Decider::new(journal.clone(), keyring.clone(), states.clone(), contracts.clone(), &config);
+    let decider = Arc::new(decider);
 
     let subject = jejak_bus::command_subject(&config.tenant, "*");
     let (service, endpoint) = register(&client, "jejak-commands", &subject).await?;
@@ -104,6 +107,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Comm
         () = answering => {}
         ended = follow(&journal, &states) => return ended,
         ended = forget(&journal, &states, &keyring) => return ended,
+        ended = contracts.follow() => return ended,
     }
     if let Err(error) = service.stop().await {
         tracing::warn!(%error, "the service could not be deregistered");

@@ -149,6 +149,8 @@ impl Player {
             command_id: &command_id,
             package: package_state,
             calendar: &self.calendar,
+            // Ids are made from the person and the year, so nobody else has one.
+            contract_holder: None,
         };
         let decision = asked.command.decide(state, &facts).map_err(|rejection| Fault::Refused {
             command: asked.command.name(),

@@ -52,7 +52,7 @@ pub struct Hire {
     #[serde(default, deserialize_with = "filled_opt")]
     #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub justification: Option<String>,
-    /// An id of the caller's own.
+    /// An id of the caller's own, which no contract of anyone may have yet.
     pub contract_id: Option<ContractId>,
 }
 
@@ -66,7 +66,10 @@ pub(crate) fn hire(
     let terms = package.published(&command.package_id)?;
     let profile = state.profile(command.operator_id)?;
     let contract_id = command.contract_id.unwrap_or_else(|| ContractId(facts.new_id("contract")));
-    if state.contracts.all.contains_key(&contract_id) || package.slots.slots.contains_key(&contract_id) {
+    // What the person holds, the person's own state says: it knows as much as this decision is guarded on.
+    let anothers = facts.contract_holder.is_some_and(|holder| holder != command.operator_id);
+    let own = state.contracts.all.contains_key(&contract_id);
+    if own || anothers || package.slots.slots.contains_key(&contract_id) {
         return Err(Rejection::ContractAlreadyExists { contract_id });
     }
     let period = Period { start: command.start, end: command.end };

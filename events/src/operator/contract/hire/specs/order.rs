@@ -72,5 +72,9 @@ fn what_does_not_exist_answers_first() {
     given([published(terms())]).when(hire(contract())).then_err(Rejection::OperatorUnknown { operator_id });
     let taken = Rejection::ContractAlreadyExists { contract_id: id(1) };
     open(person(), [hired(contract())]).when(hire(contract())).then_err(taken.clone());
-    open(person(), [reserved(1, "8250000")]).when(hire(contract())).then_err(taken);
+    open(person(), [reserved(1, "8250000")]).when(hire(contract())).then_err(taken.clone());
+    let another = tenant().operator_id(&"6112055107960003".parse().unwrap());
+    open(person(), []).held_by(another).when(hire(contract())).then_err(taken);
+    let taken_in_later = open(person(), []).held_by(operator_id).when(hire(contract()));
+    taken_in_later.then([reserved(1, "8250000"), hired(contract())]);
 }

@@ -1,0 +1,74 @@
+//! Whose every contract of the log is: two ids an entry, followed live from all contract events. Only a
+//! hire under an id of the caller's own asks it, since no stream that such a hire is guarded on knows the
+//! contracts of other people in other packages. Nothing else of a contract is kept here.
+
+use std::{
+    collections::HashMap,
+    sync::{PoisonError, RwLock},
+};
+
+use jejak_events::{
+    Event, envelope,
+    ids::{ContractId, OperatorId, StreamId},
+    operator::{self, contract},
+};
+use jejak_journal::{Filter, Journal, JournalError, Stored};
+use tokio::sync::watch;
+
+use crate::{BATCH, CommandsError};
+
+/// The kind of streams that contract events stand in.
+const KIND: &str = "operator";
+/// Their topic.
+const TOPIC: &str = "contract";
+
+pub(crate) struct Contracts {
+    journal: Journal,
+    holders: RwLock<HashMap<ContractId, OperatorId>>,
+    /// The position of the last contract event taken in.
+    position: watch::Sender<u64>,
+}
+
+impl Contracts {
+    pub(crate) fn new(journal: Journal) -> Self {
+        Self { journal, holders: RwLock::default(), position: watch::Sender::new(0) }
+    }
+
+    /// Keeps it current. Ends only when the log is not what it was.
+    pub(crate) async fn follow(&self) -> Result<(), CommandsError> {
+        let mut follow = self.journal.follow(0, Filter::Topic(KIND, TOPIC));
+        loop {
+            let batch = follow.next_batch(BATCH).await?;
+            let hired = batch.iter().map(hired).collect::<Result<Vec<_>, _>>()?;
+            let mut holders = self.holders.write().unwrap_or_else(PoisonError::into_inner);
+            for (contract_id, operator_id) in hired.into_iter().flatten() {
+                holders.entry(contract_id).or_insert(operator_id);
+            }
+            drop(holders);
+            self.position.send_replace(follow.position());
+        }
+    }
+
+    /// Who was hired first under an id, by all contract events that the leader of the log has when asked.
+    /// Waits until they are taken in, for as long as the caller lets it.
+    pub(crate) async fn holder(&self, contract_id: ContractId) -> Result<Option<OperatorId>, JournalError> {
+        let until = self.journal.last_of_topic(KIND, TOPIC).await?;
+        let mut position = self.position.subscribe();
+        let taken_in = position.wait_for(|position| *position >= until).await;
+        taken_in.map_err(|_| JournalError::Unavailable("contracts are no longer followed".to_owned()))?;
+        Ok(self.holders.read().unwrap_or_else(PoisonError::into_inner).get(&contract_id).copied())
+    }
+}
+
+/// The contract and person of a hire.
+fn hired(stored: &Stored) -> Result<Option<(ContractId, OperatorId)>, CommandsError> {
+    let decoded = envelope::decode(stored.position, &stored.payload);
+    let recorded = decoded.map_err(|source| CommandsError::Decode { position: stored.position, source })?;
+    Ok(match (recorded.envelope.stream, recorded.event) {
+        (
+            StreamId::Operator(id),
+            Event::Operator(operator::Event::Contract(contract::Event::Hired(hired))),
+        ) => Some((hired.contract_id, id)),
+        _ => None,
+    })
+}
