@@ -86,10 +86,14 @@ impl Office {
     }
 
     async fn publish_terms(&self, quota: u32) {
-        let body = json!({"package_id": "2020-tenaga-it", "title": "Tenaga IT", "agency": "BKPSDM", "fiscal_year": 2020,
+        self.publish("2020-tenaga-it", "terms", quota).await;
+    }
+
+    async fn publish(&self, package_id: &str, id: &str, quota: u32) {
+        let body = json!({"package_id": package_id, "title": "Tenaga IT", "agency": "BKPSDM", "fiscal_year": 2020,
             "fund_source": "APBD", "budget_ceiling": "999000000", "quota": quota,
             "period": {"start": "2020-10-01", "end": "2020-12-31"}});
-        self.send(Role::Admin, "publish-terms", "terms", body).await.unwrap();
+        self.send(Role::Admin, "publish-terms", id, body).await.unwrap();
     }
 
     async fn register(&self, n: u32) -> String {
@@ -245,6 +249,93 @@ async fn nobody_is_refused_for_what_another_replica_made_possible() {
         let event: Value = serde_json::from_str(hired.unwrap().events[1].get()).unwrap();
         contract = Some(event["data"]["contract_id"].clone());
     }
+    office.stop().await;
+}
+
+/// A hire in a package under an id of the caller's own.
+fn hire_under(contract_id: &str, package_id: &str, operator_id: &str, number: usize) -> Value {
+    let mut body = hire(operator_id, number);
+    body["contract_id"] = json!(contract_id);
+    body["package_id"] = json!(package_id);
+    body
+}
+
+fn taken(contract_id: &str) -> Problem {
+    Rejection::ContractAlreadyExists { contract_id: contract_id.parse().unwrap() }.into()
+}
+
+/// Goal: an id that a contract has is taken for everyone, as soon as the hire is answered and for good.
+/// Method: two services, so that of many rounds in about half the second hire reaches another one than the
+/// first did; then all once more after a restart. Nothing is appended but the first hires.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_contract_id_is_taken_for_everyone() {
+    let mut office = Office::open(Broker::single().await, 2).await;
+    office.publish_terms(16).await;
+    office.publish("2020-lain", "terms-lain", 16).await;
+    let other = office.register(0).await;
+    let mut firsts = Vec::new();
+    for n in 1..=16 {
+        let operator_id = office.register(n).await;
+        let contract_id = format!("00000000-0000-4000-8000-{n:012}");
+        let body = hire_under(&contract_id, "2020-tenaga-it", &operator_id, 1 + firsts.len());
+        let id = format!("hire-{n}");
+        let first = office.send(Role::Officer, "hire-operator", &id, body.clone()).await.unwrap();
+        let again = hire_under(&contract_id, "2020-lain", &other, 1);
+        let refused = office.send(Role::Officer, "hire-operator", &format!("other-{n}"), again).await;
+        assert_eq!(refused.unwrap_err(), taken(&contract_id), "round {n}");
+        firsts.push((id, body, contract_id, first));
+    }
+    let journal = Journal::open(office.client.clone(), &tenant()).await.unwrap();
+    let before = journal.last_position().await.unwrap();
+    office.stop().await;
+    office.broker.kill();
+    office.broker.restart().await;
+    office.client = office.broker.client().await;
+    office.start(2).await;
+    for (id, body, contract_id, first) in &firsts {
+        let again = hire_under(contract_id, "2020-lain", &other, 1);
+        let refused = office.send(Role::Officer, "hire-operator", &format!("late-{id}"), again).await;
+        assert_eq!(refused.unwrap_err(), taken(contract_id), "{id}");
+        let again = office.send(Role::Officer, "hire-operator", id, body.clone()).await.unwrap();
+        assert!(again.replayed && again.position == first.position, "{id}: {again:?}");
+    }
+    let journal = Journal::open(office.client.clone(), &tenant()).await.unwrap();
+    assert_eq!(journal.last_position().await.unwrap(), before);
+    let unheard = hire_under("00000000-0000-4000-8000-00000000ffff", "2020-lain", &other, 1);
+    office.send(Role::Officer, "hire-operator", "unheard", unheard).await.unwrap();
+    office.stop().await;
+}
+
+/// Many people are hired under one id at the same moment, each in a package of their own, so that no guard
+/// sees two of them. One service lets exactly one through.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_contract_id_at_once_in_one_process_is_one_contract() {
+    let office = Arc::new(Office::open(Broker::single().await, 1).await);
+    let contract_id = "00000000-0000-4000-8000-000000000001";
+    let mut hires = Vec::new();
+    for n in 0..12 {
+        let package_id = format!("2020-{n}");
+        office.publish(&package_id, &format!("terms-{n}"), 1).await;
+        hires.push((n, hire_under(contract_id, &package_id, &office.register(n).await, 1)));
+    }
+    let sent = hires.clone().into_iter().map(|(n, body)| {
+        let office = office.clone();
+        tokio::spawn(
+            async move { office.send(Role::Officer, "hire-operator", &format!("hire-{n}"), body).await },
+        )
+    });
+    let outcomes = futures_util::future::join_all(sent.collect::<Vec<_>>()).await;
+    let mut won = Vec::new();
+    for ((n, body), outcome) in hires.into_iter().zip(outcomes) {
+        match outcome.unwrap() {
+            Ok(answer) => won.push((n, body, answer)),
+            Err(problem) => assert_eq!(problem, taken(contract_id)),
+        }
+    }
+    let [(n, body, first)] = won.as_slice() else { panic!("{} were hired under one id", won.len()) };
+    let again =
+        office.send(Role::Officer, "hire-operator", &format!("hire-{n}"), body.clone()).await.unwrap();
+    assert!(again.replayed && again.position == first.position);
     office.stop().await;
 }
 
