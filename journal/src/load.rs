@@ -86,13 +86,21 @@ impl Journal {
         Err(JournalError::Unavailable("a replica lags behind the leader".to_owned()))
     }
 
-    /// The position of the last event of one topic of all streams of a kind, by the leader's word; 0 if there
-    /// is none. Whoever follows that topic and has come so far knows all of it.
+    /// The position of the first event after a position of one topic of all streams of a kind, by the leader's
+    /// word. Near the end of the log that takes a fraction of a millisecond at any size, while asking for the
+    /// last one makes the broker look at every subject: 26 ms at 200,000 people.
     ///
     /// # Errors
     /// No answer, or a malformed one.
-    pub async fn last_of_topic(&self, kind: &str, topic: &str) -> Result<u64, JournalError> {
-        self.last_of(&subject::topic_filter(self.tenant(), kind, topic)).await
+    pub async fn next_of_topic(
+        &self,
+        kind: &str,
+        topic: &str,
+        after: u64,
+    ) -> Result<Option<u64>, JournalError> {
+        let filter = subject::topic_filter(self.tenant(), kind, topic);
+        let next = leader_next(self.client(), &self.inner.log, &filter, after + 1).await?;
+        Ok(next.map(|next| next.position))
     }
 
     /// The position of a filter's last event by the leader's word, 0 if it has none.
@@ -202,7 +210,17 @@ pub(crate) async fn leader_first(
     log: &str,
     filter: &str,
 ) -> Result<Option<Stored>, JournalError> {
-    leader_get(client, log, json!({ "seq": 1, "next_by_subj": filter })).await
+    leader_next(client, log, filter, 1).await
+}
+
+/// The first message of a subject or filter from a position on, by the leader's word.
+async fn leader_next(
+    client: &Client,
+    log: &str,
+    filter: &str,
+    from: u64,
+) -> Result<Option<Stored>, JournalError> {
+    leader_get(client, log, json!({ "seq": from, "next_by_subj": filter })).await
 }
 
 /// The message at a position by the leader's word.

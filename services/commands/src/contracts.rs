@@ -4,7 +4,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{PoisonError, RwLock},
+    sync::{
+        PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use jejak_events::{
@@ -27,11 +30,19 @@ pub(crate) struct Contracts {
     holders: RwLock<HashMap<ContractId, OperatorId>>,
     /// The position of the last contract event taken in.
     position: watch::Sender<u64>,
+    /// A position up to which every contract event was seen to be taken in: further than the last one's when
+    /// others follow it, so that the broker need not look through those again.
+    complete: AtomicU64,
 }
 
 impl Contracts {
     pub(crate) fn new(journal: Journal) -> Self {
-        Self { journal, holders: RwLock::default(), position: watch::Sender::new(0) }
+        Self {
+            journal,
+            holders: RwLock::default(),
+            position: watch::Sender::new(0),
+            complete: AtomicU64::new(0),
+        }
     }
 
     /// Keeps it current. Ends only when the log is not what it was.
@@ -49,13 +60,23 @@ impl Contracts {
         }
     }
 
-    /// Who was hired first under an id, by all contract events that the leader of the log has when asked.
-    /// Waits until they are taken in, for as long as the caller lets it.
+    /// Who was hired first under an id, by all that the leader of the log has when asked. Waits until it is
+    /// taken in, for as long as the caller lets it.
     pub(crate) async fn holder(&self, contract_id: ContractId) -> Result<Option<OperatorId>, JournalError> {
-        let until = self.journal.last_of_topic(KIND, TOPIC).await?;
+        let end = self.journal.last_position().await?;
         let mut position = self.position.subscribe();
-        let taken_in = position.wait_for(|position| *position >= until).await;
-        taken_in.map_err(|_| JournalError::Unavailable("contracts are no longer followed".to_owned()))?;
+        loop {
+            let known = self.complete.load(Ordering::Relaxed).max(*position.borrow());
+            match self.journal.next_of_topic(KIND, TOPIC, known).await? {
+                Some(next) if next <= end => {
+                    let taken_in = position.wait_for(|position| *position >= next).await;
+                    taken_in
+                        .map_err(|_| JournalError::Unavailable("contracts are not followed".to_owned()))?;
+                }
+                _ => break,
+            }
+        }
+        self.complete.fetch_max(end, Ordering::Relaxed);
         Ok(self.holders.read().unwrap_or_else(PoisonError::into_inner).get(&contract_id).copied())
     }
 }
