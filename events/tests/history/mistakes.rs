@@ -15,9 +15,7 @@ impl History {
         let &(_, who, a, b) = step;
         match (a ^ b) % 12 {
             0 => replace(body, "operator_id", json!(NOBODY)),
-            // Not in a hire: two people hired under one made-up id, each in another package, is more than
-            // a decision can see, since no stream holds the ids of all.
-            1 if body.get("spk_number").is_none() => replace(body, "contract_id", json!(NOBODY)),
+            1 => replace(body, "contract_id", json!(NOBODY)),
             2 => replace(body, "leave_id", json!(NOBODY)),
             3 => replace(body, "package_id", json!("tidak-ada")),
             4 => *sub = [PPTK, PLH, ADMIN, PPK][usize::from(b % 4)].to_owned(),
