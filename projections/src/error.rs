@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use jejak_events::rejection::thing::Thing;
+
 /// A fault of a view or its file. The log is the truth: every one of them is mended by a rebuild,
 /// except an event that the view cannot take.
 #[derive(Debug, thiserror::Error)]
@@ -102,6 +104,8 @@ pub enum QueryError {
     /// There is no such thing.
     #[error("{item} is unknown")]
     ItemUnknown {
+        /// What kind of thing.
+        thing: Thing,
         /// The thing, as its path in the API.
         item: String,
     },
@@ -115,7 +119,7 @@ impl QueryError {
         Self::Malformed { path: path.to_owned(), reason: reason.into() }
     }
 
-    pub(crate) fn unknown(item: impl Into<String>) -> Self {
-        Self::ItemUnknown { item: item.into() }
+    pub(crate) fn unknown(thing: Thing, item: impl Into<String>) -> Self {
+        Self::ItemUnknown { thing, item: item.into() }
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     package::officer::Role,
 };
 
+pub mod thing;
 pub mod words;
 
 /// Why a command was refused. Nothing changes by it.

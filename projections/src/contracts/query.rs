@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use jejak_events::{
     ids::{ContractId, OperatorId},
     operator::contract::Ending,
+    rejection::thing::Thing,
 };
 
 use super::{
@@ -92,7 +93,7 @@ pub(super) fn get(reader: &Reader<'_>, params: ContractParams) -> Result<Vec<u8>
         Some(operator_id) => find(reader, &key, operator_id, on)?,
         None => None,
     };
-    reader.one(item.ok_or_else(|| QueryError::unknown(format!("contracts/{key}")))?)
+    reader.one(item.ok_or_else(|| QueryError::unknown(Thing::Contract, format!("contracts/{key}")))?)
 }
 
 pub(super) fn operators(reader: &Reader<'_>, params: OperatorsParams) -> Result<Vec<u8>, QueryError> {
@@ -109,6 +110,7 @@ pub(super) fn operators(reader: &Reader<'_>, params: OperatorsParams) -> Result<
 pub(super) fn operator(reader: &Reader<'_>, params: OperatorParams) -> Result<Vec<u8>, QueryError> {
     let OperatorParams { operator_id } = params;
     let person = PEOPLE.get(reader, &person::key(operator_id))?;
-    let person = person.ok_or_else(|| QueryError::unknown(format!("operators/{operator_id}")))?;
+    let person =
+        person.ok_or_else(|| QueryError::unknown(Thing::Operator, format!("operators/{operator_id}")))?;
     reader.one(person.into_operator(operator_id, reader.today))
 }

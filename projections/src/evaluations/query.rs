@@ -13,6 +13,7 @@ use jejak_events::{
         evaluation::{Outcome, Stage},
     },
     package::policy::Eligibility,
+    rejection::thing::Thing,
 };
 
 use super::{
@@ -162,8 +163,10 @@ pub(super) fn list(reader: &Reader<'_>, params: EvaluationsParams) -> Result<Vec
 pub(super) fn get(reader: &Reader<'_>, params: EvaluationParams) -> Result<Vec<u8>, QueryError> {
     let EvaluationParams { operator_id, year } = params;
     let year = page::year(reader, Some(year))?;
-    let unknown = || QueryError::unknown(format!("operators/{operator_id}/evaluations/{year}"));
-    let person = held(reader, &person::key(operator_id))?.ok_or_else(unknown)?;
+    let unknown =
+        || QueryError::unknown(Thing::Evaluation, format!("operators/{operator_id}/evaluations/{year}"));
+    let nobody = || QueryError::unknown(Thing::Operator, format!("operators/{operator_id}"));
+    let person = held(reader, &person::key(operator_id))?.ok_or_else(nobody)?;
     let latest = person.of_year(year).max_by_key(|(_, contract)| contract.terms.start);
     let (latest, _) = latest.ok_or_else(unknown)?;
     let ranking = ranking(reader, year)?;

@@ -1,5 +1,6 @@
 //! The view `evaluations` after the KAK of 2020, and what may follow it.
 
+use jejak_events::rejection::thing::Thing;
 use serde_json::{Value, json};
 
 use super::*;
@@ -77,7 +78,7 @@ fn a_year_without_a_contract_is_unknown() {
     let office = Office::of_2020();
     let view = Built::of(&Evaluations, &office.events);
     let refused = view.refused("get", json!({ "operator_id": office.id("op4"), "year": 2020 }));
-    assert!(matches!(refused, QueryError::ItemUnknown { .. }));
+    assert!(matches!(refused, QueryError::ItemUnknown { thing: Thing::Evaluation, .. }));
 }
 
 /// Answers at one position share a ranking; the next event must not find it.

@@ -17,7 +17,7 @@ use jejak_events::{
     ids::{ActorId, Nip, OfficerId, StreamId},
     operator,
     package::{self, officer},
-    rejection::words::Language,
+    rejection::{thing::Thing, words::Language},
 };
 
 pub use shape::{Both, CalendarHistoryParams, HistoryItem, OperatorHistoryParams, PackageHistoryParams};
@@ -91,7 +91,7 @@ pub fn answer(
     let after =
         page::after(part.cursor)?.map(|key| key.parse::<u64>().map_err(|_| malformed())).transpose()?;
     if events.is_empty() {
-        return Err(QueryError::unknown(path(stream)));
+        return Err(unknown(stream));
     }
     let own_name = own_name(events);
     let mut before = Before::default();
@@ -104,12 +104,11 @@ pub fn answer(
     page::list(position, limit, items)
 }
 
-/// A stream, as its path in the API.
-fn path(stream: &StreamId) -> String {
+fn unknown(stream: &StreamId) -> QueryError {
     match stream {
-        StreamId::Package(id) => format!("packages/{id}"),
-        StreamId::Operator(id) => format!("operators/{id}"),
-        StreamId::Calendar(year) => format!("calendars/{year}"),
+        StreamId::Package(id) => QueryError::unknown(Thing::Package, format!("packages/{id}")),
+        StreamId::Operator(id) => QueryError::unknown(Thing::Operator, format!("operators/{id}")),
+        StreamId::Calendar(year) => QueryError::unknown(Thing::Calendar, format!("calendars/{year}")),
     }
 }
 

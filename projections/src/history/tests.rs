@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jejak_events::{Recorded, personal::Part as _};
+use jejak_events::{Recorded, personal::Part as _, rejection::thing::Thing};
 use serde_json::{Value, json};
 
 use super::*;
@@ -190,7 +190,7 @@ fn histories_come_in_parts() {
         assert!(matches!(refused, Err(QueryError::Malformed { .. })), "{refused:?}");
     }
     let nobody = super::answer(&stream, &[], &Names::default(), 99, Part::default());
-    assert!(matches!(nobody, Err(QueryError::ItemUnknown { .. })));
+    assert!(matches!(nobody, Err(QueryError::ItemUnknown { thing: Thing::Operator, .. })));
 }
 
 /// A part nobody opened must not be taken for one that is erased.

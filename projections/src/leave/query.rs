@@ -8,6 +8,7 @@ use jejak_events::{
     date::{Month, Period},
     ids::{ContractId, LeaveId, OperatorId, PackageId},
     operator::{contract, leave::Entry},
+    rejection::thing::Thing,
 };
 
 use super::{
@@ -103,7 +104,8 @@ pub(super) fn entries(reader: &Reader<'_>, params: EntriesParams) -> Result<Vec<
     let EntriesParams { operator_id, year: asked } = params;
     let year = page::year(reader, asked)?;
     let person = held(reader, &person::key(operator_id))?;
-    let person = person.ok_or_else(|| QueryError::unknown(format!("operators/{operator_id}")))?;
+    let person =
+        person.ok_or_else(|| QueryError::unknown(Thing::Operator, format!("operators/{operator_id}")))?;
     let (calendar_of_year, _) = days_off(reader, year)?;
     let mut calendars = BTreeMap::from([(year, calendar_of_year)]);
     let mut entries = Vec::new();

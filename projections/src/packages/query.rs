@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jejak_events::{
     ids::{OperatorId, PackageId},
     package::{officer, slot, terms::Terms},
+    rejection::thing::Thing,
 };
 
 use super::{
@@ -102,14 +103,14 @@ fn slots(reader: &Reader<'_>, package_id: &PackageId) -> Result<slot::State, Pro
 
 fn held(reader: &Reader<'_>, package_id: &PackageId) -> Result<Package, QueryError> {
     let package = PACKAGES.get(reader, package_id.as_str())?;
-    package.ok_or_else(|| QueryError::unknown(format!("packages/{package_id}")))
+    package.ok_or_else(|| QueryError::unknown(Thing::Package, format!("packages/{package_id}")))
 }
 
 pub(super) fn get(
     reader: &Reader<'_>,
     PackageParams { package_id }: PackageParams,
 ) -> Result<Vec<u8>, QueryError> {
-    let unknown = QueryError::unknown(format!("packages/{package_id}"));
+    let unknown = QueryError::unknown(Thing::Package, format!("packages/{package_id}"));
     let slots = slots(reader, &package_id)?;
     reader.one(held(reader, &package_id)?.item(package_id, &slots).ok_or(unknown)?)
 }
@@ -118,7 +119,7 @@ pub(super) fn candidates(reader: &Reader<'_>, params: CandidatesParams) -> Resul
     let CandidatesParams { package_id, limit, cursor } = params;
     let limit = page::limit(limit)?;
     let package = held(reader, &package_id)?;
-    let unknown = || QueryError::unknown(format!("packages/{package_id}"));
+    let unknown = || QueryError::unknown(Thing::Package, format!("packages/{package_id}"));
     let terms = package.terms.current.ok_or_else(unknown)?;
     let slots = slots(reader, &package_id)?;
     let open = slots.slots.values().filter(|slot| slot.open);

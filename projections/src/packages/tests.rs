@@ -1,6 +1,6 @@
 //! The view `packages` after the KAK of 2020, and what may follow it.
 
-use jejak_events::Rejection;
+use jejak_events::{Rejection, rejection::thing::Thing};
 use serde_json::json;
 
 use super::*;
@@ -96,7 +96,9 @@ fn what_is_not_there_is_unknown() {
     let view = Built::of(&Packages, &[]);
     for query in ["get", "candidates"] {
         let refused = view.refused(query, json!({ "package_id": "none" }));
-        assert!(matches!(refused, QueryError::ItemUnknown { item } if item == "packages/none"));
+        assert!(
+            matches!(refused, QueryError::ItemUnknown { thing: Thing::Package, item } if item == "packages/none")
+        );
     }
     assert!(matches!(view.refused("nothing", json!({})), QueryError::UnknownQuery));
 }

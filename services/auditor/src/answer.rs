@@ -7,6 +7,7 @@ use jejak_bus::{
     Problem, RequestProblem,
     tile::{AUDIT, Part, TileRequest},
 };
+use jejak_events::rejection::thing::Thing;
 
 use crate::{
     desk::Desk,
@@ -32,7 +33,7 @@ pub(crate) async fn answer(desk: Arc<Desk>, folder: Arc<PathBuf>, request: Arc<R
 }
 
 fn not_there(item: &str) -> RequestProblem {
-    RequestProblem::ItemUnknown { item: format!("log/{item}") }
+    RequestProblem::ItemUnknown { thing: Thing::Tile, item: format!("log/{item}") }
 }
 
 async fn tile(desk: &Desk, folder: Arc<PathBuf>, payload: &[u8]) -> Result<Vec<u8>, RequestProblem> {

@@ -1,6 +1,6 @@
 //! A no, in transit between services: a rule's or the request's. Language comes at the edge.
 
-use jejak_events::Rejection;
+use jejak_events::{Rejection, rejection::thing::Thing};
 use serde::{Deserialize, Serialize};
 
 /// Why there is no answer.
@@ -30,9 +30,6 @@ pub enum RequestProblem {
     /// 404: no such path or command.
     #[serde(rename = "request.unknown")]
     Unknown { path: String },
-    /// 404: no such thing in the view.
-    #[serde(rename = "item.unknown")]
-    ItemUnknown { item: String },
     /// 405: the path exists, the method does not.
     #[serde(rename = "request.method_not_allowed")]
     MethodNotAllowed { allowed: Vec<String> },
@@ -63,6 +60,13 @@ pub enum RequestProblem {
     /// 504: the view did not reach the position in time.
     #[serde(rename = "view.behind")]
     ViewBehind { view: String, position: u64, min_position: u64, lag: u64 },
+    /// 404: no such thing in the view. Its code is that of the thing; `item` is its path in the API.
+    #[serde(untagged)]
+    ItemUnknown {
+        #[serde(rename = "code")]
+        thing: Thing,
+        item: String,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -137,11 +141,13 @@ mod tests {
 
     #[test]
     fn problems_survive_the_bus() {
+        let things =
+            Thing::ALL.map(|thing| RequestProblem::ItemUnknown { thing, item: "packages/none".to_owned() });
         let problems = [
             Problem::Rejected(Rejection::PackageQuotaExceeded { quota: 3, filled: 3 }),
             Problem::Request(RequestProblem::LogUnavailable { retry_after_s: 1 }),
         ];
-        for problem in problems {
+        for problem in problems.into_iter().chain(things.map(Problem::Request)) {
             assert_eq!(Problem::from_reply(&problem.to_reply()), Some(problem));
         }
         assert_eq!(Problem::from_reply(b"{\"position\":1}"), None);

@@ -66,7 +66,7 @@ pub(crate) async fn leave(
 /// of its years, its packages. An evaluation has no rank here: that would concern everyone else.
 ///
 /// # Errors
-/// `item.unknown` for one who was not registered then.
+/// `operator.unknown` for one who was not registered then.
 pub(crate) async fn whole(
     log: &Log,
     operator_id: OperatorId,

@@ -26,7 +26,7 @@ struct Contract {
 /// be younger than what the view has taken in.
 ///
 /// # Errors
-/// `item.unknown`, and what the view answers instead.
+/// `contract.unknown`, and what the view answers instead.
 pub(crate) async fn of(log: &Log, contract_id: ContractId, end: u64) -> Result<OperatorId, Problem> {
     match ask(log, contract_id, 0).await {
         Err(Problem::Request(RequestProblem::ItemUnknown { .. })) => ask(log, contract_id, end).await,

@@ -92,7 +92,7 @@ pub(crate) fn problem(error: QueryError) -> RequestProblem {
     match error {
         QueryError::UnknownQuery => fault(&error),
         QueryError::Malformed { path, reason } => RequestProblem::Malformed { path, reason },
-        QueryError::ItemUnknown { item } => RequestProblem::ItemUnknown { item },
+        QueryError::ItemUnknown { thing, item } => RequestProblem::ItemUnknown { thing, item },
         QueryError::Store(error) => fault(&error),
     }
 }

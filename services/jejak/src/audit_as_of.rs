@@ -78,7 +78,7 @@ pub async fn ask(setting: &Setting, id: Uuid, as_of: AsOf) -> Result<String, AsO
 fn refusal(problem: Problem) -> AsOfError {
     match problem {
         Problem::Request(RequestProblem::Malformed { path, reason }) => AsOfError::Malformed { path, reason },
-        Problem::Request(RequestProblem::ItemUnknown { item }) => AsOfError::Unknown(item),
+        Problem::Request(RequestProblem::ItemUnknown { item, .. }) => AsOfError::Unknown(item),
         Problem::Request(RequestProblem::Fault { incident }) => {
             AsOfError::Problem(format!("that it failed; its log says more under {incident}"))
         }

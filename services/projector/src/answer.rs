@@ -59,7 +59,7 @@ fn problem(desk: &Desk, error: QueryError) -> RequestProblem {
     match error {
         QueryError::UnknownQuery => RequestProblem::Unknown { path: desk.view.name().to_owned() },
         QueryError::Malformed { path, reason } => RequestProblem::Malformed { path, reason },
-        QueryError::ItemUnknown { item } => RequestProblem::ItemUnknown { item },
+        QueryError::ItemUnknown { thing, item } => RequestProblem::ItemUnknown { thing, item },
         QueryError::Store(error) => RequestProblem::fault("a query", &error),
     }
 }

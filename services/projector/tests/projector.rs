@@ -5,6 +5,7 @@
 mod office;
 
 use jejak_bus::{Problem, RequestProblem, health::RebuildState};
+use jejak_events::rejection::thing::Thing;
 use office::{Office, VIEW};
 use serde_json::json;
 
@@ -23,7 +24,7 @@ async fn what_was_written_is_shown_and_what_is_not_there_yet_is_said() {
     let malformed = office.ask("list", json!({ "limit": "many" }), 0).await.unwrap_err();
     assert!(matches!(malformed, Problem::Request(RequestProblem::Malformed { path, .. }) if path == "limit"));
     let unknown = office.ask("get", json!({ "package_id": "none" }), 0).await.unwrap_err();
-    assert!(matches!(unknown, Problem::Request(RequestProblem::ItemUnknown { .. })));
+    assert!(matches!(unknown, Problem::Request(RequestProblem::ItemUnknown { thing: Thing::Package, .. })));
     let no_query = office.ask("colours", json!({}), 0).await.unwrap_err();
     assert!(matches!(no_query, Problem::Request(RequestProblem::Unknown { .. })));
     office.close().await;

@@ -133,16 +133,18 @@ async fn wrong_moments(auditor: &Http, operator: &str, contract: &str, end: u64)
         }
     }
     refused_as_of(auditor, "/v1/contracts", "5", "unknown field").await;
-    for unknown in [
-        format!("/v1/contracts/{NOBODY}?as_of={end}"),
-        format!("/v1/operators/{NOBODY}/leave?as_of={end}"),
-        format!("/v1/operators/{NOBODY}/history"),
-        "/v1/packages/none/history".to_owned(),
-        "/v1/calendars/1999/history".to_owned(),
+    for (unknown, code) in [
+        (format!("/v1/contracts/{NOBODY}?as_of={end}"), "contract.unknown"),
+        (format!("/v1/operators/{NOBODY}/leave?as_of={end}"), "operator.unknown"),
+        (format!("/v1/operators/{NOBODY}/history"), "operator.unknown"),
+        (format!("/v1/operators/{NOBODY}/evaluations/2020"), "operator.unknown"),
+        ("/v1/packages/none/history".to_owned(), "package.unknown"),
+        ("/v1/packages/none/candidates".to_owned(), "package.unknown"),
+        ("/v1/calendars/1999/history".to_owned(), "calendar.unknown"),
     ] {
         let response = auditor.get(&unknown).await;
         assert_eq!(response.status(), StatusCode::NOT_FOUND, "{unknown}");
-        assert_eq!(response.json::<Value>().await.unwrap()["code"], "item.unknown");
+        assert_eq!(response.json::<Value>().await.unwrap()["code"], code);
     }
 }
 

@@ -4,6 +4,7 @@
 
 pub(crate) mod language;
 mod malformed;
+mod unknown;
 mod words;
 
 use axum::{
@@ -148,7 +149,7 @@ fn foreign(parts: &Parts, path: String) -> Option<Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jejak_events::Rejection;
+    use jejak_events::{Rejection, rejection::thing::Thing};
 
     #[test]
     fn a_document_has_the_words_the_status_and_the_numbers() {
@@ -159,6 +160,18 @@ mod tests {
         assert_eq!(document["status"], 422);
         assert_eq!(document["quota"], 3);
         assert!(document["title"].is_string() && document["detail"].is_string());
+    }
+
+    #[test]
+    fn what_is_not_there_is_named_by_its_code_and_its_path() {
+        let item = "contracts/7".to_owned();
+        let problem = Problem::Request(RequestProblem::ItemUnknown { thing: Thing::Contract, item });
+        assert_eq!(
+            document(&problem, Language::En),
+            json!({ "type": "/problems/contract.unknown", "title": "No such contract", "status": 404,
+                "code": "contract.unknown", "item": "contracts/7",
+                "detail": "contracts/7 is not recorded. Check the contract's id; if it was recorded just now, ask again with the min_position that the command answered." })
+        );
     }
 
     #[test]
@@ -180,7 +193,8 @@ mod tests {
         use RequestProblem as P;
         let text = || "x".to_owned();
         let token = |reason: &str| P::TokenInvalid { reason: reason.to_owned() };
-        vec![
+        let things = Thing::ALL.map(|thing| P::ItemUnknown { thing, item: text() });
+        let others = [
             P::Malformed { path: text(), reason: text() },
             token("missing"),
             token("expired"),
@@ -190,7 +204,6 @@ mod tests {
             token("signature"),
             P::RoleMissing { needed: vec![text()] },
             P::Unknown { path: text() },
-            P::ItemUnknown { item: text() },
             P::MethodNotAllowed { allowed: vec![text()] },
             P::Contended { attempts: 8 },
             P::TooLarge { limit_bytes: 65_536 },
@@ -201,6 +214,7 @@ mod tests {
             P::ServiceUnavailable { service: text(), retry_after_s: 1 },
             P::ViewStopped { view: text(), position: 3, reason: text() },
             P::ViewBehind { view: text(), position: 3, min_position: 5, lag: 2 },
-        ]
+        ];
+        things.into_iter().chain(others).collect()
     }
 }

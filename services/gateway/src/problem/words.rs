@@ -7,7 +7,7 @@ use jejak_events::rejection::{
     words::{Language, Words},
 };
 
-use super::malformed;
+use super::{malformed, unknown};
 
 /// The words of a problem.
 pub(crate) fn of(problem: &Problem, language: Language) -> Words {
@@ -39,12 +39,7 @@ fn indonesian(problem: &RequestProblem) -> Words {
         P::Unknown { path } => {
             words("Alamat tidak dikenal", format!("Tidak ada {path}. Semua alamat tercantum di /docs."))
         }
-        P::ItemUnknown { item } => words(
-            "Tidak ditemukan",
-            format!(
-                "{item} belum tercatat. Periksa nomornya; bila baru saja dicatat, tanyakan lagi dengan min_position dari jawaban perintahnya."
-            ),
-        ),
+        P::ItemUnknown { thing, item } => unknown::words(*thing, item, Language::Id),
         P::MethodNotAllowed { allowed } => {
             words("Metode tidak diizinkan", format!("Alamat ini hanya menerima {}.", allowed.join(", ")))
         }
@@ -114,12 +109,7 @@ fn english(problem: &RequestProblem) -> Words {
         P::Unknown { path } => {
             words("Unknown address", format!("There is no {path}. All addresses are listed at /docs."))
         }
-        P::ItemUnknown { item } => words(
-            "Not found",
-            format!(
-                "{item} is not recorded. Check the id; if it was recorded just now, ask again with the min_position that the command answered."
-            ),
-        ),
+        P::ItemUnknown { thing, item } => unknown::words(*thing, item, Language::En),
         P::MethodNotAllowed { allowed } => {
             words("Method not allowed", format!("This address takes only {}.", allowed.join(", ")))
         }
