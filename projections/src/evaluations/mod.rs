@@ -15,7 +15,8 @@ use jejak_events::{
 use serde::{Deserialize, Serialize};
 
 pub use shape::{
-    EvaluationDetail, EvaluationItem, EvaluationParams, EvaluationStatus, EvaluationsParams, MonthItem,
+    EvaluationDetail, EvaluationItem, EvaluationOfMonths, EvaluationParams, EvaluationStatus,
+    EvaluationsParams, MonthItem,
 };
 
 use crate::{ProjectionError, QueryError, Reader, View, Write, page, parts, person, rows::Rows};

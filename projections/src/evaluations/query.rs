@@ -1,6 +1,7 @@
 //! Answering from the rows of the view `evaluations`: tallies are made here, by the rules' functions.
 
 use std::{
+    cmp::Reverse,
     collections::{HashMap, hash_map::Entry},
     sync::Arc,
 };
@@ -17,8 +18,8 @@ use jejak_events::{
 };
 
 use super::{
-    EvaluationDetail, EvaluationItem, EvaluationParams, EvaluationStatus, EvaluationsParams, MonthItem,
-    PACKAGES, Person, YEARS, held,
+    EvaluationDetail, EvaluationItem, EvaluationOfMonths, EvaluationParams, EvaluationStatus,
+    EvaluationsParams, MonthItem, PACKAGES, Person, YEARS, held,
 };
 use crate::{
     QueryError, Reader, page, person,
@@ -167,12 +168,16 @@ pub(super) fn get(reader: &Reader<'_>, params: EvaluationParams) -> Result<Vec<u
         || QueryError::unknown(Thing::Evaluation, format!("operators/{operator_id}/evaluations/{year}"));
     let nobody = || QueryError::unknown(Thing::Operator, format!("operators/{operator_id}"));
     let person = held(reader, &person::key(operator_id))?.ok_or_else(nobody)?;
-    let latest = person.of_year(year).max_by_key(|(_, contract)| contract.terms.start);
-    let (latest, _) = latest.ok_or_else(unknown)?;
+    let mut contracts: Vec<_> = person.of_year(year).collect();
+    contracts.sort_by_key(|(id, contract)| {
+        let is_final = matches!(person.evaluations.get(*id).stage, Stage::Final(_));
+        Reverse((is_final, contract.terms.start, *id))
+    });
     let ranking = ranking(reader, year)?;
-    let place = ranking.places.get(&latest).ok_or_else(unknown)?;
-    let evaluation = ranking.items[*place].clone();
-    let mut months: Vec<_> = person.of_year(year).flat_map(|(id, _)| person.months(id)).collect();
-    months.sort_by_key(|month| (month.month, month.contract_id));
-    reader.one(EvaluationDetail { evaluation, months })
+    let mut found = contracts.into_iter().filter_map(|(contract_id, _)| {
+        let evaluation = ranking.items[*ranking.places.get(&contract_id)?].clone();
+        Some(EvaluationOfMonths { evaluation, months: person.months(contract_id).collect() })
+    });
+    let answering = found.next().ok_or_else(unknown)?;
+    reader.one(EvaluationDetail { answering, others: found.collect() })
 }

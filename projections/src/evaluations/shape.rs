@@ -46,7 +46,7 @@ pub enum EvaluationStatus {
     Final,
 }
 
-/// One contract's evaluation.
+/// One contract's evaluation: who has two contracts in a year has two.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EvaluationItem {
     /// Place among those listed, from 1.
@@ -101,12 +101,25 @@ pub struct MonthItem {
     pub waived: bool,
 }
 
-/// One person's evaluation of a year, and the months it follows from.
+/// One contract's evaluation, and the months it follows from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct EvaluationDetail {
-    /// The evaluation of the contract that began last in the year, ranked among all of the year.
+pub struct EvaluationOfMonths {
+    /// The evaluation, ranked among all of the year.
     #[serde(flatten)]
     pub evaluation: EvaluationItem,
-    /// The months of all contracts of the year, in order.
+    /// The months of its contract, in order.
     pub months: Vec<MonthItem>,
+}
+
+/// One person's evaluation of a year. It is of a contract: of several in the year, the one that is final,
+/// else the one that began last; the rest stand beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EvaluationDetail {
+    /// The evaluation that answers.
+    #[serde(flatten)]
+    pub answering: EvaluationOfMonths,
+    /// Those of the person's other contracts of the year, in the same order; absent without any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub others: Vec<EvaluationOfMonths>,
 }

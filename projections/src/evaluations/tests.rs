@@ -55,6 +55,55 @@ fn a_correction_after_reopening_makes_it_provisional() {
     assert_eq!(answer["rank"], 2, "63 of 3 months is as good as 42 of 2, and longer");
 }
 
+/// Goal: of two contracts in a year neither evaluation hides the other. Method: a resigned operator is hired
+/// again for the last days of the year, before and after the first evaluation is final.
+#[test]
+fn two_contracts_of_a_year_have_an_evaluation_each() {
+    let mut office = Office::of_2020();
+    let of = json!({ "operator_id": "$op2", "contract_id": "$op2.contract", "reason": "keberatan" });
+    office.give(PPK, "reopen-evaluation", of).unwrap();
+    let cancel = json!({ "operator_id": "$op2", "leave_id": "$op2.leave1", "reason": "pindah" });
+    office.give(PPK, "cancel-leave", cancel).unwrap();
+    let terminate = json!({ "operator_id": "$op2", "contract_id": "$op2.contract", "on": "2020-12-29",
+        "cause": "resignation", "reason": "pindah" });
+    office.give(PPK, "terminate-contract", terminate).unwrap();
+    let hire = json!({ "package_id": "2020-tenaga-it", "operator_id": "$op2", "spk_number": "800/99",
+        "spk_date": "2020-12-30", "start": "2020-12-30", "end": "2020-12-31", "value": "100000",
+        "monthly": { "wage": "100000", "health_insurance": "0", "employment_insurance": "0" },
+        "integrity_pact": true });
+    let second = office.give(PPK, "hire-operator", hire).unwrap();
+    let first = office.id("op2.contract").to_owned();
+    let asked = json!({ "operator_id": office.id("op2"), "year": 2020 });
+    let contracts = |answer: &Value| {
+        let of = |part: &Value| (part["contract_id"].clone(), part["months"].as_array().unwrap().clone());
+        let (own, own_months) = of(answer);
+        assert_eq!(answer["others"].as_array().unwrap().len(), 1);
+        let (other, other_months) = of(&answer["others"][0]);
+        assert!(own_months.iter().all(|month| month["contract_id"] == own));
+        assert!(other_months.iter().all(|month| month["contract_id"] == other));
+        (own, own_months.len(), other, other_months.len())
+    };
+    let view = Built::of(&Evaluations, &office.events);
+    let provisional = view.ask("get", asked.clone());
+    assert_eq!(contracts(&provisional), (json!(second), 0, json!(first), 3), "the later one");
+
+    let sign = json!({ "operator_id": "$op2", "contract_id": "$op2.contract", "signed_on": "2020-12-31" });
+    office.give("198203052006042001", "propose-evaluation", sign.clone()).unwrap();
+    office.give(PPK, "finalize-evaluation", sign).unwrap();
+    let view = Built::of(&Evaluations, &office.events);
+    let answer = view.ask("get", asked);
+    assert_eq!(contracts(&answer), (json!(first), 3, json!(second), 0), "the final one");
+    assert_eq!((&answer["status"], &answer["others"][0]["status"]), (&json!("final"), &json!("provisional")));
+    let listed = view.ask("list", json!({ "year": 2020 }));
+    for part in [&answer, &answer["others"][0]] {
+        let rows = listed["items"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["contract_id"] == part["contract_id"]).unwrap();
+        assert!(row.as_object().unwrap().iter().all(|(member, value)| part[member] == *value), "{row}");
+    }
+    let alone = view.ask("get", json!({ "operator_id": office.id("op3"), "year": 2020 }));
+    assert_eq!(alone.get("others"), None);
+}
+
 #[test]
 fn not_yet_evaluated_stands_between_good_and_poor() {
     let office = Office::of_2020();

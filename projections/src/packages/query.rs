@@ -132,9 +132,8 @@ pub(super) fn candidates(reader: &Reader<'_>, params: CandidatesParams) -> Resul
         found.extend(person.candidate(operator_id, &terms, engaged.contains(&operator_id)));
     }
     found.sort_by(|a, b| {
-        let eligible_first = b.eligible.cmp(&a.eligible);
-        let better_first = || a.standing().better_first(&b.standing());
-        eligible_first.then_with(better_first).then_with(|| a.operator_id.cmp(&b.operator_id))
+        let by_id = || a.operator_id.cmp(&b.operator_id);
+        a.standing().better_first(&b.standing()).then_with(by_id)
     });
     let ranked = found.into_iter().zip(1..).map(|(item, rank)| CandidateItem { rank, ..item });
     reader.ranked(limit, cursor.as_deref(), ranked.collect())

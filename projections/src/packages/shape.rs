@@ -109,7 +109,7 @@ pub struct PackageItem {
     pub budget: Budget,
 }
 
-/// A person who could be hired for a package.
+/// A person a package could hire, ranked by how he did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CandidateItem {
     /// Place among the candidates, from 1.
@@ -118,7 +118,7 @@ pub struct CandidateItem {
     pub operator_id: OperatorId,
     /// Name.
     pub name: String,
-    /// Whether he meets the qualifications on the package's first day.
+    /// Whether he meets the qualifications on the package's first day. Shown; it does not rank.
     pub eligible: bool,
     /// What he does not meet.
     pub violations: Vec<Violation>,

@@ -234,9 +234,9 @@ fn evaluation(contract: &Contract, sum: &Sum, status: &str) -> Value {
     ])
 }
 
-/// Rule 9: what a hire would consider, for everyone who may be hired.
+/// Rule 9: what a hire would consider, for everyone; who may not be hired is shown so, and ranked alike.
 pub(crate) fn same_candidates(answer: &Value, world: &World, package: &Package) {
-    let (mut fit, mut unfit) = (vec![], vec![]);
+    let mut rows = vec![];
     for person in &world.people {
         if person.erased {
             continue;
@@ -250,11 +250,10 @@ pub(crate) fn same_candidates(answer: &Value, world: &World, package: &Package) 
         let result = prior.as_ref().map(|prior| &prior.result);
         let standing = Standing::of(result, near, name(person), (&person.id, ""));
         let row = json!([person.id, violations.is_empty(), cited(prior.as_ref()), near, engaged]);
-        if violations.is_empty() { fit.push((standing, row)) } else { unfit.push((standing, row)) }
+        rows.push((standing, row));
     }
-    let wanted = [ranked(fit), ranked(unfit)].concat();
     let fields = ["operator_id", "eligible", "prior_evaluation", "preferred_domicile", "engaged"];
-    assert_eq!(columns(answer, &fields), wanted);
+    assert_eq!(columns(answer, &fields), ranked(rows));
 }
 
 fn cited(prior: Option<&Prior>) -> Value {

@@ -88,7 +88,7 @@ pub(crate) async fn whole(
         let params = json!({ "operator_id": operator_id, "year": year });
         leave.push(without(asked.of(&Leave, "entries", params.clone()).await?, &["position"]));
         match asked.of(&Evaluations, "get", params).await {
-            Ok(evaluation) => evaluations.push(without(evaluation, &["position", "rank"])),
+            Ok(evaluation) => evaluations.push(unranked(evaluation)),
             // Years of leave, or of contracts that are void, need no evaluation.
             Err(RequestProblem::ItemUnknown { .. }) => {}
             Err(problem) => return Err(problem),
@@ -117,6 +117,15 @@ impl Asked {
         let answer = past::answer(view, events, self.position, today, query, params.to_string()).await?;
         serde_json::from_slice(&answer).map_err(|error| fault(&error))
     }
+}
+
+/// An evaluation, and those beside it, as they stand without everyone else.
+fn unranked(evaluation: Value) -> Value {
+    let mut evaluation = without(evaluation, &["position", "rank"]);
+    for other in evaluation.get_mut("others").and_then(Value::as_array_mut).into_iter().flatten() {
+        *other = without(other.take(), &["rank"]);
+    }
+    evaluation
 }
 
 fn without(mut answer: Value, members: &[&str]) -> Value {
