@@ -25,7 +25,7 @@ use tokio::time::Instant;
 use crate::{
     App,
     auth::{Caller, roles},
-    link,
+    link::{self, Unanswered},
     problem::{Failure, code, malformed},
 };
 
@@ -88,7 +88,11 @@ async fn forward(
         }
     }
     let reply = app.link.ask(command_subject(&app.link.tenant, name), onward, body, DEADLINE).await;
-    let reply = reply.map_err(|unanswered| unanswered.problem("commands"))?;
+    let reply = reply.map_err(|unanswered| match unanswered {
+        // What was asked may have been done: only this problem says that repeating it is safe.
+        Unanswered::Late => Unanswered::Away.problem("commands"),
+        other => other.problem("commands"),
+    })?;
     Problem::from_reply(&reply).map_or(Ok(reply), Err)
 }
 

@@ -5,7 +5,7 @@ use std::{sync::OnceLock, time::Duration};
 
 use async_nats::{Client, HeaderMap, Request, RequestErrorKind, connection::State, header::HeaderValue};
 use bytes::Bytes;
-use jejak_bus::{Broker, RequestProblem, request::ACTOR};
+use jejak_bus::{Broker, RequestProblem, query_subject, request::ACTOR};
 use jejak_events::ids::TenantId;
 use jejak_journal::{Journal, JournalError};
 use tokio::sync::OnceCell;
@@ -16,6 +16,8 @@ use crate::{auth::Caller, problem::fault};
 const PAUSE: Duration = Duration::from_millis(500);
 /// How long opening the log may take.
 const OPENING: Duration = Duration::from_secs(4);
+/// How long the broker may take to say that nobody is there.
+const PING: Duration = Duration::from_millis(200);
 /// What `Retry-After` says when the broker is away: it is looked for twice a second.
 pub(crate) const RETRY_AFTER_S: u64 = 1;
 
@@ -29,8 +31,10 @@ pub(crate) struct Link {
 /// Why there is no reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unanswered {
-    /// The broker cannot be reached, or the one who was asked took too long.
+    /// The broker cannot be reached.
     Away,
+    /// The one who was asked took too long, though the broker answers.
+    Late,
     /// The broker says that nobody takes such requests.
     NobodyThere,
 }
@@ -40,7 +44,7 @@ impl Unanswered {
     pub(crate) fn problem(self, service: &str) -> RequestProblem {
         match self {
             Self::Away => RequestProblem::LogUnavailable { retry_after_s: RETRY_AFTER_S },
-            Self::NobodyThere => RequestProblem::ServiceUnavailable {
+            Self::Late | Self::NobodyThere => RequestProblem::ServiceUnavailable {
                 service: service.to_owned(),
                 retry_after_s: RETRY_AFTER_S,
             },
@@ -93,9 +97,18 @@ impl Link {
             Err(error) if error.kind() == RequestErrorKind::NoResponders => Err(Unanswered::NobodyThere),
             Err(error) => {
                 tracing::debug!(%error, "a request to a service was not answered");
-                Err(Unanswered::Away)
+                Err(if self.broker_answers(client).await { Unanswered::Late } else { Unanswered::Away })
             }
         }
+    }
+
+    /// Whether the broker answers now. A connection counts as standing for many seconds after the broker at
+    /// its other end began to hang; but a broker that works says at once that nobody takes a question.
+    async fn broker_answers(&self, client: &Client) -> bool {
+        let subject = query_subject(&self.tenant, "nobody", "ping");
+        let request = Request::new().payload(Bytes::new()).timeout(Some(PING));
+        let answered = client.send_request(subject, request).await;
+        matches!(answered, Err(error) if error.kind() == RequestErrorKind::NoResponders)
     }
 
     /// The log, opened when first needed.

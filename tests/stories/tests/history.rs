@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, fs};
 
-use jejak_rig::{broker::Broker, http::Http, office::Office, process};
+use jejak_rig::{broker::Broker, http::Http, office::Office, process::{self, Process}};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -397,6 +397,11 @@ async fn on_the_command_line() {
     }
 }
 
+fn signal(process: &Process, signal: &str) {
+    let sent = std::process::Command::new("kill").args([signal, &process.pid().to_string()]).status();
+    assert!(sent.unwrap().success());
+}
+
 /// Each service its own process: the history service with the identity that only it has. While it is away,
 /// what it answers is refused, and everything else goes on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -408,6 +413,14 @@ async fn apart_and_away() {
     let items = auditor.json(&path).await["items"].clone();
     let as_of = format!("/v1/contracts/{contract}?as_of={}", items[1]["position"]);
     assert_eq!(auditor.json(&as_of).await["contract_id"], json!(contract));
+
+    // One that hangs is named as well: the broker is there, and says so.
+    signal(office.process("history"), "-STOP");
+    let response = auditor.get(&as_of).await;
+    signal(office.process("history"), "-CONT");
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let problem: Value = response.json().await.unwrap();
+    assert_eq!((&problem["code"], &problem["service"]), (&json!("service.unavailable"), &json!("history")));
 
     office.process("history").terminate();
     let response = auditor.get(&as_of).await;
