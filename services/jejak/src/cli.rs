@@ -195,7 +195,7 @@ enum TokenCommand {
         #[arg(long, env = "JEJAK_DATA", default_value = "./jejak-data")]
         data: PathBuf,
         /// NIP, operator id or account name.
-        #[arg(long, env = "JEJAK_SUBJECT")]
+        #[arg(long, env = "JEJAK_SUBJECT", value_parser = subject)]
         subject: String,
         /// What the bearer may do; may be given several times.
         #[arg(long = "role", env = "JEJAK_ROLE", required = true, value_delimiter = ',')]
@@ -320,6 +320,14 @@ fn view_name(text: &str) -> Result<String, String> {
     if known.contains(&text) { Ok(text.to_owned()) } else { Err(format!("there are {}", known.join(", "))) }
 }
 
+/// Whoever holds a token is named in it.
+fn subject(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("a NIP, an operator id or an account name".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 fn ttl(text: &str) -> Result<Duration, String> {
     let Some(unit) = text.chars().last() else {
         return Err("a number with s, m, h or d, such as 8h".to_owned());
@@ -333,6 +341,9 @@ fn ttl(text: &str) -> Result<Duration, String> {
     };
     let number: u64 =
         text[..text.len() - unit.len_utf8()].parse().map_err(|_| "a number with s, m, h or d".to_owned())?;
+    if number == 0 {
+        return Err("more than nothing, such as 8h: a token of no time is never good".to_owned());
+    }
     number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(|| "too long".to_owned())
 }
 
@@ -441,6 +452,9 @@ fn progress(position: u64, of: u64) {
     let _ = write!(std::io::stdout(), "{position} of {of}{end}").and_then(|()| std::io::stdout().flush());
 }
 
+/// An officer of the demonstration; another office has its own.
+const OFFICER_OF_THE_DEMO: &str = "197701161997031006";
+
 fn greet(ready: &Ready, data: &std::path::Path) {
     match &ready.demo {
         Demo::None => {}
@@ -452,17 +466,26 @@ fn greet(ready: &Ready, data: &std::path::Path) {
     }
     say(&format!("jejak ready at {}", ready.base));
     say(&format!("  documentation: {}/docs", ready.base));
-    say(&format!(
-        "  a token: jejak token issue --data {} --subject 197701161997031006 --role officer",
-        data.display()
-    ));
+    say(&token_hint(&ready.demo, data));
+}
+
+/// The command that makes a token for an officer.
+fn token_hint(demo: &Demo, data: &std::path::Path) -> String {
+    let nip = match demo {
+        Demo::Loaded(_) => OFFICER_OF_THE_DEMO,
+        Demo::None | Demo::Skipped => "<NIP>",
+    };
+    format!("  a token: jejak token issue --data {} --subject {nip} --role officer", data.display())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use clap::CommandFactory;
 
     use super::*;
+    use crate::demo::Played;
 
     #[test]
     fn the_command_line_is_consistent() {
@@ -485,10 +508,20 @@ mod tests {
     }
 
     #[test]
+    fn an_officer_is_named_where_the_demonstration_has_one() {
+        let hint = |demo: &Demo| token_hint(demo, std::path::Path::new("office"));
+        let played = Demo::Loaded(Played { saved: BTreeMap::new(), position: 1, accepted: 1, refused: 0 });
+        assert!(hint(&played).contains("--data office --subject 197701161997031006 "));
+        for demo in [Demo::None, Demo::Skipped] {
+            assert!(hint(&demo).contains("--subject <NIP> "));
+        }
+    }
+
+    #[test]
     fn times_to_live_are_read_with_their_unit() {
         assert_eq!(ttl("8h"), Ok(Duration::from_secs(28_800)));
         assert_eq!(ttl("90s"), Ok(Duration::from_secs(90)));
-        for wrong in ["", "8", "h", "8x", "-1s", "999999999999999999999d", "1é"] {
+        for wrong in ["", "8", "h", "8x", "-1s", "0s", "0d", "999999999999999999999d", "1é"] {
             assert!(ttl(wrong).is_err(), "{wrong}");
         }
     }
