@@ -1,6 +1,10 @@
-//! States in memory, each with the position of the last event in it. A stale one is harmless: the
-//! guard refuses what was decided on it. People are cached up to a bound; packages and calendars are
-//! few, read by most decisions, and followed live.
+//! States in memory, each with the position of the last event in it. People are cached up to a bound;
+//! packages and calendars are few, read by most decisions, and followed live.
+//!
+//! A stale state of a stream that is written is harmless: the guard refuses what was decided on it. No
+//! guard covers what a decision only reads, officers and calendars above all. What another replica has just
+//! appended there is known here as soon as it arrives; a decision made before that is as if it had been
+//! made a moment earlier. A refusal is never answered from such a state: it is decided again on fresh ones.
 
 use std::{
     collections::HashMap,
