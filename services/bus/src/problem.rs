@@ -26,7 +26,12 @@ pub enum RequestProblem {
     TokenInvalid { reason: String },
     /// 403: the token's roles do not allow this.
     #[serde(rename = "role.missing")]
-    RoleMissing { needed: Vec<String> },
+    RoleMissing {
+        needed: Vec<String>,
+        /// The bearer is a person hired, who sees what is about himself, and this is not.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        own_only: bool,
+    },
     /// 404: no such path or command.
     #[serde(rename = "request.unknown")]
     Unknown { path: String },

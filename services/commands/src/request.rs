@@ -40,7 +40,7 @@ pub(crate) fn read(name: &str, message: &Message) -> Result<Request, Problem> {
     let parsed = parsed.ok_or_else(|| RequestProblem::Unknown { path: name.to_owned() })?;
     if !actor.may_command(name) {
         let needed = format!("{:?}", needed_for(name)).to_lowercase();
-        return Err(RequestProblem::RoleMissing { needed: vec![needed] }.into());
+        return Err(RequestProblem::RoleMissing { needed: vec![needed], own_only: false }.into());
     }
     let command = parsed.map_err(|error| malformed(&error.path, error.reason))?;
     let context = |name| text(name).filter(|value| is_context(value)).map(str::to_owned);

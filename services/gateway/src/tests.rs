@@ -168,6 +168,10 @@ async fn queries_are_for_those_they_are_for() {
     ] {
         let (document, _) = problem(&edge, get(path, sub, role), 403).await;
         assert_eq!(document["code"], "role.missing", "{path} {role}");
+        // Who may ask about himself is not sent to ask for the rights of an office-holder.
+        let hired = sub == OPERATOR;
+        assert_eq!(document["own_only"] == true, hired, "{path} {role}");
+        assert_eq!(document["detail"].as_str().unwrap().contains("diri Anda sendiri"), hired, "{path}");
     }
 }
 

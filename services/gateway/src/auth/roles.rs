@@ -39,23 +39,33 @@ impl Readers {
         }
         match caller.operator_id() {
             Some(operator_id) if self.operator => Ok(Sight::Own(operator_id)),
-            _ => Err(self.missing()),
+            Some(_) => Err(self.not_own()),
+            None => Err(missing(&self.needed())),
         }
     }
 
-    /// The refusal for a caller who may not see what he asks for.
-    pub(crate) fn missing(self) -> RequestProblem {
+    /// The refusal for a person hired who asks for what is not about himself.
+    pub(crate) fn not_own(self) -> RequestProblem {
+        refusal(&self.needed(), true)
+    }
+
+    fn needed(self) -> Vec<Role> {
         let mut needed = vec![Role::Officer, Role::Auditor, Role::Admin];
         if self.service {
             needed.push(Role::Service);
         }
-        missing(&needed)
+        needed
     }
 }
 
 /// The refusal that names the roles that would do.
 pub(crate) fn missing(needed: &[Role]) -> RequestProblem {
-    RequestProblem::RoleMissing { needed: needed.iter().map(|role| name(*role).to_owned()).collect() }
+    refusal(needed, false)
+}
+
+fn refusal(needed: &[Role], own_only: bool) -> RequestProblem {
+    let needed = needed.iter().map(|role| name(*role).to_owned()).collect();
+    RequestProblem::RoleMissing { needed, own_only }
 }
 
 /// The name of a role in tokens.

@@ -293,7 +293,7 @@ fn problem(status: u16) -> Response {
     let description = match status {
         400 => "Malformed; `path` names the field",
         401 => "No token, or one that is not valid",
-        403 => "The token's roles do not allow this",
+        403 => "The token's roles do not allow this, or not about others (`own_only`)",
         404 => "There is no such thing; the code names what: `package.unknown`, `contract.unknown`, ...",
         409 => "Contended (safe to send again), or the key was used with another body",
         413 => "The body is too large",

@@ -29,7 +29,11 @@ fn indonesian(problem: &RequestProblem) -> Words {
     match problem {
         P::Malformed { path, reason } => words("Permintaan tidak sesuai", malformed::detail(path, reason)),
         P::TokenInvalid { reason } => words("Token tidak sah", token_id(reason)),
-        P::RoleMissing { needed } => words(
+        P::RoleMissing { own_only: true, .. } => words(
+            "Bukan data Anda",
+            "Dengan token ini Anda hanya melihat data tentang diri Anda sendiri. Tanyakan dengan nomor penyedia Anda; selebihnya mintalah kepada kantor.",
+        ),
+        P::RoleMissing { needed, own_only: false } => words(
             "Peran tidak mencukupi",
             format!(
                 "Untuk ini token harus memuat salah satu peran berikut: {}. Mintalah token dengan peran itu kepada admin.",
@@ -40,9 +44,13 @@ fn indonesian(problem: &RequestProblem) -> Words {
             words("Alamat tidak dikenal", format!("Tidak ada {path}. Semua alamat tercantum di /docs."))
         }
         P::ItemUnknown { thing, item } => unknown::words(*thing, item, Language::Id),
-        P::MethodNotAllowed { allowed } => {
-            words("Metode tidak diizinkan", format!("Alamat ini hanya menerima {}.", allowed.join(", ")))
-        }
+        P::MethodNotAllowed { allowed } => words(
+            "Metode tidak diizinkan",
+            format!(
+                "Alamat ini hanya menerima {}. Kirim lagi dengan itu; /docs menjelaskan alamatnya.",
+                allowed.join(", ")
+            ),
+        ),
         P::Contended { attempts } => words(
             "Berbarengan dengan perintah lain",
             format!(
@@ -99,7 +107,11 @@ fn english(problem: &RequestProblem) -> Words {
             format!("The field {path} cannot be read: {reason}. Correct it and send again."),
         ),
         P::TokenInvalid { reason } => words("Invalid token", token_en(reason)),
-        P::RoleMissing { needed } => words(
+        P::RoleMissing { own_only: true, .. } => words(
+            "Not about you",
+            "With this token you see only what is about yourself. Ask with your own operator id; for anything else, ask the office.",
+        ),
+        P::RoleMissing { needed, own_only: false } => words(
             "Role missing",
             format!(
                 "The token needs one of these roles: {}. Ask the administration for a token that has it.",
@@ -110,9 +122,13 @@ fn english(problem: &RequestProblem) -> Words {
             words("Unknown address", format!("There is no {path}. All addresses are listed at /docs."))
         }
         P::ItemUnknown { thing, item } => unknown::words(*thing, item, Language::En),
-        P::MethodNotAllowed { allowed } => {
-            words("Method not allowed", format!("This address takes only {}.", allowed.join(", ")))
-        }
+        P::MethodNotAllowed { allowed } => words(
+            "Method not allowed",
+            format!(
+                "This address takes only {}. Send again with that; /docs explains the address.",
+                allowed.join(", ")
+            ),
+        ),
         P::Contended { attempts } => words(
             "Contended",
             format!(

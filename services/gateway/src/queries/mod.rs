@@ -71,7 +71,7 @@ async fn answer(
     if let (Own::Answer(member), Sight::Own(id)) = (query.own, sight) {
         let whose: serde_json::Value = serde_json::from_slice(&answer.body).map_err(|error| fault(&error))?;
         if whose.get(member).and_then(serde_json::Value::as_str) != Some(id.to_string().as_str()) {
-            return Err(query.readers().missing().into());
+            return Err(query.readers().not_own().into());
         }
     }
     Ok(respond(answer, stale, headers))

@@ -70,7 +70,7 @@ pub(crate) fn read<'p>(
     if let (Own::Filter(name) | Own::Path(name), Sight::Own(id)) = (query.own, sight)
         && params.get(name).and_then(Value::as_str) != Some(id.to_string().as_str())
     {
-        return Err(query.readers().missing());
+        return Err(query.readers().not_own());
     }
     let Some((name, as_of)) = past else {
         return Ok(Asked { view: query.view, name: query.name, params, min_position });
