@@ -133,8 +133,8 @@ fn ended(history: &History) -> BTreeMap<String, Value> {
 
 fn months(appraisals: &appraisal::State, contract_id: ContractId) -> Vec<Value> {
     let told = appraisals.months_of(contract_id).map(|(month, assessment)| match assessment {
-        Assessment::Appraised { total, category, late, revision, .. } => {
-            json!([month, total, category, late, revision])
+        Assessment::Appraised { total, category, signed_on, late, revision, note, .. } => {
+            json!([month, total, category, signed_on, late, revision, note])
         }
         Assessment::Waived => json!([month]),
     });
@@ -206,7 +206,8 @@ fn model_months(world: &World, contract: &naive::Contract) -> Vec<Value> {
         Some(scores) => {
             let total = scores.iter().map(|(_, score)| score).sum();
             let category = contract.terms.appraisal.category(total, 1);
-            json!([write_month(held.month), total, category, held.late, held.revision])
+            let signed_on = held.signed_on.to_string();
+            json!([write_month(held.month), total, category, signed_on, held.late, held.revision, held.note])
         }
         None => json!([write_month(held.month)]),
     });

@@ -143,7 +143,7 @@ fn days_are_engaged_once_and_facts_lie_inside_their_contract() {
             for (id, contract) in &person.contracts.all {
                 let outside = |month: Month| !month.period().overlaps(&contract.period());
                 let stray =
-                    person.appraisals.months_of(*id).find(|(month, _)| !contract.stands() || outside(*month));
+                    person.appraisals.appraised_of(*id).find(|month| !contract.stands() || outside(*month));
                 assert_eq!(stray, None, "{contract:?}");
             }
         }

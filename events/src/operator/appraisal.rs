@@ -74,7 +74,7 @@ pub struct Corrected {
     pub contract_id: ContractId,
     /// The month.
     pub month: Month,
-    /// 2 or more.
+    /// One more than what stood: 2 or more of a month that was appraised, 1 of one that was waived.
     pub revision: u32,
     /// Score of each indicator.
     #[schema(value_type = BTreeMap<String, u8>)]
@@ -85,7 +85,8 @@ pub struct Corrected {
     pub category: Category,
     /// The day the correction was signed.
     pub signed_on: NaiveDate,
-    /// Whether the month was first signed late.
+    /// Whether the month was signed late (rule 28). Other scores, signed later, do not make a month late
+    /// that was signed in time.
     pub late: bool,
     /// Reason and note.
     #[schema(value_type = crate::personal::Sealed)]
@@ -183,10 +184,15 @@ pub enum Assessment {
         total: u32,
         /// Good or poor.
         category: Category,
+        /// The day it, or its last correction, was signed.
+        signed_on: NaiveDate,
         /// Whether it was signed late.
         late: bool,
         /// 1 when submitted, one more with each correction.
         revision: u32,
+        /// The note, while it can be read: decisions compare it, and it is stored with no state.
+        #[serde(skip)]
+        note: Option<String>,
     },
     /// Waived.
     Waived,
@@ -238,6 +244,8 @@ pub struct Tally {
     pub missing: Vec<Month>,
     /// Months waived.
     pub waived: Vec<Month>,
+    /// The latest signature under an appraisal.
+    pub last_signed: Option<NaiveDate>,
 }
 
 impl State {
@@ -254,15 +262,22 @@ impl State {
             .map(|((_, month), held)| (*month, held))
     }
 
+    /// The months of a contract that were appraised; a waiver stands in no one's way (rules 12 to 14).
+    pub fn appraised_of(&self, contract_id: ContractId) -> impl Iterator<Item = Month> {
+        let appraised = |assessment: &Assessment| matches!(assessment, Assessment::Appraised { .. });
+        self.months_of(contract_id).filter(move |(_, held)| appraised(held)).map(|(month, _)| month)
+    }
+
     /// What a contract's months add up to over its days (rules 31, 32 and 35).
     pub fn tally(&self, contract_id: ContractId, period: crate::date::Period) -> Tally {
         let mut tally = Tally::default();
         for month in period.months() {
             tally.expected += 1;
             match self.get(contract_id, month) {
-                Some(Assessment::Appraised { total, .. }) => {
+                Some(Assessment::Appraised { total, signed_on, .. }) => {
                     tally.assessed += 1;
                     tally.total += total;
+                    tally.last_signed = tally.last_signed.max(Some(*signed_on));
                 }
                 Some(Assessment::Waived) => tally.waived.push(month),
                 None => tally.missing.push(month),
@@ -278,23 +293,27 @@ impl State {
 
     /// Takes in a fact.
     pub fn evolve(&mut self, event: &Event) {
-        let (key, assessment) = match event.clone() {
-            Event::Submitted(Submitted { contract_id, month, scores, total, category, late, .. }) => {
-                ((contract_id, month), Assessment::Appraised { scores, total, category, late, revision: 1 })
+        let assessment = match event.clone() {
+            Event::Submitted(Submitted { scores, total, category, signed_on, late, personal, .. }) => {
+                let note = personal.as_ref().and_then(Personal::known).map(|remark| remark.text.clone());
+                Assessment::Appraised { scores, total, category, signed_on, late, revision: 1, note }
             }
             Event::Corrected(Corrected {
-                contract_id,
-                month,
                 revision,
                 scores,
                 total,
                 category,
+                signed_on,
                 late,
+                personal,
                 ..
-            }) => ((contract_id, month), Assessment::Appraised { scores, total, category, late, revision }),
-            Event::Waived(Waived { contract_id, month, .. }) => ((contract_id, month), Assessment::Waived),
+            }) => {
+                let note = personal.known().and_then(|correction| correction.note.clone());
+                Assessment::Appraised { scores, total, category, signed_on, late, revision, note }
+            }
+            Event::Waived(_) => Assessment::Waived,
         };
-        self.months.insert(key, assessment);
+        self.months.insert(event.of(), assessment);
     }
 }
 
@@ -334,18 +353,17 @@ fn checked(scores: &BTreeMap<String, i64>, policy: &AppraisalPolicy) -> Result<S
 }
 
 /// Rule 28: a month of the contract, not signed too early.
-fn require_ripe(contract: &Contract, month: Month, signed_on: Option<NaiveDate>) -> Result<(), Rejection> {
+fn require_ripe(contract: &Contract, month: Month, signed_on: NaiveDate) -> Result<(), Rejection> {
     let period = contract.period();
     let served = contract.stands().then(|| period.intersection(&month.period())).flatten();
     let Some(served) = served else {
         return Err(Rejection::AppraisalOutsideContract { month, start: period.start, end: period.end });
     };
     let earliest = contract.terms.appraisal.earliest_signature(served.end);
-    match signed_on {
-        Some(signed_on) if signed_on < earliest => {
-            Err(Rejection::AppraisalTooEarly { month, earliest, signed_on })
-        }
-        _ => Ok(()),
+    if signed_on < earliest {
+        Err(Rejection::AppraisalTooEarly { month, earliest, signed_on })
+    } else {
+        Ok(())
     }
 }
 
@@ -361,7 +379,7 @@ pub(crate) fn submit(
     require_ppk(operator_id, signed_on, facts)?;
     let policy = &contract.terms.appraisal;
     let scores = checked(&command.scores, policy)?;
-    require_ripe(contract, month, Some(signed_on))?;
+    require_ripe(contract, month, signed_on)?;
     match state.appraisals.get(contract_id, month) {
         Some(Assessment::Appraised { revision, .. }) => {
             return Err(Rejection::AppraisalAlreadySubmitted { month, revision: *revision });
@@ -384,7 +402,7 @@ pub(crate) fn submit(
     Ok(vec![submitted.into()])
 }
 
-/// Rule 30.
+/// Rules 30 and 31. A month waived by mistake is corrected by its appraisal.
 pub(crate) fn correct(
     state: &super::State,
     command: &Correct,
@@ -396,13 +414,19 @@ pub(crate) fn correct(
     require_ppk(operator_id, signed_on, facts)?;
     let policy = &contract.terms.appraisal;
     let new_scores = checked(&command.scores, policy)?;
-    require_ripe(contract, month, Some(signed_on))?;
+    require_ripe(contract, month, signed_on)?;
     state.evaluations.require_open(contract_id)?;
+    let signed_late = policy.is_late(month, signed_on);
     let (late, revision) = match state.appraisals.get(contract_id, month) {
         None => return Err(Rejection::AppraisalUnknown { month }),
-        Some(Assessment::Waived) => return Err(Rejection::AppraisalMonthWaived { month }),
-        Some(Assessment::Appraised { scores, .. }) if *scores == new_scores => return Ok(vec![]),
-        Some(Assessment::Appraised { late, revision, .. }) => (*late, revision + 1),
+        Some(Assessment::Waived) => (signed_late, 1),
+        Some(Assessment::Appraised { scores, signed_on: held, late, revision, note, .. }) => {
+            let same_scores = *scores == new_scores;
+            if same_scores && (*held, note) == (signed_on, &command.note) {
+                return Ok(vec![]);
+            }
+            (signed_late && (same_scores || *late), revision + 1)
+        }
     };
     let total = new_scores.values().map(|score| u32::from(*score)).sum();
     let personal = Personal::Open(Correction { reason: command.reason.clone(), note: command.note.clone() });
@@ -430,7 +454,7 @@ pub(crate) fn waive(
     let Waive { operator_id, contract_id, month, .. } = *command;
     let contract = state.contract(operator_id, contract_id)?;
     require_ppk(operator_id, facts.today, facts)?;
-    require_ripe(contract, month, None)?;
+    require_ripe(contract, month, facts.today)?;
     state.evaluations.require_open(contract_id)?;
     match state.appraisals.get(contract_id, month) {
         Some(Assessment::Waived) => Ok(vec![]),

@@ -187,7 +187,7 @@ impl World {
     }
 
     /// Rules 12 and 13: no leave has a day after the last (that was taken by some day, if one is named),
-    /// and no month after it was appraised or waived.
+    /// and no month after it was appraised.
     pub(super) fn require_nothing_later(
         &self,
         contract: usize,
@@ -206,7 +206,7 @@ impl World {
         leave_ids.sort();
         let mut months = vec![];
         for assessed in &self.assessed {
-            if assessed.contract == *id && assessed.month > last.month() {
+            if assessed.contract == *id && assessed.scores.is_some() && assessed.month > last.month() {
                 months.push(days::write_month(assessed.month));
             }
         }

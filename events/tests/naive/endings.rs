@@ -74,7 +74,8 @@ impl World {
             return Err(no("contract.closed"));
         }
         let has_leave = self.leave.iter().any(|leave| leave.contract == held.id && !leave.days.is_empty());
-        let has_months = self.assessed.iter().any(|assessed| assessed.contract == held.id);
+        let has_months =
+            self.assessed.iter().any(|month| month.contract == held.id && month.scores.is_some());
         if has_leave || has_months {
             return Err(no("contract.has_later_facts"));
         }

@@ -120,7 +120,10 @@ pub(crate) struct Assessed {
     pub(crate) month: Month,
     /// None where the month is waived.
     pub(crate) scores: Option<Vec<(String, i64)>>,
+    /// The paper that stands.
+    pub(crate) signed_on: Day,
     pub(crate) late: bool,
+    pub(crate) note: Option<String>,
     pub(crate) revision: u64,
 }
 

@@ -75,11 +75,24 @@ impl World {
         let scores = self.scores(contract, asked)?;
         let month = read_month(asked.text("month"));
         let served = self.last_day_served(contract, month)?;
+        self.require_not_early(contract, served, signed_on)?;
+        Ok((contract, month, signed_on, scores))
+    }
+
+    fn require_not_early(&self, contract: usize, served: Day, signed_on: Day) -> Result<(), No> {
         let earliest = served.earlier_by(self.contracts[contract].terms.appraisal.early_days);
         if signed_on < earliest {
             return Err(no("appraisal.too_early").says("earliest", earliest.to_string()));
         }
-        Ok((contract, month, signed_on, scores))
+        Ok(())
+    }
+
+    fn is_late(&self, contract: usize, month: Month, signed_on: Day) -> bool {
+        let mut last_in_time = last_of(month);
+        for _ in 0..self.contracts[contract].terms.appraisal.late_after {
+            last_in_time = last_in_time.next();
+        }
+        signed_on > last_in_time
     }
 
     fn assessed(&self, contract: usize, month: Month) -> Option<usize> {
@@ -106,26 +119,37 @@ impl World {
             None => {}
         }
         self.require_not_final(contract)?;
-        let mut last_in_time = last_of(month);
-        for _ in 0..self.contracts[contract].terms.appraisal.late_after {
-            last_in_time = last_in_time.next();
-        }
-        let (id, late) = (self.contracts[contract].id.clone(), signed_on > last_in_time);
-        self.assessed.push(Assessed { contract: id, month, scores: Some(scores), late, revision: 1 });
+        let late = self.is_late(contract, month, signed_on);
+        self.assessed.push(Assessed {
+            contract: self.contracts[contract].id.clone(),
+            month,
+            scores: Some(scores),
+            signed_on,
+            late,
+            note: asked.text_opt("note").map(str::to_owned),
+            revision: 1,
+        });
         self.contracts[contract].withdraw();
         Ok(true)
     }
 
     pub(super) fn correct_month(&mut self, asked: &Asked<'_>) -> Answer {
-        let (contract, month, _, new) = self.appraisal(asked)?;
+        let (contract, month, signed_on, new) = self.appraisal(asked)?;
         self.require_not_final(contract)?;
         let at = self.assessed(contract, month).ok_or(no("appraisal.unknown"))?;
+        let note = asked.text_opt("note").map(str::to_owned);
+        let late = self.is_late(contract, month, signed_on);
         let held = &mut self.assessed[at];
-        let Some(scores) = &mut held.scores else { return Err(no("appraisal.month_waived")) };
-        if *scores == new {
-            return Ok(false);
+        if let Some(scores) = &held.scores {
+            if *scores == new && held.signed_on == signed_on && held.note == note {
+                return Ok(false);
+            }
+            // What was in time stays so when it is counted again later.
+            held.late = if *scores == new { late } else { held.late && late };
+        } else {
+            held.late = late;
         }
-        *scores = new;
+        (held.scores, held.signed_on, held.note) = (Some(new), signed_on, note);
         held.revision += 1;
         self.contracts[contract].withdraw();
         Ok(true)
@@ -136,7 +160,8 @@ impl World {
         let contract = self.contract(asked)?;
         self.require_ppk(contract, asked, asked.today)?;
         let month = read_month(asked.text("month"));
-        self.last_day_served(contract, month)?;
+        let served = self.last_day_served(contract, month)?;
+        self.require_not_early(contract, served, asked.today)?;
         self.require_not_final(contract)?;
         match self.assessed(contract, month).map(|at| &self.assessed[at]) {
             Some(Assessed { scores: None, .. }) => return Ok(false),
@@ -146,7 +171,16 @@ impl World {
             None => {}
         }
         let id = self.contracts[contract].id.clone();
-        self.assessed.push(Assessed { contract: id, month, scores: None, late: false, revision: 0 });
+        let (signed_on, late, note) = (asked.today, false, None);
+        self.assessed.push(Assessed {
+            contract: id,
+            month,
+            scores: None,
+            signed_on,
+            late,
+            note,
+            revision: 0,
+        });
         self.contracts[contract].withdraw();
         Ok(true)
     }

@@ -55,7 +55,7 @@ impl View for Evaluations {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [&'static str] {

@@ -7,6 +7,7 @@ use std::{
 };
 
 use jejak_events::{
+    date::Month,
     ids::{ContractId, OperatorId, PackageId},
     operator::{
         appraisal::Assessment,
@@ -80,9 +81,12 @@ impl Person {
         }
     }
 
-    fn months(&self, contract_id: ContractId) -> impl Iterator<Item = MonthItem> {
-        self.appraisals.months_of(contract_id).map(move |(month, assessment)| match assessment.clone() {
-            Assessment::Appraised { scores, total, category, late, revision } => MonthItem {
+    /// The months of a contract; one waived past an end that came sooner is none of them any more.
+    fn months(&self, contract_id: ContractId, contract: &Contract) -> impl Iterator<Item = MonthItem> {
+        let last = Month::of(contract.period().end);
+        let months = self.appraisals.months_of(contract_id).filter(move |(month, _)| *month <= last);
+        months.map(move |(month, assessment)| match assessment.clone() {
+            Assessment::Appraised { scores, total, category, late, revision, .. } => MonthItem {
                 month,
                 contract_id,
                 scores: Some(scores),
@@ -174,9 +178,9 @@ pub(super) fn get(reader: &Reader<'_>, params: EvaluationParams) -> Result<Vec<u
         Reverse((is_final, contract.terms.start, *id))
     });
     let ranking = ranking(reader, year)?;
-    let mut found = contracts.into_iter().filter_map(|(contract_id, _)| {
+    let mut found = contracts.into_iter().filter_map(|(contract_id, contract)| {
         let evaluation = ranking.items[*ranking.places.get(&contract_id)?].clone();
-        Some(EvaluationOfMonths { evaluation, months: person.months(contract_id).collect() })
+        Some(EvaluationOfMonths { evaluation, months: person.months(contract_id, contract).collect() })
     });
     let answering = found.next().ok_or_else(unknown)?;
     reader.one(EvaluationDetail { answering, others: found.collect() })

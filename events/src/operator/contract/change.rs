@@ -149,8 +149,8 @@ fn require_nothing_after(
     let leave = state.leave.of_contract(contract_id);
     let leave_ids: Vec<_> =
         leave.filter(|(_, entry)| entry.recorded().is_some_and(&in_the_way)).map(|(id, _)| id).collect();
-    let months = state.appraisals.months_of(contract_id).map(|(month, _)| month);
-    let months: Vec<_> = months.filter(|month| *month > Month::of(on)).collect();
+    let appraised = state.appraisals.appraised_of(contract_id);
+    let months: Vec<_> = appraised.filter(|month| *month > Month::of(on)).collect();
     if leave_ids.is_empty() && months.is_empty() {
         Ok(())
     } else {
@@ -206,7 +206,7 @@ pub(crate) fn void(
         .filter(|(_, entry)| entry.recorded().is_some())
         .map(|(id, _)| id)
         .collect();
-    let months: Vec<_> = state.appraisals.months_of(contract_id).map(|(month, _)| month).collect();
+    let months: Vec<_> = state.appraisals.appraised_of(contract_id).collect();
     if !leave_ids.is_empty() || !months.is_empty() {
         return Err(Rejection::ContractHasLaterFacts { leave_ids, months });
     }

@@ -272,7 +272,7 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::AppraisalTooEarly { month, earliest, .. } => Said::new(
             "Appraisal too early",
-            format!("The appraisal of {month} may be signed from {earliest} on."),
+            format!("{month} may be appraised or waived from {earliest} on."),
             "Sign and send it on that day or later.",
         ),
         R::AppraisalAlreadySubmitted { month, .. } => Said::new(
@@ -288,7 +288,7 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         R::AppraisalMonthWaived { month } => Said::new(
             "Month waived",
             format!("{month} is waived and takes no appraisal."),
-            "Check the month; this one needs no appraisal.",
+            "Check the month, or use a correction if it was waived by mistake.",
         ),
         R::EvaluationMonthsMissing { months } => Said::new(
             "Months missing",

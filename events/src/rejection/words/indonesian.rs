@@ -319,7 +319,7 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::AppraisalTooEarly { month: of, earliest, .. } => Said::new(
             "Penilaian terlalu dini",
-            format!("Penilaian {} baru boleh ditandatangani mulai {}.", month(of), day(earliest)),
+            format!("Bulan {} baru boleh dinilai atau dikecualikan mulai {}.", month(of), day(earliest)),
             "Tandatangani dan kirim pada hari itu atau sesudahnya.",
         ),
         R::AppraisalAlreadySubmitted { month: of, .. } => Said::new(
@@ -335,7 +335,7 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         R::AppraisalMonthWaived { month: of } => Said::new(
             "Bulan dikecualikan",
             format!("Bulan {} sudah dikecualikan dari penilaian.", month(of)),
-            "Periksa bulannya; bulan ini tidak perlu dinilai.",
+            "Periksa bulannya, atau gunakan koreksi penilaian bila pengecualian itu keliru.",
         ),
         R::EvaluationMonthsMissing { months } => Said::new(
             "Bulan belum dinilai",

@@ -33,13 +33,14 @@ pub(super) fn text(before: &State, event: &Event, tongue: Tongue) -> String {
             )
         }
         Event::Corrected(corrected) => {
-            let appraisal::Corrected { revision, total, category, signed_on, .. } = corrected;
+            let appraisal::Corrected { revision, total, category, signed_on, late, .. } = corrected;
             let (month, category) = (tongue.month(corrected.month), tongue.category(*category));
-            let (signed, changes) = (tongue.day(signed_on), changes(before, corrected, tongue));
+            let (signed, late) = (tongue.day(signed_on), late_text(*late, tongue));
+            let (waiver, changes) = (waiver(before, corrected, tongue), changes(before, corrected, tongue));
             say!(
                 tongue,
-                "Penilaian {month} dikoreksi, revisi {revision}: jumlah {total}, {category} ({changes}); ditandatangani {signed}.",
-                "Appraisal of {month} was corrected, revision {revision}: total {total}, {category} ({changes}); signed on {signed}."
+                "Penilaian {month} dikoreksi{waiver}, revisi {revision}: jumlah {total}, {category}{changes}; ditandatangani {signed}{late}.",
+                "Appraisal of {month} was corrected{waiver}, revision {revision}: total {total}, {category}{changes}; signed on {signed}{late}."
             )
         }
         Event::Waived(appraisal::Waived { month, .. }) => {
@@ -66,18 +67,32 @@ fn said<'a>(scores: impl Iterator<Item = (&'a String, String)>, tongue: Tongue) 
     named.collect::<Vec<_>>().join(", ")
 }
 
-/// The scores that a correction changes, old and new; all of them where the old ones are not known.
+fn held<'a>(before: &'a State, corrected: &appraisal::Corrected) -> Option<&'a Assessment> {
+    before.appraisals.get(corrected.contract_id, corrected.month)
+}
+
+fn waiver(before: &State, corrected: &appraisal::Corrected, tongue: Tongue) -> String {
+    match held(before, corrected) {
+        Some(Assessment::Waived) => tongue.pick(" dan tidak lagi dikecualikan", " and is no longer left out"),
+        Some(Assessment::Appraised { .. }) | None => String::new(),
+    }
+}
+
+/// The scores that a correction changes, old and new; all of them where the old ones are not known, and
+/// nothing where only the day or the note is another.
 fn changes(before: &State, corrected: &appraisal::Corrected, tongue: Tongue) -> String {
     let none = Scores::new();
-    let mut months = before.appraisals.months_of(corrected.contract_id);
-    let old = match months.find(|(month, _)| *month == corrected.month) {
-        Some((_, Assessment::Appraised { scores, .. })) => scores,
-        Some((_, Assessment::Waived)) | None => &none,
+    let old = match held(before, corrected) {
+        Some(Assessment::Appraised { scores, .. }) => scores,
+        Some(Assessment::Waived) | None => &none,
     };
+    if *old == corrected.scores {
+        return String::new();
+    }
     let changed = corrected.scores.iter().filter_map(|(code, new)| match old.get(code) {
         Some(old) if old == new => None,
         Some(old) => Some((code, format!("{old} → {new}"))),
         None => Some((code, new.to_string())),
     });
-    said(changed, tongue)
+    format!(" ({})", said(changed, tongue))
 }

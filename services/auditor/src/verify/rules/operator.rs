@@ -119,7 +119,8 @@ fn on_leave(state: &State, event: &leave::Event) -> Result<(), String> {
     }
 }
 
-/// Rules 28 to 31: one appraisal a month, of a month of the contract, revised one by one.
+/// Rules 28 to 31: one appraisal a month, of a month of the contract, revised one by one; a correction may
+/// take a waiver's place.
 fn on_appraisal(state: &State, event: &appraisal::Event) -> Result<(), String> {
     let (contract_id, month, scored) = match event {
         appraisal::Event::Submitted(Submitted { contract_id, month, scores, total, .. })
@@ -147,6 +148,9 @@ fn on_appraisal(state: &State, event: &appraisal::Event) -> Result<(), String> {
         (appraisal::Event::Corrected(corrected), Some(Assessment::Appraised { revision, .. }))
             if corrected.revision == revision + 1 =>
         {
+            Ok(())
+        }
+        (appraisal::Event::Corrected(corrected), Some(Assessment::Waived)) if corrected.revision == 1 => {
             Ok(())
         }
         (appraisal::Event::Corrected(_), _) => {
