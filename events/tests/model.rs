@@ -95,7 +95,7 @@ fn plain(mut refused: Value) -> Value {
 fn same_end(world: &World, history: &History) {
     let people = history.people().map(|(id, _)| id.to_string());
     assert_eq!(people.collect::<Vec<_>>().len(), world.people.len());
-    assert_eq!(ended(history), model_ended(world));
+    assert_eq!(ended(history), model_ended(world, &history.office.key));
 }
 
 /// What stands in the end, by the rules' own functions.
@@ -123,6 +123,7 @@ fn ended(history: &History) -> BTreeMap<String, Value> {
             let stands = json!({"end": contract.period().end, "value": contract.terms.value,
                 "stands": contract.stands(), "sum": [tally.assessed, tally.expected, tally.total],
                 "missing": tally.missing, "months": months(&person.appraisals, *contract_id), "stage": stage(evaluation.stage), "revision": evaluation.revision,
+                "told": evaluation.notice.map(|notice| notice.officer_id),
                 "prior": cited(contract.terms.prior_evaluation.as_ref()),
                 "warnings": contract.warnings.iter().map(|w| json!([w.level, w.on, w.until])).collect::<Vec<_>>()});
             all.insert(contract_id.to_string(), stands);
@@ -153,13 +154,15 @@ fn stage(stage: jejak_events::operator::evaluation::Stage) -> Value {
     let plain = |Outcome { months, expected, total, category }| json!([months, expected, total, category]);
     match stage {
         Stage::Provisional => Value::Null,
-        Stage::Proposed(_, outcome) => json!(["proposed", plain(outcome)]),
+        Stage::Proposed(proposal) => {
+            json!(["proposed", plain(proposal.result), proposal.signed_on, proposal.note])
+        }
         Stage::Final(outcome) => json!(["final", plain(outcome)]),
     }
 }
 
 /// The same, by the model.
-fn model_ended(world: &World) -> BTreeMap<String, Value> {
+fn model_ended(world: &World, key: &jejak_events::secret::TenantKey) -> BTreeMap<String, Value> {
     let mut all = BTreeMap::new();
     for package in &world.packages {
         let (filled, committed) = (world.filled(&package.id), world.committed(&package.id));
@@ -181,7 +184,9 @@ fn model_ended(world: &World) -> BTreeMap<String, Value> {
         let plain = |s: &naive::Sum| json!([s.months, s.expected, s.total, s.category]);
         let stage = match &contract.stage {
             naive::Stage::Provisional => Value::Null,
-            naive::Stage::Proposed(_, sum) => json!(["proposed", plain(sum)]),
+            naive::Stage::Proposed(naive::Proposal { sum, signed_on, note, .. }) => {
+                json!(["proposed", plain(sum), signed_on.to_string(), note])
+            }
             naive::Stage::Final(sum) => json!(["final", plain(sum)]),
         };
         let warnings: Vec<_> = contract
@@ -192,7 +197,8 @@ fn model_ended(world: &World) -> BTreeMap<String, Value> {
         let stands = json!({"months": model_months(world, contract), "end": contract.last_day().to_string(), "value": money::write(contract.value),
             "stands": !contract.voided, "sum": [sum.months, sum.expected, sum.total],
             "missing": missing.into_iter().map(write_month).collect::<Vec<_>>(), "stage": stage,
-            "revision": contract.revision, "prior": model_cited(contract.prior.as_ref()),
+            "revision": contract.revision,
+            "told": contract.told.as_ref().map(|nip| key.officer_id(&nip.parse().unwrap())), "prior": model_cited(contract.prior.as_ref()),
             "warnings": warnings});
         all.insert(contract.id.clone(), stands);
     }
@@ -221,7 +227,7 @@ fn model_cited(prior: Option<&naive::Prior>) -> Value {
 }
 
 /// What histories of an office come upon.
-const REFUSALS: [&str; 52] = [
+const REFUSALS: [&str; 54] = [
     "appraisal.already_submitted",
     "appraisal.invalid_scores",
     "appraisal.month_waived",
@@ -245,6 +251,7 @@ const REFUSALS: [&str; 52] = [
     "evaluation.not_proposed",
     "evaluation.nothing_assessed",
     "evaluation.same_signer",
+    "evaluation.signed_before",
     "holiday.already_declared",
     "holiday.unknown",
     "leave.absence_exists",
@@ -259,6 +266,7 @@ const REFUSALS: [&str; 52] = [
     "leave.too_long",
     "leave.unknown",
     "officer.not_assigned",
+    "officer.not_serving",
     "officer.overlaps",
     "officer.own_case",
     "operator.already_registered",

@@ -78,10 +78,21 @@ pub struct Finalized {
     /// What the months add up to.
     #[serde(deserialize_with = "crate::text::object")]
     pub result: Outcome,
+    /// Of a poor one, who is told (rule 34). Nothing ends by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<Notice>,
     /// A note.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<crate::personal::Sealed>)]
     pub personal: Option<Personal<Remark>>,
+}
+
+/// Notice of a poor evaluation (rule 34).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Notice {
+    /// The ppk assigned on the day it was made final.
+    pub officer_id: OfficerId,
 }
 
 /// The ppk reopened an evaluation.
@@ -134,24 +145,45 @@ pub struct Reopen {
     pub reason: String,
 }
 
+/// A proposal that waits for the ppk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// Who proposed.
+    pub officer_id: OfficerId,
+    /// The day it was signed.
+    pub signed_on: NaiveDate,
+    /// What the months add up to.
+    pub result: Outcome,
+    /// The note, while it can be read: decisions compare it, and it is stored with no state.
+    #[serde(skip)]
+    pub note: Option<String>,
+}
+
 /// How far an evaluation has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
     /// Nothing proposed, or a correction withdrew it.
     Provisional,
-    /// Proposed by an officer, with this result.
-    Proposed(OfficerId, Outcome),
+    /// Proposed by an officer.
+    Proposed(Proposal),
     /// Final, with this result.
     Final(Outcome),
 }
 
 /// One contract's evaluation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// How far it has come.
     pub stage: Stage,
     /// How often it was final; 0 before the first time.
     pub revision: u32,
+    /// While it is final and poor, who was told.
+    pub notice: Option<Notice>,
+}
+
+impl Evaluation {
+    /// Nothing proposed yet.
+    const NONE: Self = Self { stage: Stage::Provisional, revision: 0, notice: None };
 }
 
 impl Event {
@@ -174,8 +206,7 @@ pub struct State {
 impl State {
     /// The evaluation of a contract.
     pub fn get(&self, contract_id: ContractId) -> Evaluation {
-        let none = Evaluation { stage: Stage::Provisional, revision: 0 };
-        self.by_contract.get(&contract_id).copied().unwrap_or(none)
+        self.by_contract.get(&contract_id).cloned().unwrap_or(Evaluation::NONE)
     }
 
     /// Refuses what a final evaluation forbids (rule 30).
@@ -184,7 +215,7 @@ impl State {
     /// `evaluation.final`.
     pub fn require_open(&self, contract_id: ContractId) -> Result<(), Rejection> {
         match self.get(contract_id) {
-            Evaluation { stage: Stage::Final(_), revision } => {
+            Evaluation { stage: Stage::Final(_), revision, .. } => {
                 Err(Rejection::EvaluationFinal { contract_id, revision })
             }
             _ => Ok(()),
@@ -210,7 +241,7 @@ impl State {
     }
 
     fn entry(&mut self, contract_id: ContractId) -> &mut Evaluation {
-        self.by_contract.entry(contract_id).or_insert(Evaluation { stage: Stage::Provisional, revision: 0 })
+        self.by_contract.entry(contract_id).or_insert(Evaluation::NONE)
     }
 
     /// Takes in other evaluations of the same person.
@@ -221,14 +252,19 @@ impl State {
     /// Takes in a fact.
     pub fn evolve(&mut self, event: &Event) {
         match event {
-            Event::Proposed(Proposed { contract_id, officer_id, result, .. }) => {
-                self.entry(*contract_id).stage = Stage::Proposed(*officer_id, *result);
+            Event::Proposed(Proposed { contract_id, officer_id, signed_on, result, personal }) => {
+                let note = personal.as_ref().and_then(Personal::known).map(|remark| remark.text.clone());
+                let proposal =
+                    Proposal { officer_id: *officer_id, signed_on: *signed_on, result: *result, note };
+                self.entry(*contract_id).stage = Stage::Proposed(proposal);
             }
-            Event::Finalized(Finalized { contract_id, revision, result, .. }) => {
-                *self.entry(*contract_id) = Evaluation { stage: Stage::Final(*result), revision: *revision };
+            Event::Finalized(Finalized { contract_id, revision, result, notice, .. }) => {
+                let stage = Stage::Final(*result);
+                *self.entry(*contract_id) = Evaluation { stage, revision: *revision, notice: *notice };
             }
             Event::Reopened(Reopened { contract_id, .. }) => {
-                self.entry(*contract_id).stage = Stage::Provisional
+                let evaluation = self.entry(*contract_id);
+                (evaluation.stage, evaluation.notice) = (Stage::Provisional, None);
             }
         }
     }
@@ -250,14 +286,24 @@ impl State {
 
     fn withdraw(&mut self, contract_id: ContractId) {
         if let Some(evaluation) = self.by_contract.get_mut(&contract_id)
-            && matches!(evaluation.stage, Stage::Proposed(..))
+            && matches!(evaluation.stage, Stage::Proposed(_))
         {
             evaluation.stage = Stage::Provisional;
         }
     }
 }
 
-/// Rule 32.
+/// Rules 32, 33 and 35: a signature is not older than what it is put under.
+fn require_not_before(earliest: Option<NaiveDate>, signed_on: NaiveDate) -> Result<(), Rejection> {
+    match earliest {
+        Some(earliest) if signed_on < earliest => {
+            Err(Rejection::EvaluationSignedBefore { signed_on, earliest })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Rule 32. It rests on the appraisals, so it is not signed before the last of them.
 pub(crate) fn propose(
     state: &super::State,
     command: &Sign,
@@ -280,14 +326,16 @@ pub(crate) fn propose(
     }
     let category = contract.terms.appraisal.category(tally.total, tally.assessed);
     let result = Outcome { months: tally.assessed, expected: tally.expected, total: tally.total, category };
-    if state.evaluations.get(contract_id).stage == Stage::Proposed(officer_id, result) {
+    require_not_before(tally.last_signed, signed_on)?;
+    let proposal = Proposal { officer_id, signed_on, result, note: command.note.clone() };
+    if state.evaluations.get(contract_id).stage == Stage::Proposed(proposal) {
         return Ok(vec![]);
     }
     let personal = command.note.as_deref().map(Remark::open);
     Ok(vec![Proposed { contract_id, officer_id, signed_on, result, personal }.into()])
 }
 
-/// Rule 33.
+/// Rules 33 and 34.
 pub(crate) fn finalize(
     state: &super::State,
     command: &Sign,
@@ -298,18 +346,22 @@ pub(crate) fn finalize(
     let signed_on = signature(command.signed_on, facts.today)?;
     let officer_id = facts.package.require(facts.actor.officer(), Role::Ppk, signed_on)?;
     let evaluation = state.evaluations.get(contract_id);
-    let (proposer, result) = match evaluation.stage {
+    let Proposal { officer_id: proposer, signed_on: proposed_on, result, .. } = match evaluation.stage {
         Stage::Final(_) => {
             return Err(Rejection::EvaluationFinal { contract_id, revision: evaluation.revision });
         }
         Stage::Provisional => return Err(Rejection::EvaluationNotProposed { contract_id }),
-        Stage::Proposed(proposer, result) => (proposer, result),
+        Stage::Proposed(proposal) => proposal,
     };
     if contract.terms.evaluation.different_signers && proposer == officer_id {
         return Err(Rejection::EvaluationSameSigner { contract_id });
     }
+    require_not_before(Some(proposed_on), signed_on)?;
     let (revision, personal) = (evaluation.revision + 1, command.note.as_deref().map(Remark::open));
-    Ok(vec![Finalized { contract_id, revision, officer_id, signed_on, result, personal }.into()])
+    let told = facts.package.officers.holder(Role::Ppk, signed_on);
+    let told = told.filter(|_| result.category == Category::Poor);
+    let notice = told.map(|officer_id| Notice { officer_id });
+    Ok(vec![Finalized { contract_id, revision, officer_id, signed_on, result, notice, personal }.into()])
 }
 
 /// Rule 33: what was final is open again; hires that cited it keep what they cited.
@@ -322,7 +374,7 @@ pub(crate) fn reopen(
     state.contract(command.operator_id, contract_id)?;
     let officer_id = facts.package.require(facts.actor.officer(), Role::Ppk, facts.today)?;
     match state.evaluations.get(contract_id) {
-        Evaluation { stage: Stage::Final(_), revision } => Ok(vec![
+        Evaluation { stage: Stage::Final(_), revision, .. } => Ok(vec![
             Reopened { contract_id, revision, officer_id, personal: Remark::open(&command.reason) }.into(),
         ]),
         _ => Err(Rejection::EvaluationNotFinal { contract_id }),

@@ -71,7 +71,7 @@ pub struct Released {
     pub officer_id: OfficerId,
     /// The office.
     pub role: Role,
-    /// Last day in office.
+    /// Last day in office; the day before the first where the assignment was taken back.
     pub on: NaiveDate,
 }
 
@@ -143,6 +143,9 @@ pub struct Assignment {
     pub acting: bool,
     /// The decree that assigns.
     pub decree: Option<String>,
+    /// The name, while it can be read: decisions compare it, and it is stored with no state.
+    #[serde(skip)]
+    pub name: Option<String>,
 }
 
 impl Assignment {
@@ -154,6 +157,17 @@ impl Assignment {
     /// Whether it is in force on the day.
     pub fn covers(&self, day: NaiveDate) -> bool {
         self.from <= day && self.to.is_none_or(|to| day <= to)
+    }
+
+    /// Whether it has a day at all; one that was taken back has none.
+    pub fn is_served(&self) -> bool {
+        self.to.is_none_or(|to| self.from <= to)
+    }
+
+    /// Whether it can be given this last day: one of its own, or the day before its first, by which it is
+    /// taken back.
+    pub fn can_end(&self, on: NaiveDate) -> bool {
+        self.covers(on) || (self.is_served() && self.from.pred_opt() == Some(on))
     }
 }
 
@@ -183,8 +197,9 @@ impl State {
         match event {
             Event::Assigned(assigned) => {
                 let place = self.place_of(assigned);
-                let Assigned { officer_id, role, from, to, acting, decree, .. } = assigned.clone();
-                let assignment = Assignment { officer_id, role, from, to, acting, decree };
+                let Assigned { officer_id, role, from, to, acting, decree, personal } = assigned.clone();
+                let name = personal.known().map(|officer| officer.name.clone());
+                let assignment = Assignment { officer_id, role, from, to, acting, decree, name };
                 match self.assignments.get_mut(place) {
                     Some(held) => *held = assignment,
                     None => self.assignments.push(assignment),
@@ -194,7 +209,7 @@ impl State {
                 for assignment in &mut self.assignments {
                     if assignment.officer_id == *officer_id
                         && assignment.role == *role
-                        && assignment.covers(*on)
+                        && assignment.can_end(*on)
                     {
                         assignment.to = Some(*on);
                     }
@@ -204,8 +219,8 @@ impl State {
     }
 }
 
-/// One holder an office and day (rule 37). The same assignment again, acting or under a decree as told
-/// now, corrects how it stands.
+/// One holder an office and day (rule 37). The same assignment again, acting, under a decree or by a name
+/// as told now, corrects how it stands.
 pub(crate) fn assign(
     state: &super::State,
     command: &Assign,
@@ -221,22 +236,30 @@ pub(crate) fn assign(
         decree: command.decree.clone(),
         personal: Personal::Open(command.officer.clone()),
     };
+    require_forwards(command)?;
     match state.officers.assignments.get(state.officers.place_of(&assigned)) {
         None => require_no_overlap(&state.officers, command)?,
-        Some(held) if (held.acting, &held.decree) == (assigned.acting, &assigned.decree) => {
-            return Ok(vec![]);
+        Some(held) => {
+            let same_name = held.name.as_ref().is_none_or(|name| *name == command.officer.name);
+            if same_name && (held.acting, &held.decree) == (assigned.acting, &assigned.decree) {
+                return Ok(vec![]);
+            }
         }
-        Some(_) => {}
     }
     Ok(vec![assigned.into()])
 }
 
+fn require_forwards(command: &Assign) -> Result<(), Rejection> {
+    match command.to {
+        Some(to) if to < command.from => Err(Rejection::OfficerPeriodInvalid { from: command.from, to }),
+        _ => Ok(()),
+    }
+}
+
 fn require_no_overlap(officers: &State, command: &Assign) -> Result<(), Rejection> {
     let last = |to: Option<NaiveDate>| to.unwrap_or(NaiveDate::MAX);
-    if last(command.to) < command.from {
-        return Err(Rejection::OfficerPeriodInvalid { from: command.from, to: last(command.to) });
-    }
-    let clash = officers.assignments.iter().find(|held| {
+    let served = officers.assignments.iter().filter(|held| held.is_served());
+    let clash = served.into_iter().find(|held| {
         held.role == command.role && held.from <= last(command.to) && command.from <= last(held.to)
     });
     match clash {
@@ -245,7 +268,8 @@ fn require_no_overlap(officers: &State, command: &Assign) -> Result<(), Rejectio
     }
 }
 
-/// Gives an assignment its last day.
+/// Gives an assignment its last day. The day before its first takes back one that was made by mistake
+/// (rule 37).
 pub(crate) fn release(
     state: &super::State,
     command: &Release,
@@ -253,11 +277,14 @@ pub(crate) fn release(
 ) -> Result<Vec<Event>, Rejection> {
     state.published(&command.package_id)?;
     let officer_id = facts.tenant.officer_id(&command.nip);
-    let mine = |a: &&Assignment| a.officer_id == officer_id && a.role == command.role && a.covers(command.on);
-    match state.officers.assignments.iter().find(mine) {
-        Some(held) if held.to == Some(command.on) => Ok(vec![]),
-        Some(_) => Ok(vec![Released { officer_id, role: command.role, on: command.on }.into()]),
-        None => Err(Rejection::OfficerNotAssigned { role: command.role, on: command.on }),
+    let Release { role, on, .. } = *command;
+    let mut mine = state.officers.assignments.iter().filter(|a| a.officer_id == officer_id && a.role == role);
+    if mine.clone().any(|held| held.to != Some(on) && held.can_end(on)) {
+        Ok(vec![Released { officer_id, role, on }.into()])
+    } else if mine.any(|held| held.to == Some(on)) {
+        Ok(vec![])
+    } else {
+        Err(Rejection::OfficerNotServing { role, on })
     }
 }
 

@@ -50,6 +50,9 @@ pub enum Rejection {
     /// Rules 26, 32 and 33.
     #[serde(rename = "officer.not_assigned")]
     OfficerNotAssigned { role: Role, on: NaiveDate },
+    /// Rule 37: the officer to be released does not hold the office.
+    #[serde(rename = "officer.not_serving")]
+    OfficerNotServing { role: Role, on: NaiveDate },
     /// Rule 26: nobody appraises himself.
     #[serde(rename = "officer.own_case")]
     OfficerOwnCase { operator_id: OperatorId },
@@ -190,6 +193,9 @@ pub enum Rejection {
     /// Rule 33: there is no proposal to finalize, or a correction withdrew it.
     #[serde(rename = "evaluation.not_proposed")]
     EvaluationNotProposed { contract_id: ContractId },
+    /// Rules 32, 33 and 35: signed before what it rests on.
+    #[serde(rename = "evaluation.signed_before")]
+    EvaluationSignedBefore { signed_on: NaiveDate, earliest: NaiveDate },
     /// Rule 33: there is nothing final to reopen.
     #[serde(rename = "evaluation.not_final")]
     EvaluationNotFinal { contract_id: ContractId },

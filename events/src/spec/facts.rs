@@ -306,6 +306,8 @@ pub(crate) fn finalized(revision: u32, result: Outcome) -> Event {
         officer_id: tenant().officer_id(&PPK.parse().unwrap()),
         signed_on: day("2020-12-31"),
         result,
+        notice: (result.category == Category::Poor)
+            .then(|| evaluation::Notice { officer_id: tenant().officer_id(&PPK.parse().unwrap()) }),
         personal: None,
     })
     .into()

@@ -228,6 +228,9 @@ impl History {
         let signed_on = Some(contract.period().end.min(self.today)).filter(|_| what != 2 && b % 2 == 0);
         if what != 2 {
             body["signed_on"] = json!(signed_on);
+            if a % 4 == 1 {
+                body["note"] = json!("catatan");
+            }
         }
         let sub = self.signer(&contract.terms.package_id, role, signed_on.unwrap_or(self.today));
         let names = ["propose-evaluation", "finalize-evaluation", "reopen-evaluation"];
@@ -364,7 +367,8 @@ fn officer(&(_, _, a, b): &Step) -> Deed {
         let body = json!({"package_id": package, "role": role, "nip": nip, "on": day});
         return ("release-officer", body, ADMIN.into());
     }
-    let officer = json!({"nip": nip, "name": "Contoh"});
+    let name = if a % 9 == 0 { "Contoh, S.Kom." } else { "Contoh" };
+    let officer = json!({"nip": nip, "name": name});
     let mut body = json!({"package_id": package, "role": role, "officer": officer, "from": day,
         "to": if b % 3 == 0 { json!(day + Days::new(60)) } else { Value::Null }});
     if b % 5 == 0 {

@@ -150,6 +150,7 @@ impl World {
             warnings: vec![],
             stage: Stage::Provisional,
             revision: 0,
+            told: None,
         });
         Ok(true)
     }

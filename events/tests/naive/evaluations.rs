@@ -1,7 +1,7 @@
 //! What months add up to, and who signs it: rules 32 to 35.
 
 use super::{
-    Answer, Asked, Contract, Month, Stage, Sum, World,
+    Answer, Asked, Contract, Month, Proposal, Stage, Sum, World,
     days::{months, write_month},
     no,
 };
@@ -46,7 +46,14 @@ impl World {
         if sum.months == 0 {
             return Err(no("evaluation.nothing_assessed"));
         }
-        let proposed = Stage::Proposed(asked.sub.to_owned(), sum);
+        for held in &self.assessed {
+            let counts = held.contract == contract.id && held.scores.is_some();
+            if counts && held.month <= contract.last_day().month() && signed_on < held.signed_on {
+                return Err(no("evaluation.signed_before").says("signed_on", signed_on.to_string()));
+            }
+        }
+        let (nip, note) = (asked.sub.to_owned(), asked.text_opt("note").map(str::to_owned));
+        let proposed = Stage::Proposed(Proposal { nip, signed_on, sum, note });
         if contract.stage == proposed {
             return Ok(false);
         }
@@ -61,13 +68,18 @@ impl World {
         self.require_officer(&self.contracts[at].package, "ppk", asked.sub, signed_on)?;
         self.require_not_final(at)?;
         let contract = &mut self.contracts[at];
-        let Stage::Proposed(proposer, sum) = contract.stage.clone() else {
+        let Stage::Proposed(proposal) = contract.stage.clone() else {
             return Err(no("evaluation.not_proposed"));
         };
-        if contract.terms.different_signers && proposer == asked.sub {
+        if contract.terms.different_signers && proposal.nip == asked.sub {
             return Err(no("evaluation.same_signer"));
         }
-        contract.stage = Stage::Final(sum);
+        if signed_on < proposal.signed_on {
+            let earliest = proposal.signed_on.to_string();
+            return Err(no("evaluation.signed_before").says("earliest", earliest));
+        }
+        contract.told = (proposal.sum.category == "poor").then(|| asked.sub.to_owned());
+        contract.stage = Stage::Final(proposal.sum);
         contract.revision += 1;
         Ok(true)
     }
@@ -79,7 +91,7 @@ impl World {
         if !matches!(contract.stage, Stage::Final(_)) {
             return Err(no("evaluation.not_final"));
         }
-        contract.stage = Stage::Provisional;
+        (contract.stage, contract.told) = (Stage::Provisional, None);
         Ok(true)
     }
 }

@@ -49,6 +49,7 @@ pub(crate) struct Assignment {
     pub(crate) to: Option<Day>,
     pub(crate) acting: bool,
     pub(crate) decree: Option<String>,
+    pub(crate) name: String,
 }
 
 #[derive(Debug)]
@@ -79,6 +80,8 @@ pub(crate) struct Contract {
     pub(crate) warnings: Vec<Warning>,
     pub(crate) stage: Stage,
     pub(crate) revision: u64,
+    /// Rule 34: who was told that it is poor.
+    pub(crate) told: Option<String>,
 }
 
 /// A final evaluation, as a hire cites it.
@@ -145,9 +148,17 @@ pub(crate) struct Sum {
 }
 
 #[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Proposal {
+    pub(crate) nip: String,
+    pub(crate) signed_on: Day,
+    pub(crate) sum: Sum,
+    pub(crate) note: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Stage {
     Provisional,
-    Proposed(String, Sum),
+    Proposed(Proposal),
     Final(Sum),
 }
 

@@ -66,18 +66,22 @@ impl World {
             to: asked.day_opt("to"),
             acting: asked.body["acting"].as_bool().unwrap_or(false),
             decree: asked.text_opt("decree").map(str::to_owned),
+            name: asked.body["officer"]["name"].as_str().unwrap().to_owned(),
         };
-        for held in &mut self.packages[at].officers {
-            if (&held.role, &held.nip, held.from, held.to) == (&new.role, &new.nip, new.from, new.to) {
-                let same = held.acting == new.acting && held.decree == new.decree;
-                (held.acting, held.decree) = (new.acting, new.decree);
-                return Ok(!same);
-            }
-        }
         if new.to.is_some_and(|to| to < new.from) {
             return Err(no("officer.period_invalid"));
         }
+        for held in &mut self.packages[at].officers {
+            if (&held.role, &held.nip, held.from, held.to) == (&new.role, &new.nip, new.from, new.to) {
+                let same = held.acting == new.acting && held.decree == new.decree && held.name == new.name;
+                (held.acting, held.decree, held.name) = (new.acting, new.decree, new.name);
+                return Ok(!same);
+            }
+        }
         for held in &self.packages[at].officers {
+            if held.to.is_some_and(|to| to < held.from) {
+                continue;
+            }
             let held_ends_before = held.to.is_some_and(|to| to < new.from);
             let held_begins_after = new.to.is_some_and(|to| to < held.from);
             if held.role == new.role && !held_ends_before && !held_begins_after {
@@ -91,15 +95,24 @@ impl World {
     pub(super) fn release_officer(&mut self, asked: &Asked<'_>) -> Answer {
         let at = self.package(asked.text("package_id"))?;
         let on = asked.day("on");
+        let (mut known, mut changed) = (false, false);
         for held in &mut self.packages[at].officers {
-            let mine = held.role == asked.text("role") && held.nip == asked.text("nip");
-            if mine && held.from <= on && held.to.is_none_or(|to| on <= to) {
-                let same = held.to == Some(on);
-                held.to = Some(on);
-                return Ok(!same);
+            if held.role != asked.text("role") || held.nip != asked.text("nip") {
+                continue;
+            }
+            known |= held.to == Some(on);
+            let serves = held.from <= on && held.to.is_none_or(|to| on < to);
+            let never_serves = held.from == on.next() && held.to.is_none_or(|to| held.from <= to);
+            if serves || never_serves {
+                (held.to, changed) = (Some(on), true);
             }
         }
-        Err(not_assigned(asked.text("role"), on))
+        if !known && !changed {
+            return Err(no("officer.not_serving")
+                .says("role", asked.text("role"))
+                .says("on", on.to_string()));
+        }
+        Ok(changed)
     }
 
     /// Rules 26, 32 and 33: the one who holds the office on the day.

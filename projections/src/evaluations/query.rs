@@ -55,7 +55,7 @@ impl Person {
         let evaluation = self.evaluations.get(contract_id);
         let (status, signed) = match evaluation.stage {
             Stage::Provisional => (EvaluationStatus::Provisional, None),
-            Stage::Proposed(_, outcome) => (EvaluationStatus::Proposed, Some(outcome)),
+            Stage::Proposed(proposal) => (EvaluationStatus::Proposed, Some(proposal.result)),
             Stage::Final(outcome) => (EvaluationStatus::Final, Some(outcome)),
         };
         let outcome = signed.unwrap_or_else(|| {
@@ -77,6 +77,7 @@ impl Person {
             category: (outcome.months > 0).then_some(outcome.category),
             status,
             revision: evaluation.revision,
+            notice: evaluation.notice,
             warnings: u32::try_from(contract.warnings.len()).unwrap_or(u32::MAX),
         }
     }

@@ -3,7 +3,7 @@
 use jejak_events::{
     date::Month,
     ids::{ContractId, OperatorId, PackageId},
-    operator::appraisal::Scores,
+    operator::{appraisal::Scores, evaluation::Notice},
     package::policy::Category,
 };
 use serde::{Deserialize, Serialize};
@@ -76,6 +76,9 @@ pub struct EvaluationItem {
     pub status: EvaluationStatus,
     /// How often it was final.
     pub revision: u32,
+    /// Of a final evaluation that is poor, who was told; nothing ends by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<Notice>,
     /// How many warnings were issued.
     pub warnings: u32,
 }

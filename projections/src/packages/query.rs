@@ -18,9 +18,11 @@ impl Package {
     fn item(self, package_id: PackageId, slots: &slot::State) -> Option<PackageItem> {
         let terms = self.terms.current?;
         let (filled, committed) = (slots.filled(), slots.committed());
-        let officers = self.officers.assignments.into_iter().zip(self.particulars).map(|(held, officer)| {
+        let officers = self.officers.assignments.into_iter().zip(self.particulars);
+        let served = officers.filter(|(held, _)| held.is_served());
+        let officers = served.map(|(held, officer)| {
             let (nip, name) = officer.map(|officer| (officer.nip, officer.name)).unzip();
-            let officer::Assignment { officer_id, role, from, to, acting, decree } = held;
+            let officer::Assignment { officer_id, role, from, to, acting, decree, .. } = held;
             OfficerItem { officer_id, nip, name, role, from, to, acting, decree }
         });
         Some(PackageItem {

@@ -193,7 +193,7 @@ pub(crate) fn same_ranking(answer: &Value, world: &World, year: i32) {
         }
         let (sum, status) = match &contract.stage {
             Stage::Provisional => (world.sum(contract).0, "provisional"),
-            Stage::Proposed(_, sum) => (sum.clone(), "proposed"),
+            Stage::Proposed(proposal) => (proposal.sum.clone(), "proposed"),
             Stage::Final(sum) => (sum.clone(), "final"),
         };
         let person = person(world, &contract.person);

@@ -149,11 +149,24 @@ fn person(n: u64, key: &DataKey) -> Vec<(String, Vec<u8>)> {
     }
     let result = evaluation::Outcome { months: 3, expected: 3, total: 63, category: policy::Category::Good };
     let signed_on = date("2020-12-30");
-    let proposed =
-        evaluation::Proposed { contract_id, officer_id: officer(1), signed_on, result, personal: None };
+    let proposed = evaluation::Proposed {
+        contract_id,
+        officer_id: officer(1),
+        signed_on,
+        result,
+        notice: None,
+        personal: None,
+    };
     let officer_id = officer(2);
-    let finalized =
-        evaluation::Finalized { contract_id, revision: 1, officer_id, signed_on, result, personal: None };
+    let finalized = evaluation::Finalized {
+        contract_id,
+        revision: 1,
+        officer_id,
+        signed_on,
+        result,
+        notice: None,
+        personal: None,
+    };
     events.push(stored(&stream, "propose", 0, evaluation::Event::from(proposed).into(), key));
     events.push(stored(&stream, "finalize", 0, evaluation::Event::from(finalized).into(), key));
     events

@@ -1,6 +1,6 @@
 //! Specs of the cumulative evaluation: rules 30 to 35 as far as they decide it.
 
-use super::{Event, Finalized, Outcome, Proposed, Reopen, Reopened, Sign};
+use super::{Event, Finalized, Notice, Outcome, Proposed, Reopen, Reopened, Sign};
 use crate::{
     Command, Rejection,
     operator::contract::Hired,
@@ -193,6 +193,33 @@ fn a_change_to_a_month_withdraws_the_proposal() {
 }
 
 #[test]
+fn rule_34_of_a_poor_year_the_ppk_is_told() {
+    // 54 is the least that is good.
+    for (last, told) in [(17, true), (18, false)] {
+        let done = appraised_year([18, 18, last]).by(PPTK).when(propose()).then_ok();
+        let done = done.by(PPK).when(finalize()).then_ok();
+        let ppk = tenant().officer_id(&PPK.parse().unwrap());
+        let notice = done.operator.evaluations.get(id(1)).notice;
+        assert_eq!(notice, told.then_some(Notice { officer_id: ppk }), "{last}");
+        assert_eq!(done.and(&reopened(1)).operator.evaluations.get(id(1)).notice, None);
+    }
+}
+
+#[test]
+fn rule_34_the_notice_goes_to_the_ppk_of_the_day_it_is_signed() {
+    let offices = [
+        assigned(Role::Ppk, STRANGER, "2020-10-01", Some("2021-01-15")),
+        assigned(Role::Ppk, PPK, "2021-01-16", None),
+    ];
+    let year = ["2020-10", "2020-11", "2020-12"].map(|of| appraised(of, 7));
+    let person = [pptk(), registered(person()), hired(contract())];
+    let before = offices.into_iter().chain(person).chain(year);
+    let done = given(before).and(&proposed(outcome(3, 3, 21))).by(STRANGER).when(finalize()).then_ok();
+    let stranger = tenant().officer_id(&STRANGER.parse().unwrap());
+    assert_eq!(done.operator.evaluations.get(id(1)).notice, Some(Notice { officer_id: stranger }));
+}
+
+#[test]
 fn rule_34_a_poor_year_ends_no_contract() {
     let poor = outcome(3, 3, 21);
     let after = appraised_year([7, 7, 7]).and(&proposed(poor)).when(finalize()).then([finalized(1, poor)]);
@@ -222,7 +249,8 @@ fn notes_and_reasons_are_kept_sealed() {
     let (contract_id, signed_on, result) = (id(1), day("2020-12-31"), outcome(3, 3, 63));
     let personal = Some(Remark::open("catatan"));
     let proposal = Proposed { contract_id, officer_id: pptk, signed_on, result, personal: personal.clone() };
-    let year_end = Finalized { contract_id, revision: 1, officer_id: ppk, signed_on, result, personal };
+    let (revision, notice) = (1, None);
+    let year_end = Finalized { contract_id, revision, officer_id: ppk, signed_on, result, notice, personal };
     let reopening = Reopened { contract_id, revision: 1, officer_id: ppk, personal: reason() };
     appraised_year([21, 21, 21])
         .by(PPTK)
@@ -234,3 +262,5 @@ fn notes_and_reasons_are_kept_sealed() {
         .when(reopen())
         .then([Event::from(reopening).into()]);
 }
+
+mod signatures;

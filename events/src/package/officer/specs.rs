@@ -118,11 +118,67 @@ fn rule_37_released_on_his_last_day() {
 
 #[test]
 fn rule_37_only_who_holds_the_office_is_released() {
-    let not_assigned = |role, on| Rejection::OfficerNotAssigned { role, on: day(on) };
+    let not_serving = |role, on| Rejection::OfficerNotServing { role, on: day(on) };
     let refused = |command, rejection| open([ppk()]).when(command).then_err(rejection);
-    refused(release(Role::Ppk, STRANGER, "2020-11-15"), not_assigned(Role::Ppk, "2020-11-15"));
-    refused(release(Role::Pptk, PPK, "2020-11-15"), not_assigned(Role::Pptk, "2020-11-15"));
-    refused(release(Role::Ppk, PPK, "2020-09-30"), not_assigned(Role::Ppk, "2020-09-30"));
+    refused(release(Role::Ppk, STRANGER, "2020-11-15"), not_serving(Role::Ppk, "2020-11-15"));
+    refused(release(Role::Pptk, PPK, "2020-11-15"), not_serving(Role::Pptk, "2020-11-15"));
+    refused(release(Role::Ppk, PPK, "2020-09-29"), not_serving(Role::Ppk, "2020-09-29"));
+    let ended = open([assigned(Role::Ppk, PPK, "2020-10-01", Some("2020-10-31"))]);
+    ended.when(release(Role::Ppk, PPK, "2020-11-01")).then_err(not_serving(Role::Ppk, "2020-11-01"));
+}
+
+#[test]
+fn rule_37_an_assignment_made_by_mistake_is_taken_back() {
+    let mistake = release(Role::Ppk, STRANGER, "2020-09-30");
+    let after = open([assigned(Role::Ppk, STRANGER, "2020-10-01", None)])
+        .when(mistake.clone())
+        .then([let_go(Role::Ppk, STRANGER, "2020-09-30")]);
+    for on in ["2020-09-30", "2020-10-01", "2021-01-01"] {
+        assert_eq!(after.package.officers.holder(Role::Ppk, day(on)), None, "{on}");
+    }
+    after.clone().when(mistake).then_in_effect();
+    let not_serving = Rejection::OfficerNotServing { role: Role::Ppk, on: day("2020-10-01") };
+    after.clone().when(release(Role::Ppk, STRANGER, "2020-10-01")).then_err(not_serving);
+    // Another may hold the office from that day, or on both sides of it.
+    after.clone().when(assign(Role::Ppk, PPK, "2020-10-01", None)).then_ok();
+    after.clone().when(assign(Role::Ppk, PPK, "2020-09-01", None)).then_ok();
+    after
+        .when(assign(Role::Ppk, STRANGER, "2020-10-01", Some("2020-09-30")))
+        .then_err(Rejection::OfficerPeriodInvalid { from: day("2020-10-01"), to: day("2020-09-30") });
+}
+
+#[test]
+fn rule_37_what_was_taken_back_can_be_assigned_again() {
+    let again = assigned(Role::Ppk, PPK, "2020-10-01", None);
+    let after = open([again.clone(), let_go(Role::Ppk, PPK, "2020-09-30")])
+        .when(assign(Role::Ppk, PPK, "2020-10-01", None))
+        .then([again]);
+    let holds = after.package.officers.holder(Role::Ppk, day("2020-10-01"));
+    assert_eq!(holds, Some(tenant().officer_id(&PPK.parse().unwrap())));
+}
+
+#[test]
+fn rule_37_only_the_later_of_two_assignments_is_taken_back() {
+    let two = [
+        assigned(Role::Ppk, PPK, "2020-10-01", Some("2020-10-31")),
+        assigned(Role::Ppk, PPK, "2020-11-01", None),
+    ];
+    let last_day = release(Role::Ppk, PPK, "2020-10-31");
+    let after = open(two).when(last_day.clone()).then([let_go(Role::Ppk, PPK, "2020-10-31")]);
+    let ppk = Some(tenant().officer_id(&PPK.parse().unwrap()));
+    let holder = |on: &str| after.package.officers.holder(Role::Ppk, day(on));
+    assert_eq!((holder("2020-10-31"), holder("2020-11-01")), (ppk, None));
+    after.clone().when(last_day).then_in_effect();
+}
+
+#[test]
+fn rule_37_a_misspelt_name_is_corrected() {
+    let Command::AssignOfficer(told) = assign(Role::Ppk, PPK, "2020-10-01", None) else { unreachable!() };
+    let officer = Officer { name: "Contoh, S.Kom.".into(), ..told.officer.clone() };
+    let right = Command::AssignOfficer(Assign { officer, ..told });
+    let after = open([ppk()]).when(right.clone()).then_ok();
+    assert_eq!(after.package.officers.assignments.len(), 1);
+    after.when(right).then_in_effect();
 }
 
 #[test]

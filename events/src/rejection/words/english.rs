@@ -73,6 +73,11 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             format!("Only the {} assigned to this package on {on} may do this.", role(*wanted)),
             "Ask that officer to do it, or correct the officer assignments.",
         ),
+        R::OfficerNotServing { role: wanted, on } => Said::new(
+            "Officer not in office",
+            format!("That officer is not the {} of this package on {on}.", role(*wanted)),
+            "Check the NIP, the office and the last day; to take an assignment back, give the day before it begins.",
+        ),
         R::OfficerOwnCase { .. } => Said::new(
             "One's own case",
             "Nobody may appraise himself.",
@@ -304,6 +309,11 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             "Evaluation not proposed",
             "No proposal stands.",
             "Let the technical officer propose it first.",
+        ),
+        R::EvaluationSignedBefore { signed_on, earliest } => Said::new(
+            "Signed before what it rests on",
+            format!("{signed_on} is before {earliest}, when what it rests on was signed."),
+            "Correct the date, or first correct the date of what it rests on.",
         ),
         R::EvaluationNotFinal { .. } => Said::new(
             "Evaluation not final",

@@ -114,6 +114,11 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             format!("Hanya {} paket ini yang bertugas pada {} yang berwenang.", role(*wanted), day(on)),
             "Minta pejabat itu melakukannya, atau perbaiki penugasan pejabat.",
         ),
+        R::OfficerNotServing { role: wanted, on } => Said::new(
+            "Pejabat tidak sedang bertugas",
+            format!("Pejabat itu bukan {} paket ini pada {}.", role(*wanted), day(on)),
+            "Periksa NIP, jabatan dan hari terakhirnya; untuk membatalkan penugasan, isi hari sebelum penugasan itu mulai.",
+        ),
         R::OfficerOwnCase { .. } => Said::new(
             "Perkara sendiri",
             "Tidak seorang pun boleh menilai dirinya sendiri.",
@@ -351,6 +356,15 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             "Evaluasi belum diusulkan",
             "Belum ada usulan PPTK yang berlaku.",
             "Minta PPTK mengusulkan evaluasi lebih dahulu.",
+        ),
+        R::EvaluationSignedBefore { signed_on, earliest } => Said::new(
+            "Tanda tangan mendahului dasarnya",
+            format!(
+                "Tanggal tanda tangan {} mendahului berkas yang menjadi dasarnya, yang ditandatangani {}.",
+                day(signed_on),
+                day(earliest)
+            ),
+            "Perbaiki tanggalnya, atau koreksi dahulu tanggal berkas yang menjadi dasarnya.",
         ),
         R::EvaluationNotFinal { .. } => Said::new(
             "Evaluasi belum final",

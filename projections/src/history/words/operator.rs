@@ -191,14 +191,15 @@ fn of_evaluation(before: &State, event: &evaluation::Event, tongue: Tongue) -> S
             revision,
             signed_on,
             result,
+            notice,
             ..
         }) => {
             let (spk, result) = (spk(before, *contract_id), outcome(result, tongue));
-            let signed = tongue.day(signed_on);
+            let (signed, told) = (tongue.day(signed_on), told(notice.as_ref(), tongue));
             say!(
                 tongue,
-                "PPK mengesahkan evaluasi kontrak {spk} revisi {revision}: {result}; ditandatangani {signed}.",
-                "The PPK finalized the evaluation of contract {spk}, revision {revision}: {result}; signed on {signed}."
+                "PPK mengesahkan evaluasi kontrak {spk} revisi {revision}: {result}; ditandatangani {signed}.{told}",
+                "The PPK finalized the evaluation of contract {spk}, revision {revision}: {result}; signed on {signed}.{told}"
             )
         }
         evaluation::Event::Reopened(evaluation::Reopened { contract_id, revision, .. }) => {
@@ -209,6 +210,17 @@ fn of_evaluation(before: &State, event: &evaluation::Event, tongue: Tongue) -> S
                 "The PPK reopened the evaluation of contract {spk}, revision {revision}."
             )
         }
+    }
+}
+
+/// Rule 34.
+fn told(notice: Option<&evaluation::Notice>, tongue: Tongue) -> String {
+    match notice {
+        Some(_) => tongue.pick(
+            " PPK diberi tahu bahwa hasilnya buruk; tidak ada kontrak yang berakhir dengan sendirinya.",
+            " The PPK is notified that it is poor; no contract ends by itself.",
+        ),
+        None => String::new(),
     }
 }
 

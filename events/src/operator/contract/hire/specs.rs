@@ -272,6 +272,7 @@ fn evaluated(total: u32) -> [Event; 2] {
         officer_id: tenant().officer_id(&PPK.parse().unwrap()),
         signed_on: day("2019-12-31"),
         result: outcome(3, 3, total),
+        notice: None,
         personal: None,
     };
     [hired(last_year), evaluation::Event::from(finalized).into()]

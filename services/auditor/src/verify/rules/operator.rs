@@ -179,8 +179,9 @@ fn on_evaluation(state: &State, event: &evaluation::Event) -> Result<(), String>
         evaluation::Event::Finalized(finalized) => {
             let evaluation = state.evaluations.get(finalized.contract_id);
             match evaluation.stage {
-                Stage::Proposed(_, result)
-                    if result == finalized.result && finalized.revision == evaluation.revision + 1 =>
+                Stage::Proposed(proposal)
+                    if proposal.result == finalized.result
+                        && finalized.revision == evaluation.revision + 1 =>
                 {
                     Ok(())
                 }

@@ -43,13 +43,16 @@ pub(super) fn before(state: &State, event: &Event) -> Result<(), String> {
 fn officer(state: &State, event: &officer::Event) -> Result<(), String> {
     let last = |to: Option<NaiveDate>| to.unwrap_or(NaiveDate::MAX);
     match event {
-        officer::Event::Assigned(Assigned { role, from, to, .. }) => {
-            let clash = state
-                .officers
-                .assignments
+        officer::Event::Assigned(assigned) => {
+            let Assigned { role, from, to, .. } = assigned;
+            let held = &state.officers.assignments;
+            // One told again corrects its particulars.
+            let corrects = state.officers.place_of(assigned) < held.len();
+            let clash = held
                 .iter()
+                .filter(|held| held.is_served())
                 .any(|held| held.role == *role && held.from <= last(*to) && *from <= last(held.to));
-            if clash {
+            if clash && !corrects {
                 Err("the office has another holder on one of these days (rule 37)".to_owned())
             } else {
                 Ok(())
@@ -59,7 +62,7 @@ fn officer(state: &State, event: &officer::Event) -> Result<(), String> {
             let held = state.officers.assignments.iter().any(|held| {
                 held.officer_id == released.officer_id
                     && held.role == released.role
-                    && held.covers(released.on)
+                    && held.can_end(released.on)
             });
             if held {
                 Ok(())
