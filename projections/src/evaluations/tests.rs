@@ -145,3 +145,46 @@ fn a_ranking_is_never_of_an_earlier_position() {
     let after = view.ask("get", of(&office, "op2"));
     assert_eq!((&before["status"], &after["status"]), (&json!("final"), &json!("provisional")));
 }
+
+/// Rule 34: op2's year is poor, the others' are good.
+#[test]
+fn rule_34_a_poor_year_shows_who_was_told_until_it_is_reopened() {
+    let mut office = Office::of_2020();
+    let ask = |office: &Office, who: &str| {
+        let params = json!({ "operator_id": office.id(who), "year": 2020 });
+        Built::of(&Evaluations, &office.events).ask("get", params)
+    };
+    let finalizer = office.events.iter().rev().find_map(|recorded| match &recorded.event {
+        Event::Operator(operator::Event::Evaluation(evaluation::Event::Finalized(done))) => {
+            Some(done.officer_id)
+        }
+        _ => None,
+    });
+    let poor = ask(&office, "op2");
+    assert_eq!((&poor["status"], &poor["category"]), (&json!("final"), &json!("poor")));
+    assert_eq!(poor["notice"], json!({ "officer_id": finalizer.unwrap() }));
+    assert_eq!(ask(&office, "op1").get("notice"), None);
+    let of = json!({ "operator_id": "$op2", "contract_id": "$op2.contract", "reason": "keberatan" });
+    office.give(PPK, "reopen-evaluation", of).unwrap();
+    assert_eq!(ask(&office, "op2").get("notice"), None);
+}
+
+/// Rule 31: op3's December was waived.
+#[test]
+fn rule_31_a_waiver_corrected_by_an_appraisal_is_a_month_assessed() {
+    let mut office = Office::of_2020();
+    let of = json!({ "operator_id": "$op3", "contract_id": "$op3.contract", "reason": "keliru" });
+    office.give(PPK, "reopen-evaluation", of.clone()).unwrap();
+    let mut correct = of;
+    correct["month"] = json!("2020-12");
+    correct["signed_on"] = json!("2021-01-05");
+    correct["scores"] = json!({ "attendance": 3, "roll_call": 3, "completion": 3, "timeliness": 3,
+        "quality": 3, "obligations": 3, "prohibitions": 3 });
+    office.give(PPK, "correct-monthly-appraisal", correct).unwrap();
+    let view = Built::of(&Evaluations, &office.events);
+    let answer = view.ask("get", json!({ "operator_id": office.id("op3"), "year": 2020 }));
+    assert_eq!((&answer["months_assessed"], &answer["status"]), (&json!(3), &json!("provisional")));
+    let month = &answer["months"][2];
+    assert_eq!((&month["waived"], &month["late"]), (&json!(false), &json!(false)));
+    assert_eq!((&month["total"], &month["revision"]), (&json!(21), &json!(1)));
+}

@@ -250,3 +250,50 @@ fn every_field_has_a_label() {
         assert_eq!(found, known);
     }
 }
+
+#[test]
+fn rule_34_the_notice_of_a_poor_year_says_that_nothing_ends_by_it() {
+    let office = Office::of_2020();
+    let told = |who: &str| {
+        let items = of(&office, who);
+        items.into_iter().find(|item| item.r#type.contains("evaluation.finalized")).unwrap().text
+    };
+    let poor = told("op2");
+    assert!(
+        poor.id.ends_with(
+            " PPK diberi tahu bahwa hasilnya buruk; tidak ada kontrak yang berakhir dengan sendirinya."
+        ),
+        "{}",
+        poor.id
+    );
+    assert!(
+        poor.en.ends_with(" The PPK is notified that it is poor; no contract ends by itself."),
+        "{}",
+        poor.en
+    );
+    assert!(!told("op1").en.contains("notified"));
+}
+
+#[test]
+fn rule_31_a_corrected_waiver_and_a_corrected_day_say_what_they_change() {
+    let mut office = Office::of_2020();
+    let scores = json!({ "attendance": 3, "roll_call": 3, "completion": 3, "timeliness": 3,
+        "quality": 3, "obligations": 3, "prohibitions": 3 });
+    let reopen = json!({ "operator_id": "$op3", "contract_id": "$op3.contract", "reason": "keliru" });
+    office.give(PPK, "reopen-evaluation", reopen.clone()).unwrap();
+    for signed_on in ["2021-01-05", "2021-01-06"] {
+        let mut correct = reopen.clone();
+        (correct["month"], correct["signed_on"]) = (json!("2020-12"), json!(signed_on));
+        correct["scores"] = scores.clone();
+        office.give(PPK, "correct-monthly-appraisal", correct).unwrap();
+    }
+    let items = of(&office, "op3");
+    let of_waiver = &items[items.len() - 2].text.en;
+    assert!(of_waiver.starts_with("Appraisal of 2020-12 was corrected and is no longer left out, revision 1: total 21, good (attendance 3, "), "{of_waiver}");
+    says(
+        &items,
+        items.len() - 1,
+        "Penilaian Desember 2020 dikoreksi, revisi 2: jumlah 21, baik; ditandatangani 6 Januari 2021, terlambat.",
+        "Appraisal of 2020-12 was corrected, revision 2: total 21, good; signed on 2021-01-06, late.",
+    );
+}

@@ -91,6 +91,26 @@ fn an_officer_replaced_keeps_his_record() {
     assert_eq!((&officers[1]["acting"], &officers[1]["decree"]), (&json!(true), &json!("SK 1")));
 }
 
+/// Rule 37: one assigned by mistake never held the office, and is shown nowhere.
+#[test]
+fn an_assignment_taken_back_is_not_shown() {
+    let mut office = Office::of_2020();
+    let package = "2021-tenaga-it";
+    let officers = |office: &Office| {
+        let view = Built::of(&Packages, &office.events);
+        view.ask("get", json!({ "package_id": package }))["officers"].clone()
+    };
+    let before = officers(&office);
+    let nip = "198203052006042001";
+    let assign = json!({ "package_id": package, "role": "pa", "from": "2021-03-01",
+        "officer": { "nip": nip, "name": "Keliru" } });
+    office.give(ADMIN, "assign-officer", assign).unwrap();
+    assert_ne!(officers(&office), before);
+    let release = json!({ "package_id": package, "role": "pa", "nip": nip, "on": "2021-02-28" });
+    office.give(ADMIN, "release-officer", release).unwrap();
+    assert_eq!(officers(&office), before);
+}
+
 #[test]
 fn what_is_not_there_is_unknown() {
     let view = Built::of(&Packages, &[]);
