@@ -142,11 +142,14 @@ impl History {
         self.turns.last().unwrap()
     }
 
-    /// Whether the command would take effect once more, under its own id or another.
+    /// Whether the command would take effect once more, under its own id or another. Where the day of the
+    /// signature was left out it means that day: on a later one the same words are another signature.
     pub(crate) fn doubles(&self, turn: &Turn) -> bool {
         let command = parse(turn.name, &turn.body);
+        let signed_that_day = turn.body.get("signed_on").is_some_and(Value::is_null);
+        let today = if signed_that_day { turn.today } else { self.today };
         [turn.id.as_str(), "another-id"].into_iter().any(|id| {
-            let asked = Asked { command: &command, id, sub: &turn.sub, today: self.today };
+            let asked = Asked { command: &command, id, sub: &turn.sub, today };
             self.office.decide(&asked).is_ok_and(|decision| !decision.is_empty())
         })
     }
