@@ -149,14 +149,8 @@ fn person(n: u64, key: &DataKey) -> Vec<(String, Vec<u8>)> {
     }
     let result = evaluation::Outcome { months: 3, expected: 3, total: 63, category: policy::Category::Good };
     let signed_on = date("2020-12-30");
-    let proposed = evaluation::Proposed {
-        contract_id,
-        officer_id: officer(1),
-        signed_on,
-        result,
-        notice: None,
-        personal: None,
-    };
+    let proposed =
+        evaluation::Proposed { contract_id, officer_id: officer(1), signed_on, result, personal: None };
     let officer_id = officer(2);
     let finalized = evaluation::Finalized {
         contract_id,

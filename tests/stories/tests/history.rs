@@ -5,7 +5,12 @@
 
 use std::{collections::BTreeMap, fs};
 
-use jejak_rig::{broker::Broker, http::Http, office::Office, process::{self, Process}};
+use jejak_rig::{
+    broker::Broker,
+    http::Http,
+    office::Office,
+    process::{self, Process},
+};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
