@@ -55,6 +55,12 @@ pub struct Head {
     pub root: Hash,
 }
 
+/// The size that a checkpoint claims, whoever signed it; `None` for what is no checkpoint.
+pub(crate) fn unchecked_size(note: &[u8]) -> Option<u64> {
+    let note = Note::from_bytes(note).ok()?;
+    Some(Checkpoint::from_bytes(note.text()).ok()?.size())
+}
+
 /// The key that signs.
 pub(crate) struct PrivateKey {
     signer: StandardSigner,

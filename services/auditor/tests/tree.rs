@@ -4,65 +4,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+mod grove;
 
+use std::{fs, path::Path};
+
+use grove::{copy, entry, files, founding, grow, open};
 use jejak_auditor::{
-    PublicKey, Tree, TreeError,
+    PublicKey, TreeError,
     proof::{self, ProofError, ProveError},
     tree::{Founding, Grower, Resource},
 };
-
-fn founding(root: &Path) -> Founding {
-    Founding {
-        folder: root.join("tree"),
-        key_file: root.join("keys/log.key"),
-        public_key_file: root.join("keys/log.vkey"),
-        origin: "jejak/pontianak".to_owned(),
-        incarnation: "first".to_owned(),
-    }
-}
-
-fn entry(n: u64) -> Vec<u8> {
-    format!("{{\"event\":{n}}}").into_bytes()
-}
-
-fn grow(root: &Path, to: u64) -> PublicKey {
-    let mut grower = Grower::open(&founding(root)).unwrap();
-    for n in grower.size()..to {
-        grower.append(&entry(n)).unwrap();
-    }
-    grower.sign().unwrap();
-    grower.public_key().clone()
-}
-
-fn open(root: &Path) -> Result<Tree, TreeError> {
-    let key = fs::read_to_string(root.join("keys/log.vkey")).unwrap();
-    Tree::open(&root.join("tree"), &PublicKey::parse(&key).unwrap())
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for file in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let target = to.join(file.file_name());
-        if file.path().is_dir() {
-            copy(&file.path(), &target);
-        } else {
-            fs::copy(file.path(), target).unwrap();
-        }
-    }
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = vec![];
-    for file in fs::read_dir(folder).unwrap().map(Result::unwrap) {
-        if file.path().is_dir() { found.extend(files(&file.path())) } else { found.push(file.path()) }
-    }
-    found.sort();
-    found
-}
 
 #[test]
 fn however_it_was_signed_on_the_way_the_tree_is_the_same() {
@@ -138,8 +89,8 @@ fn no_second_tree_is_begun_beside_a_key_and_none_of_another_log() {
     fs::rename(root.path().join("keys/log.key"), root.path().join("log.key")).unwrap();
     assert!(matches!(Grower::open(&founding(root.path())), Err(TreeError::KeyLost { .. })));
     fs::rename(root.path().join("log.key"), root.path().join("keys/log.key")).unwrap();
-    fs::remove_file(root.path().join("tree/checkpoint")).unwrap();
-    assert!(matches!(Grower::open(&founding(root.path())), Err(TreeError::Damaged { .. })));
+    fs::remove_dir_all(root.path().join("keys")).unwrap();
+    assert!(matches!(Grower::open(&founding(root.path())), Err(TreeError::KeyLost { .. })));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::{
 use super::TreeError;
 
 /// What a file is called until it is whole. One process writes to a folder, so the name is its own.
-const UNFINISHED: &str = ".new";
+pub(super) const UNFINISHED: &str = ".new";
 
 /// Folders whose lists of files changed since they were last synced.
 #[derive(Debug, Default)]
@@ -58,6 +58,15 @@ impl Unsynced {
             File::open(&folder).and_then(|open| open.sync_all()).map_err(TreeError::io(folder))?;
         }
         Ok(())
+    }
+}
+
+/// Whether a folder has anything in it.
+pub(crate) fn has_files(folder: &Path) -> Result<bool, TreeError> {
+    match fs::read_dir(folder) {
+        Ok(mut entries) => Ok(entries.next().is_some()),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
+        Err(error) => Err(TreeError::io(folder)(error)),
     }
 }
 

@@ -40,6 +40,58 @@ pub enum TreeError {
         /// The tree.
         folder: PathBuf,
     },
+    /// A public key or a checkpoint says that something was signed, and neither key nor tree is there.
+    #[error(
+        "{} says that a log was signed, but neither its key {} nor its tree {} is here; put both back from a copy, or move the file away to begin a new log under a new key",
+        trace.display(), key.display(), folder.display()
+    )]
+    BothLost {
+        /// Where the key was.
+        key: PathBuf,
+        /// Where the tree was.
+        folder: PathBuf,
+        /// What says so.
+        trace: PathBuf,
+    },
+    /// The public key belongs to another signing key.
+    #[error(
+        "{} does not belong to the signing key {}: one of them was replaced; put the right one back from a copy",
+        public_key.display(), key.display()
+    )]
+    OtherKey {
+        /// The public key.
+        public_key: PathBuf,
+        /// The signing key.
+        key: PathBuf,
+    },
+    /// The folder is of before what was signed last, as after putting back an older copy of it.
+    #[error(
+        "{} holds {found} entries, but {signed} were signed, as {} says; put the newer copy of the folder back, for going on from an older one would contradict what was signed",
+        folder.display(), last.display()
+    )]
+    Older {
+        /// The folder.
+        folder: PathBuf,
+        /// How many entries it has.
+        found: u64,
+        /// How many were signed.
+        signed: u64,
+        /// What says so.
+        last: PathBuf,
+    },
+    /// The folder holds another tree than the one that was signed.
+    #[error(
+        "{} does not go on from the {size} entries that were signed, as {} says; put the folder back from a copy",
+        folder.display(), last.display()
+    )]
+    Contradicts {
+        /// The folder.
+        folder: PathBuf,
+        /// How many entries were signed.
+        size: u64,
+        /// What says so.
+        last: PathBuf,
+    },
     /// There is no tree.
     #[error("{} holds no signed tree; it is made by `jejak auditor` or `jejak up`", .0.display())]
     Missing(PathBuf),

@@ -11,14 +11,16 @@ mod bundle;
 mod disk;
 mod edge;
 mod error;
+mod found;
 mod grow;
+mod leftovers;
 mod path;
 mod read;
 mod upper;
 
 pub use bundle::{LARGEST_ENTRY, split};
 pub use error::TreeError;
-pub(crate) use grow::incarnation;
+pub(crate) use found::incarnation;
 pub use grow::{Founding, Grower};
 pub use path::{Kind, Resource, TILE_WIDTH};
 pub use read::Tree;

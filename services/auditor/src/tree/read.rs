@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use tlog_tiles::{Hash, HashReader, Tile, TileHashReader, TileReader, prove_record, prove_tree};
 
-use super::{CHECKPOINT, Kind, Resource, TreeError, bundle::cut, disk};
-use crate::note::{Head, PublicKey};
+use super::{CHECKPOINT, Kind, Resource, TreeError, bundle::cut, disk, edge::Edge};
+use crate::note::{Head, PublicKey, unchecked_size};
 
 /// Hashes in a tile, as a power of two (C2SP tlog-tiles).
 const HEIGHT: u8 = 8;
@@ -26,8 +26,28 @@ impl Tree {
     pub fn open(folder: &Path, key: &PublicKey) -> Result<Self, TreeError> {
         let path = folder.join(CHECKPOINT);
         let checkpoint = disk::read(&path)?.ok_or_else(|| TreeError::Missing(folder.to_owned()))?;
+        Self::of(folder, checkpoint, key, &path)
+    }
+
+    /// The tree of a checkpoint that is kept in another file.
+    pub(super) fn of(
+        folder: &Path,
+        checkpoint: Vec<u8>,
+        key: &PublicKey,
+        path: &Path,
+    ) -> Result<Self, TreeError> {
         let head = key.open(&checkpoint).map_err(|error| TreeError::damaged(path, error.to_string()))?;
         Ok(Self { folder: folder.to_owned(), checkpoint, head })
+    }
+
+    /// Its unfinished tiles, which have its root.
+    pub(super) fn edge(&self) -> Result<Edge, TreeError> {
+        let edge = Edge::load(self.head.size, |resource| self.read(resource))?;
+        if edge.root() == self.head.root {
+            return Ok(edge);
+        }
+        let reason = "the unfinished tiles do not have its root; put the folder back from a copy";
+        Err(TreeError::damaged(self.folder.join(CHECKPOINT), reason))
     }
 
     /// Where it is.
@@ -87,24 +107,37 @@ impl Tree {
     }
 }
 
-/// The bytes of a file, or of the first items of one that goes on from it.
+/// The bytes of a file, or of the first items of one that goes on from it and is signed too: a killed auditor may
+/// leave files behind that were never signed.
 pub(crate) fn read(folder: &Path, resource: Resource) -> Result<Option<Vec<u8>>, TreeError> {
-    for candidate in [resource, resource.full()] {
-        if let Some(bytes) = disk::read(&folder.join(candidate.to_string()))? {
-            return Ok(first(resource, bytes));
+    let own = |resource: Resource| disk::read(&folder.join(resource.to_string()));
+    if let Some(bytes) = own(resource)? {
+        return Ok(first(resource, bytes));
+    }
+    let mut looked_at = None;
+    loop {
+        let signed =
+            disk::read(&folder.join(CHECKPOINT))?.and_then(|note| unchecked_size(&note)).unwrap_or(0);
+        for candidate in wider(folder, resource).filter(|candidate| candidate.is_within(signed)) {
+            if let Some(bytes) = own(candidate)? {
+                return Ok(first(resource, bytes));
+            }
+        }
+        // A file is removed after another has taken its place and a checkpoint names that one: look again as
+        // long as there are new ones.
+        if looked_at.replace(signed) == Some(signed) {
+            return Ok(None);
         }
     }
-    // A later width of the same file, or it has become full since the look above.
+}
+
+/// Later widths of the same file.
+fn wider(folder: &Path, resource: Resource) -> impl Iterator<Item = Resource> {
     let unfinished = folder.join(format!("{}.p", resource.full()));
     let widths = std::fs::read_dir(&unfinished).into_iter().flatten().flatten();
     let widths = widths.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    let later = widths.filter(|width| *width > resource.width).map(|width| Resource { width, ..resource });
-    for candidate in later.chain([resource.full()]) {
-        if let Some(bytes) = disk::read(&folder.join(candidate.to_string()))? {
-            return Ok(first(resource, bytes));
-        }
-    }
-    Ok(None)
+    let later = widths.filter(move |width| *width > resource.width);
+    std::iter::once(resource.full()).chain(later.map(move |width| Resource { width, ..resource }))
 }
 
 fn first(resource: Resource, mut bytes: Vec<u8>) -> Option<Vec<u8>> {
