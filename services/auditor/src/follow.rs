@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     agree::{Parting, Recent},
     desk::Desk,
-    tree::{Grower, Resource, TILE_WIDTH, Tree, TreeError},
+    tree::{Grower, TILE_WIDTH, Tree, TreeError, Upper},
 };
 
 /// Events taken in at once.
@@ -163,17 +163,40 @@ impl<'a> Follower<'a> {
     }
 }
 
-/// The hashes of the last entries of a tree, as its tiles have them.
+/// The hashes of the last entries of a tree, as they were signed: a tile that is damaged is no reason to say that
+/// the log holds other events.
 fn last_leaves(tree: &Tree) -> Result<Vec<Hash>, TreeError> {
     let (size, width) = (tree.head().size, u64::from(TILE_WIDTH));
-    let first = size.saturating_sub(Recent::wanted()) / width;
+    let upper = Upper::load(tree)?;
     let mut hashes = Vec::new();
-    for index in first..size.div_ceil(width) {
-        let items = u32::try_from((size - index * width).min(width)).unwrap_or(TILE_WIDTH);
-        let tile = tree.read(Resource::hashes(0, index, items))?;
+    for index in size.saturating_sub(Recent::wanted()) / width..size.div_ceil(width) {
+        let tile = upper.tile(tree, index)?;
         hashes.extend(
             tile.chunks_exact(tlog_tiles::HASH_SIZE).filter_map(|hash| hash.try_into().ok().map(Hash)),
         );
     }
     Ok(hashes)
+}
+
+#[cfg(test)]
+mod tests {
+    use tlog_tiles::record_hash;
+
+    use super::*;
+    use crate::tree::altered::Altered;
+
+    #[test]
+    fn a_damaged_tile_is_never_taken_for_what_was_signed() {
+        let altered = Altered::of(1_400);
+        let hashes = last_leaves(&altered.tree()).unwrap();
+        let expected = (257..=1_400).map(|position| record_hash(&Altered::entry(position)));
+        assert!(hashes.into_iter().eq(expected));
+        for file in ["tile/0/002", "tile/0/005.p/120", "tile/1/000.p/5"] {
+            altered.flip(file);
+            let error = last_leaves(&altered.tree()).unwrap_err().to_string();
+            assert!(error.contains(file) && error.contains("damaged"), "{error}");
+            altered.flip(file);
+        }
+        last_leaves(&altered.tree()).unwrap();
+    }
 }

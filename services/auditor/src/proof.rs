@@ -77,7 +77,9 @@ pub fn prove(tree: &Tree, position: u64) -> Result<Vec<u8>, ProveError> {
     let event = entry(tree, index)?;
     let path = tree.prove(index)?;
     if check_record(&path, size, tree.head().root, index, record_hash(&event)).is_err() {
-        let bundle = Resource::entries(index / u64::from(TILE_WIDTH), TILE_WIDTH);
+        let (bundle, width) = (index / u64::from(TILE_WIDTH), u64::from(TILE_WIDTH));
+        let items = u32::try_from((size - bundle * width).min(width)).unwrap_or(TILE_WIDTH);
+        let bundle = Resource::entries(bundle, items);
         let reason = format!("its entry of position {position} is not the one that was signed");
         return Err(TreeError::damaged(tree.folder().join(bundle.to_string()), reason).into());
     }

@@ -180,3 +180,36 @@ fn an_older_tree_can_be_read_while_it_grows() {
         tlog_tiles::check_tree(&growth, size, now.head().root, 200, older.head().root).unwrap();
     }
 }
+
+/// Each tile a proof is made of is checked, and it is the damaged file that is blamed.
+#[test]
+fn a_proof_names_the_file_that_is_damaged() {
+    let root = tempfile::tempdir().unwrap();
+    grow(root.path(), 200);
+    let older = open(root.path()).unwrap();
+    grow(root.path(), 700);
+    for (file, position) in [
+        ("tile/0/000", 100),
+        ("tile/0/002.p/188", 600),
+        ("tile/1/000.p/2", 100),
+        ("tile/entries/002.p/188", 600),
+        ("tile/entries/000", 128),
+    ] {
+        let path = root.path().join("tree").join(file);
+        let whole = fs::read(&path).unwrap();
+        let mut altered = whole.clone();
+        altered[whole.len() / 2] ^= 1;
+        fs::write(&path, altered).unwrap();
+        let tree = open(root.path()).unwrap();
+        let error = (position - 20..position + 20).find_map(|near| proof::prove(&tree, near).err()).unwrap();
+        assert!(
+            error.to_string().contains(&format!("{file} of the signed tree is damaged")),
+            "{file}: {error}"
+        );
+        if !file.contains("entries") {
+            let error = tree.prove_growth(older.head().size).unwrap_err().to_string();
+            assert!(error.contains(&format!("{file} of the signed tree is damaged")), "{file}: {error}");
+        }
+        fs::write(&path, whole).unwrap();
+    }
+}

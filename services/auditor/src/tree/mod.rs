@@ -7,6 +7,8 @@
 //! which are written again. What is signed is stored before anyone sees it, so that no two trees of one size
 //! are ever signed.
 
+#[cfg(test)]
+pub(crate) mod altered;
 mod bundle;
 mod disk;
 mod edge;

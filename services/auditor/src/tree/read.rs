@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tlog_tiles::{Hash, HashReader, Tile, TileHashReader, TileReader, prove_record, prove_tree};
 
-use super::{CHECKPOINT, Kind, Resource, TreeError, bundle::cut, disk, edge::Edge};
+use super::{CHECKPOINT, Kind, Resource, TILE_WIDTH, TreeError, Upper, bundle::cut, disk, edge::Edge};
 use crate::note::{Head, PublicKey, unchecked_size};
 
 /// Hashes in a tile, as a power of two (C2SP tlog-tiles).
@@ -80,6 +80,7 @@ impl Tree {
     /// # Errors
     /// Tiles that are damaged. `index` must be below the size.
     pub fn prove(&self, index: u64) -> Result<Vec<Hash>, TreeError> {
+        self.check_tiles(index)?;
         let tiles = Tiles(self);
         self.checked(prove_record(self.head.size, index, &self.hashes(&tiles)))
     }
@@ -89,8 +90,19 @@ impl Tree {
     /// # Errors
     /// Tiles that are damaged. `older` must be from 1 to the size.
     pub fn prove_growth(&self, older: u64) -> Result<Vec<Hash>, TreeError> {
+        self.check_tiles(older)?;
         let tiles = Tiles(self);
         self.checked(prove_tree(self.head.size, older, &self.hashes(&tiles)))
+    }
+
+    /// That every tile a proof about an entry, or about the entries before it, is made of is what was signed.
+    /// `TileHashReader` checks some of them only, and says of none where it is.
+    fn check_tiles(&self, index: u64) -> Result<(), TreeError> {
+        let upper = Upper::load(self)?;
+        if index < self.head.size {
+            upper.tile(self, index / u64::from(TILE_WIDTH))?;
+        }
+        Ok(())
     }
 
     fn hashes<'a>(&self, tiles: &'a Tiles<'a>) -> impl HashReader + 'a {

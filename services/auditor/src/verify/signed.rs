@@ -88,7 +88,7 @@ pub(super) fn compare(subject: &Subject, mut parts: mpsc::Receiver<Stored>) -> V
         comparison.log.note(|| signed);
         comparison.missing(end + 1, size);
     }
-    let Comparison { files, log, .. } = comparison;
+    let (files, log) = comparison.end();
     let later = end.saturating_sub(size);
     vec![
         Check::new(
@@ -113,6 +113,8 @@ struct Comparison<'a> {
     upper: Option<Upper>,
     /// The tile at hand.
     current: Option<Current>,
+    /// The first positions of which nothing tells what was signed.
+    uncompared: Option<(u64, u64)>,
     files: First,
     log: First,
 }
@@ -129,8 +131,10 @@ struct Current {
 impl<'a> Comparison<'a> {
     fn new(tree: &'a Tree) -> Self {
         let mut files = First::default();
-        let upper = Upper::load(tree).map_err(|error| files.note(|| error.to_string())).ok();
-        Self { tree, size: tree.head().size, upper, current: None, files, log: First::default() }
+        let loaded = Upper::load(tree).map_err(|error| files.note(|| error.to_string()));
+        let upper = loaded.ok().or_else(|| Upper::rebuild(tree));
+        let (size, log) = (tree.head().size, First::default());
+        Self { tree, size, upper, current: None, uncompared: None, files, log }
     }
 
     fn event(&mut self, position: u64, payload: &[u8]) {
@@ -140,8 +144,18 @@ impl<'a> Comparison<'a> {
             return;
         }
         let signed = current.hashes.get(at * HASH_SIZE..(at + 1) * HASH_SIZE);
-        if signed.is_some_and(|signed| signed != record_hash(payload).0) {
-            self.log.note(|| format!("position {position} holds other bytes than were signed"));
+        match signed {
+            Some(signed) if signed == record_hash(payload).0 => {}
+            Some(_) => self.log.note(|| format!("position {position} holds other bytes than were signed")),
+            None => self.not_compared(position),
+        }
+    }
+
+    fn not_compared(&mut self, position: u64) {
+        match &mut self.uncompared {
+            Some((_, to)) if *to + 1 == position => *to = position,
+            Some(_) => {}
+            none => *none = Some((position, position)),
         }
     }
 
@@ -204,6 +218,19 @@ impl<'a> Comparison<'a> {
         Current { index, hashes, entries: kept }
     }
 
+    /// What is wrong with the tree's files, and with the log.
+    fn end(self) -> (First, First) {
+        let Self { files, mut log, uncompared, .. } = self;
+        if let Some((from, to)) = uncompared {
+            log.note(|| {
+                format!(
+                    "positions {from} to {to} cannot be compared: neither tiles nor entries of the tree lead to the signed root"
+                )
+            });
+        }
+        (files, log)
+    }
+
     fn leads_to_root(&self, index: u64, hashes: &[u8]) -> bool {
         match &self.upper {
             Some(upper) => upper.holds(index, hashes),
@@ -213,5 +240,63 @@ impl<'a> Comparison<'a> {
 
     fn damaged(&self, resource: Resource, reason: &str) -> TreeError {
         TreeError::damaged(self.tree.folder().join(resource.to_string()), reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::altered::Altered;
+
+    /// What is said of files and of a log in which two neighbours are swapped, if any.
+    fn compared(altered: &Altered, size: u64, swapped: Option<u64>) -> (Option<String>, Option<String>) {
+        let tree = altered.tree();
+        let mut comparison = Comparison::new(&tree);
+        for position in 1..=size {
+            let from = match swapped {
+                Some(first) if position == first => first + 1,
+                Some(first) if position == first + 1 => first,
+                _ => position,
+            };
+            comparison.event(position, &Altered::entry(from));
+        }
+        let (files, log) = comparison.end();
+        (files.0, log.0)
+    }
+
+    #[test]
+    fn whatever_tile_is_damaged_a_changed_position_is_still_named() {
+        for file in ["tile/0/001", "tile/1/000.p/2", "tile/0/002.p/88"] {
+            let altered = Altered::of(600);
+            assert_eq!(compared(&altered, 600, None), (None, None));
+            altered.flip(file);
+            let (files, log) = compared(&altered, 600, Some(300));
+            assert!(files.unwrap().contains("damaged"), "{file}");
+            assert_eq!(log.unwrap(), "position 300 holds other bytes than were signed", "{file}");
+            let (files, log) = compared(&altered, 600, None);
+            assert!(files.is_some() && log.is_none(), "{file}: {log:?}");
+        }
+    }
+
+    #[test]
+    fn a_tile_above_and_a_bundle_elsewhere_may_be_damaged_too() {
+        let altered = Altered::of(600);
+        altered.flip("tile/1/000.p/2");
+        altered.flip("tile/entries/000");
+        let (_, log) = compared(&altered, 600, Some(300));
+        assert_eq!(log.unwrap(), "position 300 holds other bytes than were signed");
+    }
+
+    #[test]
+    fn what_cannot_be_compared_is_no_log_that_holds_what_was_signed() {
+        let altered = Altered::of(600);
+        altered.flip("tile/0/001");
+        altered.flip("tile/entries/001");
+        let (files, log) = compared(&altered, 600, None);
+        assert!(files.is_some());
+        assert!(log.unwrap().starts_with("positions 257 to 512 cannot be compared"));
+        altered.flip("tile/1/000.p/2");
+        let (_, log) = compared(&altered, 600, None);
+        assert!(log.unwrap().contains("cannot be compared"));
     }
 }
