@@ -17,7 +17,7 @@ use crate::{
     desk::Desk,
     follow::Follower,
     note,
-    tree::{Founding, Grower, Tree, TreeError},
+    tree::{self, Founding, Grower, Tree, TreeError},
 };
 
 /// The name it connects under; inboxes begin with it.
@@ -62,13 +62,14 @@ pub enum AuditorError {
 /// # Errors
 /// See [`AuditorError`]. A broker that is down is waited for. A tree that is damaged, and a log that is not
 /// what was signed, are said in the health and in the log; nothing more is signed then, and what was signed
-/// is still served.
+/// of this office's log is still served. What was signed of another's is not: it is not for this one's auditors.
 pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), AuditorError> {
     let (client, journal) = tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
         opened = open_log(&config) => opened?,
     };
     let desk = Arc::new(Desk::new());
+    show_signed(&config, &desk).await?;
     let opened = open_tree(&config, &journal).await?;
     let ending = shutdown.child_token();
     let following = tokio::spawn(follow(desk.clone(), journal, opened, ending.clone()));
@@ -82,6 +83,21 @@ async fn open_log(config: &Config) -> Result<(Client, Journal), JournalError> {
     let client = connect_patiently(&config.broker, NAME).await;
     let journal = patiently(|| Journal::open(client.clone(), &config.tenant)).await?;
     Ok((client, journal))
+}
+
+/// Shows what was signed before it is known whether anything can be added to it.
+async fn show_signed(config: &Config, desk: &Desk) -> Result<(), AuditorError> {
+    let (folder, public_key_file) = (config.tree.clone(), config.public_key_file.clone());
+    let opened = tokio::task::spawn_blocking(move || tree::signed(&folder, &public_key_file));
+    match opened.await.map_err(|_| AuditorError::Ended)? {
+        Ok(Some((tree, origin))) if origin == note::origin(&config.tenant) => {
+            desk.signed(tree.checkpoint().to_vec(), tree.head().size);
+        }
+        Ok(_) => {}
+        // Opening the tree to add to it says more.
+        Err(error) => tracing::warn!(%error, "what was signed cannot be served"),
+    }
+    Ok(())
 }
 
 /// The tree, or why nothing can be added to it. Faults of the machine end the auditor; it may be started

@@ -185,6 +185,12 @@ async fn a_running_auditor_stops_where_log_and_tree_part() {
     audited::append(&client, &events).await;
     audited::red(&story.office.http, &["auditor: stopped", "another history under the same name"]).await;
     fails(&story.office, &["verify"], &["FAILED  log: ", "another history under the same name"]);
+    // The same for one that finds it at its start.
+    story.office.process("auditor").kill();
+    story.office.start("auditor");
+    audited::red(&story.office.http, &["auditor: stopped at", &last.to_string(), "another history"]).await;
+    let still = story.office.http.get("/log/checkpoint").await.text().await.unwrap();
+    assert_eq!(audited::size_of(&still), Some(last), "what was signed is still served");
     story.office.kill();
     story.restore().await;
 }

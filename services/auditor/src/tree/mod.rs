@@ -26,7 +26,7 @@ pub(crate) use found::incarnation;
 pub use grow::{Founding, Grower};
 pub use path::{Kind, Resource, TILE_WIDTH};
 pub use read::Tree;
-pub(crate) use read::read;
+pub(crate) use read::{read, signed};
 pub(crate) use upper::Upper;
 
 /// The file of the latest checkpoint.

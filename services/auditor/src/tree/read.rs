@@ -119,6 +119,21 @@ impl Tree {
     }
 }
 
+/// The tree in a folder by the public key in a file, and the origin of that key; none where one of the two is not.
+///
+/// # Errors
+/// A key or a checkpoint that is damaged.
+pub(crate) fn signed(folder: &Path, public_key_file: &Path) -> Result<Option<(Tree, String)>, TreeError> {
+    let Some(text) = disk::read(public_key_file)? else { return Ok(None) };
+    let key = PublicKey::parse(&String::from_utf8_lossy(&text))
+        .map_err(|error| TreeError::damaged(public_key_file, error.to_string()))?;
+    match Tree::open(folder, &key) {
+        Ok(tree) => Ok(Some((tree, key.origin().to_owned()))),
+        Err(TreeError::Missing(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// The bytes of a file, or of the first items of one that goes on from it and is signed too: a killed auditor may
 /// leave files behind that were never signed.
 pub(crate) fn read(folder: &Path, resource: Resource) -> Result<Option<Vec<u8>>, TreeError> {

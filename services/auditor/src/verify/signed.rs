@@ -23,7 +23,8 @@ pub(super) fn since(subject: &Subject) -> Option<Check> {
 }
 
 fn grown(tree: &Tree, subject: &Subject, older: &[u8]) -> Result<String, String> {
-    let older = subject.key.open(older).map_err(|error| format!("the older checkpoint is {error}"))?;
+    let older =
+        subject.key.open(older).map_err(|error| format!("the older checkpoint cannot be used: {error}"))?;
     let head = tree.head();
     if older.size > head.size {
         return Err(format!(
