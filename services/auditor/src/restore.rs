@@ -51,6 +51,44 @@ pub fn incarnation(tree: &Tree) -> Result<String, TreeError> {
     tree::incarnation(tree.folder())
 }
 
+/// That every entry of a tree can be put back, before anything is made at a broker.
+///
+/// # Errors
+/// The first entry that is not what was signed, or that has no place in this office's log.
+pub fn check(tree: &Tree, tenant: &TenantId) -> Result<(), RestoreError> {
+    let upper = signed_above(tree)?;
+    for index in 0..tree.head().size.div_ceil(WIDTH) {
+        for placed in bundle(tree, &upper, index, tenant)? {
+            placed?;
+        }
+    }
+    Ok(())
+}
+
+/// What was signed of every bundle, from the tiles or, where those are damaged, from the entries.
+fn signed_above(tree: &Tree) -> Result<Upper, TreeError> {
+    Upper::load(tree).or_else(|error| Upper::rebuild(tree).ok_or(error))
+}
+
+type Placed = (StreamId, String, bytes::Bytes);
+
+/// The entries of a bundle, all of which are what was signed, with their places.
+fn bundle<'a>(
+    tree: &Tree,
+    upper: &Upper,
+    index: u64,
+    tenant: &'a TenantId,
+) -> Result<impl Iterator<Item = Result<Placed, RestoreError>> + use<'a>, TreeError> {
+    let width = u32::try_from((tree.head().size - index * WIDTH).min(WIDTH)).unwrap_or(TILE_WIDTH);
+    let bytes = signed_entries(tree, upper, index, width)?;
+    let entries: Vec<_> = split(&bytes).flatten().map(bytes::Bytes::copy_from_slice).collect();
+    Ok(entries.into_iter().zip(index * WIDTH + 1..).map(move |(entry, position)| {
+        let placed = place(&entry, tenant);
+        let (stream, topic) = placed.map_err(|reason| RestoreError::NoPlace { position, reason })?;
+        Ok((stream, topic, entry))
+    }))
+}
+
 /// Puts every entry of a tree in its place; `progress` hears how far it has come. Answers with how many
 /// there are.
 ///
@@ -63,17 +101,14 @@ pub async fn restore(
     mut progress: impl FnMut(u64, u64),
 ) -> Result<u64, RestoreError> {
     let size = tree.head().size;
-    let upper = Upper::load(tree)?;
+    let upper = signed_above(tree)?;
     let mut refill = journal.refill();
     for index in 0..size.div_ceil(WIDTH) {
-        let width = u32::try_from((size - index * WIDTH).min(WIDTH)).unwrap_or(TILE_WIDTH);
-        let bundle = signed_entries(tree, &upper, index, width)?;
-        for (entry, position) in split(&bundle).flatten().zip(index * WIDTH + 1..) {
-            let (stream, topic) = place(entry, journal.tenant())
-                .map_err(|reason| RestoreError::NoPlace { position, reason })?;
-            refill.append(&stream, &topic, bytes::Bytes::copy_from_slice(entry)).await?;
+        for placed in bundle(tree, &upper, index, journal.tenant())? {
+            let (stream, topic, entry) = placed?;
+            refill.append(&stream, &topic, entry).await?;
         }
-        progress(index * WIDTH + u64::from(width), size);
+        progress(size.min((index + 1) * WIDTH), size);
     }
     let expected = refill.finish().await?;
     let found = journal.last_position().await?;
@@ -123,6 +158,19 @@ fn place(entry: &[u8], tenant: &TenantId) -> Result<(StreamId, String), String> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_damaged_bundle_is_found_before_anything_is_put_back() {
+        let tenant = "pontianak".parse().unwrap();
+        let altered = crate::tree::altered::Altered::of(600);
+        // Made-up entries have no place; the first of them is met before any other fault.
+        let found = check(&altered.tree(), &tenant);
+        assert!(matches!(found, Err(RestoreError::NoPlace { position: 1, .. })), "{found:?}");
+        altered.flip("tile/entries/000");
+        let found = check(&altered.tree(), &tenant).unwrap_err().to_string();
+        assert!(found.contains("tile/entries/000 of the signed tree is damaged"), "{found}");
+        assert!(found.contains("is not what was signed"), "{found}");
+    }
 
     #[test]
     fn an_entry_says_where_it_belongs() {

@@ -11,7 +11,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use jejak_auditor::{
-    PublicKey, Tree, TreeError, proof,
+    NoteError, PublicKey, Tree, TreeError, proof,
     replay::{self, Wanted},
     restore,
     verify::{self, Subject},
@@ -27,8 +27,9 @@ use crate::{
     services::{ServiceError, Setting},
 };
 
-/// How often progress is said.
+/// How often progress is said on a terminal, and how often elsewhere.
 const EVERY: Duration = Duration::from_millis(200);
+const EVERY_LINE: Duration = Duration::from_secs(5);
 
 /// What auditors ask.
 #[derive(Debug, Subcommand)]
@@ -150,7 +151,13 @@ fn public_key(given: Option<&str>, data: &Path) -> Result<PublicKey, Failure> {
         Some(given) => PathBuf::from(given),
         None => data.join("keys/log.vkey"),
     };
-    let text = fs::read_to_string(&path)
+    let read = fs::read_to_string(&path);
+    if let (Some(given), Err(error)) = (given, &read)
+        && error.kind() == ErrorKind::NotFound
+    {
+        return Err(format!("{given}: {}, and no file", NoteError::PublicKey).into());
+    }
+    let text = read
         .map_err(|error| format!("the log's public key {}: {error}; give it with --key", path.display()))?;
     PublicKey::parse(&text).map_err(|error| format!("{}: {error}", path.display()).into())
 }
@@ -254,6 +261,7 @@ async fn restore(
     replicas: usize,
 ) -> Result<(), Failure> {
     let tree = arguments.tree()?;
+    restore::check(&tree, &tenant)?;
     let folder = DataFolder::existing(&arguments.data)?;
     let setting = Setting { folder, nats: into, tenant, time_zone: chrono_tz::UTC };
     let broker = setting.broker("admin")?;
@@ -265,6 +273,9 @@ async fn restore(
     let restored = restore::restore(&tree, &journal, |at, of| progress.say(at, of)).await;
     progress.end();
     say(&format!("{} events are put back, as they were signed", restored?));
+    say(
+        "the people's data keys are no part of the log: put their bucket at the broker back from its own copy, if it was lost too, for without it what is sealed stays sealed",
+    );
     Ok(())
 }
 
@@ -274,29 +285,68 @@ async fn open(setting: &Setting, identity: &str) -> Result<Journal, ServiceError
     Ok(Journal::open(client, &setting.tenant).await?)
 }
 
-/// How far long work has come, on a terminal only: one line that is written over.
-struct Progress {
+/// How far long work has come: on a terminal one line that is written over, elsewhere a line now and then.
+struct Progress<W: Write = std::io::Stderr> {
     done: &'static str,
-    said: Option<Instant>,
-    shown: bool,
+    out: W,
+    terminal: bool,
+    every: Duration,
+    said: Instant,
+    unfinished_line: bool,
 }
 
 impl Progress {
     fn new(done: &'static str) -> Self {
-        Self { done, said: None, shown: std::io::stderr().is_terminal() }
+        let out = std::io::stderr();
+        let terminal = out.is_terminal();
+        let every = if terminal { EVERY } else { EVERY_LINE };
+        Self { done, out, terminal, every, said: Instant::now(), unfinished_line: false }
     }
+}
 
+impl<W: Write> Progress<W> {
     fn say(&mut self, at: u64, of: u64) {
-        if self.shown && self.said.is_none_or(|said| said.elapsed() >= EVERY) {
-            self.said = Some(Instant::now());
-            // Progress that cannot be shown is no reason to stop.
-            let _ = write!(std::io::stderr(), "\r{at} of {of} {}", self.done);
+        if self.said.elapsed() < self.every {
+            return;
         }
+        self.said = Instant::now();
+        self.unfinished_line = self.terminal;
+        let (begin, end) = if self.terminal { ("\r", "") } else { ("", "\n") };
+        // Progress that cannot be shown is no reason to stop.
+        let _ = write!(self.out, "{begin}{at} of {of} {}{end}", self.done);
     }
 
-    fn end(&self) {
-        if self.said.is_some() {
-            let _ = writeln!(std::io::stderr());
+    fn end(&mut self) {
+        if self.unfinished_line {
+            let _ = writeln!(self.out);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(terminal: bool, every: Duration) -> String {
+        let said = Instant::now();
+        let mut progress =
+            Progress { done: "verified", out: vec![], terminal, every, said, unfinished_line: false };
+        progress.say(1, 3);
+        progress.say(2, 3);
+        progress.end();
+        String::from_utf8(progress.out).unwrap()
+    }
+
+    #[test]
+    fn progress_is_written_over_on_a_terminal_and_in_plain_lines_elsewhere() {
+        assert_eq!(said(true, Duration::ZERO), "\r1 of 3 verified\r2 of 3 verified\n");
+        assert_eq!(said(false, Duration::ZERO), "1 of 3 verified\n2 of 3 verified\n");
+        assert_eq!(said(false, EVERY_LINE), "", "what is done at once says nothing");
+    }
+
+    #[test]
+    fn what_is_neither_key_nor_file_is_said_to_be_no_key() {
+        let error = public_key(Some("jejak/pontianak+1+x"), Path::new(".")).unwrap_err().to_string();
+        assert!(error.contains("not a public key of a log") && error.contains("no file"), "{error}");
     }
 }

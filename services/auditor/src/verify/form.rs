@@ -15,9 +15,9 @@ use jejak_journal::{Addressed, Keyring, topic};
 use tokio::{runtime::Handle, sync::mpsc};
 use uuid::Uuid;
 
-use super::{Check, First, Opened, Part, Stored, Subject, missing};
+use super::{Check, First, Opened, Part, Stored, Subject, Unread, missing};
 
-/// Decodes and checks every event, and hands it on, opened. What cannot be read is handed on as missing.
+/// Decodes and checks every event, and hands it on, opened. What cannot be read is handed on as that.
 pub(super) fn check(
     subject: &Subject,
     mut parts: mpsc::Receiver<Stored>,
@@ -39,12 +39,17 @@ pub(super) fn check(
                 hand_on(Part::Missing { from, to });
                 continue;
             }
+            // Nobody has tried to read it before.
+            Part::Unread { .. } => continue,
             Part::Events(stored) => stored,
         };
         let mut opened = Vec::with_capacity(stored.len());
         for event in stored.iter() {
             let position = event.stored.position;
-            let read = form.check(event).and_then(|recorded| open(&subject.keyring, recorded));
+            let read = form
+                .check(event)
+                .map_err(|fault| (Unread::NoEvent, fault))
+                .and_then(|read| open(&subject.keyring, read).map_err(|fault| (Unread::Sealed, fault)));
             match read {
                 Ok(Read { recorded, fault }) => {
                     if let Some(fault) = fault {
@@ -53,10 +58,10 @@ pub(super) fn check(
                     events += 1;
                     opened.push(recorded);
                 }
-                Err(fault) => {
+                Err((why, fault)) => {
                     first.note(|| format!("position {position}: {fault}"));
                     hand_on(Part::Events(Arc::new(std::mem::take(&mut opened))));
-                    hand_on(Part::Missing { from: position, to: position });
+                    hand_on(Part::Unread { position, why });
                 }
             }
         }

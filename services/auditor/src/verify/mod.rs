@@ -86,6 +86,28 @@ enum Part<E> {
     Events(Arc<Vec<E>>),
     /// Positions that the broker does not give.
     Missing { from: u64, to: u64 },
+    /// One that is there and cannot be taken in.
+    Unread { position: u64, why: Unread },
+}
+
+/// Why an event that is there cannot be taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unread {
+    /// It is none of ours.
+    NoEvent,
+    /// Its sealed part does not open: its data key is not here, or it was altered.
+    Sealed,
+}
+
+fn unread(position: u64, why: Unread) -> String {
+    match why {
+        Unread::NoEvent => format!("cannot be done: position {position} cannot be read"),
+        Unread::Sealed => {
+            format!(
+                "cannot be done: the sealed part of position {position} does not open with the keys there are"
+            )
+        }
+    }
 }
 
 type Stored = Part<Addressed>;

@@ -77,6 +77,7 @@ pub(super) fn compare(subject: &Subject, mut parts: mpsc::Receiver<Stored>) -> V
                     comparison.event(end, &event.stored.payload);
                 }
             }
+            Part::Unread { position, .. } => end = position,
             Part::Missing { from, to } => {
                 end = to;
                 comparison.missing(from, to);

@@ -14,7 +14,7 @@ use jejak_journal::Filter;
 use jejak_projections::{Store, View};
 use tokio::sync::mpsc;
 
-use super::{Check, Opened, Part, Subject, missing};
+use super::{Check, Opened, Part, Subject, missing, unread};
 
 /// How long a view may take to hash its rows.
 const HASHING: Duration = Duration::from_secs(300);
@@ -44,6 +44,7 @@ pub(super) fn build(subject: &Subject, view: &'static dyn View, mut parts: mpsc:
         let Ok(store) = &built else { continue };
         let taken = match part {
             Part::Missing { from, to } => Err(format!("a fresh one cannot be built: {}", missing(from, to))),
+            Part::Unread { position, why } => Err(unread(position, why)),
             Part::Events(events) => store
                 .apply_batch(&events, parts_taken.is_multiple_of(DURABLE_EVERY))
                 .map(|_| ())

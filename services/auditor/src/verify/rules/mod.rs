@@ -16,7 +16,7 @@ use jejak_events::{
 };
 use tokio::sync::mpsc;
 
-use super::{Check, First, Opened, Part, missing};
+use super::{Check, First, Opened, Part, missing, unread};
 
 /// Replays every stream.
 pub(super) fn check(mut parts: mpsc::Receiver<Opened>) -> Check {
@@ -25,6 +25,7 @@ pub(super) fn check(mut parts: mpsc::Receiver<Opened>) -> Check {
     while let Some(part) = parts.blocking_recv() {
         match part {
             Part::Missing { from, to } => first.note(|| missing(from, to)),
+            Part::Unread { position, why } => first.note(|| unread(position, why)),
             Part::Events(events) => {
                 for recorded in events.iter() {
                     if let Err(broken) = streams.take_in(recorded) {
