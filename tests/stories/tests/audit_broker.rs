@@ -6,6 +6,7 @@
 
 use std::fs;
 
+use futures_util::StreamExt;
 use jejak_rig::{broker::Broker, http::Http, office::Office};
 use jejak_stories::{
     audited::{self, fails, signed, verify},
@@ -141,6 +142,39 @@ async fn what_a_broker_loses_or_changes_is_named_and_put_back() {
     let named = format!("FAILED  streams: position {}: package/2020-tenaga-it: contract", last + 1);
     fails(&story.office, &["verify"], &[&named, "1 after them are not signed yet"]);
     story.restore().await;
+
+    // A damaged copy is found before a log is made of it.
+    story.office.terminate();
+    let client = story.broker().client().await;
+    audited::remove_log(&client).await;
+    let bundle = story.office.data().join(format!("tree/tile/entries/000.p/{last}"));
+    let whole = fs::read(&bundle).unwrap();
+    let mut damaged = whole.clone();
+    damaged[whole.len() / 2] ^= 1;
+    fs::write(&bundle, damaged).unwrap();
+    let url = story.broker().url();
+    fails(&story.office, &["restore", "--into", &url], &["is not what was signed"]);
+    let context = async_nats::jetstream::new(client.clone());
+    assert!(context.get_stream("JEJAK_PONTIANAK").await.is_err(), "nothing is left behind");
+    fs::write(&bundle, whole).unwrap();
+
+    // Without the data keys the history is back, and what is sealed stays sealed.
+    let mut streams = context.stream_names();
+    let mut keys = vec![];
+    while let Some(name) = streams.next().await {
+        keys.extend(Some(name.unwrap()).filter(|name| name.starts_with("KV_")));
+    }
+    assert_eq!(keys.len(), 1, "{keys:?}");
+    context.delete_stream(&keys[0]).await.unwrap();
+    let said = audited::audit(&story.office, &["restore", "--into", &url]);
+    assert!(said.success && said.out.contains("data keys are no part of the log"), "{}", said.text);
+    let words = [
+        "ok      log: ",
+        "FAILED  streams: cannot be done: the sealed part of position",
+        "FAILED  view contracts: cannot be done: the sealed part of position",
+    ];
+    let said = fails(&story.office, &["verify"], &words);
+    assert!(!said.contains("missing from the log"), "{said}");
 }
 
 /// The same under a running auditor: it stops, says where log and tree part, and readiness is red until the
