@@ -15,6 +15,8 @@ use crate::{
     rejection::Violation,
 };
 
+pub mod amend;
+
 /// Who may be hired (KAK, qualifications of the provider).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]

@@ -3,7 +3,12 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::policy::{AppraisalPolicy, Eligibility, EvaluationPolicy, LeavePolicy, WarningPolicy};
+use super::policy::{
+    AppraisalPolicy, Eligibility, EvaluationPolicy, LeavePolicy, WarningPolicy,
+    amend::{
+        AppraisalAmendment, EligibilityAmendment, EvaluationAmendment, LeaveAmendment, WarningAmendment,
+    },
+};
 use crate::{
     Facts, Rejection,
     date::{Month, Period},
@@ -126,7 +131,7 @@ pub struct Publish {
     pub warnings: WarningPolicy,
 }
 
-/// Replace parts of the terms.
+/// Replace parts of the terms. What is not named stays as it stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Amend {
@@ -159,19 +164,19 @@ pub struct Amend {
     pub period: Option<Period>,
     /// Who may be hired.
     #[serde(default, deserialize_with = "crate::text::object_opt")]
-    pub eligibility: Option<Eligibility>,
+    pub eligibility: Option<EligibilityAmendment>,
     /// Leave.
     #[serde(default, deserialize_with = "crate::text::object_opt")]
-    pub leave: Option<LeavePolicy>,
+    pub leave: Option<LeaveAmendment>,
     /// Monthly appraisal.
     #[serde(default, deserialize_with = "crate::text::object_opt")]
-    pub appraisal: Option<AppraisalPolicy>,
+    pub appraisal: Option<AppraisalAmendment>,
     /// Year-end evaluation.
     #[serde(default, deserialize_with = "crate::text::object_opt")]
-    pub evaluation: Option<EvaluationPolicy>,
+    pub evaluation: Option<EvaluationAmendment>,
     /// Warnings.
     #[serde(default, deserialize_with = "crate::text::object_opt")]
-    pub warnings: Option<WarningPolicy>,
+    pub warnings: Option<WarningAmendment>,
 }
 
 /// The terms in force.
@@ -222,7 +227,8 @@ pub(crate) fn publish(state: &super::State, command: &Publish) -> Result<Vec<Eve
     }
 }
 
-/// Replaces parts of the terms, never below what is committed (rule 40).
+/// Replaces parts of the terms, field by field, never below what is committed (rule 40). The year that
+/// pays for slots once taken stays.
 pub(crate) fn amend(state: &super::State, command: &Amend, _: &Facts<'_>) -> Result<Vec<Event>, Rejection> {
     let current = state.published(&command.package_id)?;
     let command = command.clone();
@@ -235,16 +241,22 @@ pub(crate) fn amend(state: &super::State, command: &Amend, _: &Facts<'_>) -> Res
         budget_ceiling: command.budget_ceiling.unwrap_or(was.budget_ceiling),
         quota: command.quota.unwrap_or(was.quota),
         period: command.period.unwrap_or(was.period),
-        eligibility: command.eligibility.unwrap_or(was.eligibility),
-        leave: command.leave.unwrap_or(was.leave),
-        appraisal: command.appraisal.unwrap_or(was.appraisal),
-        evaluation: command.evaluation.unwrap_or(was.evaluation),
-        warnings: command.warnings.unwrap_or(was.warnings),
+        eligibility: command.eligibility.unwrap_or_default().onto(was.eligibility),
+        leave: command.leave.unwrap_or_default().onto(was.leave),
+        appraisal: command.appraisal.unwrap_or_default().onto(was.appraisal),
+        evaluation: command.evaluation.unwrap_or_default().onto(was.evaluation),
+        warnings: command.warnings.unwrap_or_default().onto(was.warnings),
     };
     if terms == *current {
         return Ok(vec![]);
     }
     validate(&terms)?;
+    if terms.fiscal_year != current.fiscal_year && !state.slots.slots.is_empty() {
+        let expected = "as it is once contracts are signed".to_owned();
+        return Err(Rejection::TermsInvalid {
+            faults: vec![Fault { field: "fiscal_year".to_owned(), expected }],
+        });
+    }
     let (filled, committed) = (state.slots.filled(), state.slots.committed());
     if terms.quota < filled || terms.budget_ceiling < committed {
         return Err(Rejection::PackageBelowCommitments {

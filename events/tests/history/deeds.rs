@@ -340,16 +340,22 @@ fn amend_terms(&(_, _, a, b): &Step) -> Deed {
         }
         2 => body["evaluation"] = json!({"different_signers": b % 2 == 0}),
         3 | 7 | 8 => {
-            body["leave"] = json!({"annual_days": a % 16, "special_max_days": a % 12,
-                "joint_leave_charged": b % 2 == 0, "long_max_months": b % 4})
+            let days = json!({"annual_days": a % 16, "special_max_days": a % 12});
+            let rest = json!({"joint_leave_charged": b % 2 == 0, "long_max_months": b % 4});
+            body["leave"] = if b % 4 < 2 { days } else { rest }
         }
         4 => {
-            body["appraisal"] =
-                json!({"good_from": 5 + a % 25, "early_days": b % 10, "late_after_day": a % 9})
+            let signed = json!({"early_days": b % 10, "late_after_day": a % 9, "good_from": null});
+            body["appraisal"] = if b % 2 == 0 { json!({"good_from": 5 + a % 25}) } else { signed }
         }
-        5 => body["eligibility"] = json!({"age_min": 18 + a % 5, "age_max": 34 + a % 4, "gpa_min": "2.7"}),
+        5 if b % 2 == 0 => body["eligibility"] = json!({"age_min": 18 + a % 5, "gpa_min": "2.7"}),
+        5 => body["eligibility"] = json!({"age_max": 34 + a % 4}),
         _ => {
-            let (year, end) = (YEARS.start() + i32::from(a % 2), 9 + b % 4);
+            let (mut year, end) = (YEARS.start() + i32::from(a % 2), 9 + b % 4);
+            if b % 11 == 0 {
+                year = YEARS.start() + i32::from(b % 2);
+                body["fiscal_year"] = json!(year);
+            }
             let last = Month::of(NaiveDate::from_ymd_opt(year, u32::from(end), 1).unwrap()).last();
             body["period"] = json!({"start": format!("{year}-0{}-01", 1 + a % 3), "end": last})
         }

@@ -43,6 +43,10 @@ impl World {
         if !terms.make_sense() {
             return Err(no("terms.invalid"));
         }
+        let signed = self.contracts.iter().any(|contract| contract.package == id && !contract.voided);
+        if terms.fiscal_year != self.packages[at].terms.fiscal_year && signed {
+            return Err(no("terms.invalid"));
+        }
         let (filled, committed) = (self.filled(id), self.committed(id));
         if terms.quota < filled as u64 || terms.ceiling < committed {
             return Err(no("package.below_commitments")

@@ -67,29 +67,38 @@ pub(crate) fn grade(text: &str) -> u32 {
 }
 
 impl Eligibility {
-    fn read(told: &Value) -> Self {
+    fn of_the_kak() -> Self {
+        Self { age_min: 21, age_max: 35, gpa_min: 2750, preferred: "6171".to_owned() }
+    }
+
+    fn amended(&self, told: &Value) -> Self {
         Self {
-            age_min: small(told, "age_min", 21).cast_signed(),
-            age_max: small(told, "age_max", 35).cast_signed(),
-            gpa_min: grade(told["gpa_min"].as_str().unwrap_or("2.75")),
-            preferred: told["preferred_domicile"].as_str().unwrap_or("6171").to_owned(),
+            age_min: small(told, "age_min", self.age_min.cast_unsigned()).cast_signed(),
+            age_max: small(told, "age_max", self.age_max.cast_unsigned()).cast_signed(),
+            gpa_min: told["gpa_min"].as_str().map_or(self.gpa_min, grade),
+            preferred: told["preferred_domicile"].as_str().unwrap_or(&self.preferred).to_owned(),
         }
     }
 }
 
 impl Leave {
-    fn read(told: &Value) -> Self {
+    fn of_the_kak() -> Self {
+        Self { annual: 12, special: 12, long_months: 3, joint_leave_charged: false }
+    }
+
+    fn amended(&self, told: &Value) -> Self {
+        let joint_leave = told["joint_leave_charged"].as_bool();
         Self {
-            annual: number(told, "annual_days", 12),
-            special: number(told, "special_max_days", 12),
-            long_months: small(told, "long_max_months", 3),
-            joint_leave_charged: told["joint_leave_charged"].as_bool().unwrap_or(false),
+            annual: number(told, "annual_days", self.annual),
+            special: number(told, "special_max_days", self.special),
+            long_months: small(told, "long_max_months", self.long_months),
+            joint_leave_charged: joint_leave.unwrap_or(self.joint_leave_charged),
         }
     }
 }
 
 impl Appraisal {
-    fn read(told: &Value) -> Self {
+    fn of_the_kak() -> Self {
         let indicators = vec![
             "attendance",
             "roll_call",
@@ -99,13 +108,15 @@ impl Appraisal {
             "obligations",
             "prohibitions",
         ];
+        Self { indicators, low: 1, high: 4, good_from: 18, early_days: 5, late_after: 5 }
+    }
+
+    fn amended(&self, told: &Value) -> Self {
         Self {
-            indicators,
-            low: 1,
-            high: 4,
-            good_from: number(told, "good_from", 18),
-            early_days: small(told, "early_days", 5),
-            late_after: small(told, "late_after_day", 5),
+            good_from: number(told, "good_from", self.good_from),
+            early_days: small(told, "early_days", self.early_days),
+            late_after: small(told, "late_after_day", self.late_after),
+            ..self.clone()
         }
     }
 
@@ -117,16 +128,15 @@ impl Appraisal {
 
 impl Terms {
     pub(crate) fn published(told: &Value) -> Self {
-        let none = Value::Null;
         let terms = Self {
             fiscal_year: 0,
             ceiling: 0,
             quota: 0,
             start: Day { year: 0, month: 1, day: 1 },
             end: Day { year: 0, month: 1, day: 1 },
-            eligibility: Eligibility::read(&none),
-            leave: Leave::read(&none),
-            appraisal: Appraisal::read(&none),
+            eligibility: Eligibility::of_the_kak(),
+            leave: Leave::of_the_kak(),
+            appraisal: Appraisal::of_the_kak(),
             different_signers: true,
             warning_levels: 3,
             warning_months: 6,
@@ -134,7 +144,7 @@ impl Terms {
         terms.amended(told)
     }
 
-    /// A policy that is told replaces all of the one before it.
+    /// What is told replaces what was; whatever is not told stays, inside policies too.
     pub(crate) fn amended(&self, told: &Value) -> Self {
         let mut terms = self.clone();
         if let Some(year) = told["fiscal_year"].as_i64() {
@@ -150,22 +160,13 @@ impl Terms {
             terms.start = Day::read(text(&told["period"], "start"));
             terms.end = Day::read(text(&told["period"], "end"));
         }
-        if told["eligibility"].is_object() {
-            terms.eligibility = Eligibility::read(&told["eligibility"]);
-        }
-        if told["leave"].is_object() {
-            terms.leave = Leave::read(&told["leave"]);
-        }
-        if told["appraisal"].is_object() {
-            terms.appraisal = Appraisal::read(&told["appraisal"]);
-        }
-        if told["evaluation"].is_object() {
-            terms.different_signers = told["evaluation"]["different_signers"].as_bool().unwrap_or(true);
-        }
-        if told["warnings"].is_object() {
-            terms.warning_levels = told["warnings"]["levels"].as_u64().unwrap_or(3);
-            terms.warning_months = small(&told["warnings"], "months", 6);
-        }
+        terms.eligibility = terms.eligibility.amended(&told["eligibility"]);
+        terms.leave = terms.leave.amended(&told["leave"]);
+        terms.appraisal = terms.appraisal.amended(&told["appraisal"]);
+        let signers = told["evaluation"]["different_signers"].as_bool();
+        terms.different_signers = signers.unwrap_or(terms.different_signers);
+        terms.warning_levels = told["warnings"]["levels"].as_u64().unwrap_or(terms.warning_levels);
+        terms.warning_months = small(&told["warnings"], "months", terms.warning_months);
         terms
     }
 

@@ -128,7 +128,10 @@ pub(crate) fn amend(
         slot::require_budget(facts.package, &terms.package_id, value, terms.value)?;
     }
     require_no_overlap(&state.contracts, &period, Some(command.contract_id))?;
-    require_inside(package_terms, &period)?;
+    // Terms amended since bind a new end, not the one that was signed (rule 40).
+    if end != terms.end {
+        require_inside(package_terms, &period)?;
+    }
     let value = value?;
     require_nothing_after(state, command.contract_id, end, |days| days.end > end)?;
     if end != terms.end {

@@ -107,6 +107,95 @@ fn rule_40_an_amendment_is_a_new_version() {
     after.when(amend(Amend { quota: Some(4), ..plain() })).then_in_effect();
 }
 
+/// An amendment as it arrives, with what it names in place of every field of the same name.
+fn told(field: &str, policy: serde_json::Value) -> Command {
+    let body = serde_json::json!({"package_id": package_id(), "reason": REASON, field: policy});
+    Command::parse("amend-terms", body.to_string().as_bytes()).unwrap().unwrap()
+}
+
+/// Terms in which no field of a policy has its default.
+fn unusual() -> Terms {
+    let mut terms = terms();
+    terms.eligibility.citizenship = "WNA".into();
+    (terms.eligibility.age_min, terms.eligibility.age_max) = (18, 40);
+    terms.eligibility.education_min = crate::operator::identity::EducationLevel::S1;
+    (terms.eligibility.accredited, terms.eligibility.integrity_pact) = (false, false);
+    terms.eligibility.majors = vec!["Hukum".into()];
+    terms.eligibility.gpa_min = "3".parse().unwrap();
+    terms.eligibility.preferred_domicile = Some("6112".into());
+    (terms.leave.annual_days, terms.leave.special_max_days) = (10, 6);
+    (terms.leave.long_max_months, terms.leave.joint_leave_charged) = (2, true);
+    terms.appraisal.elements = [("kerja".to_owned(), ["mutu".to_owned()].into())].into();
+    (terms.appraisal.scale_min, terms.appraisal.scale_max, terms.appraisal.good_from) = (2, 9, 5);
+    (terms.appraisal.early_days, terms.appraisal.late_after_day) = (1, 9);
+    terms.evaluation.different_signers = false;
+    (terms.warnings.levels, terms.warnings.months) = (2, 3);
+    terms
+}
+
+#[test]
+fn rule_40_the_rest_of_a_policy_stays() {
+    let values = serde_json::to_value(unusual()).unwrap();
+    let other = serde_json::json!({
+        "eligibility": {"citizenship": "WNI", "age_min": 20, "age_max": 50, "education_min": "D4",
+            "accredited": true, "majors": ["Ekonomi", "Statistika"], "gpa_min": "2.5",
+            "preferred_domicile": "6171", "integrity_pact": true},
+        "leave": {"annual_days": 15, "special_max_days": 7, "long_max_months": 3, "joint_leave_charged": false},
+        "appraisal": {"elements": {"hasil": ["mutu"]}, "scale_min": 1, "scale_max": 8, "good_from": 6,
+            "early_days": 2, "late_after_day": 8},
+        "evaluation": {"different_signers": true},
+        "warnings": {"levels": 3, "months": 6},
+    });
+    let mut changed = 0;
+    for (policy, fields) in other.as_object().unwrap() {
+        for (field, value) in fields.as_object().unwrap() {
+            let mut expected = values.clone();
+            expected[policy][field] = value.clone();
+            let expected: Terms = serde_json::from_value(expected).unwrap();
+            let command = told(policy, serde_json::json!({field: value}));
+            given([published(unusual())]).when(command).then([amended(2, expected)]);
+            let command = told(policy, serde_json::json!({field: null}));
+            given([published(unusual())]).when(command).then_in_effect();
+            changed += 1;
+        }
+        given([published(unusual())]).when(told(policy, serde_json::json!({}))).then_in_effect();
+    }
+    // Every field there is, but for the unit of leave, of which there is one.
+    let fields = |policy: &str| values[policy].as_object().unwrap().len();
+    let policies = ["eligibility", "leave", "appraisal", "evaluation", "warnings"];
+    assert_eq!(changed, policies.into_iter().map(fields).sum::<usize>() - 1);
+}
+
+#[test]
+fn rule_40_elements_are_replaced_as_a_whole() {
+    let elements = serde_json::json!({"hasil": ["mutu", "waktu", "biaya", "jumlah", "laporan"]});
+    let mut expected = terms();
+    expected.appraisal.elements = serde_json::from_value(elements.clone()).unwrap();
+    let command = told("appraisal", serde_json::json!({"elements": elements}));
+    given([published(terms())]).when(command).then([amended(2, expected)]);
+}
+
+#[test]
+fn rule_40_the_year_that_pays_stays_once_contracts_are_signed() {
+    let next = || {
+        let period = Some(period("2021-01-01", "2021-12-31"));
+        amend(Amend { fiscal_year: Some(2021), period, ..plain() })
+    };
+    let refused = || {
+        let expected = "as it is once contracts are signed".to_owned();
+        Rejection::TermsInvalid { faults: vec![Fault { field: "fiscal_year".into(), expected }] }
+    };
+    given([published(terms())]).when(next()).then_ok();
+    let signed = || given([published(terms()), reserved(1, "8250000")]);
+    signed().when(next()).then_err(refused());
+    signed().when(amend(Amend { fiscal_year: Some(2020), quota: Some(4), ..plain() })).then_ok();
+    // A terminated contract was paid all the same; a void one never was.
+    signed().and(&released(1, ReleaseCause::Terminated, "4125000")).when(next()).then_err(refused());
+    signed().and(&released(1, ReleaseCause::Voided, "0")).when(next()).then_ok();
+    let said = words(&refused(), Language::Id).detail;
+    assert!(said.contains("fiscal_year (tetap karena sudah ada kontrak)"), "{said}");
+}
+
 #[test]
 fn rule_40_running_contracts_keep_their_version() {
     let mut generous = terms();

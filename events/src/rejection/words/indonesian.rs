@@ -55,6 +55,7 @@ pub(super) fn expected(fault: &Fault) -> Option<&'static str> {
         "0 to 31" => "0 sampai 31",
         "0 to 28" => "0 sampai 28",
         "1 to 3" => "1 sampai 3",
+        "as it is once contracts are signed" => "tetap karena sudah ada kontrak",
         _ => return None,
     };
     Some(told)

@@ -172,6 +172,20 @@ fn rule_40_the_amended_terms_bound_the_package_not_the_contract() {
 }
 
 #[test]
+fn rule_40_a_contract_outside_the_amended_period_may_change_its_money() {
+    let narrower = Terms { period: period("2020-10-01", "2020-11-30"), ..terms() };
+    let facts = [published(narrower), reserved(1, "8250000"), registered(person()), hired(contract())];
+    let dearer = || Amend { monthly: Some(dearer()), ..plain() };
+    given(facts.clone()).when(amend(dearer())).then_ok();
+    given(facts.clone()).when(amend(Amend { end: Some(day("2020-12-31")), ..dearer() })).then_ok();
+    given(facts.clone()).when(amend_end("2020-11-30")).then_ok();
+    // Shorter, and still outside: that end was not signed.
+    let shorter = Amend { end: Some(day("2020-12-30")), value: Some(rupiah("8000000")), ..plain() };
+    let code = given(facts).when(amend(shorter)).refusal().unwrap().code();
+    assert_eq!(code, "contract.outside_period");
+}
+
+#[test]
 fn rule_14_a_void_contract_frees_the_slot_and_all_the_money() {
     let released = released(1, ReleaseCause::Voided, "0");
     let after = engaged([]).when(void()).then([released, voided(1)]);
