@@ -114,14 +114,14 @@ impl Person {
 /// All evaluations of a year, best first, and where each stands among them.
 struct Ranking {
     items: Vec<EvaluationItem>,
-    places: HashMap<ContractId, usize>,
+    places: HashMap<(OperatorId, ContractId), usize>,
 }
 
 /// The ranking of a year. It takes everyone's rows, so answers at one position share it.
 fn ranking(reader: &Reader<'_>, year: i32) -> Result<Arc<Ranking>, QueryError> {
     reader.memo.get(format!("ranking of {year}"), reader.position, || {
         let items = ranked(reader, year)?;
-        let places = items.iter().enumerate().map(|(place, item)| (item.contract_id, place)).collect();
+        let places = items.iter().enumerate().map(|(place, item)| ((item.operator_id, item.contract_id), place)).collect();
         Ok(Ranking { items, places })
     })
 }
@@ -180,7 +180,7 @@ pub(super) fn get(reader: &Reader<'_>, params: EvaluationParams) -> Result<Vec<u
     });
     let ranking = ranking(reader, year)?;
     let mut found = contracts.into_iter().filter_map(|(contract_id, contract)| {
-        let evaluation = ranking.items[*ranking.places.get(&contract_id)?].clone();
+        let evaluation = ranking.items[*ranking.places.get(&(operator_id, contract_id))?].clone();
         Some(EvaluationOfMonths { evaluation, months: person.months(contract_id, contract).collect() })
     });
     let answering = found.next().ok_or_else(unknown)?;
