@@ -121,7 +121,11 @@ struct Ranking {
 fn ranking(reader: &Reader<'_>, year: i32) -> Result<Arc<Ranking>, QueryError> {
     reader.memo.get(format!("ranking of {year}"), reader.position, || {
         let items = ranked(reader, year)?;
-        let places = items.iter().enumerate().map(|(place, item)| ((item.operator_id, item.contract_id), place)).collect();
+        let places = items
+            .iter()
+            .enumerate()
+            .map(|(place, item)| ((item.operator_id, item.contract_id), place))
+            .collect();
         Ok(Ranking { items, places })
     })
 }
