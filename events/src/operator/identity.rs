@@ -330,6 +330,7 @@ pub(crate) fn correct(
 ) -> Result<Vec<Event>, Rejection> {
     let was = state.profile(command.operator_id)?.clone();
     let Correct { reason, .. } = command;
+    let proven = command.nik_mismatch_evidence.is_some();
     let command = command.clone();
     let profile = Profile {
         nik: was.nik.clone(),
@@ -350,6 +351,11 @@ pub(crate) fn correct(
         return Ok(vec![]);
     }
     plausible(&profile, facts.today)?;
+    // Evidence covers what it was given for: fields that disagree otherwise than before need their own.
+    let fields = profile.nik_disagrees();
+    if !fields.is_empty() && fields != was.nik_disagrees() && !proven {
+        return Err(Rejection::OperatorNikMismatch { fields });
+    }
     Ok(vec![Corrected { personal: Personal::Open(Correction { profile, reason: reason.clone() }) }.into()])
 }
 

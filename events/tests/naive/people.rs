@@ -49,6 +49,11 @@ impl World {
             return Ok(false);
         }
         plausible(&told, asked.today)?;
+        let (wrong, before) = (disagrees(&told), disagrees(&self.people[at].told));
+        let proven = asked.text_opt("nik_mismatch_evidence").is_some();
+        if wrong != (false, false) && wrong != before && !proven {
+            return Err(no("operator.nik_mismatch"));
+        }
         self.people[at].told = told;
         Ok(true)
     }
@@ -75,12 +80,23 @@ fn plausible(told: &Value, today: Day) -> Result<(), No> {
     if birth > today {
         return Err(no("operator.birth_date_in_future"));
     }
-    let more = if told["sex"] == "female" { 40 } else { 0 };
-    let spelled = format!("{:02}{:02}{:02}", birth.day + more, birth.month, birth.year % 100);
-    if text(told, "nik")[6..12] != spelled && !told["nik_mismatch_evidence"].is_string() {
+    if disagrees(told) != (false, false) && !told["nik_mismatch_evidence"].is_string() {
         return Err(no("operator.nik_mismatch"));
     }
     Ok(())
+}
+
+/// Whether the NIK spells another day of birth, and another sex.
+fn disagrees(told: &Value) -> (bool, bool) {
+    let birth = Day::read(text(told, "birth_date"));
+    let spelled = &text(told, "nik")[6..12];
+    let mut day: u32 = spelled[..2].parse().unwrap();
+    let female = day > 40;
+    if female {
+        day -= 40;
+    }
+    let rest = format!("{:02}{:02}", birth.month, birth.year % 100);
+    (day != birth.day || spelled[2..] != rest, female != (told["sex"] == "female"))
 }
 
 /// Rule 4: birthdays so far. Who was born on 29 February has it on 1 March.

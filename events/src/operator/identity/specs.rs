@@ -140,6 +140,26 @@ fn rule_39_a_correction_too_agrees_with_the_nik() {
 }
 
 #[test]
+fn rule_39_evidence_covers_the_fields_it_was_given_for() {
+    let evidence = || Some("akta kelahiran".to_owned());
+    let proven = || Profile { birth_date: day("1995-03-16"), nik_mismatch_evidence: evidence(), ..person() };
+    let correct = |change: Correct| given([registered(proven())]).when(Command::CorrectOperator(change));
+    // Another name, or another wrong day of birth: the same field disagrees.
+    correct(Correct { full_name: Some("Nama Lain".into()), ..plain() }).then_ok();
+    correct(Correct { birth_date: Some(day("1995-03-17")), ..plain() }).then_ok();
+    let sex = || Correct { sex: Some(Sex::Female), ..plain() };
+    correct(sex()).then_err(mismatch(&["birth_date", "sex"]));
+    correct(Correct { nik_mismatch_evidence: evidence(), ..sex() }).then_ok();
+    let other = || Correct { birth_date: Some(day("1995-03-15")), ..sex() };
+    correct(other()).then_err(mismatch(&["sex"]));
+    // Nothing disagrees any more; later the evidence is asked for again.
+    let right = Correct { birth_date: Some(day("1995-03-15")), ..plain() };
+    let wrong = Correct { birth_date: Some(day("1995-03-16")), ..plain() };
+    let after = correct(right).then([corrected(Profile { nik_mismatch_evidence: evidence(), ..person() })]);
+    after.when(Command::CorrectOperator(wrong)).then_err(mismatch(&["birth_date"]));
+}
+
+#[test]
 fn only_a_known_person_is_corrected() {
     let operator_id = operator_id();
     let command = || Command::CorrectOperator(Correct { phone: Some("08".into()), ..plain() });
