@@ -227,7 +227,7 @@ fn model_cited(prior: Option<&naive::Prior>) -> Value {
 }
 
 /// What histories of an office come upon.
-const REFUSALS: [&str; 54] = [
+const REFUSALS: [&str; 56] = [
     "appraisal.already_submitted",
     "appraisal.invalid_scores",
     "appraisal.month_waived",
@@ -244,6 +244,7 @@ const REFUSALS: [&str; 54] = [
     "contract.unknown",
     "contract.value_mismatch",
     "contract.value_required",
+    "contract.warning_back_dated",
     "contract.warning_out_of_order",
     "evaluation.final",
     "evaluation.months_missing",
@@ -252,6 +253,7 @@ const REFUSALS: [&str; 54] = [
     "evaluation.nothing_assessed",
     "evaluation.same_signer",
     "evaluation.signed_before",
+    "fact.in_future",
     "holiday.already_declared",
     "holiday.unknown",
     "leave.absence_exists",

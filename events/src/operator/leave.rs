@@ -427,7 +427,7 @@ pub(crate) fn cancel(state: &super::State, command: &Cancel) -> Result<Vec<Event
     Ok(vec![Cancelled { leave_id, from, personal: Remark::open(&command.reason) }.into()])
 }
 
-/// Rule 25: a working day of a contract that no leave covers.
+/// Rule 25: a working day of a contract that no leave covers, and that has come.
 pub(crate) fn record_absence(
     state: &super::State,
     command: &RecordAbsence,
@@ -438,6 +438,9 @@ pub(crate) fn record_absence(
     let day = Period { start: on, end: on };
     let (contract_id, _) =
         state.contracts.covering(&day).ok_or(Rejection::LeaveOutsideContract { from: on, to: on })?;
+    if on > facts.today {
+        return Err(Rejection::FactInFuture { on, today: facts.today });
+    }
     require_no_overlap(&state.leave, day)?;
     if !facts.calendar.is_working_day(on, DaysOff::HolidaysAndJointLeave) {
         return Err(Rejection::LeaveNoWorkingDays { from: on, to: on });

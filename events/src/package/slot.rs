@@ -83,6 +83,13 @@ pub struct Slot {
     pub open: bool,
 }
 
+impl Slot {
+    /// Whether a number is this contract's own, however it is written: `SPK/1` and `spk/1 ` are one.
+    pub fn has_number(&self, spk_number: &str) -> bool {
+        self.spk_number.trim().to_lowercase() == spk_number.trim().to_lowercase()
+    }
+}
+
 /// All slots ever taken and not voided.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {

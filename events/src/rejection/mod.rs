@@ -112,9 +112,14 @@ pub enum Rejection {
         expected: Rupiah,
         given: Rupiah,
     },
-    /// Rules 12, 13 and 14: leave or appraisals stand in the way.
+    /// Rules 12, 13 and 14: leave, appraisals, absences or warnings (their days) stand in the way.
     #[serde(rename = "contract.has_later_facts")]
-    ContractHasLaterFacts { leave_ids: Vec<LeaveId>, months: Vec<Month> },
+    ContractHasLaterFacts {
+        leave_ids: Vec<LeaveId>,
+        months: Vec<Month>,
+        absences: Vec<NaiveDate>,
+        warnings: Vec<NaiveDate>,
+    },
     /// The contract was terminated or voided.
     #[serde(rename = "contract.closed")]
     ContractClosed { contract_id: ContractId },
@@ -124,6 +129,12 @@ pub enum Rejection {
     /// The next warning on the ladder is another one.
     #[serde(rename = "contract.warning_out_of_order")]
     ContractWarningOutOfOrder { expected: Option<u8>, requested: u8 },
+    /// A warning dated before one of the same ladder.
+    #[serde(rename = "contract.warning_back_dated")]
+    ContractWarningBackDated { on: NaiveDate, latest: NaiveDate },
+    /// An absence or a warning dated after today.
+    #[serde(rename = "fact.in_future")]
+    FactInFuture { on: NaiveDate, today: NaiveDate },
     /// The person has no such leave, or nothing of it is left to cancel (rule 22).
     #[serde(rename = "leave.unknown")]
     LeaveUnknown { leave_id: LeaveId },

@@ -81,7 +81,7 @@ impl History {
         let monthly = json!({"wage": if b % 40 == 7 { MOST } else { "2601875" },
             "health_insurance": "110000", "employment_insurance": "38125"});
         let mut body = json!({"operator_id": id, "package_id": PACKAGES[nth],
-            "spk_number": format!("800/{}", a % 60), "spk_date": "2020-01-01", "start": start,
+            "spk_number": format!("{}800/{}", ["SPK ", "spk ", " SPK "][usize::from(b % 3)], a % 60), "spk_date": "2020-01-01", "start": start,
             "end": Month::of(end).last(), "monthly": monthly, "integrity_pact": b % 30 != 1});
         if day == 15 {
             body["value"] = json!("2000000.5");
@@ -159,6 +159,7 @@ impl History {
     fn absence(&self, id: OperatorId, &(_, _, a, _): &Step) -> Option<Deed> {
         let (_, contract) = self.contract(id, a)?;
         let on = contract.terms.start + Days::new(u64::from(a % contract_days(contract)));
+        let on = if a % 5 == 0 { on } else { on.min(self.today) };
         Some(("record-absence", json!({"operator_id": id, "on": on, "reason": REASON}), PPK.into()))
     }
 
@@ -295,7 +296,7 @@ impl History {
             }
             24 => "void-contract",
             _ => {
-                body["on"] = json!(day);
+                body["on"] = json!(if b % 5 == 0 { day } else { day.min(self.today) });
                 body["level"] = json!(1 + a % 3);
                 "issue-warning"
             }

@@ -125,8 +125,9 @@ impl World {
         }
         self.require_free_days(person, "", start, end)?;
         require_inside(&terms, start, end)?;
-        let spk_number = asked.text("spk_number");
-        let number = |c: &Contract| c.package == package_id && !c.voided && c.spk_number == spk_number;
+        let spk_number = asked.text("spk_number").trim();
+        let same = |held: &str| held.to_uppercase() == spk_number.to_uppercase();
+        let number = |c: &Contract| c.package == package_id && !c.voided && same(&c.spk_number);
         if self.contracts.iter().any(number) {
             return Err(no("contract.spk_number_taken").says("spk_number", spk_number));
         }
@@ -190,7 +191,7 @@ impl World {
     }
 
     /// Rules 12 and 13: no leave has a day after the last (that was taken by some day, if one is named),
-    /// and no month after it was appraised.
+    /// no month after it was appraised, no day after it missed or warned on.
     pub(super) fn require_nothing_later(
         &self,
         contract: usize,
@@ -214,10 +215,27 @@ impl World {
             }
         }
         months.sort();
-        if leave_ids.is_empty() && months.is_empty() {
+        let mut absences = vec![];
+        for absence in &self.absences {
+            if absence.contract == *id && absence.on > last {
+                absences.push(absence.on.to_string());
+            }
+        }
+        absences.sort();
+        let mut warnings = vec![];
+        for warning in &self.contracts[contract].warnings {
+            if warning.on > last {
+                warnings.push(warning.on.to_string());
+            }
+        }
+        if leave_ids.is_empty() && months.is_empty() && absences.is_empty() && warnings.is_empty() {
             return Ok(());
         }
-        Err(no("contract.has_later_facts").says("leave_ids", leave_ids).says("months", months))
+        Err(no("contract.has_later_facts")
+            .says("leave_ids", leave_ids)
+            .says("months", months)
+            .says("absences", absences)
+            .says("warnings", warnings))
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     Answer, Asked, Contract, Day, Money, No, Stage, Warning, World,
-    days::{days, first_of, last_of, months},
+    days::{days, first_of, last_of, months, share_a_day},
     money, no,
 };
 
@@ -91,10 +91,15 @@ impl World {
         if !held.holds(on) {
             return Err(not_in_force(held, on));
         }
-        let mut standing = 0;
+        if on > asked.today {
+            return Err(no("fact.in_future").says("on", on.to_string()));
+        }
+        let until = on.later_by_months(held.terms.warning_months).previous();
+        let (mut standing, mut latest) = (0, on);
         for warning in &held.warnings {
-            if warning.on <= on && on <= warning.until {
+            if share_a_day((on, until), (warning.on, warning.until)) {
                 standing = standing.max(warning.level);
+                latest = latest.max(warning.on);
             }
         }
         let next = standing + 1;
@@ -103,7 +108,9 @@ impl World {
             let expected = if next > top { Value::Null } else { json!(next) };
             return Err(no("contract.warning_out_of_order").says("expected", expected));
         }
-        let until = on.later_by_months(held.terms.warning_months).previous();
+        if latest > on {
+            return Err(no("contract.warning_back_dated").says("latest", latest.to_string()));
+        }
         self.contracts[at].warnings.push(Warning { level, on, until });
         Ok(true)
     }

@@ -190,6 +190,9 @@ impl World {
         let (id, on) = (asked.text("operator_id"), asked.day("on"));
         self.present(id)?;
         let contract = self.contract_of(id, &[on])?.id.clone();
+        if on > asked.today {
+            return Err(no("fact.in_future").says("on", on.to_string()));
+        }
         self.require_no_other(id, &[on])?;
         if !self.is_working_day(on, false) {
             return Err(no("leave.no_working_days"));

@@ -114,7 +114,7 @@ pub(crate) fn amend(
     command: &Amend,
     facts: &Facts<'_>,
 ) -> Result<Option<(Amended, slot::Adjusted)>, Rejection> {
-    let Contract { terms, .. } = running(state, command.operator_id, command.contract_id)?;
+    let held @ Contract { terms, .. } = running(state, command.operator_id, command.contract_id)?;
     let package_terms = facts.package.published(&terms.package_id)?;
     let end = command.end.unwrap_or(terms.end);
     let monthly = command.monthly.unwrap_or(terms.monthly);
@@ -133,7 +133,7 @@ pub(crate) fn amend(
         require_inside(package_terms, &period)?;
     }
     let value = value?;
-    require_nothing_after(state, command.contract_id, end, |days| days.end > end)?;
+    require_nothing_after(state, held, end, |days| days.end > end)?;
     if end != terms.end {
         state.evaluations.require_open(command.contract_id)?;
     }
@@ -142,22 +142,27 @@ pub(crate) fn amend(
     Ok(Some((amended, slot::Adjusted { contract_id, value })))
 }
 
-/// Appraisals must lie up to the month of `on`, and no leave may stand in the way.
+/// Appraisals must lie up to the month of `on`, absences and warnings up to the day, and no leave may
+/// stand in the way.
 fn require_nothing_after(
     state: &operator::State,
-    contract_id: ContractId,
+    contract: &Contract,
     on: NaiveDate,
     in_the_way: impl Fn(Period) -> bool,
 ) -> Result<(), Rejection> {
+    let contract_id = contract.terms.contract_id;
     let leave = state.leave.of_contract(contract_id);
     let leave_ids: Vec<_> =
         leave.filter(|(_, entry)| entry.recorded().is_some_and(&in_the_way)).map(|(id, _)| id).collect();
     let appraised = state.appraisals.appraised_of(contract_id);
     let months: Vec<_> = appraised.filter(|month| *month > Month::of(on)).collect();
-    if leave_ids.is_empty() && months.is_empty() {
+    let missed = state.leave.absences.iter().filter(|(day, of)| **day > on && **of == contract_id);
+    let absences: Vec<_> = missed.map(|(day, _)| *day).collect();
+    let warnings: Vec<_> = contract.warnings.iter().map(|w| w.on).filter(|day| *day > on).collect();
+    if leave_ids.is_empty() && months.is_empty() && absences.is_empty() && warnings.is_empty() {
         Ok(())
     } else {
-        Err(Rejection::ContractHasLaterFacts { leave_ids, months })
+        Err(Rejection::ContractHasLaterFacts { leave_ids, months, absences, warnings })
     }
 }
 
@@ -175,7 +180,7 @@ pub(crate) fn terminate(
     }
     let next_day = on + Days::new(1);
     let taken = |days: Period| days.end > on && days.start.max(next_day) <= facts.today;
-    require_nothing_after(state, contract_id, on, taken)?;
+    require_nothing_after(state, contract, on, taken)?;
     let cancelled = state
         .leave
         .of_contract(contract_id)
@@ -211,17 +216,18 @@ pub(crate) fn void(
         .collect();
     let months: Vec<_> = state.appraisals.appraised_of(contract_id).collect();
     if !leave_ids.is_empty() || !months.is_empty() {
-        return Err(Rejection::ContractHasLaterFacts { leave_ids, months });
+        let (absences, warnings) = (vec![], vec![]);
+        return Err(Rejection::ContractHasLaterFacts { leave_ids, months, absences, warnings });
     }
     let released = slot::Released { contract_id, cause: slot::ReleaseCause::Voided, earned: Rupiah::ZERO };
     Ok(Some((Voided { contract_id, personal: Remark::open(&command.reason) }, released)))
 }
 
-/// The next step of the ladder, while the one before still stands.
+/// The next step of the ladder, while any other stands on one of its days, and never before it.
 pub(crate) fn warn(
     state: &operator::State,
     command: &Warn,
-    _: &Facts<'_>,
+    facts: &Facts<'_>,
 ) -> Result<Vec<super::Event>, Rejection> {
     let Warn { contract_id, level, on, .. } = *command;
     let contract = state.contract(command.operator_id, contract_id)?;
@@ -229,13 +235,20 @@ pub(crate) fn warn(
     if !contract.stands() || !contract.period().contains(on) {
         return Err(Rejection::ContractNotInForce { on, start, end });
     }
-    let standing = contract.warnings.iter().filter(|w| w.on <= on && on <= w.until).map(|w| w.level).max();
+    if on > facts.today {
+        return Err(Rejection::FactInFuture { on, today: facts.today });
+    }
     let policy = &contract.terms.warnings;
+    let until = stands_until(on, policy.months);
+    let ladder = || contract.warnings.iter().filter(|w| w.on <= until && on <= w.until);
+    let standing = ladder().map(|w| w.level).max();
     let expected = Some(standing.unwrap_or(0) + 1).filter(|next| *next <= policy.levels);
     if expected != Some(level) {
         return Err(Rejection::ContractWarningOutOfOrder { expected, requested: level });
     }
-    let until = stands_until(on, policy.months);
+    if let Some(latest) = ladder().map(|w| w.on).max().filter(|latest| on < *latest) {
+        return Err(Rejection::ContractWarningBackDated { on, latest });
+    }
     Ok(vec![Warned { contract_id, level, on, until, personal: Remark::open(&command.reason) }.into()])
 }
 

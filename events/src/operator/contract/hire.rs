@@ -87,8 +87,9 @@ pub(crate) fn hire(
     }
     require_no_overlap(&state.contracts, &period, None)?;
     require_inside(terms, &period)?;
-    if package.slots.slots.values().any(|slot| slot.spk_number == command.spk_number) {
-        return Err(Rejection::ContractSpkNumberTaken { spk_number: command.spk_number.clone() });
+    let spk_number = command.spk_number.trim().to_owned();
+    if package.slots.slots.values().any(|slot| slot.has_number(&spk_number)) {
+        return Err(Rejection::ContractSpkNumberTaken { spk_number });
     }
     let prior_evaluation = state.evaluations.last_final(&state.contracts);
     require_justified(prior_evaluation.as_ref(), command.justification.as_deref())?;
@@ -96,7 +97,7 @@ pub(crate) fn hire(
     let hired = Hired {
         contract_id,
         package_id: command.package_id.clone(),
-        spk_number: command.spk_number.clone(),
+        spk_number: spk_number.clone(),
         spk_date: command.spk_date,
         start: command.start,
         end: command.end,
@@ -112,7 +113,6 @@ pub(crate) fn hire(
         prior_evaluation,
         personal: command.justification.as_deref().map(Remark::open),
     };
-    let spk_number = command.spk_number.clone();
     Ok((hired, slot::Reserved { contract_id, operator_id: command.operator_id, spk_number, value }))
 }
 

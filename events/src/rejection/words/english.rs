@@ -171,16 +171,18 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             format!("Whole months are worth {}, given {}.", rp(expected), rp(given)),
             "Leave value out or correct it.",
         ),
-        R::ContractHasLaterFacts { leave_ids, months } => Said::new(
-            "Later facts exist",
+        R::ContractHasLaterFacts { leave_ids, months, absences, warnings } => Said::new(
+            "Facts stand in the way",
             format!(
                 "In the way stand: {}.",
                 named([
                     ("leave", leave_ids.iter().map(ToString::to_string).collect()),
                     ("the appraisals of", months.iter().map(ToString::to_string).collect()),
+                    ("absences on", absences.iter().map(ToString::to_string).collect()),
+                    ("warnings of", warnings.iter().map(ToString::to_string).collect()),
                 ])
             ),
-            "Cancel the leave or choose a later day; a contract with appraisals is terminated, not voided.",
+            "Choose a last day after all of them, or cancel leave that is wrong. A contract that was served is terminated, not voided.",
         ),
         R::ContractClosed { contract_id } => Said::new(
             "Contract closed",
@@ -199,6 +201,16 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             "Warning out of order",
             format!("SP{requested} cannot be issued: the highest warning still stands."),
             "Consider termination.",
+        ),
+        R::ContractWarningBackDated { on, latest } => Said::new(
+            "Warning back-dated",
+            format!("The warning of {on} is before the one of {latest}."),
+            "Choose a day that is not before it.",
+        ),
+        R::FactInFuture { on, today } => Said::new(
+            "Day in the future",
+            format!("{on} is after today ({today})."),
+            "Correct the day, or send it again on that day.",
         ),
         R::LeaveUnknown { leave_id } => Said::new(
             "No such leave",

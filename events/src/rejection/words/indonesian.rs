@@ -215,16 +215,18 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             format!("Bulan penuh bernilai {}, diisi {}.", rp(expected), rp(given)),
             "Kosongkan value atau samakan.",
         ),
-        R::ContractHasLaterFacts { leave_ids, months } => Said::new(
-            "Ada cuti atau penilaian",
+        R::ContractHasLaterFacts { leave_ids, months, absences, warnings } => Said::new(
+            "Ada catatan yang menghalangi",
             format!(
                 "Yang menghalangi: {}.",
                 named([
                     ("cuti", leave_ids.iter().map(ToString::to_string).collect()),
                     ("penilaian bulan", months.iter().map(month).collect()),
+                    ("ketidakhadiran", absences.iter().map(day).collect()),
+                    ("surat peringatan", warnings.iter().map(day).collect()),
                 ])
             ),
-            "Batalkan cutinya atau pilih tanggal sesudahnya; kontrak yang sudah dinilai tidak dibatalkan, melainkan diputus.",
+            "Pilih hari terakhir sesudah semua itu, atau batalkan cuti yang keliru. Kontrak yang sudah dijalani tidak dibatalkan, melainkan diputus.",
         ),
         R::ContractClosed { contract_id } => Said::new(
             "Kontrak sudah berakhir",
@@ -245,6 +247,16 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             "Urutan surat peringatan",
             format!("SP{requested} tidak dapat terbit: peringatan tertinggi masih berlaku."),
             "Pertimbangkan pemutusan kontrak.",
+        ),
+        R::ContractWarningBackDated { on, latest } => Said::new(
+            "Tanggal surat peringatan",
+            format!("Surat peringatan {} mendahului yang terbit {}.", day(on), day(latest)),
+            "Pilih tanggal yang tidak mendahuluinya.",
+        ),
+        R::FactInFuture { on, today } => Said::new(
+            "Tanggal belum tiba",
+            format!("Tanggal {} setelah hari ini ({}).", day(on), day(today)),
+            "Perbaiki tanggalnya, atau kirim lagi pada hari itu.",
         ),
         R::LeaveUnknown { leave_id } => Said::new(
             "Cuti tidak ditemukan",

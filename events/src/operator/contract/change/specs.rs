@@ -6,7 +6,7 @@ use crate::{
     Command, Event, Rejection,
     operator::{
         contract::{self, Amended, Cause, Hired, Monthly, Warned},
-        leave::Kind::Annual,
+        leave::{self, Kind::Annual},
     },
     package::{policy::WarningPolicy, slot, slot::ReleaseCause, terms::Terms},
     spec::{Given, facts::*, given},
@@ -53,7 +53,8 @@ fn void() -> Command {
 
 fn later_facts(leave_ids: &[u128], months: &[&str]) -> Rejection {
     let leave_ids = leave_ids.iter().map(|&n| leave_id(n)).collect();
-    Rejection::ContractHasLaterFacts { leave_ids, months: months.iter().map(|of| month(of)).collect() }
+    let (months, absences, warnings) = (months.iter().map(|of| month(of)).collect(), vec![], vec![]);
+    Rejection::ContractHasLaterFacts { leave_ids, months, absences, warnings }
 }
 
 fn closed() -> Rejection {
@@ -230,6 +231,64 @@ fn the_ladder_of_warnings_is_climbed_step_by_step() {
     let second = first.when(warn(2, "2020-10-12")).then([warned(2, "2020-10-12", "2021-04-11")]);
     let third = second.when(warn(3, "2020-11-02")).then([warned(3, "2020-11-02", "2021-05-01")]);
     third.when(warn(3, "2020-12-01")).then_err(out_of_order(None, 3));
+}
+
+fn absent(on: &str) -> Event {
+    let absent = leave::Absent { contract_id: id(1), on: day(on), personal: reason() };
+    leave::Event::from(absent).into()
+}
+
+/// Absences or warnings of these days alone.
+fn later(absences: &[&str], warnings: &[&str]) -> Rejection {
+    let days = |days: &[&str]| days.iter().map(|on| day(on)).collect();
+    let (absences, warnings) = (days(absences), days(warnings));
+    Rejection::ContractHasLaterFacts { leave_ids: vec![], months: vec![], absences, warnings }
+}
+
+#[test]
+fn rule_12_and_13_absences_and_warnings_stay_inside() {
+    let terminate = |on: &str| {
+        let (operator_id, contract_id, cause) = (operator_id(), id(1), Cause::Resignation);
+        Command::TerminateContract(Terminate {
+            operator_id,
+            contract_id,
+            on: day(on),
+            cause,
+            reason: REASON.into(),
+        })
+    };
+    for end in [amend_end, terminate] {
+        engaged([absent("2020-12-01")]).when(end("2020-11-30")).then_err(later(&["2020-12-01"], &[]));
+        engaged([absent("2020-11-30")]).when(end("2020-11-30")).then_ok();
+        let warned = |on| engaged([warned(1, on, "2021-05-31")]);
+        warned("2020-12-01").when(end("2020-11-30")).then_err(later(&[], &["2020-12-01"]));
+        warned("2020-11-30").when(end("2020-11-30")).then_ok();
+    }
+    // A mistake from the beginning takes them with it.
+    engaged([absent("2020-12-01"), warned(1, "2020-12-01", "2021-05-31")]).when(void()).then_ok();
+}
+
+#[test]
+fn a_warning_is_not_issued_before_its_day_has_come() {
+    let (on, today) = (day("2020-10-06"), day("2020-10-05"));
+    engaged([]).today("2020-10-05").when(warn(1, "2020-10-05")).then_ok();
+    engaged([])
+        .today("2020-10-05")
+        .when(warn(1, "2020-10-06"))
+        .then_err(Rejection::FactInFuture { on, today });
+}
+
+#[test]
+fn a_back_dated_warning_is_a_step_of_the_same_ladder() {
+    let short = Hired { warnings: WarningPolicy { levels: 3, months: 1 }, ..contract() };
+    let first = || engaged_under(short.clone(), [warned(1, "2020-11-15", "2020-12-14")]);
+    // From 16 October it would stand on 15 November too.
+    first().when(warn(1, "2020-10-16")).then_err(out_of_order(Some(2), 1));
+    first()
+        .when(warn(2, "2020-10-16"))
+        .then_err(Rejection::ContractWarningBackDated { on: day("2020-10-16"), latest: day("2020-11-15") });
+    first().when(warn(1, "2020-10-15")).then([warned(1, "2020-10-15", "2020-11-14")]);
+    first().when(warn(2, "2020-11-15")).then([warned(2, "2020-11-15", "2020-12-14")]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::{
         evaluation,
         identity::{Education, EducationLevel, Profile},
     },
-    package::{policy::Category, slot::ReleaseCause, terms::Terms},
+    package::{policy::Category, slot, slot::ReleaseCause, terms::Terms},
     personal::Remark,
     rejection::Violation,
     spec::{Given, facts::*, given},
@@ -261,6 +261,35 @@ fn rule_8_a_number_is_used_once_in_a_package() {
         .then_err(Rejection::ContractSpkNumberTaken { spk_number: taken() });
     // What was void from the beginning never used it.
     ended(ReleaseCause::Voided).when(hire(same)).then_ok();
+}
+
+#[test]
+fn rule_8_a_number_is_the_same_however_it_is_written() {
+    let hire_as = |number: &str| hire(Hired { spk_number: number.into(), ..contract() });
+    let first = open(person(), []).when(hire_as(" SPK/1 ")).then([
+        slot::Event::from(slot::Reserved {
+            contract_id: id(1),
+            operator_id: operator_id(),
+            spk_number: "SPK/1".into(),
+            value: rupiah("8250000"),
+        })
+        .into(),
+        hired(Hired { spk_number: "SPK/1".into(), ..contract() }),
+    ]);
+    assert!(first.package.slots.slots[&id(1)].has_number("spk/1"));
+    let held = |number: &str| slot::Reserved {
+        contract_id: id(11),
+        operator_id: operator_id(),
+        spk_number: number.into(),
+        value: rupiah("8250000"),
+    };
+    for number in ["SPK/1", "SPK/1 ", "spk/1"] {
+        let taken = open(person(), [slot::Event::from(held("Spk/1")).into()]);
+        taken
+            .when(hire_as(number))
+            .then_err(Rejection::ContractSpkNumberTaken { spk_number: number.trim().into() });
+    }
+    open(person(), [slot::Event::from(held("SPK/ 1")).into()]).when(hire_as("SPK/1")).then_ok();
 }
 
 /// Contract 9 of 2019 with its evaluation, final at revision 1.

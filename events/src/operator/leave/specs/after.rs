@@ -105,6 +105,16 @@ fn rule_25_an_absence_is_a_working_day_of_a_contract_without_leave() {
 }
 
 #[test]
+fn rule_25_a_day_is_missed_once_it_has_come() {
+    let (on, today) = (day("2020-11-03"), day("2020-11-02"));
+    engaged([]).today("2020-11-02").when(absence("2020-11-02")).then_ok();
+    engaged([])
+        .today("2020-11-02")
+        .when(absence("2020-11-03"))
+        .then_err(Rejection::FactInFuture { on, today });
+}
+
+#[test]
 fn rule_25_leave_does_not_cover_a_day_missed() {
     let missed = || engaged([absent("2020-11-18")]);
     let refused = Rejection::LeaveAbsenceExists { on: day("2020-11-18") };

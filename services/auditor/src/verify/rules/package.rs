@@ -80,7 +80,7 @@ fn slot(state: &State, event: &slot::Event) -> Result<(), String> {
             if slots.contains_key(contract_id) {
                 return Err(format!("contract {contract_id} has a slot already"));
             }
-            if slots.values().any(|slot| slot.spk_number == *spk_number) {
+            if slots.values().any(|slot| slot.has_number(spk_number)) {
                 return Err("the SPK number is used already in the package (rule 8)".to_owned());
             }
             Ok(())
