@@ -97,9 +97,12 @@ impl Eligibility {
         found
     }
 
-    /// Whether the person lives in the preferred region: a code of the region or of a part of it.
+    /// Whether the person lives in the preferred region: a code of the region or of a part of it, with dots
+    /// (`61.71.01`) or without.
     pub fn prefers(&self, domicile_code: &str) -> bool {
-        self.preferred_domicile.as_deref().is_some_and(|preferred| domicile_code.starts_with(preferred))
+        let plain = |code: &str| code.replace('.', "");
+        let preferred = self.preferred_domicile.as_deref().map(plain);
+        preferred.is_some_and(|preferred| plain(domicile_code).starts_with(&preferred))
     }
 }
 
@@ -259,6 +262,14 @@ impl Default for WarningPolicy {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_domicile_code_is_the_same_with_dots_and_without() {
+        let eligibility = Eligibility::default();
+        for (code, preferred) in [("6171", true), ("61.71.01", true), ("617101", true), ("61.70", false)] {
+            assert_eq!(eligibility.prefers(code), preferred, "{code}");
+        }
+    }
 
     #[test]
     fn a_year_is_good_from_eighteen_a_month_exactly() {

@@ -1,5 +1,7 @@
 //! Topic `terms`: the terms of reference (KAK) of a package, versioned. Validation lists every fault.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -288,10 +290,18 @@ fn validate(terms: &Terms) -> Result<(), Rejection> {
     fault(outside, "period", "days of the fiscal year");
     fault(eligibility.age_min > eligibility.age_max, "eligibility.age_min", "at most age_max");
     fault(eligibility.citizenship.trim().is_empty(), "eligibility.citizenship", "a citizenship");
+    let is_blank = |text: &String| text.trim().is_empty();
+    fault(eligibility.majors.iter().any(is_blank), "eligibility.majors", "a major each");
+    let preferred = &eligibility.preferred_domicile;
+    fault(preferred.as_ref().is_some_and(is_blank), "eligibility.preferred_domicile", "a domicile code");
     fault(leave.annual_days > 366, "leave.annual_days", "0 to 366");
     fault(leave.special_max_days > leave.annual_days, "leave.special_max_days", "at most annual_days");
     fault(leave.long_max_months > 12, "leave.long_max_months", "0 to 12");
     fault(appraisal.scale_min > appraisal.scale_max, "appraisal.scale_min", "at most scale_max");
+    let unnamed = |(element, indicators): (&String, &BTreeSet<String>)| {
+        is_blank(element) || indicators.is_empty() || indicators.iter().any(is_blank)
+    };
+    fault(appraisal.elements.iter().any(unnamed), "appraisal.elements", "a name and indicators in each");
     let indicators: Vec<_> = appraisal.elements.values().flatten().collect();
     fault(indicators.is_empty(), "appraisal.elements", "at least one indicator");
     fault(indicators.len() > 100, "appraisal.elements", "at most 100 indicators");

@@ -1,5 +1,7 @@
 //! Specs of the terms of reference: rule 40, and what makes terms unworkable.
 
+use std::collections::BTreeSet;
+
 use super::{Amend, Amended, Event, Publish, Terms};
 use crate::{
     Command, Rejection,
@@ -73,6 +75,19 @@ fn faults(terms: Terms) -> Vec<String> {
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn names_that_say_nothing_are_faults() {
+    let mut blank = terms();
+    blank.eligibility.majors = vec![" ".to_owned()];
+    blank.eligibility.preferred_domicile = Some(String::new());
+    blank.appraisal.elements.insert("kosong".to_owned(), BTreeSet::new());
+    let wanted = ["eligibility.majors", "eligibility.preferred_domicile", "appraisal.elements"];
+    assert_eq!(faults(blank), wanted);
+    let mut unnamed = terms();
+    unnamed.appraisal.elements.insert(String::new(), BTreeSet::from(["rapat".to_owned()]));
+    assert_eq!(faults(unnamed), ["appraisal.elements"]);
 }
 
 #[test]

@@ -155,7 +155,9 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::ContractOutsidePeriod { start, end, fiscal_year } => Said::new(
             "Outside the package period",
-            format!("The package runs from {start} to {end}, fiscal year {fiscal_year}."),
+            format!(
+                "A contract ends no sooner than it begins, and lies inside the package's days, {start} to {end}, fiscal year {fiscal_year}."
+            ),
             "Adjust the contract's days.",
         ),
         R::ContractSpkNumberTaken { spk_number } => Said::new(
@@ -224,7 +226,7 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::LeaveOutsideContract { from, to } => Said::new(
             "Leave outside a contract",
-            format!("{from} to {to} is not all within one contract."),
+            format!("{from} to {to} is not all within one standing contract; voided ones do not count."),
             "Adjust the days.",
         ),
         R::LeavePeriodInvalid { from, to } => Said::new(
@@ -239,13 +241,15 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::LeaveNoWorkingDays { from, to } => Said::new(
             "No working days",
-            format!("There is no working day from {from} to {to}; no leave is needed."),
+            format!("There is no working day from {from} to {to}, so there is nothing to record."),
             "Choose other days if this is a mistake.",
         ),
         R::LeaveBalanceExceeded { year, remaining, requested } => Said::new(
             "Leave balance exceeded",
-            format!("{remaining} days are left in {year}, {requested} were asked for."),
-            "Ask for fewer, or record an absence.",
+            format!(
+                "Of this kind of leave {remaining} days can still be taken in {year}, {requested} were asked for."
+            ),
+            "Ask for fewer; a sick day past them can be recorded as an absence.",
         ),
         R::LeaveNotApplicable { .. } => {
             Said::new("Leave not applicable", "Maternity leave is for women only.", "Choose another kind.")
@@ -262,8 +266,10 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::LeaveAbsenceExists { on } => Said::new(
             "Absence exists",
-            format!("The absence on {on} is recorded already; leave cannot cover that day."),
-            "Check the day, or record leave for the other days only.",
+            format!(
+                "An absence on {on} is recorded already; the day cannot be recorded again, nor as leave."
+            ),
+            "Check the day, or record the other days only.",
         ),
         R::SignatureInFuture { signed_on, today } => Said::new(
             "Signature in the future",

@@ -44,6 +44,9 @@ pub(super) fn expected(fault: &Fault) -> Option<&'static str> {
         "days of the fiscal year" => "seluruhnya dalam tahun anggaran",
         "at most age_max" => "paling tinggi age_max",
         "a citizenship" => "kewarganegaraan",
+        "a major each" => "setiap jurusan bernama",
+        "a domicile code" => "kode domisili",
+        "a name and indicators in each" => "setiap unsur bernama dan berisi indikator yang bernama",
         "0 to 366" => "0 sampai 366",
         "at most annual_days" => "paling banyak annual_days",
         "0 to 12" => "0 sampai 12",
@@ -197,7 +200,11 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::ContractOutsidePeriod { start, end, fiscal_year } => Said::new(
             "Di luar masa paket",
-            format!("Paket berlangsung {} sampai {}, tahun anggaran {fiscal_year}.", day(start), day(end)),
+            format!(
+                "Kontrak berakhir tidak sebelum mulainya, dan seluruhnya dalam masa paket, {} sampai {}, tahun anggaran {fiscal_year}.",
+                day(start),
+                day(end)
+            ),
             "Sesuaikan tanggal kontrak.",
         ),
         R::ContractSpkNumberTaken { spk_number } => Said::new(
@@ -270,7 +277,11 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::LeaveOutsideContract { from, to } => Said::new(
             "Cuti di luar kontrak",
-            format!("{} sampai {} tidak seluruhnya dalam satu kontrak.", day(from), day(to)),
+            format!(
+                "{} sampai {} tidak seluruhnya dalam satu kontrak yang berlaku; kontrak yang dibatalkan tidak dihitung.",
+                day(from),
+                day(to)
+            ),
             "Sesuaikan tanggal cuti.",
         ),
         R::LeavePeriodInvalid { from, to } => Said::new(
@@ -285,13 +296,19 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::LeaveNoWorkingDays { from, to } => Said::new(
             "Tidak ada hari kerja",
-            format!("Tidak ada hari kerja dari {} sampai {}; cuti tidak diperlukan.", day(from), day(to)),
+            format!(
+                "Tidak ada hari kerja dari {} sampai {}, jadi tidak ada yang perlu dicatat.",
+                day(from),
+                day(to)
+            ),
             "Pilih tanggal lain bila ini keliru.",
         ),
         R::LeaveBalanceExceeded { year, remaining, requested } => Said::new(
             "Sisa cuti tidak cukup",
-            format!("Sisa cuti tahun {year} adalah {remaining} hari, diminta {requested} hari."),
-            "Kurangi harinya, atau catat ketidakhadiran.",
+            format!(
+                "Dari jatah cuti jenis ini untuk tahun {year} masih dapat diambil {remaining} hari, diminta {requested} hari."
+            ),
+            "Kurangi harinya; hari sakit di luar sisa itu dapat dicatat sebagai ketidakhadiran.",
         ),
         R::LeaveNotApplicable { .. } => Said::new(
             "Jenis cuti tidak berlaku",
@@ -310,8 +327,11 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::LeaveAbsenceExists { on } => Said::new(
             "Ketidakhadiran sudah tercatat",
-            format!("Ketidakhadiran pada {} sudah dicatat; cuti tidak dapat mencakup hari itu.", day(on)),
-            "Periksa tanggalnya, atau catat cuti untuk hari lainnya saja.",
+            format!(
+                "Pada {} sudah tercatat ketidakhadiran; hari itu tidak dapat dicatat lagi, juga tidak sebagai cuti.",
+                day(on)
+            ),
+            "Periksa tanggalnya, atau catat hari lainnya saja.",
         ),
         R::SignatureInFuture { signed_on, today } => Said::new(
             "Tanggal tanda tangan",

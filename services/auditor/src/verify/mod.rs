@@ -1,8 +1,8 @@
 //! Verifying: one pass over the log, from which each check takes what it needs. Each says one line, and of
 //! what is wrong the first that it met, with its position.
 //!
-//! What is compared: the log with the signed tree ([`signed`]), each event with its own form ([`form`]),
-//! each stream's history with the rules ([`rules`]), each view with a fresh one ([`views`]), and the tree
+//! What is compared: the log with the signed tree (`signed`), each event with its own form (`form`),
+//! each stream's history with the rules (`rules`), each view with a fresh one (`views`), and the tree
 //! with an older checkpoint.
 
 mod form;
