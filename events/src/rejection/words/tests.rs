@@ -1,3 +1,5 @@
+//! Every refusal has words in both languages, and they say what to do next.
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;
