@@ -352,11 +352,18 @@ fn checked(scores: &BTreeMap<String, i64>, policy: &AppraisalPolicy) -> Result<S
     Err(Rejection::AppraisalInvalidScores { missing, unknown, outside_scale, scale_min, scale_max })
 }
 
-/// Rule 28: a month of the contract, not signed too early.
-fn require_ripe(contract: &Contract, month: Month, signed_on: NaiveDate) -> Result<(), Rejection> {
+/// Rule 28: a month of a contract that was not annulled, not signed too early.
+fn require_ripe(
+    contract_id: ContractId,
+    contract: &Contract,
+    month: Month,
+    signed_on: NaiveDate,
+) -> Result<(), Rejection> {
+    if !contract.stands() {
+        return Err(Rejection::ContractClosed { contract_id });
+    }
     let period = contract.period();
-    let served = contract.stands().then(|| period.intersection(&month.period())).flatten();
-    let Some(served) = served else {
+    let Some(served) = period.intersection(&month.period()) else {
         return Err(Rejection::AppraisalOutsideContract { month, start: period.start, end: period.end });
     };
     let earliest = contract.terms.appraisal.earliest_signature(served.end);
@@ -379,7 +386,7 @@ pub(crate) fn submit(
     require_ppk(operator_id, signed_on, facts)?;
     let policy = &contract.terms.appraisal;
     let scores = checked(&command.scores, policy)?;
-    require_ripe(contract, month, signed_on)?;
+    require_ripe(contract_id, contract, month, signed_on)?;
     match state.appraisals.get(contract_id, month) {
         Some(Assessment::Appraised { revision, .. }) => {
             return Err(Rejection::AppraisalAlreadySubmitted { month, revision: *revision });
@@ -414,7 +421,7 @@ pub(crate) fn correct(
     require_ppk(operator_id, signed_on, facts)?;
     let policy = &contract.terms.appraisal;
     let new_scores = checked(&command.scores, policy)?;
-    require_ripe(contract, month, signed_on)?;
+    require_ripe(contract_id, contract, month, signed_on)?;
     state.evaluations.require_open(contract_id)?;
     let signed_late = policy.is_late(month, signed_on);
     let (late, revision) = match state.appraisals.get(contract_id, month) {
@@ -454,7 +461,7 @@ pub(crate) fn waive(
     let Waive { operator_id, contract_id, month, .. } = *command;
     let contract = state.contract(operator_id, contract_id)?;
     require_ppk(operator_id, facts.today, facts)?;
-    require_ripe(contract, month, facts.today)?;
+    require_ripe(contract_id, contract, month, facts.today)?;
     state.evaluations.require_open(contract_id)?;
     match state.appraisals.get(contract_id, month) {
         Some(Assessment::Waived) => Ok(vec![]),

@@ -399,7 +399,7 @@ fn require_balance(
     let remaining =
         if entry.kind == Kind::Special { balance.special_remaining() } else { balance.remaining() };
     if i64::from(requested) > i64::from(remaining) {
-        return Err(Rejection::LeaveBalanceExceeded { year, remaining, requested });
+        return Err(Rejection::LeaveBalanceExceeded { kind: entry.kind, year, remaining, requested });
     }
     Ok(())
 }
@@ -415,14 +415,15 @@ fn require_short_enough(leave: &State, kind: Kind, days: Period, months: u8) -> 
 pub(crate) fn cancel(state: &super::State, command: &Cancel) -> Result<Vec<Event>, Rejection> {
     state.profile(command.operator_id)?;
     let leave_id = command.leave_id;
-    let standing = state.leave.entries.get(&leave_id).and_then(Entry::recorded);
-    let days = standing.ok_or(Rejection::LeaveUnknown { leave_id })?;
-    let from = command.from.unwrap_or(days.start);
-    if from < days.start {
-        return Err(Rejection::LeaveOutsideLeave { leave_id, from: days.start, to: days.end });
+    let unknown = Rejection::LeaveUnknown { leave_id };
+    let Some(entry) = state.leave.entries.get(&leave_id) else { return Err(unknown) };
+    let Some(standing) = entry.recorded() else { return Err(unknown) };
+    let from = command.from.unwrap_or(standing.start);
+    if !entry.granted.contains(from) {
+        return Err(Rejection::LeaveOutsideLeave { leave_id, from: standing.start, to: standing.end });
     }
-    if from > days.end {
-        return Err(Rejection::LeaveUnknown { leave_id });
+    if from > standing.end {
+        return Err(unknown);
     }
     Ok(vec![Cancelled { leave_id, from, personal: Remark::open(&command.reason) }.into()])
 }

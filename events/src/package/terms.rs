@@ -297,7 +297,7 @@ fn validate(terms: &Terms) -> Result<(), Rejection> {
     fault(leave.annual_days > 366, "leave.annual_days", "0 to 366");
     fault(leave.special_max_days > leave.annual_days, "leave.special_max_days", "at most annual_days");
     fault(leave.long_max_months > 12, "leave.long_max_months", "0 to 12");
-    fault(appraisal.scale_min > appraisal.scale_max, "appraisal.scale_min", "at most scale_max");
+    fault(appraisal.scale_min >= appraisal.scale_max, "appraisal.scale_min", "less than scale_max");
     let unnamed = |(element, indicators): (&String, &BTreeSet<String>)| {
         is_blank(element) || indicators.is_empty() || indicators.iter().any(is_blank)
     };
@@ -314,9 +314,9 @@ fn validate(terms: &Terms) -> Result<(), Rejection> {
     let least = count.saturating_mul(u16::from(appraisal.scale_min));
     let most = count.saturating_mul(u16::from(appraisal.scale_max));
     fault(
-        !(least..=most).contains(&appraisal.good_from),
+        appraisal.good_from <= least || appraisal.good_from > most,
         "appraisal.good_from",
-        "a total the scale can reach",
+        "a total above the lowest of the scale, at most the highest",
     );
     fault(appraisal.early_days > 31, "appraisal.early_days", "0 to 31");
     fault(appraisal.late_after_day > 28, "appraisal.late_after_day", "0 to 28");

@@ -155,7 +155,7 @@ pub enum Rejection {
     LeaveNoWorkingDays { from: NaiveDate, to: NaiveDate },
     /// Rules 18 and 19. The remaining days may be below zero.
     #[serde(rename = "leave.balance_exceeded")]
-    LeaveBalanceExceeded { year: i32, remaining: i32, requested: u32 },
+    LeaveBalanceExceeded { kind: crate::operator::leave::Kind, year: i32, remaining: i32, requested: u32 },
     /// Rule 21.
     #[serde(rename = "leave.not_applicable")]
     LeaveNotApplicable { kind: crate::operator::leave::Kind },

@@ -88,6 +88,9 @@ impl World {
         let at = self.contract(asked)?;
         let (on, level) = (asked.day("on"), asked.body["level"].as_u64().unwrap());
         let held = &self.contracts[at];
+        if held.voided {
+            return Err(no("contract.closed"));
+        }
         if !held.holds(on) {
             return Err(not_in_force(held, on));
         }

@@ -92,6 +92,7 @@ impl World {
         let remaining = if kind == "special" { pool.special_remaining } else { pool.remaining };
         if requested > remaining {
             return Err(no("leave.balance_exceeded")
+                .says("kind", kind)
                 .says("year", year)
                 .says("remaining", remaining)
                 .says("requested", requested));
@@ -159,7 +160,8 @@ impl World {
         self.require_not_absent(&contract.id, &days)?;
         let contract = contract.id.clone();
         let (id, person, kind) = (asked.made.to_owned(), id.to_owned(), kind.to_owned());
-        self.leave.push(Leave { id, person, contract, kind, days });
+        let last = days[days.len() - 1];
+        self.leave.push(Leave { id, person, contract, kind, last, days });
         Ok(true)
     }
 
@@ -175,8 +177,10 @@ impl World {
             return Err(unknown());
         };
         let from = asked.day_opt("from").unwrap_or(*first);
-        if from < *first {
-            return Err(no("leave.outside_leave"));
+        if from < *first || from > leave.last {
+            return Err(no("leave.outside_leave")
+                .says("from", first.to_string())
+                .says("to", last.to_string()));
         }
         if from > *last {
             return Err(unknown());

@@ -106,6 +106,8 @@ pub(crate) struct Leave {
     pub(crate) person: String,
     pub(crate) contract: String,
     pub(crate) kind: String,
+    /// The last day granted.
+    pub(crate) last: Day,
     /// The days granted and not taken back.
     pub(crate) days: Vec<Day>,
 }

@@ -59,9 +59,12 @@ impl World {
     /// Rule 28: a month with a day of the contract. Answers the last of those.
     fn last_day_served(&self, contract: usize, month: Month) -> Result<Day, No> {
         let contract = &self.contracts[contract];
+        if contract.voided {
+            return Err(no("contract.closed"));
+        }
         let first = first_of(month).max(contract.start);
         let last = last_of(month).min(contract.last_day());
-        if contract.voided || first > last {
+        if first > last {
             return Err(no("appraisal.outside_contract").says("month", write_month(month)));
         }
         Ok(last)

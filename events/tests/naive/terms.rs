@@ -182,7 +182,9 @@ impl Terms {
             && self.eligibility.age_min <= self.eligibility.age_max
             && self.leave.special <= self.leave.annual
             && self.leave.long_months <= 12
-            && (count * low..=count * high).contains(good_from)
+            && low < high
+            && count * low < *good_from
+            && *good_from <= count * high
             && *early_days <= 31
             && *late_after <= 28
     }

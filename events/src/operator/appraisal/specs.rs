@@ -200,11 +200,8 @@ fn rule_28_a_month_of_the_contract_broken_ones_too() {
         "2020-10-01",
         "2020-11-13",
     ));
-    engaged([voided(1)]).when(submit("2020-10", 21, "2020-12-31")).then_err(outside(
-        "2020-10",
-        "2020-10-01",
-        "2020-12-31",
-    ));
+    let closed = Rejection::ContractClosed { contract_id: id(1) };
+    engaged([voided(1)]).when(submit("2020-10", 21, "2020-12-31")).then_err(closed);
 }
 
 #[test]

@@ -231,8 +231,11 @@ pub(crate) fn warn(
 ) -> Result<Vec<super::Event>, Rejection> {
     let Warn { contract_id, level, on, .. } = *command;
     let contract = state.contract(command.operator_id, contract_id)?;
+    if !contract.stands() {
+        return Err(Rejection::ContractClosed { contract_id });
+    }
     let Period { start, end } = contract.period();
-    if !contract.stands() || !contract.period().contains(on) {
+    if !contract.period().contains(on) {
         return Err(Rejection::ContractNotInForce { on, start, end });
     }
     if on > facts.today {

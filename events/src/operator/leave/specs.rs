@@ -41,8 +41,8 @@ fn outside(from: &str, to: &str) -> Rejection {
     Rejection::LeaveOutsideContract { from: day(from), to: day(to) }
 }
 
-fn exceeded(remaining: i32, requested: u32) -> Rejection {
-    Rejection::LeaveBalanceExceeded { year: 2020, remaining, requested }
+fn exceeded(kind: Kind, remaining: i32, requested: u32) -> Rejection {
+    Rejection::LeaveBalanceExceeded { kind, year: 2020, remaining, requested }
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn rule_17_leave_without_a_working_day_is_none() {
 fn rule_18_special_leave_comes_out_of_the_same_pool() {
     let five_taken = || engaged([leave(1, Annual, "2020-11-02", "2020-11-06")]);
     // Monday 9 to Wednesday 18 November: 8 working days.
-    five_taken().when(record(2, Special, "2020-11-09", "2020-11-18")).then_err(exceeded(7, 8));
+    five_taken().when(record(2, Special, "2020-11-09", "2020-11-18")).then_err(exceeded(Special, 7, 8));
     five_taken().when(record(2, Special, "2020-11-09", "2020-11-17")).then_ok();
 }
 
@@ -169,7 +169,7 @@ fn rule_18_special_leave_has_a_most_of_its_own() {
         let strict = Hired { leave: policy.clone(), ..contract() };
         given([registered(person()), hired(strict), leave(1, Special, "2020-11-02", "2020-11-02")])
     };
-    one_sick().when(record(2, Special, "2020-11-03", "2020-11-04")).then_err(exceeded(1, 2));
+    one_sick().when(record(2, Special, "2020-11-03", "2020-11-04")).then_err(exceeded(Special, 1, 2));
     one_sick().when(record(2, Special, "2020-11-03", "2020-11-03")).then_ok();
     one_sick().when(record(2, Annual, "2020-11-03", "2020-11-17")).then_ok();
 }
@@ -178,7 +178,7 @@ fn rule_18_special_leave_has_a_most_of_its_own() {
 fn rule_18_twelve_days_are_granted_and_no_more() {
     // Monday 2 to Tuesday 17 November: 12 working days.
     engaged([]).when(record(1, Annual, "2020-11-02", "2020-11-17")).then_ok();
-    engaged([]).when(record(1, Annual, "2020-11-02", "2020-11-18")).then_err(exceeded(12, 13));
+    engaged([]).when(record(1, Annual, "2020-11-02", "2020-11-18")).then_err(exceeded(Annual, 12, 13));
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn rule_19_a_second_contract_shares_the_pool_of_its_year() {
             hired(contract_of(2, "2020-11-01", "2020-12-31")),
         ])
     };
-    second().when(record(2, Annual, "2020-11-02", "2020-11-04")).then_err(exceeded(2, 3));
+    second().when(record(2, Annual, "2020-11-02", "2020-11-04")).then_err(exceeded(Annual, 2, 3));
     second().when(record(2, Annual, "2020-11-02", "2020-11-03")).then([leave_under(
         2,
         2,
@@ -212,7 +212,7 @@ fn rule_19_another_year_has_a_pool_of_its_own() {
 #[test]
 fn rule_19_back_dated_leave_counts_against_what_was_taken_later() {
     let december_taken = || engaged([leave(1, Annual, "2020-12-01", "2020-12-14")]); // 10 days
-    december_taken().when(record(2, Annual, "2020-10-05", "2020-10-07")).then_err(exceeded(2, 3));
+    december_taken().when(record(2, Annual, "2020-10-05", "2020-10-07")).then_err(exceeded(Annual, 2, 3));
     december_taken().when(record(2, Annual, "2020-10-05", "2020-10-06")).then_ok();
 }
 
@@ -257,7 +257,7 @@ fn rule_20_a_revoked_holiday_may_overdraw_and_nothing_is_cancelled() {
     assert_eq!(balance(&overdrawn, 2020).remaining(), -3);
     assert_eq!(overdrawn.operator.leave.entries.len(), 2);
     assert!(overdrawn.operator.leave.entries.values().all(|entry| entry.cancelled_from.is_none()));
-    overdrawn.when(record(3, Annual, "2020-12-01", "2020-12-01")).then_err(exceeded(-3, 1));
+    overdrawn.when(record(3, Annual, "2020-12-01", "2020-12-01")).then_err(exceeded(Annual, -3, 1));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::{Said, indonesian::level, list, named, rp};
 use crate::{
+    operator::leave::Kind,
     package::officer::Role,
     rejection::{Rejection, Violation},
 };
@@ -11,6 +12,15 @@ pub(super) fn role(role: Role) -> &'static str {
         Role::Pa => "budget user (PA)",
         Role::Ppk => "commitment officer (PPKom)",
         Role::Pptk => "technical officer (PPTK)",
+    }
+}
+
+fn leave(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Annual => "Annual leave",
+        Kind::Special => "Special leave",
+        Kind::Maternity => "Maternity leave",
+        Kind::WorkAccident => "Work-accident leave",
     }
 }
 
@@ -244,10 +254,11 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             format!("There is no working day from {from} to {to}, so there is nothing to record."),
             "Choose other days if this is a mistake.",
         ),
-        R::LeaveBalanceExceeded { year, remaining, requested } => Said::new(
+        R::LeaveBalanceExceeded { kind, year, remaining, requested } => Said::new(
             "Leave balance exceeded",
             format!(
-                "Of this kind of leave {remaining} days can still be taken in {year}, {requested} were asked for."
+                "{}: {remaining} days can still be taken in {year}, {requested} were asked for.",
+                leave(*kind)
             ),
             "Ask for fewer; a sick day past them can be recorded as an absence.",
         ),

@@ -2,7 +2,7 @@
 
 use super::{Said, day, list, month, named, rp};
 use crate::{
-    operator::identity::EducationLevel,
+    operator::{identity::EducationLevel, leave::Kind},
     package::officer::Role,
     rejection::{Fault, Rejection, Violation},
 };
@@ -18,6 +18,15 @@ pub(super) fn role(role: Role) -> &'static str {
 /// Levels as the civil registry writes them.
 pub(super) fn level(level: EducationLevel) -> String {
     format!("{level:?}").to_uppercase()
+}
+
+fn leave(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Annual => "Cuti tahunan",
+        Kind::Special => "Cuti alasan tertentu",
+        Kind::Maternity => "Cuti persalinan",
+        Kind::WorkAccident => "Cuti kecelakaan kerja",
+    }
 }
 
 fn violation(violation: &Violation) -> String {
@@ -50,11 +59,13 @@ pub(super) fn expected(fault: &Fault) -> Option<&'static str> {
         "0 to 366" => "0 sampai 366",
         "at most annual_days" => "paling banyak annual_days",
         "0 to 12" => "0 sampai 12",
-        "at most scale_max" => "paling tinggi scale_max",
+        "less than scale_max" => "kurang dari scale_max",
         "at least one indicator" => "paling sedikit satu indikator",
         "at most 100 indicators" => "paling banyak 100 indikator",
         "every indicator in one element only" => "setiap indikator dalam satu unsur saja",
-        "a total the scale can reach" => "jumlah yang dapat dicapai skala",
+        "a total above the lowest of the scale, at most the highest" => {
+            "jumlah di atas yang terendah pada skala, paling tinggi yang tertinggi"
+        }
         "0 to 31" => "0 sampai 31",
         "0 to 28" => "0 sampai 28",
         "1 to 3" => "1 sampai 3",
@@ -303,10 +314,11 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             ),
             "Pilih tanggal lain bila ini keliru.",
         ),
-        R::LeaveBalanceExceeded { year, remaining, requested } => Said::new(
+        R::LeaveBalanceExceeded { kind, year, remaining, requested } => Said::new(
             "Sisa cuti tidak cukup",
             format!(
-                "Dari jatah cuti jenis ini untuk tahun {year} masih dapat diambil {remaining} hari, diminta {requested} hari."
+                "{}: tahun {year} masih dapat diambil {remaining} hari, diminta {requested} hari.",
+                leave(*kind)
             ),
             "Kurangi harinya; hari sakit di luar sisa itu dapat dicatat sebagai ketidakhadiran.",
         ),

@@ -306,5 +306,5 @@ fn a_warning_is_issued_in_the_days_of_the_contract() {
         |on| Rejection::ContractNotInForce { on: day(on), start: day("2020-10-01"), end: day("2020-12-31") };
     engaged([]).when(warn(1, "2020-12-31")).then_ok();
     engaged([]).when(warn(1, "2021-01-01")).then_err(not_in_force("2021-01-01"));
-    engaged([voided(1)]).when(warn(1, "2020-11-02")).then_err(not_in_force("2020-11-02"));
+    engaged([voided(1)]).when(warn(1, "2020-11-02")).then_err(closed());
 }
