@@ -181,34 +181,86 @@ pub fn encode(envelope: &Envelope, event: &Event) -> Result<Vec<u8>, EncodeError
 /// # Errors
 /// Anything that is not an event of this system.
 pub fn decode(position: u64, bytes: &[u8]) -> Result<Recorded, DecodeError> {
-    let wire: Wire<'_> = serde_json::from_slice(bytes)?;
-    let field = |field| DecodeError::Field { field };
-    if wire.specversion != SPECVERSION {
-        return Err(field("specversion"));
+    Unread::new(bytes)?.read(position)
+}
+
+/// A stored event whose fact is not read yet: enough for those it does not concern.
+pub struct Unread<'a> {
+    wire: Wire<'a>,
+    time: DateTime<Utc>,
+}
+
+impl<'a> Unread<'a> {
+    /// Of the stored bytes.
+    ///
+    /// # Errors
+    /// What is not a CloudEvent of this system.
+    pub fn new(bytes: &'a [u8]) -> Result<Self, DecodeError> {
+        let wire: Wire<'_> = serde_json::from_slice(bytes)?;
+        let field = |field| DecodeError::Field { field };
+        if wire.specversion != SPECVERSION {
+            return Err(field("specversion"));
+        }
+        if !wire.r#type.starts_with(TYPE_PREFIX) {
+            return Err(field("type"));
+        }
+        if wire.datacontenttype != DATA_CONTENT_TYPE {
+            return Err(field("datacontenttype"));
+        }
+        let time = DateTime::parse_from_rfc3339(&wire.time).map_err(|_| field("time"))?.to_utc();
+        Ok(Self { wire, time })
     }
-    let type_name = wire.r#type.strip_prefix(TYPE_PREFIX).ok_or(field("type"))?;
-    if wire.datacontenttype != DATA_CONTENT_TYPE {
-        return Err(field("datacontenttype"));
+
+    /// [`Envelope::id`].
+    pub fn id(&self) -> Uuid {
+        self.wire.id
     }
-    let stream: StreamId = wire.subject.parse().map_err(|_| field("subject"))?;
-    let event = Event::decode(type_name, &wire.data)?;
-    if type_name.split('.').next() != Some(stream.kind()) {
-        return Err(field("subject"));
+
+    /// [`Envelope::time`].
+    pub fn time(&self) -> DateTime<Utc> {
+        self.time
     }
-    let envelope = Envelope {
-        id: wire.id,
-        tenant: wire.source.strip_prefix("/jejak/").and_then(|t| t.parse().ok()).ok_or(field("source"))?,
-        stream,
-        time: DateTime::parse_from_rfc3339(&wire.time).map_err(|_| field("time"))?.to_utc(),
-        actor: wire.actor.parse().map_err(|_| field("actor"))?,
-        command: crate::Command::static_name(&wire.command)
-            .map_or_else(|| Cow::Owned(wire.command.into_owned()), Cow::Borrowed),
-        command_id: wire.commandid.parse().map_err(|_| field("commandid"))?,
-        command_digest: wire.commanddigest.into_owned(),
-        correlation_id: wire.correlationid.map(Cow::into_owned),
-        traceparent: wire.traceparent.map(Cow::into_owned),
-    };
-    Ok(Recorded { position, envelope, event })
+
+    fn type_name(&self) -> &str {
+        self.wire.r#type.strip_prefix(TYPE_PREFIX).unwrap_or_default()
+    }
+
+    /// Whether it is of a topic, `<stream>.<topic>`.
+    pub fn is_of(&self, topic: &str) -> bool {
+        self.type_name().strip_prefix(topic).is_some_and(|rest| rest.starts_with('.'))
+    }
+
+    /// All of it.
+    ///
+    /// # Errors
+    /// Anything that is not an event of this system.
+    pub fn read(self, position: u64) -> Result<Recorded, DecodeError> {
+        let field = |field| DecodeError::Field { field };
+        let stream: StreamId = self.wire.subject.parse().map_err(|_| field("subject"))?;
+        let event = Event::decode(self.type_name(), &self.wire.data)?;
+        if self.type_name().split('.').next() != Some(stream.kind()) {
+            return Err(field("subject"));
+        }
+        let Self { wire, time } = self;
+        let envelope = Envelope {
+            id: wire.id,
+            tenant: wire
+                .source
+                .strip_prefix("/jejak/")
+                .and_then(|t| t.parse().ok())
+                .ok_or(field("source"))?,
+            stream,
+            time,
+            actor: wire.actor.parse().map_err(|_| field("actor"))?,
+            command: crate::Command::static_name(&wire.command)
+                .map_or_else(|| Cow::Owned(wire.command.into_owned()), Cow::Borrowed),
+            command_id: wire.commandid.parse().map_err(|_| field("commandid"))?,
+            command_digest: wire.commanddigest.into_owned(),
+            correlation_id: wire.correlationid.map(Cow::into_owned),
+            traceparent: wire.traceparent.map(Cow::into_owned),
+        };
+        Ok(Recorded { position, envelope, event })
+    }
 }
 
 /// Whose key seals the personal part of an event in a stream.

@@ -28,7 +28,7 @@ pub use error::{ProjectionError, QueryError};
 pub use page::{Page, Positioned};
 pub use rank::PriorEvaluation;
 pub use rows::{Reader, Write};
-pub use store::{LastEvent, Store};
+pub use store::{Entry, LastEvent, Logged, Store};
 
 /// Every view there is.
 pub static VIEWS: [&dyn View; 4] =
@@ -53,6 +53,9 @@ pub trait View: Send + Sync {
 
     /// The questions it answers.
     fn queries(&self) -> &'static [&'static str];
+
+    /// The topics it follows from, `<stream>.<topic>`, in ascending order: events of others change nothing.
+    fn topics(&self) -> &'static [&'static str];
 
     /// Takes in an event, in order and with its personal part opened or erased.
     ///

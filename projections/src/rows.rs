@@ -2,6 +2,8 @@
 //! a row means.
 
 use std::{
+    cell::RefCell,
+    collections::BTreeMap,
     marker::PhantomData,
     ops::Bound::{Excluded, Included, Unbounded},
 };
@@ -21,10 +23,48 @@ pub(crate) struct Rows<V> {
     row: PhantomData<fn() -> V>,
 }
 
-/// A transaction in which events are applied: rows and checkpoint become visible together, or not at
-/// all.
+/// A transaction in which events are applied: rows and checkpoint become visible together, or not at all.
+/// What changes is held back and written in the order of the keys, which is what redb writes fastest.
 pub struct Write<'a> {
-    pub(crate) transaction: &'a redb::WriteTransaction,
+    tables: BTreeMap<&'static str, Changing<'a>>,
+}
+
+struct Changing<'a> {
+    table: redb::Table<'a, &'static str, &'static [u8]>,
+    /// Rows put, or removed, by key.
+    changed: RefCell<BTreeMap<String, Option<Vec<u8>>>>,
+}
+
+impl<'a> Write<'a> {
+    /// Of these tables.
+    pub(crate) fn new(
+        transaction: &'a redb::WriteTransaction,
+        tables: &[&'static str],
+    ) -> Result<Self, ProjectionError> {
+        let opened = tables.iter().map(|name| {
+            let table = transaction.open_table(Table::new(name))?;
+            Ok((*name, Changing { table, changed: RefCell::default() }))
+        });
+        Ok(Self { tables: opened.collect::<Result<_, ProjectionError>>()? })
+    }
+
+    /// Writes what changed.
+    pub(crate) fn finish(self) -> Result<(), ProjectionError> {
+        for Changing { mut table, changed } in self.tables.into_values() {
+            for (key, row) in changed.into_inner() {
+                match row {
+                    Some(row) => drop(table.insert(key.as_str(), row.as_slice())?),
+                    None => drop(table.remove(key.as_str())?),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn table(&self, name: &'static str) -> Result<&Changing<'a>, ProjectionError> {
+        let unlisted = || ProjectionError::Store(format!("the view does not list its table {name}"));
+        self.tables.get(name).ok_or_else(unlisted)
+    }
 }
 
 /// One moment of a view, in which a question is answered.
@@ -56,26 +96,33 @@ impl<V: Serialize + DeserializeOwned + 'static> Rows<V> {
 
     /// The row under a key, while writing.
     pub(crate) fn held(&self, write: &Write<'_>, key: &str) -> Result<Option<V>, ProjectionError> {
-        let table = write.transaction.open_table(self.table())?;
+        let Changing { table, changed } = write.table(self.name)?;
+        if let Some(changed) = changed.borrow().get(key) {
+            return changed.as_deref().map(|bytes| self.decode(key, bytes)).transpose();
+        }
         let row = table.get(key)?;
         row.map(|bytes| self.decode(key, bytes.value())).transpose()
     }
 
     /// Whether there is a row under a key, while writing.
     pub(crate) fn has(&self, write: &Write<'_>, key: &str) -> Result<bool, ProjectionError> {
-        Ok(write.transaction.open_table(self.table())?.get(key)?.is_some())
+        let Changing { table, changed } = write.table(self.name)?;
+        if let Some(changed) = changed.borrow().get(key) {
+            return Ok(changed.is_some());
+        }
+        Ok(table.get(key)?.is_some())
     }
 
     /// Puts a row under a key.
     pub(crate) fn put(&self, write: &Write<'_>, key: &str, row: &V) -> Result<(), ProjectionError> {
         let bytes = serde_json::to_vec(row).map_err(|error| ProjectionError::Store(error.to_string()))?;
-        write.transaction.open_table(self.table())?.insert(key, bytes.as_slice())?;
+        write.table(self.name)?.changed.borrow_mut().insert(key.to_owned(), Some(bytes));
         Ok(())
     }
 
     /// Removes the row under a key.
     pub(crate) fn remove(&self, write: &Write<'_>, key: &str) -> Result<(), ProjectionError> {
-        write.transaction.open_table(self.table())?.remove(key)?;
+        write.table(self.name)?.changed.borrow_mut().insert(key.to_owned(), None);
         Ok(())
     }
 

@@ -59,6 +59,10 @@ impl View for Contracts {
         &["list", "get", "operators", "operator"]
     }
 
+    fn topics(&self) -> &'static [&'static str] {
+        &["operator.contract", "operator.identity"]
+    }
+
     fn apply(&self, write: &Write<'_>, recorded: &Recorded) -> Result<(), ProjectionError> {
         let (StreamId::Operator(id), Event::Operator(event)) = (&recorded.envelope.stream, &recorded.event)
         else {

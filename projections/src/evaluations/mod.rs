@@ -66,6 +66,16 @@ impl View for Evaluations {
         &["list", "get"]
     }
 
+    fn topics(&self) -> &'static [&'static str] {
+        &[
+            "operator.appraisal",
+            "operator.contract",
+            "operator.evaluation",
+            "operator.identity",
+            "package.terms",
+        ]
+    }
+
     fn apply(&self, write: &Write<'_>, recorded: &Recorded) -> Result<(), ProjectionError> {
         match (&recorded.envelope.stream, &recorded.event) {
             (StreamId::Operator(id), Event::Operator(event)) => apply_person(write, recorded, *id, event),

@@ -58,6 +58,10 @@ impl View for Leave {
         &["balances", "entries", "calendar"]
     }
 
+    fn topics(&self) -> &'static [&'static str] {
+        &["calendar.holiday", "operator.contract", "operator.identity", "operator.leave"]
+    }
+
     fn apply(&self, write: &Write<'_>, recorded: &Recorded) -> Result<(), ProjectionError> {
         match (&recorded.envelope.stream, &recorded.event) {
             (StreamId::Operator(id), Event::Operator(event)) => apply_person(write, recorded, *id, event),

@@ -67,6 +67,18 @@ impl View for Packages {
         &["list", "get", "candidates"]
     }
 
+    fn topics(&self) -> &'static [&'static str] {
+        &[
+            "operator.appraisal",
+            "operator.contract",
+            "operator.evaluation",
+            "operator.identity",
+            "package.officer",
+            "package.slot",
+            "package.terms",
+        ]
+    }
+
     fn apply(&self, write: &Write<'_>, recorded: &Recorded) -> Result<(), ProjectionError> {
         match (&recorded.envelope.stream, &recorded.event) {
             (StreamId::Package(id), Event::Package(event)) => apply_package(write, recorded, id, event),

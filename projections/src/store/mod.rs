@@ -1,6 +1,7 @@
 //! A view's file. Rows and checkpoint change in one transaction, so the file is right at some position
 //! or not there at all; which file to use, and when to build one anew, is not decided here.
 
+mod entry;
 mod past;
 mod scratch;
 
@@ -12,12 +13,10 @@ use std::{
     path::Path,
 };
 
-use chrono::{DateTime, NaiveDate, Utc};
-use jejak_events::{Envelope, Recorded};
+use chrono::NaiveDate;
 use redb::{Database, Durability, ReadableTable, backends::FileBackend};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 use self::scratch::Scratch;
 use crate::{
@@ -25,6 +24,7 @@ use crate::{
     memo::Memo,
     rows::{Reader, Table, Write},
 };
+pub use entry::{Entry, LastEvent, Logged};
 
 /// Not one of any view's tables: what the file is and how far it has come.
 const META: Table<'static> = Table::new("meta");
@@ -39,20 +39,6 @@ struct Checkpoint {
     incarnation: String,
     position: u64,
     last: Option<LastEvent>,
-}
-
-/// The event at the checkpoint, to tell whether a log still holds what the rows were made of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LastEvent {
-    id: Uuid,
-    time: DateTime<Utc>,
-}
-
-impl LastEvent {
-    /// Of an event's envelope.
-    pub fn of(envelope: &Envelope) -> Self {
-        Self { id: envelope.id, time: envelope.time }
-    }
 }
 
 /// One view's rows, and the position up to which they are right.
@@ -176,7 +162,7 @@ impl Store {
     /// # Errors
     /// [`ProjectionError::Inapplicable`] or [`ProjectionError::Gap`] at the first event that cannot be
     /// applied; those before it are, durably.
-    pub fn apply_batch(&self, events: &[Recorded], durable: bool) -> Result<u64, ProjectionError> {
+    pub fn apply_batch(&self, events: &[impl Logged], durable: bool) -> Result<u64, ProjectionError> {
         let mut applicable = events;
         let mut stopped = None;
         loop {
@@ -193,26 +179,28 @@ impl Store {
     fn apply(
         &self,
         mut transaction: redb::WriteTransaction,
-        events: &[Recorded],
+        events: &[impl Logged],
         durable: bool,
     ) -> Result<u64, (usize, ProjectionError)> {
         let fault = |error: ProjectionError| (0, error);
         let durability = if durable { Durability::Immediate } else { Durability::None };
         transaction.set_durability(durability).map_err(|error| fault(error.into()))?;
         let mut checkpoint = held_checkpoint(&transaction).map_err(fault)?;
-        let write = Write { transaction: &transaction };
-        for (good, recorded) in events.iter().enumerate() {
-            if recorded.position <= checkpoint.position {
+        let write = Write::new(&transaction, self.view.tables()).map_err(fault)?;
+        for (good, event) in events.iter().enumerate() {
+            let (expected, found) = (checkpoint.position + 1, event.position());
+            if found < expected {
                 continue;
             }
-            let expected = checkpoint.position + 1;
-            if recorded.position != expected {
-                return Err((good, ProjectionError::Gap { expected, found: recorded.position }));
+            if found != expected {
+                return Err((good, ProjectionError::Gap { expected, found }));
             }
-            self.view.apply(&write, recorded).map_err(|error| (good, error))?;
-            checkpoint.position = recorded.position;
-            checkpoint.last = Some(LastEvent::of(&recorded.envelope));
+            if let Some(recorded) = event.recorded() {
+                self.view.apply(&write, recorded).map_err(|error| (good, error))?;
+            }
+            (checkpoint.position, checkpoint.last) = (found, Some(event.mark()));
         }
+        write.finish().map_err(fault)?;
         put_checkpoint(&transaction, &checkpoint).map_err(fault)?;
         transaction.commit().map_err(|error| fault(error.into()))?;
         Ok(checkpoint.position)

@@ -29,10 +29,11 @@ impl Store {
         store.create(NO_INCARNATION)?;
         let mut transaction = store.database.begin_write()?;
         transaction.set_durability(Durability::None)?;
-        let write = Write { transaction: &transaction };
+        let write = Write::new(&transaction, view.tables())?;
         for recorded in events.iter().filter(|recorded| recorded.position <= position) {
             view.apply(&write, recorded)?;
         }
+        write.finish()?;
         let checkpoint = Checkpoint {
             view: view.name().to_owned(),
             version: view.version(),

@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
-use jejak_events::personal::Personal;
+use jejak_events::{Recorded, personal::Personal};
 use proptest::prelude::*;
 
 use super::*;
@@ -50,7 +50,7 @@ proptest! {
     ) {
         let events = Office::of_2020().events;
         let built = Built::of(&Packages, &events);
-        built.store.apply_batch(&[], true).unwrap();
+        built.store.apply_batch(&[] as &[Recorded], true).unwrap();
         let path = built.path();
         let wanted = built.store.content_hash().unwrap();
         let folder = built.close();
@@ -87,7 +87,7 @@ fn check_refused_or(path: &Path, events: &[Recorded], whole: &str) {
 fn a_truncated_file_is_refused_or_begins_anew() {
     let events = Office::of_2020().events;
     let built = Built::of(&Packages, &events);
-    built.store.apply_batch(&[], true).unwrap();
+    built.store.apply_batch(&[] as &[Recorded], true).unwrap();
     let path = built.path();
     let wanted = built.store.content_hash().unwrap();
     let _folder = built.close();
@@ -258,4 +258,22 @@ fn a_file_that_is_not_kept_makes_the_same_rows() {
         }
         assert_eq!(store.content().unwrap(), (events.len() as u64, hash(&events, view)));
     }
+}
+
+#[test]
+fn a_view_reads_the_events_of_its_topics_and_passes_the_others_over() {
+    let office = Office::of_2020();
+    let slot = |recorded: &&Recorded| recorded.event.topic() == "slot";
+    let reserved = office.events.iter().find(slot).unwrap();
+    let bytes = jejak_events::envelope::encode(&reserved.envelope, &reserved.event).unwrap();
+    let read = Entry::of(&Packages, reserved.position, &bytes).unwrap();
+    assert_eq!(read.recorded(), Some(reserved));
+    let passed = Entry::of(&Contracts, reserved.position, &bytes).unwrap();
+    assert!(passed.recorded().is_none());
+    for entry in [read, passed] {
+        assert_eq!((entry.position(), entry.mark()), (reserved.position, reserved.mark()));
+    }
+    let later = String::from_utf8(bytes).unwrap().replace(".v1\"", ".v99\"");
+    assert!(Entry::of(&Packages, 1, later.as_bytes()).is_err(), "what concerns it must be readable");
+    assert!(Entry::of(&Contracts, 1, b"{}").is_err(), "and anything must be an event");
 }

@@ -8,16 +8,20 @@ use std::{
 };
 
 use jejak_bus::health::RebuildState;
-use jejak_events::Recorded;
-use jejak_journal::{Filter, Follow, JournalError, Stored};
-use jejak_projections::{ProjectionError, Store};
+use jejak_journal::JournalError;
+use jejak_projections::{Entry, ProjectionError, Store};
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use crate::{ProjectorError, desk::Desk, files, open::Log, rebuild::Rebuilder};
+use crate::{
+    ProjectorError,
+    ahead::{Ahead, Batch},
+    desk::Desk,
+    files,
+    open::Log,
+    rebuild::Rebuilder,
+};
 
-/// Events in one transaction at most.
-pub(crate) const BATCH: usize = 4_000;
 /// Events that may be applied before the file is made durable.
 const DURABLE_EVERY: u64 = 20_000;
 /// How long an applied event may wait to be made durable.
@@ -29,7 +33,7 @@ const TRY_AGAIN: Duration = Duration::from_secs(1);
 /// One file that follows the log.
 pub(crate) struct Feed {
     pub(crate) store: Arc<Store>,
-    pub(crate) follow: Follow,
+    pub(crate) ahead: Ahead,
     pub(crate) position: u64,
     durable_position: u64,
     durable_by: Instant,
@@ -38,20 +42,20 @@ pub(crate) struct Feed {
 impl Feed {
     pub(crate) fn new(store: Store, log: &Log) -> Result<Self, ProjectionError> {
         let position = store.position()?;
-        let follow = log.journal.follow(position, Filter::All);
+        let ahead = Ahead::of(store.view(), log, position);
         let durable_by = Instant::now();
-        Ok(Self { store: Arc::new(store), follow, position, durable_position: position, durable_by })
+        Ok(Self { store: Arc::new(store), ahead, position, durable_position: position, durable_by })
     }
 
     /// Applies what the log delivered.
     ///
     /// # Errors
     /// Why the view cannot go on; everything before that is applied.
-    pub(crate) async fn take_in(&mut self, log: &Log, batch: &[Stored]) -> Result<(), Trouble> {
-        let (events, unreadable) = log.open(batch).await;
-        let end = self.position + events.len() as u64;
+    pub(crate) async fn take_in(&mut self, batch: Batch) -> Result<(), Trouble> {
+        let Batch { entries, unreadable } = batch;
+        let end = self.position + entries.len() as u64;
         let durable = unreadable.is_some() || end - self.durable_position >= DURABLE_EVERY;
-        self.apply(events, durable).await?;
+        self.apply(entries, durable).await?;
         unreadable.map_or(Ok(()), |reason| Err(Trouble::Final(reason)))
     }
 
@@ -64,10 +68,10 @@ impl Feed {
         self.durable_position == self.position
     }
 
-    async fn apply(&mut self, events: Vec<Recorded>, durable: bool) -> Result<(), Trouble> {
+    async fn apply(&mut self, entries: Vec<Entry>, durable: bool) -> Result<(), Trouble> {
         let store = self.store.clone();
         let work = move || {
-            let applied = store.apply_batch(&events, durable);
+            let applied = store.apply_batch(&entries, durable);
             // A batch that stops half-way has come further all the same.
             (applied, store.position())
         };
@@ -176,7 +180,7 @@ impl Follower {
                     () = shutdown.cancelled() => break,
                     Some(rebuilt) = self.swaps.recv() => Next::Swap(Box::new(rebuilt)),
                     () = tokio::time::sleep_until(feed.durable_by), if !feed.is_settled() => Next::Settle,
-                    batch = feed.follow.next_batch(BATCH) => Next::Batch(batch),
+                    batch = feed.ahead.next() => Next::Batch(batch),
                 },
                 _ => tokio::select! {
                     () = shutdown.cancelled() => break,
@@ -191,11 +195,11 @@ impl Follower {
                 }
                 (Next::Settle, Some(feed)) => feed.settle().await,
                 (Next::Batch(Ok(batch)), Some(feed)) => {
-                    let taken_in = feed.take_in(&self.log, &batch).await;
+                    let taken_in = feed.take_in(batch).await;
                     self.desk.reached(feed.position);
                     taken_in
                 }
-                (Next::Batch(Err(error)), _) => Err(error.into()),
+                (Next::Batch(Err(trouble)), _) => Err(trouble),
                 (Next::Again, _) => tokio::select! {
                     () = shutdown.cancelled() => break,
                     reopened = self.reopen() => reopened,
@@ -270,8 +274,8 @@ impl Follower {
 
     async fn bring_up(&self, rebuilt: &mut Feed) -> Result<(), Trouble> {
         while rebuilt.position < self.desk.answers_at() {
-            let batch = rebuilt.follow.next_batch(BATCH).await?;
-            rebuilt.take_in(&self.log, &batch).await?;
+            let batch = rebuilt.ahead.next().await?;
+            rebuilt.take_in(batch).await?;
         }
         rebuilt.settle().await
     }
@@ -280,7 +284,7 @@ impl Follower {
 enum Next {
     Swap(Box<Feed>),
     Settle,
-    Batch(Result<Vec<Stored>, JournalError>),
+    Batch(Result<Batch, Trouble>),
     Again,
 }
 

@@ -1,6 +1,7 @@
 //! The projector: follows the log into one view's file and answers the view's questions over NATS. What
 //! rows mean is not here (jejak-projections), nor is the log's protocol (jejak-journal).
 
+mod ahead;
 mod answer;
 mod desk;
 mod files;

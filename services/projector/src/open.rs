@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use jejak_bus::patiently;
-use jejak_events::{Recorded, envelope};
+use jejak_events::envelope::Unread;
 use jejak_journal::{Journal, JournalError, Keyring, Stored};
-use jejak_projections::{LastEvent, Store};
+use jejak_projections::{Entry, LastEvent, Store, View};
 
 use crate::ProjectorError;
 
@@ -28,35 +28,34 @@ impl Log {
     pub(crate) async fn confirm(&self, store: &Store) -> Result<(), ProjectorError> {
         let Some(last) = store.last_event()? else { return Ok(()) };
         let position = store.position()?;
-        let is_it = |stored: &Stored| {
-            let decoded = envelope::decode(position, &stored.payload);
-            decoded.is_ok_and(|recorded| LastEvent::of(&recorded.envelope) == last)
-        };
+        let is_it =
+            |stored: &Stored| Unread::new(&stored.payload).is_ok_and(|found| LastEvent::of(&found) == last);
         Ok(patiently(|| self.journal.confirm(position, &is_it)).await?)
     }
 
-    /// The events, opened. If one cannot be read, those before it, and why.
-    pub(crate) async fn open(&self, batch: &[Stored]) -> (Vec<Recorded>, Option<String>) {
-        let mut events = Vec::with_capacity(batch.len());
+    /// What a view makes of stored events, opened. If one cannot be read, those before it, and why.
+    pub(crate) async fn open(&self, view: &dyn View, batch: &[Stored]) -> (Vec<Entry>, Option<String>) {
+        let mut entries = Vec::with_capacity(batch.len());
         for stored in batch {
-            match self.open_one(stored).await {
-                Ok(recorded) => events.push(recorded),
+            match self.open_one(view, stored).await {
+                Ok(entry) => entries.push(entry),
                 Err(reason) => {
                     let reason =
                         format!("the event at position {} cannot be read: {reason}", stored.position);
-                    return (events, Some(reason));
+                    return (entries, Some(reason));
                 }
             }
         }
-        (events, None)
+        (entries, None)
     }
 
-    async fn open_one(&self, stored: &Stored) -> Result<Recorded, String> {
-        let decoded = envelope::decode(stored.position, &stored.payload);
-        let mut recorded = decoded.map_err(|error| error.to_string())?;
+    async fn open_one(&self, view: &dyn View, stored: &Stored) -> Result<Entry, String> {
+        let decoded = Entry::of(view, stored.position, &stored.payload);
+        let mut entry = decoded.map_err(|error| error.to_string())?;
+        let Entry::Read(recorded) = &mut entry else { return Ok(entry) };
         loop {
-            match self.keyring.open(&mut recorded).await {
-                Ok(()) => return Ok(recorded),
+            match self.keyring.open(recorded).await {
+                Ok(()) => return Ok(entry),
                 // Keys not in memory are fetched: an outage is not the event's fault.
                 Err(JournalError::Unavailable(_)) => tokio::time::sleep(PAUSE).await,
                 Err(error) => return Err(error.to_string()),

@@ -12,12 +12,7 @@ use std::{
 use jejak_bus::health::{Rebuild, RebuildState};
 use tokio::sync::mpsc;
 
-use crate::{
-    desk::Desk,
-    files,
-    follow::{BATCH, Feed},
-    open::Log,
-};
+use crate::{desk::Desk, files, follow::Feed, open::Log};
 
 pub(crate) struct Rebuilder {
     folder: PathBuf,
@@ -72,8 +67,8 @@ impl Rebuilder {
         let end = self.log.journal.last_position().await.map_err(|error| error.to_string())?;
         let end = end.max(self.desk.answers_at());
         while feed.position < end {
-            let batch = feed.follow.next_batch(BATCH).await.map_err(|error| error.to_string())?;
-            feed.take_in(&self.log, &batch).await.map_err(|trouble| trouble.to_string())?;
+            let batch = feed.ahead.next().await.map_err(|trouble| trouble.to_string())?;
+            feed.take_in(batch).await.map_err(|trouble| trouble.to_string())?;
             self.desk.set_rebuild(Rebuild { position: feed.position, state: RebuildState::Running });
         }
         Ok(feed)
