@@ -109,6 +109,9 @@ pub enum QueryError {
         /// The thing, as its path in the API.
         item: String,
     },
+    /// It was asked at once, and takes longer than that; never said otherwise.
+    #[error("the answer takes longer")]
+    TakesLonger,
     /// The view's file cannot be read.
     #[error(transparent)]
     Store(#[from] ProjectionError),

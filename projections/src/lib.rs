@@ -54,6 +54,9 @@ pub trait View: Send + Sync {
     /// The questions it answers.
     fn queries(&self) -> &'static [&'static str];
 
+    /// Those of them that are about one thing, and answered from a few rows.
+    fn by_key(&self) -> &'static [&'static str];
+
     /// The topics it follows from, `<stream>.<topic>`, in ascending order: events of others change nothing.
     fn topics(&self) -> &'static [&'static str];
 

@@ -87,6 +87,12 @@ pub(crate) fn after(cursor: Option<&str>) -> Result<Option<String>, QueryError> 
     key.map(Some).ok_or_else(|| QueryError::malformed("cursor", "must be the `next` of an earlier answer"))
 }
 
+/// How many of a ranked list come before what a cursor stands for.
+pub(crate) fn skipped(cursor: Option<&str>) -> Result<u32, QueryError> {
+    let malformed = |_| QueryError::malformed("cursor", "must be the `next` of an earlier answer");
+    Ok(after(cursor)?.map(|rank| rank.parse().map_err(malformed)).transpose()?.unwrap_or(0))
+}
+
 fn cursor(key: &str) -> String {
     key.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -138,9 +144,7 @@ impl Reader<'_> {
         cursor: Option<&str>,
         ranked: Vec<T>,
     ) -> Result<Vec<u8>, QueryError> {
-        let malformed = |_| QueryError::malformed("cursor", "must be the `next` of an earlier answer");
-        let skip = after(cursor)?.map(|rank| rank.parse::<usize>().map_err(malformed)).transpose()?;
-        let rows = ranked.into_iter().enumerate().skip(skip.unwrap_or(0));
+        let rows = ranked.into_iter().enumerate().skip(skipped(cursor)? as usize);
         self.list(limit, rows.map(|(index, item)| Ok(((index + 1).to_string(), item))))
     }
 }

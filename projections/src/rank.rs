@@ -7,36 +7,30 @@ use jejak_events::{ids::ContractId, operator::contract, package::policy::Categor
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What a person is ranked by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Standing<'a> {
+/// What a person is ranked by: the better is the lesser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Standing {
     /// Good or poor; none when nothing was assessed.
-    pub(crate) category: Option<Category>,
+    category: Option<Category>,
     /// Sum of monthly totals.
-    pub(crate) total: u32,
+    total: u32,
     /// Months assessed.
-    pub(crate) months: u32,
+    months: u32,
     /// Whether he lives in the preferred region.
-    pub(crate) preferred: bool,
-    /// Name; none once erased.
-    pub(crate) name: Option<&'a str>,
+    preferred: bool,
+    /// Name, in small letters; none once erased.
+    name: Option<Box<str>>,
 }
 
-impl Standing<'_> {
-    /// The better of two comes first.
-    pub(crate) fn better_first(&self, other: &Self) -> Ordering {
-        let category = |standing: &Self| match standing.category {
-            Some(Category::Good) => 0,
-            None => 1,
-            Some(Category::Poor) => 2,
-        };
-        let name = |standing: &Self| (standing.name.is_none(), standing.name.map(str::to_lowercase));
-        category(self)
-            .cmp(&category(other))
-            .then_with(|| other.compare_mean(self))
-            .then_with(|| other.months.cmp(&self.months))
-            .then_with(|| Reverse(self.preferred).cmp(&Reverse(other.preferred)))
-            .then_with(|| name(self).cmp(&name(other)))
+impl Standing {
+    pub(crate) fn new(
+        category: Option<Category>,
+        total: u32,
+        months: u32,
+        preferred: bool,
+        name: Option<&str>,
+    ) -> Self {
+        Self { category, total, months, preferred, name: name.map(|name| name.to_lowercase().into()) }
     }
 
     /// Compares `total / months` without dividing. No month assessed is less than any mean.
@@ -48,6 +42,29 @@ impl Standing<'_> {
                 cross(self.total, theirs).cmp(&cross(other.total, mine))
             }
         }
+    }
+}
+
+impl Ord for Standing {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let category = |standing: &Self| match standing.category {
+            Some(Category::Good) => 0,
+            None => 1,
+            Some(Category::Poor) => 2,
+        };
+        category(self)
+            .cmp(&category(other))
+            .then_with(|| other.compare_mean(self))
+            .then_with(|| other.months.cmp(&self.months))
+            .then_with(|| Reverse(self.preferred).cmp(&Reverse(other.preferred)))
+            .then_with(|| self.name.is_none().cmp(&other.name.is_none()))
+            .then_with(|| self.name.cmp(&other.name))
+    }
+}
+
+impl PartialOrd for Standing {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -94,8 +111,8 @@ impl From<&contract::PriorEvaluation> for PriorEvaluation {
 mod tests {
     use super::*;
 
-    fn standing(category: Option<Category>, total: u32, months: u32) -> Standing<'static> {
-        Standing { category, total, months, preferred: false, name: Some("B") }
+    fn standing(category: Option<Category>, total: u32, months: u32) -> Standing {
+        Standing::new(category, total, months, false, Some("B"))
     }
 
     #[test]
@@ -113,22 +130,21 @@ mod tests {
     fn good_comes_before_not_evaluated_before_poor() {
         use Category::{Good, Poor};
         let mut all = [standing(Some(Poor), 53, 3), standing(None, 0, 0), standing(Some(Good), 54, 3)];
-        all.sort_by(Standing::better_first);
+        all.sort();
         assert_eq!(all.map(|s| s.category), [Some(Good), None, Some(Poor)]);
     }
 
     #[test]
     fn equal_means_are_told_apart_by_months_domicile_and_name() {
-        let base = standing(Some(Category::Good), 40, 2);
+        let base = || standing(Some(Category::Good), 40, 2);
         let longer = standing(Some(Category::Good), 60, 3);
-        assert_eq!(longer.better_first(&base), Ordering::Less);
-        let near = Standing { preferred: true, name: Some("C"), ..base };
-        assert_eq!(near.better_first(&base), Ordering::Less);
-        let earlier = Standing { name: Some("a"), ..base };
-        assert_eq!(earlier.better_first(&base), Ordering::Less);
-        let erased = Standing { name: None, ..base };
-        assert_eq!(base.better_first(&erased), Ordering::Less);
-        let close = standing(Some(Category::Good), 61, 3);
-        assert_eq!(close.better_first(&longer), Ordering::Less);
+        assert!(longer < base());
+        let named = |name| Standing::new(Some(Category::Good), 40, 2, false, name);
+        let near = Standing { preferred: true, ..named(Some("C")) };
+        assert!(near < base());
+        assert!(named(Some("a")) < base());
+        assert_eq!(named(Some("b")), base(), "small letters and capitals rank alike");
+        assert!(base() < named(None), "and who is erased comes last");
+        assert!(standing(Some(Category::Good), 61, 3) < longer);
     }
 }

@@ -74,8 +74,10 @@ pub struct Reader<'a> {
     pub position: u64,
     /// The civil date in the tenant's time zone.
     pub today: NaiveDate,
-    /// What other answers at this position have computed.
+    /// What other answers have computed.
     pub(crate) memo: &'a Memo,
+    /// Whether the answer is wanted now or not at all.
+    pub(crate) at_once: bool,
 }
 
 impl<V: Serialize + DeserializeOwned + 'static> Rows<V> {

@@ -59,6 +59,10 @@ impl View for Contracts {
         &["list", "get", "operators", "operator"]
     }
 
+    fn by_key(&self) -> &'static [&'static str] {
+        &["get", "operator"]
+    }
+
     fn topics(&self) -> &'static [&'static str] {
         &["operator.contract", "operator.identity"]
     }

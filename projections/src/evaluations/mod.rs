@@ -2,6 +2,7 @@
 //! computed by the rules' own functions, whether or not an evaluation is final yet.
 
 mod query;
+mod ranking;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -64,6 +65,10 @@ impl View for Evaluations {
 
     fn queries(&self) -> &'static [&'static str] {
         &["list", "get"]
+    }
+
+    fn by_key(&self) -> &'static [&'static str] {
+        &["get"]
     }
 
     fn topics(&self) -> &'static [&'static str] {

@@ -4,6 +4,7 @@ use jejak_events::rejection::thing::Thing;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::Store;
 use crate::story::{Built, Office, PPK, expected};
 
 #[test]
@@ -144,6 +145,32 @@ fn a_ranking_is_never_of_an_earlier_position() {
     view.store.apply_batch(&office.events[seen..], false).unwrap();
     let after = view.ask("get", of(&office, "op2"));
     assert_eq!((&before["status"], &after["status"]), (&json!("final"), &json!("provisional")));
+}
+
+/// Goal: a ranking that is brought up to date is the one computed anew. Method: the history in small batches,
+/// everybody asked for after each, of a store that keeps its ranking and of one that never had one.
+#[test]
+fn a_ranking_brought_up_to_date_is_one_computed_anew() {
+    let office = Office::of_2020();
+    let (kept, today) = (Built::empty(&Evaluations), "2021-02-01".parse().unwrap());
+    let params = json!({ "year": 2020 }).to_string();
+    for (nth, batch) in office.events.chunks(2).enumerate() {
+        kept.store.apply_batch(batch, false).unwrap();
+        let anew = Built::of(&Evaluations, &office.events[..nth * 2 + batch.len()]);
+        let list = |store: &Store| store.answer("list", params.as_bytes(), today).unwrap();
+        assert_eq!(list(&kept.store), list(&anew.store));
+        for who in ["op1", "op2", "op3"] {
+            let one = json!({ "operator_id": office.id(who), "year": 2020 }).to_string();
+            let get = |store: &Store| format!("{:?}", store.answer("get", one.as_bytes(), today));
+            assert_eq!(get(&kept.store), get(&anew.store));
+            let at_once = kept.store.answer_at_once("get", one.as_bytes(), today);
+            assert_eq!(format!("{:?}", at_once.unwrap()), get(&kept.store), "the ranking is there by now");
+        }
+    }
+    let one = json!({ "operator_id": office.id("op1"), "year": 2020 }).to_string();
+    let anew = Built::of(&Evaluations, &office.events);
+    assert!(anew.store.answer_at_once("get", one.as_bytes(), today).is_none(), "that takes all rows first");
+    assert!(anew.store.answer_at_once("list", params.as_bytes(), today).is_none());
 }
 
 /// Rule 34: op2's year is poor, the others' are good.

@@ -58,6 +58,10 @@ impl View for Leave {
         &["balances", "entries", "calendar"]
     }
 
+    fn by_key(&self) -> &'static [&'static str] {
+        &["entries"]
+    }
+
     fn topics(&self) -> &'static [&'static str] {
         &["calendar.holiday", "operator.contract", "operator.identity", "operator.leave"]
     }

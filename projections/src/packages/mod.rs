@@ -67,6 +67,10 @@ impl View for Packages {
         &["list", "get", "candidates"]
     }
 
+    fn by_key(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     fn topics(&self) -> &'static [&'static str] {
         &[
             "operator.appraisal",

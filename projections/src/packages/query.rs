@@ -66,15 +66,11 @@ impl Person {
 }
 
 impl CandidateItem {
-    fn standing(&self) -> Standing<'_> {
+    fn standing(&self) -> Standing {
         let prior = self.prior_evaluation.as_ref();
-        Standing {
-            category: prior.map(|prior| prior.category),
-            total: prior.map_or(0, |prior| prior.total),
-            months: prior.map_or(0, |prior| prior.months),
-            preferred: self.preferred_domicile,
-            name: Some(&self.name),
-        }
+        let category = prior.map(|prior| prior.category);
+        let (total, months) = prior.map_or((0, 0), |prior| (prior.total, prior.months));
+        Standing::new(category, total, months, self.preferred_domicile, Some(&self.name))
     }
 }
 
@@ -133,10 +129,7 @@ pub(super) fn candidates(reader: &Reader<'_>, params: CandidatesParams) -> Resul
         let person = Person { evaluations: parts::evaluations(reader, &key)?, ..person };
         found.extend(person.candidate(operator_id, &terms, engaged.contains(&operator_id)));
     }
-    found.sort_by(|a, b| {
-        let by_id = || a.operator_id.cmp(&b.operator_id);
-        a.standing().better_first(&b.standing()).then_with(by_id)
-    });
+    found.sort_by_cached_key(|item| (item.standing(), item.operator_id));
     let ranked = found.into_iter().zip(1..).map(|(item, rank)| CandidateItem { rank, ..item });
     reader.ranked(limit, cursor.as_deref(), ranked.collect())
 }

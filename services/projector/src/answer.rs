@@ -46,13 +46,17 @@ async fn content(desk: &Arc<Desk>, message: &Message) -> Result<Vec<u8>, Request
 
 async fn ask(desk: &Arc<Desk>, query: &str, message: &Message) -> Result<Vec<u8>, RequestProblem> {
     let store = desk.rows_at(min_position(message)?).await?;
-    let (query, params, today) = (query.to_owned(), message.payload.clone(), desk.today());
-    let answered = tokio::task::spawn_blocking(move || store.answer(&query, &params, today)).await;
-    match answered {
-        Ok(Ok((_, answer))) => Ok(answer),
-        Ok(Err(error)) => Err(problem(desk, error)),
-        Err(error) => Err(RequestProblem::fault("a query", &error)),
-    }
+    let (params, today) = (message.payload.clone(), desk.today());
+    // To hand a question over to another thread costs more than to answer one about one thing.
+    let answered = match store.answer_at_once(query, &params, today) {
+        Some(answered) => answered,
+        None => {
+            let query = query.to_owned();
+            let answered = tokio::task::spawn_blocking(move || store.answer(&query, &params, today)).await;
+            answered.map_err(|error| RequestProblem::fault("a query", &error))?
+        }
+    };
+    answered.map(|(_, answer)| answer).map_err(|error| problem(desk, error))
 }
 
 fn problem(desk: &Desk, error: QueryError) -> RequestProblem {
@@ -60,6 +64,6 @@ fn problem(desk: &Desk, error: QueryError) -> RequestProblem {
         QueryError::UnknownQuery => RequestProblem::Unknown { path: desk.view.name().to_owned() },
         QueryError::Malformed { path, reason } => RequestProblem::Malformed { path, reason },
         QueryError::ItemUnknown { thing, item } => RequestProblem::ItemUnknown { thing, item },
-        QueryError::Store(error) => RequestProblem::fault("a query", &error),
+        error @ (QueryError::Store(_) | QueryError::TakesLonger) => RequestProblem::fault("a query", &error),
     }
 }

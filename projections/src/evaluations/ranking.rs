@@ -1,0 +1,163 @@
+//! Where everyone stands in a year. It takes all rows once; from then on only those are placed anew whose
+//! streams have had events since.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use jejak_events::{
+    ids::{ContractId, OperatorId, PackageId, StreamId},
+    operator::contract::Contract,
+    package::policy::Eligibility,
+};
+
+use super::{EvaluationItem, PACKAGES, Person, YEARS, held};
+use crate::{ProjectionError, QueryError, Reader, memo::Busy, person, rank::Standing};
+
+/// People placed anew at once; for more than that who asks should wait elsewhere.
+const AT_ONCE: usize = 100;
+
+/// One evaluation's place: the better is the lesser.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    standing: Standing,
+    pub(super) operator_id: OperatorId,
+    pub(super) contract_id: ContractId,
+    pub(super) package_id: PackageId,
+}
+
+/// All evaluations of a year, best first.
+pub(super) struct Ranking {
+    year: i32,
+    position: u64,
+    places: Vec<Arc<Place>>,
+    of: HashMap<OperatorId, Vec<Arc<Place>>>,
+}
+
+/// Does something with the ranking of a year.
+pub(super) fn with<R>(
+    reader: &Reader<'_>,
+    year: i32,
+    work: impl FnOnce(&Ranking) -> R,
+) -> Result<R, QueryError> {
+    let brought = |held: &mut Option<Ranking>| {
+        // Taken out, so that one that is half brought up to date is not found again.
+        let mut ranking = match held.take() {
+            Some(ranking) => ranking,
+            None if reader.at_once => return Err(QueryError::TakesLonger),
+            None => Ranking::new(reader, year)?,
+        };
+        let changed = ranking.changed(reader);
+        if reader.at_once && changed.as_ref().is_none_or(|changed| changed.len() > AT_ONCE) {
+            *held = Some(ranking);
+            return Err(QueryError::TakesLonger);
+        }
+        match changed.filter(|changed| changed.len() <= ranking.of.len()) {
+            Some(changed) => ranking.place_anew(reader, changed)?,
+            None => ranking = Ranking::new(reader, year)?,
+        }
+        let done = work(&ranking);
+        *held = Some(ranking);
+        Ok(done)
+    };
+    let done = reader.memo.with(&format!("ranking of {year}"), !reader.at_once, brought);
+    done.unwrap_or_else(|Busy| Err(QueryError::TakesLonger))
+}
+
+impl Ranking {
+    fn new(reader: &Reader<'_>, year: i32) -> Result<Self, QueryError> {
+        let mut preferences = Preferences::default();
+        let mut ranking = Self { year, position: reader.position, places: vec![], of: HashMap::new() };
+        for row in YEARS.scan(reader, &format!("{year}/"), None)? {
+            let operator_id = person::id(&row?.0)?;
+            let places = places(reader, &mut preferences, year, operator_id)?;
+            ranking.places.extend(places.iter().cloned());
+            ranking.of.insert(operator_id, places);
+        }
+        ranking.places.sort();
+        Ok(ranking)
+    }
+
+    /// Who may stand elsewhere where the reader is, before or behind; none when that may be anyone.
+    fn changed(&self, reader: &Reader<'_>) -> Option<Vec<OperatorId>> {
+        let (from, to) = (self.position.min(reader.position), self.position.max(reader.position));
+        reader.memo.changed(from, to).and_then(people)
+    }
+
+    fn place_anew(&mut self, reader: &Reader<'_>, changed: Vec<OperatorId>) -> Result<(), ProjectionError> {
+        let mut preferences = Preferences::default();
+        for operator_id in changed {
+            let placed = places(reader, &mut preferences, self.year, operator_id)?;
+            self.replace(operator_id, placed);
+        }
+        self.position = reader.position;
+        Ok(())
+    }
+
+    fn replace(&mut self, operator_id: OperatorId, places: Vec<Arc<Place>>) {
+        for place in self.of.remove(&operator_id).unwrap_or_default() {
+            if let Ok(at) = self.places.binary_search(&place) {
+                self.places.remove(at);
+            }
+        }
+        for place in &places {
+            let at = self.places.partition_point(|other| other < place);
+            self.places.insert(at, place.clone());
+        }
+        if !places.is_empty() {
+            self.of.insert(operator_id, places);
+        }
+    }
+
+    /// The places, best first; of one package, if one is named.
+    pub(super) fn places<'a>(
+        &'a self,
+        package: Option<&'a PackageId>,
+    ) -> impl Iterator<Item = &'a Arc<Place>> {
+        self.places.iter().filter(move |place| package.is_none_or(|package| place.package_id == *package))
+    }
+
+    /// From 1 for the best; none for who has no place.
+    pub(super) fn rank(&self, operator_id: OperatorId, contract_id: ContractId) -> Option<u32> {
+        let place = self.of.get(&operator_id)?.iter().find(|place| place.contract_id == contract_id)?;
+        u32::try_from(self.places.partition_point(|better| better < place) + 1).ok()
+    }
+}
+
+/// The people among streams; none when there are others, whose events may place anyone anew.
+fn people(streams: BTreeSet<StreamId>) -> Option<Vec<OperatorId>> {
+    let id = |stream| if let StreamId::Operator(id) = stream { Some(id) } else { None };
+    streams.into_iter().map(id).collect()
+}
+
+/// Whom packages prefer, each read once.
+type Preferences = HashMap<PackageId, Option<Eligibility>>;
+
+/// The places of a person's contracts of a year.
+fn places(
+    reader: &Reader<'_>,
+    preferences: &mut Preferences,
+    year: i32,
+    operator_id: OperatorId,
+) -> Result<Vec<Arc<Place>>, ProjectionError> {
+    let person = held(reader, &person::key(operator_id))?.unwrap_or_default();
+    let place = |(contract_id, contract): (ContractId, &Contract)| {
+        let package_id = contract.terms.package_id.clone();
+        if !preferences.contains_key(&package_id) {
+            preferences.insert(package_id.clone(), PACKAGES.get(reader, package_id.as_str())?);
+        }
+        let eligibility = preferences.get(&package_id).and_then(Option::as_ref);
+        let known = eligibility.zip(person.known.as_ref());
+        let preferred = known.is_some_and(|(package, known)| package.prefers(&known.domicile_code));
+        let item = person.item(operator_id, contract_id, contract);
+        let standing = standing(&person, &item, preferred);
+        Ok(Arc::new(Place { standing, operator_id, contract_id, package_id }))
+    };
+    person.of_year(year).map(place).collect()
+}
+
+fn standing(person: &Person, item: &EvaluationItem, preferred: bool) -> Standing {
+    let name = person.known.as_ref().map(|known| known.name.as_str());
+    Standing::new(item.category, item.total, item.months_assessed, preferred, name)
+}
