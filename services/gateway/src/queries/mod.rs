@@ -22,7 +22,6 @@ use axum::{
     routing::get,
 };
 use jejak_bus::{Problem, RequestProblem, query_subject, request::MIN_POSITION};
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -92,7 +91,7 @@ async fn ask(app: &App, caller: &Caller, asked: &Asked) -> Result<(Answer, bool)
             if let Some(problem) = Problem::from_reply(&reply) {
                 return Err(problem);
             }
-            let position = position_of(&reply).map_err(|error| fault(&error))?;
+            let position = position_of(&reply).ok_or_else(|| fault(&"an answer without a position"))?;
             let answer = Answer { position, body: reply };
             app.remembered.keep(question, answer.clone());
             Ok((answer, false))
@@ -111,12 +110,11 @@ fn behind(view: &str, position: u64, min_position: u64) -> RequestProblem {
     RequestProblem::ViewBehind { view: view.to_owned(), position, min_position, lag }
 }
 
-fn position_of(answer: &[u8]) -> Result<u64, serde_json::Error> {
-    #[derive(Deserialize)]
-    struct Positioned {
-        position: u64,
-    }
-    serde_json::from_slice::<Positioned>(answer).map(|positioned| positioned.position)
+/// The position of an answer, which comes first in it: what follows need not be read for it.
+fn position_of(answer: &[u8]) -> Option<u64> {
+    let rest = answer.strip_prefix(b"{\"position\":")?;
+    let end = rest.iter().position(|byte| !byte.is_ascii_digit())?;
+    std::str::from_utf8(&rest[..end]).ok()?.parse().ok()
 }
 
 /// Names an answer: its position, and a digest, since an answer may also change with the day.
@@ -188,7 +186,12 @@ mod tests {
 
     #[test]
     fn positions_are_read_from_answers() {
-        assert_eq!(position_of(b"{\"position\":12,\"items\":[],\"next\":null}").unwrap(), 12);
-        assert!(position_of(b"{}").is_err());
+        assert_eq!(position_of(b"{\"position\":12,\"items\":[],\"next\":null}"), Some(12));
+        assert_eq!(position_of(b"{\"position\":12}"), Some(12));
+        for wrong in
+            ["", "{}", "{\"position\":12", "{\"position\":-1}", "{\"position\":99999999999999999999}"]
+        {
+            assert_eq!(position_of(wrong.as_bytes()), None, "{wrong}");
+        }
     }
 }
