@@ -7,7 +7,10 @@
 
 use std::{
     collections::{HashSet, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use jejak_events::ids::StreamId;
@@ -54,23 +57,80 @@ impl Member {
     }
 }
 
-/// Where appends queue up.
+/// Where appends go, or queue up.
 pub(crate) struct Group {
     queue: mpsc::UnboundedSender<Member>,
+    way: Arc<Way>,
+}
+
+/// The way to the broker, and what is on it.
+struct Way {
+    wire: Wire,
+    pace: Mutex<Pace>,
+    answered: Notify,
+    /// Appends that wait.
+    queued: AtomicUsize,
+}
+
+impl Way {
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Its place for one plain publish, when nobody waits and the way is free.
+    fn take_alone(&self) -> Option<Alone<'_>> {
+        let is_free = self.queued.load(Ordering::Acquire) == 0 && self.pace().take_plain();
+        is_free.then(|| Alone { way: self, began: Instant::now(), answered: false })
+    }
+}
+
+/// A plain publish on its way, until it is answered or given up.
+struct Alone<'a> {
+    way: &'a Way,
+    began: Instant,
+    answered: bool,
+}
+
+impl Alone<'_> {
+    fn answered(mut self) {
+        self.answered = true;
+    }
+}
+
+impl Drop for Alone<'_> {
+    fn drop(&mut self) {
+        if self.answered {
+            self.way.pace().answered(1, self.began, Instant::now());
+        } else {
+            self.way.pace().given_up();
+        }
+        self.way.answered.notify_one();
+    }
 }
 
 impl Group {
     /// Starts sending; ends when the group is dropped.
     pub(crate) fn start(wire: Wire) -> Self {
         let (queue, waiting) = mpsc::unbounded_channel();
-        tokio::spawn(send_all(wire, waiting));
-        Self { queue }
+        let (pace, queued) = (Mutex::new(Pace::new()), AtomicUsize::new(0));
+        let way = Arc::new(Way { wire, pace, answered: Notify::new(), queued });
+        tokio::spawn(send_all(way.clone(), waiting));
+        Self { queue, way }
     }
 
-    /// Sends an append as soon as the way is free, with whatever else waits then.
+    /// Sends an append now if the way is free, and else as soon as it is, with whatever else waits then.
     pub(crate) async fn attempt(&self, writes: &[Write]) -> Sent {
+        if let [Write { events, .. }] = writes
+            && events.len() == 1
+            && let Some(alone) = self.way.take_alone()
+        {
+            let attempt = self.way.wire.attempt(writes).await;
+            alone.answered();
+            return Sent::Tried(attempt);
+        }
         let (sent, answer) = oneshot::channel();
         let unknown = || Sent::Tried(Attempt::Unknown("the sender has ended".to_owned()));
+        self.way.queued.fetch_add(1, Ordering::AcqRel);
         if self.queue.send(Member { writes: writes.to_vec(), sent }).is_err() {
             return unknown();
         }
@@ -78,9 +138,7 @@ impl Group {
     }
 }
 
-async fn send_all(wire: Wire, mut waiting: mpsc::UnboundedReceiver<Member>) {
-    let pace = Arc::new(Mutex::new(Pace::new()));
-    let answered = Arc::new(Notify::new());
+async fn send_all(way: Arc<Way>, mut waiting: mpsc::UnboundedReceiver<Member>) {
     let mut held = VecDeque::new();
     loop {
         if held.is_empty() {
@@ -92,26 +150,29 @@ async fn send_all(wire: Wire, mut waiting: mpsc::UnboundedReceiver<Member>) {
         while let Ok(next) = waiting.try_recv() {
             held.push_back(next);
         }
-        while let Some(members) = lock(&pace).next(&mut held) {
-            let (wire, pace, answered) = (wire.clone(), pace.clone(), answered.clone());
+        while let Some(members) = next(&way, &mut held) {
+            let way = way.clone();
             tokio::spawn(async move {
                 let (events, began) = (members.iter().map(Member::events).sum(), Instant::now());
-                send(&wire, members).await;
-                lock(&pace).answered(events, began, Instant::now());
-                answered.notify_one();
+                send(&way.wire, members).await;
+                way.pace().answered(events, began, Instant::now());
+                way.answered.notify_one();
             });
         }
         if !held.is_empty() {
             tokio::select! {
-                () = answered.notified() => {}
+                () = way.answered.notified() => {}
                 Some(next) = waiting.recv() => held.push_back(next),
             }
         }
     }
 }
 
-fn lock(pace: &Mutex<Pace>) -> MutexGuard<'_, Pace> {
-    pace.lock().unwrap_or_else(PoisonError::into_inner)
+fn next(way: &Way, held: &mut VecDeque<Member>) -> Option<Vec<Member>> {
+    let waited = held.len();
+    let members = way.pace().next(held);
+    way.queued.fetch_sub(waited - held.len(), Ordering::AcqRel);
+    members
 }
 
 /// The longest-waiting appends that can go together: a stream stands in a group once, since the broker

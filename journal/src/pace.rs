@@ -53,16 +53,27 @@ impl Pace {
         (self.batch.ns / self.single.ns).clamp(*PLAIN.start(), *PLAIN.end())
     }
 
+    /// Whether a plain publish may go now; it counts as on its way from then on.
+    pub(crate) fn take_plain(&mut self) -> bool {
+        let is_free = self.plain < self.break_even();
+        self.plain += u64::from(is_free);
+        is_free
+    }
+
+    /// A plain publish whose answer nobody waits for any more.
+    pub(crate) fn given_up(&mut self) {
+        self.plain = self.plain.saturating_sub(1);
+    }
+
     /// What goes next, if anything may: it counts as on its way from now on.
     pub(crate) fn next(&mut self, held: &mut VecDeque<Member>) -> Option<Vec<Member>> {
         // Whoever gave up waiting was told that the log is unavailable, and may send it again.
         held.retain(Member::is_awaited);
         let break_even = self.break_even();
-        if self.plain < break_even
-            && let Some(first) = held.iter().position(|member| member.events() == 1)
+        if let Some(first) = held.iter().position(|member| member.events() == 1)
+            && self.take_plain()
             && let Some(member) = held.remove(first)
         {
-            self.plain += 1;
             return Some(vec![member]);
         }
         // Whatever has several events is a batch in any case, and takes the others along.
@@ -96,7 +107,7 @@ impl Pace {
             self.single.learn(took, WINDOW);
             self.batch.ns = (self.batch.ns - self.batch.ns / FORGETS).max(LEAST_NS);
         }
-        self.plain = self.plain.saturating_sub(1);
+        self.given_up();
     }
 }
 
@@ -143,6 +154,16 @@ mod tests {
         let sent = pace.next(&mut one).unwrap();
         assert_eq!(sent.len(), 1);
         assert_eq!((pace.plain, pace.batches), (1, 0));
+    }
+
+    #[test]
+    fn one_that_is_given_up_leaves_its_place() {
+        let mut pace = Pace::new();
+        let places = pace.break_even();
+        assert_eq!((0..places + 1).filter(|_| pace.take_plain()).count() as u64, places);
+        pace.given_up();
+        assert!(pace.take_plain());
+        assert!(!pace.take_plain());
     }
 
     #[test]

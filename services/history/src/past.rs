@@ -93,7 +93,7 @@ pub(crate) fn problem(error: QueryError) -> RequestProblem {
         QueryError::UnknownQuery => fault(&error),
         QueryError::Malformed { path, reason } => RequestProblem::Malformed { path, reason },
         QueryError::ItemUnknown { thing, item } => RequestProblem::ItemUnknown { thing, item },
-        QueryError::Store(error) => fault(&error),
+        error @ (QueryError::Store(_) | QueryError::TakesLonger) => fault(&error),
     }
 }
 
