@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use jejak_bus::health::AuditHealth;
+use jejak_bus::health::{AuditHealth, Unanswered};
 use tokio::sync::watch;
 
 pub(crate) struct Desk {
@@ -17,6 +17,21 @@ struct State {
     log_position: u64,
     behind_since: Option<Instant>,
     stopped: Option<String>,
+    /// Whether it tries again what it stopped at.
+    trying: bool,
+    /// Since when the broker does not say whether it has what was signed, and why.
+    unanswered: Option<(Instant, String)>,
+    compared: Compared,
+}
+
+/// How much of the log was compared with the tree since the last connection to the broker.
+#[derive(Debug, Clone, Copy, Default)]
+enum Compared {
+    #[default]
+    Nothing,
+    UpTo(u64),
+    /// All that was signed then; what was signed since was followed over that connection.
+    Whole,
 }
 
 impl Desk {
@@ -24,9 +39,17 @@ impl Desk {
         Self { state: watch::Sender::new(State::default()) }
     }
 
-    /// A checkpoint was signed and stored.
+    /// A checkpoint was signed and stored. What was tried again has passed if there is more signed, or nothing
+    /// left to sign.
     pub(crate) fn signed(&self, checkpoint: Vec<u8>, position: u64) {
-        self.change(|state| (state.checkpoint, state.position) = (checkpoint, position));
+        self.change(|state| {
+            let passed = position > state.position || position >= state.log_position;
+            (state.checkpoint, state.position) = (checkpoint, position);
+            if state.trying && passed {
+                tracing::info!(position, "the auditor signs again");
+                (state.stopped, state.trying) = (None, false);
+            }
+        });
     }
 
     pub(crate) fn saw_log(&self, position: u64) {
@@ -39,6 +62,42 @@ impl Desk {
         self.change(|state| state.stopped = Some(reason));
     }
 
+    /// Nothing is signed for now, and it is tried again. Said once until it passes, and in every health.
+    pub(crate) fn pause(&self, reason: &str) {
+        let reason = format!("{reason}; trying again");
+        if self.state.borrow().stopped.as_ref() != Some(&reason) {
+            tracing::warn!(position = self.state.borrow().position, %reason, "the auditor cannot sign");
+        }
+        self.change(|state| (state.stopped, state.trying) = (Some(reason), true));
+    }
+
+    /// The broker does not say whether it has what was signed. Said once until it does, and in every health.
+    pub(crate) fn unanswered(&self, reason: String) {
+        let since = self.state.borrow().unanswered.as_ref().map(|(since, _)| *since);
+        if since.is_none() {
+            tracing::warn!(%reason, "the broker does not say whether it has what was signed, asking on");
+        }
+        self.change(|state| state.unanswered = Some((since.unwrap_or_else(Instant::now), reason)));
+    }
+
+    /// It does say, or says so again.
+    pub(crate) fn answered(&self) {
+        if self.state.borrow().unanswered.is_some() {
+            tracing::info!("the broker says again whether it has what was signed");
+            self.change(|state| state.unanswered = None);
+        }
+    }
+
+    /// Since the last connection the log was compared with the tree up to this position.
+    pub(crate) fn compared(&self, position: u64) {
+        self.change(|state| state.compared = Compared::UpTo(position));
+    }
+
+    /// Since the last connection all of it was.
+    pub(crate) fn compared_whole(&self) {
+        self.change(|state| state.compared = Compared::Whole);
+    }
+
     /// The last checkpoint and its size; none before the tree was opened.
     pub(crate) fn checkpoint(&self) -> Option<(Vec<u8>, u64)> {
         let state = self.state.borrow();
@@ -48,11 +107,21 @@ impl Desk {
     pub(crate) fn health(&self) -> AuditHealth {
         let state = self.state.borrow();
         let behind = state.behind_since.map_or(Duration::ZERO, |since| since.elapsed());
+        let unanswered = state
+            .unanswered
+            .as_ref()
+            .map(|(since, reason)| Unanswered { for_ms: millis(since.elapsed()), reason: reason.clone() });
         AuditHealth {
             position: state.position,
             log_position: state.log_position.max(state.position),
-            behind_ms: u64::try_from(behind.as_millis()).unwrap_or(u64::MAX),
+            behind_ms: millis(behind),
             stopped: state.stopped.clone(),
+            compared_position: match state.compared {
+                Compared::Nothing => 0,
+                Compared::UpTo(position) => position,
+                Compared::Whole => state.position,
+            },
+            unanswered,
         }
     }
 
@@ -63,10 +132,63 @@ impl Desk {
             state.behind_since =
                 if behind { state.behind_since.or_else(|| Some(Instant::now())) } else { None };
         });
-        let AuditHealth { position, log_position, stopped, .. } = self.health();
+        let AuditHealth { position, log_position, stopped, compared_position, unanswered, .. } =
+            self.health();
         let gauge = |events: u64| u32::try_from(events).map_or(f64::from(u32::MAX), f64::from);
         metrics::gauge!("jejak_audit_position").set(gauge(position));
         metrics::gauge!("jejak_audit_lag_events").set(gauge(log_position - position));
+        metrics::gauge!("jejak_audit_compared_position").set(gauge(compared_position));
         metrics::gauge!("jejak_audit_stopped").set(f64::from(u8::from(stopped.is_some())));
+        metrics::gauge!("jejak_audit_unanswered").set(f64::from(u8::from(unanswered.is_some())));
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_tried_again_has_passed_once_more_is_signed() {
+        let desk = Desk::new();
+        desk.signed(b"a".to_vec(), 3);
+        desk.saw_log(5);
+        desk.pause("no room");
+        // The tree was opened again.
+        desk.signed(b"a".to_vec(), 3);
+        assert_eq!(desk.health().stopped.unwrap(), "no room; trying again");
+        desk.signed(b"b".to_vec(), 4);
+        assert_eq!(desk.health().stopped, None);
+        desk.stop("log and tree part".to_owned());
+        desk.signed(b"c".to_vec(), 5);
+        assert_eq!(desk.health().stopped.unwrap(), "log and tree part");
+    }
+
+    #[test]
+    fn all_is_compared_only_over_the_connection_it_was_compared_over() {
+        let desk = Desk::new();
+        desk.signed(b"a".to_vec(), 3);
+        assert_eq!(desk.health().compared_position, 0);
+        desk.compared(2);
+        desk.compared_whole();
+        desk.signed(b"b".to_vec(), 4);
+        assert_eq!(desk.health().compared_position, 4);
+        desk.compared(0);
+        assert_eq!(desk.health().compared_position, 0);
+    }
+
+    #[test]
+    fn a_broker_that_does_not_say_is_said_until_it_does() {
+        let desk = Desk::new();
+        desk.unanswered("no leader".to_owned());
+        let first = desk.health().unanswered.unwrap();
+        desk.unanswered("timed out".to_owned());
+        let second = desk.health().unanswered.unwrap();
+        assert!(second.for_ms >= first.for_ms && second.reason == "timed out");
+        desk.answered();
+        assert_eq!(desk.health().unanswered, None);
     }
 }

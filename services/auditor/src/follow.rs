@@ -1,15 +1,15 @@
 //! Following the log into the tree: signed when nothing comes for a moment, and once a second while much
 //! comes. Before each signature the broker is asked whether it still has what was signed.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::time::Duration;
 
 use jejak_journal::{Filter, Follow, Journal, JournalError, Stored};
 use tlog_tiles::Hash;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
-use tokio_util::sync::CancellationToken;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
-    agree::{Parting, Recent},
+    agree::{Doubt, Parting, Recent, connects},
     desk::Desk,
     tree::{Grower, TILE_WIDTH, Tree, TreeError, Upper},
 };
@@ -20,16 +20,25 @@ const BATCH: usize = 1_000;
 const IDLE: Duration = Duration::from_millis(20);
 /// The longest an event waits for a signature while more keep coming, and how often the log is looked at.
 const SIGN_WITHIN: Duration = Duration::from_secs(1);
+/// How long the broker may take, at the end, to say that the last signature may be given.
+const LAST_WORD: Duration = Duration::from_secs(2);
 
 /// Why nothing more is signed.
 #[derive(Debug, thiserror::Error)]
-enum Stop {
+pub(crate) enum Stop {
     #[error(transparent)]
-    Parted(#[from] Parting),
+    Doubt(#[from] Doubt),
     #[error(transparent)]
     Tree(#[from] TreeError),
     #[error("the work on the tree ended by a fault of ours: {0}")]
     Fault(#[from] tokio::task::JoinError),
+}
+
+impl Stop {
+    /// Whether it may pass by itself: a disk that is full for a while, a broker that does not answer.
+    pub(crate) fn passes(&self) -> bool {
+        matches!(self, Self::Tree(TreeError::Io { .. }) | Self::Doubt(Doubt::Unanswered(_)))
+    }
 }
 
 pub(crate) struct Follower<'a> {
@@ -59,18 +68,21 @@ impl<'a> Follower<'a> {
         Ok(Self { desk, journal, follow, grower: Some(grower), recent, compared_at: None, unsigned: None })
     }
 
-    /// Until told to stop, or until log and tree part.
-    pub(crate) async fn run(mut self, shutdown: &CancellationToken) {
-        let outcome = match self.go_on(shutdown).await {
-            Ok(()) => self.sign().await,
-            stopped => stopped,
-        };
-        if let Err(stop) = outcome {
-            self.desk.stop(stop.to_string());
-        }
+    /// Until told to stop, or until log and tree part, by what it sees itself or by the comparison of the whole.
+    pub(crate) async fn run(
+        mut self,
+        shutdown: &CancellationToken,
+        whole: &mut AbortOnDropHandle<Stop>,
+    ) -> Result<(), Stop> {
+        self.go_on(shutdown, whole).await?;
+        self.sign(sleep(LAST_WORD)).await
     }
 
-    async fn go_on(&mut self, shutdown: &CancellationToken) -> Result<(), Stop> {
+    async fn go_on(
+        &mut self,
+        shutdown: &CancellationToken,
+        whole: &mut AbortOnDropHandle<Stop>,
+    ) -> Result<(), Stop> {
         let mut beat = interval(SIGN_WITHIN);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -78,14 +90,17 @@ impl<'a> Follower<'a> {
             let batch = tokio::select! {
                 biased;
                 () = shutdown.cancelled() => return Ok(()),
+                stop = &mut *whole => return Err(stop.unwrap_or_else(Stop::from)),
                 () = sleep_until(sign_at.unwrap_or_else(Instant::now)), if sign_at.is_some() => None,
                 _ = beat.tick() => None,
                 batch = self.follow.next_batch(BATCH) => Some(batch),
             };
             match batch {
                 Some(batch) => self.take_in(batch).await?,
-                None if sign_at.is_some_and(|at| at <= Instant::now()) => self.sign().await?,
-                None => drop(self.agrees().await?),
+                None if sign_at.is_some_and(|at| at <= Instant::now()) => {
+                    self.sign(shutdown.cancelled()).await?;
+                }
+                None => drop(self.agrees(shutdown.cancelled()).await?),
             }
         }
     }
@@ -104,44 +119,62 @@ impl<'a> Follower<'a> {
         self.work(move |grower| batch.iter().try_for_each(|stored| grower.append(&stored.payload))).await
     }
 
-    /// Signs what is unsigned, if the broker says that it still has what was signed; otherwise it is tried
-    /// again later.
-    async fn sign(&mut self) -> Result<(), Stop> {
-        if self.unsigned.is_none() || self.grower.is_none() {
+    /// Signs what is unsigned, if the broker says, before it is enough, that it still has what was signed;
+    /// otherwise it is tried again later.
+    async fn sign(&mut self, enough: impl Future<Output = ()>) -> Result<(), Stop> {
+        if self.unsigned.is_none() {
             return Ok(());
         }
-        if !self.agrees().await? {
+        if !self.agrees(enough).await? {
             let now = Instant::now();
             self.unsigned = Some((now, now + SIGN_WITHIN));
             return Ok(());
         }
         let (head, checkpoint) = self.work(Grower::sign).await?;
         self.unsigned = None;
+        self.recent.signed();
         self.desk.signed(checkpoint, head.size);
         Ok(())
     }
 
     /// Where log and tree part, as precisely as can be said, once the log cannot be followed any more.
-    async fn parting(&self, error: JournalError) -> Parting {
-        match (self.recent.ends_alike(&self.journal).await, error) {
-            (Err(parting), _) => parting,
-            (Ok(_), JournalError::Gap { after, .. }) => Parting::Missing { position: after + 1 },
-            (Ok(_), error) => Parting::OtherLog(error.to_string()),
+    async fn parting(&self, error: JournalError) -> Doubt {
+        match self.recent.ends_alike(&self.journal).await {
+            Err(parting @ Doubt::Parted(_)) => parting,
+            _ => Parting::OtherLog(error.to_string()).into(),
         }
     }
 
-    /// Whether the broker has what is in the tree; `false` while it does not say.
-    async fn agrees(&mut self) -> Result<bool, Parting> {
-        let connects = self.journal.client().statistics().connects.load(Ordering::Relaxed);
-        let Some(last) = self.recent.ends_alike(&self.journal).await? else { return Ok(false) };
-        self.desk.saw_log(last);
-        if self.compared_at != Some(connects) {
-            if !self.recent.compare(&self.journal).await? {
-                return Ok(false);
+    /// Whether the broker has what is in the tree; `false` while it does not say, which the desk hears of, and
+    /// if it is enough before it does.
+    async fn agrees(&mut self, enough: impl Future<Output = ()>) -> Result<bool, Doubt> {
+        let compared = tokio::select! {
+            compared = self.compare() => compared,
+            () = enough => return Ok(false),
+        };
+        match compared {
+            Ok(last) => {
+                self.desk.answered();
+                self.desk.saw_log(last);
+                Ok(true)
             }
-            self.compared_at = Some(connects);
+            Err(Doubt::Unanswered(reason)) => {
+                self.desk.unanswered(reason);
+                Ok(false)
+            }
+            Err(parted) => Err(parted),
         }
-        Ok(true)
+    }
+
+    /// That the log ends like the tree and, over a new connection, holds all that is remembered; how long it is.
+    async fn compare(&mut self) -> Result<u64, Doubt> {
+        let connection = connects(&self.journal);
+        let last = self.recent.ends_alike(&self.journal).await?;
+        if self.compared_at != Some(connection) {
+            self.recent.compare(&self.journal).await?;
+            self.compared_at = Some(connection);
+        }
+        Ok(last)
     }
 
     /// Files are written on a thread that may block.

@@ -5,6 +5,7 @@ mod agree;
 mod answer;
 mod desk;
 mod follow;
+mod whole;
 
 pub mod note;
 pub mod proof;

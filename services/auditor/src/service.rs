@@ -1,6 +1,6 @@
 //! The service: starts and ends what follows the log, and what answers.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use async_nats::Client;
 use jejak_bus::{
@@ -10,20 +10,24 @@ use jejak_bus::{
 };
 use jejak_events::ids::TenantId;
 use jejak_journal::{Journal, JournalError};
-use tokio_util::sync::CancellationToken;
+use tokio::{task::JoinError, time::sleep};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
     answer,
     desk::Desk,
-    follow::Follower,
+    follow::{Follower, Stop},
     note,
     tree::{self, Founding, Grower, Tree, TreeError},
+    whole::Whole,
 };
 
 /// The name it connects under; inboxes begin with it.
 const NAME: &str = "jejak-auditor";
 /// Requests in hand at once.
 const AT_ONCE: usize = 64;
+/// How long until what the disk refused is tried again.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// What the auditor needs to know.
 #[derive(Debug, Clone)]
@@ -60,9 +64,10 @@ pub enum AuditorError {
 /// Runs the auditor until told to stop; what it has followed by then is signed.
 ///
 /// # Errors
-/// See [`AuditorError`]. A broker that is down is waited for. A tree that is damaged, and a log that is not
-/// what was signed, are said in the health and in the log; nothing more is signed then, and what was signed
-/// of this office's log is still served. What was signed of another's is not: it is not for this one's auditors.
+/// See [`AuditorError`]. A broker that is down is waited for, and so is a disk that is full. A tree that is
+/// damaged, and a log that is not what was signed, are said in the health and in the log; nothing more is signed
+/// then, and what was signed of this office's log is still served. What was signed of another's is not: it is not
+/// for this one's auditors.
 pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), AuditorError> {
     let (client, journal) = tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
@@ -70,9 +75,10 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Audi
     };
     let desk = Arc::new(Desk::new());
     show_signed(&config, &desk).await?;
-    let opened = open_tree(&config, &journal).await?;
+    let founding = founding(&config, &journal);
+    let opened = startable(open_tree(&founding).await.map_err(|_| AuditorError::Ended)?)?;
     let ending = shutdown.child_token();
-    let following = tokio::spawn(follow(desk.clone(), journal, opened, ending.clone()));
+    let following = tokio::spawn(follow(desk.clone(), journal, founding, opened, ending.clone()));
     let answered = answer_all(&config, &client, desk, ending.clone()).await;
     ending.cancel();
     following.await.map_err(|_| AuditorError::Ended)?;
@@ -100,41 +106,89 @@ async fn show_signed(config: &Config, desk: &Desk) -> Result<(), AuditorError> {
     Ok(())
 }
 
-/// The tree, or why nothing can be added to it. Faults of the machine end the auditor; it may be started
-/// again when they are mended.
-async fn open_tree(
-    config: &Config,
-    journal: &Journal,
-) -> Result<Result<(Grower, Tree), TreeError>, AuditorError> {
-    let founding = Founding {
+fn founding(config: &Config, journal: &Journal) -> Founding {
+    Founding {
         folder: config.tree.clone(),
         key_file: config.key_file.clone(),
         public_key_file: config.public_key_file.clone(),
         origin: note::origin(&config.tenant),
         incarnation: journal.incarnation().to_owned(),
-    };
-    let opened = tokio::task::spawn_blocking(move || {
+    }
+}
+
+type Opened = Result<(Grower, Tree), TreeError>;
+
+/// The tree, or why nothing can be added to it.
+async fn open_tree(founding: &Founding) -> Result<Opened, JoinError> {
+    let founding = founding.clone();
+    let open = move || {
         let grower = Grower::open(&founding)?;
         let tree = Tree::open(&founding.folder, grower.public_key())?;
         Ok((grower, tree))
-    });
-    match opened.await.map_err(|_| AuditorError::Ended)? {
-        Err(error @ (TreeError::Io { .. } | TreeError::InUse(_) | TreeError::Random(_))) => Err(error.into()),
+    };
+    tokio::task::spawn_blocking(open).await
+}
+
+/// Faults of the machine at the start end the auditor, but for a full disk; it may be started again when they
+/// are mended.
+fn startable(opened: Opened) -> Result<Opened, TreeError> {
+    match opened {
+        Err(error @ (TreeError::InUse(_) | TreeError::Random(_))) => Err(error),
+        Err(error @ TreeError::Io { .. }) if !error.is_no_room() => Err(error),
         opened => Ok(opened),
     }
 }
 
+/// Follows and signs, until told to end or until nothing may be signed any more. After what passes by itself the
+/// tree is opened again, as after a crash: it goes on from what was signed last, so that no size is signed twice.
 async fn follow(
     desk: Arc<Desk>,
     journal: Journal,
-    opened: Result<(Grower, Tree), TreeError>,
+    founding: Founding,
+    mut opened: Opened,
     ending: CancellationToken,
 ) {
-    let follower = opened.and_then(|(grower, tree)| Follower::new(&desk, journal, grower, &tree));
-    match follower {
-        Ok(follower) => follower.run(&ending).await,
-        Err(error) => desk.stop(error.to_string()),
+    let mut whole = None;
+    loop {
+        let ended = match opened {
+            Ok((grower, tree)) => {
+                let whole = whole.get_or_insert_with(|| compare_whole(&desk, &journal, &founding, &grower));
+                match Follower::new(&desk, journal.clone(), grower, &tree) {
+                    Ok(follower) => follower.run(&ending, whole).await,
+                    Err(error) => Err(error.into()),
+                }
+            }
+            Err(error) => Err(error.into()),
+        };
+        match ended {
+            Ok(()) => return,
+            Err(stop) if stop.passes() => desk.pause(&stop.to_string()),
+            Err(stop) => return desk.stop(stop.to_string()),
+        }
+        tokio::select! {
+            () = ending.cancelled() => return,
+            () = sleep(PAUSE) => {}
+        }
+        opened = match open_tree(&founding).await {
+            Ok(opened) => opened,
+            Err(fault) => return desk.stop(Stop::from(fault).to_string()),
+        };
     }
+}
+
+fn compare_whole(
+    desk: &Arc<Desk>,
+    journal: &Journal,
+    founding: &Founding,
+    grower: &Grower,
+) -> AbortOnDropHandle<Stop> {
+    let whole = Whole {
+        desk: desk.clone(),
+        journal: journal.clone(),
+        folder: founding.folder.clone(),
+        key: grower.public_key().clone(),
+    };
+    AbortOnDropHandle::new(tokio::spawn(whole.watch()))
 }
 
 async fn answer_all(

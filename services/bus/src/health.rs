@@ -60,8 +60,25 @@ pub struct AuditHealth {
     pub log_position: u64,
     /// For how long it has been behind, in milliseconds; 0 when it is not.
     pub behind_ms: u64,
-    /// Why it signs no more, if it does not: the log is not what was signed, or the tree is damaged.
+    /// Why it signs no more, if it does not: the log is not what was signed, the tree is damaged, or the disk is
+    /// full, which is tried again.
     pub stopped: Option<String>,
+    /// Up to which position the log was compared with what was signed since the last connection to the broker.
+    /// Less than `position` while that goes on.
+    #[serde(default)]
+    pub compared_position: u64,
+    /// That the broker does not say whether it has what was signed, while it does not.
+    #[serde(default)]
+    pub unanswered: Option<Unanswered>,
+}
+
+/// A broker that does not answer the auditor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unanswered {
+    /// For how long, in milliseconds.
+    pub for_ms: u64,
+    /// What it says, or fails to say.
+    pub reason: String,
 }
 
 /// The query of every view that answers [`ViewContent`].

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use jejak_bus::{
     command_subject,
-    health::{AuditHealth, CommandsHealth, ViewHealth},
+    health::{AuditHealth, CommandsHealth, Unanswered, ViewHealth},
     query_subject,
     tile::AUDIT,
 };
@@ -60,6 +60,8 @@ struct AuditReadiness {
     behind_ms: u64,
     /// Why it signs no more, if it does not.
     stopped: Option<String>,
+    /// Up to which position the log was compared with what was signed since the last connection to the broker.
+    compared_position: u64,
 }
 
 /// How far a view is.
@@ -139,22 +141,25 @@ fn view_problem(health: &ViewHealth) -> Option<String> {
 }
 
 fn audit_problem(health: Option<&AuditHealth>) -> Option<String> {
-    let Some(AuditHealth { position, log_position, behind_ms, stopped }) = health else {
+    let Some(AuditHealth { position, log_position, behind_ms, stopped, unanswered, .. }) = health else {
         return Some("auditor: no answer".to_owned());
     };
-    match stopped {
-        Some(reason) => Some(format!("auditor: stopped at position {position}: {reason}")),
-        None if *behind_ms > BEHIND_MS => {
+    match (stopped, unanswered) {
+        (Some(reason), _) => Some(format!("auditor: stopped at position {position}: {reason}")),
+        (None, Some(Unanswered { for_ms, reason })) if *for_ms > BEHIND_MS => Some(format!(
+            "auditor: the broker has not said for {for_ms} ms whether it has what was signed: {reason}"
+        )),
+        _ if *behind_ms > BEHIND_MS => {
             Some(format!("auditor: behind for {behind_ms} ms, at position {position} of {log_position}"))
         }
-        None => None,
+        _ => None,
     }
 }
 
 impl From<AuditHealth> for AuditReadiness {
     fn from(health: AuditHealth) -> Self {
-        let AuditHealth { position, log_position, behind_ms, stopped } = health;
-        Self { position, log_position, behind_ms, stopped }
+        let AuditHealth { position, log_position, behind_ms, stopped, compared_position, .. } = health;
+        Self { position, log_position, behind_ms, stopped, compared_position }
     }
 }
 
@@ -192,19 +197,31 @@ mod tests {
     #[test]
     fn whatever_is_not_well_is_named() {
         let commands = Some(CommandsHealth { problem: None });
-        let audit = |stopped: Option<&str>| {
+        let audit = |stopped: Option<&str>, for_ms: u64| {
             let stopped = stopped.map(str::to_owned);
-            Some(AuditHealth { position: 5, log_position: 5, behind_ms: 0, stopped })
+            let unanswered = Some(Unanswered { for_ms, reason: "no leader".to_owned() });
+            Some(AuditHealth {
+                position: 5,
+                log_position: 5,
+                behind_ms: 0,
+                stopped,
+                compared_position: 3,
+                unanswered,
+            })
         };
         let views = vec![view("leave", 10_000, None)];
-        let well = Health { connected: true, commands, views, audit: audit(None) };
+        let well = Health { connected: true, commands, views, audit: audit(None, 10_000) };
         assert!(well.readiness().ready);
+        assert_eq!(
+            audit_problem(audit(None, 10_001).as_ref()).unwrap(),
+            "auditor: the broker has not said for 10001 ms whether it has what was signed: no leader"
+        );
         let views = vec![
             view("leave", 10_001, None),
             view("contracts", 0, Some("unknown event")),
             ("packages", None),
         ];
-        let audit = audit(Some("position 4 of the log is missing"));
+        let audit = audit(Some("position 4 of the log is missing"), 20_000);
         let ill = Health { connected: false, commands: None, views, audit }.readiness();
         assert!(!ill.ready);
         let problems = ill.problems.join("\n");

@@ -166,6 +166,9 @@ fn go_on(
                 }
                 edge => edge?,
             };
+            // The sync of the one beside the key may be what failed before.
+            unsynced.write(&last_file, last.checkpoint(), OWNER_ONLY)?;
+            unsynced.sync()?;
             unsynced.write(&folder.join(CHECKPOINT), last.checkpoint(), OWNER_ONLY)?;
             unsynced.sync()?;
             Ok((last, edge))
