@@ -65,7 +65,7 @@ impl Desk {
     /// Nothing is signed for now, and it is tried again. Said once until it passes, and in every health.
     pub(crate) fn pause(&self, reason: &str) {
         let reason = format!("{reason}; trying again");
-        if self.state.borrow().stopped.as_ref() != Some(&reason) {
+        if !self.state.borrow().trying {
             tracing::warn!(position = self.state.borrow().position, %reason, "the auditor cannot sign");
         }
         self.change(|state| (state.stopped, state.trying) = (Some(reason), true));

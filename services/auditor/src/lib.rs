@@ -8,6 +8,7 @@ mod follow;
 mod whole;
 
 pub mod note;
+pub mod output;
 pub mod proof;
 pub mod replay;
 pub mod restore;

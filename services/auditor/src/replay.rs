@@ -1,10 +1,7 @@
 //! The history in order, one event a line: the exact bytes stored, or a table. Straight from the broker, a
 //! batch at a time, so that memory does not grow with the log.
 
-use std::{
-    borrow::Cow,
-    io::{ErrorKind, Write},
-};
+use std::{borrow::Cow, io::ErrorKind, time::Duration};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use jejak_events::ids::StreamId;
@@ -13,8 +10,12 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
+use crate::output::Output;
+
 /// Events taken at once.
 const BATCH: usize = 1_000;
+/// How long a reader that reads may take, once it is told to stop, for what is in hand.
+const LAST_LINES: Duration = Duration::from_millis(500);
 const COLUMNS: &[u8] = b"position,id,time,type,subject,actor,command,commandid,correlationid,data\r\n";
 
 /// How events are written.
@@ -79,29 +80,40 @@ pub enum ReplayError {
     /// The output.
     #[error("the output cannot be written: {0}")]
     Output(#[from] std::io::Error),
-    /// Told to stop; what was written is whole.
-    #[error("stopped after position {0}; go on with --from {next}", next = .0 + 1)]
-    Stopped(u64),
+    /// Told to stop.
+    #[error(
+        "stopped after position {after}; go on with --from {}{}", .after + 1,
+        if *.cut { ", the line of that position may be cut off: the output was not read" } else { "" }
+    )]
+    Stopped {
+        /// The last position that was written whole.
+        after: u64,
+        /// A part of a line after it was written, for the reader of the output stood still.
+        cut: bool,
+    },
 }
 
 /// Writes the part of the history that is wanted; `progress` hears how far it has come. A reader that went
-/// away ends it like the end of the log.
+/// away ends it like the end of the log. One that stands still does not keep it from being told to stop.
 ///
 /// # Errors
-/// See [`ReplayError`]. Whatever was written ends with a whole line.
+/// See [`ReplayError`]. Whatever was written ends with a whole line, unless [`ReplayError::Stopped`] says that it
+/// does not.
 pub async fn replay(
     journal: &Journal,
     wanted: &Wanted,
-    out: &mut (impl Write + Send),
+    out: &mut Output,
     mut progress: impl FnMut(u64, u64),
     stop: &CancellationToken,
 ) -> Result<(), ReplayError> {
     let (from, to) = bounds(journal, wanted).await?;
-    let mut sheet = Sheet { wanted, lines: Vec::new(), over: false };
+    let mut position = from - 1;
+    let mut sheet = Sheet { wanted, lines: Vec::new(), ends: Vec::new(), over: false };
     if wanted.format == Format::Csv {
         sheet.lines.extend_from_slice(COLUMNS);
+        sheet.end_line(position);
     }
-    let mut position = from - 1;
+    let mut before = position;
     if let Some(stream) = &wanted.stream {
         let events = journal.load(stream, position).await?;
         sheet.take(&events, to)?;
@@ -110,21 +122,22 @@ pub async fn replay(
     let mut follow = journal.follow(position, Filter::All);
     loop {
         let ended = position >= to || sheet.over;
-        match sheet.write(out) {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
+        match sheet.write(out, before, stop).await {
+            Err(ReplayError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
             written => written?,
         }
+        progress(position, to);
         if ended {
             return Ok(());
         }
+        before = position;
         let batch = tokio::select! {
             biased;
-            () = stop.cancelled() => return Err(ReplayError::Stopped(position)),
+            () = stop.cancelled() => return Err(ReplayError::Stopped { after: position, cut: false }),
             batch = follow.next_batch(BATCH) => batch?,
         };
         position = batch.last().map_or(position, |stored| stored.position).min(to);
         sheet.take(&batch, to)?;
-        progress(position, to);
     }
 }
 
@@ -150,6 +163,8 @@ async fn bounds(journal: &Journal, wanted: &Wanted) -> Result<(u64, u64), Replay
 struct Sheet<'a> {
     wanted: &'a Wanted,
     lines: Vec<u8>,
+    /// Where each of them ends, and its position.
+    ends: Vec<(usize, u64)>,
     /// An event after the time wanted was met.
     over: bool,
 }
@@ -218,6 +233,7 @@ impl Sheet<'_> {
         }
         self.lines.extend_from_slice(&stored.payload);
         self.lines.push(b'\n');
+        self.end_line(stored.position);
         Ok(())
     }
 
@@ -230,14 +246,39 @@ impl Sheet<'_> {
             self.lines.extend_from_slice(field_of(field).as_bytes());
         }
         self.lines.extend_from_slice(b"\r\n");
+        self.end_line(position);
     }
 
-    fn write(&mut self, out: &mut impl Write) -> std::io::Result<()> {
-        // Blocks as long as the reader takes: there is nothing else to do meanwhile.
-        out.write_all(&self.lines)?;
-        out.flush()?;
+    fn end_line(&mut self, position: u64) {
+        self.ends.push((self.lines.len(), position));
+    }
+
+    /// Waits as long as the reader takes, until told to stop. The lines are of positions after `before`.
+    async fn write(
+        &mut self,
+        out: &mut Output,
+        before: u64,
+        stop: &CancellationToken,
+    ) -> Result<(), ReplayError> {
+        let told = async {
+            stop.cancelled().await;
+            tokio::time::sleep(LAST_LINES).await;
+        };
+        let lines = std::mem::take(&mut self.lines);
+        tokio::select! {
+            written = out.write(lines) => self.lines = written?,
+            () = told => return Err(self.stopped(before, out.taken())),
+        }
         self.lines.clear();
+        self.ends.clear();
         Ok(())
+    }
+
+    /// What was written once so many bytes of the lines were taken.
+    fn stopped(&self, before: u64, taken: usize) -> ReplayError {
+        let whole = self.ends.iter().rfind(|(end, _)| *end <= taken);
+        let (end, after) = whole.copied().unwrap_or((0, before));
+        ReplayError::Stopped { after, cut: taken > end }
     }
 }
 
@@ -267,9 +308,39 @@ mod tests {
     }
 
     fn taken(wanted: &Wanted, events: &[Stored], to: u64) -> String {
-        let mut sheet = Sheet { wanted, lines: Vec::new(), over: false };
-        sheet.take(events, to).unwrap();
+        let sheet = sheet(wanted, events, to);
         String::from_utf8(sheet.lines).unwrap()
+    }
+
+    fn sheet<'a>(wanted: &'a Wanted, events: &[Stored], to: u64) -> Sheet<'a> {
+        let mut sheet = Sheet { wanted, lines: Vec::new(), ends: Vec::new(), over: false };
+        sheet.take(events, to).unwrap();
+        sheet
+    }
+
+    #[test]
+    fn however_much_a_reader_took_it_is_said_where_to_go_on() {
+        let events = [stored(8, "2020-10-01T00:00:00Z", "a"), stored(9, "2020-10-02T00:00:00Z", "b")];
+        for format in [Format::Jsonl, Format::Csv] {
+            let wanted = wanted(format);
+            let sheet = sheet(&wanted, &events, 9);
+            let first = sheet.ends[0].0;
+            for (taken, after, cut) in [
+                (0, 6, false),
+                (1, 6, true),
+                (first, 8, false),
+                (first + 1, 8, true),
+                (sheet.lines.len(), 9, false),
+            ] {
+                let stopped = sheet.stopped(6, taken);
+                let said = stopped.to_string();
+                assert!(
+                    said.starts_with(&format!("stopped after position {after}; go on with --from")),
+                    "{said}"
+                );
+                assert_eq!(said.contains("may be cut off"), cut, "{said}");
+            }
+        }
     }
 
     #[test]

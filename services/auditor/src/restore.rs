@@ -7,7 +7,7 @@ use serde::Deserialize;
 use tlog_tiles::record_hash;
 
 use crate::{
-    note,
+    note::{self, PublicKey},
     tree::{self, Resource, TILE_WIDTH, Tree, TreeError, Upper, split},
 };
 
@@ -25,6 +25,14 @@ pub enum RestoreError {
     /// The broker does not take an event.
     #[error(transparent)]
     Refill(#[from] RefillError),
+    /// The tree of another office.
+    #[error("the tree is of {found}, not of {expected}; name its office with --tenant")]
+    OtherOffice {
+        /// The log that is to be filled, by its origin.
+        expected: String,
+        /// The log that was signed.
+        found: String,
+    },
     /// An entry that says of itself no place it belongs to.
     #[error("position {position} was signed but cannot be put back: {reason}")]
     NoPlace {
@@ -54,8 +62,13 @@ pub fn incarnation(tree: &Tree) -> Result<String, TreeError> {
 /// That every entry of a tree can be put back, before anything is made at a broker.
 ///
 /// # Errors
-/// The first entry that is not what was signed, or that has no place in this office's log.
-pub fn check(tree: &Tree, tenant: &TenantId) -> Result<(), RestoreError> {
+/// A tree of another office, by the key that signed it; the first entry that is not what was signed, or that has no
+/// place in this office's log.
+pub fn check(tree: &Tree, key: &PublicKey, tenant: &TenantId) -> Result<(), RestoreError> {
+    let expected = note::origin(tenant);
+    if key.origin() != expected {
+        return Err(RestoreError::OtherOffice { expected, found: key.origin().to_owned() });
+    }
     let upper = signed_above(tree)?;
     for index in 0..tree.head().size.div_ceil(WIDTH) {
         for placed in bundle(tree, &upper, index, tenant)? {
@@ -164,10 +177,16 @@ mod tests {
         let tenant = "pontianak".parse().unwrap();
         let altered = crate::tree::altered::Altered::of(600);
         // Made-up entries have no place; the first of them is met before any other fault.
-        let found = check(&altered.tree(), &tenant);
+        let found = check(&altered.tree(), altered.key(), &tenant);
         assert!(matches!(found, Err(RestoreError::NoPlace { position: 1, .. })), "{found:?}");
+        let found =
+            check(&altered.tree(), altered.key(), &"singkawang".parse().unwrap()).unwrap_err().to_string();
+        assert_eq!(
+            found,
+            "the tree is of jejak/pontianak, not of jejak/singkawang; name its office with --tenant"
+        );
         altered.flip("tile/entries/000");
-        let found = check(&altered.tree(), &tenant).unwrap_err().to_string();
+        let found = check(&altered.tree(), altered.key(), &tenant).unwrap_err().to_string();
         assert!(found.contains("tile/entries/000 of the signed tree is damaged"), "{found}");
         assert!(found.contains("is not what was signed"), "{found}");
     }

@@ -206,3 +206,24 @@ async fn answer_all(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_waited_for_and_a_folder_that_is_not_ours_is_not() {
+        let io = |kind: ErrorKind| startable(Err(TreeError::io("tree")(kind.into())));
+        for kind in [ErrorKind::StorageFull, ErrorKind::QuotaExceeded, ErrorKind::FileTooLarge] {
+            let Ok(Err(error)) = io(kind) else { panic!("{kind} ends the auditor") };
+            assert!(Stop::from(error).passes(), "{kind}");
+        }
+        assert!(io(ErrorKind::PermissionDenied).is_err());
+        assert!(startable(Err(TreeError::InUse("tree".into()))).is_err());
+        let damaged = startable(Err(TreeError::damaged("tree", "x")));
+        let Ok(Err(error)) = damaged else { panic!("what was signed is not served any more") };
+        assert!(!Stop::from(error).passes());
+    }
+}

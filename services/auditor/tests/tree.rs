@@ -213,3 +213,52 @@ fn a_proof_names_the_file_that_is_damaged() {
         fs::write(&path, whole).unwrap();
     }
 }
+
+/// Readers in other processes see a checkpoint, and then files that may be superseded under their hands. Method: one
+/// thread signs as often as it can, with a full bundle now and then; readers read all that the checkpoint they saw
+/// names, and what they read is what was signed.
+#[test]
+fn a_tree_is_read_whole_beside_a_busy_auditor() {
+    const LAST: u64 = 1_100;
+    let root = tempfile::tempdir().unwrap();
+    grow(root.path(), 1);
+    let read_all = |tree: &jejak_auditor::Tree| {
+        let size = tree.head().size;
+        for index in 0..size.div_ceil(256) {
+            let width = u32::try_from((size - index * 256).min(256)).unwrap();
+            let entries = tree.read(Resource::entries(index, width)).unwrap();
+            let entries: Vec<_> = jejak_auditor::tree::split(&entries).map(Option::unwrap).collect();
+            let hashes: Vec<u8> = entries.iter().flat_map(|entry| tlog_tiles::record_hash(entry).0).collect();
+            assert!(
+                entries.into_iter().eq((index * 256..).map(entry).take(width as usize)),
+                "bundle {index} of {size}"
+            );
+            assert_eq!(
+                tree.read(Resource::hashes(0, index, width)).unwrap(),
+                hashes,
+                "tile {index} of {size}"
+            );
+        }
+        size
+    };
+    std::thread::scope(|scope| {
+        let readers = [(); 3].map(|()| {
+            scope.spawn(|| {
+                let mut sizes = std::collections::BTreeSet::new();
+                while sizes.last() != Some(&LAST) {
+                    sizes.insert(read_all(&open(root.path()).unwrap()));
+                }
+                sizes.len()
+            })
+        });
+        let mut grower = Grower::open(&founding(root.path())).unwrap();
+        for n in grower.size()..LAST {
+            grower.append(&entry(n)).unwrap();
+            grower.sign().unwrap();
+        }
+        for reader in readers {
+            let sizes = reader.join().unwrap();
+            assert!(sizes > 2, "{sizes} sizes were read on the way");
+        }
+    });
+}

@@ -48,6 +48,7 @@ pub async fn connect(broker: &Broker, name: &str) -> Result<Client, ConnectError
         .event_callback(|event| async move {
             match event {
                 Event::Disconnected => tracing::warn!("the broker is gone, looking for it"),
+                Event::ServerError(error) => tracing::warn!(%error, "the broker refuses something"),
                 other => tracing::debug!(event = %other, "broker connection"),
             }
         })

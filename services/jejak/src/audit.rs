@@ -2,8 +2,9 @@
 //! whom to connect as, and what is printed.
 
 use std::{
-    fs,
+    fs::{self, File},
     io::{ErrorKind, IsTerminal, Write},
+    os::fd::AsFd,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -11,16 +12,18 @@ use std::{
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use jejak_auditor::{
-    NoteError, PublicKey, Tree, TreeError, proof,
+    NoteError, PublicKey, Tree, TreeError,
+    output::{Output, PIPE_BUF},
+    proof,
     replay::{self, Wanted},
     restore,
-    verify::{self, Subject},
 };
 use jejak_events::ids::{StreamId, TenantId};
-use jejak_journal::{Journal, Keyring};
+use jejak_journal::{Journal, JournalError};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    audit_verify::{VerifyArgs, verify},
     cli::{Failure, OfficeArgs, say},
     data::DataFolder,
     permissions::connection_name,
@@ -37,19 +40,11 @@ pub(crate) enum AuditCommand {
     /// Print the history in order, one event a line.
     Replay(ReplayArgs),
     /// Check the log against the signed tree, every event, every stream's history, and every view.
-    Verify {
-        #[command(flatten)]
-        office: OfficeArgs,
-        /// An older checkpoint, that the tree must go on from.
-        #[arg(long, env = "JEJAK_SINCE")]
-        since: Option<PathBuf>,
-        /// The log's public key, or a file with it, instead of the data folder's.
-        #[arg(long, env = "JEJAK_KEY")]
-        key: Option<String>,
-        /// The signed tree, or a copy of it, instead of the data folder's.
-        #[arg(long, env = "JEJAK_TREE")]
-        tree: Option<PathBuf>,
-    },
+    ///
+    /// Without a data folder it takes --nats, --key and --tree, and the seed of an identity that may read the log
+    /// where the broker asks for one; with a seed the data folder's keys are not used. What takes the office's keys,
+    /// the rules and the views, is not checked then, and said not to be.
+    Verify(VerifyArgs),
     /// Print a proof that the log holds the event at a position, to be checked anywhere.
     Prove {
         /// The position.
@@ -138,12 +133,12 @@ impl TreeArgs {
 }
 
 /// A tree given by its folder, or the data folder's. It takes none of the office's keys to read one.
-fn open_tree(given: Option<&Path>, data: &Path, key: &PublicKey) -> Result<Tree, TreeError> {
+pub(crate) fn open_tree(given: Option<&Path>, data: &Path, key: &PublicKey) -> Result<Tree, TreeError> {
     Tree::open(&given.map_or_else(|| data.join("tree"), Path::to_owned), key)
 }
 
 /// A key given as text or as a file, or the data folder's.
-fn public_key(given: Option<&str>, data: &Path) -> Result<PublicKey, Failure> {
+pub(crate) fn public_key(given: Option<&str>, data: &Path) -> Result<PublicKey, Failure> {
     if let Some(key) = given.and_then(|given| PublicKey::parse(given).ok()) {
         return Ok(key);
     }
@@ -169,10 +164,10 @@ fn public_key(given: Option<&str>, data: &Path) -> Result<PublicKey, Failure> {
 pub(crate) async fn run(command: AuditCommand, stop: CancellationToken) -> Result<(), Failure> {
     match command {
         AuditCommand::Replay(arguments) => replay(arguments, &stop).await,
-        AuditCommand::Verify { office, since, key, tree } => {
+        AuditCommand::Verify(arguments) => {
             tokio::select! {
                 () = stop.cancelled() => Err("stopped before everything was verified".into()),
-                verified = verify(office, since, key, tree) => verified,
+                verified = verify(&arguments) => verified,
             }
         }
         AuditCommand::Prove { position, tree } => {
@@ -199,35 +194,17 @@ async fn replay(arguments: ReplayArgs, stop: &CancellationToken) -> Result<(), F
     let setting = office.setting()?;
     let journal = open(&setting, "auditor").await?;
     let mut progress = Progress::new("replayed");
-    let mut out = std::io::stdout();
+    let mut out = output()?;
     let replayed = replay::replay(&journal, &wanted, &mut out, |at, of| progress.say(at, of), stop).await;
     progress.end();
     Ok(replayed?)
 }
 
-async fn verify(
-    office: OfficeArgs,
-    since: Option<PathBuf>,
-    key: Option<String>,
-    tree: Option<PathBuf>,
-) -> Result<(), Failure> {
-    let setting = office.setting()?;
-    let key = public_key(key.as_deref(), setting.folder.root())?;
-    let since = since.map(|path| fs::read(&path).map_err(|error| format!("{}: {error}", path.display())));
-    let tree = open_tree(tree.as_deref(), setting.folder.root(), &key)?;
-    let journal = open(&setting, "admin").await?;
-    let keyring = Keyring::open_all(&journal, setting.folder.tenant_key()?).await?;
-    let scratch = setting.folder.views();
-    let subject = Subject { journal, keyring, tree, key, since: since.transpose()?, scratch };
-    let mut progress = Progress::new("verified");
-    let checks =
-        verify::verify(subject, |at, of| progress.say(at, of), |check| say(&check.to_string())).await;
-    progress.end();
-    let checks = checks?;
-    match checks.iter().filter(|check| check.found.is_err()).count() {
-        0 => Ok(()),
-        failed => Err(format!("{failed} of {} checks failed", checks.len()).into()),
-    }
+/// Standard output. A file takes whatever is written; of a pipe it is known what it took in whole pieces only.
+fn output() -> std::io::Result<Output> {
+    let out = File::from(std::io::stdout().as_fd().try_clone_to_owned()?);
+    let at_once = if out.metadata()?.is_file() { usize::MAX } else { PIPE_BUF };
+    Output::new(out, at_once)
 }
 
 fn check(path: &Path, tree: &TreeArgs) -> Result<(), Failure> {
@@ -261,13 +238,14 @@ async fn restore(
     replicas: usize,
 ) -> Result<(), Failure> {
     let tree = arguments.tree()?;
-    restore::check(&tree, &tenant)?;
+    restore::check(&tree, &arguments.key()?, &tenant)?;
     let folder = DataFolder::existing(&arguments.data)?;
     let setting = Setting { folder, nats: into, tenant, time_zone: chrono_tz::UTC };
     let broker = setting.broker("admin")?;
     let client = jejak_bus::connect(&broker, &connection_name("admin")).await?;
     let incarnation = restore::incarnation(&tree)?;
-    Journal::reincarnate(client, &setting.tenant, replicas, &incarnation).await?;
+    let made = Journal::reincarnate(client, &setting.tenant, replicas, &incarnation).await;
+    made.map_err(|error| unmade(error, &arguments.data))?;
     let journal = open(&setting, "commands").await?;
     let mut progress = Progress::new("put back");
     let restored = restore::restore(&tree, &journal, |at, of| progress.say(at, of)).await;
@@ -279,14 +257,26 @@ async fn restore(
     Ok(())
 }
 
-async fn open(setting: &Setting, identity: &str) -> Result<Journal, ServiceError> {
+/// A broker does not answer what an identity may not ask.
+fn unmade(error: JournalError, data: &Path) -> Failure {
+    match error {
+        JournalError::Unavailable(_) => format!(
+            "{error}; if it runs, it does not let the identity `admin` of {} create the log: include that folder's broker/authorization.conf in its configuration",
+            data.display()
+        )
+        .into(),
+        error => error.into(),
+    }
+}
+
+pub(crate) async fn open(setting: &Setting, identity: &str) -> Result<Journal, ServiceError> {
     let broker = setting.broker(identity)?;
     let client = jejak_bus::connect(&broker, &connection_name(identity)).await?;
     Ok(Journal::open(client, &setting.tenant).await?)
 }
 
 /// How far long work has come: on a terminal one line that is written over, elsewhere a line now and then.
-struct Progress<W: Write = std::io::Stderr> {
+pub(crate) struct Progress<W: Write = std::io::Stderr> {
     done: &'static str,
     out: W,
     terminal: bool,
@@ -296,7 +286,7 @@ struct Progress<W: Write = std::io::Stderr> {
 }
 
 impl Progress {
-    fn new(done: &'static str) -> Self {
+    pub(crate) fn new(done: &'static str) -> Self {
         let out = std::io::stderr();
         let terminal = out.is_terminal();
         let every = if terminal { EVERY } else { EVERY_LINE };
@@ -305,7 +295,7 @@ impl Progress {
 }
 
 impl<W: Write> Progress<W> {
-    fn say(&mut self, at: u64, of: u64) {
+    pub(crate) fn say(&mut self, at: u64, of: u64) {
         if self.said.elapsed() < self.every {
             return;
         }
@@ -316,7 +306,7 @@ impl<W: Write> Progress<W> {
         let _ = write!(self.out, "{begin}{at} of {of} {}{end}", self.done);
     }
 
-    fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         if self.unfinished_line {
             let _ = writeln!(self.out);
         }

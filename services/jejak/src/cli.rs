@@ -234,13 +234,13 @@ impl From<RoleArg> for jejak_bus::Role {
 pub(crate) struct OfficeArgs {
     /// The data folder: keys, views, and the broker's store.
     #[arg(long, env = "JEJAK_DATA", default_value = "./jejak-data")]
-    data: PathBuf,
+    pub(crate) data: PathBuf,
     /// The broker, for instance nats://127.0.0.1:4222; several addresses with commas.
     #[arg(long, env = "JEJAK_NATS")]
-    nats: Option<String>,
+    pub(crate) nats: Option<String>,
     /// The office.
     #[arg(long, env = "JEJAK_TENANT", default_value = "pontianak")]
-    tenant: TenantId,
+    pub(crate) tenant: TenantId,
     /// Where "today" is a date.
     #[arg(long, env = "JEJAK_TIME_ZONE", default_value = "Asia/Pontianak")]
     time_zone: chrono_tz::Tz,
@@ -248,10 +248,10 @@ pub(crate) struct OfficeArgs {
 
 /// How a service that runs alone is known to the broker.
 #[derive(Debug, Args)]
-struct SeedArgs {
+pub(crate) struct SeedArgs {
     /// The NKey seed to connect with, instead of the data folder's.
     #[arg(long, env = "JEJAK_NKEY_SEED_FILE")]
-    nkey_seed_file: Option<PathBuf>,
+    pub(crate) nkey_seed_file: Option<PathBuf>,
 }
 
 /// Where a service that runs alone shows what it measures.
@@ -285,14 +285,14 @@ pub(crate) type Failure = Box<dyn std::error::Error>;
 
 impl OfficeArgs {
     /// A broker that is named, or the one the data folder's `jejak up` runs.
-    pub(crate) fn setting(self) -> Result<Setting, Failure> {
+    pub(crate) fn setting(&self) -> Result<Setting, Failure> {
         let folder = DataFolder::existing(&self.data)?;
         self.setting_in(folder)
     }
 
     /// [`OfficeArgs::setting`], with key files in place of the data folder's. Who brings an identity of
     /// its own needs no folder made by `jejak up` or `jejak init`.
-    fn setting_with(self, tenant_key: Option<PathBuf>, seed: Option<PathBuf>) -> Result<Setting, Failure> {
+    fn setting_with(&self, tenant_key: Option<PathBuf>, seed: Option<PathBuf>) -> Result<Setting, Failure> {
         let folder = match DataFolder::existing(&self.data) {
             Err(DataError::Missing(_)) if seed.is_some() => DataFolder::without_keys(&self.data)?,
             found => found?,
@@ -300,10 +300,11 @@ impl OfficeArgs {
         self.setting_in(folder.with_key_files(tenant_key, seed))
     }
 
-    fn setting_in(self, folder: DataFolder) -> Result<Setting, Failure> {
-        let noted = self.nats.or_else(|| folder.noted_broker());
+    /// [`OfficeArgs::setting`], in a folder that was found.
+    pub(crate) fn setting_in(&self, folder: DataFolder) -> Result<Setting, Failure> {
+        let noted = self.nats.clone().or_else(|| folder.noted_broker());
         let nats = noted.ok_or("no broker is known; name it with --nats, or start `jejak up` first")?;
-        Ok(Setting { folder, nats, tenant: self.tenant, time_zone: self.time_zone })
+        Ok(Setting { folder, nats, tenant: self.tenant.clone(), time_zone: self.time_zone })
     }
 }
 

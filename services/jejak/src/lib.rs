@@ -3,6 +3,7 @@
 pub mod asyncapi;
 mod audit;
 pub mod audit_as_of;
+mod audit_verify;
 pub mod broker;
 pub mod cli;
 pub mod data;

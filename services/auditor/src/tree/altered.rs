@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use super::{Founding, Grower, Tree};
-use crate::note::PublicKey;
+use crate::note::{Head, PrivateKey, PublicKey};
 
 pub(crate) struct Altered {
     root: tempfile::TempDir,
@@ -35,6 +35,16 @@ impl Altered {
 
     pub(crate) fn tree(&self) -> Tree {
         Tree::open(&self.root.path().join("tree"), &self.key).unwrap()
+    }
+
+    pub(crate) fn key(&self) -> &PublicKey {
+        &self.key
+    }
+
+    /// A checkpoint of any tree by this tree's key.
+    pub(crate) fn sign(&self, head: Head) -> Vec<u8> {
+        let text = fs::read_to_string(self.root.path().join("keys/log.key")).unwrap();
+        PrivateKey::parse(&text).unwrap().sign(head).unwrap()
     }
 
     /// Flips a bit in the middle of a file.

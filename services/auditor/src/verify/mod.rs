@@ -4,6 +4,8 @@
 //! What is compared: the log with the signed tree (`signed`), each event with its own form (`form`),
 //! each stream's history with the rules (`rules`), each view with a fresh one (`views`), and the tree
 //! with an older checkpoint.
+//!
+//! Rules and views are about what is sealed: without the office's keys they are not checked, and said not to be.
 
 mod form;
 mod read;
@@ -15,7 +17,7 @@ use std::{fmt, sync::Arc};
 
 use jejak_events::Recorded;
 use jejak_journal::{Addressed, Journal, JournalError, Keyring};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinHandle};
 
 use crate::{
     note::PublicKey,
@@ -29,16 +31,33 @@ const ON_THEIR_WAY: usize = 4;
 pub struct Subject {
     /// The log.
     pub journal: Journal,
-    /// The keys to its sealed parts, for building views.
-    pub keyring: Keyring,
     /// The signed tree.
     pub tree: Tree,
     /// The key that signed it.
     pub key: PublicKey,
     /// An older checkpoint that the tree must go on from.
     pub since: Option<Vec<u8>>,
+    /// What only the office has. Without it neither rules nor views are checked.
+    pub office: Option<Office>,
+}
+
+/// What it takes to check what is sealed.
+pub struct Office {
+    /// The keys to the log's sealed parts.
+    pub keyring: Keyring,
     /// Where fresh views are built; nothing is left there.
     pub scratch: std::path::PathBuf,
+}
+
+/// How a check ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// All is well; what was checked.
+    Well(String),
+    /// The first thing that is wrong.
+    Wrong(String),
+    /// It was not made; why.
+    NotMade(String),
 }
 
 /// What a check found.
@@ -46,22 +65,28 @@ pub struct Subject {
 pub struct Check {
     /// Its name.
     pub name: String,
-    /// What was checked, or the first thing that is wrong.
-    pub found: Result<String, String>,
+    /// How it ended.
+    pub found: Found,
 }
 
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.found {
-            Ok(what) => write!(f, "ok      {}: {what}", self.name),
-            Err(what) => write!(f, "FAILED  {}: {what}", self.name),
+            Found::Well(what) => write!(f, "ok      {}: {what}", self.name),
+            Found::Wrong(what) => write!(f, "FAILED  {}: {what}", self.name),
+            Found::NotMade(why) => write!(f, "SKIPPED {}: {why}", self.name),
         }
     }
 }
 
 impl Check {
     fn new(name: impl Into<String>, found: Result<String, String>) -> Self {
+        let found = found.map_or_else(Found::Wrong, Found::Well);
         Self { name: name.into(), found }
+    }
+
+    fn not_made(name: impl Into<String>, why: &str) -> Self {
+        Self { name: name.into(), found: Found::NotMade(why.to_owned()) }
     }
 }
 
@@ -113,7 +138,7 @@ fn unread(position: u64, why: Unread) -> String {
 type Stored = Part<Addressed>;
 type Opened = Part<Recorded>;
 
-/// Verifies everything; `progress` hears how far the log is read, `said` each check when it is done.
+/// Verifies everything that can be with what there is; `progress` hears how far the log is read, `said` each check when it is done.
 ///
 /// # Errors
 /// See [`VerifyError`]. Whatever is wrong with the log, the tree or a view is no error but a check that
@@ -131,17 +156,9 @@ pub async fn verify(
 
     let (to_signed, signed_in) = mpsc::channel(ON_THEIR_WAY);
     let (to_form, form_in) = mpsc::channel(ON_THEIR_WAY);
-    let (to_rules, rules_in) = mpsc::channel(ON_THEIR_WAY);
     let signed = on_thread(&subject, move |subject| signed::compare(subject, signed_in));
-    let mut onward = vec![to_rules];
-    let mut fresh = Vec::new();
-    for view in jejak_projections::VIEWS {
-        let (to_view, view_in) = mpsc::channel(ON_THEIR_WAY);
-        onward.push(to_view);
-        fresh.push(on_thread(&subject, move |subject| views::build(subject, view, view_in)));
-    }
+    let (onward, sealed) = Sealed::begin(&subject);
     let form = on_thread(&subject, move |subject| form::check(subject, form_in, onward));
-    let rules = on_thread(&subject, move |_| rules::check(rules_in));
     let mut reader = read::Reader::new(&subject.journal, end);
     while let Some(part) = reader.next().await? {
         progress(reader.position(), end);
@@ -151,9 +168,18 @@ pub async fn verify(
     drop((to_signed, to_form));
 
     let mut done = signed.await?;
-    done.extend([form.await?, rules.await?]);
+    done.push(form.await?);
     done.iter().for_each(&mut said);
     checks.extend(done);
+    let Some(Sealed { rules, fresh }) = sealed else {
+        let not_made = not_made();
+        not_made.iter().for_each(&mut said);
+        checks.extend(not_made);
+        return Ok(checks);
+    };
+    let rules = rules.await?;
+    said(&rules);
+    checks.push(rules);
     for build in fresh {
         let check = views::compare(&subject, build.await?).await;
         said(&check);
@@ -162,10 +188,45 @@ pub async fn verify(
     Ok(checks)
 }
 
+/// The checks of what is sealed, under way.
+struct Sealed {
+    rules: JoinHandle<Check>,
+    fresh: Vec<JoinHandle<views::Fresh>>,
+}
+
+impl Sealed {
+    /// Begins them, if they can be made, with where each takes the opened events from.
+    fn begin(subject: &Arc<Subject>) -> (Vec<mpsc::Sender<Opened>>, Option<Self>) {
+        if subject.office.is_none() {
+            return (vec![], None);
+        }
+        let (to_rules, rules_in) = mpsc::channel(ON_THEIR_WAY);
+        let rules = on_thread(subject, move |_| rules::check(rules_in));
+        let (mut onward, mut fresh) = (vec![to_rules], Vec::new());
+        for view in jejak_projections::VIEWS {
+            let (to_view, view_in) = mpsc::channel(ON_THEIR_WAY);
+            onward.push(to_view);
+            fresh.push(on_thread(subject, move |subject| views::build(subject, view, view_in)));
+        }
+        (onward, Some(Self { rules, fresh }))
+    }
+}
+
+fn not_made() -> Vec<Check> {
+    let streams =
+        Check::not_made("streams", "not checked: the rules are about what only the office's keys open");
+    let views = jejak_projections::VIEWS.iter().map(|view| {
+        let why =
+            "not checked: a fresh one takes the office's keys, and comparing with it the office's leave";
+        Check::not_made(format!("view {}", view.name()), why)
+    });
+    std::iter::once(streams).chain(views).collect()
+}
+
 fn on_thread<T: Send + 'static>(
     subject: &Arc<Subject>,
     work: impl FnOnce(&Subject) -> T + Send + 'static,
-) -> tokio::task::JoinHandle<T> {
+) -> JoinHandle<T> {
     let subject = subject.clone();
     tokio::task::spawn_blocking(move || work(&subject))
 }

@@ -5,7 +5,10 @@ use tlog_tiles::{HASH_SIZE, check_tree, record_hash};
 use tokio::sync::mpsc;
 
 use super::{Check, First, Part, Stored, Subject, missing};
-use crate::tree::{Resource, TILE_WIDTH, Tree, TreeError, Upper, incarnation, split};
+use crate::{
+    note::PublicKey,
+    tree::{Resource, TILE_WIDTH, Tree, TreeError, Upper, incarnation, split},
+};
 
 const WIDTH: u64 = TILE_WIDTH as u64;
 
@@ -19,12 +22,11 @@ pub(super) fn checkpoint(subject: &Subject) -> Option<Check> {
 /// The tree against an older checkpoint.
 pub(super) fn since(subject: &Subject) -> Option<Check> {
     let older = subject.since.as_ref()?;
-    Some(Check::new("since", grown(&subject.tree, subject, older)))
+    Some(Check::new("since", grown(&subject.tree, &subject.key, older)))
 }
 
-fn grown(tree: &Tree, subject: &Subject, older: &[u8]) -> Result<String, String> {
-    let older =
-        subject.key.open(older).map_err(|error| format!("the older checkpoint cannot be used: {error}"))?;
+fn grown(tree: &Tree, key: &PublicKey, older: &[u8]) -> Result<String, String> {
+    let older = key.open(older).map_err(|error| format!("the older checkpoint cannot be used: {error}"))?;
     let head = tree.head();
     if older.size > head.size {
         return Err(format!(
@@ -36,7 +38,12 @@ fn grown(tree: &Tree, subject: &Subject, older: &[u8]) -> Result<String, String>
         ));
     }
     let consistent = match older.size {
-        0 => older.root == tlog_tiles::EMPTY_HASH,
+        0 if older.root != tlog_tiles::EMPTY_HASH => {
+            return Err(
+                "the older checkpoint is of no entries and has another root than a tree of none".to_owned()
+            );
+        }
+        0 => true,
         size if size == head.size => older.root == head.root,
         size => {
             let proof = tree.prove_growth(size).map_err(|error| error.to_string())?;
@@ -59,7 +66,10 @@ pub(super) fn compare(subject: &Subject, mut parts: mpsc::Receiver<Stored>) -> V
     let size = tree.head().size;
     let mut comparison = Comparison::new(tree);
     let (found, expected) = (subject.journal.incarnation(), incarnation(tree.folder()));
+    let mirrored = matches!(expected, Err(TreeError::Missing(_)));
     match expected {
+        // A mirror of what is served has tiles and a checkpoint alone.
+        Err(TreeError::Missing(_)) => {}
         Err(error) => comparison.files.note(|| error.to_string()),
         Ok(expected) if expected != found => comparison.log.note(|| {
             format!(
@@ -99,11 +109,16 @@ pub(super) fn compare(subject: &Subject, mut parts: mpsc::Receiver<Stored>) -> V
         ),
         Check::new(
             "log",
-            log.found(|| match later {
-                0 => format!("positions 1 to {size} hold what was signed"),
-                later => format!(
-                    "positions 1 to {size} hold what was signed; {later} after them are not signed yet"
-                ),
+            log.found(|| {
+                let later = match later {
+                    0 => String::new(),
+                    later => format!("; {later} after them are not signed yet"),
+                };
+                let incarnation = match mirrored {
+                    false => "",
+                    true => "; its incarnation was not compared, for the tree has no log.json",
+                };
+                format!("positions 1 to {size} hold what was signed{later}{incarnation}")
             }),
         ),
     ]
@@ -248,7 +263,7 @@ impl<'a> Comparison<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tree::altered::Altered;
+    use crate::{note::Head, tree::altered::Altered};
 
     /// What is said of files and of a log in which two neighbours are swapped, if any.
     fn compared(altered: &Altered, size: u64, swapped: Option<u64>) -> (Option<String>, Option<String>) {
@@ -264,6 +279,45 @@ mod tests {
         }
         let (files, log) = comparison.end();
         (files.0, log.0)
+    }
+
+    #[test]
+    fn an_older_checkpoint_that_the_tree_does_not_go_on_from_is_told_apart() {
+        let altered = Altered::of(600);
+        let (tree, key) = (altered.tree(), altered.key());
+        let since = |size, root| grown(&tree, key, &altered.sign(Head { size, root }));
+        let (ours, other) = (tree.head().root, record_hash(b"another history"));
+        let goes_on = |size| Ok(format!("the tree goes on from the checkpoint of {size} entries"));
+        let parts = |size| {
+            Err(format!(
+                "the tree does not go on from the checkpoint of {size} entries: one of positions 1 to {size} was signed \
+                 with other bytes"
+            ))
+        };
+        assert_eq!(since(600, ours), goes_on(600));
+        assert_eq!(since(0, tlog_tiles::EMPTY_HASH), goes_on(0));
+        assert_eq!(since(300, Altered::of(300).tree().head().root), goes_on(300));
+        for size in [1, 300, 512, 600] {
+            assert_eq!(since(size, other), parts(size));
+        }
+        assert_eq!(
+            since(0, other).unwrap_err(),
+            "the older checkpoint is of no entries and has another root than a tree of none"
+        );
+        assert_eq!(
+            since(700, other).unwrap_err(),
+            "the older checkpoint has 700 entries and the tree 600: positions 601 to 700 are missing from it"
+        );
+        for (text, reason) in [("", "no signed note"), ("jejak/pontianak\n5\n", "no signed note")] {
+            let error = grown(&tree, key, text.as_bytes()).unwrap_err();
+            assert_eq!(
+                error,
+                format!("the older checkpoint cannot be used: not a signed checkpoint: {reason}")
+            );
+        }
+        altered.flip("tile/0/001");
+        let error = since(300, ours).unwrap_err();
+        assert!(error.contains("tile/0/001 of the signed tree is damaged"), "{error}");
     }
 
     #[test]

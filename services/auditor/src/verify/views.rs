@@ -14,7 +14,7 @@ use jejak_journal::Filter;
 use jejak_projections::{Store, View};
 use tokio::sync::mpsc;
 
-use super::{Check, Opened, Part, Subject, missing, unread};
+use super::{Check, Office, Opened, Part, Subject, missing, unread};
 
 /// How long a view may take to hash its rows.
 const HASHING: Duration = Duration::from_secs(300);
@@ -35,7 +35,8 @@ pub(super) struct Fresh {
 /// Builds a view from the log.
 pub(super) fn build(subject: &Subject, view: &'static dyn View, mut parts: mpsc::Receiver<Opened>) -> Fresh {
     let incarnation = subject.journal.incarnation();
-    let opened = tempfile::tempfile_in(&subject.scratch).map_err(|error| error.to_string());
+    let opened = office(subject)
+        .and_then(|office| tempfile::tempfile_in(&office.scratch).map_err(|error| error.to_string()));
     let opened =
         opened.and_then(|file| Store::scratch(file, view, incarnation).map_err(|error| error.to_string()));
     let mut built = opened;
@@ -56,6 +57,10 @@ pub(super) fn build(subject: &Subject, view: &'static dyn View, mut parts: mpsc:
         }
     }
     Fresh { view, built }
+}
+
+fn office(subject: &Subject) -> Result<&Office, String> {
+    subject.office.as_ref().ok_or_else(|| "the office's keys are not here".to_owned())
 }
 
 /// Compares a fresh view with the one that answers.
@@ -121,7 +126,7 @@ async fn catch_up(subject: &Subject, store: Store, mut position: u64, to: u64) -
         for stored in batch.iter().filter(|stored| stored.position <= to) {
             let decoded = jejak_events::envelope::decode(stored.position, &stored.payload);
             let mut recorded = decoded.map_err(|error| format!("position {}: {error}", stored.position))?;
-            subject
+            office(subject)?
                 .keyring
                 .open(&mut recorded)
                 .await

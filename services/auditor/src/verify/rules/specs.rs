@@ -6,6 +6,7 @@
 use jejak_events::{Envelope, Event, Recorded, envelope::event_id};
 use serde_json::{Value, json};
 
+use super::super::Found;
 use super::*;
 
 const OPERATOR: &str = "operator/00000000-0000-8000-8000-000000000001";
@@ -107,7 +108,11 @@ fn found(more: Vec<(&'static str, &'static str, Value)>) -> Result<String, Strin
     let (send, receive) = mpsc::channel(1);
     send.try_send(Part::Events(std::sync::Arc::new(events))).unwrap();
     drop(send);
-    check(receive).found
+    match check(receive).found {
+        Found::Well(what) => Ok(what),
+        Found::Wrong(what) => Err(what),
+        Found::NotMade(why) => panic!("not made: {why}"),
+    }
 }
 
 #[test]

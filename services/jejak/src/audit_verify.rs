@@ -1,0 +1,126 @@
+//! `jejak audit verify`: with the office's keys, or by who has the broker, the tree and the public key alone. Which
+//! checks were not made is said.
+
+use std::{fs, path::PathBuf};
+
+use clap::Args;
+use jejak_auditor::verify::{self, Check, Found, Office, Subject};
+use jejak_bus::Broker;
+use jejak_journal::{Journal, Keyring};
+
+use crate::{
+    audit::{Progress, open, open_tree, public_key},
+    cli::{Failure, OfficeArgs, SeedArgs, say},
+    data::{DataError, DataFolder},
+    permissions::connection_name,
+    services::Setting,
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    office: OfficeArgs,
+    #[command(flatten)]
+    seed: SeedArgs,
+    /// An older checkpoint, that the tree must go on from.
+    #[arg(long, env = "JEJAK_SINCE")]
+    since: Option<PathBuf>,
+    /// The log's public key, or a file with it, instead of the data folder's.
+    #[arg(long, env = "JEJAK_KEY")]
+    key: Option<String>,
+    /// The signed tree, or a copy of it, instead of the data folder's.
+    #[arg(long, env = "JEJAK_TREE")]
+    tree: Option<PathBuf>,
+}
+
+impl VerifyArgs {
+    /// The office's setting, unless its keys are not here or not to be used.
+    fn setting(&self) -> Result<Option<Setting>, Failure> {
+        if self.seed.nkey_seed_file.is_some() {
+            return Ok(None);
+        }
+        match DataFolder::existing(&self.office.data) {
+            Ok(folder) => self.office.setting_in(folder).map(Some),
+            Err(DataError::Missing(_))
+                if self.office.nats.is_some() && self.key.is_some() && self.tree.is_some() =>
+            {
+                Ok(None)
+            }
+            Err(error @ DataError::Missing(_)) => {
+                Err(format!("{error}; without the office's keys, give --nats, --key and --tree").into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Verifies what can be with what there is.
+///
+/// # Errors
+/// What to say on standard error, and checks that failed.
+pub(crate) async fn verify(arguments: &VerifyArgs) -> Result<(), Failure> {
+    let setting = arguments.setting()?;
+    let data = &arguments.office.data;
+    let key = public_key(arguments.key.as_deref(), data)?;
+    let since = arguments.since.as_ref();
+    let since = since.map(|path| fs::read(path).map_err(|error| format!("{}: {error}", path.display())));
+    let tree = open_tree(arguments.tree.as_deref(), data, &key)?;
+    let (journal, office) = match setting {
+        Some(setting) => {
+            let journal = open(&setting, "admin").await?;
+            let keyring = Keyring::open_all(&journal, setting.folder.tenant_key()?).await?;
+            (journal, Some(Office { keyring, scratch: setting.folder.views() }))
+        }
+        None => (open_as_auditor(arguments).await?, None),
+    };
+    let subject = Subject { journal, tree, key, since: since.transpose()?, office };
+    let mut progress = Progress::new("verified");
+    let checks =
+        verify::verify(subject, |at, of| progress.say(at, of), |check| say(&check.to_string())).await;
+    progress.end();
+    conclude(&checks?)
+}
+
+/// What all checks together say; those that were not made say nothing.
+fn conclude(checks: &[Check]) -> Result<(), Failure> {
+    let count = |of: fn(&Found) -> bool| checks.iter().filter(|check| of(&check.found)).count();
+    let failed = count(|found| matches!(found, Found::Wrong(_)));
+    let not_made = count(|found| matches!(found, Found::NotMade(_)));
+    let made = checks.len() - not_made;
+    match (failed, not_made) {
+        (0, 0) => Ok(()),
+        (0, _) => {
+            say(&format!("{made} checks passed, and {not_made} were not made: they take the office's keys"));
+            Ok(())
+        }
+        (failed, _) => Err(format!("{failed} of {made} checks failed").into()),
+    }
+}
+
+/// The log, by the identity that was given or by none.
+async fn open_as_auditor(arguments: &VerifyArgs) -> Result<Journal, Failure> {
+    let read = |path: &PathBuf| {
+        let seed = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok::<_, Failure>(seed.trim().to_owned())
+    };
+    let nkey_seed = arguments.seed.nkey_seed_file.as_ref().map(read).transpose()?;
+    let url = arguments.office.nats.clone().ok_or("no broker is known; name it with --nats")?;
+    let client = jejak_bus::connect(&Broker { url, nkey_seed }, &connection_name("auditor")).await?;
+    Ok(Journal::open(client, &arguments.office.tenant).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_checked_passes_and_what_failed_is_counted() {
+        let check = |found| Check { name: "log".to_owned(), found };
+        let well = check(Found::Well("x".to_owned()));
+        let wrong = check(Found::Wrong("x".to_owned()));
+        let not_made = check(Found::NotMade("x".to_owned()));
+        assert!(conclude(&[well.clone(), not_made.clone()]).is_ok());
+        let error = conclude(&[well, not_made, wrong]).unwrap_err().to_string();
+        assert_eq!(error, "1 of 2 checks failed");
+    }
+}
