@@ -9,11 +9,14 @@ use std::{
 
 use async_nats::{Client, jetstream, jetstream::stream::Config};
 use futures_util::StreamExt;
+use jejak_events::ids::StreamId;
 use jejak_rig::{http::Http, office::Office};
 
 /// How long a signature may be waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 const ASK_EVERY: Duration = Duration::from_millis(50);
+/// Events that an intruder sends before he waits for the first to be stored.
+const ON_THEIR_WAY: usize = 200;
 /// The log of the stories' tenant.
 const LOG: &str = "JEJAK_PONTIANAK";
 
@@ -148,6 +151,16 @@ pub async fn rewrite(client: &Client, events: &[(String, Vec<u8>)]) {
     append(client, events).await;
 }
 
+/// Appends so many well-formed events past the guards, to the calendar of 2020.
+pub async fn append_holidays(client: &Client, events: u64) {
+    let stream = StreamId::Calendar(2020);
+    let stored = (0..events).map(|n| {
+        let event = crate::write(&stream, &format!("c-{n}"), 0).events.remove(0);
+        ("jejak.pontianak.ev.calendar.2020.holiday".to_owned(), event.payload.to_vec())
+    });
+    append(client, &stored.collect::<Vec<_>>()).await;
+}
+
 /// Appends events past the guards.
 pub async fn append(client: &Client, events: &[(String, Vec<u8>)]) {
     let context = jetstream::new(client.clone());
@@ -155,6 +168,9 @@ pub async fn append(client: &Client, events: &[(String, Vec<u8>)]) {
     for (subject, payload) in events {
         let sent = context.publish(subject.clone(), payload.clone().into()).await.expect("it can be sent");
         acks.push_back(async move { sent.await });
+        if acks.len() >= ON_THEIR_WAY {
+            acks.next().await.expect("some are on their way").expect("it is stored");
+        }
     }
     while let Some(stored) = acks.next().await {
         stored.expect("it is stored");

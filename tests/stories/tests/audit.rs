@@ -3,11 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::{
-    fs,
-    io::{BufRead, BufReader},
-    process::{Command, Stdio},
-};
+use std::fs;
 
 use jejak_rig::office::Office;
 use jejak_stories::audited::{audit, fails, signed, size_of, verify};
@@ -53,21 +49,6 @@ async fn the_history_is_replayed_as_it_is_stored() {
     fails(&office, &["replay", "--from", "54"], &["position 54 is not in the log, which ends at 53"]);
     fails(&office, &["replay", "--to", "54"], &["position 54"]);
     fails(&office, &["replay", "--from", "9", "--to", "3"], &["9", "3"]);
-}
-
-/// A reader that has enough closes the pipe; that is no error.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reader_may_go_away() {
-    let office = Office::up(true).await;
-    let binary = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("jejak");
-    let mut command = Command::new(binary);
-    command.args(["audit", "replay", "--data", "data", "--format", "csv"]).current_dir(office.dir());
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut first = String::new();
-    BufReader::with_capacity(16, child.stdout.take().unwrap()).read_line(&mut first).unwrap();
-    assert!(first.starts_with("position,"), "{first}");
-    let ended = child.wait_with_output().unwrap();
-    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -230,4 +211,36 @@ async fn files_that_were_altered_are_named() {
     let rebuilt = jejak_rig::process::run(office.dir(), &["rebuild", "contracts", "--data", "data"]);
     assert!(rebuilt.0.success(), "{}", rebuilt.2);
     verify(&office);
+}
+
+/// The tree over HTTP: beyond its end there is nothing, and a file that is gone or cut short is a fault of ours.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tile_beyond_the_tree_is_unknown_and_a_lost_one_is_a_fault() {
+    let office = Office::up(true).await;
+    let auditor = office.http_as("auditor-1", &["auditor"]);
+    signed(&office.http, LAST).await;
+    let answered = async |path: &str| {
+        let answer = auditor.get(&format!("/log/{path}")).await;
+        (answer.status().as_u16(), answer.bytes().await.unwrap().to_vec())
+    };
+    let problem = |body: &[u8]| serde_json::from_slice::<serde_json::Value>(body).unwrap()["code"].clone();
+    for file in ["tile/0/000.p/53", "tile/entries/000.p/53"] {
+        let path = office.data().join("tree").join(file);
+        let whole = fs::read(&path).unwrap();
+        assert_eq!(answered(file).await, (200, whole.clone()), "{file}");
+        fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+        let (status, body) = answered(file).await;
+        assert_eq!((status, problem(&body)), (500, json!("system.fault")), "{file} cut short");
+        fs::remove_file(&path).unwrap();
+        let (status, body) = answered(file).await;
+        assert_eq!((status, problem(&body)), (500, json!("system.fault")), "{file} gone");
+        fs::write(&path, &whole).unwrap();
+        assert_eq!(answered(file).await, (200, whole), "{file}");
+    }
+    for file in
+        ["tile/0/000.p/54", "tile/0/001.p/1", "tile/1/000.p/1", "tile/entries/000", "tile/9/000", "tile/0/0"]
+    {
+        let (status, body) = answered(file).await;
+        assert_eq!((status, problem(&body)), (404, json!("tile.unknown")), "{file}");
+    }
 }

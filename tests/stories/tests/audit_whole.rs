@@ -11,14 +11,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jejak_events::ids::StreamId;
 use jejak_rig::{
     broker::{Broker, free_ports},
     http::Http,
     office::Office,
     process::Process,
 };
-use jejak_stories::{audited, write};
+use jejak_stories::audited;
 
 /// More than are compared before the next signature.
 const EVENTS: u64 = 3_000;
@@ -34,13 +33,7 @@ struct Story {
 impl Story {
     async fn begin() -> Self {
         let mut office = Office::apart(Broker::single().await).await;
-        let events: Vec<_> = (0..EVENTS)
-            .map(|n| {
-                let event = write(&StreamId::Calendar(2020), &format!("c-{n}"), 0).events.remove(0);
-                ("jejak.pontianak.ev.calendar.2020.holiday".to_owned(), event.payload.to_vec())
-            })
-            .collect();
-        audited::append(&office.broker.as_ref().unwrap().client().await, &events).await;
+        audited::append_holidays(&office.broker.as_ref().unwrap().client().await, EVENTS).await;
         audited::signed(&office.http, EVENTS).await;
         // Started again, so that there is a tree to compare the log with from the first position on.
         office.process("auditor").terminate();

@@ -1,8 +1,9 @@
-//! A disk that is full for a while: the view says so, and goes on by itself when there is room.
+//! A disk that is full for a while: view and auditor say so, and go on by themselves when there is room.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use jejak_rig::{broker::Broker, office::Office, process::Process};
+use jejak_stories::audited::{audit, red, signed, size_of};
 use serde_json::{Value, json};
 
 const VIEW: &str = "packages";
@@ -49,5 +50,67 @@ async fn a_view_waits_for_room_and_goes_on() {
     let log = projector.log_text();
     assert!(log.contains("trying again"), "{log}");
     office.processes.push((VIEW.to_owned(), projector));
+    office.terminate();
+}
+
+/// Two holidays in one year are no holiday twice.
+async fn declare(admin: &jejak_rig::http::Http, n: u64) -> u64 {
+    let body = json!({"date": format!("{}-{:02}-{:02}", 2030 + n / 240, 1 + n / 20 % 12, 1 + n % 20),
+        "kind": "public_holiday", "name": "Hari", "decree": "SKB"});
+    let (status, answer) = admin.command("declare-holiday", &format!("h-{n}"), &body).await;
+    assert_eq!(status, 200, "{answer}");
+    answer["position"].as_u64().unwrap()
+}
+
+/// Method: the auditor's files may grow no more, so that an unfinished bundle cannot be stored, until they may. Every
+/// checkpoint that could be seen on the way is one that the tree goes on from.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_auditor_waits_for_room_and_never_signs_two_trees_of_a_size() {
+    let mut office = Office::apart(Broker::single().await).await;
+    office.process("auditor").terminate();
+    office.processes.retain(|(name, _)| name != "auditor");
+    let url = office.broker.as_ref().unwrap().url();
+    let arguments = ["auditor", "--nats", &url, "--data", "data"];
+    let auditor = Process::start_growing_carefully(office.dir(), "auditor", &arguments);
+    office.http.ready().await;
+    let admin = office.http_as("admin-1", &["admin"]);
+    auditor.limit_files(Some(16_384));
+    let (mut n, mut seen) = (0, vec![]);
+    let last = loop {
+        assert!(n < 1_000, "no file grew");
+        let last = declare(&admin, n).await;
+        n += 1;
+        let checkpoint = office.http.get("/log/checkpoint").await.text().await.unwrap();
+        let size = size_of(&checkpoint).unwrap();
+        if size > 0 && seen.last() != Some(&checkpoint) {
+            seen.push(checkpoint);
+        }
+        let health = office.http.get("/readyz").await.text().await.unwrap();
+        if health.contains("auditor: stopped") {
+            break last;
+        }
+    };
+    let said = red(&office.http, &["auditor: stopped at position", "File too large", "trying again"]).await;
+    let stood = size_of(&office.http.get("/log/checkpoint").await.text().await.unwrap()).unwrap();
+    assert!(stood < last, "{stood} of {last} are signed: {said}");
+
+    // Others come meanwhile, past the end of the bundle that could not be stored.
+    let mut last = last;
+    for n in n..n + 300 {
+        last = declare(&admin, n).await;
+    }
+    red(&office.http, &["trying again", &format!("\"position\":{stood}")]).await;
+    auditor.limit_files(None);
+    seen.push(signed(&office.http, last).await);
+    office.http.ready().await;
+    let log = auditor.log_text();
+    assert!(log.contains("trying again") && log.contains("the auditor signs again"), "{log}");
+    assert_eq!(log.matches("the auditor cannot sign").count(), 1, "said once: {log}");
+    office.processes.push(("auditor".to_owned(), auditor));
+    for (nth, checkpoint) in seen.iter().enumerate().step_by(seen.len().div_ceil(5)) {
+        std::fs::write(office.dir().join(format!("older-{nth}")), checkpoint).unwrap();
+        let said = audit(&office, &["verify", "--since", &format!("older-{nth}")]);
+        assert!(said.success, "{}", said.text);
+    }
     office.terminate();
 }
