@@ -59,7 +59,7 @@ impl Desk {
     /// Nothing more is signed. Said once here, and in every health.
     pub(crate) fn stop(&self, reason: String) {
         tracing::error!(position = self.state.borrow().position, %reason, "the auditor has stopped signing");
-        self.change(|state| state.stopped = Some(reason));
+        self.change(|state| (state.stopped, state.trying) = (Some(reason), false));
     }
 
     /// Nothing is signed for now, and it is tried again. Said once until it passes, and in every health.

@@ -61,7 +61,8 @@ pub enum AuditorError {
     Ended,
 }
 
-/// Runs the auditor until told to stop; what it has followed by then is signed.
+/// Runs the auditor until told to stop; what it has followed by then is signed, if the broker still says that it may
+/// be. Otherwise it is followed again at the next start.
 ///
 /// # Errors
 /// See [`AuditorError`]. A broker that is down is waited for, and so is a disk that is full. A tree that is

@@ -138,7 +138,8 @@ fn unread(position: u64, why: Unread) -> String {
 type Stored = Part<Addressed>;
 type Opened = Part<Recorded>;
 
-/// Verifies everything that can be with what there is; `progress` hears how far the log is read, `said` each check when it is done.
+/// Verifies everything that can be with what there is; `progress` hears how far the log is read, `said` each
+/// check when it is done.
 ///
 /// # Errors
 /// See [`VerifyError`]. Whatever is wrong with the log, the tree or a view is no error but a check that
