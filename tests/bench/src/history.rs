@@ -4,15 +4,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::NaiveDate;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jejak_events::{
-    Envelope, Event, Facts, Recorded,
-    calendar::Calendar,
-    commands::State,
-    envelope,
-    ids::{ActorId, CommandId, StreamId, TenantId},
-    package,
+    Recorded, envelope,
+    ids::StreamId,
     personal::Owner,
     secret::{DataKey, TenantKey},
 };
@@ -21,6 +16,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     fault::Fault,
+    office::{Office, Written},
     people::{Asked, Deed, FIRST_YEAR, PPK, PPTK, People, year_of},
 };
 
@@ -55,17 +51,8 @@ pub async fn write(
     let (send, mut batches) = mpsc::channel(WAITING);
     let (people, key, tenant) = (people.clone(), key.clone(), journal.tenant().clone());
     let playing = tokio::task::spawn_blocking(move || {
-        let mut player = Player {
-            key,
-            tenant,
-            keys,
-            states: HashMap::new(),
-            calendar: Calendar::default(),
-            position: 0,
-            batch: vec![],
-            in_batch: HashSet::new(),
-            send,
-        };
+        let office = Office::new(tenant, key);
+        let mut player = Player { office, keys, batch: vec![], in_batch: HashSet::new(), send };
         player.all(&people, depth)
     });
     while let Some(batch) = batches.recv().await {
@@ -98,12 +85,8 @@ async fn make_keys(
 }
 
 struct Player {
-    key: TenantKey,
-    tenant: TenantId,
+    office: Office,
     keys: HashMap<Owner, DataKey>,
-    states: HashMap<StreamId, (State, u64)>,
-    calendar: Calendar,
-    position: u64,
     batch: Vec<Write>,
     in_batch: HashSet<StreamId>,
     send: mpsc::Sender<Vec<Write>>,
@@ -127,54 +110,20 @@ impl Player {
             }
         }
         self.flush();
-        Ok(self.position)
+        Ok(self.office.position())
     }
 
     fn play(&mut self, asked: &Asked) -> Result<(), Fault> {
-        let home = asked.command.home(&self.key);
-        let actor = self.key.actor_id(asked.sub);
-        let command_id: CommandId = asked.id.parse().expect("ids are made of letters, digits, - and _");
-        let none = package::State::default();
-        let empty = State::empty(&home);
-        let state = self.states.get(&home).map_or(&empty, |(state, _)| state);
-        let package = asked.command.reads(state).package.map(StreamId::Package);
-        let package_state = match package.as_ref().and_then(|stream| self.states.get(stream)) {
-            Some((State::Package(state), _)) => state,
-            _ => &none,
-        };
-        let facts = Facts {
-            today: asked.today,
-            actor: &actor,
-            tenant: &self.key,
-            command_id: &command_id,
-            package: package_state,
-            calendar: &self.calendar,
-            // Ids are made from the person and the year, so nobody else has one.
-            contract_holder: None,
-        };
-        let decision = asked.command.decide(state, &facts).map_err(|rejection| Fault::Refused {
-            command: asked.command.name(),
-            id: asked.id.clone(),
-            rejection: Box::new(rejection),
-        })?;
-        let parts = [
-            (package.filter(|_| !decision.package.is_empty()), decision.package),
-            (Some(home), decision.home),
-        ];
-        self.make_room(&parts);
-        for (stream, events) in parts {
-            if let Some(stream) = stream {
-                self.record(&stream, events, asked, &actor, &command_id)?;
-            }
-        }
-        Ok(())
+        let written = self.office.play(asked)?;
+        self.make_room(&written);
+        written.into_iter().try_for_each(|written| self.write(written))
     }
 
     /// A stream stands in a batch once, and what one command does in one batch.
-    fn make_room(&mut self, parts: &[(Option<StreamId>, Vec<Event>)]) {
+    fn make_room(&mut self, written: &[Written]) {
         let held: usize = self.batch.iter().map(|write| write.events.len()).sum();
-        let more: usize = parts.iter().map(|(_, events)| events.len()).sum();
-        let met = parts.iter().any(|(stream, _)| stream.as_ref().is_some_and(|s| self.in_batch.contains(s)));
+        let more: usize = written.iter().map(|written| written.events.len()).sum();
+        let met = written.iter().any(|written| self.in_batch.contains(&written.stream));
         if met || held + more > BATCH {
             self.flush();
         }
@@ -187,51 +136,20 @@ impl Player {
         let _ = self.send.blocking_send(batch);
     }
 
-    fn record(
-        &mut self,
-        stream: &StreamId,
-        events: Vec<Event>,
-        asked: &Asked,
-        actor: &ActorId,
-        command_id: &CommandId,
-    ) -> Result<(), Fault> {
-        let (state, last) = self.states.entry(stream.clone()).or_insert_with(|| (State::empty(stream), 0));
-        let mut write = Write { stream: stream.clone(), expected: *last, events: vec![] };
-        for (n, event) in events.into_iter().enumerate() {
-            self.position += 1;
-            let envelope = Envelope {
-                id: envelope::event_id(&self.tenant, stream, command_id, n),
-                tenant: self.tenant.clone(),
-                stream: stream.clone(),
-                time: noon(asked.today),
-                actor: actor.clone(),
-                command: asked.command.name().into(),
-                command_id: command_id.clone(),
-                command_digest: asked.command.digest(&self.key),
-                correlation_id: None,
-                traceparent: None,
-            };
-            let recorded = Recorded { position: self.position, envelope, event };
-            state.evolve(&recorded);
-            let Recorded { envelope, mut event, .. } = recorded;
+    fn write(&mut self, written: Written) -> Result<(), Fault> {
+        let Written { stream, expected, events } = written;
+        let mut write = Write { stream, expected, events: vec![] };
+        for Recorded { envelope, mut event, .. } in events {
             if event.part().is_some() {
-                let owner = envelope::owner(stream, &event);
+                let owner = envelope::owner(&write.stream, &event);
                 let key = self.keys.get(&owner).ok_or(Fault::Spent("keys"))?;
                 envelope::seal(envelope.id, &mut event, key, jejak_journal::nonce()?);
             }
             let payload = envelope::encode(&envelope, &event)?.into();
             write.events.push(NewEvent { id: envelope.id, topic: event.topic(), payload });
         }
-        *last = self.position;
-        if let (StreamId::Calendar(year), State::Calendar(state)) = (stream, &*state) {
-            self.calendar.replace_year(*year, &state.days);
-        }
-        self.in_batch.insert(stream.clone());
+        self.in_batch.insert(write.stream.clone());
         self.batch.push(write);
         Ok(())
     }
-}
-
-fn noon(day: NaiveDate) -> chrono::DateTime<chrono::Utc> {
-    day.and_hms_milli_opt(5, 0, 0, 1).expect("a time of the day").and_utc()
 }

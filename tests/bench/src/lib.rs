@@ -12,6 +12,7 @@ pub mod figure;
 pub mod give;
 pub mod history;
 pub mod load;
+pub mod office;
 pub mod people;
 pub mod raw;
 pub mod scale;
