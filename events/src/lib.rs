@@ -4,6 +4,7 @@
 //! arrive as values. Each topic is one file in a fixed order: events, commands, state, decisions.
 
 mod event;
+mod shared;
 
 pub mod calendar;
 pub mod commands;
@@ -18,6 +19,7 @@ pub mod personal;
 pub mod rejection;
 pub mod schema;
 pub mod secret;
+pub mod sorted;
 pub mod text;
 pub mod version;
 

@@ -16,8 +16,13 @@ use crate::{
         policy::{AppraisalPolicy, Category},
     },
     personal::{Personal, Remark, payload},
+    sorted::SortedMap,
     text::{filled, filled_opt},
 };
+
+mod scores;
+
+pub use scores::Scores;
 
 crate::event::topic! {
     /// A month was appraised.
@@ -27,9 +32,6 @@ crate::event::topic! {
     /// A month is left out of the mean.
     Waived = "operator.appraisal.waived.v1",
 }
-
-/// Scores by indicator.
-pub type Scores = BTreeMap<String, u8>;
 
 /// A month was appraised.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -192,7 +194,7 @@ pub enum Assessment {
         revision: u32,
         /// The note, while it can be read: decisions compare it, and it is stored with no state.
         #[serde(skip)]
-        note: Option<String>,
+        note: Option<Box<str>>,
     },
     /// Waived.
     Waived,
@@ -213,7 +215,7 @@ impl Event {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<Assessed>", into = "Vec<Assessed>")]
 pub struct State {
-    months: BTreeMap<(ContractId, Month), Assessment>,
+    contracts: SortedMap<ContractId, SortedMap<Month, Assessment>>,
 }
 
 /// One month in a stored [`State`], since JSON has no keys of two parts.
@@ -221,13 +223,18 @@ type Assessed = (ContractId, Month, Assessment);
 
 impl From<Vec<Assessed>> for State {
     fn from(months: Vec<Assessed>) -> Self {
-        Self { months: months.into_iter().map(|(id, month, held)| ((id, month), held)).collect() }
+        let mut state = Self::default();
+        months.into_iter().for_each(|(id, month, held)| state.insert(id, month, held));
+        state
     }
 }
 
 impl From<State> for Vec<Assessed> {
     fn from(state: State) -> Self {
-        state.months.into_iter().map(|((id, month), held)| (id, month, held)).collect()
+        let of = |(id, months): (_, SortedMap<_, _>)| {
+            months.into_iter().map(move |(month, held)| (id, month, held))
+        };
+        state.contracts.into_iter().flat_map(of).collect()
     }
 }
 
@@ -251,15 +258,13 @@ pub struct Tally {
 impl State {
     /// The month of a contract, if anything stands.
     pub fn get(&self, contract_id: ContractId, month: Month) -> Option<&Assessment> {
-        self.months.get(&(contract_id, month))
+        self.contracts.get(&contract_id)?.get(&month)
     }
 
     /// The months of a contract, in order.
     pub fn months_of(&self, contract_id: ContractId) -> impl Iterator<Item = (Month, &Assessment)> {
-        self.months
-            .iter()
-            .filter(move |((id, _), _)| *id == contract_id)
-            .map(|((_, month), held)| (*month, held))
+        let months = self.contracts.get(&contract_id).into_iter().flatten();
+        months.map(|(month, held)| (*month, held))
     }
 
     /// The months of a contract that were appraised; a waiver stands in no one's way (rules 12 to 14).
@@ -288,14 +293,21 @@ impl State {
 
     /// Takes in other months of the same person.
     pub fn join(&mut self, other: Self) {
-        self.months.extend(other.months);
+        for (contract_id, months) in other.contracts {
+            self.contracts.or_insert(contract_id, SortedMap::default()).extend(months);
+        }
+    }
+
+    fn insert(&mut self, contract_id: ContractId, month: Month, held: Assessment) {
+        self.contracts.or_insert(contract_id, SortedMap::default()).insert(month, held);
     }
 
     /// Takes in a fact.
     pub fn evolve(&mut self, event: &Event) {
         let assessment = match event.clone() {
             Event::Submitted(Submitted { scores, total, category, signed_on, late, personal, .. }) => {
-                let note = personal.as_ref().and_then(Personal::known).map(|remark| remark.text.clone());
+                let note =
+                    personal.as_ref().and_then(Personal::known).map(|remark| remark.text.as_str().into());
                 Assessment::Appraised { scores, total, category, signed_on, late, revision: 1, note }
             }
             Event::Corrected(Corrected {
@@ -308,12 +320,13 @@ impl State {
                 personal,
                 ..
             }) => {
-                let note = personal.known().and_then(|correction| correction.note.clone());
+                let note = personal.known().and_then(|correction| correction.note.as_deref()).map(Into::into);
                 Assessment::Appraised { scores, total, category, signed_on, late, revision, note }
             }
             Event::Waived(_) => Assessment::Waived,
         };
-        self.months.insert(event.of(), assessment);
+        let (contract_id, month) = event.of();
+        self.insert(contract_id, month, assessment);
     }
 }
 
@@ -334,7 +347,7 @@ fn checked(scores: &BTreeMap<String, i64>, policy: &AppraisalPolicy) -> Result<S
     let scale = policy.scale_min..=policy.scale_max;
     let in_scale = |score: i64| u8::try_from(score).ok().filter(|score| scale.contains(score));
     let mut outside_scale = BTreeSet::new();
-    let mut checked = Scores::new();
+    let mut checked = BTreeMap::new();
     for (name, score) in scores {
         match in_scale(*score) {
             Some(score) => {
@@ -346,7 +359,7 @@ fn checked(scores: &BTreeMap<String, i64>, policy: &AppraisalPolicy) -> Result<S
         }
     }
     if missing.is_empty() && unknown.is_empty() && outside_scale.is_empty() {
-        return Ok(checked);
+        return Ok(checked.into());
     }
     let AppraisalPolicy { scale_min, scale_max, .. } = *policy;
     Err(Rejection::AppraisalInvalidScores { missing, unknown, outside_scale, scale_min, scale_max })
@@ -395,7 +408,7 @@ pub(crate) fn submit(
         None => {}
     }
     state.evaluations.require_open(contract_id)?;
-    let total = scores.values().map(|score| u32::from(*score)).sum();
+    let total = scores.total();
     let submitted = Submitted {
         contract_id,
         month,
@@ -429,13 +442,13 @@ pub(crate) fn correct(
         Some(Assessment::Waived) => (signed_late, 1),
         Some(Assessment::Appraised { scores, signed_on: held, late, revision, note, .. }) => {
             let same_scores = *scores == new_scores;
-            if same_scores && (*held, note) == (signed_on, &command.note) {
+            if same_scores && (*held, note.as_deref()) == (signed_on, command.note.as_deref()) {
                 return Ok(vec![]);
             }
             (signed_late && (same_scores || *late), revision + 1)
         }
     };
-    let total = new_scores.values().map(|score| u32::from(*score)).sum();
+    let total = new_scores.total();
     let personal = Personal::Open(Correction { reason: command.reason.clone(), note: command.note.clone() });
     let category = policy.category(total, 1);
     let corrected = Corrected {

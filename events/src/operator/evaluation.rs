@@ -1,8 +1,6 @@
 //! Topic `evaluation`: the cumulative evaluation at the end of an engagement, proposed by the pptk and
 //! finalized by the ppk; what next year's selection considers.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -18,6 +16,7 @@ use crate::{
     ids::{ContractId, OfficerId, OperatorId},
     package::{officer::Role, policy::Category},
     personal::{Personal, Remark, payload},
+    sorted::SortedMap,
     text::{filled, filled_opt},
 };
 
@@ -200,7 +199,7 @@ impl Event {
 /// All evaluations of a person.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
-    by_contract: BTreeMap<ContractId, Evaluation>,
+    by_contract: SortedMap<ContractId, Evaluation>,
 }
 
 impl State {
@@ -241,7 +240,7 @@ impl State {
     }
 
     fn entry(&mut self, contract_id: ContractId) -> &mut Evaluation {
-        self.by_contract.entry(contract_id).or_insert(Evaluation::NONE)
+        self.by_contract.or_insert(contract_id, Evaluation::NONE)
     }
 
     /// Takes in other evaluations of the same person.

@@ -1,8 +1,6 @@
 //! Topic `leave`: leave recorded and cancelled, and absences. What a leave is charged is not stored:
 //! it follows from the leave and the calendar, by the same function for rules and views.
 
-use std::collections::BTreeMap;
-
 use chrono::{Days, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -16,6 +14,7 @@ use crate::{
     operator::contract,
     package::policy::LeavePolicy,
     personal::{Personal, Remark, payload},
+    sorted::SortedMap,
     text::{filled, filled_opt},
 };
 
@@ -249,9 +248,9 @@ fn difference(of: u32, less: u32) -> i32 {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
     /// By id.
-    pub entries: BTreeMap<LeaveId, Entry>,
+    pub entries: SortedMap<LeaveId, Entry>,
     /// Days missed that are no leave, and of which contract.
-    pub absences: BTreeMap<NaiveDate, ContractId>,
+    pub absences: SortedMap<NaiveDate, ContractId>,
 }
 
 impl State {

@@ -1,7 +1,7 @@
 //! Policies: what the terms of reference leave to the office. Data, never constants in a rule.
 //! The defaults are those of the KAK of 2020.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,9 @@ use crate::{
 };
 
 pub mod amend;
+mod elements;
+
+pub use elements::Elements;
 
 /// Who may be hired (KAK, qualifications of the provider).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -157,7 +160,8 @@ impl LeavePolicy {
 #[serde(default, deny_unknown_fields)]
 pub struct AppraisalPolicy {
     /// Elements and their indicators.
-    pub elements: BTreeMap<String, BTreeSet<String>>,
+    #[schema(value_type = std::collections::BTreeMap<String, BTreeSet<String>>)]
+    pub elements: Elements,
     /// Least score of an indicator.
     #[schema(maximum = 255)]
     pub scale_min: u8,
@@ -181,7 +185,7 @@ impl Default for AppraisalPolicy {
             (name.to_owned(), indicators.iter().map(|&indicator| indicator.to_owned()).collect())
         };
         Self {
-            elements: BTreeMap::from([
+            elements: Elements::from([
                 element("discipline", &["attendance", "roll_call"]),
                 element("responsibility", &["completion", "timeliness", "quality"]),
                 element("compliance", &["obligations", "prohibitions"]),

@@ -91,6 +91,7 @@ pub struct MonthItem {
     /// The contract.
     pub contract_id: ContractId,
     /// Score of each indicator; null for a month that was waived.
+    #[schema(value_type = Option<std::collections::BTreeMap<String, u8>>)]
     pub scores: Option<Scores>,
     /// Their sum.
     pub total: Option<u32>,

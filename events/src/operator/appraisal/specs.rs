@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Correct, Corrected, Correction, Event, Scores, Submit, Submitted, Waive};
+use std::collections::BTreeMap;
+
+use super::{Correct, Corrected, Correction, Event, Submit, Submitted, Waive};
 use crate::{
     Command, Rejection,
     operator::contract::Hired,
@@ -11,19 +13,24 @@ use crate::{
     spec::{Given, facts::*, given},
 };
 
-fn submit_scores(of: &str, scores: Scores, signed_on: Option<&str>) -> Command {
+/// The scores of a total as a command tells them.
+fn told(total: u8) -> BTreeMap<String, i64> {
+    scores(total).iter().map(|(indicator, score)| (indicator.to_owned(), score.into())).collect()
+}
+
+fn submit_scores(of: &str, scores: BTreeMap<String, i64>, signed_on: Option<&str>) -> Command {
     Command::SubmitMonthlyAppraisal(Submit {
         operator_id: operator_id(),
         contract_id: id(1),
         month: month(of),
-        scores: scores.into_iter().map(|(indicator, score)| (indicator, score.into())).collect(),
+        scores,
         signed_on: signed_on.map(day),
         note: None,
     })
 }
 
 fn submit(of: &str, total: u8, signed_on: &str) -> Command {
-    submit_scores(of, scores(total), Some(signed_on))
+    submit_scores(of, told(total), Some(signed_on))
 }
 
 fn correct(of: &str, total: u8, signed_on: &str) -> Command {
@@ -31,7 +38,7 @@ fn correct(of: &str, total: u8, signed_on: &str) -> Command {
         operator_id: operator_id(),
         contract_id: id(1),
         month: month(of),
-        scores: scores(total).into_iter().map(|(indicator, score)| (indicator, score.into())).collect(),
+        scores: told(total),
         signed_on: Some(day(signed_on)),
         note: None,
         reason: REASON.into(),
@@ -116,7 +123,7 @@ fn rule_26_an_assignment_that_ended_or_has_not_begun() {
 
 #[test]
 fn rule_26_signed_today_unless_said_and_never_in_the_future() {
-    let on_time = |signed_on| submit_scores("2020-10", scores(21), signed_on);
+    let on_time = |signed_on| submit_scores("2020-10", told(21), signed_on);
     engaged([]).today("2020-11-02").when(on_time(None)).then([signed("2020-10", 21, "2020-11-02", false)]);
     engaged([]).today("2020-11-02").when(on_time(Some("2020-11-02"))).then_ok();
     engaged([])
@@ -135,7 +142,7 @@ fn rule_26_nobody_appraises_himself() {
 
 #[test]
 fn rule_27_every_indicator_once_and_inside_the_scale() {
-    let mut wrong = scores(21);
+    let mut wrong = told(21);
     wrong.remove("quality");
     wrong.insert("courtesy".into(), 3);
     wrong.insert("attendance".into(), 5);
@@ -160,11 +167,11 @@ fn rule_27_one_fault_is_enough() {
         let command = submit_scores("2020-10", scores, Some("2020-10-30"));
         engaged([]).when(command).refusal().map(|rejection| rejection.code())
     };
-    let (mut one_less, mut one_more, mut one_off) = (scores(21), scores(21), scores(21));
+    let (mut one_less, mut one_more, mut one_off) = (told(21), told(21), told(21));
     one_less.remove("quality");
     one_more.insert("courtesy".into(), 3);
     one_off.insert("quality".into(), 5);
-    for wrong in [one_less, one_more, one_off, Scores::new()] {
+    for wrong in [one_less, one_more, one_off, BTreeMap::new()] {
         assert_eq!(refused(wrong).as_deref(), Some("appraisal.invalid_scores"));
     }
 }

@@ -1,8 +1,6 @@
 //! Topic `contract`: engagements (SPK). Hiring, amending, ending; the slot in the package moves in the
 //! same batch. Decisions stand in [`hire`] and [`change`].
 
-use std::collections::BTreeMap;
-
 use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,6 +13,7 @@ use crate::{
     money::Rupiah,
     package::policy::{AppraisalPolicy, Category, EvaluationPolicy, LeavePolicy, WarningPolicy},
     personal::{Personal, Remark, payload},
+    sorted::SortedMap,
 };
 
 pub mod change;
@@ -282,7 +281,7 @@ impl Contract {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// By id.
-    pub all: BTreeMap<ContractId, Contract>,
+    pub all: SortedMap<ContractId, Contract>,
 }
 
 impl State {

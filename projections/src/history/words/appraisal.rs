@@ -58,10 +58,10 @@ fn late_text(late: bool, tongue: Tongue) -> String {
     if late { tongue.pick(", terlambat", ", late") } else { String::new() }
 }
 
-fn said<'a>(scores: impl Iterator<Item = (&'a String, String)>, tongue: Tongue) -> String {
+fn said<'a>(scores: impl Iterator<Item = (&'a str, String)>, tongue: Tongue) -> String {
     let named = scores.map(|(code, score)| {
-        let known = INDICATORS.iter().find(|(known, ..)| known == code);
-        let name = known.map_or(code.as_str(), |(_, id, en)| if tongue.id() { id } else { en });
+        let known = INDICATORS.iter().find(|(known, ..)| *known == code);
+        let name = known.map_or(code, |(_, id, en)| if tongue.id() { id } else { en });
         format!("{name} {score}")
     });
     named.collect::<Vec<_>>().join(", ")
@@ -81,7 +81,7 @@ fn waiver(before: &State, corrected: &appraisal::Corrected, tongue: Tongue) -> S
 /// The scores that a correction changes, old and new; all of them where the old ones are not known, and
 /// nothing where only the day or the note is another.
 fn changes(before: &State, corrected: &appraisal::Corrected, tongue: Tongue) -> String {
-    let none = Scores::new();
+    let none = Scores::default();
     let old = match held(before, corrected) {
         Some(Assessment::Appraised { scores, .. }) => scores,
         Some(Assessment::Waived) | None => &none,

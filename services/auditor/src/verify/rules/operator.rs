@@ -133,7 +133,7 @@ fn on_appraisal(state: &State, event: &appraisal::Event) -> Result<(), String> {
         return Err(format!("{month} is not a month of the contract (rule 28)"));
     }
     if let Some((scores, total)) = scored
-        && scores.values().map(|score| u32::from(*score)).sum::<u32>() != total
+        && scores.total() != total
     {
         return Err(format!("a total of {total} that its scores do not add up to"));
     }

@@ -1,0 +1,107 @@
+//! The scores of a month. Thousands of people are appraised by the same few sets of indicators, so the names
+//! are held once for all of them, and a month holds its points.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, LazyLock},
+};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use smallvec::SmallVec;
+
+use crate::shared::Pool;
+
+/// Names of indicators, in order.
+type Indicators = Box<[Box<str>]>;
+
+static INDICATORS: Pool<Indicators> = Pool::new();
+static NO_INDICATORS: LazyLock<Arc<Indicators>> = LazyLock::new(|| INDICATORS.share(Indicators::default()));
+
+/// Scores by indicator. In an event and in answers a JSON object.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Scores {
+    indicators: Arc<Indicators>,
+    /// One for each indicator, in their order. The KAK's scheme has seven; more than sixteen stand elsewhere.
+    points: SmallVec<[u8; 16]>,
+}
+
+impl Scores {
+    /// Indicators and their scores, in order of the names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, u8)> {
+        self.indicators.iter().map(|name| &**name).zip(self.points.iter().copied())
+    }
+
+    /// The score of an indicator.
+    pub fn get(&self, indicator: &str) -> Option<u8> {
+        let at = self.indicators.binary_search_by(|name| (**name).cmp(indicator)).ok()?;
+        self.points.get(at).copied()
+    }
+
+    /// Their sum.
+    pub fn total(&self) -> u32 {
+        self.points.iter().map(|score| u32::from(*score)).sum()
+    }
+}
+
+impl Default for Scores {
+    fn default() -> Self {
+        Self { indicators: NO_INDICATORS.clone(), points: SmallVec::new() }
+    }
+}
+
+impl fmt::Debug for Scores {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl From<BTreeMap<String, u8>> for Scores {
+    fn from(scores: BTreeMap<String, u8>) -> Self {
+        let points = scores.values().copied().collect();
+        let indicators = scores.into_keys().map(String::into_boxed_str).collect();
+        Self { indicators: INDICATORS.share(indicators), points }
+    }
+}
+
+impl FromIterator<(String, u8)> for Scores {
+    fn from_iter<I: IntoIterator<Item = (String, u8)>>(scores: I) -> Self {
+        Self::from(BTreeMap::from_iter(scores))
+    }
+}
+
+impl Serialize for Scores {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for Scores {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        BTreeMap::<String, u8>::deserialize(deserializer).map(Self::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_are_read_and_written_as_they_stand_in_events() {
+        let stored = r#"{"attendance":4,"quality":0,"roll_call":255}"#;
+        let scores: Scores = serde_json::from_str(stored).unwrap();
+        assert_eq!(serde_json::to_string(&scores).unwrap(), stored);
+        assert_eq!((scores.get("quality"), scores.get("quantity"), scores.total()), (Some(0), None, 259));
+        let many: BTreeMap<_, _> = (0..100).map(|n| (format!("{n:02}"), n)).collect();
+        let scores = Scores::from(many.clone());
+        assert!(scores.iter().eq(many.iter().map(|(name, score)| (name.as_str(), *score))));
+        assert_ne!(scores, Scores::default());
+    }
+
+    #[test]
+    fn a_months_names_are_everyones() {
+        let of = |score| Scores::from_iter([("attendance".to_owned(), score)]);
+        assert!(Arc::ptr_eq(&of(1).indicators, &of(2).indicators));
+        assert_ne!(of(1), of(2));
+    }
+}
