@@ -17,7 +17,7 @@ use crate::{
 
 mod log;
 
-pub use log::{CommandLog, Noted};
+pub use log::CommandLog;
 
 /// A body that is not the command its name says.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,35 +1,47 @@
 //! What a stream remembers of its commands. Answering a repeated command from it is the services' part.
 
-use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::{Recorded, ids::CommandId};
+use crate::{Recorded, ids::CommandId, sorted::make_room};
 
-/// The commands that belong to a stream, however old: part of its state, so that an id gets its first
+/// Where the events of a stream's commands stand, however old: part of its state, so that an id gets its first
 /// result for good (rule 36).
+///
+/// The events themselves say which command they are of. Here each takes sixteen bytes: its position, and a
+/// number made from the command id. Other ids may make the same number, by chance or on purpose; none is
+/// forgotten for it, and whoever looks one up asks the log which it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CommandLog {
-    entries: HashMap<CommandId, Noted>,
+    places: Vec<Place>,
 }
 
-/// What is remembered of a command.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Noted {
-    /// Digest of the command.
-    pub digest: Box<str>,
-    /// Position of the last event it appended to this stream.
-    pub position: u64,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
+    position: u64,
+    hash: u32,
 }
 
 impl CommandLog {
     /// Remembers the command of an event.
     pub fn note(&mut self, recorded: &Recorded) {
-        let noted =
-            Noted { digest: recorded.envelope.command_digest.as_str().into(), position: recorded.position };
-        self.entries.insert(recorded.envelope.command_id.clone(), noted);
+        make_room(&mut self.places);
+        let hash = hash(&recorded.envelope.command_id);
+        self.places.push(Place { position: recorded.position, hash });
     }
 
-    /// What is remembered of a command id.
-    pub fn get(&self, id: &CommandId) -> Option<&Noted> {
-        self.entries.get(id)
+    /// Positions of this stream's events of a command, the last first, and now and then of another command:
+    /// the log says of each whose it is. None at all where the command was never given.
+    pub fn places(&self, id: &CommandId) -> impl Iterator<Item = u64> {
+        let wanted = hash(id);
+        self.places.iter().rev().filter(move |place| place.hash == wanted).map(|place| place.position)
     }
+}
+
+/// The same number for the same id, as long as the process lives. It is stored nowhere.
+fn hash(id: &CommandId) -> u32 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    #[expect(clippy::cast_possible_truncation, reason = "a shorter hash is what is wanted")]
+    let short = hasher.finish() as u32;
+    short
 }

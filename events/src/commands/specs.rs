@@ -32,12 +32,12 @@ fn person_stream() -> StreamId {
 #[test]
 fn rule_36_a_stream_remembers_every_command_and_its_last_position() {
     let mut state = State::empty(&person_stream());
-    assert_eq!(state.commands().get(&"a".parse().unwrap()), None);
+    assert_eq!(state.commands().places(&"a".parse().unwrap()).next(), None);
     let facts = [registered(person()), cancelled(1, "2020-11-02"), terminated(1, "2020-11-01", "0")];
     for (position, (id, fact)) in (7..).zip(["a", "b", "b"].into_iter().zip(facts)) {
         state.evolve(&recorded(position, person_stream(), id, "digest", fact));
     }
-    let position = |id: &str| state.commands().get(&id.parse().unwrap()).map(|noted| noted.position);
+    let position = |id: &str| state.commands().places(&id.parse().unwrap()).next();
     assert_eq!((position("a"), position("b"), position("c")), (Some(7), Some(9), None));
 }
 

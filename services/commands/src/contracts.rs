@@ -11,14 +11,14 @@ use std::{
 };
 
 use jejak_events::{
-    Event, envelope,
+    Event,
     ids::{ContractId, OperatorId, StreamId},
     operator::{self, contract},
 };
 use jejak_journal::{Filter, Journal, JournalError, Stored};
 use tokio::sync::watch;
 
-use crate::{BATCH, CommandsError};
+use crate::{BATCH, CommandsError, decode};
 
 /// The kind of streams that contract events stand in.
 const KIND: &str = "operator";
@@ -83,8 +83,7 @@ impl Contracts {
 
 /// The contract and person of a hire.
 fn hired(stored: &Stored) -> Result<Option<(ContractId, OperatorId)>, CommandsError> {
-    let decoded = envelope::decode(stored.position, &stored.payload);
-    let recorded = decoded.map_err(|source| CommandsError::Decode { position: stored.position, source })?;
+    let recorded = decode(stored)?;
     Ok(match (recorded.envelope.stream, recorded.event) {
         (
             StreamId::Operator(id),

@@ -147,22 +147,39 @@ impl Decider {
         ground: &Ground,
     ) -> Result<Option<CommandAnswer>, Problem> {
         let reused = || Err(Rejection::CommandKeyReused { command_id: request.id.clone() }.into());
-        let mut noted = ground.home.state.commands().get(&request.id).cloned();
-        if noted.is_none() && is_taken(request, ground) {
+        let mut done = self.done(&request.id, &ground.home).await?;
+        if done.is_none() && self.is_taken(request, ground).await? {
             // Or it is done, and only the package's state shows it yet: the two are read one after the other.
             let home = self.states.refresh(home).await.map_err(|e| problem(&e))?;
-            noted = home.state.commands().get(&request.id).cloned();
-            if noted.is_none() {
+            done = self.done(&request.id, &home).await?;
+            if done.is_none() {
                 return reused();
             }
         }
-        match noted {
+        match done {
             None => Ok(None),
-            Some(noted) if *noted.digest != *digest => reused(),
-            Some(noted) => {
-                let answer = replay::answer(&self.journal, &request.id, digest, noted.position).await;
+            Some(last) if last.envelope.command_digest != digest => reused(),
+            Some(last) => {
+                let answer = replay::answer(&self.journal, &request.id, digest, last.position).await;
                 answer.map(Some).map_err(|e| problem(&e))
             }
+        }
+    }
+
+    /// The last event of a command in a stream, if it is done there.
+    async fn done(&self, id: &CommandId, stream: &Versioned) -> Result<Option<Recorded>, Problem> {
+        let last = replay::last_event(&self.journal, id, stream.state.commands()).await;
+        last.map_err(|e| problem(&e))
+    }
+
+    /// Whether another command of the same id changed the package that this one would change: the events of
+    /// both would have the same ids.
+    async fn is_taken(&self, request: &Request, ground: &Ground) -> Result<bool, Problem> {
+        match &ground.package {
+            Some((_, package)) if request.command.moves_slot() => {
+                Ok(self.done(&request.id, package).await?.is_some())
+            }
+            _ => Ok(false),
         }
     }
 
@@ -324,13 +341,6 @@ fn pause(attempt: u32, id: &CommandId) -> Duration {
     (id, attempt).hash(&mut hasher);
     let longest_us = (LEAST_PAUSE_US << attempt.min(16)).min(LONGEST_PAUSE_US);
     Duration::from_micros(longest_us / 2 + hasher.finish() % (longest_us / 2))
-}
-
-/// Whether another command of the same id changed the package that this one would change: the events of
-/// both would have the same ids.
-fn is_taken(request: &Request, ground: &Ground) -> bool {
-    let package = ground.package.as_ref().filter(|_| request.command.moves_slot());
-    package.is_some_and(|(_, package)| package.state.commands().get(&request.id).is_some())
 }
 
 /// Already in effect: nothing appended, at the position it was seen.

@@ -16,7 +16,7 @@ use jejak_bus::{
     serve::{RegisterError, register, serve},
 };
 use jejak_events::{
-    Event, envelope,
+    Event, Recorded, envelope,
     ids::{OperatorId, StreamId, TenantId},
     operator::{self, identity},
     personal::{Key, Owner},
@@ -142,14 +142,19 @@ async fn forget(journal: &Journal, states: &States, keyring: &Keyring) -> Result
 }
 
 fn erased(stored: &Stored) -> Result<Option<OperatorId>, CommandsError> {
-    let decoded = envelope::decode(stored.position, &stored.payload);
-    let recorded = decoded.map_err(|source| CommandsError::Decode { position: stored.position, source })?;
+    let recorded = decode(stored)?;
     Ok(match (recorded.envelope.stream, recorded.event) {
         (StreamId::Operator(id), Event::Operator(operator::Event::Identity(identity::Event::Erased(_)))) => {
             Some(id)
         }
         _ => None,
     })
+}
+
+/// The event as it is stored, its personal part sealed.
+fn decode(stored: &Stored) -> Result<Recorded, CommandsError> {
+    let decoded = envelope::decode(stored.position, &stored.payload);
+    decoded.map_err(|source| CommandsError::Decode { position: stored.position, source })
 }
 
 /// Tries until the broker answers.

@@ -1,10 +1,27 @@
 //! The first answer again: the events of a command, read back from the log.
 
 use jejak_bus::CommandAnswer;
-use jejak_events::{envelope, ids::CommandId};
+use jejak_events::{Recorded, commands::CommandLog, ids::CommandId};
 use jejak_journal::{Journal, JournalError};
 
-use crate::{CommandsError, decide::raw};
+use crate::{CommandsError, decide::raw, decode};
+
+/// The last event of a command in its stream, if it was given there. The state knows where to look, and the
+/// log what stands there, which now and then is of another command.
+pub(crate) async fn last_event(
+    journal: &Journal,
+    id: &CommandId,
+    commands: &CommandLog,
+) -> Result<Option<Recorded>, CommandsError> {
+    for position in commands.places(id) {
+        let Some(stored) = journal.read(position).await? else { continue };
+        let recorded = decode(&stored)?;
+        if recorded.envelope.command_id == *id {
+            return Ok(Some(recorded));
+        }
+    }
+    Ok(None)
+}
 
 /// The answer of a command whose last event stands at `last`. Its events stand together in the log, its
 /// home's last, so they are read backwards until another command's begin. That one may have the same id, on
@@ -18,8 +35,7 @@ pub(crate) async fn answer(
     let mut events = Vec::new();
     let mut position = last;
     while let Some(stored) = journal.read(position).await? {
-        let decoded = envelope::decode(position, &stored.payload);
-        let recorded = decoded.map_err(|source| CommandsError::Decode { position, source })?;
+        let recorded = decode(&stored)?;
         if recorded.envelope.command_id != *id || recorded.envelope.command_digest != digest {
             break;
         }

@@ -15,13 +15,12 @@ use jejak_events::{
     Recorded,
     calendar::Calendar,
     commands::State,
-    envelope,
     ids::{OperatorId, StreamId},
 };
 use jejak_journal::{Journal, JournalError, Keyring, Stored};
 use quick_cache::sync::Cache;
 
-use crate::CommandsError;
+use crate::{CommandsError, decode};
 
 /// A state and how far it goes.
 #[derive(Debug, Clone)]
@@ -86,11 +85,7 @@ impl States {
 
     /// Takes in an event of a followed stream.
     pub(crate) async fn take_in(&self, stored: &Stored) -> Result<(), CommandsError> {
-        let recorded = envelope::decode(stored.position, &stored.payload);
-        let stream = recorded
-            .map_err(|source| CommandsError::Decode { position: stored.position, source })?
-            .envelope
-            .stream;
+        let stream = decode(stored)?.envelope.stream;
         self.extend(&stream, self.known(&stream), vec![stored.clone()]).await.map(|_| ())
     }
 
@@ -112,9 +107,7 @@ impl States {
         };
         for stored in later {
             if stored.position > next.position {
-                let decoded = envelope::decode(stored.position, &stored.payload);
-                let mut recorded =
-                    decoded.map_err(|source| CommandsError::Decode { position: stored.position, source })?;
+                let mut recorded = decode(&stored)?;
                 self.open(&mut recorded).await?;
                 next.state.evolve(&recorded);
                 next.position = stored.position;
