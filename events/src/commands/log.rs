@@ -7,9 +7,9 @@ use crate::{Recorded, ids::CommandId, sorted::make_room};
 /// Where the events of a stream's commands stand, however old: part of its state, so that an id gets its first
 /// result for good (rule 36).
 ///
-/// The events themselves say which command they are of. Here each takes sixteen bytes: its position, and a
-/// number made from the command id. Other ids may make the same number, by chance or on purpose; none is
-/// forgotten for it, and whoever looks one up asks the log which it is.
+/// The events themselves say which command they are of. Here each takes sixteen bytes: its position, and a key
+/// made from the command id. Other ids may make the same key, by chance or on purpose; none is forgotten for
+/// it, and whoever looks one up asks the log which it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CommandLog {
     places: Vec<Place>,
@@ -18,30 +18,30 @@ pub struct CommandLog {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Place {
     position: u64,
-    hash: u32,
+    key: u32,
 }
 
 impl CommandLog {
+    /// What an id is remembered by. The same for the same id as long as the process lives, and stored nowhere.
+    pub fn key(id: &CommandId) -> u32 {
+        let mut hasher = DefaultHasher::new();
+        id.hash(&mut hasher);
+        #[expect(clippy::cast_possible_truncation, reason = "a short key is what is wanted")]
+        let key = hasher.finish() as u32;
+        key
+    }
+
     /// Remembers the command of an event.
     pub fn note(&mut self, recorded: &Recorded) {
         make_room(&mut self.places);
-        let hash = hash(&recorded.envelope.command_id);
-        self.places.push(Place { position: recorded.position, hash });
+        let key = Self::key(&recorded.envelope.command_id);
+        self.places.push(Place { position: recorded.position, key });
     }
 
     /// Positions of this stream's events of a command, the last first, and now and then of another command:
     /// the log says of each whose it is. None at all where the command was never given.
     pub fn places(&self, id: &CommandId) -> impl Iterator<Item = u64> {
-        let wanted = hash(id);
-        self.places.iter().rev().filter(move |place| place.hash == wanted).map(|place| place.position)
+        let wanted = Self::key(id);
+        self.places.iter().rev().filter(move |place| place.key == wanted).map(|place| place.position)
     }
-}
-
-/// The same number for the same id, as long as the process lives. It is stored nowhere.
-fn hash(id: &CommandId) -> u32 {
-    let mut hasher = DefaultHasher::new();
-    id.hash(&mut hasher);
-    #[expect(clippy::cast_possible_truncation, reason = "a shorter hash is what is wanted")]
-    let short = hasher.finish() as u32;
-    short
 }

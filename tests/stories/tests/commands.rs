@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use async_nats::{Client, HeaderMap, Request, jetstream};
 use futures_util::StreamExt;
@@ -11,7 +11,12 @@ use jejak_bus::{
     Actor, CommandAnswer, Problem, RequestProblem, Role, command_subject,
     request::{ACTOR, COMMAND_ID},
 };
-use jejak_events::{Rejection, ids::StreamId, secret::TenantKey};
+use jejak_events::{
+    Rejection,
+    commands::CommandLog,
+    ids::{CommandId, StreamId},
+    secret::TenantKey,
+};
 use jejak_journal::Journal;
 use jejak_rig::broker::Broker;
 use jejak_stories::tenant;
@@ -229,6 +234,37 @@ async fn rule_36_the_same_id_gets_the_first_result_for_good() {
     let journal = Journal::open(office.client.clone(), &tenant()).await.unwrap();
     assert_eq!(journal.last_position().await.unwrap(), before);
     office.stop().await;
+}
+
+/// Two ids that a state remembers by one key, as whoever looks for them finds: each is a command of its own,
+/// on a person's stream and on a package's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rule_36_ids_of_one_key_are_two_commands() {
+    let office = Office::open(Broker::single().await, 1).await;
+    office.publish_terms(3).await;
+    let (one, two) = (office.register(1).await, office.register(2).await);
+    let (first, second) = ids_of_one_key();
+    let leave = |from| json!({"operator_id": one, "kind": "annual", "from": from, "to": "2020-11-03"});
+    let give = async |name, id: &CommandId, body| office.send(Role::Officer, name, id.as_str(), body).await;
+    let hired = give("hire-operator", &first, hire(&one, 1)).await.unwrap();
+    let away = give("record-leave", &second, leave("2020-11-02")).await.unwrap();
+    assert!(!away.replayed, "it is no second hire");
+    assert!(!give("hire-operator", &second, hire(&two, 2)).await.unwrap().replayed);
+    let again = give("hire-operator", &first, hire(&one, 1)).await.unwrap();
+    assert_eq!((again.replayed, again.position), (true, hired.position));
+    let again = give("record-leave", &second, leave("2020-11-02")).await.unwrap();
+    assert_eq!((again.replayed, again.position), (true, away.position));
+    let reused = give("record-leave", &second, leave("2020-11-03")).await.unwrap_err();
+    assert_eq!(reused, Rejection::CommandKeyReused { command_id: second }.into());
+    office.stop().await;
+}
+
+/// Of some hundred thousand ids a pair has one key of 32 bits, all but certainly.
+fn ids_of_one_key() -> (CommandId, CommandId) {
+    let mut seen = HashMap::new();
+    let ids = (0..1_000_000).map(|n| format!("id-{n}").parse::<CommandId>().unwrap());
+    let mut pairs = ids.filter_map(|id| Some((seen.insert(CommandLog::key(&id), id.clone())?, id)));
+    pairs.next().unwrap()
 }
 
 /// A refusal by one service must see what another made possible a moment before.
