@@ -135,6 +135,7 @@ fn ended(history: &History) -> BTreeMap<String, Value> {
 fn months(appraisals: &appraisal::State, contract_id: ContractId) -> Vec<Value> {
     let told = appraisals.months_of(contract_id).map(|(month, assessment)| match assessment {
         Assessment::Appraised { total, category, signed_on, late, revision, note, .. } => {
+            let note = note.as_ref().map(|note| &note.text);
             json!([month, total, category, signed_on, late, revision, note])
         }
         Assessment::Waived => json!([month]),

@@ -194,7 +194,7 @@ pub enum Assessment {
         revision: u32,
         /// The note, while it can be read: decisions compare it, and it is stored with no state.
         #[serde(skip)]
-        note: Option<Box<str>>,
+        note: Option<Box<Remark>>,
     },
     /// Waived.
     Waived,
@@ -306,8 +306,7 @@ impl State {
     pub fn evolve(&mut self, event: &Event) {
         let assessment = match event.clone() {
             Event::Submitted(Submitted { scores, total, category, signed_on, late, personal, .. }) => {
-                let note =
-                    personal.as_ref().and_then(Personal::known).map(|remark| remark.text.as_str().into());
+                let note = personal.as_ref().and_then(Personal::known).cloned().map(Box::new);
                 Assessment::Appraised { scores, total, category, signed_on, late, revision: 1, note }
             }
             Event::Corrected(Corrected {
@@ -320,7 +319,8 @@ impl State {
                 personal,
                 ..
             }) => {
-                let note = personal.known().and_then(|correction| correction.note.as_deref()).map(Into::into);
+                let note = personal.known().and_then(|correction| correction.note.clone());
+                let note = note.map(|text| Box::new(Remark { text }));
                 Assessment::Appraised { scores, total, category, signed_on, late, revision, note }
             }
             Event::Waived(_) => Assessment::Waived,
@@ -442,7 +442,8 @@ pub(crate) fn correct(
         Some(Assessment::Waived) => (signed_late, 1),
         Some(Assessment::Appraised { scores, signed_on: held, late, revision, note, .. }) => {
             let same_scores = *scores == new_scores;
-            if same_scores && (*held, note.as_deref()) == (signed_on, command.note.as_deref()) {
+            let note = note.as_ref().map(|note| note.text.as_str());
+            if same_scores && (*held, note) == (signed_on, command.note.as_deref()) {
                 return Ok(vec![]);
             }
             (signed_late && (same_scores || *late), revision + 1)

@@ -15,6 +15,10 @@ use crate::{
     text::{filled, filled_opt},
 };
 
+mod packed;
+
+pub use packed::Packed;
+
 crate::event::topic! {
     /// The person is known from now on.
     Registered = "operator.identity.registered.v1",
@@ -287,7 +291,7 @@ pub enum State {
     #[default]
     Unknown,
     /// Registered.
-    Registered(Box<Profile>),
+    Registered(Packed),
     /// Registered once, and erased since.
     Erased,
 }
@@ -302,7 +306,7 @@ impl State {
             }
             Event::Erased(_) => None,
         };
-        *self = profile.map_or(Self::Erased, |profile| Self::Registered(Box::new(profile.clone())));
+        *self = profile.map_or(Self::Erased, |profile| Self::Registered(profile.into()));
     }
 }
 
@@ -328,7 +332,7 @@ pub(crate) fn correct(
     command: &Correct,
     facts: &Facts<'_>,
 ) -> Result<Vec<Event>, Rejection> {
-    let was = state.profile(command.operator_id)?.clone();
+    let was = state.profile(command.operator_id)?;
     let Correct { reason, .. } = command;
     let proven = command.nik_mismatch_evidence.is_some();
     let command = command.clone();

@@ -70,11 +70,11 @@ impl State {
     ///
     /// # Errors
     /// `operator.unknown`, `operator.erased`.
-    pub fn profile(&self, operator_id: OperatorId) -> Result<&identity::Profile, Rejection> {
+    pub fn profile(&self, operator_id: OperatorId) -> Result<identity::Profile, Rejection> {
         match &self.identity {
             identity::State::Unknown => Err(Rejection::OperatorUnknown { operator_id }),
             identity::State::Erased => Err(Rejection::OperatorErased { operator_id }),
-            identity::State::Registered(profile) => Ok(profile),
+            identity::State::Registered(packed) => Ok(packed.profile()),
         }
     }
 

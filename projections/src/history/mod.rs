@@ -121,7 +121,7 @@ fn own_name(events: &[Recorded]) -> Option<String> {
         }
     }
     match identity {
-        operator::identity::State::Registered(profile) => Some(profile.full_name),
+        operator::identity::State::Registered(packed) => Some(packed.profile().full_name),
         operator::identity::State::Unknown | operator::identity::State::Erased => None,
     }
 }

@@ -8,7 +8,6 @@ use std::{
 };
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use smallvec::SmallVec;
 
 use crate::shared::Pool;
 
@@ -18,35 +17,53 @@ type Indicators = Box<[Box<str>]>;
 static INDICATORS: Pool<Indicators> = Pool::new();
 static NO_INDICATORS: LazyLock<Arc<Indicators>> = LazyLock::new(|| INDICATORS.share(Indicators::default()));
 
+/// The most scores that stand beside the names. The KAK's scheme has seven.
+const FEW: usize = 15;
+
 /// Scores by indicator. In an event and in answers a JSON object.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Scores {
     indicators: Arc<Indicators>,
-    /// One for each indicator, in their order. The KAK's scheme has seven; more than sixteen stand elsewhere.
-    points: SmallVec<[u8; 16]>,
+    points: Points,
+}
+
+/// One score for each indicator, in their order.
+#[derive(Clone, PartialEq, Eq)]
+enum Points {
+    /// Zeros follow the last.
+    Few([u8; FEW]),
+    /// A pointer to them, so that they take no more room here than a few.
+    Many(Arc<Vec<u8>>),
 }
 
 impl Scores {
     /// Indicators and their scores, in order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, u8)> {
-        self.indicators.iter().map(|name| &**name).zip(self.points.iter().copied())
+        self.indicators.iter().map(|name| &**name).zip(self.points().iter().copied())
     }
 
     /// The score of an indicator.
     pub fn get(&self, indicator: &str) -> Option<u8> {
         let at = self.indicators.binary_search_by(|name| (**name).cmp(indicator)).ok()?;
-        self.points.get(at).copied()
+        self.points().get(at).copied()
     }
 
     /// Their sum.
     pub fn total(&self) -> u32 {
-        self.points.iter().map(|score| u32::from(*score)).sum()
+        self.points().iter().map(|score| u32::from(*score)).sum()
+    }
+
+    fn points(&self) -> &[u8] {
+        match &self.points {
+            Points::Few(points) => &points[..self.indicators.len().min(FEW)],
+            Points::Many(points) => points,
+        }
     }
 }
 
 impl Default for Scores {
     fn default() -> Self {
-        Self { indicators: NO_INDICATORS.clone(), points: SmallVec::new() }
+        Self { indicators: NO_INDICATORS.clone(), points: Points::Few([0; FEW]) }
     }
 }
 
@@ -58,7 +75,13 @@ impl fmt::Debug for Scores {
 
 impl From<BTreeMap<String, u8>> for Scores {
     fn from(scores: BTreeMap<String, u8>) -> Self {
-        let points = scores.values().copied().collect();
+        let points = if scores.len() <= FEW {
+            let mut few = [0; FEW];
+            few.iter_mut().zip(scores.values()).for_each(|(held, score)| *held = *score);
+            Points::Few(few)
+        } else {
+            Points::Many(Arc::new(scores.values().copied().collect()))
+        };
         let indicators = scores.into_keys().map(String::into_boxed_str).collect();
         Self { indicators: INDICATORS.share(indicators), points }
     }
@@ -92,10 +115,12 @@ mod tests {
         let scores: Scores = serde_json::from_str(stored).unwrap();
         assert_eq!(serde_json::to_string(&scores).unwrap(), stored);
         assert_eq!((scores.get("quality"), scores.get("quantity"), scores.total()), (Some(0), None, 259));
-        let many: BTreeMap<_, _> = (0..100).map(|n| (format!("{n:02}"), n)).collect();
-        let scores = Scores::from(many.clone());
-        assert!(scores.iter().eq(many.iter().map(|(name, score)| (name.as_str(), *score))));
-        assert_ne!(scores, Scores::default());
+        for count in [0, 1, 14, 15, 16, 100] {
+            let told: BTreeMap<_, _> = (0..count).map(|n| (format!("{n:02}"), n + 1)).collect();
+            let scores = Scores::from(told.clone());
+            assert!(scores.iter().eq(told.iter().map(|(name, score)| (name.as_str(), *score))), "{count}");
+            assert_eq!(scores == Scores::default(), count == 0, "{count}");
+        }
     }
 
     #[test]

@@ -78,7 +78,7 @@ pub(crate) fn hire(
     if let Ok(value) = value {
         slot::require_budget(package, &command.package_id, value, Rupiah::ZERO)?;
     }
-    let mut violations = terms.eligibility.violations(profile, command.start);
+    let mut violations = terms.eligibility.violations(&profile, command.start);
     if terms.eligibility.integrity_pact && !command.integrity_pact {
         violations.push(Violation::IntegrityPact);
     }

@@ -37,7 +37,8 @@ fn of_identity(before: &State, event: &identity::Event, tongue: Tongue) -> Strin
         identity::Event::Corrected(identity::Corrected { personal }) => {
             match (&before.identity, personal.known()) {
                 (identity::State::Registered(old), Some(correction)) => {
-                    let changes = changes::between(&**old, &correction.profile, changes::PROFILE, tongue.0);
+                    let changes =
+                        changes::between(&old.profile(), &correction.profile, changes::PROFILE, tongue.0);
                     say!(tongue, "Data diri diperbaiki: {changes}.", "Particulars were corrected: {changes}.")
                 }
                 _ => tongue.pick("Data diri diperbaiki.", "Particulars were corrected."),
