@@ -11,6 +11,7 @@ use jejak_journal::{Journal, Keyring};
 use jejak_rig::{
     broker::{Broker, Sync, free_ports},
     process::{self, Process},
+    spent::{PEAK, RESIDENT, memory_mib},
 };
 use serde::Deserialize;
 use std::{
@@ -248,7 +249,7 @@ async fn patiently(
 /// # Errors
 /// When it is gone.
 pub fn peak_mib(process: &Process) -> Result<f64, Fault> {
-    memory(process, "VmHWM:")
+    Ok(memory_mib(process.pid(), PEAK)?)
 }
 
 /// The memory a process has resident, in MiB.
@@ -256,14 +257,5 @@ pub fn peak_mib(process: &Process) -> Result<f64, Fault> {
 /// # Errors
 /// When it is gone.
 pub fn resident_mib(process: &Process) -> Result<f64, Fault> {
-    memory(process, "VmRSS:")
-}
-
-fn memory(process: &Process, field: &str) -> Result<f64, Fault> {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", process.pid()))?;
-    let kib = status
-        .lines()
-        .find_map(|line| line.strip_prefix(field)?.trim().strip_suffix("kB")?.trim().parse().ok());
-    let kib: f64 = kib.ok_or_else(|| Fault::answer("/proc", status.as_bytes()))?;
-    Ok(kib / 1_024.0)
+    Ok(memory_mib(process.pid(), RESIDENT)?)
 }

@@ -7,3 +7,4 @@ pub mod broker;
 pub mod http;
 pub mod office;
 pub mod process;
+pub mod spent;

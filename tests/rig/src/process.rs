@@ -8,6 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::spent::Spent;
+
 /// How long a process may take to say that it is ready, or to end.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often the end of a process is asked for.
@@ -127,6 +129,12 @@ pub fn run(dir: &Path, arguments: &[&str]) -> (ExitStatus, String, String) {
     let output = command(&binary(), dir).args(arguments).output().expect("the binary starts");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("its output is text");
     (output.status, text(output.stdout), text(output.stderr))
+}
+
+/// Runs `jejak` to its end with its standard output in a file: exit status, and what it took.
+pub fn run_measured(dir: &Path, arguments: &[&str], out: File) -> (ExitStatus, Spent) {
+    let child = command(&binary(), dir).args(arguments).stdout(out).spawn();
+    Spent::by(child.expect("the binary starts"))
 }
 
 fn command(program: &Path, dir: &Path) -> Command {

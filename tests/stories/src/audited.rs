@@ -10,10 +10,16 @@ use std::{
 use async_nats::{Client, jetstream, jetstream::stream::Config};
 use futures_util::StreamExt;
 use jejak_events::ids::StreamId;
-use jejak_rig::{http::Http, office::Office};
+use jejak_rig::{
+    http::Http,
+    office::{Office, VIEWS},
+};
+use serde_json::Value;
 
 /// How long a signature may be waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long views may take to come to the end of a long history.
+const FOLLOWING: Duration = Duration::from_secs(600);
 const ASK_EVERY: Duration = Duration::from_millis(50);
 /// Events that an intruder sends before he waits for the first to be stored.
 const ON_THEIR_WAY: usize = 200;
@@ -79,6 +85,24 @@ pub async fn signed(http: &Http, entries: u64) -> String {
             return checkpoint;
         }
         assert!(Instant::now() < deadline, "{entries} entries are not signed: {checkpoint}");
+    }
+}
+
+/// Waits until every view has applied this position.
+pub async fn followed(http: &Http, position: u64) {
+    let deadline = Instant::now() + FOLLOWING;
+    let mut ticks = tokio::time::interval(ASK_EVERY);
+    loop {
+        ticks.tick().await;
+        let health: Value = http.get("/readyz").await.json().await.expect("readiness is JSON");
+        let at = |view: &str| {
+            let views = health["views"].as_array()?;
+            views.iter().find(|known| known["view"] == view)?["position"].as_u64()
+        };
+        if VIEWS.iter().all(|view| at(view) >= Some(position)) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "views do not come to position {position}: {health}");
     }
 }
 
