@@ -97,7 +97,7 @@ impl Grower {
         &self.public
     }
 
-    /// Adds an entry. What is full by it is stored; nothing is signed yet.
+    /// Adds an entry. What is full by it is written; nothing is signed yet.
     ///
     /// # Errors
     /// An entry that is too large, and what the file system refuses; the grower is of no use after that and

@@ -181,8 +181,13 @@ pub async fn verify(
     let rules = rules.await?;
     said(&rules);
     checks.push(rules);
-    for build in fresh {
-        let check = views::compare(&subject, build.await?).await;
+    // All at once: each asks another process, and hashes rows of its own meanwhile.
+    let compared = fresh.into_iter().map(|build| {
+        let subject = subject.clone();
+        tokio::spawn(async move { Ok::<_, VerifyError>(views::compare(&subject, build.await?).await) })
+    });
+    for compared in compared.collect::<Vec<_>>() {
+        let check = compared.await??;
         said(&check);
         checks.push(check);
     }

@@ -75,10 +75,12 @@ pub(super) async fn compare(subject: &Subject, fresh: Fresh) -> Check {
 
 async fn compare_with(subject: &Subject, view: &'static dyn View, store: Store) -> Result<String, String> {
     let position = store.position().map_err(|error| error.to_string())?;
-    let running = ask(subject, view, position).await?;
-    let store = catch_up(subject, store, position, running.position).await?;
-    let content = tokio::task::spawn_blocking(move || store.content());
-    let content = content.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+    let (running, hashed) = tokio::join!(ask(subject, view, position), hash(store));
+    let (running, (store, mut content)) = (running?, hashed?);
+    if running.position > position {
+        let store = catch_up(subject, store, position, running.position).await?;
+        content = hash(store).await?.1;
+    }
     if content == (running.position, running.hash) {
         return Ok(format!("its rows at position {} are those of a fresh one", running.position));
     }
@@ -87,6 +89,16 @@ async fn compare_with(subject: &Subject, view: &'static dyn View, store: Store) 
         running.position,
         view.name()
     ))
+}
+
+/// A fresh view's position and the hash of its rows.
+async fn hash(store: Store) -> Result<(Store, (u64, String)), String> {
+    let hashing = tokio::task::spawn_blocking(move || {
+        let content = store.content();
+        (store, content)
+    });
+    let (store, content) = hashing.await.map_err(|error| error.to_string())?;
+    Ok((store, content.map_err(|error| error.to_string())?))
 }
 
 /// What the running view holds, at this position or later.
