@@ -7,7 +7,7 @@ use crate::{Recorded, ids::CommandId, sorted::make_room};
 /// Where the events of a stream's commands stand, however old: part of its state, so that an id gets its first
 /// result for good (rule 36).
 ///
-/// The events themselves say which command they are of. Here each takes sixteen bytes: its position, and a key
+/// The events themselves say which command they are of. Here each takes twelve bytes: its position, and a key
 /// made from the command id. Other ids may make the same key, by chance or on purpose; none is forgotten for
 /// it, and whoever looks one up asks the log which it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,8 +17,9 @@ pub struct CommandLog {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Place {
-    position: u64,
-    key: u32,
+    /// In bytes, since a `u64` would be followed by four that say nothing.
+    position: [u8; 8],
+    key: [u8; 4],
 }
 
 impl CommandLog {
@@ -34,14 +35,15 @@ impl CommandLog {
     /// Remembers the command of an event.
     pub fn note(&mut self, recorded: &Recorded) {
         make_room(&mut self.places);
-        let key = Self::key(&recorded.envelope.command_id);
-        self.places.push(Place { position: recorded.position, key });
+        let key = Self::key(&recorded.envelope.command_id).to_ne_bytes();
+        self.places.push(Place { position: recorded.position.to_ne_bytes(), key });
     }
 
     /// Positions of this stream's events of a command, the last first, and now and then of another command:
     /// the log says of each whose it is. None at all where the command was never given.
     pub fn places(&self, id: &CommandId) -> impl Iterator<Item = u64> {
-        let wanted = Self::key(id);
-        self.places.iter().rev().filter(move |place| place.key == wanted).map(|place| place.position)
+        let wanted = Self::key(id).to_ne_bytes();
+        let found = self.places.iter().rev().filter(move |place| place.key == wanted);
+        found.map(|place| u64::from_ne_bytes(place.position))
     }
 }

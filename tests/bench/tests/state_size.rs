@@ -17,9 +17,9 @@ use jejak_events::{
     secret::{DataKey, TenantKey},
 };
 
-/// The most bytes a person's state may keep after a year of 25 events: with them 100,000 people, their keys and
-/// the process itself are under 300 MiB.
-const BYTES: i64 = 2_304;
+/// The most bytes a person's state may keep after a year of 25 events. Of the 300 MiB that a service with 100,000
+/// people may take, keys, packages, the cache and the process itself need their part.
+const BYTES: i64 = 2_200;
 /// The most pieces they may be in: each costs the allocator some ten bytes more.
 const PIECES: i64 = 16;
 
