@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_nats::jetstream::{self, consumer::pull};
 use futures_util::{StreamExt, future::join_all};
@@ -70,7 +70,7 @@ async fn each_has_its_own_outcome_on_three_replicas() {
 }
 
 /// An append that finds the way free goes at once and plain; those that come while others are on their way
-/// share a batch.
+/// share a batch, the first of them in any case: until a batch was measured its price is a guess.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_waits_shares_a_batch() {
     let broker = Broker::single().await;
@@ -93,8 +93,9 @@ async fn who_waits_shares_a_batch() {
         .await;
     assert_eq!(batches.len(), APPENDS as usize + 1);
     assert_eq!(batches[0], None, "nobody to share with");
-    let groups: BTreeSet<_> = batches.iter().flatten().collect();
-    let grouped = batches.iter().flatten().count();
-    assert!(grouped > APPENDS as usize / 2, "{grouped} of {APPENDS} went together");
-    assert!(groups.len() < grouped / 10, "{} groups for {grouped} appends", groups.len());
+    let mut groups: BTreeMap<_, usize> = BTreeMap::new();
+    batches.iter().flatten().for_each(|group| *groups.entry(group).or_default() += 1);
+    // How many go together after the first group depends on what it cost here.
+    assert!(!groups.is_empty(), "none of {APPENDS} went together");
+    assert!(groups.values().all(|appends| *appends > 1), "a batch of one is dearer than a plain publish");
 }
