@@ -314,9 +314,9 @@ fn validate(terms: &Terms) -> Result<(), Rejection> {
     let least = count.saturating_mul(u16::from(appraisal.scale_min));
     let most = count.saturating_mul(u16::from(appraisal.scale_max));
     fault(
-        appraisal.good_from <= least || appraisal.good_from > most,
+        !(least..=most).contains(&appraisal.good_from),
         "appraisal.good_from",
-        "a total above the lowest of the scale, at most the highest",
+        "a total the scale can reach",
     );
     fault(appraisal.early_days > 31, "appraisal.early_days", "0 to 31");
     fault(appraisal.late_after_day > 28, "appraisal.late_after_day", "0 to 28");

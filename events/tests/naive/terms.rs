@@ -183,8 +183,7 @@ impl Terms {
             && self.leave.special <= self.leave.annual
             && self.leave.long_months <= 12
             && low < high
-            && count * low < *good_from
-            && *good_from <= count * high
+            && (count * low..=count * high).contains(good_from)
             && *early_days <= 31
             && *late_after <= 28
     }

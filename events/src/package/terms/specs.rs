@@ -277,16 +277,15 @@ fn a_scheme_must_be_one_that_can_be_scored() {
     let nothing = AppraisalPolicy { elements: Default::default(), ..scheme() };
     assert_eq!(with(nothing), ["appraisal.elements", "appraisal.good_from"]);
     assert_eq!(with(AppraisalPolicy { good_from: 29, ..scheme() }), ["appraisal.good_from"]);
-    for good_from in [8, 28] {
+    for good_from in [7, 28] {
         let appraisal = AppraisalPolicy { good_from, ..scheme() };
         given([]).when(publish(Terms { appraisal, ..terms() })).then_ok();
     }
-    // Every total would be good.
-    assert_eq!(with(AppraisalPolicy { good_from: 7, ..scheme() }), ["appraisal.good_from"]);
+    assert_eq!(with(AppraisalPolicy { good_from: 6, ..scheme() }), ["appraisal.good_from"]);
     let of_one_score = AppraisalPolicy { scale_min: 3, scale_max: 3, good_from: 21, ..scheme() };
-    assert_eq!(with(of_one_score), ["appraisal.scale_min", "appraisal.good_from"]);
+    assert_eq!(with(of_one_score), ["appraisal.scale_min"]);
     let of_nothing = AppraisalPolicy { scale_min: 0, scale_max: 0, good_from: 0, ..scheme() };
-    assert_eq!(with(of_nothing), ["appraisal.scale_min", "appraisal.good_from"]);
+    assert_eq!(with(of_nothing), ["appraisal.scale_min"]);
     let of_too_much = AppraisalPolicy { scale_min: 255, scale_max: 255, good_from: u16::MAX, ..scheme() };
     assert_eq!(with(of_too_much), ["appraisal.scale_min", "appraisal.good_from"]);
     let upside_down = AppraisalPolicy { scale_min: 5, ..scheme() };

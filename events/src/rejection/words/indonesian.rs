@@ -63,9 +63,7 @@ pub(super) fn expected(fault: &Fault) -> Option<&'static str> {
         "at least one indicator" => "paling sedikit satu indikator",
         "at most 100 indicators" => "paling banyak 100 indikator",
         "every indicator in one element only" => "setiap indikator dalam satu unsur saja",
-        "a total above the lowest of the scale, at most the highest" => {
-            "jumlah di atas yang terendah pada skala, paling tinggi yang tertinggi"
-        }
+        "a total the scale can reach" => "jumlah yang dapat dicapai skala",
         "0 to 31" => "0 sampai 31",
         "0 to 28" => "0 sampai 28",
         "1 to 3" => "1 sampai 3",
