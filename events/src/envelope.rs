@@ -230,17 +230,33 @@ impl<'a> Unread<'a> {
         self.type_name().strip_prefix(topic).is_some_and(|rest| rest.starts_with('.'))
     }
 
+    /// The stream, which must be of the type's kind.
+    fn stream(&self) -> Result<StreamId, DecodeError> {
+        let field = DecodeError::Field { field: "subject" };
+        match self.wire.subject.parse::<StreamId>() {
+            Ok(stream) if self.type_name().split('.').next() == Some(stream.kind()) => Ok(stream),
+            _ => Err(field),
+        }
+    }
+
+    /// That it is of a topic there is, for those who pass it over.
+    ///
+    /// # Errors
+    /// A topic that no stream of this system has.
+    pub fn check_topic(&self) -> Result<(), DecodeError> {
+        let topic = self.type_name().split('.').nth(1).unwrap_or_default();
+        let is_known = self.stream()?.topics().contains(&topic);
+        is_known.then_some(()).ok_or(DecodeError::Field { field: "type" })
+    }
+
     /// All of it.
     ///
     /// # Errors
     /// Anything that is not an event of this system.
     pub fn read(self, position: u64) -> Result<Recorded, DecodeError> {
         let field = |field| DecodeError::Field { field };
-        let stream: StreamId = self.wire.subject.parse().map_err(|_| field("subject"))?;
         let event = Event::decode(self.type_name(), &self.wire.data)?;
-        if self.type_name().split('.').next() != Some(stream.kind()) {
-            return Err(field("subject"));
-        }
+        let stream = self.stream()?;
         let Self { wire, time } = self;
         let envelope = Envelope {
             id: wire.id,

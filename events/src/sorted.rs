@@ -1,7 +1,7 @@
 //! A map of few entries that takes little room: what states are made of. A B-tree's nodes are mostly empty
 //! where there is one contract or a dozen months, and thousands of people are held in memory at once.
 
-use std::{collections::BTreeMap, ops::Index};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -92,7 +92,8 @@ pub(crate) fn make_room<T>(entries: &mut Vec<T>) {
     }
 }
 
-impl<K: Ord, V> Index<&K> for SortedMap<K, V> {
+#[cfg(test)]
+impl<K: Ord, V> std::ops::Index<&K> for SortedMap<K, V> {
     type Output = V;
 
     /// # Panics

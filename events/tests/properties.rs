@@ -135,7 +135,7 @@ fn days_are_engaged_once_and_facts_lie_inside_their_contract() {
                 pairs.for_each(|(a, b)| assert!(!a.overlaps(b), "{a:?} and {b:?}"));
             }
             for entry in person.leave.entries.values() {
-                let contract = &person.contracts.all[&entry.contract_id];
+                let contract = person.contracts.all.get(&entry.contract_id).unwrap();
                 let inside =
                     entry.recorded().is_none_or(|days| contract.stands() && contract.period().covers(&days));
                 assert!(inside, "{entry:?} of {contract:?}");

@@ -65,12 +65,14 @@ impl Entry {
     /// What a view makes of the event stored as `bytes`. The personal part stays sealed.
     ///
     /// # Errors
-    /// What is no event of this system; of an event that is passed over only the envelope is read.
+    /// What is no event of this system, or of a topic that nobody knows; of an event that is passed over only
+    /// the envelope is read.
     pub fn of(view: &dyn View, position: u64, bytes: &[u8]) -> Result<Self, DecodeError> {
         let unread = Unread::new(bytes)?;
         if view.topics().iter().any(|topic| unread.is_of(topic)) {
             Ok(Self::Read(Box::new(unread.read(position)?)))
         } else {
+            unread.check_topic()?;
             Ok(Self::Passed { position, mark: LastEvent::of(&unread) })
         }
     }

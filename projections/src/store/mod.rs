@@ -36,9 +36,31 @@ const CACHE_BYTES: usize = 64 << 20;
 struct Checkpoint {
     view: String,
     version: u32,
+    /// What the rows follow from; others were passed over.
+    #[serde(default)]
+    topics: Vec<String>,
     incarnation: String,
     position: u64,
     last: Option<LastEvent>,
+}
+
+impl Checkpoint {
+    /// Before the first event.
+    fn new(view: &dyn View, incarnation: &str) -> Self {
+        Self {
+            view: view.name().to_owned(),
+            version: view.version(),
+            topics: view.topics().iter().map(ToString::to_string).collect(),
+            incarnation: incarnation.to_owned(),
+            position: 0,
+            last: None,
+        }
+    }
+
+    /// What the rows are made by.
+    fn maker(&self) -> String {
+        format!("{} v{} of {}", self.view, self.version, self.topics.join(", "))
+    }
 }
 
 /// One view's rows, and the position up to which they are right.
@@ -60,11 +82,11 @@ impl Store {
         let mut store = Self { database, view, memo: Memo::default() };
         match store.checkpoint()? {
             None => store.create(incarnation)?,
-            Some(found) if (found.view.as_str(), found.version) != (view.name(), view.version()) => {
+            Some(found) if found.maker() != Checkpoint::new(view, incarnation).maker() => {
                 return Err(ProjectionError::OtherView {
                     path: path.to_owned(),
-                    expected: format!("{} v{}", view.name(), view.version()),
-                    found: format!("{} v{}", found.view, found.version),
+                    expected: Checkpoint::new(view, incarnation).maker(),
+                    found: found.maker(),
                 });
             }
             Some(found) if found.incarnation != incarnation => {
@@ -142,14 +164,7 @@ impl Store {
         for table in self.view.tables() {
             transaction.open_table(Table::new(table))?;
         }
-        let checkpoint = Checkpoint {
-            view: self.view.name().to_owned(),
-            version: self.view.version(),
-            incarnation: incarnation.to_owned(),
-            position: 0,
-            last: None,
-        };
-        transaction.open_table(META)?.insert(CHECKPOINT, encode(&checkpoint)?.as_slice())?;
+        put_checkpoint(&transaction, &Checkpoint::new(self.view, incarnation))?;
         Ok(transaction.commit()?)
     }
 
@@ -186,6 +201,7 @@ impl Store {
         let durability = if durable { Durability::Immediate } else { Durability::None };
         transaction.set_durability(durability).map_err(|error| fault(error.into()))?;
         let mut checkpoint = held_checkpoint(&transaction).map_err(fault)?;
+        let begun_at = checkpoint.position;
         let write = Write::new(&transaction, self.view.tables()).map_err(fault)?;
         for (good, event) in events.iter().enumerate() {
             let (expected, found) = (checkpoint.position + 1, event.position());
@@ -201,7 +217,8 @@ impl Store {
             (checkpoint.position, checkpoint.last) = (found, Some(event.mark()));
         }
         write.finish().map_err(fault)?;
-        let read = events.iter().filter_map(Logged::recorded);
+        let new = events.iter().filter(|event| event.position() > begun_at);
+        let read = new.filter_map(Logged::recorded);
         self.memo.changing(read.map(|recorded| (recorded.position, recorded.envelope.stream.clone())));
         put_checkpoint(&transaction, &checkpoint).map_err(fault)?;
         transaction.commit().map_err(|error| fault(error.into()))?;

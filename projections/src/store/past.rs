@@ -34,14 +34,7 @@ impl Store {
             view.apply(&write, recorded)?;
         }
         write.finish()?;
-        let checkpoint = Checkpoint {
-            view: view.name().to_owned(),
-            version: view.version(),
-            incarnation: NO_INCARNATION.to_owned(),
-            position,
-            last: None,
-        };
-        put_checkpoint(&transaction, &checkpoint)?;
+        put_checkpoint(&transaction, &Checkpoint { position, ..Checkpoint::new(view, NO_INCARNATION) })?;
         transaction.commit()?;
         Ok(store)
     }

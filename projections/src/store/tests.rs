@@ -275,5 +275,8 @@ fn a_view_reads_the_events_of_its_topics_and_passes_the_others_over() {
     }
     let later = String::from_utf8(bytes).unwrap().replace(".v1\"", ".v99\"");
     assert!(Entry::of(&Packages, 1, later.as_bytes()).is_err(), "what concerns it must be readable");
+    assert!(Entry::of(&Contracts, 1, later.as_bytes()).is_ok());
+    let of_no_topic = later.replace(".slot.", ".bonus.");
+    assert!(Entry::of(&Contracts, 1, of_no_topic.as_bytes()).is_err(), "whether it concerns it nobody knows");
     assert!(Entry::of(&Contracts, 1, b"{}").is_err(), "and anything must be an event");
 }

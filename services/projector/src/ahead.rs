@@ -31,7 +31,7 @@ impl Ahead {
         Self { batches, _reading: AbortOnDropHandle::new(tokio::spawn(reading)) }
     }
 
-    /// The next batch, which is never empty; waits for it, through any outage. May be dropped while waiting
+    /// The next batch, with an event at least or why it cannot be read; waits for it, through any outage. May be dropped while waiting
     /// without losing an event. After an error there is nothing more.
     ///
     /// # Errors

@@ -1,7 +1,10 @@
 //! Answering requests: a view's queries, its health, a rebuild. Every failure becomes a problem the
 //! asker can act on; faults are logged here, once, under the incident the asker is told.
 
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use async_nats::{Message, service::Request};
 use jejak_bus::{
@@ -47,8 +50,11 @@ async fn content(desk: &Arc<Desk>, message: &Message) -> Result<Vec<u8>, Request
 async fn ask(desk: &Arc<Desk>, query: &str, message: &Message) -> Result<Vec<u8>, RequestProblem> {
     let store = desk.rows_at(min_position(message)?).await?;
     let (params, today) = (message.payload.clone(), desk.today());
-    // To hand a question over to another thread costs more than to answer one about one thing.
-    let answered = match store.answer_at_once(query, &params, today) {
+    // To hand a question over to another thread costs more than to answer one about one thing. There a panic
+    // would be caught: a file altered from outside is unlike anything redb writes.
+    let at_once = catch_unwind(AssertUnwindSafe(|| store.answer_at_once(query, &params, today)));
+    let at_once = at_once.map_err(|_| RequestProblem::fault("a query", &"it panicked"))?;
+    let answered = match at_once {
         Some(answered) => answered,
         None => {
             let query = query.to_owned();
