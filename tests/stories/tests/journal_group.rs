@@ -5,13 +5,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_nats::jetstream::{self, consumer::pull};
-use futures_util::{StreamExt, future::join_all};
+use futures_util::{FutureExt, StreamExt, future::join_all};
 use jejak_events::ids::StreamId;
 use jejak_journal::{AppendError, Journal, Write};
 use jejak_rig::broker::Broker;
 use jejak_stories::{tenant, write};
 
 const APPENDS: u32 = 200;
+/// More than may be on their way at once, whatever was measured.
+const GIVEN_UP: u32 = 600;
 
 fn operator(n: u32) -> StreamId {
     format!("operator/00000000-0000-8000-8000-{n:012}").parse().unwrap()
@@ -98,4 +100,19 @@ async fn who_waits_shares_a_batch() {
     // How many go together after the first group depends on what it cost here.
     assert!(!groups.is_empty(), "none of {APPENDS} went together");
     assert!(groups.values().all(|appends| *appends > 1), "a batch of one is dearer than a plain publish");
+}
+
+/// Goal: who gives up leaves his place on the way to others. Method: more appends are given up, each once it was
+/// sent, than have room at a time; then one is made in earnest.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_append_that_is_given_up_leaves_its_place() {
+    let broker = Broker::single().await;
+    let journal = Journal::init(broker.client().await, &tenant(), 1).await.unwrap();
+    for n in 0..GIVEN_UP {
+        let append = [write(&operator(n), "given-up", 0)];
+        // Polled once, which sends it or queues it, and dropped.
+        assert!(journal.append(&append).now_or_never().is_none());
+    }
+    let append = [write(&operator(GIVEN_UP), "in-earnest", 0)];
+    journal.append(&append).await.unwrap();
 }
