@@ -98,6 +98,10 @@ pub(crate) fn published(terms: Terms) -> Event {
     terms::Event::from(terms::Published { terms }).into()
 }
 
+pub(crate) fn terms_amended(version: u32, terms: Terms) -> Event {
+    terms::Event::from(terms::Amended { version, terms, personal: reason() }).into()
+}
+
 pub(crate) fn assigned(role: Role, nip: &str, from: &str, to: Option<&str>) -> Event {
     let nip: crate::ids::Nip = nip.parse().unwrap();
     officer::Event::from(officer::Assigned {

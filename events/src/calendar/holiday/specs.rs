@@ -51,6 +51,16 @@ fn rule_20_revoked_as_what_it_was_declared() {
 }
 
 #[test]
+fn rule_20_a_year_that_is_read_again_forgets_what_was_revoked() {
+    let (joint_leave, new_year) = ("2020-12-28", "2021-01-01");
+    let mut known = given([declared(joint_leave, JointLeave), declared(new_year, PublicHoliday)]).calendar;
+    let read_again = given([declared(joint_leave, JointLeave), revoked(joint_leave, JointLeave)]).calendar;
+    known.replace_year(2020, &read_again);
+    assert!(known.is_working_day(day(joint_leave), DaysOff::HolidaysAndJointLeave));
+    assert!(!known.is_working_day(day(new_year), DaysOff::HolidaysOnly), "another year is not read again");
+}
+
+#[test]
 fn the_event_names_the_decree_that_revokes() {
     let expected = Revoked {
         date: day("2020-12-28"),

@@ -1,4 +1,4 @@
-//! Specs of the monthly appraisal: rules 26 to 31.
+//! Specs of the monthly appraisal: rules 26 to 31, and 35 and 40 as far as they concern it.
 
 use std::collections::BTreeSet;
 
@@ -295,6 +295,16 @@ fn rule_31_a_month_without_work_is_waived() {
 }
 
 #[test]
+fn rule_31_a_waiver_has_a_reason() {
+    for reason in [None, Some(" ")] {
+        let body = serde_json::json!({"operator_id": operator_id(), "contract_id": id(1), "month": "2020-12",
+            "reason": reason});
+        let refused = Command::parse("waive-month", body.to_string().as_bytes());
+        assert_eq!(refused.unwrap().unwrap_err().path, "reason");
+    }
+}
+
+#[test]
 fn rule_31_by_the_ppk_and_for_a_month_of_the_contract() {
     engaged([]).by(PPTK).when(waive("2020-12")).then_err(not_assigned("2021-01-31"));
     engaged([]).when(waive("2021-01")).then_err(Rejection::AppraisalOutsideContract {
@@ -302,6 +312,16 @@ fn rule_31_by_the_ppk_and_for_a_month_of_the_contract() {
         start: day("2020-10-01"),
         end: day("2020-12-31"),
     });
+}
+
+#[test]
+fn rule_35_of_a_terminated_contract_the_part_served_is_appraised() {
+    // Signed after the last day, as the end of a month is.
+    let left = || engaged([terminated(1, "2020-11-13", "0")]);
+    for of in ["2020-10", "2020-11"] {
+        left().when(submit(of, 21, "2020-11-30")).then_ok();
+    }
+    left().when(waive("2020-11")).then([waived("2020-11")]);
 }
 
 #[test]
@@ -325,13 +345,13 @@ fn rules_26_to_30_answer_in_their_order() {
 }
 
 #[test]
-fn a_contract_keeps_the_scheme_it_was_signed_under() {
+fn rule_40_a_contract_keeps_the_scheme_it_was_signed_under() {
     let mut strict = AppraisalPolicy { good_from: 28, ..Default::default() };
     strict.late_after_day = 0;
     let strict = Hired { appraisal: strict, ..contract() };
     let expected =
         Submitted { category: crate::package::policy::Category::Poor, ..plain("2020-11-01", true) };
-    given([ppk(), registered(person()), hired(strict)])
+    given([published(terms()), ppk(), registered(person()), hired(strict)])
         .when(submit("2020-10", 27, "2020-11-01"))
         .then([Event::from(expected).into()]);
 }

@@ -159,6 +159,15 @@ fn rule_33_reopened_by_the_ppk_and_final_again_as_the_next_revision() {
 }
 
 #[test]
+fn rule_33_reopening_has_a_reason() {
+    for reason in [None, Some(" ")] {
+        let body = serde_json::json!({"operator_id": operator_id(), "contract_id": id(1), "reason": reason});
+        let refused = Command::parse("reopen-evaluation", body.to_string().as_bytes());
+        assert_eq!(refused.unwrap().unwrap_err().path, "reason");
+    }
+}
+
+#[test]
 fn rule_33_what_an_earlier_hire_cited_stays() {
     let result = outcome(3, 3, 63);
     let cited = crate::operator::contract::PriorEvaluation {
@@ -224,6 +233,20 @@ fn rule_34_a_poor_year_ends_no_contract() {
     let poor = outcome(3, 3, 21);
     let after = appraised_year([7, 7, 7]).and(&proposed(poor)).when(finalize()).then([finalized(1, poor)]);
     assert_eq!(after.operator.contracts.all[&id(1)].ending, None);
+}
+
+#[test]
+fn rule_40_a_contract_is_evaluated_as_it_was_signed_whatever_was_amended_since() {
+    let mut stricter = terms();
+    stricter.appraisal.good_from = 28;
+    stricter.evaluation.different_signers = false;
+    one_officer_for_both(EvaluationPolicy::default())
+        .and(&published(terms()))
+        .and(&terms_amended(2, stricter))
+        .when(propose())
+        .then([proposed(outcome(3, 3, 63))])
+        .when(finalize())
+        .then_err(Rejection::EvaluationSameSigner { contract_id: id(1) });
 }
 
 #[test]

@@ -1,4 +1,6 @@
-//! Specs of registering, correcting and erasing a person: rule 39.
+//! Specs of registering, correcting and erasing a person: rule 39, and of birthdays in service (rule 11).
+
+use serde_json::json;
 
 use super::{Correct, Corrected, Correction, Erase, Erased, Erasure, Event, Profile, Sex};
 use crate::{
@@ -177,23 +179,40 @@ fn nobody_is_born_after_today() {
         .when(register(person()))
         .then_err(Rejection::OperatorBirthDateInFuture { today });
     given([]).today("1995-03-15").when(register(person())).then_ok();
+    let reborn = Correct {
+        birth_date: Some(day("1995-03-16")),
+        nik_mismatch_evidence: Some("akta kelahiran".into()),
+        ..plain()
+    };
+    given([registered(person())])
+        .today("1995-03-15")
+        .when(Command::CorrectOperator(reborn))
+        .then_err(Rejection::OperatorBirthDateInFuture { today: day("1995-03-15") });
 }
 
 #[test]
 fn rule_11_turning_36_in_service_changes_nothing() {
-    // 36 on 15 November 2020, in the middle of the contract: leave is recorded as for anyone.
+    // 36 on 15 November 2020, in the middle of the contract: what comes after is decided as for anyone.
     let profile = Profile { birth_date: day("1984-11-15"), ..person() };
-    let record = crate::operator::leave::Record {
-        operator_id: operator_id(),
-        kind: crate::operator::leave::Kind::Annual,
-        from: day("2020-11-16"),
-        to: day("2020-11-16"),
-        reason: None,
-        evidence_sha256: None,
-        leave_id: None,
+    let package = [published(terms()), ppk(), pptk(), reserved(1, "8250000")];
+    let engaged = given(package.into_iter().chain([registered(profile), hired(contract())]));
+    let told = |name: &str, mut body: serde_json::Value| {
+        body["operator_id"] = json!(operator_id());
+        Command::parse(name, body.to_string().as_bytes()).unwrap().unwrap()
     };
-    let command = Command::RecordLeave(record);
-    given([registered(profile), hired(contract())]).today("2020-11-16").when(command).then_ok();
+    let month = |of| json!({"contract_id": id(1), "month": of, "scores": scores(21)});
+    let after = [
+        ("record-leave", json!({"kind": "annual", "from": "2020-11-16", "to": "2020-11-16"})),
+        ("record-absence", json!({"on": "2020-11-17", "reason": REASON})),
+        ("amend-contract", json!({"contract_id": id(1), "end": "2020-11-30", "reason": REASON})),
+        ("submit-monthly-appraisal", month("2020-10")),
+        ("submit-monthly-appraisal", month("2020-11")),
+    ]
+    .into_iter()
+    .fold(engaged, |given, (name, body)| given.when(told(name, body)).then_ok());
+    let sign = || json!({"contract_id": id(1)});
+    let proposed = after.by(PPTK).when(told("propose-evaluation", sign())).then_ok();
+    proposed.by(PPK).when(told("finalize-evaluation", sign())).then_ok();
 }
 
 #[test]

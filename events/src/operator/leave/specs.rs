@@ -160,6 +160,9 @@ fn rule_18_special_leave_comes_out_of_the_same_pool() {
     // Monday 9 to Wednesday 18 November: 8 working days.
     five_taken().when(record(2, Special, "2020-11-09", "2020-11-18")).then_err(exceeded(Special, 7, 8));
     five_taken().when(record(2, Special, "2020-11-09", "2020-11-17")).then_ok();
+    // The other way round, too.
+    let five_sick = || engaged([leave(1, Special, "2020-11-02", "2020-11-06")]);
+    five_sick().when(record(2, Annual, "2020-11-09", "2020-11-18")).then_err(exceeded(Annual, 7, 8));
 }
 
 #[test]
@@ -199,6 +202,21 @@ fn rule_19_a_second_contract_shares_the_pool_of_its_year() {
         "2020-11-02",
         "2020-11-03",
     )]);
+}
+
+#[test]
+fn rule_19_what_was_taken_under_a_terminated_contract_stays_taken() {
+    let again = || {
+        given([
+            registered(person()),
+            hired(contract()),
+            leave(1, Annual, "2020-10-05", "2020-10-16"), // 10 days
+            terminated(1, "2020-10-31", "0"),
+            hired(contract_of(2, "2020-11-01", "2020-12-31")),
+        ])
+    };
+    again().when(record(2, Annual, "2020-11-02", "2020-11-04")).then_err(exceeded(Annual, 2, 3));
+    again().when(record(2, Annual, "2020-11-02", "2020-11-03")).then_ok();
 }
 
 #[test]

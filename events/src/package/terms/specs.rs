@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Amend, Amended, Event, Publish, Terms};
+use super::{Amend, Publish, Terms};
 use crate::{
     Command, Rejection,
     ids::PackageId,
@@ -60,10 +60,6 @@ fn amend(amend: Amend) -> Command {
     Command::AmendTerms(amend)
 }
 
-fn amended(version: u32, terms: Terms) -> crate::Event {
-    Event::from(Amended { version, terms, personal: reason() }).into()
-}
-
 fn faults(terms: Terms) -> Vec<String> {
     match given([]).when(publish(terms)).refusal() {
         Some(Rejection::TermsInvalid { faults }) => {
@@ -115,9 +111,9 @@ fn rule_40_an_amendment_is_a_new_version() {
     let four = || Terms { quota: 4, ..terms() };
     let after = given([published(terms())])
         .when(amend(Amend { quota: Some(4), ..plain() }))
-        .then([amended(2, four())])
+        .then([terms_amended(2, four())])
         .when(amend(Amend { title: Some("Judul".into()), ..plain() }))
-        .then([amended(3, Terms { title: "Judul".into(), ..four() })]);
+        .then([terms_amended(3, Terms { title: "Judul".into(), ..four() })]);
     assert_eq!(after.package.terms.version, 3);
     after.when(amend(Amend { quota: Some(4), ..plain() })).then_in_effect();
 }
@@ -168,7 +164,7 @@ fn rule_40_the_rest_of_a_policy_stays() {
             expected[policy][field] = value.clone();
             let expected: Terms = serde_json::from_value(expected).unwrap();
             let command = told(policy, serde_json::json!({field: value}));
-            given([published(unusual())]).when(command).then([amended(2, expected)]);
+            given([published(unusual())]).when(command).then([terms_amended(2, expected)]);
             let command = told(policy, serde_json::json!({field: null}));
             given([published(unusual())]).when(command).then_in_effect();
             changed += 1;
@@ -187,7 +183,7 @@ fn rule_40_elements_are_replaced_as_a_whole() {
     let mut expected = terms();
     expected.appraisal.elements = serde_json::from_value(elements.clone()).unwrap();
     let command = told("appraisal", serde_json::json!({"elements": elements}));
-    given([published(terms())]).when(command).then([amended(2, expected)]);
+    given([published(terms())]).when(command).then([terms_amended(2, expected)]);
 }
 
 #[test]
@@ -216,7 +212,7 @@ fn rule_40_running_contracts_keep_their_version() {
     let mut generous = terms();
     generous.leave.annual_days = 24;
     generous.leave.special_max_days = 24;
-    let held = given([published(terms()), hired(contract())]).and(&amended(2, generous));
+    let held = given([published(terms()), hired(contract())]).and(&terms_amended(2, generous));
     let kept = &held.operator.contracts.all[&id(1)].terms;
     assert_eq!((kept.terms_version, kept.leave.annual_days), (1, 12));
 }

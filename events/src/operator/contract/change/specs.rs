@@ -68,7 +68,8 @@ fn dearer() -> Monthly {
 
 #[test]
 fn rule_12_a_shorter_contract_gives_money_back() {
-    engaged([]).when(amend_end("2020-11-30")).then(amended("2020-11-30", monthly(), "5500000"));
+    let after = engaged([]).when(amend_end("2020-11-30")).then(amended("2020-11-30", monthly(), "5500000"));
+    assert_eq!(after.package.slots.committed(), rupiah("5500000"));
 }
 
 #[test]
@@ -289,6 +290,14 @@ fn a_back_dated_warning_is_a_step_of_the_same_ladder() {
         .then_err(Rejection::ContractWarningBackDated { on: day("2020-10-16"), latest: day("2020-11-15") });
     first().when(warn(1, "2020-10-15")).then([warned(1, "2020-10-15", "2020-11-14")]);
     first().when(warn(2, "2020-11-15")).then([warned(2, "2020-11-15", "2020-12-14")]);
+}
+
+#[test]
+fn rule_40_warnings_follow_the_ladder_the_contract_was_signed_under() {
+    let mut shorter = terms();
+    shorter.warnings.levels = 1;
+    let first = engaged([warned(1, "2020-10-05", "2021-04-04"), terms_amended(2, shorter)]);
+    first.when(warn(2, "2020-10-12")).then([warned(2, "2020-10-12", "2021-04-11")]);
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::{
     spec::{Given, facts::*, given},
 };
 
+mod bound;
 mod order;
 
 /// The hire that leads to this contract.

@@ -47,6 +47,15 @@ fn rule_22_from_a_day_on() {
 }
 
 #[test]
+fn rule_22_without_a_day_it_was_never_taken_also_when_it_has_begun() {
+    let after = engaged([leave(1, Annual, "2020-11-02", "2020-11-06")])
+        .today("2020-11-04")
+        .when(cancel(1, None))
+        .then([cancelled(1, "2020-11-02")]);
+    assert_eq!(balance(&after, 2020).remaining(), 12);
+}
+
+#[test]
 fn rule_22_twice_is_unknown() {
     let unknown = || Rejection::LeaveUnknown { leave_id: leave_id(1) };
     let week = leave(1, Annual, "2020-11-02", "2020-11-06");
