@@ -297,3 +297,21 @@ fn rule_31_a_corrected_waiver_and_a_corrected_day_say_what_they_change() {
         "Appraisal of 2020-12 was corrected, revision 2: total 21, good; signed on 2021-01-06, late.",
     );
 }
+
+/// Both are told, and the correction says what it changes.
+#[test]
+fn rule_30_what_stood_before_a_correction_stays_visible() {
+    let mut office = Office::of_2020();
+    let mut body = json!({ "operator_id": "$op1", "contract_id": "$op1.contract", "reason": "keliru" });
+    office.give(PPK, "reopen-evaluation", body.clone()).unwrap();
+    (body["month"], body["signed_on"]) = (json!("2020-10"), json!("2020-11-02"));
+    body["scores"] = json!({ "attendance": 2, "roll_call": 2, "completion": 2, "timeliness": 2, "quality": 2,
+        "obligations": 2, "prohibitions": 2 });
+    office.give(PPK, "correct-monthly-appraisal", body).unwrap();
+    let told = of(&office, "op1").into_iter().map(|item| item.text.en);
+    let of_october: Vec<_> = told.filter(|text| text.starts_with("Appraisal of 2020-10")).collect();
+    let [submitted, corrected] = of_october.as_slice() else { panic!("{of_october:?}") };
+    assert!(submitted.starts_with("Appraisal of 2020-10: total "), "{submitted}");
+    assert!(corrected.contains("corrected, revision 2: total 14, poor (attendance "), "{corrected}");
+    assert!(corrected.contains(" → 2, "), "{corrected}");
+}

@@ -72,7 +72,7 @@ fn rule_25_absences_are_shown_beside_the_balance() {
 }
 
 #[test]
-fn a_revoked_holiday_may_overdraw_the_pool() {
+fn rule_20_a_revoked_holiday_may_overdraw_the_pool() {
     let mut office = Office::of_2020();
     let day =
         |name: &str| json!({ "date": "2020-11-04", "kind": "public_holiday", "name": name, "decree": "SKB" });
