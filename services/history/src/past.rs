@@ -40,7 +40,11 @@ impl Moment {
                 time
             }
         };
-        Ok(Self { as_of, today: time.with_timezone(&time_zone).date_naive() })
+        Ok(Self::at(as_of, time, time_zone))
+    }
+
+    fn at(as_of: AsOf, time: DateTime<Utc>, time_zone: chrono_tz::Tz) -> Self {
+        Self { as_of, today: time.with_timezone(&time_zone).date_naive() }
     }
 
     /// The position it stands for among the events of the streams concerned: the last one recorded by then.
@@ -139,6 +143,17 @@ mod tests {
         assert_eq!(at("2020-12-01T00:00:05Z"), 8, "what stands before it counts with it");
         assert_eq!(at("2020-12-01T00:00:09Z"), 8);
         assert_eq!(at("6"), 6);
+    }
+
+    /// 00:30 on 1 January is still 31 December in UTC.
+    #[test]
+    fn rule_38_the_date_it_was_then_is_that_of_the_office() {
+        let date_at = |time: &str| {
+            let time: DateTime<Utc> = time.parse().unwrap();
+            Moment::at(AsOf::Time(time), time, chrono_tz::Asia::Pontianak).today.to_string()
+        };
+        assert_eq!(date_at("2020-12-31T16:59:59Z"), "2020-12-31");
+        assert_eq!(date_at("2020-12-31T17:30:00Z"), "2021-01-01");
     }
 
     #[test]

@@ -63,6 +63,15 @@ fn what_cannot_be_done_is_said_in_one_line() {
 }
 
 #[test]
+fn rule_38_the_office_is_in_pontianak_unless_told_otherwise() {
+    let dir = tempfile::tempdir().unwrap();
+    for command in ["up", "commands", "projector"] {
+        let help = String::from_utf8(jejak(dir.path(), &[command, "--help"]).stdout).unwrap();
+        assert!(help.contains("[default: Asia/Pontianak]"), "{command}: {help}");
+    }
+}
+
+#[test]
 fn a_token_is_one_line_of_three_parts() {
     let dir = tempfile::tempdir().unwrap();
     assert_eq!(

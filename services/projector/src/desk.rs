@@ -178,3 +178,23 @@ impl Desk {
             .set(f64::from(u8::from(health.stopped.is_some())));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::{Etc, Pacific};
+    use jejak_projections::VIEWS;
+
+    use super::*;
+
+    /// Goal: the date is the office's own, at whatever hour this runs. Method: two offices 26 hours apart,
+    /// so that UTC has the date of one of them at most.
+    #[test]
+    fn rule_38_today_is_the_date_where_the_office_is() {
+        for time_zone in [Pacific::Kiritimati, Etc::GMTPlus12] {
+            let date = || chrono::Utc::now().with_timezone(&time_zone).date_naive();
+            let before = date();
+            let today = Desk::new(VIEWS[0], time_zone).today();
+            assert!((before..=date()).contains(&today), "{time_zone}: {today}");
+        }
+    }
+}
