@@ -3,143 +3,26 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod office;
+
 use std::{collections::HashMap, sync::Arc};
 
-use async_nats::{Client, HeaderMap, Request, jetstream};
+use async_nats::jetstream;
+use chrono::Utc;
+use chrono_tz::{Asia, Etc, Pacific};
 use futures_util::StreamExt;
-use jejak_bus::{
-    Actor, CommandAnswer, Problem, RequestProblem, Role, command_subject,
-    request::{ACTOR, COMMAND_ID},
-};
+use jejak_bus::{CommandAnswer, Problem, RequestProblem, Role};
 use jejak_events::{
     Rejection,
     commands::CommandLog,
     ids::{CommandId, StreamId},
-    secret::TenantKey,
 };
 use jejak_journal::Journal;
 use jejak_rig::broker::Broker;
 use jejak_stories::tenant;
 use serde_json::{Value, json};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// A broker with some commands services on it, each with its own connection and states.
-struct Office {
-    broker: Broker,
-    client: Client,
-    services: TaskTracker,
-    stop: CancellationToken,
-}
-
-impl Office {
-    async fn open(broker: Broker, services: usize) -> Self {
-        let client = broker.client().await;
-        Journal::init(client.clone(), &tenant(), broker.replicas()).await.unwrap();
-        let mut office =
-            Self { broker, client, services: TaskTracker::new(), stop: CancellationToken::new() };
-        office.start(services).await;
-        office
-    }
-
-    async fn start(&mut self, services: usize) {
-        self.stop = CancellationToken::new();
-        self.services = TaskTracker::new();
-        for _ in 0..services {
-            let config = jejak_commands::Config {
-                broker: jejak_bus::Broker { url: self.broker.url(), nkey_seed: None },
-                tenant: tenant(),
-                tenant_key: TenantKey::new([1; 32]),
-                time_zone: chrono_tz::Asia::Pontianak,
-                // Far fewer than the people of a story, so that states leave the cache all the time.
-                cache_capacity: 2,
-            };
-            let stop = self.stop.clone();
-            self.services.spawn(async move { jejak_commands::run(config, stop).await.unwrap() });
-        }
-        self.services.close();
-        self.answering(services).await;
-    }
-
-    /// Waits until so many services have answered a ping (ADR-32).
-    async fn answering(&self, services: usize) {
-        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
-        loop {
-            assert!(tokio::time::Instant::now() < deadline, "the services do not answer");
-            let inbox = self.client.new_inbox();
-            let mut pongs = self.client.subscribe(inbox.clone()).await.unwrap();
-            self.client.publish_with_reply("$SRV.PING.jejak-commands", inbox, "".into()).await.unwrap();
-            let mut seen = 0;
-            while seen < services {
-                match tokio::time::timeout(std::time::Duration::from_millis(300), pongs.next()).await {
-                    Ok(Some(pong)) if pong.status.is_none() => seen += 1,
-                    _ => break,
-                }
-            }
-            if seen == services {
-                return;
-            }
-        }
-    }
-
-    async fn stop(&self) {
-        self.stop.cancel();
-        self.services.wait().await;
-    }
-
-    async fn send(&self, role: Role, name: &str, id: &str, body: Value) -> Result<CommandAnswer, Problem> {
-        send(&self.client, role, name, id, body.to_string().into_bytes()).await
-    }
-
-    async fn publish_terms(&self, quota: u32) {
-        self.publish("2020-tenaga-it", "terms", quota).await;
-    }
-
-    async fn publish(&self, package_id: &str, id: &str, quota: u32) {
-        let body = json!({"package_id": package_id, "title": "Tenaga IT", "agency": "BKPSDM", "fiscal_year": 2020,
-            "fund_source": "APBD", "budget_ceiling": "999000000", "quota": quota,
-            "period": {"start": "2020-10-01", "end": "2020-12-31"}});
-        self.send(Role::Admin, "publish-terms", id, body).await.unwrap();
-    }
-
-    async fn register(&self, n: u32) -> String {
-        let nik = format!("617101150395{n:04}");
-        let body = json!({"nik": nik, "full_name": format!("Contoh {n}"), "birth_date": "1995-03-15", "sex": "male",
-            "domicile_code": "6171", "citizenship": "WNI", "education": {"level": "D3", "major": "Teknik Informatika",
-            "institution": "Politeknik", "accredited": true, "gpa": "3.10"}});
-        let answer =
-            self.send(Role::Officer, "register-operator", &format!("register-{n}"), body).await.unwrap();
-        let event: Value = serde_json::from_str(answer.events[0].get()).unwrap();
-        event["subject"].as_str().unwrap().strip_prefix("operator/").unwrap().to_owned()
-    }
-}
-
-async fn send(
-    client: &Client,
-    role: Role,
-    name: &str,
-    id: &str,
-    body: Vec<u8>,
-) -> Result<CommandAnswer, Problem> {
-    let sub = if role == Role::Admin { "admin-bkpsdm" } else { "197701161997031006" };
-    let actor = Actor { sub: sub.to_owned(), roles: vec![role] };
-    let mut headers = HeaderMap::new();
-    headers.insert(ACTOR, serde_json::to_string(&actor).unwrap());
-    headers.insert(COMMAND_ID, id);
-    let timeout = Some(std::time::Duration::from_secs(30));
-    let request = Request::new().headers(headers).payload(body.into()).timeout(timeout);
-    let reply = client.send_request(command_subject(&tenant(), name), request).await.unwrap();
-    match Problem::from_reply(&reply.payload) {
-        Some(problem) => Err(problem),
-        None => Ok(serde_json::from_slice(&reply.payload).unwrap()),
-    }
-}
-
-fn hire(operator_id: &str, number: usize) -> Value {
-    json!({"package_id": "2020-tenaga-it", "operator_id": operator_id, "spk_number": format!("800/{number}"),
-        "spk_date": "2020-09-30", "start": "2020-10-01", "end": "2020-12-31",
-        "monthly": {"wage": "2601875", "health_insurance": "110000", "employment_insurance": "38125"},
-        "integrity_pact": true})
-}
+use office::{Office, hire, person, send};
 
 /// Fifty people are hired for one slot at the same moment, through two services. The log must hold one
 /// contract and one slot, and every other answer must name the quota.
@@ -417,9 +300,9 @@ async fn nonsense_gets_a_problem_and_no_event() {
 async fn one_key_at_once(broker: Broker, pairs: u32) {
     let office = Office::open(broker, 2).await;
     let body = |n: u32, name: &str| {
-        json!({"nik": format!("617101150395{n:04}"), "full_name": name, "birth_date": "1995-03-15", "sex": "male",
-            "domicile_code": "6171", "citizenship": "WNI", "education": {"level": "D3", "major": "Teknik Informatika",
-            "institution": "Politeknik", "accredited": true, "gpa": "3.10"}})
+        let mut body = person(n);
+        body["full_name"] = json!(name);
+        body
     };
     let journal = Journal::open(office.client.clone(), &tenant()).await.unwrap();
     for n in 0..pairs {
@@ -472,5 +355,28 @@ async fn an_erasure_that_was_cut_short_is_finished_at_the_next_start() {
     let changed = tokio::time::timeout(std::time::Duration::from_secs(20), changes.next()).await;
     let changed = changed.expect("the key is destroyed again").unwrap().unwrap();
     assert_eq!(changed.value.as_ref(), b"destroyed");
+    office.stop().await;
+}
+
+/// Goal: "today" is the date where the office is, at whatever hour this runs. Method: a refusal that names
+/// today, also from two offices 26 hours apart, so that UTC has the date of one of these at most.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rule_38_today_is_the_date_where_the_office_is() {
+    let mut office = Office::open(Broker::single().await, 1).await;
+    let mut unborn = person(1);
+    unborn["birth_date"] = json!("2200-01-01");
+    for time_zone in [Asia::Pontianak, Pacific::Kiritimati, Etc::GMTPlus12] {
+        office.stop().await;
+        office.start_in(time_zone, 1).await;
+        let date = || Utc::now().with_timezone(&time_zone).date_naive();
+        let before = date();
+        let refused = office.send(Role::Officer, "register-operator", "unborn", unborn.clone()).await;
+        match refused.unwrap_err() {
+            Problem::Rejected(Rejection::OperatorBirthDateInFuture { today }) => {
+                assert!((before..=date()).contains(&today), "{time_zone}: {today}");
+            }
+            other => panic!("{time_zone}: {other:?}"),
+        }
+    }
     office.stop().await;
 }
