@@ -217,3 +217,33 @@ fn rule_31_a_waiver_corrected_by_an_appraisal_is_a_month_assessed() {
     assert_eq!((&month["waived"], &month["late"]), (&json!(false), &json!(false)));
     assert_eq!((&month["total"], &month["revision"]), (&json!(21), &json!(1)));
 }
+
+/// Rule 5: where one lives ranks, among equals, and excludes nobody.
+#[test]
+fn rule_5_of_equals_who_lives_in_the_preferred_region_stands_first() {
+    let mut office = Office::of_2020();
+    let scores = json!({ "attendance": 3, "roll_call": 3, "completion": 3, "timeliness": 3, "quality": 3,
+        "obligations": 3, "prohibitions": 3 });
+    for who in ["op1", "op3"] {
+        let (operator_id, contract_id) = (format!("${who}"), format!("${who}.contract"));
+        let of = json!({ "operator_id": operator_id, "contract_id": contract_id, "reason": "keliru" });
+        office.give(PPK, "reopen-evaluation", of.clone()).unwrap();
+        for month in ["2020-10", "2020-11", "2020-12"] {
+            let mut correct = of.clone();
+            (correct["month"], correct["scores"]) = (json!(month), scores.clone());
+            correct["signed_on"] = json!("2021-01-05");
+            office.give(PPK, "correct-monthly-appraisal", correct).unwrap();
+        }
+    }
+    for (near, far) in [("op1", "op3"), ("op3", "op1")] {
+        for (who, domicile_code) in [(near, "6171"), (far, "6112")] {
+            let body = json!({ "operator_id": format!("${who}"), "domicile_code": domicile_code,
+                "reason": "pindah" });
+            office.give(PPK, "correct-operator", body).unwrap();
+        }
+        let view = Built::of(&Evaluations, &office.events);
+        let order = view.column("list", json!({ "year": 2020 }), "operator_id");
+        let place = |who: &str| order.iter().position(|id| *id == *office.id(who)).unwrap();
+        assert!(place(near) < place(far), "{near} lives nearer: {order:?}");
+    }
+}
