@@ -161,6 +161,26 @@ async fn a_position_given_as_least_position_shows_the_effect_at_once() {
     assert_eq!(behind["position"], 31);
 }
 
+/// Under its key a request may be sent again: the first answer, marked, and one event.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rule_36_a_request_sent_again_under_its_key_gets_its_first_answer() {
+    let office = Office::up(false).await;
+    let officer = office.http_as(PPK, &["officer"]);
+    let mut body = register("6171011503950001", "male");
+    let (status, first) = officer.command("register-operator", "r-1", &body).await;
+    assert_eq!((status, &first["replayed"]), (200, &json!(false)), "{first}");
+    let (status, mut again) = officer.command("register-operator", "r-1", &body).await;
+    assert_eq!((status, &again["replayed"]), (200, &json!(true)), "{again}");
+    again["replayed"] = json!(false);
+    assert_eq!(again, first);
+    body["full_name"] = json!("Contoh Dua");
+    let (status, reused) = officer.command("register-operator", "r-1", &body).await;
+    assert_eq!((status, &reused["code"]), (409, &json!("command.key_reused")), "{reused}");
+    let other = register("6171011503950002", "male");
+    let (_, next) = officer.command("register-operator", "r-2", &other).await;
+    assert_eq!(next["position"].as_u64().unwrap(), first["position"].as_u64().unwrap() + 1);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn people_see_themselves_only() {
     let office = Office::up(true).await;
