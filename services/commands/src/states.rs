@@ -113,7 +113,8 @@ impl States {
                 next.position = stored.position;
             }
         }
-        Ok(self.keep(stream, Arc::new(next)))
+        // A copy takes exactly what it needs, in a few pieces; what grew event by event leaves holes.
+        Ok(self.keep(stream, Arc::new(if base.is_none() { next.clone() } else { next })))
     }
 
     /// Adds events that were just appended to the state they were decided on. It is taken out of the cache
