@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use jejak_bus::health::{AuditHealth, Unanswered};
+use jejak_bus::health::{AuditHealth, Obstacle};
 use tokio::sync::watch;
 
 pub(crate) struct Desk {
@@ -22,6 +22,8 @@ struct State {
     /// Since when the broker does not say whether it has what was signed, and why.
     unanswered: Option<(Instant, String)>,
     compared: Compared,
+    /// Since when the whole log cannot be compared any further, and why.
+    incomparable: Option<(Instant, String)>,
 }
 
 /// How much of the log was compared with the tree since the last connection to the broker.
@@ -90,12 +92,26 @@ impl Desk {
 
     /// Since the last connection the log was compared with the tree up to this position.
     pub(crate) fn compared(&self, position: u64) {
-        self.change(|state| state.compared = Compared::UpTo(position));
+        self.change(|state| {
+            state.compared = Compared::UpTo(position);
+            if position > 0 {
+                state.incomparable = None;
+            }
+        });
     }
 
     /// Since the last connection all of it was.
     pub(crate) fn compared_whole(&self) {
-        self.change(|state| state.compared = Compared::Whole);
+        self.change(|state| (state.compared, state.incomparable) = (Compared::Whole, None));
+    }
+
+    /// The whole log cannot be compared any further for now. Said once until it can, and in every health.
+    pub(crate) fn incomparable(&self, reason: String) {
+        let since = self.state.borrow().incomparable.as_ref().map(|(since, _)| *since);
+        if since.is_none() {
+            tracing::warn!(%reason, "the whole log cannot be compared now, trying again");
+        }
+        self.change(|state| state.incomparable = Some((since.unwrap_or_else(Instant::now), reason)));
     }
 
     /// The last checkpoint and its size; none before the tree was opened.
@@ -107,10 +123,6 @@ impl Desk {
     pub(crate) fn health(&self) -> AuditHealth {
         let state = self.state.borrow();
         let behind = state.behind_since.map_or(Duration::ZERO, |since| since.elapsed());
-        let unanswered = state
-            .unanswered
-            .as_ref()
-            .map(|(since, reason)| Unanswered { for_ms: millis(since.elapsed()), reason: reason.clone() });
         AuditHealth {
             position: state.position,
             log_position: state.log_position.max(state.position),
@@ -121,7 +133,8 @@ impl Desk {
                 Compared::UpTo(position) => position,
                 Compared::Whole => state.position,
             },
-            unanswered,
+            unanswered: obstacle(state.unanswered.as_ref()),
+            incomparable: obstacle(state.incomparable.as_ref()),
         }
     }
 
@@ -132,15 +145,21 @@ impl Desk {
             state.behind_since =
                 if behind { state.behind_since.or_else(|| Some(Instant::now())) } else { None };
         });
-        let AuditHealth { position, log_position, stopped, compared_position, unanswered, .. } =
-            self.health();
+        let health = self.health();
+        let AuditHealth { position, log_position, compared_position, .. } = health;
         let gauge = |events: u64| u32::try_from(events).map_or(f64::from(u32::MAX), f64::from);
         metrics::gauge!("jejak_audit_position").set(gauge(position));
         metrics::gauge!("jejak_audit_lag_events").set(gauge(log_position - position));
         metrics::gauge!("jejak_audit_compared_position").set(gauge(compared_position));
-        metrics::gauge!("jejak_audit_stopped").set(f64::from(u8::from(stopped.is_some())));
-        metrics::gauge!("jejak_audit_unanswered").set(f64::from(u8::from(unanswered.is_some())));
+        let flag = |is: bool| f64::from(u8::from(is));
+        metrics::gauge!("jejak_audit_stopped").set(flag(health.stopped.is_some()));
+        metrics::gauge!("jejak_audit_unanswered").set(flag(health.unanswered.is_some()));
+        metrics::gauge!("jejak_audit_incomparable").set(flag(health.incomparable.is_some()));
     }
+}
+
+fn obstacle(since: Option<&(Instant, String)>) -> Option<Obstacle> {
+    since.map(|(since, reason)| Obstacle { for_ms: millis(since.elapsed()), reason: reason.clone() })
 }
 
 fn millis(duration: Duration) -> u64 {
@@ -178,6 +197,24 @@ mod tests {
         assert_eq!(desk.health().compared_position, 4);
         desk.compared(0);
         assert_eq!(desk.health().compared_position, 0);
+    }
+
+    #[test]
+    fn what_cannot_be_compared_is_said_until_the_comparison_goes_on() {
+        let desk = Desk::new();
+        desk.compared(0);
+        desk.incomparable("no tile".to_owned());
+        let first = desk.health().incomparable.unwrap();
+        // A new connection alone compares nothing.
+        desk.compared(0);
+        desk.incomparable("still no tile".to_owned());
+        let second = desk.health().incomparable.unwrap();
+        assert!(second.for_ms >= first.for_ms && second.reason == "still no tile");
+        desk.compared(256);
+        assert_eq!(desk.health().incomparable, None);
+        desk.incomparable("no answer".to_owned());
+        desk.compared_whole();
+        assert_eq!(desk.health().incomparable, None);
     }
 
     #[test]

@@ -40,37 +40,37 @@ pub(crate) struct Whole {
 }
 
 impl Whole {
-    /// Compares after every new connection, until log and tree part or the tree is found damaged.
+    /// Compares after every new connection, until log and tree part or the tree is found damaged. What fails and may
+    /// pass is tried again from where it stopped.
     pub(crate) async fn watch(self) -> Stop {
-        let (mut compared_at, mut said) = (None, false);
         loop {
             let connection = connects(&self.journal);
-            if compared_at != Some(connection) {
-                self.desk.compared(0);
-                match self.compare(connection).await {
-                    Ok(()) => {
-                        self.desk.compared_whole();
-                        (compared_at, said) = (Some(connection), false);
-                    }
-                    Err(stop) if stop.passes() => {
-                        if !std::mem::replace(&mut said, true) {
-                            tracing::warn!(reason = %stop, "the whole log cannot be compared now, trying again");
+            self.desk.compared(0);
+            let mut position = 0;
+            let mut whole = false;
+            while connects(&self.journal) == connection {
+                if !whole {
+                    match self.compare(&mut position, connection).await {
+                        Ok(()) => {
+                            self.desk.compared_whole();
+                            whole = true;
                         }
+                        Err(stop) if stop.passes() => self.desk.incomparable(stop.to_string()),
+                        Err(stop) => return stop,
                     }
-                    Err(stop) => return stop,
                 }
+                sleep(LOOK_EVERY).await;
             }
-            sleep(LOOK_EVERY).await;
         }
     }
 
-    /// Compares all that is signed by now, as long as the connection is the same.
-    async fn compare(&self, connection: u64) -> Result<(), Stop> {
+    /// Compares all that is signed by now after a position, as long as the connection is the same.
+    async fn compare(&self, position: &mut u64, connection: u64) -> Result<(), Stop> {
         let (folder, key) = (self.folder.clone(), self.key.clone());
         let signed = tokio::task::spawn_blocking(move || Signed::open(&folder, &key)).await??;
         let signed = Arc::new(signed);
-        let mut follow = self.journal.follow(0, Filter::All);
-        while follow.position() < signed.size() {
+        let mut follow = self.journal.follow(*position, Filter::All);
+        while *position < signed.size() {
             let began = Instant::now();
             let part = self.next_part(&mut follow).await?;
             if connects(&self.journal) != connection {
@@ -81,7 +81,8 @@ impl Whole {
             if let Some(position) = changed {
                 return Err(Doubt::from(Parting::Changed { position, known: Known::Signed }).into());
             }
-            self.desk.compared(follow.position().min(signed.size()));
+            *position = follow.position().min(signed.size());
+            self.desk.compared(*position);
             sleep((began.elapsed() * PAUSE_PER_WORK).min(LONGEST_PAUSE)).await;
         }
         Ok(())

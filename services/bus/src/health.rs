@@ -69,15 +69,18 @@ pub struct AuditHealth {
     pub compared_position: u64,
     /// That the broker does not say whether it has what was signed, while it does not.
     #[serde(default)]
-    pub unanswered: Option<Unanswered>,
+    pub unanswered: Option<Obstacle>,
+    /// That the whole log cannot be compared any further with what was signed, while it cannot.
+    #[serde(default)]
+    pub incomparable: Option<Obstacle>,
 }
 
-/// A broker that does not answer the auditor.
+/// What keeps the auditor from something for now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unanswered {
+pub struct Obstacle {
     /// For how long, in milliseconds.
     pub for_ms: u64,
-    /// What it says, or fails to say.
+    /// What it is.
     pub reason: String,
 }
 

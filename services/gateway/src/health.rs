@@ -14,7 +14,7 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use jejak_bus::{
     command_subject,
-    health::{AuditHealth, CommandsHealth, Unanswered, ViewHealth},
+    health::{AuditHealth, CommandsHealth, Obstacle, ViewHealth},
     query_subject,
     tile::AUDIT,
 };
@@ -141,19 +141,26 @@ fn view_problem(health: &ViewHealth) -> Option<String> {
 }
 
 fn audit_problem(health: Option<&AuditHealth>) -> Option<String> {
-    let Some(AuditHealth { position, log_position, behind_ms, stopped, unanswered, .. }) = health else {
-        return Some("auditor: no answer".to_owned());
-    };
-    match (stopped, unanswered) {
-        (Some(reason), _) => Some(format!("auditor: stopped at position {position}: {reason}")),
-        (None, Some(Unanswered { for_ms, reason })) if *for_ms > BEHIND_MS => Some(format!(
-            "auditor: the broker has not said for {for_ms} ms whether it has what was signed: {reason}"
-        )),
-        _ if *behind_ms > BEHIND_MS => {
-            Some(format!("auditor: behind for {behind_ms} ms, at position {position} of {log_position}"))
-        }
-        _ => None,
+    let Some(health) = health else { return Some("auditor: no answer".to_owned()) };
+    let AuditHealth { position, log_position, behind_ms, compared_position, .. } = health;
+    let lasts = |obstacle: &&Obstacle| obstacle.for_ms > BEHIND_MS;
+    if let Some(reason) = &health.stopped {
+        return Some(format!("auditor: stopped at position {position}: {reason}"));
     }
+    if let Some(Obstacle { for_ms, reason }) = health.unanswered.as_ref().filter(lasts) {
+        return Some(format!(
+            "auditor: the broker has not said for {for_ms} ms whether it has what was signed: {reason}"
+        ));
+    }
+    if *behind_ms > BEHIND_MS {
+        return Some(format!("auditor: behind for {behind_ms} ms, at position {position} of {log_position}"));
+    }
+    health.incomparable.as_ref().filter(lasts).map(|Obstacle { for_ms, reason }| {
+        format!(
+            "auditor: the log cannot be compared with what was signed after position {compared_position} for \
+             {for_ms} ms: {reason}"
+        )
+    })
 }
 
 impl From<AuditHealth> for AuditReadiness {
@@ -199,7 +206,8 @@ mod tests {
         let commands = Some(CommandsHealth { problem: None });
         let audit = |stopped: Option<&str>, for_ms: u64| {
             let stopped = stopped.map(str::to_owned);
-            let unanswered = Some(Unanswered { for_ms, reason: "no leader".to_owned() });
+            let unanswered = Some(Obstacle { for_ms, reason: "no leader".to_owned() });
+            let incomparable = Some(Obstacle { for_ms, reason: "no tile".to_owned() });
             Some(AuditHealth {
                 position: 5,
                 log_position: 5,
@@ -207,6 +215,7 @@ mod tests {
                 stopped,
                 compared_position: 3,
                 unanswered,
+                incomparable,
             })
         };
         let views = vec![view("leave", 10_000, None)];
@@ -215,6 +224,11 @@ mod tests {
         assert_eq!(
             audit_problem(audit(None, 10_001).as_ref()).unwrap(),
             "auditor: the broker has not said for 10001 ms whether it has what was signed: no leader"
+        );
+        let answered = audit(None, 10_001).map(|health| AuditHealth { unanswered: None, ..health });
+        assert_eq!(
+            audit_problem(answered.as_ref()).unwrap(),
+            "auditor: the log cannot be compared with what was signed after position 3 for 10001 ms: no tile"
         );
         let views = vec![
             view("leave", 10_001, None),

@@ -32,20 +32,26 @@ struct Story {
 
 impl Story {
     async fn begin() -> Self {
-        let mut office = Office::apart(Broker::single().await).await;
+        let office = Office::apart(Broker::single().await).await;
         audited::append_holidays(&office.broker.as_ref().unwrap().client().await, EVENTS).await;
         audited::signed(&office.http, EVENTS).await;
-        // Started again, so that there is a tree to compare the log with from the first position on.
-        office.process("auditor").terminate();
         let metrics = format!("127.0.0.1:{}", free_ports(1)[0]);
-        let url = office.broker.as_ref().unwrap().url();
-        let arguments = ["auditor", "--nats", &url, "--data", "data", "--metrics-listen", &metrics];
-        let auditor = Process::start(office.dir(), "auditor", &arguments);
-        office.processes.retain(|(name, _)| name != "auditor");
-        office.processes.push(("auditor".to_owned(), auditor));
-        let story = Self { office, metrics: Http::new(&format!("http://{metrics}")) };
+        let mut story = Self { office, metrics: Http::new(&format!("http://{metrics}")) };
+        // So that there is a tree to compare the log with from the first position on.
+        story.restart_auditor(&metrics, || {});
         story.compared(EVENTS).await;
         story
+    }
+
+    /// Starts the auditor again, with its metrics at this address, after something was done to its files.
+    fn restart_auditor(&mut self, metrics: &str, meanwhile: impl FnOnce()) {
+        self.office.process("auditor").terminate();
+        self.office.processes.retain(|(name, _)| name != "auditor");
+        meanwhile();
+        let url = self.broker().url();
+        let arguments = ["auditor", "--nats", &url, "--data", "data", "--metrics-listen", metrics];
+        let auditor = Process::start(self.office.dir(), "auditor", &arguments);
+        self.office.processes.push(("auditor".to_owned(), auditor));
     }
 
     fn broker(&mut self) -> &mut Broker {
@@ -125,6 +131,39 @@ async fn an_old_event_replaced_in_a_store_that_is_whole_is_named_by_the_running_
     replace(&elsewhere.store().join("node0"), &story.broker().store().join("node0"));
     story.broker().restart().await;
     story.stops(&format!("position {POSITION} of the log holds other bytes than were signed")).await;
+}
+
+/// A comparison that cannot end is said, for as long as it cannot. Method: a folder in the place of a tile that
+/// neither signing nor the end of the tree needs, and then the tile again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tile_that_cannot_be_read_is_named_until_it_can_be() {
+    let mut story = Story::begin().await;
+    let tile = story.office.dir().join("data/tree/tile/0/003");
+    let away = story.office.dir().join("003");
+    let metrics = format!("127.0.0.1:{}", free_ports(1)[0]);
+    story.restart_auditor(&metrics, || {
+        fs::rename(&tile, &away).unwrap();
+        fs::create_dir(&tile).unwrap();
+    });
+    story.metrics = Http::new(&format!("http://{metrics}"));
+    let words = ["auditor: the log cannot be compared with what was signed", "tile/0/003"];
+    audited::red(&story.office.http, &words).await;
+    let said = story.metrics().await;
+    assert!(
+        said.contains("jejak_audit_incomparable 1\n") && said.contains("jejak_audit_stopped 0\n"),
+        "{said}"
+    );
+    // What comes meanwhile is signed all the same.
+    let client = story.broker().client().await;
+    audited::append_holidays(&client, 1).await;
+    audited::signed(&story.office.http, EVENTS + 1).await;
+    fs::remove_dir(&tile).unwrap();
+    fs::rename(&away, &tile).unwrap();
+    story.office.http.ready().await;
+    story.compared(EVENTS + 1).await;
+    let said = story.metrics().await;
+    assert!(said.contains("jejak_audit_incomparable 0\n"), "{said}");
+    story.office.terminate();
 }
 
 fn replace(from: &Path, to: &Path) {

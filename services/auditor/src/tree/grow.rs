@@ -118,8 +118,8 @@ impl Grower {
         Ok(())
     }
 
-    /// Stores what is unfinished, signs the whole and stores the signed checkpoint, beside the key first. The files that only the last
-    /// checkpoint named are removed: who still asks for one of them is served from what took its place.
+    /// Stores what is unfinished, signs the whole and stores the signed checkpoint, beside the key first. The files that
+    /// only the last checkpoint named are removed: who still asks for one of them is served from what took its place.
     ///
     /// # Errors
     /// As for [`Grower::append`].
