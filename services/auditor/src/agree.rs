@@ -95,6 +95,8 @@ impl From<JournalError> for Doubt {
     fn from(error: JournalError) -> Self {
         match error {
             JournalError::Unavailable(reason) => Self::Unanswered(reason),
+            // One reply that cannot be read says nothing about the log.
+            error @ JournalError::Protocol(_) => Self::Unanswered(error.to_string()),
             error => Self::Parted(Parting::OtherLog(error.to_string())),
         }
     }
@@ -278,6 +280,14 @@ mod tests {
             let expected = format!("position 4 of the log holds other bytes than were {known}");
             assert_eq!(parting(&recent(others, signed), &journal).await, expected);
         }
+    }
+
+    #[test]
+    fn a_reply_that_cannot_be_read_is_no_other_log() {
+        let doubt = Doubt::from(JournalError::Protocol("no JSON".to_owned()));
+        assert_eq!(doubt, Doubt::Unanswered("unexpected answer of the broker: no JSON".to_owned()));
+        let other = JournalError::OtherIncarnation { expected: "a".to_owned(), found: "b".to_owned() };
+        assert!(matches!(Doubt::from(other), Doubt::Parted(Parting::OtherLog(_))));
     }
 
     /// Before a signature over a new connection all that is unsigned is compared, however much it is.

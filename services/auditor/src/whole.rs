@@ -94,9 +94,12 @@ impl Whole {
         match timeout(SILENCE, follow.next_batch(PART)).await {
             Ok(Err(JournalError::Gap { after, .. })) => Err(missing(after + 1)),
             Ok(part) => Ok(part?),
-            Err(_) => match self.journal.read_leader(next).await? {
-                None => Err(missing(next)),
-                Some(_) => Err(Doubt::Unanswered(format!("it does not deliver position {next}"))),
+            // A new leader may not show it yet.
+            Err(_) => match self.journal.confirm(next, |_| true).await {
+                Err(JournalError::Diverged { .. }) => Err(missing(next)),
+                found => Err(found.map_or_else(Doubt::from, |()| {
+                    Doubt::Unanswered(format!("it does not deliver position {next}"))
+                })),
             },
         }
     }
