@@ -39,6 +39,14 @@ pub enum NoteError {
         /// The log of the checkpoint.
         found: String,
     },
+    /// A key of another office's log.
+    #[error("the tree is of {found}, not of {expected}; name its office with --tenant")]
+    OtherOffice {
+        /// The office's log, by its origin.
+        expected: String,
+        /// The log of the key.
+        found: String,
+    },
 }
 
 /// The origin of a tenant's log, and the name of its key.
@@ -136,6 +144,18 @@ impl PublicKey {
     /// The origin of the log whose key it is.
     pub fn origin(&self) -> &str {
         self.verifier.name()
+    }
+
+    /// That it is the key of an office's log.
+    ///
+    /// # Errors
+    /// [`NoteError::OtherOffice`].
+    pub fn check_office(&self, tenant: &TenantId) -> Result<(), NoteError> {
+        let expected = origin(tenant);
+        if self.origin() == expected {
+            return Ok(());
+        }
+        Err(NoteError::OtherOffice { expected, found: self.origin().to_owned() })
     }
 
     /// Its name and number, as they stand in signatures.

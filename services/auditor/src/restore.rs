@@ -7,7 +7,7 @@ use serde::Deserialize;
 use tlog_tiles::record_hash;
 
 use crate::{
-    note::{self, PublicKey},
+    note::{self, NoteError, PublicKey},
     tree::{self, Resource, TILE_WIDTH, Tree, TreeError, Upper, split},
 };
 
@@ -26,13 +26,8 @@ pub enum RestoreError {
     #[error(transparent)]
     Refill(#[from] RefillError),
     /// The tree of another office.
-    #[error("the tree is of {found}, not of {expected}; name its office with --tenant")]
-    OtherOffice {
-        /// The log that is to be filled, by its origin.
-        expected: String,
-        /// The log that was signed.
-        found: String,
-    },
+    #[error(transparent)]
+    OtherOffice(#[from] NoteError),
     /// An entry that says of itself no place it belongs to.
     #[error("position {position} was signed but cannot be put back: {reason}")]
     NoPlace {
@@ -65,10 +60,7 @@ pub fn incarnation(tree: &Tree) -> Result<String, TreeError> {
 /// A tree of another office, by the key that signed it; the first entry that is not what was signed, or that has no
 /// place in this office's log.
 pub fn check(tree: &Tree, key: &PublicKey, tenant: &TenantId) -> Result<(), RestoreError> {
-    let expected = note::origin(tenant);
-    if key.origin() != expected {
-        return Err(RestoreError::OtherOffice { expected, found: key.origin().to_owned() });
-    }
+    key.check_office(tenant)?;
     let upper = signed_above(tree)?;
     for index in 0..tree.head().size.div_ceil(WIDTH) {
         for placed in bundle(tree, &upper, index, tenant)? {

@@ -1,5 +1,5 @@
-//! `jejak audit verify`: with the office's keys, or by who has the broker, the tree and the public key alone. Which
-//! checks were not made is said.
+//! `jejak audit verify`: with the office's keys where its data folder is, or by who has the broker, the tree and the
+//! public key alone. Which checks were not made is said.
 
 use std::{fs, path::PathBuf};
 
@@ -34,13 +34,24 @@ pub(crate) struct VerifyArgs {
 }
 
 impl VerifyArgs {
-    /// The office's setting, unless its keys are not here or not to be used.
-    fn setting(&self) -> Result<Option<Setting>, Failure> {
-        if self.seed.nkey_seed_file.is_some() {
-            return Ok(None);
-        }
+    fn seed(&self) -> Result<Option<String>, Failure> {
+        let Some(path) = &self.seed.nkey_seed_file else { return Ok(None) };
+        let seed = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(Some(seed.trim().to_owned()))
+    }
+
+    /// The office's setting, unless its keys are not here.
+    fn setting(&self, seed: Option<&str>) -> Result<Option<Setting>, Failure> {
         match DataFolder::existing(&self.office.data) {
-            Ok(folder) => self.office.setting_in(folder).map(Some),
+            Ok(folder) => {
+                // One of the folder's own identities, such as a service's, is no reason to connect as less than what
+                // all checks take.
+                let other = match seed {
+                    Some(seed) if !folder.has_seed(seed)? => self.seed.nkey_seed_file.clone(),
+                    _ => None,
+                };
+                self.office.setting_in(folder.with_key_files(None, other)).map(Some)
+            }
             Err(DataError::Missing(_))
                 if self.office.nats.is_some() && self.key.is_some() && self.tree.is_some() =>
             {
@@ -59,9 +70,11 @@ impl VerifyArgs {
 /// # Errors
 /// What to say on standard error, and checks that failed.
 pub(crate) async fn verify(arguments: &VerifyArgs) -> Result<(), Failure> {
-    let setting = arguments.setting()?;
+    let seed = arguments.seed()?;
+    let setting = arguments.setting(seed.as_deref())?;
     let data = &arguments.office.data;
     let key = public_key(arguments.key.as_deref(), data)?;
+    key.check_office(&arguments.office.tenant)?;
     let since = arguments.since.as_ref();
     let since = since.map(|path| fs::read(path).map_err(|error| format!("{}: {error}", path.display())));
     let tree = open_tree(arguments.tree.as_deref(), data, &key)?;
@@ -71,7 +84,7 @@ pub(crate) async fn verify(arguments: &VerifyArgs) -> Result<(), Failure> {
             let keyring = Keyring::open_all(&journal, setting.folder.tenant_key()?).await?;
             (journal, Some(Office { keyring, scratch: setting.folder.views() }))
         }
-        None => (open_as_auditor(arguments).await?, None),
+        None => (open_as_auditor(arguments, seed).await?, None),
     };
     let subject = Subject { journal, tree, key, since: since.transpose()?, office };
     let mut progress = Progress::new("verified");
@@ -98,12 +111,7 @@ fn conclude(checks: &[Check]) -> Result<(), Failure> {
 }
 
 /// The log, by the identity that was given or by none.
-async fn open_as_auditor(arguments: &VerifyArgs) -> Result<Journal, Failure> {
-    let read = |path: &PathBuf| {
-        let seed = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        Ok::<_, Failure>(seed.trim().to_owned())
-    };
-    let nkey_seed = arguments.seed.nkey_seed_file.as_ref().map(read).transpose()?;
+async fn open_as_auditor(arguments: &VerifyArgs, nkey_seed: Option<String>) -> Result<Journal, Failure> {
     let url = arguments.office.nats.clone().ok_or("no broker is known; name it with --nats")?;
     let client = jejak_bus::connect(&Broker { url, nkey_seed }, &connection_name("auditor")).await?;
     Ok(Journal::open(client, &arguments.office.tenant).await?)

@@ -230,6 +230,19 @@ impl DataFolder {
         }
     }
 
+    /// Whether a seed is one of the folder's own.
+    ///
+    /// # Errors
+    /// Those of [`DataFolder::seed`].
+    pub fn has_seed(&self, seed: &str) -> Result<bool, DataError> {
+        for identity in IDENTITIES {
+            if self.seed(identity)? == seed {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The public NKey of an identity.
     ///
     /// # Errors

@@ -91,6 +91,24 @@ async fn without_the_offices_keys_what_is_signed_is_verified_and_the_rest_is_sai
     );
 }
 
+/// The seed of a service, as its environment has it, does not turn checks off where the office's keys are; nor need the
+/// broker be named there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_the_offices_keys_everything_is_checked_whatever_seed_is_given() {
+    let office = Office::up(true).await;
+    signed(&office.http, LAST).await;
+    for seed in ["data/keys/nats/auditor.seed", "data/keys/nats/gateway.seed", "data/keys/nats/admin.seed"] {
+        let said = audit(&office, &["verify", "--nkey-seed-file", seed]);
+        assert_eq!(said.code, Some(0), "{seed}: {}", said.text);
+        let lines: Vec<&str> = said.out.lines().collect();
+        assert!(lines.len() == 9 && lines.iter().all(|line| line.starts_with("ok ")), "{seed}: {}", said.out);
+    }
+    // One that the broker does not know is used, and refused.
+    let other = Office::up(false).await;
+    fs::copy(other.data().join("keys/nats/admin.seed"), office.dir().join("other.seed")).unwrap();
+    fails(&office, &["verify", "--nkey-seed-file", "other.seed"], &["authorization violation"]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_lacks_something_is_told_what() {
     let office = Office::up(true).await;
@@ -106,6 +124,12 @@ async fn who_lacks_something_is_told_what() {
     // The broker asks for an identity.
     let nobody = [&nowhere[..], &["--tree", "outside/tree"]].concat();
     fails(&office, &nobody, &["cannot connect to NATS", "authorization violation"]);
+    let elsewhere = [&nobody[..], &["--tenant", "singkawang"]].concat();
+    fails(
+        &office,
+        &elsewhere,
+        &["the tree is of jejak/pontianak, not of jejak/singkawang; name its office with --tenant"],
+    );
     let absent = [&nobody[..], &["--nkey-seed-file", "absent"]].concat();
     fails(&office, &absent, &["absent"]);
 
