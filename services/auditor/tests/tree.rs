@@ -86,6 +86,11 @@ fn no_second_tree_is_begun_beside_a_key_and_none_of_another_log() {
     assert!(matches!(Grower::open(&founding(root.path())), Err(TreeError::TreeLost { .. })));
     fs::remove_dir_all(root.path().join("tree")).unwrap();
     fs::rename(root.path().join("elsewhere"), root.path().join("tree")).unwrap();
+    fs::rename(root.path().join("tree/log.json"), root.path().join("log.json")).unwrap();
+    let error = Grower::open(&founding(root.path())).map(drop).unwrap_err();
+    assert!(matches!(error, TreeError::Undescribed(_)), "{error}");
+    assert!(error.to_string().contains("tree/log.json is missing"), "{error}");
+    fs::rename(root.path().join("log.json"), root.path().join("tree/log.json")).unwrap();
     fs::rename(root.path().join("keys/log.key"), root.path().join("log.key")).unwrap();
     assert!(matches!(Grower::open(&founding(root.path())), Err(TreeError::KeyLost { .. })));
     fs::rename(root.path().join("log.key"), root.path().join("keys/log.key")).unwrap();

@@ -92,6 +92,12 @@ pub enum TreeError {
         /// What says so.
         last: PathBuf,
     },
+    /// The tree is there, and what says of which log it is, is not.
+    #[error(
+        "{} is missing, which says of which log the tree is; put it back from a copy of the office's folder (a mirror of /log has none: it can be verified, but not gone on from, nor restored from)",
+        .0.display()
+    )]
+    Undescribed(PathBuf),
     /// There is no tree.
     #[error("{} holds no signed tree; it is made by `jejak auditor` or `jejak up`", .0.display())]
     Missing(PathBuf),

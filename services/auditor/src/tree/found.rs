@@ -70,7 +70,10 @@ fn check_about(founding: &Founding) -> Result<(), TreeError> {
 fn kept_key(founding: &Founding, text: &[u8], unsynced: &mut Unsynced) -> Result<PrivateKey, TreeError> {
     let Founding { folder, key_file, public_key_file, .. } = founding;
     if about(folder)?.is_none() {
-        return Err(TreeError::TreeLost { folder: folder.clone(), key: key_file.clone() });
+        return Err(match disk::read(&folder.join(CHECKPOINT))? {
+            Some(_) => TreeError::Undescribed(folder.join(ABOUT)),
+            None => TreeError::TreeLost { folder: folder.clone(), key: key_file.clone() },
+        });
     }
     let key = PrivateKey::parse(&String::from_utf8_lossy(text))
         .map_err(|error| TreeError::damaged(key_file, error.to_string()))?;
@@ -201,10 +204,10 @@ fn about(folder: &Path) -> Result<Option<About>, TreeError> {
     Ok(Some(about))
 }
 
-/// The incarnation of the log a tree was made of.
+/// The incarnation of the log the tree in a folder was made of.
 ///
 /// # Errors
-/// No tree, or one whose description cannot be read.
+/// [`TreeError::Undescribed`], and a description that cannot be read.
 pub(crate) fn incarnation(folder: &Path) -> Result<String, TreeError> {
-    about(folder)?.map(|about| about.incarnation).ok_or_else(|| TreeError::Missing(folder.to_owned()))
+    about(folder)?.map(|about| about.incarnation).ok_or_else(|| TreeError::Undescribed(folder.join(ABOUT)))
 }
