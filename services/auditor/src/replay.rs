@@ -93,8 +93,9 @@ pub enum ReplayError {
     },
 }
 
-/// Writes the part of the history that is wanted; `progress` hears how far it has come. A reader that went
-/// away ends it like the end of the log. One that stands still does not keep it from being told to stop.
+/// Writes the part of the history that is wanted, and answers with how many events that is; `progress` hears how far
+/// it has come. A reader that went away ends it like the end of the log. One that stands still does not keep it from
+/// being told to stop.
 ///
 /// # Errors
 /// See [`ReplayError`]. Whatever was written ends with a whole line, unless [`ReplayError::Stopped`] says that it
@@ -105,17 +106,17 @@ pub async fn replay(
     out: &mut Output,
     mut progress: impl FnMut(u64, u64),
     stop: &CancellationToken,
-) -> Result<(), ReplayError> {
+) -> Result<u64, ReplayError> {
     let (from, to) = bounds(journal, wanted).await?;
     let mut position = from - 1;
-    let mut sheet = Sheet { wanted, lines: Vec::new(), ends: Vec::new(), over: false };
+    let mut sheet = Sheet::new(wanted);
     if wanted.format == Format::Csv {
         sheet.lines.extend_from_slice(COLUMNS);
         sheet.end_line(position);
     }
     let mut before = position;
     if let Some(stream) = &wanted.stream {
-        let events = journal.load(stream, position).await?;
+        let events = unless(stop, position, journal.load(stream, position)).await?;
         sheet.take(&events, to)?;
         position = to;
     }
@@ -123,21 +124,32 @@ pub async fn replay(
     loop {
         let ended = position >= to || sheet.over;
         match sheet.write(out, before, stop).await {
-            Err(ReplayError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
+            Err(ReplayError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {
+                return Ok(sheet.events);
+            }
             written => written?,
         }
         progress(position, to);
         if ended {
-            return Ok(());
+            return Ok(sheet.events);
         }
         before = position;
-        let batch = tokio::select! {
-            biased;
-            () = stop.cancelled() => return Err(ReplayError::Stopped { after: position, cut: false }),
-            batch = follow.next_batch(BATCH) => batch?,
-        };
+        let batch = unless(stop, position, follow.next_batch(BATCH)).await?;
         position = batch.last().map_or(position, |stored| stored.position).min(to);
         sheet.take(&batch, to)?;
+    }
+}
+
+/// What is read next, unless told to stop before it is there.
+async fn unless<T>(
+    stop: &CancellationToken,
+    after: u64,
+    read: impl Future<Output = Result<T, JournalError>>,
+) -> Result<T, ReplayError> {
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => Err(ReplayError::Stopped { after, cut: false }),
+        read = read => Ok(read?),
     }
 }
 
@@ -167,6 +179,8 @@ struct Sheet<'a> {
     ends: Vec<(usize, u64)>,
     /// An event after the time wanted was met.
     over: bool,
+    /// How many events were wanted so far.
+    events: u64,
 }
 
 #[derive(Deserialize)]
@@ -191,7 +205,11 @@ struct Columns<'a> {
     data: &'a RawValue,
 }
 
-impl Sheet<'_> {
+impl<'a> Sheet<'a> {
+    fn new(wanted: &'a Wanted) -> Self {
+        Self { wanted, lines: Vec::new(), ends: Vec::new(), over: false, events: 0 }
+    }
+
     fn take(&mut self, events: &[Stored], to: u64) -> Result<(), ReplayError> {
         let plain =
             self.wanted.format == Format::Jsonl && self.wanted.until.is_none() && self.wanted.kind.is_none();
@@ -234,6 +252,7 @@ impl Sheet<'_> {
         self.lines.extend_from_slice(&stored.payload);
         self.lines.push(b'\n');
         self.end_line(stored.position);
+        self.events += 1;
         Ok(())
     }
 
@@ -247,6 +266,7 @@ impl Sheet<'_> {
         }
         self.lines.extend_from_slice(b"\r\n");
         self.end_line(position);
+        self.events += 1;
     }
 
     fn end_line(&mut self, position: u64) {
@@ -313,7 +333,7 @@ mod tests {
     }
 
     fn sheet<'a>(wanted: &'a Wanted, events: &[Stored], to: u64) -> Sheet<'a> {
-        let mut sheet = Sheet { wanted, lines: Vec::new(), ends: Vec::new(), over: false };
+        let mut sheet = Sheet::new(wanted);
         sheet.take(events, to).unwrap();
         sheet
     }

@@ -18,7 +18,10 @@ use jejak_auditor::{
     replay::{self, Wanted},
     restore,
 };
-use jejak_events::ids::{StreamId, TenantId};
+use jejak_events::{
+    ids::{StreamId, TenantId},
+    schema,
+};
 use jejak_journal::{Journal, JournalError};
 use tokio_util::sync::CancellationToken;
 
@@ -42,8 +45,8 @@ pub(crate) enum AuditCommand {
     /// Check the log against the signed tree, every event, every stream's history, and every view.
     ///
     /// Without a data folder it takes --nats, --key and --tree, and the seed of an identity that may read the log
-    /// where the broker asks for one; with a seed the data folder's keys are not used. What takes the office's keys,
-    /// the rules and the views, is not checked then, and said not to be.
+    /// where the broker asks for one. What takes the office's keys, the rules and the views, is not checked then, and
+    /// said not to be.
     Verify(VerifyArgs),
     /// Print a proof that the log holds the event at a position, to be checked anywhere.
     Prove {
@@ -95,11 +98,20 @@ pub(crate) struct ReplayArgs {
     #[arg(long, env = "JEJAK_STREAM")]
     stream: Option<StreamId>,
     /// One type of events only, such as jejak.operator.contract.hired.v1.
-    #[arg(long = "type", env = "JEJAK_TYPE")]
+    #[arg(long = "type", env = "JEJAK_TYPE", value_parser = event_type)]
     kind: Option<String>,
     /// How events are written.
     #[arg(long, env = "JEJAK_FORMAT", default_value = "jsonl")]
     format: FormatArg,
+}
+
+/// A type that a log can hold.
+fn event_type(text: &str) -> Result<String, String> {
+    let known = schema::types();
+    if known.iter().any(|known| known == text) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("no event has this type; there are {}", known.join(", ")))
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -197,7 +209,14 @@ async fn replay(arguments: ReplayArgs, stop: &CancellationToken) -> Result<(), F
     let mut out = output()?;
     let replayed = replay::replay(&journal, &wanted, &mut out, |at, of| progress.say(at, of), stop).await;
     progress.end();
-    Ok(replayed?)
+    if replayed? == 0 && (wanted.stream.is_some() || wanted.kind.is_some()) {
+        // Whoever does not hear of it has the empty output.
+        let _ = writeln!(
+            std::io::stderr(),
+            "jejak: the positions asked for hold no event of that stream and type"
+        );
+    }
+    Ok(())
 }
 
 /// Standard output. A file takes whatever is written; of a pipe it is known what it took in whole pieces only.

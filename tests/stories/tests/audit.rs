@@ -30,6 +30,20 @@ async fn the_history_is_replayed_as_it_is_stored() {
     assert_eq!(hired.lines().count(), lines.iter().filter(|line| line.contains("contract.hired.v1")).count());
     let calendar = audit(&office, &["replay", "--stream", "calendar/2020"]).out;
     assert!(calendar.lines().count() > 1 && calendar.lines().all(|line| line.contains("\"calendar/2020\"")));
+    for (arguments, named) in [
+        (["--stream", "calendar/2099"], "hold no event of that stream"),
+        (["--type", "jejak.operator.identity.erased.v1"], "hold no event of that stream and type"),
+    ] {
+        let said = audit(&office, &[&["replay"], &arguments[..]].concat());
+        assert!(
+            said.success && said.out.is_empty() && said.text.contains(named),
+            "{arguments:?}: {}",
+            said.text
+        );
+    }
+    let said = audit(&office, &["replay", "--type", "nope"]);
+    assert_eq!(said.code, Some(2), "{}", said.text);
+    assert!(said.text.contains("no event has this type; there are jejak."), "{}", said.text);
     let time = |line: &str| {
         serde_json::from_str::<serde_json::Value>(line).unwrap()["time"].as_str().unwrap().to_owned()
     };
@@ -183,6 +197,13 @@ async fn files_that_were_altered_are_named() {
     fs::write(&checkpoint, whole.replacen("\n53\n", "\n50\n", 1)).unwrap();
     fails(&office, &["verify"], &["tree/checkpoint of the signed tree is damaged"]);
     fs::write(&checkpoint, &whole).unwrap();
+    verify(&office);
+    // Only a mirror lacks what says of which log it is.
+    let about = office.data().join("tree/log.json");
+    let whole = fs::read(&about).unwrap();
+    fs::remove_file(&about).unwrap();
+    fails(&office, &["verify"], &["FAILED  tree: ", "tree/log.json is missing", "1 of 9 checks failed"]);
+    fs::write(&about, whole).unwrap();
     verify(&office);
     // A view as nobody would have it who follows this log, but whole: in it everyone is forgotten.
     office.terminate();
