@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use async_nats::{Client, ConnectOptions, Event};
+use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerError};
 
 /// Where the broker is, and as whom to connect.
 #[derive(Clone)]
@@ -21,10 +21,33 @@ impl fmt::Debug for Broker {
 
 /// The broker could not be reached, or refuses this identity.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot connect to NATS at {url}: {source}")]
+#[error("cannot connect to NATS at {url}: {source}{}", advice(.source.kind(), *.identified))]
 pub struct ConnectError {
     url: String,
+    /// Whether a seed was given.
+    identified: bool,
     source: async_nats::ConnectError,
+}
+
+/// What to do about a connection that failed.
+fn advice(kind: ConnectErrorKind, identified: bool) -> &'static str {
+    match kind {
+        ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication if identified => {
+            "; it does not know this identity: name the seed of one that it knows with --nkey-seed-file, or include the data folder's broker/authorization.conf in its configuration"
+        }
+        ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication => {
+            "; it asks for an identity: name the file of its seed with --nkey-seed-file"
+        }
+        ConnectErrorKind::Io | ConnectErrorKind::TimedOut => {
+            "; is it running? A data folder's own is started by `jejak up`"
+        }
+        _ => "",
+    }
+}
+
+/// Whether the broker refused a reply: who asked has waited long enough and is not there any more.
+fn is_late_reply(error: &ServerError) -> bool {
+    matches!(error, ServerError::Other(text) if text.contains("Publish to \"_INBOX."))
 }
 
 /// Connects, and stays connected: a lost broker is looked for until it is back, at once at first
@@ -48,11 +71,43 @@ pub async fn connect(broker: &Broker, name: &str) -> Result<Client, ConnectError
         .event_callback(|event| async move {
             match event {
                 Event::Disconnected => tracing::warn!("the broker is gone, looking for it"),
+                Event::ServerError(error) if is_late_reply(&error) => {
+                    tracing::debug!(%error, "a reply came too late");
+                }
                 Event::ServerError(error) => tracing::warn!(%error, "the broker refuses something"),
                 other => tracing::debug!(event = %other, "broker connection"),
             }
         })
         .connect(addresses)
         .await
-        .map_err(|source| ConnectError { url: broker.url.clone(), source })
+        .map_err(|source| ConnectError {
+            url: broker.url.clone(),
+            identified: broker.nkey_seed.is_some(),
+            source,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_late_reply_is_told_from_what_is_refused() {
+        let refused = |to: &str| {
+            is_late_reply(&ServerError::Other(format!("Permissions Violation for Publish to \"{to}\"")))
+        };
+        assert!(refused("_INBOX.jejak-gateway.x1.2"));
+        assert!(!refused("jejak.pontianak.ev.calendar.2020.holiday"));
+        assert!(!is_late_reply(&ServerError::AuthorizationViolation));
+    }
+
+    #[tokio::test]
+    async fn a_broker_that_is_not_there_is_said_with_what_starts_it() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("nats://{}", listener.local_addr().unwrap());
+        drop(listener);
+        let error = connect(&Broker { url, nkey_seed: None }, "test").await.unwrap_err().to_string();
+        assert!(error.starts_with("cannot connect to NATS at nats://127.0.0.1:"), "{error}");
+        assert!(error.ends_with("is it running? A data folder's own is started by `jejak up`"), "{error}");
+    }
 }

@@ -123,7 +123,8 @@ async fn who_lacks_something_is_told_what() {
     );
     // The broker asks for an identity.
     let nobody = [&nowhere[..], &["--tree", "outside/tree"]].concat();
-    fails(&office, &nobody, &["cannot connect to NATS", "authorization violation"]);
+    let asks = ["cannot connect to NATS", "authorization violation", "its seed with --nkey-seed-file"];
+    fails(&office, &nobody, &asks);
     let elsewhere = [&nobody[..], &["--tenant", "singkawang"]].concat();
     fails(
         &office,
@@ -155,7 +156,8 @@ async fn who_lacks_something_is_told_what() {
     fails(&office, &["restore", "--into", &url], &refused);
     let other = Office::up(false).await;
     fs::copy(other.data().join("keys/nats/admin.seed"), &admin).unwrap();
-    fails(&office, &["restore", "--into", &url], &["cannot connect to NATS", "authorization violation"]);
+    let unknown = ["cannot connect to NATS", "authorization violation", "it does not know this identity"];
+    fails(&office, &["restore", "--into", &url], &unknown);
     fs::write(&admin, own).unwrap();
     fails(&office, &["restore", "--into", &url], &["not empty"]);
 }
