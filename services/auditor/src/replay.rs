@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
-use crate::output::Output;
+use crate::output::{Output, Taken};
 
 /// Events taken at once.
 const BATCH: usize = 1_000;
@@ -103,7 +103,7 @@ pub enum ReplayError {
 pub async fn replay(
     journal: &Journal,
     wanted: &Wanted,
-    out: &mut Output,
+    mut out: Output,
     mut progress: impl FnMut(u64, u64),
     stop: &CancellationToken,
 ) -> Result<u64, ReplayError> {
@@ -123,12 +123,12 @@ pub async fn replay(
     let mut follow = journal.follow(position, Filter::All);
     loop {
         let ended = position >= to || sheet.over;
-        match sheet.write(out, before, stop).await {
+        out = match sheet.write(out, before, stop).await {
             Err(ReplayError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {
                 return Ok(sheet.events);
             }
             written => written?,
-        }
+        };
         progress(position, to);
         if ended {
             return Ok(sheet.events);
@@ -276,10 +276,10 @@ impl<'a> Sheet<'a> {
     /// Waits as long as the reader takes, until told to stop. The lines are of positions after `before`.
     async fn write(
         &mut self,
-        out: &mut Output,
+        mut out: Output,
         before: u64,
         stop: &CancellationToken,
-    ) -> Result<(), ReplayError> {
+    ) -> Result<Output, ReplayError> {
         let told = async {
             stop.cancelled().await;
             tokio::time::sleep(LAST_LINES).await;
@@ -287,18 +287,18 @@ impl<'a> Sheet<'a> {
         let lines = std::mem::take(&mut self.lines);
         tokio::select! {
             written = out.write(lines) => self.lines = written?,
-            () = told => return Err(self.stopped(before, out.taken())),
+            () = told => return Err(self.stopped(before, out.end().await?)),
         }
         self.lines.clear();
         self.ends.clear();
-        Ok(())
+        Ok(out)
     }
 
     /// What was written once so many bytes of the lines were taken.
-    fn stopped(&self, before: u64, taken: usize) -> ReplayError {
-        let whole = self.ends.iter().rfind(|(end, _)| *end <= taken);
+    fn stopped(&self, before: u64, taken: Taken) -> ReplayError {
+        let whole = self.ends.iter().rfind(|(end, _)| *end <= taken.bytes);
         let (end, after) = whole.copied().unwrap_or((0, before));
-        ReplayError::Stopped { after, cut: taken > end }
+        ReplayError::Stopped { after, cut: taken.in_hand || taken.bytes > end }
     }
 }
 
@@ -352,7 +352,7 @@ mod tests {
                 (first + 1, 8, true),
                 (sheet.lines.len(), 9, false),
             ] {
-                let stopped = sheet.stopped(6, taken);
+                let stopped = sheet.stopped(6, Taken { bytes: taken, in_hand: false });
                 let said = stopped.to_string();
                 assert!(
                     said.starts_with(&format!("stopped after position {after}; go on with --from")),
@@ -360,6 +360,8 @@ mod tests {
                 );
                 assert_eq!(said.contains("may be cut off"), cut, "{said}");
             }
+            let in_hand = sheet.stopped(6, Taken { bytes: first, in_hand: true }).to_string();
+            assert!(in_hand.contains("may be cut off"), "{in_hand}");
         }
     }
 

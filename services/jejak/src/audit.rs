@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use jejak_auditor::{
     NoteError, PublicKey, Tree, TreeError,
-    output::{Output, PIPE_BUF},
+    output::Output,
     proof,
     replay::{self, Wanted},
     restore,
@@ -206,8 +206,7 @@ async fn replay(arguments: ReplayArgs, stop: &CancellationToken) -> Result<(), F
     let setting = office.setting()?;
     let journal = open(&setting, "auditor").await?;
     let mut progress = Progress::new("replayed");
-    let mut out = output()?;
-    let replayed = replay::replay(&journal, &wanted, &mut out, |at, of| progress.say(at, of), stop).await;
+    let replayed = replay::replay(&journal, &wanted, output()?, |at, of| progress.say(at, of), stop).await;
     progress.end();
     if replayed? == 0 && (wanted.stream.is_some() || wanted.kind.is_some()) {
         // Whoever does not hear of it has the empty output.
@@ -219,11 +218,10 @@ async fn replay(arguments: ReplayArgs, stop: &CancellationToken) -> Result<(), F
     Ok(())
 }
 
-/// Standard output. A file takes whatever is written; of a pipe it is known what it took in whole pieces only.
+/// Standard output.
 fn output() -> std::io::Result<Output> {
     let out = File::from(std::io::stdout().as_fd().try_clone_to_owned()?);
-    let at_once = if out.metadata()?.is_file() { usize::MAX } else { PIPE_BUF };
-    Output::new(out, at_once)
+    if out.metadata()?.is_file() { Output::to_file(out) } else { Output::to_reader(out) }
 }
 
 fn check(path: &Path, tree: &TreeArgs) -> Result<(), Failure> {
