@@ -2,9 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::collections::BTreeMap;
+
+use jejak_auditor::{Head, PublicKey, Tree};
 use jejak_rig::{broker::Broker, office::Office, process::Process};
 use jejak_stories::audited::{audit, red, signed, size_of};
 use serde_json::{Value, json};
+use tlog_tiles::{Hash, check_tree};
 
 const VIEW: &str = "packages";
 
@@ -63,7 +67,7 @@ async fn declare(admin: &jejak_rig::http::Http, n: u64) -> u64 {
 }
 
 /// Method: the auditor's files may grow no more, so that an unfinished bundle cannot be stored, until they may. Every
-/// checkpoint that could be seen on the way is one that the tree goes on from.
+/// checkpoint that was seen on the way is one that the tree goes on from, and those of one size have one root.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_auditor_waits_for_room_and_never_signs_two_trees_of_a_size() {
     let mut office = Office::apart(Broker::single().await).await;
@@ -76,18 +80,23 @@ async fn an_auditor_waits_for_room_and_never_signs_two_trees_of_a_size() {
     let admin = office.http_as("admin-1", &["admin"]);
     auditor.limit_files(Some(16_384));
     let (mut n, mut seen) = (0, vec![]);
-    let last = loop {
+    let last = 'full: loop {
         assert!(n < 1_000, "no file grew");
         let last = declare(&admin, n).await;
         n += 1;
-        let checkpoint = office.http.get("/log/checkpoint").await.text().await.unwrap();
-        let size = size_of(&checkpoint).unwrap();
-        if size > 0 && seen.last() != Some(&checkpoint) {
-            seen.push(checkpoint);
-        }
-        let health = office.http.get("/readyz").await.text().await.unwrap();
-        if health.contains("auditor: stopped") {
-            break last;
+        loop {
+            let checkpoint = office.http.get("/log/checkpoint").await.text().await.unwrap();
+            let size = size_of(&checkpoint).unwrap();
+            if size > 0 && seen.last() != Some(&checkpoint) {
+                seen.push(checkpoint);
+            }
+            if size >= last {
+                break;
+            }
+            let health = office.http.get("/readyz").await.text().await.unwrap();
+            if health.contains("auditor: stopped") {
+                break 'full last;
+            }
         }
     };
     let said = red(&office.http, &["auditor: stopped at position", "File too large", "trying again"]).await;
@@ -107,10 +116,24 @@ async fn an_auditor_waits_for_room_and_never_signs_two_trees_of_a_size() {
     assert!(log.contains("trying again") && log.contains("the auditor signs again"), "{log}");
     assert_eq!(log.matches("the auditor cannot sign").count(), 1, "said once: {log}");
     office.processes.push(("auditor".to_owned(), auditor));
-    for (nth, checkpoint) in seen.iter().enumerate().step_by(seen.len().div_ceil(5)) {
-        std::fs::write(office.dir().join(format!("older-{nth}")), checkpoint).unwrap();
-        let said = audit(&office, &["verify", "--since", &format!("older-{nth}")]);
-        assert!(said.success, "{}", said.text);
+    let key = std::fs::read_to_string(office.data().join("keys/log.vkey")).unwrap();
+    let (key, tree) = (PublicKey::parse(&key).unwrap(), office.data().join("tree"));
+    let tree = Tree::open(&tree, &key).unwrap();
+    let mut roots: BTreeMap<u64, Hash> = BTreeMap::new();
+    for checkpoint in &seen {
+        let Head { size, root } = key.open(checkpoint.as_bytes()).unwrap();
+        assert_eq!(*roots.entry(size).or_insert(root), root, "one root a size");
+        let head = tree.head();
+        if size == head.size {
+            assert_eq!(root, head.root);
+        } else {
+            let proof = tree.prove_growth(size).unwrap();
+            check_tree(&proof, head.size, head.root, size, root).unwrap();
+        }
     }
+    assert!(roots.len() > 10, "{} sizes were seen", roots.len());
+    std::fs::write(office.dir().join("older"), &seen[0]).unwrap();
+    let said = audit(&office, &["verify", "--since", "older"]);
+    assert!(said.success, "{}", said.text);
     office.terminate();
 }
