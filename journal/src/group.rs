@@ -21,12 +21,12 @@ use tokio::{
 
 use crate::{
     Write,
-    pace::Pace,
+    pace::{Pace, Sending},
     publish::{Attempt, Wire},
 };
 
 /// Events in a group at most; the broker takes a thousand.
-const EVENTS: usize = 250;
+pub(crate) const EVENTS: usize = 250;
 /// Bytes in a group at most, counting payloads.
 const BYTES: usize = 4 << 20;
 
@@ -79,15 +79,18 @@ impl Way {
 
     /// Its place for one plain publish, when nobody waits and the way is free.
     fn take_alone(&self) -> Option<Alone<'_>> {
-        let is_free = self.queued.load(Ordering::Acquire) == 0 && self.pace().take_plain();
-        is_free.then(|| Alone { way: self, began: Instant::now(), answered: false })
+        if self.queued.load(Ordering::Acquire) > 0 {
+            return None;
+        }
+        let sending = self.pace().take_plain()?;
+        Some(Alone { way: self, sending, answered: false })
     }
 }
 
 /// A plain publish on its way, until it is answered or given up.
 struct Alone<'a> {
     way: &'a Way,
-    began: Instant,
+    sending: Sending,
     answered: bool,
 }
 
@@ -100,7 +103,7 @@ impl Alone<'_> {
 impl Drop for Alone<'_> {
     fn drop(&mut self) {
         if self.answered {
-            self.way.pace().answered(1, self.began, Instant::now());
+            self.way.pace().answered(1, self.sending, Instant::now());
         } else {
             self.way.pace().given_up();
         }
@@ -150,12 +153,12 @@ async fn send_all(way: Arc<Way>, mut waiting: mpsc::UnboundedReceiver<Member>) {
         while let Ok(next) = waiting.try_recv() {
             held.push_back(next);
         }
-        while let Some(members) = next(&way, &mut held) {
+        while let Some((members, sending)) = next(&way, &mut held) {
             let way = way.clone();
             tokio::spawn(async move {
-                let (events, began) = (members.iter().map(Member::events).sum(), Instant::now());
+                let events = members.iter().map(Member::events).sum();
                 send(&way.wire, members).await;
-                way.pace().answered(events, began, Instant::now());
+                way.pace().answered(events, sending, Instant::now());
                 way.answered.notify_one();
             });
         }
@@ -168,7 +171,7 @@ async fn send_all(way: Arc<Way>, mut waiting: mpsc::UnboundedReceiver<Member>) {
     }
 }
 
-fn next(way: &Way, held: &mut VecDeque<Member>) -> Option<Vec<Member>> {
+fn next(way: &Way, held: &mut VecDeque<Member>) -> Option<(Vec<Member>, Sending)> {
     let waited = held.len();
     let members = way.pace().next(held);
     way.queued.fetch_sub(waited - held.len(), Ordering::AcqRel);
