@@ -120,6 +120,14 @@ commands! {
 }
 
 fn parse<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Malformed> {
+    match serde_json::from_slice(body) {
+        Ok(Object(parsed)) => Ok(parsed),
+        // Where it went wrong is kept track of only now that it did.
+        Err(_) => parse_with_path(body),
+    }
+}
+
+fn parse_with_path<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Malformed> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let parsed: Result<Object<T>, _> = serde_path_to_error::deserialize(&mut deserializer);
     let Object(parsed) = parsed.map_err(|error| Malformed {

@@ -26,6 +26,8 @@ pub const SPECVERSION: &str = "1.0";
 pub const DATA_CONTENT_TYPE: &str = "application/json";
 /// The largest stored event, in bytes (design.md, The log).
 pub const LARGEST_EVENT: usize = 60 * 1024;
+/// What an event takes besides its data, nearly always.
+const ROOM: usize = 768;
 
 /// What an event says about itself besides its fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,7 +174,8 @@ pub fn encode(envelope: &Envelope, event: &Event) -> Result<Vec<u8>, EncodeError
         correlationid: envelope.correlation_id.as_deref().map(Cow::from),
         traceparent: envelope.traceparent.as_deref().map(Cow::from),
     };
-    let bytes = serde_json::to_vec(&wire)?;
+    let mut bytes = Vec::with_capacity(ROOM + wire.data.get().len());
+    serde_json::to_writer(&mut bytes, &wire)?;
     if bytes.len() > LARGEST_EVENT { Err(EncodeError::TooLarge(bytes.len())) } else { Ok(bytes) }
 }
 

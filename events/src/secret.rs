@@ -82,7 +82,10 @@ impl TenantKey {
     /// The digest that tells whether a command id comes with the same command as before. Keyed,
     /// since a plain hash of a body that holds a NIK could be searched for.
     pub fn digest(&self, command: &[u8]) -> String {
-        self.mac("command", command)[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+        let mac = self.mac("command", command);
+        let mut half = [0; 16];
+        half.copy_from_slice(&mac[..16]);
+        Uuid::from_bytes(half).simple().to_string()
     }
 
     /// A person's data key, encrypted for storage outside the log.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use async_nats::{Client, HeaderMap, Request, connection::State, header};
+use async_nats::{Client, HeaderMap, HeaderName, Request, connection::State, header};
 use bytes::Bytes;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -15,11 +15,13 @@ use crate::{NewEvent, Write, subject};
 /// How long one answer of the broker is waited for.
 const ANSWER: Duration = Duration::from_millis(1_500);
 
-const HEADER_BATCH_ID: &str = "Nats-Batch-Id";
-const HEADER_BATCH_SEQUENCE: &str = "Nats-Batch-Sequence";
-const HEADER_BATCH_COMMIT: &str = "Nats-Batch-Commit";
-const HEADER_GUARD: &str = "Nats-Expected-Last-Subject-Sequence";
-const HEADER_GUARD_FILTER: &str = "Nats-Expected-Last-Subject-Sequence-Subject";
+const HEADER_CONTENT_TYPE: HeaderName = HeaderName::from_static("content-type");
+const HEADER_BATCH_ID: HeaderName = HeaderName::from_static("Nats-Batch-Id");
+const HEADER_BATCH_SEQUENCE: HeaderName = HeaderName::from_static("Nats-Batch-Sequence");
+const HEADER_BATCH_COMMIT: HeaderName = HeaderName::from_static("Nats-Batch-Commit");
+const HEADER_GUARD: HeaderName = HeaderName::from_static("Nats-Expected-Last-Subject-Sequence");
+const HEADER_GUARD_FILTER: HeaderName =
+    HeaderName::from_static("Nats-Expected-Last-Subject-Sequence-Subject");
 
 /// Broker error codes that mean: the guard does not hold, by what is stored or by what is on its way.
 const GUARD_FAILED: [u64; 2] = [10_071, 10_164];
@@ -101,7 +103,7 @@ impl Wire {
     /// first one's, which says nothing more, and is refused with one that counts the batch's own events.
     fn headers(&self, write: &Write, event: &NewEvent, guarded: bool) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        headers.insert("content-type", "application/cloudevents+json");
+        headers.insert(HEADER_CONTENT_TYPE, "application/cloudevents+json");
         headers.insert(header::NATS_MESSAGE_ID, event.id.to_string());
         if guarded {
             headers.insert(HEADER_GUARD, write.expected.to_string());

@@ -1,7 +1,12 @@
 //! Names and subjects. Exactly one function builds a guard's filter: guards that spell one stream
 //! differently do not see each other while in flight on a replicated stream (design.md, Guard).
 
+use std::fmt::Write;
+
 use jejak_events::ids::{StreamId, TenantId};
+
+/// Most subjects fit.
+const ROOM: usize = 96;
 
 /// The name of a tenant's stream.
 pub fn log_name(tenant: &TenantId) -> String {
@@ -20,7 +25,10 @@ pub(crate) fn all(tenant: &TenantId) -> String {
 
 /// The subject of one topic of one stream.
 pub fn topic(tenant: &TenantId, stream: &StreamId, topic: &str) -> String {
-    format!("jejak.{tenant}.ev.{}.{}.{topic}", stream.kind(), stream.id())
+    let mut subject = String::with_capacity(ROOM);
+    // Text takes whatever is written to it.
+    let _ = write!(subject, "jejak.{tenant}.ev.{}.{}.{topic}", stream.kind(), stream.id());
+    subject
 }
 
 /// The filter every guard on a stream uses.

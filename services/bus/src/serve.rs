@@ -53,7 +53,8 @@ where
             request = endpoint.next() => request,
         };
         let Some(request) = request.map(Arc::new) else { break };
-        let reply = answer(request.clone());
+        // Boxed, since it is moved several times on its way into a task.
+        let reply = Box::pin(answer(request.clone()));
         in_hand.spawn(async move {
             respond(&request, reply.await).await;
             drop(permit);

@@ -10,7 +10,7 @@ mod states;
 use std::{sync::Arc, time::Duration};
 
 use jejak_bus::{
-    Broker, Problem, RequestProblem, connect_patiently,
+    Broker, CommandAnswer, Problem, RequestProblem, connect_patiently,
     health::CommandsHealth,
     patiently,
     serve::{RegisterError, register, serve},
@@ -192,9 +192,16 @@ async fn answer(decider: &Decider, name: &str, message: &async_nats::Message) ->
     metrics::counter!("jejak_commands_total", "command" => command, "result" => result).increment(1);
     metrics::histogram!("jejak_command_seconds", "command" => command).record(began.elapsed());
     match outcome {
-        Ok(answer) => serde_json::to_vec(&answer).unwrap_or_else(|error| fault(&error).to_reply()),
+        Ok(answer) => written(&answer).unwrap_or_else(|error| fault(&error).to_reply()),
         Err(problem) => problem.to_reply(),
     }
+}
+
+fn written(answer: &CommandAnswer) -> Result<Vec<u8>, serde_json::Error> {
+    let events: usize = answer.events.iter().map(|event| event.get().len()).sum();
+    let mut bytes = Vec::with_capacity(events + 256);
+    serde_json::to_writer(&mut bytes, answer)?;
+    Ok(bytes)
 }
 
 async fn health(journal: &Journal) -> Vec<u8> {
