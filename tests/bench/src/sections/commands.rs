@@ -1,7 +1,11 @@
 //! Commands, over NATS and over HTTP, one at a time and many at once, beside raw guarded publishes; on a
 //! broker that syncs before it acknowledges, and on one that does not.
 
+use bytes::Bytes;
+use jejak_events::ids::{OperatorId, StreamId};
+use jejak_journal::{Journal, NewEvent, Write};
 use jejak_rig::broker::Sync;
+use uuid::Uuid;
 
 use crate::{
     bed::{Bed, Gateway},
@@ -12,7 +16,7 @@ use crate::{
     },
     give::{OverHttp, OverNats, Ready, Stock},
     history::Depth,
-    load::{self, Taken},
+    load::{self, Taken, Worker},
     raw::{self, Publisher},
     scale::{MANY, Scale},
     wire::connect_all,
@@ -52,7 +56,8 @@ async fn measure(scale: &Scale, sync: Sync, figures: &mut Vec<Figure>) -> Result
     let first = stock.take(bed.people.count)?;
     load::run(OverNats::workers(&client, &first, MANY), first.len()).await?;
     let payload = event_of(&bed).await?;
-    let (mut raw, mut nats, mut http) = (Samples::default(), Samples::default(), Samples::default());
+    let (mut raw, mut journal) = (Samples::default(), Samples::default());
+    let (mut nats, mut http) = (Samples::default(), Samples::default());
     for sample in 0..scale.samples {
         let publishers = |name: &str, count: usize| -> Vec<Publisher> {
             let sample = format!("{name}{sample}");
@@ -66,14 +71,39 @@ async fn measure(scale: &Scale, sync: Sync, figures: &mut Vec<Figure>) -> Result
         };
         let one = load::run(publishers("one", 1), scale.one).await?;
         raw.add(&one, &load::run(publishers("many", MANY), scale.many).await?);
+        let one = load::run(Appender::workers(&bed, &payload, 1), scale.one).await?;
+        journal.add(&one, &load::run(Appender::workers(&bed, &payload, MANY), scale.many).await?);
         let (one, many) = (stock.take(scale.one)?, stock.take(scale.many)?);
         let one = load::run(OverNats::workers(&client, &one, 1), scale.one).await?;
         nats.add(&one, &load::run(OverNats::workers(&client, &many, MANY), scale.many).await?);
         let one = over_http(&gateway, &stock.take(scale.one)?, 1).await?;
         http.add(&one, &over_http(&gateway, &stock.take(scale.many)?, MANY).await?);
     }
-    report(sync, &raw, &nats, &http, figures);
+    report(sync, &raw, &journal, &nats, &http, figures);
     Ok(())
+}
+
+/// Appends an event to a stream of its own each time, through the journal: group commit and nothing else.
+struct Appender {
+    journal: Journal,
+    payload: Bytes,
+}
+
+impl Appender {
+    fn workers(bed: &Bed, payload: &Bytes, count: usize) -> Vec<Self> {
+        (0..count).map(|_| Self { journal: bed.journal.clone(), payload: payload.clone() }).collect()
+    }
+}
+
+impl Worker for Appender {
+    async fn once(&mut self, _nth: usize) -> Result<(), Fault> {
+        let id = Uuid::new_v4();
+        let event = NewEvent { id, topic: "appraisal", payload: self.payload.clone() };
+        let stream = StreamId::Operator(OperatorId(id));
+        let write = Write { stream, expected: 0, events: vec![event] };
+        let appended = self.journal.append(&[write]).await;
+        appended.map(drop).map_err(|error| Fault::unanswered("the journal", error))
+    }
 }
 
 async fn over_http(gateway: &Gateway, commands: &[Ready], connections: usize) -> Result<Taken, Fault> {
@@ -82,13 +112,20 @@ async fn over_http(gateway: &Gateway, commands: &[Ready], connections: usize) ->
 }
 
 /// An event as commands of this section append it.
-async fn event_of(bed: &Bed) -> Result<bytes::Bytes, Fault> {
+async fn event_of(bed: &Bed) -> Result<Bytes, Fault> {
     let last = bed.journal.last_position().await?;
     let event = bed.journal.read(last).await?;
     event.map(|event| event.payload).ok_or(Fault::Spent("the log"))
 }
 
-fn report(sync: Sync, raw: &Samples, nats: &Samples, http: &Samples, figures: &mut Vec<Figure>) {
+fn report(
+    sync: Sync,
+    raw: &Samples,
+    journal: &Samples,
+    nats: &Samples,
+    http: &Samples,
+    figures: &mut Vec<Figure>,
+) {
     let always = sync == Sync::Always;
     let said = if always { "always" } else { "lazy" };
     let name = |what: &str| format!("{what}, sync {said}");
@@ -103,6 +140,8 @@ fn report(sync: Sync, raw: &Samples, nats: &Samples, http: &Samples, figures: &m
     };
     figures.push(Figure::new("commands", name("raw guarded publish, 1"), "ms p50", &raw.one_ms));
     figures.push(Figure::new("commands", name("raw guarded publish, 64"), "/s", &raw.many_rate));
+    figures.push(one("journal append, 1", journal));
+    figures.push(rate("journal append, 64", journal));
     figures.push(one("NATS, 1", nats).target(RatioAtMost(3.0)));
     figures.push(rate("NATS, 64", nats).target(RatioAtLeast(if always { 2.0 } else { 0.5 })));
     figures.push(waits("NATS, 64", nats));
