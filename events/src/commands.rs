@@ -172,8 +172,8 @@ pub enum State {
     Package(Box<package::State>),
     /// A person.
     Operator(Box<operator::State>),
-    /// A year.
-    Calendar(calendar::State),
+    /// A year. In a piece of its own, as all are: where a state is held it takes two words.
+    Calendar(Box<calendar::State>),
 }
 
 impl State {
@@ -182,7 +182,7 @@ impl State {
         match stream {
             StreamId::Package(_) => Self::Package(Box::default()),
             StreamId::Operator(_) => Self::Operator(Box::default()),
-            StreamId::Calendar(_) => Self::Calendar(calendar::State::default()),
+            StreamId::Calendar(_) => Self::Calendar(Box::default()),
         }
     }
 

@@ -9,6 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::shared::Pool;
+
 /// A text that is not the identifier it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} must be {expected}")]
@@ -127,6 +129,15 @@ text_id! {
     /// The id a caller gives a command; sending it again gives the first result again.
     CommandId, "1 to 64 of A-Z, a-z, 0-9, dot, underscore and -", "^[A-Za-z0-9._-]{1,64}$", |t| {
         (1..=64).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+    }
+}
+
+static PACKAGES: Pool<str> = Pool::new();
+
+impl PackageId {
+    /// The same, in the one piece of memory that all who are engaged in it hold.
+    pub(crate) fn shared(&self) -> Self {
+        Self(PACKAGES.share(self.0.clone()))
     }
 }
 

@@ -2,6 +2,7 @@
 //! piece of memory. Nothing can be told from it: a pool gives back a value equal to the one it was given.
 
 use std::{
+    borrow::Borrow,
     collections::BTreeSet,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -10,32 +11,32 @@ use std::{
 const FIRST_SWEEP: usize = 64;
 
 /// The values of one kind that are in use.
-pub(crate) struct Pool<T> {
+pub(crate) struct Pool<T: ?Sized> {
     held: Mutex<Held<T>>,
 }
 
-struct Held<T> {
+struct Held<T: ?Sized> {
     values: BTreeSet<Arc<T>>,
     /// How many there may be before it is looked which of them are still in use.
     sweep_at: usize,
 }
 
-impl<T: Ord> Pool<T> {
+impl<T: Ord + ?Sized> Pool<T> {
     pub(crate) const fn new() -> Self {
         Self { held: Mutex::new(Held { values: BTreeSet::new(), sweep_at: FIRST_SWEEP }) }
     }
 
     /// The one among equal values that everyone holds.
-    pub(crate) fn share(&self, value: T) -> Arc<T> {
+    pub(crate) fn share(&self, value: impl Borrow<T> + Into<Arc<T>>) -> Arc<T> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = held.values.get(&value) {
+        if let Some(known) = held.values.get(value.borrow()) {
             return known.clone();
         }
         if held.values.len() >= held.sweep_at {
             held.values.retain(|value| Arc::strong_count(value) > 1);
             held.sweep_at = FIRST_SWEEP.max(held.values.len() * 2);
         }
-        let value = Arc::new(value);
+        let value: Arc<T> = value.into();
         held.values.insert(value.clone());
         value
     }
@@ -47,7 +48,7 @@ mod tests {
 
     #[test]
     fn equal_values_are_one_and_those_not_in_use_go() {
-        let pool = Pool::new();
+        let pool = Pool::<String>::new();
         let (first, second) = (pool.share("a".to_owned()), pool.share("a".to_owned()));
         assert!(Arc::ptr_eq(&first, &second));
         for n in 0..10 * FIRST_SWEEP {

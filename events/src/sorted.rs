@@ -69,6 +69,11 @@ impl<K: Ord, V> SortedMap<K, V> {
         &mut self.entries[at].1
     }
 
+    /// Takes out what stands under a key.
+    pub fn remove(&mut self, key: &K) -> Option<V> {
+        self.find(key).ok().map(|at| self.entries.remove(at).1)
+    }
+
     /// Entries in order of their keys.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> + Clone {
         self.entries.iter().map(|(key, value)| (key, value))
@@ -155,14 +160,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_a_map_like_any_other(given in proptest::collection::vec((0_u8..32, 0_u8..4, any::<bool>()), 0..64)) {
+        fn it_is_a_map_like_any_other(given in proptest::collection::vec((0_u8..32, 0_u8..4, 0_u8..3), 0..64)) {
             let (mut map, mut other) = (SortedMap::default(), BTreeMap::new());
-            for (key, value, unless_there) in given {
-                if unless_there {
-                    prop_assert_eq!(map.or_insert(key, value), other.entry(key).or_insert(value));
-                } else {
-                    map.insert(key, value);
-                    other.insert(key, value);
+            for (key, value, how) in given {
+                match how {
+                    0 => prop_assert_eq!(map.or_insert(key, value), other.entry(key).or_insert(value)),
+                    1 => prop_assert_eq!(map.remove(&key), other.remove(&key)),
+                    _ => {
+                        map.insert(key, value);
+                        other.insert(key, value);
+                    }
                 }
                 prop_assert_eq!(map.get(&key), other.get(&key));
             }

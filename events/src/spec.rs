@@ -81,9 +81,10 @@ impl Given {
         let home = match command.home(&key) {
             StreamId::Package(_) => State::Package(Box::new(self.package.clone())),
             StreamId::Operator(_) => State::Operator(Box::new(self.operator.clone())),
-            StreamId::Calendar(_) => {
-                State::Calendar(calendar::State { days: self.calendar.clone(), ..Default::default() })
-            }
+            StreamId::Calendar(_) => State::Calendar(Box::new(calendar::State {
+                days: self.calendar.clone(),
+                ..Default::default()
+            })),
         };
         let facts = Facts {
             today: self.today,

@@ -1,8 +1,6 @@
 //! Topic `slot`: the quota and the money of a package that contracts take. A slot is always written
 //! together with its contract, in one atomic batch; its commands live with the contract.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -11,6 +9,7 @@ use crate::{
     ids::{ContractId, OperatorId, PackageId},
     money::Rupiah,
     personal::payload,
+    sorted::SortedMap,
 };
 
 crate::event::topic! {
@@ -94,7 +93,7 @@ impl Slot {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// By contract.
-    pub slots: BTreeMap<ContractId, Slot>,
+    pub slots: SortedMap<ContractId, Slot>,
 }
 
 impl State {

@@ -82,7 +82,7 @@ impl From<BTreeMap<String, u8>> for Scores {
         } else {
             Points::Many(Arc::new(scores.values().copied().collect()))
         };
-        let indicators = scores.into_keys().map(String::into_boxed_str).collect();
+        let indicators: Indicators = scores.into_keys().map(String::into_boxed_str).collect();
         Self { indicators: INDICATORS.share(indicators), points }
     }
 }

@@ -306,7 +306,8 @@ impl State {
     pub fn evolve(&mut self, event: &Event) {
         match event {
             Event::Hired(hired) => {
-                let contract = Contract { terms: hired.clone(), ending: None, warnings: vec![] };
+                let terms = Hired { package_id: hired.package_id.shared(), ..hired.clone() };
+                let contract = Contract { terms, ending: None, warnings: vec![] };
                 self.all.insert(hired.contract_id, contract);
             }
             Event::Amended(Amended { contract_id, end, monthly, value, .. }) => {
