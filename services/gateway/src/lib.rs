@@ -8,6 +8,7 @@
 mod audit;
 mod auth;
 mod commands;
+mod edge;
 mod events;
 mod health;
 mod limits;
@@ -80,6 +81,7 @@ pub(crate) struct App {
     requests: Semaphore,
     streams: Arc<Semaphore>,
     recorder: PrometheusHandle,
+    measured: measure::Measured,
     shutdown: CancellationToken,
 }
 
@@ -93,6 +95,7 @@ impl App {
             requests: Semaphore::new(limits.requests),
             streams: Arc::new(Semaphore::new(limits.streams)),
             recorder: measure::recorder(),
+            measured: measure::Measured::default(),
             limits,
             shutdown,
         })

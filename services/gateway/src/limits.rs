@@ -1,16 +1,12 @@
 //! How much is taken on at once, and for how long. Beyond it: `request.too_many`, at once, rather than
 //! an answer that comes too late.
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, time::Duration};
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use jejak_bus::RequestProblem;
 
-use crate::{App, problem::Failure};
+use crate::{App, edge::answered, problem::Failure};
 
 /// Bounds of one gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,11 +52,14 @@ pub(crate) fn too_many() -> Failure {
     RequestProblem::TooMany { retry_after_s: 1 }.into()
 }
 
-/// Middleware: bounds the requests in hand and their time.
-pub(crate) async fn bound(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+/// Answers within the bounds of requests in hand and of their time.
+pub(crate) async fn bound<R: IntoResponse>(
+    app: &App,
+    answering: impl Future<Output = Result<R, Infallible>>,
+) -> Response {
     let Ok(_in_hand) = app.requests.try_acquire() else { return too_many().into_response() };
-    match tokio::time::timeout(app.limits.request_time, next.run(request)).await {
-        Ok(response) => response,
+    match tokio::time::timeout(app.limits.request_time, answering).await {
+        Ok(response) => answered(response),
         Err(_) => {
             let service = "gateway".to_owned();
             Failure::from(RequestProblem::ServiceUnavailable { service, retry_after_s: 1 }).into_response()

@@ -146,8 +146,11 @@ pub(crate) fn log_problem(error: &JournalError) -> RequestProblem {
 /// # Errors
 /// A fault, for a name that no header can carry; JSON escapes all that would not fit.
 pub(crate) fn headers_for(caller: &Caller) -> Result<HeaderMap, RequestProblem> {
+    if let Some(named) = caller.named.get() {
+        return Ok(named.clone());
+    }
     let actor = serde_json::to_string(&caller.actor()).map_err(|error| fault(&error))?;
     let mut headers = HeaderMap::new();
     headers.insert(ACTOR, actor.parse::<HeaderValue>().map_err(|error| fault(&error))?);
-    Ok(headers)
+    Ok(caller.named.get_or_init(|| headers).clone())
 }

@@ -2,19 +2,20 @@
 //! commands, views and codes.
 
 use std::{
-    sync::{Arc, OnceLock},
-    time::{Duration, Instant},
+    collections::HashMap,
+    sync::{Arc, OnceLock, PoisonError, RwLock},
+    time::Duration,
 };
 
 use axum::{
     Router,
-    extract::{MatchedPath, Request, State},
-    http::{HeaderValue, header::CONTENT_TYPE},
-    middleware::Next,
+    extract::State,
+    http::{HeaderValue, Method, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
     routing::get,
 };
 use jejak_bus::Problem;
+use metrics::{Counter, Histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -57,25 +58,71 @@ pub(crate) async fn sum_up(recorder: &PrometheusHandle) {
     }
 }
 
-/// Middleware: counts and times every request by route, status and problem.
-pub(crate) async fn requests(request: Request, next: Next) -> Response {
-    let began = Instant::now();
-    let matched = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let route = matched.unwrap_or_else(|| "none".to_owned());
-    let method = match request.method().as_str() {
-        method @ ("GET" | "HEAD" | "POST") => method.to_owned(),
-        _ => "other".to_owned(),
-    };
-    let response = next.run(request).await;
-    let status = response.status().as_u16().to_string();
-    let code = response.extensions().get::<Problem>().map_or_else(String::new, problem::code);
-    metrics::counter!(
-        "jejak_http_requests_total",
-        "route" => route.clone(), "method" => method, "status" => status, "code" => code,
-    )
-    .increment(1);
-    metrics::histogram!("jejak_http_request_seconds", "route" => route).record(began.elapsed());
-    response
+/// What is counted of requests, by route. Looking a counter up by its labels costs the recorder more than
+/// counting, so each is looked up once. There are as many as routes, statuses and codes.
+#[derive(Default)]
+pub(crate) struct Measured {
+    routes: RwLock<HashMap<String, Route>>,
+}
+
+struct Route {
+    seconds: Histogram,
+    answers: Vec<Answers>,
+}
+
+/// Answers that are alike.
+struct Answers {
+    method: &'static str,
+    status: u16,
+    code: String,
+    total: Counter,
+}
+
+impl Measured {
+    /// Counts and times an answer by route, method, status and problem.
+    pub(crate) fn answered(&self, route: &str, method: &Method, response: &Response, took: Duration) {
+        let method = match method.as_str() {
+            "GET" => "GET",
+            "HEAD" => "HEAD",
+            "POST" => "POST",
+            _ => "other",
+        };
+        let status = response.status().as_u16();
+        let code = response.extensions().get::<Problem>().map_or_else(String::new, problem::code);
+        {
+            let routes = self.routes.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(known) = routes.get(route)
+                && let Some(alike) = known.alike(method, status, &code)
+            {
+                alike.total.increment(1);
+                known.seconds.record(took);
+                return;
+            }
+        }
+        let mut routes = self.routes.write().unwrap_or_else(PoisonError::into_inner);
+        let known = routes.entry(route.to_owned()).or_insert_with(|| Route {
+            seconds: metrics::histogram!("jejak_http_request_seconds", "route" => route.to_owned()),
+            answers: Vec::new(),
+        });
+        // The recorder gives the same counter for the same labels, whoever asks first.
+        let total = metrics::counter!(
+            "jejak_http_requests_total",
+            "route" => route.to_owned(), "method" => method, "status" => status.to_string(), "code" => code.clone(),
+        );
+        total.increment(1);
+        known.seconds.record(took);
+        if known.alike(method, status, &code).is_none() {
+            known.answers.push(Answers { method, status, code, total });
+        }
+    }
+}
+
+impl Route {
+    fn alike(&self, method: &str, status: u16, code: &str) -> Option<&Answers> {
+        let is_alike =
+            |known: &&Answers| known.method == method && known.status == status && known.code == code;
+        self.answers.iter().find(is_alike)
+    }
 }
 
 /// Serves `/metrics` for a process without a gateway: what it measures, and no more.

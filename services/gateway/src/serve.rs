@@ -1,14 +1,13 @@
 //! Connections: accepted up to a bound, with a deadline for heads that trickle in, and finished before
-//! the end. What is said on them is the router's business.
+//! the end. What is said on them is the edge's business.
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use axum::Router;
-use hyper::server::conn::http1;
+use axum::body::Body;
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::{GracefulShutdown, Watcher},
-    service::TowerToHyperService,
 };
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -16,23 +15,18 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::Limits;
+use crate::{Limits, edge::Edge};
 
 /// How long to wait when the system has no room for another connection.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves until told to stop, then finishes what is in hand.
-pub(crate) async fn serve(
-    listener: TcpListener,
-    router: Router,
-    limits: &Limits,
-    shutdown: &CancellationToken,
-) {
+pub(crate) async fn serve(listener: TcpListener, edge: Edge, limits: &Limits, shutdown: &CancellationToken) {
     let room = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     let give_up = CancellationToken::new();
     while let Some((stream, permit)) = accept(&listener, &room, shutdown).await {
-        let connection = Connection { router: router.clone(), head_time: limits.head_time, _permit: permit };
+        let connection = Connection { edge: edge.clone(), head_time: limits.head_time, _permit: permit };
         tokio::spawn(connection.run(stream, graceful.watcher(), give_up.clone()));
     }
     drop(listener);
@@ -66,7 +60,7 @@ async fn accept(
 }
 
 struct Connection {
-    router: Router,
+    edge: Edge,
     head_time: Duration,
     _permit: OwnedSemaphorePermit,
 }
@@ -75,10 +69,14 @@ impl Connection {
     async fn run(self, stream: TcpStream, watcher: Watcher, give_up: CancellationToken) {
         // Answers are small and awaited; a failure only costs latency.
         let _ = stream.set_nodelay(true);
+        let edge = &self.edge;
+        let answer = service_fn(move |request: Request<Incoming>| async move {
+            Ok::<_, Infallible>(edge.answer(request.map(Body::new)).await)
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.head_time)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(self.router));
+            .serve_connection(TokioIo::new(stream), answer);
         tokio::select! {
             () = give_up.cancelled() => {}
             ended = watcher.watch(connection) => {

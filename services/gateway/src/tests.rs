@@ -10,9 +10,13 @@ use axum::{
 };
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
 
-use crate::{App, Config, router::router, testing::Issuer};
+use crate::{
+    App, Config,
+    edge::{Edge, Pass},
+    router::router,
+    testing::Issuer,
+};
 
 const OPERATOR: &str = "00000000-0000-8000-8000-000000000001";
 const OTHER: &str = "00000000-0000-8000-8000-000000000002";
@@ -22,13 +26,13 @@ fn config() -> Config {
     Config::new(broker, "pontianak".parse().unwrap(), Issuer::new(1).tokens())
 }
 
-fn edge_with(change: impl FnOnce(&mut Config)) -> Router {
+fn edge_with(change: impl FnOnce(&mut Config)) -> Edge {
     let mut config = config();
     change(&mut config);
     router(Arc::new(App::new(&config, CancellationToken::new()).unwrap()))
 }
 
-fn edge() -> Router {
+fn edge() -> Edge {
     edge_with(|_| ())
 }
 
@@ -47,8 +51,8 @@ fn get(path: &str, sub: &str, role: &str) -> Request<Body> {
     Request::get(path).header(header::AUTHORIZATION, bearer).body(Body::empty()).unwrap()
 }
 
-async fn ask(edge: &Router, request: Request<Body>) -> Response {
-    edge.clone().oneshot(request).await.unwrap()
+async fn ask(edge: &Edge, request: Request<Body>) -> Response {
+    edge.answer(request).await
 }
 
 #[track_caller]
@@ -57,7 +61,7 @@ fn is_problem(response: &Response, status: u16) {
     assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
 }
 
-async fn problem(edge: &Router, request: Request<Body>, status: u16) -> (Value, Response<()>) {
+async fn problem(edge: &Edge, request: Request<Body>, status: u16) -> (Value, Response<()>) {
     let what = format!("{} {}", request.method(), request.uri());
     let response = ask(edge, request).await;
     assert_eq!(response.status().as_u16(), status, "{what}");
@@ -278,12 +282,9 @@ async fn a_body_that_does_not_arrive_is_given_up() {
 /// Goal: a panic is an answer, not a lost connection, and says nothing of what it was about.
 #[tokio::test]
 async fn a_panic_is_a_fault_with_a_number() {
-    use axum::{middleware::from_fn, routing::get};
-    let panics = get(|| async { panic!("3171234567890001") as () });
-    let edge: Router = Router::new()
-        .route("/", panics)
-        .layer(tower_http::catch_panic::CatchPanicLayer::custom(crate::router::panicked))
-        .layer(from_fn(crate::problem::speak));
+    let panics = axum::routing::get(|| async { panic!("3171234567890001") as () });
+    let app = Arc::new(App::new(&config(), CancellationToken::new()).unwrap());
+    let edge = Edge::around(Router::new().route("/", panics).layer(Pass { app, bounded: true }));
     let (document, _) = problem(&edge, Request::get("/").body(Body::empty()).unwrap(), 500).await;
     assert_eq!(document["code"], "system.fault");
     assert_eq!(document["incident"].as_str().unwrap().len(), 36);

@@ -231,7 +231,7 @@ mod tests {
             let mut headers = HeaderMap::new();
             let bearer = format!("Bearer {}", signer.sign_as(&claims, Some("k1")));
             headers.insert(AUTHORIZATION, bearer.parse().unwrap());
-            verifier.caller(&headers).await.map(|caller| caller.roles)
+            verifier.caller(&headers).await.map(|caller| caller.roles.clone())
         };
         assert_eq!(check(&signer, json!("jejak")).await, Ok(vec![Role::Auditor]));
         assert_eq!(check(&signer, json!(["other", "jejak"])).await, Ok(vec![Role::Auditor]));

@@ -4,7 +4,10 @@
 mod jwks;
 pub(crate) mod roles;
 
-use std::sync::Arc;
+use std::{
+    ops::Deref,
+    sync::{Arc, OnceLock},
+};
 
 use axum::{
     extract::FromRequestParts,
@@ -55,16 +58,33 @@ type Known = Cache<[u8; 32], Caller>;
 /// Bearers remembered.
 const KNOWN: usize = 4_096;
 
-/// A request's bearer, as his token says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Caller {
+/// A request's bearer, as his token says. Cheap to clone.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Caller(Arc<Bearer>);
+
+/// What a token says of its bearer.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Bearer {
     pub(crate) sub: String,
     pub(crate) roles: Vec<Role>,
     /// When his token ends, in seconds since 1970.
     pub(crate) expires: u64,
+    /// How he is named to the services behind, once that was asked for.
+    pub(crate) named: OnceLock<async_nats::HeaderMap>,
+}
+
+impl Deref for Caller {
+    type Target = Bearer;
+    fn deref(&self) -> &Bearer {
+        &self.0
+    }
 }
 
 impl Caller {
+    pub(crate) fn new(sub: String, roles: Vec<Role>, expires: u64) -> Self {
+        Self(Arc::new(Bearer { sub, roles, expires, named: OnceLock::new() }))
+    }
+
     pub(crate) fn has(&self, role: Role) -> bool {
         self.roles.contains(&role)
     }
@@ -147,7 +167,7 @@ fn read(decoded: Result<TokenData<Claims>, jsonwebtoken::errors::Error>) -> Resu
         return Err(invalid("claims"));
     }
     let roles = claims.roles.iter().filter_map(|name| roles::role(name)).collect();
-    Ok(Caller { sub: claims.sub, roles, expires: claims.exp.as_u64().unwrap_or(0) })
+    Ok(Caller::new(claims.sub, roles, claims.exp.as_u64().unwrap_or(0)))
 }
 
 fn bearer(headers: &HeaderMap) -> Result<&str, RequestProblem> {
@@ -209,8 +229,7 @@ mod tests {
             json!({"sub": "197701161997031006", "name": "B", "roles": ["officer", "other"], "exp": exp});
         let token = issuer.sign(&claims);
         let caller = check(&issuer, Some(&format!("Bearer {token}"))).await.unwrap();
-        let expected =
-            Caller { sub: "197701161997031006".to_owned(), roles: vec![Role::Officer], expires: exp };
+        let expected = Caller::new("197701161997031006".to_owned(), vec![Role::Officer], exp);
         assert_eq!(caller, expected);
         assert_eq!(check(&issuer, Some(&format!("bearer {token}"))).await.unwrap(), caller);
     }

@@ -6,6 +6,9 @@ use jejak_events::rejection::words::Language;
 
 /// The language for a request with these headers.
 pub(crate) fn of(headers: &HeaderMap) -> Language {
+    if !headers.contains_key(ACCEPT_LANGUAGE) {
+        return Language::Id;
+    }
     let values = headers.get_all(ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());
     let ranges: Vec<(&str, u16)> = values.flat_map(|value| value.split(',')).filter_map(range).collect();
     // `in` is the code Indonesian had until 1989; old Java clients still send it.

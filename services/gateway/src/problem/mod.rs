@@ -11,21 +11,20 @@ use axum::{
     body::Body,
     extract::Request,
     http::{
-        HeaderMap, HeaderValue, StatusCode,
+        HeaderMap, HeaderValue, StatusCode, Uri,
         header::{
             ALLOW, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, VARY,
             WWW_AUTHENTICATE,
         },
         response::Parts,
     },
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use jejak_bus::{Problem, RequestProblem};
 use jejak_events::rejection::words::Language;
 use serde_json::{Value, json};
 
-/// What a handler fails with. Gets its words on the way out, in [`speak`].
+/// What a handler fails with. Gets its words on the way out, from [`Spoken`].
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Failure(pub(crate) Problem);
 
@@ -54,17 +53,28 @@ pub(crate) fn fault(error: &dyn std::fmt::Display) -> RequestProblem {
     RequestProblem::fault("a request", error)
 }
 
-/// Middleware: gives every error its document.
-pub(crate) async fn speak(request: Request, next: Next) -> Response {
-    let language = language::of(request.headers());
-    let path = request.uri().path().to_owned();
-    let (mut parts, body) = next.run(request).await.into_parts();
-    let problem = parts.extensions.remove::<Problem>().or_else(|| foreign(&parts, path));
-    let Some(problem) = problem else { return Response::from_parts(parts, body) };
-    let body = document(&problem, language).to_string();
-    dress(&mut parts.headers, &problem, language);
-    parts.status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    Response::from_parts(parts, Body::from(body))
+/// What is to be known of a request to give its error a document.
+pub(crate) struct Spoken {
+    language: Language,
+    uri: Uri,
+}
+
+impl Spoken {
+    pub(crate) fn to(request: &Request) -> Self {
+        Self { language: language::of(request.headers()), uri: request.uri().clone() }
+    }
+
+    /// Gives an error its document, and leaves any other answer as it is.
+    pub(crate) fn give(self, response: Response) -> Response {
+        let Self { language, uri } = self;
+        let (mut parts, body) = response.into_parts();
+        let problem = parts.extensions.remove::<Problem>().or_else(|| foreign(&parts, uri.path()));
+        let Some(problem) = problem else { return Response::from_parts(parts, body) };
+        let body = document(&problem, language).to_string();
+        dress(&mut parts.headers, &problem, language);
+        parts.status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Response::from_parts(parts, Body::from(body))
+    }
 }
 
 /// The stable code of a problem.
@@ -124,13 +134,13 @@ fn dress(headers: &mut HeaderMap, problem: &Problem, language: Language) {
 
 /// The problem an error of a framework stands for; none for answers, and for errors that carry JSON
 /// of their own.
-fn foreign(parts: &Parts, path: String) -> Option<Problem> {
+fn foreign(parts: &Parts, path: &str) -> Option<Problem> {
     let is_json = |value: &HeaderValue| value.as_bytes().ends_with(b"json");
     if parts.status.as_u16() < 400 || parts.headers.get(CONTENT_TYPE).is_some_and(is_json) {
         return None;
     }
     let problem = match parts.status {
-        StatusCode::NOT_FOUND => RequestProblem::Unknown { path },
+        StatusCode::NOT_FOUND => RequestProblem::Unknown { path: path.to_owned() },
         StatusCode::METHOD_NOT_ALLOWED => {
             let allowed = parts.headers.get(ALLOW).and_then(|value| value.to_str().ok()).unwrap_or_default();
             let allowed = allowed.split(',').map(|method| method.trim().to_owned());

@@ -13,7 +13,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::{RawPathParams, RawQuery, State},
+    extract::{RawPathParams, Request, State},
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH},
@@ -21,8 +21,9 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use bytes::Bytes;
 use jejak_bus::{Problem, RequestProblem, query_subject, request::MIN_POSITION};
-use sha2::{Digest, Sha256};
+use rapidhash::v3::rapidhash_v3;
 
 use crate::{
     App,
@@ -48,9 +49,8 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         let handler = move |State(app): State<Arc<App>>,
                             caller: Caller,
                             path: RawPathParams,
-                            RawQuery(search): RawQuery,
-                            headers: HeaderMap| async move {
-            answer(&app, query, &caller, &path, search.as_deref(), &headers).await
+                            request: Request| async move {
+            answer(&app, query, &caller, &path, request.uri().query(), request.headers()).await
         };
         router.route(query.path, get(handler))
     })
@@ -92,7 +92,8 @@ async fn ask(app: &App, caller: &Caller, asked: &Asked) -> Result<(Answer, bool)
                 return Err(problem);
             }
             let position = position_of(&reply).ok_or_else(|| fault(&"an answer without a position"))?;
-            let answer = Answer { position, body: reply };
+            // A copy: a reply is a part of all that was read from the broker at once, and would keep it.
+            let answer = Answer { position, body: Bytes::copy_from_slice(&reply) };
             app.remembered.keep(question, answer.clone());
             Ok((answer, false))
         }
@@ -117,11 +118,10 @@ fn position_of(answer: &[u8]) -> Option<u64> {
     std::str::from_utf8(&rest[..end]).ok()?.parse().ok()
 }
 
-/// Names an answer: its position, and a digest, since an answer may also change with the day.
+/// Names an answer: its position, and a digest, since an answer may also change with the day. What an answer is
+/// made of is not chosen by who would gain from two that look alike, so a hash that costs little is enough.
 fn tag(answer: &Answer) -> String {
-    let digest = Sha256::digest(&answer.body);
-    let digest: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{}-{digest}\"", answer.position)
+    format!("\"{}-{:016x}\"", answer.position, rapidhash_v3(&answer.body))
 }
 
 fn respond(answer: Answer, stale: bool, asked: &HeaderMap) -> Response {
