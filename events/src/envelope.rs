@@ -101,23 +101,29 @@ pub enum EncodeError {
 pub(crate) struct Wire<'a> {
     /// The version of CloudEvents.
     #[schema(value_type = String)]
+    #[serde(borrow)]
     specversion: Cow<'a, str>,
     /// UUIDv5 of tenant, stream, command id and n: the same for the same command, always.
     id: Uuid,
     /// `/jejak/` and the tenant.
     #[schema(value_type = String, pattern = "^/jejak/[a-z0-9-]{1,32}$")]
+    #[serde(borrow)]
     source: Cow<'a, str>,
     /// `jejak.<stream>.<topic>.<event>.v<n>`.
     #[schema(value_type = String)]
+    #[serde(borrow)]
     r#type: Cow<'a, str>,
     /// `<stream>/<id>`: what the event is about. People stand under pseudonyms.
     #[schema(value_type = String)]
+    #[serde(borrow)]
     subject: Cow<'a, str>,
     /// When it was recorded, UTC, to the millisecond.
     #[schema(value_type = DateTime<Utc>)]
+    #[serde(borrow)]
     time: Cow<'a, str>,
     /// What `data` is.
     #[schema(value_type = String)]
+    #[serde(borrow)]
     datacontenttype: Cow<'a, str>,
     /// The fact; its shape follows from the type. Personal parts are sealed.
     #[serde(borrow)]
@@ -128,15 +134,19 @@ pub(crate) struct Wire<'a> {
         value_type = String,
         pattern = "^((officer|operator)/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|account/[a-z0-9-]{1,64})$"
     )]
+    #[serde(borrow)]
     actor: Cow<'a, str>,
     /// The command's name.
     #[schema(value_type = String)]
+    #[serde(borrow)]
     command: Cow<'a, str>,
     /// The command's id: the caller's `Idempotency-Key`, or the one made up for him.
     #[schema(value_type = String, pattern = "^[A-Za-z0-9._-]{1,64}$")]
+    #[serde(borrow)]
     commandid: Cow<'a, str>,
     /// Keyed digest of the command, by which the same id with another body is told.
     #[schema(value_type = String)]
+    #[serde(borrow)]
     commanddigest: Cow<'a, str>,
     /// What this belongs to in the caller's eyes.
     #[serde(default, skip_serializing_if = "Option::is_none")]

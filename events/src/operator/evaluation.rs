@@ -202,6 +202,12 @@ pub struct State {
     by_contract: SortedMap<ContractId, Evaluation>,
 }
 
+impl FromIterator<(ContractId, Evaluation)> for State {
+    fn from_iter<I: IntoIterator<Item = (ContractId, Evaluation)>>(evaluations: I) -> Self {
+        Self { by_contract: evaluations.into_iter().collect() }
+    }
+}
+
 impl State {
     /// The evaluation of a contract.
     pub fn get(&self, contract_id: ContractId) -> Evaluation {

@@ -36,6 +36,18 @@ enum Points {
     Many(Arc<Vec<u8>>),
 }
 
+impl Points {
+    fn of(points: &[u8]) -> Self {
+        if points.len() <= FEW {
+            let mut few = [0; FEW];
+            few[..points.len()].copy_from_slice(points);
+            Self::Few(few)
+        } else {
+            Self::Many(Arc::new(points.to_vec()))
+        }
+    }
+}
+
 impl Scores {
     /// Indicators and their scores, in order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, u8)> {
@@ -51,6 +63,12 @@ impl Scores {
     /// Their sum.
     pub fn total(&self) -> u32 {
         self.points().iter().map(|score| u32::from(*score)).sum()
+    }
+
+    /// Other points of the same indicators, in order of their names; none when they are more or fewer.
+    pub fn with_points(&self, points: &[u8]) -> Option<Self> {
+        let indicators = self.indicators.clone();
+        (points.len() == indicators.len()).then(|| Self { indicators, points: Points::of(points) })
     }
 
     fn points(&self) -> &[u8] {
@@ -75,13 +93,7 @@ impl fmt::Debug for Scores {
 
 impl From<BTreeMap<String, u8>> for Scores {
     fn from(scores: BTreeMap<String, u8>) -> Self {
-        let points = if scores.len() <= FEW {
-            let mut few = [0; FEW];
-            few.iter_mut().zip(scores.values()).for_each(|(held, score)| *held = *score);
-            Points::Few(few)
-        } else {
-            Points::Many(Arc::new(scores.values().copied().collect()))
-        };
+        let points = Points::of(&scores.values().copied().collect::<Vec<_>>());
         let indicators: Indicators = scores.into_keys().map(String::into_boxed_str).collect();
         Self { indicators: INDICATORS.share(indicators), points }
     }
@@ -120,6 +132,10 @@ mod tests {
             let scores = Scores::from(told.clone());
             assert!(scores.iter().eq(told.iter().map(|(name, score)| (name.as_str(), *score))), "{count}");
             assert_eq!(scores == Scores::default(), count == 0, "{count}");
+            let others: Vec<u8> = told.values().map(|score| score + 1).collect();
+            let more = scores.with_points(&others).unwrap();
+            assert!(more.iter().eq(told.iter().map(|(name, score)| (name.as_str(), score + 1))), "{count}");
+            assert_eq!(scores.with_points(&[&others[..], &[0]].concat()), None, "{count}");
         }
     }
 
