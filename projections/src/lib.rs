@@ -4,8 +4,10 @@
 //! Deliberately absent: NATS, tokio, clocks, keys. Events arrive opened, today arrives as a value, and
 //! what follows from facts is computed by the same pure functions the rules use.
 
+mod deeds;
 mod error;
 mod memo;
+mod packed;
 mod page;
 mod parts;
 mod person;
@@ -28,7 +30,7 @@ pub use error::{ProjectionError, QueryError};
 pub use page::{Page, Positioned};
 pub use rank::PriorEvaluation;
 pub use rows::{Reader, Write};
-pub use store::{Entry, LastEvent, Logged, Store};
+pub use store::{Entry, LastEvent, Logged, Pending, Store};
 
 /// Every view there is.
 pub static VIEWS: [&dyn View; 4] =
@@ -65,7 +67,7 @@ pub trait View: Send + Sync {
     /// # Errors
     /// [`ProjectionError::Inapplicable`] for an event that cannot have happened in this history. It is
     /// never skipped.
-    fn apply(&self, write: &Write<'_>, recorded: &Recorded) -> Result<(), ProjectionError>;
+    fn apply(&self, write: &Write, recorded: &Recorded) -> Result<(), ProjectionError>;
 
     /// Answers a question with JSON that says at which position it was answered. `params` is a JSON
     /// object; no bytes at all stand for an empty one.

@@ -1,93 +1,171 @@
-//! Parts of a person that are rows of their own, so that an event rewrites what it changes and no more:
-//! one evaluation, one month, one leave. Keys begin with the person's, so that all of a person stand
-//! together. What a person is made of is put together again where questions are answered.
+//! Parts of a person that most events are about, in a small row beside what seldom changes: what he did, his
+//! leave. Everyone who is known has that row, so that an event reads one row and writes one. What a person is
+//! made of is put together again where questions are answered.
 
 use jejak_events::{
-    ids::ContractId,
+    Recorded,
+    date::Period,
+    ids::{ContractId, LeaveId},
     operator::{appraisal, evaluation, leave},
 };
+use uuid::Uuid;
 
-use crate::{ProjectionError, Reader, Write, rows::Rows};
+use crate::{
+    ProjectionError, Reader, Write,
+    deeds::Deeds,
+    packed::{self, Left, Pack},
+    person,
+    rows::{Packed, Rows},
+};
 
-/// The evaluation of a contract, under `<person>/<contract>`.
-const EVALUATIONS: Rows<evaluation::State> = Rows::new("evaluations");
-/// A month, under `<person>/<contract>/<month>`.
-const MONTHS: Rows<appraisal::State> = Rows::new("months");
-/// A leave, under `<person>/<leave>`, or an absence, under `<person>/<day>`.
-const LEAVE: Rows<leave::State> = Rows::new("leave");
+/// Evaluations and months, under the person.
+const DEEDS: Rows<Deeds, Packed> = Rows::new("deeds");
+/// Leave and absences, under the person.
+const LEAVE: Rows<leave::State, Packed> = Rows::new("leave");
 
-/// Changes the evaluation of a contract.
+/// Makes room for a person who did nothing yet.
+pub(crate) fn know_deeds(write: &Write, person: &str) -> Result<(), ProjectionError> {
+    if DEEDS.has(write, person)? { Ok(()) } else { DEEDS.put(write, person, &Deeds::default()) }
+}
+
+/// Changes the evaluation of a contract of a person who is known.
 pub(crate) fn change_evaluation(
-    write: &Write<'_>,
+    write: &Write,
+    recorded: &Recorded,
     person: &str,
     contract_id: ContractId,
     change: impl FnOnce(&mut evaluation::State),
 ) -> Result<(), ProjectionError> {
-    let key = format!("{person}/{contract_id}");
-    let held = EVALUATIONS.held(write, &key)?.unwrap_or_default();
-    let mut changed = held.clone();
-    change(&mut changed);
-    if changed == held { Ok(()) } else { EVALUATIONS.put(write, &key, &changed) }
+    let mut deeds = person::known(recorded, DEEDS.held(write, person)?)?;
+    if deeds.change_evaluation(contract_id, change) { DEEDS.put(write, person, &deeds) } else { Ok(()) }
 }
 
-/// All evaluations of a person.
-pub(crate) fn evaluations(reader: &Reader<'_>, person: &str) -> Result<evaluation::State, ProjectionError> {
-    let mut all = evaluation::State::default();
-    for row in EVALUATIONS.scan(reader, &format!("{person}/"), None)? {
-        all.join(row?.1);
-    }
-    Ok(all)
-}
-
-/// Takes in what was said of a month; nothing that was said of it before matters any more.
+/// Takes in what was said of a month of a person who is known; nothing that was said of it before matters any
+/// more.
 pub(crate) fn change_month(
-    write: &Write<'_>,
+    write: &Write,
+    recorded: &Recorded,
     person: &str,
     event: &appraisal::Event,
 ) -> Result<(), ProjectionError> {
-    let (contract_id, month) = event.of();
-    let mut changed = appraisal::State::default();
-    changed.evolve(event);
-    MONTHS.put(write, &format!("{person}/{contract_id}/{month}"), &changed)
+    let mut deeds = person::known(recorded, DEEDS.held(write, person)?)?;
+    deeds.change_month(event);
+    deeds.change_evaluation(event.of().0, |held| held.revisit(event));
+    DEEDS.put(write, person, &deeds)
 }
 
-/// All months of a person.
-pub(crate) fn months(reader: &Reader<'_>, person: &str) -> Result<appraisal::State, ProjectionError> {
-    let mut all = appraisal::State::default();
-    for row in MONTHS.scan(reader, &format!("{person}/"), None)? {
-        all.join(row?.1);
-    }
-    Ok(all)
+/// What a person did.
+pub(crate) fn deeds(reader: &Reader<'_>, person: &str) -> Result<Deeds, ProjectionError> {
+    Ok(DEEDS.get(reader, person)?.unwrap_or_default())
 }
 
-/// Takes in a leave, its end, or an absence.
+/// Makes room for a person who took no leave yet.
+pub(crate) fn know_leave(write: &Write, person: &str) -> Result<(), ProjectionError> {
+    if LEAVE.has(write, person)? { Ok(()) } else { LEAVE.put(write, person, &leave::State::default()) }
+}
+
+/// Takes in a leave, its end, or an absence of a person who is known. A leave that never was has no end.
 pub(crate) fn change_leave(
-    write: &Write<'_>,
+    write: &Write,
+    recorded: &Recorded,
     person: &str,
     event: &leave::Event,
 ) -> Result<(), ProjectionError> {
-    let key = match event {
-        leave::Event::Recorded(recorded) => format!("{person}/{}", recorded.leave_id),
-        leave::Event::Cancelled(cancelled) => format!("{person}/{}", cancelled.leave_id),
-        leave::Event::Absent(absent) => format!("{person}/{}", absent.on),
-    };
-    let held = match event {
-        leave::Event::Cancelled(_) => LEAVE.held(write, &key)?,
-        leave::Event::Recorded(_) | leave::Event::Absent(_) => Some(leave::State::default()),
-    };
-    // A leave that never was has no end.
-    let Some(mut changed) = held else { return Ok(()) };
-    changed.evolve(event);
-    LEAVE.put(write, &key, &changed)
+    let mut held = person::known(recorded, LEAVE.held(write, person)?)?;
+    held.evolve(event);
+    LEAVE.put(write, person, &held)
 }
 
 /// All leave and absences of a person.
 pub(crate) fn leave(reader: &Reader<'_>, person: &str) -> Result<leave::State, ProjectionError> {
-    let mut all = leave::State::default();
-    for row in LEAVE.scan(reader, &format!("{person}/"), None)? {
-        let leave::State { entries, absences } = row?.1;
-        all.entries.extend(entries);
-        all.absences.extend(absences);
+    Ok(LEAVE.get(reader, person)?.unwrap_or_default())
+}
+
+impl Pack for leave::State {
+    fn pack(&self, out: &mut Vec<u8>) {
+        packed::number(self.entries.len(), out);
+        for (LeaveId(id), entry) in &self.entries {
+            id.pack(out);
+            entry.pack(out);
+        }
+        packed::number(self.absences.len(), out);
+        for (day, ContractId(contract)) in &self.absences {
+            day.pack(out);
+            contract.pack(out);
+        }
     }
-    Ok(all)
+
+    fn unpack(left: &mut Left<'_>) -> Option<Self> {
+        let mut state = Self::default();
+        for _ in 0..u32::unpack(left)? {
+            let id = LeaveId(Uuid::unpack(left)?);
+            state.entries.insert(id, leave::Entry::unpack(left)?);
+        }
+        for _ in 0..u32::unpack(left)? {
+            state.absences.insert(Pack::unpack(left)?, ContractId(Uuid::unpack(left)?));
+        }
+        Some(state)
+    }
+}
+
+impl Pack for leave::Entry {
+    fn pack(&self, out: &mut Vec<u8>) {
+        self.contract_id.0.pack(out);
+        let kind: u8 = match self.kind {
+            leave::Kind::Annual => 0,
+            leave::Kind::Special => 1,
+            leave::Kind::Maternity => 2,
+            leave::Kind::WorkAccident => 3,
+        };
+        kind.pack(out);
+        self.granted.start.pack(out);
+        self.granted.end.pack(out);
+        self.cancelled_from.pack(out);
+    }
+
+    fn unpack(left: &mut Left<'_>) -> Option<Self> {
+        let contract_id = ContractId(Uuid::unpack(left)?);
+        let kind = match u8::unpack(left)? {
+            0 => leave::Kind::Annual,
+            1 => leave::Kind::Special,
+            2 => leave::Kind::Maternity,
+            3 => leave::Kind::WorkAccident,
+            _ => return None,
+        };
+        let granted = Period { start: Pack::unpack(left)?, end: Pack::unpack(left)? };
+        Some(Self { contract_id, kind, granted, cancelled_from: Pack::unpack(left)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn leave_is_unpacked_as_it_was(
+            entries in proptest::collection::vec((any::<u128>(), any::<u128>(), 0..4_usize, any::<[u32; 3]>()), 0..9),
+            absences in proptest::collection::vec((any::<u32>(), any::<u128>()), 0..9),
+        ) {
+            use leave::Kind::{Annual, Maternity, Special, WorkAccident};
+            let day = |n: u32| chrono::NaiveDate::from_num_days_from_ce_opt((n % 800_000).cast_signed()).unwrap();
+            let id = |id| ContractId(Uuid::from_u128(id));
+            let mut all = leave::State::default();
+            for (leave, contract, kind, [start, end, from]) in entries {
+                let granted = Period { start: day(start), end: day(end) };
+                let kind = [Annual, Special, Maternity, WorkAccident][kind];
+                let cancelled_from = from.is_multiple_of(2).then(|| day(from));
+                let entry = leave::Entry { contract_id: id(contract), kind, granted, cancelled_from };
+                all.entries.insert(LeaveId(Uuid::from_u128(leave)), entry);
+            }
+            all.absences.extend(absences.into_iter().map(|(on, contract)| (day(on), id(contract))));
+            let packed = packed::encode(&all);
+            prop_assert_eq!(packed::decode::<leave::State>(&packed), Some(all));
+            for end in 0..packed.len() {
+                prop_assert_eq!(packed::decode::<leave::State>(&packed[..end]), None);
+            }
+        }
+    }
 }

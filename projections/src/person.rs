@@ -53,11 +53,6 @@ pub(crate) fn known<T>(recorded: &Recorded, row: Option<T>) -> Result<T, Project
     })
 }
 
-/// That a person is known by now, where his row does not matter.
-pub(crate) fn require(recorded: &Recorded, has_row: bool) -> Result<(), ProjectionError> {
-    known(recorded, has_row.then_some(()))
-}
-
 /// Takes a contract fact into a person's contracts, without the sealed part they would keep.
 pub(crate) fn evolve_contracts(contracts: &mut contract::State, event: &contract::Event) {
     match event {

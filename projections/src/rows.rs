@@ -1,71 +1,160 @@
-//! Typed rows over redb tables: text keys in ascending order, values as JSON. Nothing here knows what
-//! a row means.
+//! Typed rows over redb tables: text keys in ascending order, values as JSON or packed. Nothing here knows
+//! what a row means.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::BTreeMap,
     marker::PhantomData,
     ops::Bound::{Excluded, Included, Unbounded},
 };
 
 use chrono::NaiveDate;
-use redb::{ReadableTable, TableDefinition};
+use redb::TableDefinition;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{ProjectionError, memo::Memo};
+use crate::{
+    ProjectionError,
+    memo::Memo,
+    packed::{self, Pack},
+};
 
 /// Every table of every view.
 pub(crate) type Table<'a> = TableDefinition<'a, &'static str, &'static [u8]>;
+type Committed = redb::ReadOnlyTable<&'static str, &'static [u8]>;
 
-/// Rows of one kind, in the table of this name.
-pub(crate) struct Rows<V> {
+/// Rows of one kind, in the table of this name, stored as `F` says.
+pub(crate) struct Rows<V, F = Json> {
     name: &'static str,
-    row: PhantomData<fn() -> V>,
+    row: PhantomData<fn() -> (V, F)>,
 }
 
-/// A transaction in which events are applied: rows and checkpoint become visible together, or not at all.
-/// What changes is held back and written in the order of the keys, which is what redb writes fastest.
-pub struct Write<'a> {
-    tables: BTreeMap<&'static str, Changing<'a>>,
+/// How rows are stored.
+pub(crate) trait Format<V> {
+    fn encode(row: &V) -> Result<Vec<u8>, ProjectionError>;
+    /// None for bytes that are no such row.
+    fn decode(bytes: &[u8]) -> Option<V>;
 }
 
-struct Changing<'a> {
-    table: redb::Table<'a, &'static str, &'static [u8]>,
+/// Rows that seldom change.
+pub(crate) struct Json;
+
+impl<V: Serialize + DeserializeOwned> Format<V> for Json {
+    fn encode(row: &V) -> Result<Vec<u8>, ProjectionError> {
+        serde_json::to_vec(row).map_err(|error| ProjectionError::Store(error.to_string()))
+    }
+
+    fn decode(bytes: &[u8]) -> Option<V> {
+        serde_json::from_slice(bytes).ok()
+    }
+}
+
+/// Rows that most events read and change.
+pub(crate) struct Packed;
+
+impl<V: Pack> Format<V> for Packed {
+    fn encode(row: &V) -> Result<Vec<u8>, ProjectionError> {
+        Ok(packed::encode(row))
+    }
+
+    fn decode(bytes: &[u8]) -> Option<V> {
+        packed::decode(bytes)
+    }
+}
+
+/// What events change, over the rows as they were committed last. It is held back and written in the order of
+/// the keys, which is what redb writes fastest.
+pub struct Write {
+    tables: BTreeMap<&'static str, Changing>,
+    /// By the event that is being applied; it counts with the event's end.
+    event: RefCell<Vec<Change>>,
+    bytes: Cell<usize>,
+}
+
+struct Changing {
+    committed: Committed,
     /// Rows put, or removed, by key.
     changed: RefCell<BTreeMap<String, Option<Vec<u8>>>>,
 }
 
-impl<'a> Write<'a> {
-    /// Of these tables.
+struct Change {
+    table: &'static str,
+    key: String,
+    row: Option<Vec<u8>>,
+}
+
+impl Write {
+    /// Over these tables.
     pub(crate) fn new(
-        transaction: &'a redb::WriteTransaction,
+        transaction: &redb::ReadTransaction,
         tables: &[&'static str],
     ) -> Result<Self, ProjectionError> {
         let opened = tables.iter().map(|name| {
-            let table = transaction.open_table(Table::new(name))?;
-            Ok((*name, Changing { table, changed: RefCell::default() }))
+            let committed = transaction.open_table(Table::new(name))?;
+            Ok((*name, Changing { committed, changed: RefCell::default() }))
         });
-        Ok(Self { tables: opened.collect::<Result<_, ProjectionError>>()? })
+        let tables = opened.collect::<Result<_, ProjectionError>>()?;
+        Ok(Self { tables, event: RefCell::default(), bytes: Cell::default() })
     }
 
-    /// Writes what changed.
-    pub(crate) fn finish(self) -> Result<(), ProjectionError> {
-        for Changing { mut table, changed } in self.tables.into_values() {
-            for (key, row) in changed.into_inner() {
+    /// Ends an event. One that could not be applied changes nothing.
+    pub(crate) fn end_event(&self, applied: bool) {
+        for Change { table, key, row } in self.event.borrow_mut().drain(..) {
+            if let Some(Changing { changed, .. }) = self.tables.get(table).filter(|_| applied) {
+                self.bytes.set(self.bytes.get() + key.len() + row.as_ref().map_or(0, Vec::len));
+                changed.borrow_mut().insert(key, row);
+            }
+        }
+    }
+
+    /// What it holds back, in bytes, or a little more.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.get()
+    }
+
+    /// Writes what changed. What was committed before is let go first, so that its pages can be used again.
+    pub(crate) fn finish(self, begin: impl FnOnce() -> Begun) -> Begun {
+        let of = |(name, Changing { changed, .. })| (name, changed.into_inner());
+        let changed: Vec<_> = self.tables.into_iter().map(of).collect();
+        let transaction = begin()?;
+        for (name, changed) in changed {
+            let mut table = transaction.open_table(Table::new(name))?;
+            for (key, row) in changed {
                 match row {
                     Some(row) => drop(table.insert(key.as_str(), row.as_slice())?),
                     None => drop(table.remove(key.as_str())?),
                 }
             }
         }
-        Ok(())
+        Ok(transaction)
     }
 
-    fn table(&self, name: &'static str) -> Result<&Changing<'a>, ProjectionError> {
-        let unlisted = || ProjectionError::Store(format!("the view does not list its table {name}"));
-        self.tables.get(name).ok_or_else(unlisted)
+    /// Does something with a row as it is by now.
+    fn with<R>(
+        &self,
+        table: &'static str,
+        key: &str,
+        work: impl FnOnce(Option<&[u8]>) -> R,
+    ) -> Result<R, ProjectionError> {
+        let event = self.event.borrow();
+        if let Some(change) = event.iter().rev().find(|change| change.table == table && change.key == key) {
+            return Ok(work(change.row.as_deref()));
+        }
+        let unlisted = || ProjectionError::Store(format!("the view does not list its table {table}"));
+        let Changing { committed, changed } = self.tables.get(table).ok_or_else(unlisted)?;
+        if let Some(row) = changed.borrow().get(key) {
+            return Ok(work(row.as_deref()));
+        }
+        let row = redb::ReadableTable::get(committed, key)?;
+        Ok(work(row.as_ref().map(redb::AccessGuard::value)))
+    }
+
+    fn change(&self, table: &'static str, key: &str, row: Option<Vec<u8>>) {
+        self.event.borrow_mut().push(Change { table, key: key.to_owned(), row });
     }
 }
+
+/// A transaction that writes.
+pub(crate) type Begun = Result<redb::WriteTransaction, ProjectionError>;
 
 /// One moment of a view, in which a question is answered.
 pub struct Reader<'a> {
@@ -80,7 +169,7 @@ pub struct Reader<'a> {
     pub(crate) at_once: bool,
 }
 
-impl<V: Serialize + DeserializeOwned + 'static> Rows<V> {
+impl<V: 'static, F: Format<V> + 'static> Rows<V, F> {
     /// The rows of a table, which the view must list.
     pub(crate) const fn new(name: &'static str) -> Self {
         Self { name, row: PhantomData }
@@ -91,41 +180,29 @@ impl<V: Serialize + DeserializeOwned + 'static> Rows<V> {
     }
 
     fn decode(&self, key: &str, bytes: &[u8]) -> Result<V, ProjectionError> {
-        let unreadable =
-            |_| ProjectionError::Damaged(format!("the row {key} of {} is unreadable", self.name));
-        serde_json::from_slice(bytes).map_err(unreadable)
+        let unreadable = || ProjectionError::Damaged(format!("the row {key} of {} is unreadable", self.name));
+        F::decode(bytes).ok_or_else(unreadable)
     }
 
     /// The row under a key, while writing.
-    pub(crate) fn held(&self, write: &Write<'_>, key: &str) -> Result<Option<V>, ProjectionError> {
-        let Changing { table, changed } = write.table(self.name)?;
-        if let Some(changed) = changed.borrow().get(key) {
-            return changed.as_deref().map(|bytes| self.decode(key, bytes)).transpose();
-        }
-        let row = table.get(key)?;
-        row.map(|bytes| self.decode(key, bytes.value())).transpose()
+    pub(crate) fn held(&self, write: &Write, key: &str) -> Result<Option<V>, ProjectionError> {
+        write.with(self.name, key, |row| row.map(|bytes| self.decode(key, bytes)).transpose())?
     }
 
     /// Whether there is a row under a key, while writing.
-    pub(crate) fn has(&self, write: &Write<'_>, key: &str) -> Result<bool, ProjectionError> {
-        let Changing { table, changed } = write.table(self.name)?;
-        if let Some(changed) = changed.borrow().get(key) {
-            return Ok(changed.is_some());
-        }
-        Ok(table.get(key)?.is_some())
+    pub(crate) fn has(&self, write: &Write, key: &str) -> Result<bool, ProjectionError> {
+        write.with(self.name, key, |row| row.is_some())
     }
 
     /// Puts a row under a key.
-    pub(crate) fn put(&self, write: &Write<'_>, key: &str, row: &V) -> Result<(), ProjectionError> {
-        let bytes = serde_json::to_vec(row).map_err(|error| ProjectionError::Store(error.to_string()))?;
-        write.table(self.name)?.changed.borrow_mut().insert(key.to_owned(), Some(bytes));
+    pub(crate) fn put(&self, write: &Write, key: &str, row: &V) -> Result<(), ProjectionError> {
+        write.change(self.name, key, Some(F::encode(row)?));
         Ok(())
     }
 
     /// Removes the row under a key.
-    pub(crate) fn remove(&self, write: &Write<'_>, key: &str) -> Result<(), ProjectionError> {
-        write.table(self.name)?.changed.borrow_mut().insert(key.to_owned(), None);
-        Ok(())
+    pub(crate) fn remove(&self, write: &Write, key: &str) {
+        write.change(self.name, key, None);
     }
 
     /// The row under a key.
@@ -141,7 +218,7 @@ impl<V: Serialize + DeserializeOwned + 'static> Rows<V> {
         reader: &Reader<'_>,
         prefix: &'r str,
         after: Option<&str>,
-    ) -> Result<impl Iterator<Item = Result<(String, V), ProjectionError>> + use<'r, V>, ProjectionError>
+    ) -> Result<impl Iterator<Item = Result<(String, V), ProjectionError>> + use<'r, V, F>, ProjectionError>
     {
         let from = after.map(|after| format!("{prefix}{after}"));
         let from = from.as_deref().map_or(Included(prefix), Excluded);

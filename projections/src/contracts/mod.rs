@@ -67,7 +67,7 @@ impl View for Contracts {
         &["operator.contract", "operator.identity"]
     }
 
-    fn apply(&self, write: &Write<'_>, recorded: &Recorded) -> Result<(), ProjectionError> {
+    fn apply(&self, write: &Write, recorded: &Recorded) -> Result<(), ProjectionError> {
         let (StreamId::Operator(id), Event::Operator(event)) = (&recorded.envelope.stream, &recorded.event)
         else {
             return Ok(());
@@ -111,7 +111,7 @@ impl View for Contracts {
     }
 }
 
-fn index(write: &Write<'_>, id: OperatorId, hired: &contract::Hired) -> Result<(), ProjectionError> {
+fn index(write: &Write, id: OperatorId, hired: &contract::Hired) -> Result<(), ProjectionError> {
     let contract_id = hired.contract_id;
     let mut key = contract_id.to_string();
     if CONTRACTS.held(write, &key)?.is_some_and(|first| first != id) {

@@ -10,7 +10,7 @@ mod tests;
 use jejak_events::{
     Event, Recorded,
     ids::{OperatorId, StreamId},
-    operator::{self, appraisal, contract, evaluation, identity::Profile},
+    operator::{self, contract, identity::Profile},
     package::{self, policy::Eligibility, terms},
 };
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,9 @@ pub use shape::{
     EvaluationsParams, MonthItem,
 };
 
-use crate::{ProjectionError, QueryError, Reader, View, Write, page, parts, person, rows::Rows};
+use crate::{
+    ProjectionError, QueryError, Reader, View, Write, deeds::Deeds, page, parts, person, rows::Rows,
+};
 
 /// The view.
 pub struct Evaluations;
@@ -30,11 +32,9 @@ struct Person {
     /// None once erased.
     known: Option<Known>,
     contracts: contract::State,
-    /// Rows of their own, put in when the person is read to answer.
+    /// A row of their own, put in when the person is read to answer.
     #[serde(skip)]
-    appraisals: appraisal::State,
-    #[serde(skip)]
-    evaluations: evaluation::State,
+    deeds: Deeds,
 }
 
 /// Of the particulars, what ranking and showing need.
@@ -56,11 +56,11 @@ impl View for Evaluations {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["evaluations", "months", "packages", "people", "years"]
+        &["deeds", "packages", "people", "years"]
     }
 
     fn queries(&self) -> &'static [&'static str] {
@@ -81,7 +81,7 @@ impl View for Evaluations {
         ]
     }
 
-    fn apply(&self, write: &Write<'_>, recorded: &Recorded) -> Result<(), ProjectionError> {
+    fn apply(&self, write: &Write, recorded: &Recorded) -> Result<(), ProjectionError> {
         match (&recorded.envelope.stream, &recorded.event) {
             (StreamId::Operator(id), Event::Operator(event)) => apply_person(write, recorded, *id, event),
             (StreamId::Package(id), Event::Package(package::Event::Terms(event))) => {
@@ -105,7 +105,7 @@ impl View for Evaluations {
 }
 
 fn apply_person(
-    write: &Write<'_>,
+    write: &Write,
     recorded: &Recorded,
     id: OperatorId,
     event: &operator::Event,
@@ -119,7 +119,8 @@ fn apply_person(
             };
             let mut row = PEOPLE.held(write, &key)?.unwrap_or_default();
             row.known = person::profile(recorded, event)?.map(known);
-            PEOPLE.put(write, &key, &row)
+            PEOPLE.put(write, &key, &row)?;
+            parts::know_deeds(write, &key)
         }
         operator::Event::Contract(event) => {
             let mut row = person::known(recorded, PEOPLE.held(write, &key)?)?;
@@ -128,16 +129,13 @@ fn apply_person(
             }
             person::evolve_contracts(&mut row.contracts, event);
             PEOPLE.put(write, &key, &row)?;
-            parts::change_evaluation(write, &key, event.contract_id(), |held| held.reconsider(event))
+            parts::change_evaluation(write, recorded, &key, event.contract_id(), |held| {
+                held.reconsider(event)
+            })
         }
-        operator::Event::Appraisal(event) => {
-            person::require(recorded, PEOPLE.has(write, &key)?)?;
-            parts::change_month(write, &key, event)?;
-            parts::change_evaluation(write, &key, event.of().0, |held| held.revisit(event))
-        }
+        operator::Event::Appraisal(event) => parts::change_month(write, recorded, &key, event),
         operator::Event::Evaluation(event) => {
-            person::require(recorded, PEOPLE.has(write, &key)?)?;
-            parts::change_evaluation(write, &key, event.contract_id(), |held| held.evolve(event))
+            parts::change_evaluation(write, recorded, &key, event.contract_id(), |held| held.evolve(event))
         }
         operator::Event::Leave(_) => Ok(()),
     }
@@ -146,6 +144,5 @@ fn apply_person(
 /// A person with all that is his.
 fn held(reader: &Reader<'_>, key: &str) -> Result<Option<Person>, ProjectionError> {
     let Some(person) = PEOPLE.get(reader, key)? else { return Ok(None) };
-    let (appraisals, evaluations) = (parts::months(reader, key)?, parts::evaluations(reader, key)?);
-    Ok(Some(Person { appraisals, evaluations, ..person }))
+    Ok(Some(Person { deeds: parts::deeds(reader, key)?, ..person }))
 }

@@ -18,7 +18,7 @@ use super::{
     EvaluationsParams, MonthItem, Person, held,
     ranking::{self, Ranking},
 };
-use crate::{QueryError, Reader, page, person, rank::mean};
+use crate::{ProjectionError, QueryError, Reader, page, person, rank::mean};
 
 impl Person {
     /// Contracts of a fiscal year that stand.
@@ -32,19 +32,23 @@ impl Person {
         operator_id: OperatorId,
         contract_id: ContractId,
         contract: &Contract,
-    ) -> EvaluationItem {
-        let evaluation = self.evaluations.get(contract_id);
+    ) -> Result<EvaluationItem, ProjectionError> {
+        let evaluation = self.deeds.evaluation(contract_id);
         let (status, signed) = match evaluation.stage {
             Stage::Provisional => (EvaluationStatus::Provisional, None),
             Stage::Proposed(proposal) => (EvaluationStatus::Proposed, Some(proposal.result)),
             Stage::Final(outcome) => (EvaluationStatus::Final, Some(outcome)),
         };
-        let outcome = signed.unwrap_or_else(|| {
-            let tally = self.appraisals.tally(contract_id, contract.period());
-            let category = contract.terms.appraisal.category(tally.total, tally.assessed);
-            Outcome { months: tally.assessed, expected: tally.expected, total: tally.total, category }
-        });
-        EvaluationItem {
+        let outcome = match signed {
+            Some(outcome) => outcome,
+            None => {
+                let months = self.deeds.summed(contract_id).ok_or_else(unreadable)?;
+                let tally = months.tally(contract_id, contract.period());
+                let category = contract.terms.appraisal.category(tally.total, tally.assessed);
+                Outcome { months: tally.assessed, expected: tally.expected, total: tally.total, category }
+            }
+        };
+        Ok(EvaluationItem {
             rank: 0,
             operator_id,
             operator_name: self.known.as_ref().map(|known| known.name.clone()),
@@ -60,14 +64,18 @@ impl Person {
             revision: evaluation.revision,
             notice: evaluation.notice,
             warnings: u32::try_from(contract.warnings.len()).unwrap_or(u32::MAX),
-        }
+        })
     }
 
     /// The months of a contract; one waived past an end that came sooner is none of them any more.
-    fn months(&self, contract_id: ContractId, contract: &Contract) -> impl Iterator<Item = MonthItem> {
+    fn months(
+        &self,
+        contract_id: ContractId,
+        contract: &Contract,
+    ) -> Result<Vec<MonthItem>, ProjectionError> {
         let last = Month::of(contract.period().end);
-        let months = self.appraisals.months_of(contract_id).filter(move |(month, _)| *month <= last);
-        months.map(move |(month, assessment)| match assessment.clone() {
+        let months = self.deeds.months(contract_id).ok_or_else(unreadable)?.into_iter();
+        let months = months.filter(|(month, _)| *month <= last).map(|(month, assessment)| match assessment {
             Assessment::Appraised { scores, total, category, late, revision, .. } => MonthItem {
                 month,
                 contract_id,
@@ -88,8 +96,13 @@ impl Person {
                 revision: 0,
                 waived: true,
             },
-        })
+        });
+        Ok(months.collect())
     }
+}
+
+fn unreadable() -> ProjectionError {
+    ProjectionError::Damaged("the months of a contract are unreadable".to_owned())
 }
 
 pub(super) fn list(reader: &Reader<'_>, params: EvaluationsParams) -> Result<Vec<u8>, QueryError> {
@@ -106,7 +119,7 @@ pub(super) fn list(reader: &Reader<'_>, params: EvaluationsParams) -> Result<Vec
         let person = held(reader, &person::key(place.operator_id))?.ok_or_else(unknown)?;
         let mut contracts = person.of_year(year);
         let contract = contracts.find(|(id, _)| *id == place.contract_id).ok_or_else(unknown)?.1;
-        let item = person.item(place.operator_id, place.contract_id, contract);
+        let item = person.item(place.operator_id, place.contract_id, contract)?;
         Ok((rank.to_string(), EvaluationItem { rank, ..item }))
     });
     reader.list(limit, items)
@@ -124,17 +137,20 @@ pub(super) fn get(reader: &Reader<'_>, params: EvaluationParams) -> Result<Vec<u
         return Err(unknown());
     }
     contracts.sort_by_key(|(id, contract)| {
-        let is_final = matches!(person.evaluations.get(*id).stage, Stage::Final(_));
+        let is_final = matches!(person.deeds.evaluation(*id).stage, Stage::Final(_));
         Reverse((is_final, contract.terms.start, *id))
     });
     let ranks = |ranking: &Ranking| -> Vec<_> {
         contracts.iter().map(|(contract_id, _)| ranking.rank(operator_id, *contract_id)).collect()
     };
     let ranks = ranking::with(reader, year, ranks)?;
-    let mut found = contracts.into_iter().zip(ranks).filter_map(|((contract_id, contract), rank)| {
-        let evaluation = EvaluationItem { rank: rank?, ..person.item(operator_id, contract_id, contract) };
-        Some(EvaluationOfMonths { evaluation, months: person.months(contract_id, contract).collect() })
+    let ranked = contracts.into_iter().zip(ranks).filter_map(|(of, rank)| Some((of, rank?)));
+    let mut found = ranked.map(|((contract_id, contract), rank)| {
+        let item = person.item(operator_id, contract_id, contract)?;
+        let evaluation = EvaluationItem { rank, ..item };
+        Ok(EvaluationOfMonths { evaluation, months: person.months(contract_id, contract)? })
     });
-    let answering = found.next().ok_or_else(unknown)?;
-    reader.one(EvaluationDetail { answering, others: found.collect() })
+    let answering = found.next().ok_or_else(unknown)??;
+    let others = found.collect::<Result<_, ProjectionError>>()?;
+    reader.one(EvaluationDetail { answering, others })
 }

@@ -150,7 +150,7 @@ fn places(
         let eligibility = preferences.get(&package_id).and_then(Option::as_ref);
         let known = eligibility.zip(person.known.as_ref());
         let preferred = known.is_some_and(|(package, known)| package.prefers(&known.domicile_code));
-        let item = person.item(operator_id, contract_id, contract);
+        let item = person.item(operator_id, contract_id, contract)?;
         let standing = standing(&person, &item, preferred);
         Ok(Arc::new(Place { standing, operator_id, contract_id, package_id }))
     };

@@ -184,7 +184,7 @@ fn rule_34_a_poor_year_shows_who_was_told_until_it_is_reopened() {
         Built::of(&Evaluations, &office.events).ask("get", params)
     };
     let finalizer = office.events.iter().rev().find_map(|recorded| match &recorded.event {
-        Event::Operator(operator::Event::Evaluation(evaluation::Event::Finalized(done))) => {
+        Event::Operator(operator::Event::Evaluation(operator::evaluation::Event::Finalized(done))) => {
             Some(done.officer_id)
         }
         _ => None,

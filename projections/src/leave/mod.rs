@@ -30,7 +30,7 @@ struct Person {
     /// None once erased.
     name: Option<String>,
     contracts: contract::State,
-    /// Rows of their own, put in when the person is read to answer.
+    /// A row of its own, put in when the person is read to answer.
     #[serde(skip)]
     leave: leave::State,
 }
@@ -47,7 +47,7 @@ impl View for Leave {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -66,7 +66,7 @@ impl View for Leave {
         &["calendar.holiday", "operator.contract", "operator.identity", "operator.leave"]
     }
 
-    fn apply(&self, write: &Write<'_>, recorded: &Recorded) -> Result<(), ProjectionError> {
+    fn apply(&self, write: &Write, recorded: &Recorded) -> Result<(), ProjectionError> {
         match (&recorded.envelope.stream, &recorded.event) {
             (StreamId::Operator(id), Event::Operator(event)) => apply_person(write, recorded, *id, event),
             (_, Event::Calendar(calendar::Event::Holiday(event))) => declare(write, event),
@@ -85,7 +85,7 @@ impl View for Leave {
 }
 
 fn apply_person(
-    write: &Write<'_>,
+    write: &Write,
     recorded: &Recorded,
     id: OperatorId,
     event: &operator::Event,
@@ -94,7 +94,8 @@ fn apply_person(
     match event {
         operator::Event::Identity(event) => {
             let name = person::profile(recorded, event)?.map(|profile| profile.full_name.clone());
-            PEOPLE.put(write, &key, &Person { name, ..PEOPLE.held(write, &key)?.unwrap_or_default() })
+            PEOPLE.put(write, &key, &Person { name, ..PEOPLE.held(write, &key)?.unwrap_or_default() })?;
+            parts::know_leave(write, &key)
         }
         operator::Event::Contract(event) => {
             let mut row = person::known(recorded, PEOPLE.held(write, &key)?)?;
@@ -104,10 +105,7 @@ fn apply_person(
             person::evolve_contracts(&mut row.contracts, event);
             PEOPLE.put(write, &key, &row)
         }
-        operator::Event::Leave(event) => {
-            person::require(recorded, PEOPLE.has(write, &key)?)?;
-            parts::change_leave(write, &key, event)
-        }
+        operator::Event::Leave(event) => parts::change_leave(write, recorded, &key, event),
         operator::Event::Appraisal(_) | operator::Event::Evaluation(_) => Ok(()),
     }
 }
@@ -118,7 +116,7 @@ fn held(reader: &Reader<'_>, key: &str) -> Result<Option<Person>, ProjectionErro
     Ok(Some(Person { leave: parts::leave(reader, key)?, ..person }))
 }
 
-fn declare(write: &Write<'_>, event: &holiday::Event) -> Result<(), ProjectionError> {
+fn declare(write: &Write, event: &holiday::Event) -> Result<(), ProjectionError> {
     let (date, kind) = match event {
         holiday::Event::Declared(declared) => (declared.date, declared.kind),
         holiday::Event::Revoked(revoked) => (revoked.date, revoked.kind),

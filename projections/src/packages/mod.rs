@@ -40,7 +40,7 @@ struct Person {
     /// None once erased.
     profile: Option<Profile>,
     contracts: contract::State,
-    /// Rows of their own, put in when the person is read to answer.
+    /// A row of their own, put in when the person is read to answer.
     #[serde(skip)]
     evaluations: evaluation::State,
 }
@@ -56,11 +56,11 @@ impl View for Packages {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["evaluations", "packages", "people", "slots"]
+        &["deeds", "packages", "people", "slots"]
     }
 
     fn queries(&self) -> &'static [&'static str] {
@@ -83,7 +83,7 @@ impl View for Packages {
         ]
     }
 
-    fn apply(&self, write: &Write<'_>, recorded: &Recorded) -> Result<(), ProjectionError> {
+    fn apply(&self, write: &Write, recorded: &Recorded) -> Result<(), ProjectionError> {
         match (&recorded.envelope.stream, &recorded.event) {
             (StreamId::Package(id), Event::Package(event)) => apply_package(write, recorded, id, event),
             (StreamId::Operator(id), Event::Operator(event)) => apply_person(write, recorded, *id, event),
@@ -102,7 +102,7 @@ impl View for Packages {
 }
 
 fn apply_package(
-    write: &Write<'_>,
+    write: &Write,
     recorded: &Recorded,
     id: &PackageId,
     event: &package::Event,
@@ -130,7 +130,7 @@ fn apply_package(
     PACKAGES.put(write, id.as_str(), &row)
 }
 
-fn apply_slot(write: &Write<'_>, id: &PackageId, event: &slot::Event) -> Result<(), ProjectionError> {
+fn apply_slot(write: &Write, id: &PackageId, event: &slot::Event) -> Result<(), ProjectionError> {
     let contract_id = match event {
         slot::Event::Reserved(reserved) => reserved.contract_id,
         slot::Event::Adjusted(adjusted) => adjusted.contract_id,
@@ -142,12 +142,15 @@ fn apply_slot(write: &Write<'_>, id: &PackageId, event: &slot::Event) -> Result<
     slots.evolve(event);
     match slots.slots.get(&contract_id) {
         Some(slot) => SLOTS.put(write, &key, slot),
-        None => SLOTS.remove(write, &key),
+        None => {
+            SLOTS.remove(write, &key);
+            Ok(())
+        }
     }
 }
 
 fn apply_person(
-    write: &Write<'_>,
+    write: &Write,
     recorded: &Recorded,
     id: OperatorId,
     event: &operator::Event,
@@ -157,21 +160,22 @@ fn apply_person(
         operator::Event::Identity(event) => {
             let mut row = PEOPLE.held(write, &key)?.unwrap_or_default();
             row.profile = person::profile(recorded, event)?.cloned();
-            PEOPLE.put(write, &key, &row)
+            PEOPLE.put(write, &key, &row)?;
+            parts::know_deeds(write, &key)
         }
         operator::Event::Contract(event) => {
             let mut row = person::known(recorded, PEOPLE.held(write, &key)?)?;
             person::evolve_contracts(&mut row.contracts, event);
             PEOPLE.put(write, &key, &row)?;
-            parts::change_evaluation(write, &key, event.contract_id(), |held| held.reconsider(event))
+            parts::change_evaluation(write, recorded, &key, event.contract_id(), |held| {
+                held.reconsider(event)
+            })
         }
         operator::Event::Appraisal(event) => {
-            person::require(recorded, PEOPLE.has(write, &key)?)?;
-            parts::change_evaluation(write, &key, event.of().0, |held| held.revisit(event))
+            parts::change_evaluation(write, recorded, &key, event.of().0, |held| held.revisit(event))
         }
         operator::Event::Evaluation(event) => {
-            person::require(recorded, PEOPLE.has(write, &key)?)?;
-            parts::change_evaluation(write, &key, event.contract_id(), |held| held.evolve(event))
+            parts::change_evaluation(write, recorded, &key, event.contract_id(), |held| held.evolve(event))
         }
         operator::Event::Leave(_) => Ok(()),
     }

@@ -126,7 +126,7 @@ pub(super) fn candidates(reader: &Reader<'_>, params: CandidatesParams) -> Resul
     for row in PEOPLE.scan(reader, "", None)? {
         let (key, person) = row?;
         let operator_id = person::id(&key)?;
-        let person = Person { evaluations: parts::evaluations(reader, &key)?, ..person };
+        let person = Person { evaluations: parts::deeds(reader, &key)?.evaluations(), ..person };
         found.extend(person.candidate(operator_id, &terms, engaged.contains(&operator_id)));
     }
     found.sort_by_cached_key(|item| (item.standing(), item.operator_id));

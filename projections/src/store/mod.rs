@@ -3,6 +3,7 @@
 
 mod entry;
 mod past;
+mod pending;
 mod scratch;
 
 use std::{
@@ -15,7 +16,7 @@ use std::{
 
 use chrono::NaiveDate;
 use redb::{Database, Durability, ReadableTable, backends::FileBackend};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 use self::scratch::Scratch;
@@ -25,6 +26,7 @@ use crate::{
     rows::{Reader, Table, Write},
 };
 pub use entry::{Entry, LastEvent, Logged};
+pub use pending::Pending;
 
 /// Not one of any view's tables: what the file is and how far it has come.
 const META: Table<'static> = Table::new("meta");
@@ -42,6 +44,12 @@ struct Checkpoint {
     incarnation: String,
     position: u64,
     last: Option<LastEvent>,
+}
+
+/// A [`Checkpoint`] as far as its position.
+#[derive(Deserialize)]
+struct Position {
+    position: u64,
 }
 
 impl Checkpoint {
@@ -146,7 +154,6 @@ impl Store {
     }
 
     fn finished_checkpoint(&self) -> Result<Checkpoint, ProjectionError> {
-        let unfinished = || ProjectionError::Damaged("it has no checkpoint".to_owned());
         self.checkpoint()?.ok_or_else(unfinished)
     }
 
@@ -178,50 +185,47 @@ impl Store {
     /// [`ProjectionError::Inapplicable`] or [`ProjectionError::Gap`] at the first event that cannot be
     /// applied; those before it are, durably.
     pub fn apply_batch(&self, events: &[impl Logged], durable: bool) -> Result<u64, ProjectionError> {
-        let mut applicable = events;
-        let mut stopped = None;
-        loop {
-            let transaction = self.database.begin_write()?;
-            match self.apply(transaction, applicable, durable || stopped.is_some()) {
-                Ok(position) => return stopped.map_or(Ok(position), Err),
-                Err((0, error)) => return Err(stopped.unwrap_or(error)),
-                Err((good, error)) => (applicable, stopped) = (&applicable[..good], Some(error)),
-            }
+        let mut pending = self.begin()?;
+        match pending.apply(events) {
+            Ok(()) => self.commit(pending, durable),
+            Err(error) if pending.events() == 0 => Err(error),
+            Err(error) => self.commit(pending, true).and(Err(error)),
         }
     }
 
-    /// On an error also says how many events come before it.
-    fn apply(
-        &self,
-        mut transaction: redb::WriteTransaction,
-        events: &[impl Logged],
-        durable: bool,
-    ) -> Result<u64, (usize, ProjectionError)> {
-        let fault = |error: ProjectionError| (0, error);
-        let durability = if durable { Durability::Immediate } else { Durability::None };
-        transaction.set_durability(durability).map_err(|error| fault(error.into()))?;
-        let mut checkpoint = held_checkpoint(&transaction).map_err(fault)?;
-        let begun_at = checkpoint.position;
-        let write = Write::new(&transaction, self.view.tables()).map_err(fault)?;
-        for (good, event) in events.iter().enumerate() {
-            let (expected, found) = (checkpoint.position + 1, event.position());
-            if found < expected {
-                continue;
-            }
-            if found != expected {
-                return Err((good, ProjectionError::Gap { expected, found }));
-            }
-            if let Some(recorded) = event.recorded() {
-                self.view.apply(&write, recorded).map_err(|error| (good, error))?;
-            }
-            (checkpoint.position, checkpoint.last) = (found, Some(event.mark()));
+    /// Begins a transaction that may take in many batches. One at a time is committed: a second one that was
+    /// begun meanwhile is refused.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn begin(&self) -> Result<Pending, ProjectionError> {
+        let transaction = redb::ReadableDatabase::begin_read(&self.database)?;
+        let checkpoint = checkpoint_in(&transaction.open_table(META)?)?;
+        let write = Write::new(&transaction, self.view.tables())?;
+        Ok(Pending { view: self.view, write, begun_at: checkpoint.position, checkpoint, changes: vec![] })
+    }
+
+    /// Commits rows and checkpoint, and answers the new position; [`Store::apply_batch`] says what is
+    /// `durable`.
+    ///
+    /// # Errors
+    /// When the file cannot be written: then nothing of it is.
+    pub fn commit(&self, pending: Pending, durable: bool) -> Result<u64, ProjectionError> {
+        let Pending { write, begun_at, checkpoint, changes, .. } = pending;
+        let begin = || {
+            let mut transaction = self.database.begin_write()?;
+            let durability = if durable { Durability::Immediate } else { Durability::None };
+            transaction.set_durability(durability)?;
+            Ok(transaction)
+        };
+        let transaction = write.finish(begin)?;
+        let found = checkpoint_in(&transaction.open_table(META)?)?.position;
+        if found != begun_at {
+            return Err(ProjectionError::Gap { expected: found + 1, found: begun_at + 1 });
         }
-        write.finish().map_err(fault)?;
-        let new = events.iter().filter(|event| event.position() > begun_at);
-        let read = new.filter_map(Logged::recorded);
-        self.memo.changing(read.map(|recorded| (recorded.position, recorded.envelope.stream.clone())));
-        put_checkpoint(&transaction, &checkpoint).map_err(fault)?;
-        transaction.commit().map_err(|error| fault(error.into()))?;
+        self.memo.changing(changes.into_iter());
+        put_checkpoint(&transaction, &checkpoint)?;
+        transaction.commit()?;
         Ok(checkpoint.position)
     }
 
@@ -256,9 +260,7 @@ impl Store {
         let transaction =
             redb::ReadableDatabase::begin_read(&self.database).map_err(ProjectionError::from)?;
         let table = transaction.open_table(META).map_err(ProjectionError::from)?;
-        let row = table.get(CHECKPOINT).map_err(ProjectionError::from)?;
-        let unfinished = || ProjectionError::Damaged("it has no checkpoint".to_owned());
-        let Checkpoint { position, .. } = decode(row.ok_or_else(unfinished)?.value())?;
+        let position = position_in(&table)?;
         let reader = Reader { transaction: &transaction, position, today, memo: &self.memo, at_once };
         Ok((position, self.view.query(&reader, query, params)?))
     }
@@ -278,9 +280,7 @@ impl Store {
     /// When the file cannot be read.
     pub fn content(&self) -> Result<(u64, String), ProjectionError> {
         let transaction = redb::ReadableDatabase::begin_read(&self.database)?;
-        let held = transaction.open_table(META)?.get(CHECKPOINT)?;
-        let unfinished = || ProjectionError::Damaged("it has no checkpoint".to_owned());
-        let Checkpoint { position, .. } = decode(held.ok_or_else(unfinished)?.value())?;
+        let position = position_in(&transaction.open_table(META)?)?;
         let mut hash = Sha256::new();
         let mut add = |bytes: &[u8]| {
             hash.update((bytes.len() as u64).to_be_bytes());
@@ -318,10 +318,22 @@ fn database(path: &Path) -> Result<Database, ProjectionError> {
     Ok(opened.map_err(|_| ProjectionError::Damaged("its structure is broken".to_owned()))??)
 }
 
-fn held_checkpoint(transaction: &redb::WriteTransaction) -> Result<Checkpoint, ProjectionError> {
-    let table = transaction.open_table(META)?;
+fn checkpoint_in(
+    table: &impl ReadableTable<&'static str, &'static [u8]>,
+) -> Result<Checkpoint, ProjectionError> {
     let row = table.get(CHECKPOINT)?;
-    decode(row.ok_or_else(|| ProjectionError::Damaged("it has no checkpoint".to_owned()))?.value())
+    decode(row.ok_or_else(unfinished)?.value())
+}
+
+/// The checkpoint's position alone, which every answer says.
+fn position_in(table: &impl ReadableTable<&'static str, &'static [u8]>) -> Result<u64, ProjectionError> {
+    let row = table.get(CHECKPOINT)?;
+    let Position { position } = decode(row.ok_or_else(unfinished)?.value())?;
+    Ok(position)
+}
+
+fn unfinished() -> ProjectionError {
+    ProjectionError::Damaged("it has no checkpoint".to_owned())
 }
 
 fn put_checkpoint(
@@ -332,7 +344,7 @@ fn put_checkpoint(
     Ok(())
 }
 
-fn decode(bytes: &[u8]) -> Result<Checkpoint, ProjectionError> {
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ProjectionError> {
     let unreadable = |_| ProjectionError::Damaged("its checkpoint is unreadable".to_owned());
     serde_json::from_slice(bytes).map_err(unreadable)
 }

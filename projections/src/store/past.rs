@@ -2,10 +2,10 @@
 //! for one question. Which streams a question concerns is not known here.
 
 use jejak_events::Recorded;
-use redb::{Database, Durability, backends::InMemoryBackend};
+use redb::{Database, backends::InMemoryBackend};
 
-use super::{Checkpoint, Store, put_checkpoint};
-use crate::{ProjectionError, View, memo::Memo, rows::Write};
+use super::Store;
+use crate::{ProjectionError, View, memo::Memo};
 
 /// A person's streams are tens of events; redb would set a gigabyte aside.
 const CACHE_BYTES: usize = 1 << 20;
@@ -27,15 +27,12 @@ impl Store {
         let database = builder.set_cache_size(CACHE_BYTES).create_with_backend(InMemoryBackend::new())?;
         let store = Self { database, view, memo: Memo::default() };
         store.create(NO_INCARNATION)?;
-        let mut transaction = store.database.begin_write()?;
-        transaction.set_durability(Durability::None)?;
-        let write = Write::new(&transaction, view.tables())?;
+        let mut pending = store.begin()?;
         for recorded in events.iter().filter(|recorded| recorded.position <= position) {
-            view.apply(&write, recorded)?;
+            pending.read(recorded)?;
         }
-        write.finish()?;
-        put_checkpoint(&transaction, &Checkpoint { position, ..Checkpoint::new(view, NO_INCARNATION) })?;
-        transaction.commit()?;
+        pending.checkpoint.position = position;
+        store.commit(pending, false)?;
         Ok(store)
     }
 }
