@@ -7,10 +7,10 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::{follow::Trouble, open::Log};
 
-/// Events in one transaction at most.
-const BATCH: usize = 4_000;
+/// Events read at once at most. While much is to come, a transaction takes in many such batches.
+const BATCH: usize = 1_000;
 /// Batches that wait, besides the one that is being applied and the one that is being read.
-const WAITING: usize = 1;
+const WAITING: usize = 4;
 
 /// Events in order, up to one that cannot be read.
 pub(crate) struct Batch {

@@ -119,6 +119,11 @@ impl Desk {
         self.progress.borrow().stopped.is_some()
     }
 
+    /// How far the log is known to go.
+    pub(crate) fn log_position(&self) -> u64 {
+        self.progress.borrow().log_position.unwrap_or(0)
+    }
+
     /// Whether everything the log is known to hold is applied.
     pub(crate) fn is_caught_up(&self) -> bool {
         let progress = self.progress.borrow();

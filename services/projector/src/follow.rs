@@ -9,7 +9,7 @@ use std::{
 
 use jejak_bus::health::RebuildState;
 use jejak_journal::JournalError;
-use jejak_projections::{Entry, ProjectionError, Store};
+use jejak_projections::{Entry, Pending, ProjectionError, Store};
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -23,9 +23,17 @@ use crate::{
 };
 
 /// Events that may be applied before the file is made durable.
-const DURABLE_EVERY: u64 = 20_000;
+const DURABLE_EVERY: u64 = 200_000;
 /// How long an applied event may wait to be made durable.
 const DURABLE_WITHIN: Duration = Duration::from_secs(1);
+/// With more events than this to come, a batch waits to be committed together with the next.
+const FAR_BEHIND: u64 = 10_000;
+/// Events in one transaction, about.
+const TRANSACTION: u64 = 40_000;
+/// Rows held back by one transaction, in bytes, about.
+const TRANSACTION_BYTES: usize = 12 << 20;
+/// How long an applied event may wait to be committed when no next one comes.
+const COMMIT_WITHIN: Duration = Duration::from_millis(500);
 
 /// How long a file that could not be used is left alone.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
@@ -34,7 +42,11 @@ const TRY_AGAIN: Duration = Duration::from_secs(1);
 pub(crate) struct Feed {
     pub(crate) store: Arc<Store>,
     pub(crate) ahead: Ahead,
+    /// As far as whoever asks can see.
     pub(crate) position: u64,
+    /// What is applied since, to be committed with more.
+    pending: Option<Pending>,
+    commit_by: Instant,
     durable_position: u64,
     durable_by: Instant,
 }
@@ -43,50 +55,85 @@ impl Feed {
     pub(crate) fn new(store: Store, log: &Log) -> Result<Self, ProjectionError> {
         let position = store.position()?;
         let ahead = Ahead::of(store.view(), log, position);
-        let durable_by = Instant::now();
-        Ok(Self { store: Arc::new(store), ahead, position, durable_position: position, durable_by })
+        let (store, now) = (Arc::new(store), Instant::now());
+        let (commit_by, durable_position, durable_by) = (now, position, now);
+        Ok(Self { store, ahead, position, pending: None, commit_by, durable_position, durable_by })
     }
 
-    /// Applies what the log delivered.
+    /// Applies what the log delivered. With much still to come before `end`, it is committed later.
     ///
     /// # Errors
     /// Why the view cannot go on; everything before that is applied.
-    pub(crate) async fn take_in(&mut self, batch: Batch) -> Result<(), Trouble> {
+    pub(crate) async fn take_in(&mut self, batch: Batch, end: u64) -> Result<(), Trouble> {
         let Batch { entries, unreadable } = batch;
-        let end = self.position + entries.len() as u64;
-        let durable = unreadable.is_some() || end - self.durable_position >= DURABLE_EVERY;
-        self.apply(entries, durable).await?;
+        let begun_at = self.pending.as_ref().map_or(self.position, Pending::position);
+        let position = begun_at + entries.len() as u64;
+        let more = unreadable.is_none() && end.saturating_sub(position) > FAR_BEHIND;
+        let durable = unreadable.is_some() || position - self.durable_position >= DURABLE_EVERY;
+        self.apply(entries, more, durable).await?;
         unreadable.map_or(Ok(()), |reason| Err(Trouble::Final(reason)))
     }
 
     /// Makes what is applied durable.
     pub(crate) async fn settle(&mut self) -> Result<(), Trouble> {
-        self.apply(vec![], true).await
+        self.apply(vec![], false, true).await
+    }
+
+    /// Lets whoever asks see what is applied.
+    async fn commit(&mut self) -> Result<(), Trouble> {
+        self.apply(vec![], false, false).await
     }
 
     fn is_settled(&self) -> bool {
-        self.durable_position == self.position
+        self.durable_position == self.position && self.pending.is_none()
     }
 
-    async fn apply(&mut self, entries: Vec<Entry>, durable: bool) -> Result<(), Trouble> {
-        let store = self.store.clone();
+    async fn apply(&mut self, entries: Vec<Entry>, more: bool, durable: bool) -> Result<(), Trouble> {
+        let (store, begun) = (self.store.clone(), self.pending.take());
+        let (is_new, was_settled) = (begun.is_none(), self.is_settled());
         let work = move || {
-            let applied = store.apply_batch(&entries, durable);
+            let applied = apply(&store, begun, entries, more, durable);
             // A batch that stops half-way has come further all the same.
             (applied, store.position())
         };
         let joined = tokio::task::spawn_blocking(work).await;
         let (applied, position) = joined.map_err(|error| Trouble::Final(error.to_string()))?;
-        if self.is_settled() {
+        if was_settled {
             self.durable_by = Instant::now() + DURABLE_WITHIN;
         }
+        if is_new {
+            self.commit_by = Instant::now() + COMMIT_WITHIN;
+        }
         self.position = position?;
-        if durable || applied.is_err() {
+        let is_durable = applied.as_ref().map_or(true, |pending| pending.is_none() && durable);
+        if is_durable {
             self.durable_position = self.position;
         }
-        applied?;
+        self.pending = applied?;
         Ok(())
     }
+}
+
+/// What is applied and not committed yet, if anything.
+fn apply(
+    store: &Store,
+    begun: Option<Pending>,
+    entries: Vec<Entry>,
+    more: bool,
+    durable: bool,
+) -> Result<Option<Pending>, ProjectionError> {
+    let mut pending = begun.map_or_else(|| store.begin(), Ok)?;
+    let applied = pending.apply(&entries);
+    drop(entries);
+    if applied.is_err() && pending.events() == 0 {
+        return applied.map(|()| None);
+    }
+    let is_full = pending.events() >= TRANSACTION || pending.bytes() >= TRANSACTION_BYTES;
+    if more && applied.is_ok() && !is_full {
+        return Ok(Some(pending));
+    }
+    store.commit(pending, durable || applied.is_err())?;
+    applied.map(|()| None)
 }
 
 /// Why a view does not go on.
@@ -180,6 +227,7 @@ impl Follower {
                     () = shutdown.cancelled() => break,
                     Some(rebuilt) = self.swaps.recv() => Next::Swap(Box::new(rebuilt)),
                     () = tokio::time::sleep_until(feed.durable_by), if !feed.is_settled() => Next::Settle,
+                    () = tokio::time::sleep_until(feed.commit_by), if feed.pending.is_some() => Next::Commit,
                     batch = feed.ahead.next() => Next::Batch(batch),
                 },
                 _ => tokio::select! {
@@ -193,9 +241,18 @@ impl Follower {
                     self.swap(*rebuilt, &shutdown).await;
                     Ok(())
                 }
-                (Next::Settle, Some(feed)) => feed.settle().await,
+                (Next::Settle, Some(feed)) => {
+                    let settled = feed.settle().await;
+                    self.desk.reached(feed.position);
+                    settled
+                }
+                (Next::Commit, Some(feed)) => {
+                    let committed = feed.commit().await;
+                    self.desk.reached(feed.position);
+                    committed
+                }
                 (Next::Batch(Ok(batch)), Some(feed)) => {
-                    let taken_in = feed.take_in(batch).await;
+                    let taken_in = feed.take_in(batch, self.desk.log_position()).await;
                     self.desk.reached(feed.position);
                     taken_in
                 }
@@ -204,7 +261,7 @@ impl Follower {
                     () = shutdown.cancelled() => break,
                     reopened = self.reopen() => reopened,
                 },
-                (Next::Settle | Next::Batch(Ok(_)), None) => Ok(()),
+                (Next::Settle | Next::Commit | Next::Batch(Ok(_)), None) => Ok(()),
             };
             if let Err(trouble) = went {
                 self.stop(trouble);
@@ -250,9 +307,10 @@ impl Follower {
     /// Lets rebuilt rows answer, once they have come as far as those that answer now: no one sees the
     /// view go back.
     async fn swap(&mut self, mut rebuilt: Feed, shutdown: &CancellationToken) {
+        let desk = self.desk.clone();
         let outcome = tokio::select! {
             () = shutdown.cancelled() => return,
-            outcome = self.bring_up(&mut rebuilt) => outcome,
+            outcome = bring_up(&desk, &mut rebuilt) => outcome,
         };
         let swapped = match outcome {
             Ok(()) => files::swap(&self.folder, self.desk.view).map_err(|error| error.to_string()),
@@ -271,19 +329,22 @@ impl Follower {
         };
         self.rebuilder.finish(position, state);
     }
+}
 
-    async fn bring_up(&self, rebuilt: &mut Feed) -> Result<(), Trouble> {
-        while rebuilt.position < self.desk.answers_at() {
-            let batch = rebuilt.ahead.next().await?;
-            rebuilt.take_in(batch).await?;
-        }
-        rebuilt.settle().await
+/// Lets rebuilt rows come as far as those that answer.
+async fn bring_up(desk: &Desk, rebuilt: &mut Feed) -> Result<(), Trouble> {
+    while rebuilt.position < desk.answers_at() {
+        let batch = rebuilt.ahead.next().await?;
+        // What is not committed is not there yet.
+        rebuilt.take_in(batch, 0).await?;
     }
+    rebuilt.settle().await
 }
 
 enum Next {
     Swap(Box<Feed>),
     Settle,
+    Commit,
     Batch(Result<Batch, Trouble>),
     Again,
 }

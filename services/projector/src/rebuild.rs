@@ -68,7 +68,7 @@ impl Rebuilder {
         let end = end.max(self.desk.answers_at());
         while feed.position < end {
             let batch = feed.ahead.next().await.map_err(|trouble| trouble.to_string())?;
-            feed.take_in(batch).await.map_err(|trouble| trouble.to_string())?;
+            feed.take_in(batch, end).await.map_err(|trouble| trouble.to_string())?;
             self.desk.set_rebuild(Rebuild { position: feed.position, state: RebuildState::Running });
         }
         Ok(feed)
