@@ -46,6 +46,11 @@ impl<'a> Left<'a> {
         self.take(usize::try_from(count).ok()?)
     }
 
+    /// The next text, packed by [`bytes`].
+    pub(crate) fn text(&mut self) -> Option<&'a str> {
+        std::str::from_utf8(self.bytes()?).ok()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }

@@ -207,7 +207,7 @@ impl AppraisalPolicy {
 
     /// The category of a sum of totals over months: exact, no mean is rounded on the way.
     pub fn category(&self, total: u32, months: u32) -> Category {
-        if total >= u32::from(self.good_from) * months { Category::Good } else { Category::Poor }
+        Category::of(total, months, self.good_from)
     }
 
     /// The first day on which a month ending on `end` may be signed (rule 28).
@@ -229,6 +229,13 @@ pub enum Category {
     Good,
     /// Buruk.
     Poor,
+}
+
+impl Category {
+    /// Of a sum of totals over months, where a month is good from a total: exact, no mean is rounded on the way.
+    pub fn of(total: u32, months: u32, good_from: u16) -> Self {
+        if total >= u32::from(good_from) * months { Self::Good } else { Self::Poor }
+    }
 }
 
 /// How the year-end evaluation is signed.

@@ -4,6 +4,7 @@
 mod query;
 mod ranking;
 mod shape;
+mod shown;
 #[cfg(test)]
 mod tests;
 
@@ -20,31 +21,41 @@ pub use shape::{
     EvaluationsParams, MonthItem,
 };
 
+use self::shown::Shown;
 use crate::{
-    ProjectionError, QueryError, Reader, View, Write, deeds::Deeds, page, parts, person, rows::Rows,
+    ProjectionError, QueryError, Reader, View, Write,
+    deeds::Deeds,
+    page, parts, person,
+    rows::{Packed, Rows},
 };
 
 /// The view.
 pub struct Evaluations;
 
+/// All that events of a person and his contracts change. What it says is shown by a smaller one.
 #[derive(Default, Serialize, Deserialize)]
-struct Person {
+struct Row {
     /// None once erased.
     known: Option<Known>,
     contracts: contract::State,
-    /// A row of their own, put in when the person is read to answer.
-    #[serde(skip)]
+}
+
+/// A person with all that is his, to answer with.
+#[derive(Default)]
+struct Person {
+    shown: Shown,
     deeds: Deeds,
 }
 
 /// Of the particulars, what ranking and showing need.
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Known {
     name: String,
     domicile_code: String,
 }
 
-const PEOPLE: Rows<Person> = Rows::new("people");
+const PEOPLE: Rows<Row> = Rows::new("people");
+const SHOWN: Rows<Shown, Packed> = Rows::new("shown");
 /// Who was ever engaged in a year, under `<year>/<person>`.
 const YEARS: Rows<()> = Rows::new("years");
 /// Whom a package prefers.
@@ -60,7 +71,7 @@ impl View for Evaluations {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["deeds", "packages", "people", "years"]
+        &["deeds", "packages", "people", "shown", "years"]
     }
 
     fn queries(&self) -> &'static [&'static str] {
@@ -119,7 +130,7 @@ fn apply_person(
             };
             let mut row = PEOPLE.held(write, &key)?.unwrap_or_default();
             row.known = person::profile(recorded, event)?.map(known);
-            PEOPLE.put(write, &key, &row)?;
+            put(write, &key, &row)?;
             parts::know_deeds(write, &key)
         }
         operator::Event::Contract(event) => {
@@ -128,7 +139,7 @@ fn apply_person(
                 YEARS.put(write, &format!("{}/{key}", hired.fiscal_year), &())?;
             }
             person::evolve_contracts(&mut row.contracts, event);
-            PEOPLE.put(write, &key, &row)?;
+            put(write, &key, &row)?;
             parts::change_evaluation(write, recorded, &key, event.contract_id(), |held| {
                 held.reconsider(event)
             })
@@ -141,8 +152,13 @@ fn apply_person(
     }
 }
 
+fn put(write: &Write, key: &str, row: &Row) -> Result<(), ProjectionError> {
+    PEOPLE.put(write, key, row)?;
+    SHOWN.put(write, key, &Shown::of(row))
+}
+
 /// A person with all that is his.
 fn held(reader: &Reader<'_>, key: &str) -> Result<Option<Person>, ProjectionError> {
-    let Some(person) = PEOPLE.get(reader, key)? else { return Ok(None) };
-    Ok(Some(Person { deeds: parts::deeds(reader, key)?, ..person }))
+    let Some(shown) = SHOWN.get(reader, key)? else { return Ok(None) };
+    Ok(Some(Person { shown, deeds: parts::deeds(reader, key)? }))
 }

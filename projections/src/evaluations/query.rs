@@ -4,12 +4,12 @@ use std::cmp::Reverse;
 
 use jejak_events::{
     date::Month,
-    ids::{ContractId, OperatorId},
+    ids::OperatorId,
     operator::{
         appraisal::Assessment,
-        contract::Contract,
         evaluation::{Outcome, Stage},
     },
+    package::policy::Category,
     rejection::thing::Thing,
 };
 
@@ -17,22 +17,23 @@ use super::{
     EvaluationDetail, EvaluationItem, EvaluationOfMonths, EvaluationParams, EvaluationStatus,
     EvaluationsParams, MonthItem, Person, held,
     ranking::{self, Ranking},
+    shown::Engagement,
 };
 use crate::{ProjectionError, QueryError, Reader, page, person, rank::mean};
 
 impl Person {
     /// Contracts of a fiscal year that stand.
-    pub(super) fn of_year(&self, year: i32) -> impl Iterator<Item = (ContractId, &Contract)> {
-        self.contracts.standing().filter(move |(_, contract)| contract.terms.fiscal_year == year)
+    pub(super) fn of_year(&self, year: i32) -> impl Iterator<Item = &Engagement> {
+        self.shown.contracts.iter().filter(move |contract| contract.fiscal_year == year)
     }
 
     /// An evaluation whose rank is not known yet.
     pub(super) fn item(
         &self,
         operator_id: OperatorId,
-        contract_id: ContractId,
-        contract: &Contract,
+        contract: &Engagement,
     ) -> Result<EvaluationItem, ProjectionError> {
+        let contract_id = contract.contract_id;
         let evaluation = self.deeds.evaluation(contract_id);
         let (status, signed) = match evaluation.stage {
             Stage::Provisional => (EvaluationStatus::Provisional, None),
@@ -43,18 +44,18 @@ impl Person {
             Some(outcome) => outcome,
             None => {
                 let months = self.deeds.summed(contract_id).ok_or_else(unreadable)?;
-                let tally = months.tally(contract_id, contract.period());
-                let category = contract.terms.appraisal.category(tally.total, tally.assessed);
+                let tally = months.tally(contract_id, contract.period);
+                let category = Category::of(tally.total, tally.assessed, contract.good_from);
                 Outcome { months: tally.assessed, expected: tally.expected, total: tally.total, category }
             }
         };
         Ok(EvaluationItem {
             rank: 0,
             operator_id,
-            operator_name: self.known.as_ref().map(|known| known.name.clone()),
+            operator_name: self.shown.known.as_ref().map(|known| known.name.clone()),
             contract_id,
-            package_id: contract.terms.package_id.clone(),
-            year: contract.terms.fiscal_year,
+            package_id: contract.package_id.clone(),
+            year: contract.fiscal_year,
             months_assessed: outcome.months,
             months_expected: outcome.expected,
             total: outcome.total,
@@ -63,17 +64,13 @@ impl Person {
             status,
             revision: evaluation.revision,
             notice: evaluation.notice,
-            warnings: u32::try_from(contract.warnings.len()).unwrap_or(u32::MAX),
+            warnings: contract.warnings,
         })
     }
 
     /// The months of a contract; one waived past an end that came sooner is none of them any more.
-    fn months(
-        &self,
-        contract_id: ContractId,
-        contract: &Contract,
-    ) -> Result<Vec<MonthItem>, ProjectionError> {
-        let last = Month::of(contract.period().end);
+    fn months(&self, contract: &Engagement) -> Result<Vec<MonthItem>, ProjectionError> {
+        let (contract_id, last) = (contract.contract_id, Month::of(contract.period.end));
         let months = self.deeds.months(contract_id).ok_or_else(unreadable)?.into_iter();
         let months = months.filter(|(month, _)| *month <= last).map(|(month, assessment)| match assessment {
             Assessment::Appraised { scores, total, category, late, revision, .. } => MonthItem {
@@ -118,8 +115,8 @@ pub(super) fn list(reader: &Reader<'_>, params: EvaluationsParams) -> Result<Vec
         let unknown = || QueryError::unknown(Thing::Contract, format!("contracts/{}", place.contract_id));
         let person = held(reader, &person::key(place.operator_id))?.ok_or_else(unknown)?;
         let mut contracts = person.of_year(year);
-        let contract = contracts.find(|(id, _)| *id == place.contract_id).ok_or_else(unknown)?.1;
-        let item = person.item(place.operator_id, place.contract_id, contract)?;
+        let contract = contracts.find(|of| of.contract_id == place.contract_id).ok_or_else(unknown)?;
+        let item = person.item(place.operator_id, contract)?;
         Ok((rank.to_string(), EvaluationItem { rank, ..item }))
     });
     reader.list(limit, items)
@@ -136,19 +133,19 @@ pub(super) fn get(reader: &Reader<'_>, params: EvaluationParams) -> Result<Vec<u
     if contracts.is_empty() {
         return Err(unknown());
     }
-    contracts.sort_by_key(|(id, contract)| {
-        let is_final = matches!(person.deeds.evaluation(*id).stage, Stage::Final(_));
-        Reverse((is_final, contract.terms.start, *id))
+    contracts.sort_by_key(|contract| {
+        let is_final = matches!(person.deeds.evaluation(contract.contract_id).stage, Stage::Final(_));
+        Reverse((is_final, contract.period.start, contract.contract_id))
     });
     let ranks = |ranking: &Ranking| -> Vec<_> {
-        contracts.iter().map(|(contract_id, _)| ranking.rank(operator_id, *contract_id)).collect()
+        contracts.iter().map(|contract| ranking.rank(operator_id, contract.contract_id)).collect()
     };
     let ranks = ranking::with(reader, year, ranks)?;
     let ranked = contracts.into_iter().zip(ranks).filter_map(|(of, rank)| Some((of, rank?)));
-    let mut found = ranked.map(|((contract_id, contract), rank)| {
-        let item = person.item(operator_id, contract_id, contract)?;
+    let mut found = ranked.map(|(contract, rank)| {
+        let item = person.item(operator_id, contract)?;
         let evaluation = EvaluationItem { rank, ..item };
-        Ok(EvaluationOfMonths { evaluation, months: person.months(contract_id, contract)? })
+        Ok(EvaluationOfMonths { evaluation, months: person.months(contract)? })
     });
     let answering = found.next().ok_or_else(unknown)??;
     let others = found.collect::<Result<_, ProjectionError>>()?;

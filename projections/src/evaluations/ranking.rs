@@ -8,11 +8,10 @@ use std::{
 
 use jejak_events::{
     ids::{ContractId, OperatorId, PackageId, StreamId},
-    operator::contract::Contract,
     package::policy::Eligibility,
 };
 
-use super::{EvaluationItem, PACKAGES, Person, YEARS, held};
+use super::{EvaluationItem, PACKAGES, Person, YEARS, held, shown::Engagement};
 use crate::{ProjectionError, QueryError, Reader, memo::Busy, person, rank::Standing};
 
 /// People placed anew at once; for more than that who asks should wait elsewhere.
@@ -142,15 +141,15 @@ fn places(
     operator_id: OperatorId,
 ) -> Result<Vec<Arc<Place>>, ProjectionError> {
     let person = held(reader, &person::key(operator_id))?.unwrap_or_default();
-    let place = |(contract_id, contract): (ContractId, &Contract)| {
-        let package_id = contract.terms.package_id.clone();
+    let place = |contract: &Engagement| {
+        let (contract_id, package_id) = (contract.contract_id, contract.package_id.clone());
         if !preferences.contains_key(&package_id) {
             preferences.insert(package_id.clone(), PACKAGES.get(reader, package_id.as_str())?);
         }
         let eligibility = preferences.get(&package_id).and_then(Option::as_ref);
-        let known = eligibility.zip(person.known.as_ref());
+        let known = eligibility.zip(person.shown.known.as_ref());
         let preferred = known.is_some_and(|(package, known)| package.prefers(&known.domicile_code));
-        let item = person.item(operator_id, contract_id, contract)?;
+        let item = person.item(operator_id, contract)?;
         let standing = standing(&person, &item, preferred);
         Ok(Arc::new(Place { standing, operator_id, contract_id, package_id }))
     };
@@ -158,6 +157,6 @@ fn places(
 }
 
 fn standing(person: &Person, item: &EvaluationItem, preferred: bool) -> Standing {
-    let name = person.known.as_ref().map(|known| known.name.as_str());
+    let name = person.shown.known.as_ref().map(|known| known.name.as_str());
     Standing::new(item.category, item.total, item.months_assessed, preferred, name)
 }
