@@ -89,8 +89,9 @@ impl Feed {
     }
 
     async fn apply(&mut self, entries: Vec<Entry>, more: bool, durable: bool) -> Result<(), Trouble> {
+        let was_settled = self.is_settled();
         let (store, begun) = (self.store.clone(), self.pending.take());
-        let (is_new, was_settled) = (begun.is_none(), self.is_settled());
+        let is_new = begun.is_none();
         let work = move || {
             let applied = apply(&store, begun, entries, more, durable);
             // A batch that stops half-way has come further all the same.
@@ -125,9 +126,6 @@ fn apply(
     let mut pending = begun.map_or_else(|| store.begin(), Ok)?;
     let applied = pending.apply(&entries);
     drop(entries);
-    if applied.is_err() && pending.events() == 0 {
-        return applied.map(|()| None);
-    }
     let is_full = pending.events() >= TRANSACTION || pending.bytes() >= TRANSACTION_BYTES;
     if more && applied.is_ok() && !is_full {
         return Ok(Some(pending));
