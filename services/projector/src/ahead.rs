@@ -10,7 +10,7 @@ use crate::{follow::Trouble, open::Log};
 /// Events read at once at most. While much is to come, a transaction takes in many such batches.
 const BATCH: usize = 1_000;
 /// Batches that wait, besides the one that is being applied and the one that is being read.
-const WAITING: usize = 4;
+const WAITING: usize = 2;
 
 /// Events in order, up to one that cannot be read.
 pub(crate) struct Batch {

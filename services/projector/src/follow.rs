@@ -23,15 +23,15 @@ use crate::{
 };
 
 /// Events that may be applied before the file is made durable.
-const DURABLE_EVERY: u64 = 200_000;
+const DURABLE_EVERY: u64 = 50_000;
 /// How long an applied event may wait to be made durable.
 const DURABLE_WITHIN: Duration = Duration::from_secs(1);
 /// With more events than this to come, a batch waits to be committed together with the next.
 const FAR_BEHIND: u64 = 10_000;
 /// Events in one transaction, about.
-const TRANSACTION: u64 = 40_000;
+const TRANSACTION: u64 = 20_000;
 /// Rows held back by one transaction, in bytes, about.
-const TRANSACTION_BYTES: usize = 12 << 20;
+const TRANSACTION_BYTES: usize = 4 << 20;
 /// How long an applied event may wait to be committed when no next one comes.
 const COMMIT_WITHIN: Duration = Duration::from_millis(500);
 
