@@ -21,12 +21,12 @@ use tokio::{
 
 use crate::{
     Write,
-    pace::{Pace, Sending},
+    pace::Pace,
     publish::{Attempt, Wire},
 };
 
 /// Events in a group at most; the broker takes a thousand.
-pub(crate) const EVENTS: usize = 250;
+const EVENTS: usize = 250;
 /// Bytes in a group at most, counting payloads.
 const BYTES: usize = 4 << 20;
 
@@ -77,20 +77,21 @@ impl Way {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn answered_to(&self, events: usize) {
+        let waiting = self.queued.load(Ordering::Acquire);
+        self.pace().answered(events, waiting, Instant::now());
+    }
+
     /// Its place for one plain publish, when nobody waits and the way is free.
     fn take_alone(&self) -> Option<Alone<'_>> {
-        if self.queued.load(Ordering::Acquire) > 0 {
-            return None;
-        }
-        let sending = self.pace().take_plain()?;
-        Some(Alone { way: self, sending, answered: false })
+        let is_free = self.queued.load(Ordering::Acquire) == 0 && self.pace().take_plain();
+        is_free.then(|| Alone { way: self, answered: false })
     }
 }
 
 /// A plain publish on its way, until it is answered or given up.
 struct Alone<'a> {
     way: &'a Way,
-    sending: Sending,
     answered: bool,
 }
 
@@ -103,7 +104,7 @@ impl Alone<'_> {
 impl Drop for Alone<'_> {
     fn drop(&mut self) {
         if self.answered {
-            self.way.pace().answered(1, self.sending, Instant::now());
+            self.way.answered_to(1);
         } else {
             self.way.pace().given_up();
         }
@@ -153,12 +154,12 @@ async fn send_all(way: Arc<Way>, mut waiting: mpsc::UnboundedReceiver<Member>) {
         while let Ok(next) = waiting.try_recv() {
             held.push_back(next);
         }
-        while let Some((members, sending)) = next(&way, &mut held) {
+        while let Some(members) = next(&way, &mut held) {
             let way = way.clone();
             tokio::spawn(async move {
                 let events = members.iter().map(Member::events).sum();
                 send(&way.wire, members).await;
-                way.pace().answered(events, sending, Instant::now());
+                way.answered_to(events);
                 way.answered.notify_one();
             });
         }
@@ -171,7 +172,7 @@ async fn send_all(way: Arc<Way>, mut waiting: mpsc::UnboundedReceiver<Member>) {
     }
 }
 
-fn next(way: &Way, held: &mut VecDeque<Member>) -> Option<(Vec<Member>, Sending)> {
+fn next(way: &Way, held: &mut VecDeque<Member>) -> Option<Vec<Member>> {
     let waited = held.len();
     let members = way.pace().next(held);
     way.queued.fetch_sub(waited - held.len(), Ordering::AcqRel);

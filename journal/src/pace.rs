@@ -1,97 +1,97 @@
-//! When waiting appends are worth a batch. A batch has a price that hardly depends on its size (the broker
+//! Whether waiting appends go as a batch. A batch has a price that hardly depends on its size (the broker
 //! stages it in files of its own), a plain publish one that hardly depends on its company (a sync, where every
-//! write is synced). Both depend on the disk, on replicas and on settings that this side does not see, so
-//! they are measured.
+//! write is synced). Both depend on the disk, on replicas and on settings that this side does not see, and
+//! latencies do not tell them apart from busy processors. So both ways are tried, and the one that gets more
+//! through is taken; now and then the other is tried again.
 //!
-//! Where batches can be worth it, only a few plain publishes are on their way at once: as many as keep the
-//! broker busy. Those that come then wait, and once a batch of them is cheaper than they are one by one, they
-//! go together. While it is on its way the next ones gather. Where no batch is worth its price, nobody waits.
+//! It matters only while many come at once: a few are always on their way as plain publishes, and nothing waits
+//! for company.
 
-use std::{collections::VecDeque, time::Duration};
+use std::collections::VecDeque;
 
 use tokio::time::Instant;
 
-use crate::group::{EVENTS, Member, take_group};
+use crate::group::{Member, take_group};
 
-/// Batches on their way at once where plain publishes are dear. A second one would only halve the first.
-const BATCHES: usize = 1;
-/// Batches on their way at once where they are only sent because their events belong together.
+/// Plain publishes on their way at once while the others gather: as many as keep the broker busy.
+const FEW: usize = 4;
+/// Plain publishes on their way at once otherwise.
+const MANY: usize = 512;
+/// Fewer that wait are no batch.
+const LEAST: usize = 8;
+/// Batches on their way at once while others gather. A second one would only halve the first.
+const GATHERED_BATCHES: usize = 1;
+/// Batches on their way at once otherwise, of events that belong together.
 const LONE_BATCHES: usize = 8;
-/// What a plain publish among others takes before one was measured, in nanoseconds.
-const PLAIN_NS: u64 = 20_000;
-/// What a batch takes before one was measured, in nanoseconds.
-const BATCH_NS: u64 = 2_000_000;
-/// So much of a price is renewed by each plain publish: one part of 64.
-const PLAIN_KEEPS: u64 = 64;
-/// So much of a price is renewed by each batch: one part of 4.
-const BATCH_KEEPS: u64 = 4;
-/// A batch that was dear once is tried again: with each plain publish its price is forgotten by so little.
-const PLAIN_FORGETS: u64 = 1 << 17;
-/// And so are plain publishes, where all go in batches: with each, their price is forgotten by so little.
-const BATCH_FORGETS: u64 = 64;
-/// No price is less: from smaller numbers nothing could be learned.
-const LEAST_NS: u64 = 1_000;
-/// Of the plain publishes that cost as much as a batch, one in so many is on its way at once.
-const SHARE: u64 = 3;
-/// The fewest and the most plain publishes that are let on their way at once.
-const ROOM: std::ops::RangeInclusive<u64> = 4..=512;
+/// Events of one trial.
+const TRIAL: u64 = 192;
+/// Its first events, which the way before it still slows or speeds.
+const TURNING: u64 = 64;
+/// After so many trials of one way the other is tried.
+const TRIES: u64 = 64;
+/// Gathering has to get so much more through, in hundredths.
+const GAIN: f64 = 1.1;
 
-/// What is on its way, and what things cost.
-pub(crate) struct Pace {
-    plain: u64,
-    batches: usize,
-    /// Batches sent so far.
-    batches_sent: u64,
-    single: Price,
-    batch: Price,
+/// How appends of one event go while many come at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// Each at once.
+    Plain,
+    /// A few at once, and those that come meanwhile together.
+    Gather,
 }
 
-/// When an append was sent, and in what company.
-#[derive(Clone, Copy)]
-pub(crate) struct Sending {
-    began: Instant,
-    /// Plain publishes on their way then, itself among them.
-    plain: u64,
-    /// Batches on their way then, itself among them.
+/// What is on its way, and which way gets more through.
+pub(crate) struct Pace {
+    mode: Mode,
+    plain: usize,
     batches: usize,
-    /// Batches sent before, itself among them.
-    batches_sent: u64,
+    /// Events in them.
+    batched: usize,
+    trial: Trial,
+    trials: u64,
+    /// Events in a second, in the last trials of each way. Nothing before the first.
+    plain_rate: Option<f64>,
+    gather_rate: Option<f64>,
+}
+
+/// A stretch in which many came at once.
+struct Trial {
+    events: u64,
+    /// When its first events were through.
+    began: Option<Instant>,
+}
+
+impl Trial {
+    const fn new() -> Self {
+        Self { events: 0, began: None }
+    }
 }
 
 impl Pace {
     pub(crate) fn new() -> Self {
         Self {
+            mode: Mode::Plain,
             plain: 0,
             batches: 0,
-            batches_sent: 0,
-            single: Price { ns: PLAIN_NS },
-            batch: Price { ns: BATCH_NS },
+            batched: 0,
+            trial: Trial::new(),
+            trials: 0,
+            plain_rate: None,
+            gather_rate: None,
         }
     }
 
-    /// How many plain publishes cost as much as a batch, if that many fit into one.
-    fn break_even(&self) -> Option<u64> {
-        Some(self.batch.ns / self.single.ns).filter(|events| *events <= EVENTS as u64)
-    }
-
     /// Whether a plain publish may go now; it counts as on its way from then on.
-    pub(crate) fn take_plain(&mut self) -> Option<Sending> {
-        let room = match self.break_even() {
-            Some(_) if self.batches > 0 => 0,
-            Some(events) => (events / SHARE).max(*ROOM.start()),
-            None => *ROOM.end(),
+    pub(crate) fn take_plain(&mut self) -> bool {
+        let room = match self.mode {
+            Mode::Plain => MANY,
+            Mode::Gather if self.batches > 0 => 0,
+            Mode::Gather => FEW,
         };
-        (self.plain < room).then(|| self.plain_sent())
-    }
-
-    fn plain_sent(&mut self) -> Sending {
-        self.plain += 1;
-        self.sending()
-    }
-
-    fn sending(&self) -> Sending {
-        let Self { plain, batches, batches_sent, .. } = *self;
-        Sending { began: Instant::now(), plain, batches, batches_sent }
+        let is_free = self.plain < room;
+        self.plain += usize::from(is_free);
+        is_free
     }
 
     /// A plain publish whose answer nobody waits for any more.
@@ -100,77 +100,93 @@ impl Pace {
     }
 
     /// What goes next, if anything may: it counts as on its way from now on.
-    pub(crate) fn next(&mut self, held: &mut VecDeque<Member>) -> Option<(Vec<Member>, Sending)> {
+    pub(crate) fn next(&mut self, held: &mut VecDeque<Member>) -> Option<Vec<Member>> {
         // Whoever gave up waiting was told that the log is unavailable, and may send it again.
         held.retain(Member::is_awaited);
-        let first = held.iter().position(|member| member.events() == 1);
-        let is_worth_batch = self.break_even().is_some_and(|events| held.len() as u64 >= events);
-        if !is_worth_batch
-            && let Some(first) = first
-            && let Some(sending) = self.take_plain()
+        let are_many = self.mode == Mode::Gather && held.len() >= LEAST;
+        if !are_many
+            && let Some(first) = held.iter().position(|member| member.events() == 1)
+            && self.take_plain()
         {
-            return Some((vec![held.remove(first)?], sending));
+            return Some(vec![held.remove(first)?]);
         }
+        let at_once = if self.mode == Mode::Gather { GATHERED_BATCHES } else { LONE_BATCHES };
         // Whatever has several events is a batch in any case.
-        let needs_batch = is_worth_batch || held.iter().any(|member| member.events() > 1);
-        if needs_batch && self.batches < self.batches_at_once() {
-            let members = take_group(held);
-            let sending = match members.iter().map(Member::events).sum::<usize>() {
-                0 => return None,
-                1 => self.plain_sent(),
-                _ => {
-                    self.batches += 1;
-                    self.batches_sent += 1;
-                    self.sending()
-                }
-            };
-            return Some((members, sending));
+        let is_batch = are_many || held.iter().any(|member| member.events() > 1);
+        if !is_batch || self.batches >= at_once {
+            return None;
         }
-        None
+        let members = take_group(held);
+        match members.iter().map(Member::events).sum::<usize>() {
+            0 => return None,
+            1 => self.plain += 1,
+            events => {
+                self.batches += 1;
+                self.batched += events;
+            }
+        }
+        Some(members)
     }
 
-    fn batches_at_once(&self) -> usize {
-        if self.break_even().is_some() { BATCHES } else { LONE_BATCHES }
-    }
-
-    /// An answer came to so many events.
-    pub(crate) fn answered(&mut self, events: usize, sending: Sending, now: Instant) {
-        let took = now.saturating_duration_since(sending.began);
+    /// An answer came to so many events, while so many appends wait.
+    pub(crate) fn answered(&mut self, events: usize, waiting: usize, now: Instant) {
+        let were_many = self.plain + self.batched + waiting >= FEW + LEAST;
         if events > 1 {
             self.batches = self.batches.saturating_sub(1);
-            self.batch.learn(took, sending.batches as u64, BATCH_KEEPS);
-            self.single.forget(BATCH_FORGETS);
+            self.batched = self.batched.saturating_sub(events);
+        } else {
+            self.given_up();
+        }
+        if were_many {
+            self.count(events as u64, now);
+        } else {
+            // With fewer, the way makes no difference, and how fast they come says nothing about it.
+            self.trial = Trial::new();
+            self.mode = self.better();
+        }
+    }
+
+    fn better(&self) -> Mode {
+        match (self.plain_rate, self.gather_rate) {
+            (Some(plain), Some(gather)) if gather > GAIN * plain => Mode::Gather,
+            _ => Mode::Plain,
+        }
+    }
+
+    fn count(&mut self, events: u64, now: Instant) {
+        self.trial.events += events;
+        let Some(began) = self.trial.began else {
+            if self.trial.events >= TURNING {
+                self.trial = Trial { events: 0, began: Some(now) };
+            }
+            return;
+        };
+        if self.trial.events < TRIAL {
             return;
         }
-        // Alone it is mostly the way there and back, and beside a batch it is the batch.
-        if sending.plain > 1 && sending.batches == 0 && sending.batches_sent == self.batches_sent {
-            self.single.learn(took, sending.plain, PLAIN_KEEPS);
-            self.batch.forget(PLAIN_FORGETS);
-        }
-        self.given_up();
-    }
-}
-
-/// What one of a kind takes, learned from answers.
-struct Price {
-    ns: u64,
-}
-
-impl Price {
-    /// The broker stores one after another, so what one took is its part of the time that all took which were
-    /// on their way when it was sent.
-    fn learn(&mut self, took: Duration, on_their_way: u64, keeps: u64) {
-        let took = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX) / on_their_way.max(1);
-        self.ns = (self.ns - self.ns / keeps).saturating_add(took / keeps).max(LEAST_NS);
-    }
-
-    fn forget(&mut self, one_in: u64) {
-        self.ns = (self.ns - self.ns / one_in).max(LEAST_NS);
+        let rate = self.trial.events as f64 / now.saturating_duration_since(began).as_secs_f64().max(1e-6);
+        let known = match self.mode {
+            Mode::Plain => &mut self.plain_rate,
+            Mode::Gather => &mut self.gather_rate,
+        };
+        *known = Some(known.map_or(rate, |known| (3.0 * known + rate) / 4.0));
+        self.trials += 1;
+        let is_try = self.gather_rate.is_none() || self.trials.is_multiple_of(TRIES);
+        let next = match (self.better(), is_try) {
+            (Mode::Plain, true) => Mode::Gather,
+            (Mode::Gather, true) => Mode::Plain,
+            (better, false) => better,
+        };
+        // The same way goes on without a pause.
+        self.trial = Trial { events: 0, began: (next == self.mode).then_some(now) };
+        self.mode = next;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::group::tests::member;
 
@@ -182,130 +198,117 @@ mod tests {
         (0..appends).map(|n| member(&[&format!("p-{n}")], events)).unzip()
     }
 
-    fn room(pace: &mut Pace) -> u64 {
+    fn gathering() -> Pace {
+        Pace { mode: Mode::Gather, plain_rate: Some(1.0), gather_rate: Some(2.0), ..Pace::new() }
+    }
+
+    fn room(pace: &mut Pace) -> usize {
         let before = pace.plain;
-        let room = std::iter::from_fn(|| pace.take_plain()).count() as u64;
+        let room = std::iter::from_fn(|| pace.take_plain().then_some(())).count();
         pace.plain = before;
         room
     }
 
-    /// An answer after so long to what was sent in such company.
-    fn answer(pace: &mut Pace, events: usize, plain: u64, batches: usize, took: Duration) {
-        let (began, batches_sent) = (Instant::now(), pace.batches_sent);
-        pace.answered(events, Sending { began, plain, batches, batches_sent }, began + took);
+    /// Sixty-four at a time on a broker on which these rates are reached, for so many events: how often each
+    /// way was taken.
+    fn run(pace: &mut Pace, plain_rate: f64, gather_rate: f64, events: usize) -> [usize; 2] {
+        let mut now = Instant::now();
+        let mut taken = [0, 0];
+        for _ in 0..events {
+            let rate = if pace.mode == Mode::Plain { plain_rate } else { gather_rate };
+            taken[usize::from(pace.mode == Mode::Gather)] += 1;
+            now += Duration::from_secs_f64(1.0 / rate);
+            pace.plain = 64;
+            pace.answered(1, 0, now);
+        }
+        taken
     }
 
     #[test]
     fn an_idle_way_is_taken_at_once_and_alone() {
-        let mut pace = Pace::new();
-        let (mut one, _answer) = held(1, 1);
-        let (sent, _) = pace.next(&mut one).unwrap();
-        assert_eq!(sent.len(), 1);
-        assert_eq!((pace.plain, pace.batches), (1, 0));
+        for mut pace in [Pace::new(), gathering()] {
+            let (mut one, _answer) = held(1, 1);
+            let sent = pace.next(&mut one).unwrap();
+            assert_eq!(sent.len(), 1);
+            assert_eq!((pace.plain, pace.batches), (1, 0));
+        }
     }
 
     #[test]
     fn one_that_is_given_up_leaves_its_place() {
-        let mut pace = Pace::new();
-        let places = room(&mut pace);
-        assert_eq!((0..places + 1).filter(|_| pace.take_plain().is_some()).count() as u64, places);
+        let mut pace = gathering();
+        assert_eq!((0..=FEW).filter(|_| pace.take_plain()).count(), FEW);
         pace.given_up();
-        assert!(pace.take_plain().is_some());
-        assert!(pace.take_plain().is_none());
+        assert!(pace.take_plain());
+        assert!(!pace.take_plain());
     }
 
     #[test]
-    fn those_that_are_worth_a_batch_go_together_and_the_next_gather_meanwhile() {
-        let mut pace = Pace::new();
-        let many = usize::try_from(pace.break_even().unwrap()).unwrap();
-        let (mut few, _answers) = held(many - 1, 1);
-        let mut sent = 0;
-        while let Some((members, _)) = pace.next(&mut few) {
-            assert_eq!(members.len(), 1, "fewer than a batch is worth");
-            sent += 1;
-        }
-        assert_eq!(sent, room(&mut Pace::new()), "as many as keep the broker busy");
+    fn many_that_wait_go_together_and_the_next_gather_meanwhile() {
+        let mut pace = gathering();
+        let (mut few, _answers) = held(LEAST - 1, 1);
+        let sent =
+            std::iter::from_fn(|| pace.next(&mut few).map(|members| members.len())).collect::<Vec<_>>();
+        assert_eq!(sent, [1; FEW], "too few for a batch");
         pace.plain = 0;
-        let (mut enough, _answers) = held(many, 1);
-        let (group, sending) = pace.next(&mut enough).unwrap();
-        assert_eq!((group.len(), pace.batches), (many, 1));
-        let (mut later, _answers) = held(many, 1);
+        let (mut enough, _answers) = held(LEAST, 1);
+        assert_eq!(pace.next(&mut enough).unwrap().len(), LEAST);
+        let (mut later, _answers) = held(LEAST, 1);
         assert!(pace.next(&mut later).is_none(), "they gather");
-        pace.answered(many, sending, Instant::now());
-        assert!(pace.next(&mut later).is_some());
+        pace.answered(LEAST, LEAST, Instant::now());
+        assert_eq!(pace.next(&mut later).unwrap().len(), LEAST);
     }
 
     #[test]
-    fn several_events_are_a_batch_anyway_one_at_a_time() {
+    fn several_events_are_a_batch_anyway_and_hold_nobody_up_where_each_goes_at_once() {
         let mut pace = Pace::new();
+        let (mut mixed, _answers) = held(2, 2);
+        let (plain, _plain_answers) = held(3, 1);
+        mixed.extend(plain);
+        let mut sent = || pace.next(&mut mixed).map(|members| members.len());
+        assert_eq!([sent(), sent(), sent(), sent(), sent()], [Some(1), Some(1), Some(1), Some(2), None]);
+        assert!(pace.take_plain());
+    }
+
+    #[test]
+    fn several_events_go_one_batch_at_a_time_where_others_gather() {
+        let mut pace = gathering();
         let (mut two, _answers) = held(1, 2);
         assert!(pace.next(&mut two).is_some());
         let (mut two, _answers) = held(1, 2);
         assert!(pace.next(&mut two).is_none());
-        answer(&mut pace, 2, 0, 1, Duration::from_millis(2));
+        pace.answered(2, 1, Instant::now());
+        assert_eq!(pace.batched, 0);
         assert!(pace.next(&mut two).is_some());
     }
 
     #[test]
-    fn where_plain_publishes_are_cheap_nobody_waits() {
+    fn the_way_that_gets_more_through_is_taken_and_the_other_tried_now_and_then() {
+        let events = 3 * 1_000 * 64;
+        let [plain, gather] = run(&mut Pace::new(), 5_000.0, 12_000.0, events);
+        assert!(plain > 0 && plain < events / 20, "{plain} and {gather}");
+        let [plain, gather] = run(&mut Pace::new(), 50_000.0, 12_000.0, events);
+        assert!(gather > 0 && gather < events / 20, "{plain} and {gather}");
+    }
+
+    #[test]
+    fn a_broker_with_other_settings_is_noticed() {
         let mut pace = Pace::new();
-        for _ in 0..10 * PLAIN_KEEPS {
-            pace.plain = 64;
-            answer(&mut pace, 1, 64, 0, Duration::from_micros(500));
+        run(&mut pace, 5_000.0, 12_000.0, 100_000);
+        assert_eq!(pace.better(), Mode::Gather);
+        run(&mut pace, 50_000.0, 12_000.0, 100_000);
+        assert_eq!(pace.better(), Mode::Plain);
+    }
+
+    #[test]
+    fn few_at_a_time_are_no_trial_and_end_one() {
+        let mut pace = Pace { mode: Mode::Gather, ..Pace::new() };
+        for _ in 0..10 * TRIAL {
+            pace.plain = FEW;
+            pace.answered(1, 0, Instant::now());
         }
-        assert_eq!(pace.break_even(), None);
-        assert_eq!(room(&mut Pace { plain: 0, ..pace }), *ROOM.end());
-    }
-
-    #[test]
-    fn a_batch_of_what_belongs_together_holds_nobody_up_where_plain_publishes_are_cheap() {
-        let mut pace = Pace { single: Price { ns: 2_000 }, ..Pace::new() };
-        let (mut mixed, _answers) = held(2, 2);
-        let (plain, _plain_answers) = held(3, 1);
-        mixed.extend(plain);
-        let mut sent = || pace.next(&mut mixed).map(|(members, _)| members.len());
-        assert_eq!([sent(), sent(), sent(), sent(), sent()], [Some(1), Some(1), Some(1), Some(2), None]);
-        assert!(pace.take_plain().is_some());
-    }
-
-    #[test]
-    fn prices_follow_what_is_measured() {
-        let mut pace = Pace { single: Price { ns: 200_000 }, ..Pace::new() };
-        let before = pace.break_even().unwrap();
-        for _ in 0..50 {
-            answer(&mut pace, 10, 0, 1, Duration::from_millis(12));
-        }
-        let dear = pace.break_even().unwrap();
-        assert!(dear > 4 * before, "a batch is dear here");
-        for _ in 0..20 * PLAIN_KEEPS {
-            answer(&mut pace, 1, 8, 0, Duration::from_millis(24));
-        }
-        assert_eq!(pace.break_even(), Some(3), "four plain publishes are as dear");
-        assert_eq!(room(&mut pace), *ROOM.start());
-    }
-
-    #[test]
-    fn where_all_go_in_batches_plain_publishes_are_tried_again() {
-        let mut pace = Pace { single: Price { ns: 200_000 }, ..Pace::new() };
-        assert_eq!(pace.break_even(), Some(10));
-        let batches = (0..1_000).take_while(|_| {
-            answer(&mut pace, 60, 0, 1, Duration::from_millis(2));
-            pace.break_even().is_some_and(|events| events <= 60)
-        });
-        assert!((50..200).contains(&batches.count()));
-    }
-
-    #[test]
-    fn what_waited_beside_a_batch_says_nothing_about_plain_publishes() {
-        let mut pace = Pace::new();
-        let before = pace.single.ns;
-        let (first, second) = (pace.take_plain(), pace.take_plain());
-        let (mut two, _answers) = held(1, 2);
-        assert!(first.is_some() && pace.next(&mut two).is_some());
-        pace.answered(1, second.unwrap(), Instant::now() + Duration::from_secs(1));
-        answer(&mut pace, 1, 8, 1, Duration::from_secs(1));
-        answer(&mut pace, 1, 1, 0, Duration::from_secs(1));
-        assert_eq!(pace.single.ns, before);
+        assert_eq!((pace.mode, pace.trials), (Mode::Plain, 0));
+        assert_eq!(room(&mut pace), MANY - (FEW - 1));
     }
 
     #[test]
@@ -315,7 +318,7 @@ mod tests {
         drop(answer);
         let (awaited, _answer) = member(&["b"], 1);
         let mut held = VecDeque::from([gone, awaited]);
-        assert!(pace.next(&mut held).unwrap().0[0].is_awaited());
+        assert!(pace.next(&mut held).unwrap()[0].is_awaited());
         assert!(held.is_empty());
     }
 }
