@@ -2,8 +2,8 @@
 //! for one sync. Each keeps its own guard. Where the broker refuses a group, its members are told to go
 //! alone: what one of them met costs only that one.
 //!
-//! Nothing waits for company: an append that finds the way free goes at once. When a group is worth it is
-//! measured: see [`Pace`].
+//! Nothing waits for company: an append that finds the way free goes at once. Whether groups get more through
+//! is tried: see [`Pace`].
 
 use std::{
     collections::{HashSet, VecDeque},

@@ -165,11 +165,13 @@ impl Pace {
             return;
         }
         let rate = self.trial.events as f64 / now.saturating_duration_since(began).as_secs_f64().max(1e-6);
+        let was_try = self.mode != self.better();
         let known = match self.mode {
             Mode::Plain => &mut self.plain_rate,
             Mode::Gather => &mut self.gather_rate,
         };
-        *known = Some(known.map_or(rate, |known| (3.0 * known + rate) / 4.0));
+        // What the way not taken got through long ago says little about now.
+        *known = Some(known.filter(|_| !was_try).map_or(rate, |known| (3.0 * known + rate) / 4.0));
         self.trials += 1;
         let is_try = self.gather_rate.is_none() || self.trials.is_multiple_of(TRIES);
         let next = match (self.better(), is_try) {
@@ -298,6 +300,15 @@ mod tests {
         assert_eq!(pace.better(), Mode::Gather);
         run(&mut pace, 50_000.0, 12_000.0, 100_000);
         assert_eq!(pace.better(), Mode::Plain);
+    }
+
+    #[test]
+    fn what_was_slow_for_another_reason_is_forgotten_with_the_next_try() {
+        let mut pace = Pace::new();
+        run(&mut pace, 2_000.0, 1_000.0, 1_000);
+        assert_eq!(pace.better(), Mode::Plain);
+        let [_, gather] = run(&mut pace, 5_000.0, 12_000.0, 30_000);
+        assert!(gather > 10_000, "{gather}");
     }
 
     #[test]
