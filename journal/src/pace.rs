@@ -29,8 +29,8 @@ const TRIAL: u64 = 192;
 const TURNING: u64 = 64;
 /// After so many trials of one way the other is tried.
 const TRIES: u64 = 64;
-/// Gathering has to get so much more through, in hundredths.
-const GAIN: f64 = 1.1;
+/// Gathering has to take less than so many hundredths of the time.
+const GAIN: u64 = 90;
 
 /// How appends of one event go while many come at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +50,9 @@ pub(crate) struct Pace {
     batched: usize,
     trial: Trial,
     trials: u64,
-    /// Events in a second, in the last trials of each way. Nothing before the first.
-    plain_rate: Option<f64>,
-    gather_rate: Option<f64>,
+    /// What an event took in the last trials of each way, in nanoseconds. Nothing before the first.
+    plain_ns: Option<u64>,
+    gather_ns: Option<u64>,
 }
 
 /// A stretch in which many came at once.
@@ -77,8 +77,8 @@ impl Pace {
             batched: 0,
             trial: Trial::new(),
             trials: 0,
-            plain_rate: None,
-            gather_rate: None,
+            plain_ns: None,
+            gather_ns: None,
         }
     }
 
@@ -147,8 +147,8 @@ impl Pace {
     }
 
     fn better(&self) -> Mode {
-        match (self.plain_rate, self.gather_rate) {
-            (Some(plain), Some(gather)) if gather > GAIN * plain => Mode::Gather,
+        match (self.plain_ns, self.gather_ns) {
+            (Some(plain), Some(gather)) if gather < plain / 100 * GAIN => Mode::Gather,
             _ => Mode::Plain,
         }
     }
@@ -164,16 +164,17 @@ impl Pace {
         if self.trial.events < TRIAL {
             return;
         }
-        let rate = self.trial.events as f64 / now.saturating_duration_since(began).as_secs_f64().max(1e-6);
+        let took = now.saturating_duration_since(began).as_nanos() / u128::from(self.trial.events);
+        let took = u64::try_from(took).unwrap_or(u64::MAX);
         let was_try = self.mode != self.better();
         let known = match self.mode {
-            Mode::Plain => &mut self.plain_rate,
-            Mode::Gather => &mut self.gather_rate,
+            Mode::Plain => &mut self.plain_ns,
+            Mode::Gather => &mut self.gather_ns,
         };
         // What the way not taken got through long ago says little about now.
-        *known = Some(known.filter(|_| !was_try).map_or(rate, |known| (3.0 * known + rate) / 4.0));
+        *known = Some(known.filter(|_| !was_try).map_or(took, |known| known - known / 4 + took / 4));
         self.trials += 1;
-        let is_try = self.gather_rate.is_none() || self.trials.is_multiple_of(TRIES);
+        let is_try = self.gather_ns.is_none() || self.trials.is_multiple_of(TRIES);
         let next = match (self.better(), is_try) {
             (Mode::Plain, true) => Mode::Gather,
             (Mode::Gather, true) => Mode::Plain,
@@ -201,7 +202,7 @@ mod tests {
     }
 
     fn gathering() -> Pace {
-        Pace { mode: Mode::Gather, plain_rate: Some(1.0), gather_rate: Some(2.0), ..Pace::new() }
+        Pace { mode: Mode::Gather, plain_ns: Some(200_000), gather_ns: Some(80_000), ..Pace::new() }
     }
 
     fn room(pace: &mut Pace) -> usize {
@@ -211,15 +212,15 @@ mod tests {
         room
     }
 
-    /// Sixty-four at a time on a broker on which these rates are reached, for so many events: how often each
-    /// way was taken.
-    fn run(pace: &mut Pace, plain_rate: f64, gather_rate: f64, events: usize) -> [usize; 2] {
+    /// Sixty-four at a time on a broker on which an event takes so many microseconds on either way, for so
+    /// many events: how often each way was taken.
+    fn run(pace: &mut Pace, plain_us: u64, gather_us: u64, events: usize) -> [usize; 2] {
         let mut now = Instant::now();
         let mut taken = [0, 0];
         for _ in 0..events {
-            let rate = if pace.mode == Mode::Plain { plain_rate } else { gather_rate };
+            let took = if pace.mode == Mode::Plain { plain_us } else { gather_us };
             taken[usize::from(pace.mode == Mode::Gather)] += 1;
-            now += Duration::from_secs_f64(1.0 / rate);
+            now += Duration::from_micros(took);
             pace.plain = 64;
             pace.answered(1, 0, now);
         }
@@ -287,27 +288,27 @@ mod tests {
     #[test]
     fn the_way_that_gets_more_through_is_taken_and_the_other_tried_now_and_then() {
         let events = 3 * 1_000 * 64;
-        let [plain, gather] = run(&mut Pace::new(), 5_000.0, 12_000.0, events);
+        let [plain, gather] = run(&mut Pace::new(), 200, 80, events);
         assert!(plain > 0 && plain < events / 20, "{plain} and {gather}");
-        let [plain, gather] = run(&mut Pace::new(), 50_000.0, 12_000.0, events);
+        let [plain, gather] = run(&mut Pace::new(), 20, 80, events);
         assert!(gather > 0 && gather < events / 20, "{plain} and {gather}");
     }
 
     #[test]
     fn a_broker_with_other_settings_is_noticed() {
         let mut pace = Pace::new();
-        run(&mut pace, 5_000.0, 12_000.0, 100_000);
+        run(&mut pace, 200, 80, 100_000);
         assert_eq!(pace.better(), Mode::Gather);
-        run(&mut pace, 50_000.0, 12_000.0, 100_000);
+        run(&mut pace, 20, 80, 100_000);
         assert_eq!(pace.better(), Mode::Plain);
     }
 
     #[test]
     fn what_was_slow_for_another_reason_is_forgotten_with_the_next_try() {
         let mut pace = Pace::new();
-        run(&mut pace, 2_000.0, 1_000.0, 1_000);
+        run(&mut pace, 500, 1_000, 1_000);
         assert_eq!(pace.better(), Mode::Plain);
-        let [_, gather] = run(&mut pace, 5_000.0, 12_000.0, 30_000);
+        let [_, gather] = run(&mut pace, 200, 80, 30_000);
         assert!(gather > 10_000, "{gather}");
     }
 
