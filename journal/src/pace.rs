@@ -7,7 +7,7 @@
 //! It matters only while many come at once: a few are always on their way as plain publishes, and nothing waits
 //! for company.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use tokio::time::Instant;
 
@@ -48,6 +48,8 @@ pub(crate) struct Pace {
     batches: usize,
     /// Events in them.
     batched: usize,
+    /// Since when nothing is on its way.
+    idle_since: Option<Instant>,
     trial: Trial,
     trials: u64,
     /// What an event took in the last trials of each way, in nanoseconds. Nothing before the first.
@@ -58,13 +60,15 @@ pub(crate) struct Pace {
 /// A stretch in which many came at once.
 struct Trial {
     events: u64,
-    /// When its first events were through.
+    /// Of them, those that came with few others.
+    alone: u64,
+    /// When its first events were through, had nothing been idle since.
     began: Option<Instant>,
 }
 
 impl Trial {
-    const fn new() -> Self {
-        Self { events: 0, began: None }
+    const fn new(began: Option<Instant>) -> Self {
+        Self { events: 0, alone: 0, began }
     }
 }
 
@@ -75,7 +79,8 @@ impl Pace {
             plain: 0,
             batches: 0,
             batched: 0,
-            trial: Trial::new(),
+            idle_since: None,
+            trial: Trial::new(None),
             trials: 0,
             plain_ns: None,
             gather_ns: None,
@@ -91,7 +96,17 @@ impl Pace {
         };
         let is_free = self.plain < room;
         self.plain += usize::from(is_free);
+        if is_free {
+            self.sent();
+        }
         is_free
+    }
+
+    /// Something is on its way: time in which nothing was does not count.
+    fn sent(&mut self) {
+        if let (Some(since), Some(began)) = (self.idle_since.take(), &mut self.trial.began) {
+            *began += since.elapsed();
+        }
     }
 
     /// A plain publish whose answer nobody waits for any more.
@@ -125,6 +140,7 @@ impl Pace {
                 self.batched += events;
             }
         }
+        self.sent();
         Some(members)
     }
 
@@ -137,42 +153,34 @@ impl Pace {
         } else {
             self.given_up();
         }
-        if were_many {
-            self.count(events as u64, now);
-        } else {
-            // With fewer, the way makes no difference, and how fast they come says nothing about it.
-            self.trial = Trial::new();
+        if self.plain + self.batches + waiting == 0 {
+            self.idle_since = Some(now);
+        }
+        self.trial.events += events as u64;
+        self.trial.alone += if were_many { 0 } else { events as u64 };
+        if self.trial.alone > TRIAL / 2 {
+            // With few at a time the way makes no difference, and how fast they come says nothing about it.
+            self.trial = Trial::new(None);
             self.mode = self.better();
         }
-    }
-
-    fn better(&self) -> Mode {
-        match (self.plain_ns, self.gather_ns) {
-            (Some(plain), Some(gather)) if gather < plain / 100 * GAIN => Mode::Gather,
-            _ => Mode::Plain,
-        }
-    }
-
-    fn count(&mut self, events: u64, now: Instant) {
-        self.trial.events += events;
-        let Some(began) = self.trial.began else {
-            if self.trial.events >= TURNING {
-                self.trial = Trial { events: 0, began: Some(now) };
+        match self.trial.began {
+            None if self.trial.events >= TURNING => self.trial = Trial::new(Some(now)),
+            Some(began) if self.trial.events >= TRIAL => {
+                self.end_trial(now.saturating_duration_since(began), now)
             }
-            return;
-        };
-        if self.trial.events < TRIAL {
-            return;
+            _ => {}
         }
-        let took = now.saturating_duration_since(began).as_nanos() / u128::from(self.trial.events);
-        let took = u64::try_from(took).unwrap_or(u64::MAX);
+    }
+
+    fn end_trial(&mut self, took: Duration, now: Instant) {
+        let each = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX) / self.trial.events;
         let was_try = self.mode != self.better();
         let known = match self.mode {
             Mode::Plain => &mut self.plain_ns,
             Mode::Gather => &mut self.gather_ns,
         };
         // What the way not taken got through long ago says little about now.
-        *known = Some(known.filter(|_| !was_try).map_or(took, |known| known - known / 4 + took / 4));
+        *known = Some(known.filter(|_| !was_try).map_or(each, |known| known - known / 4 + each / 4));
         self.trials += 1;
         let is_try = self.gather_ns.is_none() || self.trials.is_multiple_of(TRIES);
         let next = match (self.better(), is_try) {
@@ -181,15 +189,20 @@ impl Pace {
             (better, false) => better,
         };
         // The same way goes on without a pause.
-        self.trial = Trial { events: 0, began: (next == self.mode).then_some(now) };
+        self.trial = Trial::new((next == self.mode).then_some(now));
         self.mode = next;
+    }
+
+    fn better(&self) -> Mode {
+        match (self.plain_ns, self.gather_ns) {
+            (Some(plain), Some(gather)) if gather < plain / 100 * GAIN => Mode::Gather,
+            _ => Mode::Plain,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::group::tests::member;
 
@@ -310,6 +323,25 @@ mod tests {
         assert_eq!(pace.better(), Mode::Plain);
         let [_, gather] = run(&mut pace, 200, 80, 30_000);
         assert!(gather > 10_000, "{gather}");
+    }
+
+    #[test]
+    fn a_few_among_many_and_time_in_which_nothing_came_end_no_trial() {
+        let mut pace = gathering();
+        for _ in 0..10 {
+            for alone in [true, false] {
+                pace.plain = if alone { 1 } else { 0 };
+                pace.batched = if alone { 0 } else { 60 };
+                pace.answered(if alone { 1 } else { 60 }, 0, Instant::now());
+            }
+        }
+        assert!(pace.trials > 0);
+        let before = pace.gather_ns.unwrap();
+        pace.idle_since = Instant::now().checked_sub(Duration::from_secs(60));
+        assert!(pace.take_plain());
+        pace.batched = 240;
+        pace.answered(240, 0, Instant::now());
+        assert!(pace.gather_ns.unwrap() <= before, "a minute in which nothing was sent is not the broker's");
     }
 
     #[test]
