@@ -72,18 +72,19 @@ impl Journal {
         after: u64,
     ) -> Result<Vec<Stored>, JournalError> {
         let subject = subject::topic(self.tenant(), stream, topic);
-        let wanted = self.last_of(&subject).await?;
-        if wanted <= after {
-            return Ok(vec![]);
-        }
-        for attempt in 0..LAGGING {
-            let events = self.read_topic(&subject, after).await?;
-            if events.last().is_some_and(|stored| stored.position >= wanted) {
-                return Ok(events);
+        // Read while the leader is asked: nearly always that is enough already.
+        let (wanted, mut events) =
+            tokio::try_join!(self.last_of(&subject), self.read_topic(&subject, after))?;
+        let mut attempt = 0;
+        while wanted > after && events.last().is_none_or(|stored| stored.position < wanted) {
+            if attempt == LAGGING {
+                return Err(JournalError::Unavailable("a replica lags behind the leader".to_owned()));
             }
             tokio::time::sleep(CATCH_UP * attempt).await;
+            events = self.read_topic(&subject, after).await?;
+            attempt += 1;
         }
-        Err(JournalError::Unavailable("a replica lags behind the leader".to_owned()))
+        Ok(events)
     }
 
     /// The position of the first event after a position of one topic of all streams of a kind, by the leader's
