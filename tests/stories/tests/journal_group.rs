@@ -4,18 +4,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use async_nats::jetstream::{
-    self,
-    consumer::{AckPolicy, pull},
+use async_nats::{
+    HeaderMap,
+    jetstream::{
+        self,
+        consumer::{AckPolicy, Consumer, pull},
+    },
 };
 use futures_util::{FutureExt, StreamExt, future::join_all};
 use jejak_events::ids::StreamId;
-use jejak_journal::{AppendError, Journal, Write};
+use jejak_journal::{AppendError, Journal};
 use jejak_rig::broker::Broker;
 use jejak_stories::{tenant, write};
 
 /// More than are on their way at once, so that some wait, and enough that both ways are tried.
 const APPENDS: u32 = 1_000;
+/// How often they are.
+const ROUNDS: u32 = 20;
 /// More than may be on their way at once, whatever was measured.
 const GIVEN_UP: u32 = 600;
 
@@ -75,35 +80,44 @@ async fn each_has_its_own_outcome_on_three_replicas() {
     each_has_its_own_outcome(Broker::cluster().await).await;
 }
 
-/// An append that finds the way free goes at once and plain. Where many come at once, batches are tried after
-/// the plain publishes in any case.
+/// Goal: an append that finds the way free goes at once and plain; where many come at once, batches are tried.
+/// Method: many at once, again until some went together, since a machine at other work lets them come one by one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_waits_shares_a_batch() {
     let broker = Broker::single().await;
     let client = broker.client().await;
     let journal = Journal::init(client.clone(), &tenant(), 1).await.unwrap();
     journal.append(&[write(&operator(0), "alone", 0)]).await.unwrap();
-    let appends: Vec<[Write; 1]> = (1..=APPENDS).map(|n| [write(&operator(n), "c", 0)]).collect();
-    let stored = join_all(appends.iter().map(|append| journal.append(append))).await;
-    assert!(stored.iter().all(Result::is_ok));
     let consumer = pull::Config { ack_policy: AckPolicy::None, ..pull::Config::default() };
     let consumer =
         jetstream::new(client).create_consumer_on_stream(consumer, "JEJAK_PONTIANAK").await.unwrap();
-    let messages = consumer.fetch().max_messages(APPENDS as usize + 1).messages().await.unwrap();
-    let batches: Vec<Option<String>> = messages
-        .map(|message| {
-            let headers = message.unwrap().headers.clone().unwrap();
-            headers.get("Nats-Batch-Id").map(ToString::to_string)
-        })
-        .collect()
-        .await;
-    assert_eq!(batches.len(), APPENDS as usize + 1);
-    assert_eq!(batches[0], None, "nobody to share with");
-    let mut groups: BTreeMap<_, usize> = BTreeMap::new();
-    batches.iter().flatten().for_each(|group| *groups.entry(group).or_default() += 1);
-    // How many go together after the first trial depends on what it got through here.
-    assert!(!groups.is_empty(), "none of {APPENDS} went together");
+    assert_eq!(batches(&consumer, 1).await, [None], "nobody to share with");
+    let mut groups: BTreeMap<String, usize> = BTreeMap::new();
+    for round in 0..ROUNDS {
+        let appends = (1..=APPENDS).map(|n| {
+            let (journal, append) = (journal.clone(), write(&operator(round * APPENDS + n), "c", 0));
+            tokio::spawn(async move { journal.append(&[append]).await.unwrap() })
+        });
+        let stored = join_all(appends.collect::<Vec<_>>()).await;
+        assert!(stored.iter().all(Result::is_ok));
+        let batches = batches(&consumer, APPENDS as usize).await;
+        batches.into_iter().flatten().for_each(|group| *groups.entry(group).or_default() += 1);
+        if !groups.is_empty() {
+            break;
+        }
+    }
+    assert!(!groups.is_empty(), "none of {ROUNDS} times {APPENDS} went together");
     assert!(groups.values().all(|appends| *appends > 1), "a batch of one is dearer than a plain publish");
+}
+
+/// The batches that the next events went in, if they did.
+async fn batches(consumer: &Consumer<pull::Config>, events: usize) -> Vec<Option<String>> {
+    let messages = consumer.fetch().max_messages(events).messages().await.unwrap();
+    let batch = |headers: &HeaderMap| headers.get("Nats-Batch-Id").map(ToString::to_string);
+    let batches: Vec<_> =
+        messages.map(|message| message.unwrap().headers.as_ref().and_then(batch)).collect().await;
+    assert_eq!(batches.len(), events);
+    batches
 }
 
 /// Goal: who gives up leaves his place on the way to others. Method: more appends are given up, each once it was
