@@ -31,8 +31,8 @@ impl Ahead {
         Self { batches, _reading: AbortOnDropHandle::new(tokio::spawn(reading)) }
     }
 
-    /// The next batch, with an event at least or why it cannot be read; waits for it, through any outage. May be dropped while waiting
-    /// without losing an event. After an error there is nothing more.
+    /// The next batch, with an event at least or why it cannot be read; waits for it, through any outage. May be
+    /// dropped while waiting without losing an event. After an error there is nothing more.
     ///
     /// # Errors
     /// Why there is nothing more.

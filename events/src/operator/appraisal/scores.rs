@@ -37,13 +37,13 @@ enum Points {
 }
 
 impl Points {
-    fn of(points: &[u8]) -> Self {
+    fn of(points: impl ExactSizeIterator<Item = u8>) -> Self {
         if points.len() <= FEW {
             let mut few = [0; FEW];
-            few[..points.len()].copy_from_slice(points);
+            few.iter_mut().zip(points).for_each(|(held, point)| *held = point);
             Self::Few(few)
         } else {
-            Self::Many(Arc::new(points.to_vec()))
+            Self::Many(Arc::new(points.collect()))
         }
     }
 }
@@ -68,7 +68,8 @@ impl Scores {
     /// Other points of the same indicators, in order of their names; none when they are more or fewer.
     pub fn with_points(&self, points: &[u8]) -> Option<Self> {
         let indicators = self.indicators.clone();
-        (points.len() == indicators.len()).then(|| Self { indicators, points: Points::of(points) })
+        (points.len() == indicators.len())
+            .then(|| Self { indicators, points: Points::of(points.iter().copied()) })
     }
 
     fn points(&self) -> &[u8] {
@@ -93,7 +94,7 @@ impl fmt::Debug for Scores {
 
 impl From<BTreeMap<String, u8>> for Scores {
     fn from(scores: BTreeMap<String, u8>) -> Self {
-        let points = Points::of(&scores.values().copied().collect::<Vec<_>>());
+        let points = Points::of(scores.values().copied());
         let indicators: Indicators = scores.into_keys().map(String::into_boxed_str).collect();
         Self { indicators: INDICATORS.share(indicators), points }
     }
