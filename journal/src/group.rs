@@ -21,7 +21,7 @@ use tokio::{
 
 use crate::{
     Write,
-    pace::Pace,
+    pace::{Outcome, Pace},
     publish::{Attempt, Wire},
 };
 
@@ -77,36 +77,42 @@ impl Way {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn answered_to(&self, events: usize) {
-        let waiting = self.queued.load(Ordering::Acquire);
-        self.pace().answered(events, waiting, Instant::now());
+    fn waiting(&self) -> usize {
+        self.queued.load(Ordering::Acquire)
+    }
+
+    fn answered_to(&self, events: usize, outcome: Outcome) {
+        let waiting = self.waiting();
+        self.pace().answered(events, outcome, waiting, Instant::now());
     }
 
     /// Its place for one plain publish, when nobody waits and the way is free.
     fn take_alone(&self) -> Option<Alone<'_>> {
-        let is_free = self.queued.load(Ordering::Acquire) == 0 && self.pace().take_plain();
-        is_free.then(|| Alone { way: self, answered: false })
+        let is_free = self.waiting() == 0 && self.pace().take_plain();
+        is_free.then(|| Alone { way: self, outcome: None })
     }
 }
 
 /// A plain publish on its way, until it is answered or given up.
 struct Alone<'a> {
     way: &'a Way,
-    answered: bool,
+    outcome: Option<Outcome>,
 }
 
 impl Alone<'_> {
-    fn answered(mut self) {
-        self.answered = true;
+    fn answered(mut self, outcome: Outcome) {
+        self.outcome = Some(outcome);
     }
 }
 
 impl Drop for Alone<'_> {
     fn drop(&mut self) {
-        if self.answered {
-            self.way.answered_to(1);
-        } else {
-            self.way.pace().given_up();
+        match self.outcome {
+            Some(outcome) => self.way.answered_to(1, outcome),
+            None => {
+                let waiting = self.way.waiting();
+                self.way.pace().given_up(waiting, Instant::now());
+            }
         }
         self.way.answered.notify_one();
     }
@@ -129,7 +135,7 @@ impl Group {
             && let Some(alone) = self.way.take_alone()
         {
             let attempt = self.way.wire.attempt(writes).await;
-            alone.answered();
+            alone.answered(attempt.outcome());
             return Sent::Tried(attempt);
         }
         let (sent, answer) = oneshot::channel();
@@ -158,8 +164,8 @@ async fn send_all(way: Arc<Way>, mut waiting: mpsc::UnboundedReceiver<Member>) {
             let way = way.clone();
             tokio::spawn(async move {
                 let events = members.iter().map(Member::events).sum();
-                send(&way.wire, members).await;
-                way.answered_to(events);
+                let outcome = send(&way.wire, members).await;
+                way.answered_to(events, outcome);
                 way.answered.notify_one();
             });
         }
@@ -203,19 +209,23 @@ pub(crate) fn take_group(held: &mut VecDeque<Member>) -> Vec<Member> {
     group
 }
 
-async fn send(wire: &Wire, mut members: Vec<Member>) {
+/// Sends a group and tells its members.
+async fn send(wire: &Wire, mut members: Vec<Member>) -> Outcome {
     if members.len() == 1
         && let Some(only) = members.pop()
     {
         let attempt = wire.attempt(&only.writes).await;
+        let outcome = attempt.outcome();
         // Whoever gave up waiting does not need the answer.
         let _ = only.sent.send(Sent::Tried(attempt));
-        return;
+        return outcome;
     }
     let counts: Vec<usize> = members.iter().map(Member::events).collect();
     let writes: Vec<Write> =
         members.iter_mut().flat_map(|member| std::mem::take(&mut member.writes)).collect();
-    match wire.attempt(&writes).await {
+    let attempt = wire.attempt(&writes).await;
+    let outcome = attempt.outcome();
+    match attempt {
         Attempt::Stored(positions) => {
             let mut positions = positions.into_iter();
             for (member, count) in members.into_iter().zip(counts) {
@@ -234,6 +244,7 @@ async fn send(wire: &Wire, mut members: Vec<Member>) {
             }
         }
     }
+    outcome
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@
 //! latencies do not tell them apart from busy processors. So both ways are tried, and the one that gets more
 //! through is taken; now and then the other is tried again.
 //!
-//! It matters only while many come at once: a few are always on their way as plain publishes, and nothing waits
-//! for company.
+//! It matters only while many come at once: a few go as plain publishes while no batch is on its way, and nothing
+//! waits for company.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::group::{Member, take_group};
 
-/// Plain publishes on their way at once while the others gather: as many as keep the broker busy.
+/// Plain publishes on their way at once while others gather, when no batch is: as many as keep the broker busy.
 const FEW: usize = 4;
 /// Plain publishes on their way at once otherwise.
 const MANY: usize = 512;
@@ -27,8 +27,10 @@ const LONE_BATCHES: usize = 8;
 const TRIAL: u64 = 192;
 /// Its first events, which the way before it still slows or speeds.
 const TURNING: u64 = 64;
-/// After so many trials of one way the other is tried.
-const TRIES: u64 = 64;
+/// After so many trials the way not taken is tried again at first. Every try that finds it slower doubles it.
+const SOONEST: u64 = 4;
+/// After so many at most.
+const LATEST: u64 = 128;
 /// Gathering has to take less than so many hundredths of the time.
 const GAIN: u64 = 90;
 
@@ -41,6 +43,17 @@ enum Mode {
     Gather,
 }
 
+/// What became of what was on its way, for whoever counts what gets through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It is stored.
+    Stored,
+    /// Nothing of it is, and the broker said so.
+    Refused,
+    /// Nobody knows, or a look-up will tell: how long that took says nothing about either way.
+    Unknown,
+}
+
 /// What is on its way, and which way gets more through.
 pub(crate) struct Pace {
     mode: Mode,
@@ -51,7 +64,9 @@ pub(crate) struct Pace {
     /// Since when nothing is on its way.
     idle_since: Option<Instant>,
     trial: Trial,
-    trials: u64,
+    /// Trials since the way not taken was tried, and how many lie between two tries.
+    since_try: u64,
+    apart: u64,
     /// What an event took in the last trials of each way, in nanoseconds. Nothing before the first.
     plain_ns: Option<u64>,
     gather_ns: Option<u64>,
@@ -81,7 +96,8 @@ impl Pace {
             batched: 0,
             idle_since: None,
             trial: Trial::new(None),
-            trials: 0,
+            since_try: 0,
+            apart: SOONEST,
             plain_ns: None,
             gather_ns: None,
         }
@@ -110,8 +126,15 @@ impl Pace {
     }
 
     /// A plain publish whose answer nobody waits for any more.
-    pub(crate) fn given_up(&mut self) {
+    pub(crate) fn given_up(&mut self, waiting: usize, now: Instant) {
         self.plain = self.plain.saturating_sub(1);
+        self.note_idle(waiting, now);
+    }
+
+    fn note_idle(&mut self, waiting: usize, now: Instant) {
+        if self.plain + self.batches + waiting == 0 {
+            self.idle_since = Some(now);
+        }
     }
 
     /// What goes next, if anything may: it counts as on its way from now on.
@@ -144,20 +167,26 @@ impl Pace {
         Some(members)
     }
 
-    /// An answer came to so many events, while so many appends wait.
-    pub(crate) fn answered(&mut self, events: usize, waiting: usize, now: Instant) {
+    /// So many events that were on their way together are answered, while so many appends wait.
+    pub(crate) fn answered(&mut self, events: usize, outcome: Outcome, waiting: usize, now: Instant) {
         let were_many = self.plain + self.batched + waiting >= FEW + LEAST;
         if events > 1 {
             self.batches = self.batches.saturating_sub(1);
             self.batched = self.batched.saturating_sub(events);
         } else {
-            self.given_up();
+            self.plain = self.plain.saturating_sub(1);
         }
-        if self.plain + self.batches + waiting == 0 {
-            self.idle_since = Some(now);
-        }
-        self.trial.events += events as u64;
-        self.trial.alone += if were_many { 0 } else { events as u64 };
+        self.note_idle(waiting, now);
+        let through = match outcome {
+            Outcome::Stored => events as u64,
+            Outcome::Refused => 0,
+            Outcome::Unknown => {
+                self.trial = Trial::new(None);
+                return;
+            }
+        };
+        self.trial.events += through;
+        self.trial.alone += if were_many { 0 } else { through };
         if self.trial.alone > TRIAL / 2 {
             // With few at a time the way makes no difference, and how fast they come says nothing about it.
             self.trial = Trial::new(None);
@@ -181,8 +210,14 @@ impl Pace {
         };
         // What the way not taken got through long ago says little about now.
         *known = Some(known.filter(|_| !was_try).map_or(each, |known| known - known / 4 + each / 4));
-        self.trials += 1;
-        let is_try = self.gather_ns.is_none() || self.trials.is_multiple_of(TRIES);
+        if was_try {
+            let is_slower = self.mode != self.better();
+            self.apart = if is_slower { LATEST.min(2 * self.apart) } else { SOONEST };
+            self.since_try = 0;
+        } else {
+            self.since_try += 1;
+        }
+        let is_try = self.gather_ns.is_none() || self.since_try >= self.apart;
         let next = match (self.better(), is_try) {
             (Mode::Plain, true) => Mode::Gather,
             (Mode::Gather, true) => Mode::Plain,
@@ -235,7 +270,7 @@ mod tests {
             taken[usize::from(pace.mode == Mode::Gather)] += 1;
             now += Duration::from_micros(took);
             pace.plain = 64;
-            pace.answered(1, 0, now);
+            pace.answered(1, Outcome::Stored, 0, now);
         }
         taken
     }
@@ -254,7 +289,7 @@ mod tests {
     fn one_that_is_given_up_leaves_its_place() {
         let mut pace = gathering();
         assert_eq!((0..=FEW).filter(|_| pace.take_plain()).count(), FEW);
-        pace.given_up();
+        pace.given_up(0, Instant::now());
         assert!(pace.take_plain());
         assert!(!pace.take_plain());
     }
@@ -271,7 +306,7 @@ mod tests {
         assert_eq!(pace.next(&mut enough).unwrap().len(), LEAST);
         let (mut later, _answers) = held(LEAST, 1);
         assert!(pace.next(&mut later).is_none(), "they gather");
-        pace.answered(LEAST, LEAST, Instant::now());
+        pace.answered(LEAST, Outcome::Stored, LEAST, Instant::now());
         assert_eq!(pace.next(&mut later).unwrap().len(), LEAST);
     }
 
@@ -293,7 +328,7 @@ mod tests {
         assert!(pace.next(&mut two).is_some());
         let (mut two, _answers) = held(1, 2);
         assert!(pace.next(&mut two).is_none());
-        pace.answered(2, 1, Instant::now());
+        pace.answered(2, Outcome::Stored, 1, Instant::now());
         assert_eq!(pace.batched, 0);
         assert!(pace.next(&mut two).is_some());
     }
@@ -332,16 +367,58 @@ mod tests {
             for alone in [true, false] {
                 pace.plain = if alone { 1 } else { 0 };
                 pace.batched = if alone { 0 } else { 60 };
-                pace.answered(if alone { 1 } else { 60 }, 0, Instant::now());
+                pace.answered(if alone { 1 } else { 60 }, Outcome::Stored, 0, Instant::now());
             }
         }
-        assert!(pace.trials > 0);
+        assert!(pace.since_try > 0);
         let before = pace.gather_ns.unwrap();
         pace.idle_since = Instant::now().checked_sub(Duration::from_secs(60));
         assert!(pace.take_plain());
         pace.batched = 240;
-        pace.answered(240, 0, Instant::now());
+        pace.answered(240, Outcome::Stored, 0, Instant::now());
         assert!(pace.gather_ns.unwrap() <= before, "a minute in which nothing was sent is not the broker's");
+    }
+
+    #[test]
+    fn a_batch_that_is_refused_got_nothing_through() {
+        let mut pace = gathering();
+        let mut now = Instant::now();
+        for nth in 0..1_000 {
+            now += Duration::from_millis(3);
+            (pace.batches, pace.batched, pace.plain) = (1, 32, 0);
+            let outcome = if nth % 10 == 0 { Outcome::Stored } else { Outcome::Refused };
+            pace.answered(32, outcome, 32, now);
+            if pace.mode == Mode::Plain {
+                return;
+            }
+        }
+        panic!("a batch of ten was stored, and batches went on");
+    }
+
+    #[test]
+    fn an_answer_that_did_not_come_is_no_measure() {
+        let mut pace = gathering();
+        let (mut now, before) = (Instant::now(), pace.gather_ns);
+        for _ in 0..10 {
+            for outcome in [Outcome::Stored, Outcome::Stored, Outcome::Unknown] {
+                now += Duration::from_millis(1_500);
+                (pace.batches, pace.batched) = (1, 100);
+                pace.answered(100, outcome, 32, now);
+            }
+        }
+        assert_eq!((pace.mode, pace.gather_ns), (Mode::Gather, before));
+    }
+
+    #[test]
+    fn time_after_one_that_was_given_up_is_nobodys() {
+        let mut pace = gathering();
+        let now = Instant::now();
+        pace.trial = Trial::new(Some(now));
+        assert!(pace.take_plain());
+        pace.given_up(0, now);
+        pace.idle_since = pace.idle_since.and_then(|since| since.checked_sub(Duration::from_secs(60)));
+        assert!(pace.take_plain());
+        assert!(pace.trial.began.unwrap() >= now + Duration::from_secs(60));
     }
 
     #[test]
@@ -349,9 +426,9 @@ mod tests {
         let mut pace = Pace { mode: Mode::Gather, ..Pace::new() };
         for _ in 0..10 * TRIAL {
             pace.plain = FEW;
-            pace.answered(1, 0, Instant::now());
+            pace.answered(1, Outcome::Stored, 0, Instant::now());
         }
-        assert_eq!((pace.mode, pace.trials), (Mode::Plain, 0));
+        assert_eq!((pace.mode, pace.since_try), (Mode::Plain, 0));
         assert_eq!(room(&mut pace), MANY - (FEW - 1));
     }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use jejak_events::ids::TenantId;
 
-use crate::{NewEvent, Write, subject};
+use crate::{NewEvent, Write, pace::Outcome, subject};
 
 /// How long one answer of the broker is waited for.
 const ANSWER: Duration = Duration::from_millis(1_500);
@@ -45,6 +45,16 @@ pub(crate) enum Attempt {
     Refused(String),
     /// It may be stored or not: a timeout, a lost connection, a batch cut short, an id on its way (10158).
     Unknown(String),
+}
+
+impl Attempt {
+    pub(crate) fn outcome(&self) -> Outcome {
+        match self {
+            Self::Stored(_) => Outcome::Stored,
+            Self::Conflict | Self::Duplicate | Self::Refused(_) => Outcome::Refused,
+            Self::Unknown(_) => Outcome::Unknown,
+        }
+    }
 }
 
 #[derive(Deserialize)]
