@@ -24,8 +24,9 @@ use crate::{
 
 /// Events that may be applied before the file is made durable.
 const DURABLE_EVERY: u64 = 50_000;
-/// How long an applied event may wait to be made durable.
-const DURABLE_WITHIN: Duration = Duration::from_secs(1);
+/// How long an applied event may wait to be made durable. Meanwhile nothing is applied, and the disk is the
+/// broker's, too; a crash costs reading so much of the log again.
+const DURABLE_WITHIN: Duration = Duration::from_secs(30);
 /// With more events than this to come, a batch waits to be committed together with the next.
 const FAR_BEHIND: u64 = 10_000;
 /// Events in one transaction, about.
@@ -254,12 +255,17 @@ impl Follower {
                     self.desk.reached(feed.position);
                     taken_in
                 }
-                (Next::Batch(Err(trouble)), _) => Err(trouble),
+                // What came before it is applied, and seen.
+                (Next::Batch(Err(trouble)), Some(feed)) => {
+                    let settled = feed.settle().await;
+                    self.desk.reached(feed.position);
+                    settled.and(Err(trouble))
+                }
                 (Next::Again, _) => tokio::select! {
                     () = shutdown.cancelled() => break,
                     reopened = self.reopen() => reopened,
                 },
-                (Next::Settle | Next::Commit | Next::Batch(Ok(_)), None) => Ok(()),
+                (Next::Settle | Next::Commit | Next::Batch(_), None) => Ok(()),
             };
             if let Err(trouble) = went {
                 self.stop(trouble);
