@@ -1,6 +1,6 @@
 //! What a view's file promises, against batches, redelivery, crashes and damage.
 
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{fs, os::unix::fs::PermissionsExt, sync::LazyLock};
 
 use jejak_events::{Recorded, personal::Personal};
 use proptest::prelude::*;
@@ -9,6 +9,7 @@ use super::*;
 use crate::{
     VIEWS,
     contracts::Contracts,
+    evaluations::Evaluations,
     packages::Packages,
     story::{Built, Office, forget},
 };
@@ -17,8 +18,83 @@ fn hash(events: &[Recorded], view: &'static dyn View) -> String {
     Built::of(view, events).store.content_hash().unwrap()
 }
 
+/// Of every view, a question about all its rows.
+const LISTS: [(&dyn View, &str); 4] =
+    [(&Contracts, "list"), (&crate::leave::Leave, "balances"), (&Packages, "list"), (&Evaluations, "list")];
+
+/// What a view shows: its position and the hash of its rows, and the answer to a question at that position.
+#[derive(Debug, Clone, PartialEq)]
+struct Shown {
+    content: (u64, String),
+    answer: (u64, Vec<u8>),
+}
+
+impl Shown {
+    fn by(store: &Store, query: &str) -> Self {
+        Self { content: store.content().unwrap(), answer: answer(store, query) }
+    }
+}
+
+/// On a day of the demo's year, which is then the one asked for.
+fn answer(store: &Store, query: &str) -> (u64, Vec<u8>) {
+    store.answer(query, b"", "2020-12-31".parse().unwrap()).unwrap()
+}
+
+/// What each of [`LISTS`] shows at every position of the demo, with one event a transaction; answered by a
+/// store that has answered nothing before.
+static ONE_BY_ONE: LazyLock<Vec<Vec<Shown>>> = LazyLock::new(|| {
+    let events = Office::of_2020().events;
+    let of = |(view, query): (&'static dyn View, &str)| {
+        let built = Built::empty(view);
+        let at = |end: usize| {
+            built.store.apply_batch(&events[..end], false).unwrap();
+            let fresh = Store::past(view, &events[..end], end as u64).unwrap();
+            Shown { content: built.store.content().unwrap(), answer: answer(&fresh, query) }
+        };
+        (0..=events.len()).map(at).collect()
+    };
+    LISTS.into_iter().map(of).collect()
+});
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Goal: batches that share a transaction make the rows that one event a transaction makes, and until it is
+    /// committed nobody sees them. Method: the demo's history in random batches, each of which may begin before
+    /// the last one's end, committed with the next or by itself, durable or not; after every batch the view is
+    /// asked.
+    #[test]
+    fn batches_that_share_a_transaction_are_seen_together(
+        cuts in proptest::collection::vec((1usize..5, 0usize..5, 0usize..4, any::<bool>()), 80),
+    ) {
+        let events = Office::of_2020().events;
+        prop_assert_eq!(LISTS.len(), VIEWS.len());
+        for ((view, query), one_by_one) in LISTS.into_iter().zip(&*ONE_BY_ONE) {
+            let Built { store, .. } = &Built::empty(view);
+            let (mut applied, mut committed) = (0_usize, 0);
+            let mut begun: Option<Pending> = None;
+            for (size, again, commit, durable) in &cuts {
+                let from = applied.saturating_sub(*again);
+                applied = (applied + size).min(events.len());
+                let mut pending = begun.take().unwrap_or_else(|| store.begin().unwrap());
+                pending.apply(&events[from..applied]).unwrap();
+                prop_assert_eq!(pending.position(), applied as u64);
+                prop_assert_eq!(pending.events(), (applied - committed) as u64);
+                if *commit == 0 {
+                    prop_assert_eq!(store.commit(pending, *durable).unwrap(), applied as u64);
+                    committed = applied;
+                } else {
+                    begun = Some(pending);
+                }
+                prop_assert_eq!(&Shown::by(store, query), &one_by_one[committed]);
+            }
+            prop_assert_eq!(applied, events.len(), "80 cuts of at least 1 cover the demo");
+            if let Some(pending) = begun {
+                store.commit(pending, true).unwrap();
+            }
+            prop_assert_eq!(Some(&Shown::by(store, query)), one_by_one.last());
+        }
+    }
 
     /// Goal: rebuild from zero = incremental = with redelivery. Method: the demo's history in random
     /// batches, each of which may begin before the checkpoint, durable or not.
@@ -144,6 +220,29 @@ fn an_event_that_cannot_be_applied_stops_the_view_there() {
     let wanted = first as u64 + 1;
     assert!(matches!(stopped, ProjectionError::Inapplicable { position, .. } if position == wanted));
     assert_eq!(built.store.position().unwrap(), wanted - 1);
+}
+
+/// Goal: an event that cannot be applied costs nothing that came before it in its transaction. Method: a part
+/// that nobody opened, late in the demo, in the second of two batches, cut at every place before it.
+#[test]
+fn what_came_before_an_event_that_cannot_be_applied_is_kept_whatever_batch_it_came_in() {
+    let mut events = Office::of_2020().events;
+    let last = events.iter().rposition(|event| event.event.topic() == "identity").unwrap();
+    let sealed = jejak_events::operator::identity::Registered { personal: Personal::Sealed(vec![0; 40]) };
+    events[last].event = jejak_events::operator::identity::Event::from(sealed).into();
+    let wanted = hash(&events[..last], &Contracts);
+    assert_ne!(wanted, hash(&[], &Contracts), "there are rows before it");
+    for cut in 0..=last {
+        let built = Built::empty(&Contracts);
+        let mut pending = built.store.begin().unwrap();
+        pending.apply(&events[..cut]).unwrap();
+        let stopped = pending.apply(&events[cut..]).unwrap_err();
+        assert!(
+            matches!(stopped, ProjectionError::Inapplicable { position, .. } if position == last as u64 + 1)
+        );
+        assert_eq!(built.store.commit(pending, false).unwrap(), last as u64);
+        assert_eq!(built.store.content().unwrap(), (last as u64, wanted.clone()));
+    }
 }
 
 #[test]
