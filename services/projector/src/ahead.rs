@@ -64,3 +64,15 @@ async fn read(
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// What a log would give.
+    pub(crate) fn given(all: Vec<Result<Batch, Trouble>>) -> Ahead {
+        let (send, batches) = mpsc::channel(all.len().max(1));
+        all.into_iter().for_each(|next| assert!(send.try_send(next).is_ok()));
+        Ahead { batches, _reading: AbortOnDropHandle::new(tokio::spawn(async {})) }
+    }
+}

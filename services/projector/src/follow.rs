@@ -22,22 +22,35 @@ use crate::{
     rebuild::Rebuilder,
 };
 
-/// Events that may be applied before the file is made durable.
-const DURABLE_EVERY: u64 = 50_000;
-/// How long an applied event may wait to be made durable. Meanwhile nothing is applied, and the disk is the
-/// broker's, too; a crash costs reading so much of the log again.
-const DURABLE_WITHIN: Duration = Duration::from_secs(30);
-/// With more events than this to come, a batch waits to be committed together with the next.
-const FAR_BEHIND: u64 = 10_000;
-/// Events in one transaction, about.
-const TRANSACTION: u64 = 20_000;
-/// Rows held back by one transaction, in bytes, about.
-const TRANSACTION_BYTES: usize = 4 << 20;
-/// How long an applied event may wait to be committed when no next one comes.
-const COMMIT_WITHIN: Duration = Duration::from_millis(500);
-
 /// How long a file that could not be used is left alone.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
+
+/// What is put off, and how long.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// Events that may be applied before the file is made durable.
+    durable_every: u64,
+    /// How long an applied event may wait to be made durable. Meanwhile nothing is applied, and the disk is the
+    /// broker's, too; a crash costs reading so much of the log again.
+    durable_within: Duration,
+    /// With more events than this to come, a batch waits to be committed together with the next.
+    far_behind: u64,
+    /// Events in one transaction, about.
+    transaction: u64,
+    /// Rows held back by one transaction, in bytes, about.
+    transaction_bytes: usize,
+    /// How long an applied event may wait to be committed when no next one comes.
+    commit_within: Duration,
+}
+
+const LIMITS: Limits = Limits {
+    durable_every: 50_000,
+    durable_within: Duration::from_secs(30),
+    far_behind: 10_000,
+    transaction: 20_000,
+    transaction_bytes: 4 << 20,
+    commit_within: Duration::from_millis(500),
+};
 
 /// One file that follows the log.
 pub(crate) struct Feed {
@@ -45,6 +58,7 @@ pub(crate) struct Feed {
     pub(crate) ahead: Ahead,
     /// As far as whoever asks can see.
     pub(crate) position: u64,
+    limits: Limits,
     /// What is applied since, to be committed with more.
     pending: Option<Pending>,
     commit_by: Instant,
@@ -56,9 +70,13 @@ impl Feed {
     pub(crate) fn new(store: Store, log: &Log) -> Result<Self, ProjectionError> {
         let position = store.position()?;
         let ahead = Ahead::of(store.view(), log, position);
+        Ok(Self::at(position, store, ahead, LIMITS))
+    }
+
+    fn at(position: u64, store: Store, ahead: Ahead, limits: Limits) -> Self {
         let (store, now) = (Arc::new(store), Instant::now());
         let (commit_by, durable_position, durable_by) = (now, position, now);
-        Ok(Self { store, ahead, position, pending: None, commit_by, durable_position, durable_by })
+        Self { store, ahead, position, limits, pending: None, commit_by, durable_position, durable_by }
     }
 
     /// Applies what the log delivered. With much still to come before `end`, it is committed later.
@@ -69,8 +87,8 @@ impl Feed {
         let Batch { entries, unreadable } = batch;
         let begun_at = self.pending.as_ref().map_or(self.position, Pending::position);
         let position = begun_at + entries.len() as u64;
-        let more = unreadable.is_none() && end.saturating_sub(position) > FAR_BEHIND;
-        let durable = unreadable.is_some() || position - self.durable_position >= DURABLE_EVERY;
+        let more = unreadable.is_none() && end.saturating_sub(position) > self.limits.far_behind;
+        let durable = unreadable.is_some() || position - self.durable_position >= self.limits.durable_every;
         self.apply(entries, more, durable).await?;
         unreadable.map_or(Ok(()), |reason| Err(Trouble::Final(reason)))
     }
@@ -91,20 +109,20 @@ impl Feed {
 
     async fn apply(&mut self, entries: Vec<Entry>, more: bool, durable: bool) -> Result<(), Trouble> {
         let was_settled = self.is_settled();
-        let (store, begun) = (self.store.clone(), self.pending.take());
+        let (store, begun, limits) = (self.store.clone(), self.pending.take(), self.limits);
         let is_new = begun.is_none();
         let work = move || {
-            let applied = apply(&store, begun, entries, more, durable);
+            let applied = apply(&store, begun, entries, more.then_some(limits), durable);
             // A batch that stops half-way has come further all the same.
             (applied, store.position())
         };
         let joined = tokio::task::spawn_blocking(work).await;
         let (applied, position) = joined.map_err(|error| Trouble::Final(error.to_string()))?;
         if was_settled {
-            self.durable_by = Instant::now() + DURABLE_WITHIN;
+            self.durable_by = Instant::now() + limits.durable_within;
         }
         if is_new {
-            self.commit_by = Instant::now() + COMMIT_WITHIN;
+            self.commit_by = Instant::now() + limits.commit_within;
         }
         self.position = position?;
         let is_durable = applied.as_ref().map_or(true, |pending| pending.is_none() && durable);
@@ -116,19 +134,20 @@ impl Feed {
     }
 }
 
-/// What is applied and not committed yet, if anything.
+/// What is applied and not committed yet, if anything: with more to come, a transaction is filled up first.
 fn apply(
     store: &Store,
     begun: Option<Pending>,
     entries: Vec<Entry>,
-    more: bool,
+    fill_up: Option<Limits>,
     durable: bool,
 ) -> Result<Option<Pending>, ProjectionError> {
     let mut pending = begun.map_or_else(|| store.begin(), Ok)?;
     let applied = pending.apply(&entries);
     drop(entries);
-    let is_full = pending.events() >= TRANSACTION || pending.bytes() >= TRANSACTION_BYTES;
-    if more && applied.is_ok() && !is_full {
+    let has_room =
+        |limits: Limits| pending.events() < limits.transaction && pending.bytes() < limits.transaction_bytes;
+    if fill_up.is_some_and(has_room) && applied.is_ok() {
         return Ok(Some(pending));
     }
     store.commit(pending, durable || applied.is_err())?;
@@ -360,3 +379,6 @@ async fn at(moment: Option<Instant>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

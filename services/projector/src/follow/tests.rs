@@ -1,0 +1,107 @@
+//! What is committed when, over batches that are given instead of read.
+
+use std::{fs, ops::RangeInclusive};
+
+use jejak_events::secret::TenantKey;
+use jejak_journal::{Journal, Keyring};
+use jejak_projections::{LastEvent, View};
+use jejak_rig::broker::Broker;
+use serde_json::{from_value, json};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use super::*;
+use crate::ahead::tests::given;
+
+/// Nothing is committed because of the time.
+const FOR_EVER: Duration = Duration::from_secs(3_600);
+const FEW: Limits = Limits {
+    durable_every: 1_000,
+    durable_within: FOR_EVER,
+    far_behind: 10,
+    transaction: 25,
+    transaction_bytes: 4 << 20,
+    commit_within: FOR_EVER,
+};
+
+fn view() -> &'static dyn View {
+    jejak_projections::VIEWS[0]
+}
+
+/// Events that the view passes over.
+fn batch(positions: RangeInclusive<u64>) -> Batch {
+    let passed = |position: u64| {
+        let mark = json!({ "id": Uuid::from_u128(position.into()), "time": "2020-10-01T00:00:00Z" });
+        Entry::Passed { position, mark: from_value::<LastEvent>(mark).unwrap() }
+    };
+    Batch { entries: positions.map(passed).collect(), unreadable: None }
+}
+
+fn feed(folder: &TempDir, limits: Limits, all: Vec<Result<Batch, Trouble>>) -> Feed {
+    let store = Store::open(&folder.path().join("view.redb"), view(), "one").unwrap();
+    Feed::at(0, store, given(all), limits)
+}
+
+/// The position of what a crash would leave of the file now.
+fn after_a_crash(folder: &TempDir) -> u64 {
+    let crashed = folder.path().join("crashed.redb");
+    fs::copy(folder.path().join("view.redb"), &crashed).unwrap();
+    Store::open(&crashed, view(), "one").unwrap().position().unwrap()
+}
+
+/// What is seen after each of ten batches of ten events, with the log known to go so far.
+async fn seen(limits: Limits, end: u64) -> Vec<u64> {
+    let folder = TempDir::new().unwrap();
+    let mut feed = feed(&folder, limits, vec![]);
+    let mut seen = Vec::new();
+    for n in 0..10 {
+        feed.take_in(batch(10 * n + 1..=10 * n + 10), end).await.unwrap();
+        assert_eq!(feed.position, feed.store.position().unwrap());
+        seen.push(feed.position);
+    }
+    seen
+}
+
+#[tokio::test]
+async fn with_much_to_come_batches_share_a_transaction_and_are_seen_when_it_is_committed() {
+    assert_eq!(seen(FEW, 100).await, [0, 0, 30, 30, 30, 60, 60, 60, 90, 100]);
+    let each = [10, 20, 30, 40, 50, 60, 70, 80, 90, 100];
+    assert_eq!(seen(FEW, 0).await, each, "with little to come none waits");
+    assert_eq!(seen(Limits { transaction_bytes: 0, ..FEW }, 100).await, each, "nor when it holds much back");
+}
+
+#[tokio::test]
+async fn what_waits_is_committed_before_an_event_that_cannot_be_read() {
+    let folder = TempDir::new().unwrap();
+    let mut feed = feed(&folder, FEW, vec![]);
+    feed.take_in(batch(1..=10), 1_000).await.unwrap();
+    assert_eq!(feed.position, 0);
+    let unreadable = Batch { unreadable: Some("rubbish".to_owned()), ..batch(11..=15) };
+    assert!(matches!(feed.take_in(unreadable, 1_000).await, Err(Trouble::Final(_))));
+    assert_eq!((feed.position, after_a_crash(&folder)), (15, 15));
+}
+
+/// Goal: a log that stops a view does not cost what came before it. Method: two batches that wait for more, then
+/// a gap.
+#[tokio::test]
+async fn what_waits_is_committed_when_the_log_stops_the_view() {
+    let broker = Broker::single().await;
+    let journal = Journal::init(broker.client().await, &"pontianak".parse().unwrap(), 1).await.unwrap();
+    let keyring = Keyring::open_all(&journal, TenantKey::new([1; 32])).await.unwrap();
+    let desk = Arc::new(Desk::new(view(), chrono_tz::UTC));
+    let folder = TempDir::new().unwrap();
+    let gap = JournalError::Gap { after: 20, found: 22 };
+    let all = vec![Ok(batch(1..=10)), Ok(batch(11..=20)), Err(gap.into())];
+    let feed = feed(&folder, FEW, all);
+    let mut follower = Follower::new(folder.path(), desk.clone(), Log { journal, keyring });
+    desk.saw_log(1_000);
+    desk.install(feed.store.clone(), feed.position);
+    follower.feed = Some(feed);
+    let shutdown = CancellationToken::new();
+    let running = tokio::spawn(follower.run(shutdown.clone()));
+    desk.caught_up().await;
+    assert!(desk.is_stopped());
+    assert_eq!((desk.position(), after_a_crash(&folder)), (20, 20));
+    shutdown.cancel();
+    running.await.unwrap();
+}
