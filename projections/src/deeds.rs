@@ -212,7 +212,11 @@ impl Pack for Deeds {
         while !left.is_empty() {
             let contract_id = ContractId(Pack::unpack(left)?);
             let evaluation = Pack::unpack(left)?;
-            let (lists, months) = (left.bytes()?.to_vec(), left.bytes()?.to_vec());
+            let (lists, months) = (left.bytes()?, left.bytes()?);
+            if !(packed::is_whole(lists) && packed::is_whole(months)) {
+                return None;
+            }
+            let (lists, months) = (lists.to_vec(), months.to_vec());
             of.push(OfContract { contract_id, evaluation, lists, months });
         }
         Some(Self { of })

@@ -65,6 +65,18 @@ impl<'a> Left<'a> {
     }
 }
 
+/// Whether all of it was packed by [`bytes`], piece after piece, to the last byte. Whoever takes the pieces off
+/// cannot tell where they end from where they are broken.
+pub(crate) fn is_whole(pieces: &[u8]) -> bool {
+    let mut left = Left::of(pieces);
+    while !left.is_empty() {
+        if left.bytes().is_none() {
+            return false;
+        }
+    }
+    true
+}
+
 /// Packs bytes with their number.
 pub(crate) fn bytes(bytes: &[u8], out: &mut Vec<u8>) {
     number(bytes.len(), out);

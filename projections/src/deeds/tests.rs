@@ -81,6 +81,39 @@ proptest! {
     }
 }
 
+/// Goal: no month is passed over in silence. Method: the length of a month, or of a list of indicators, is more
+/// or less than it was, one at a time.
+#[test]
+fn a_broken_length_is_told() {
+    let id = ContractId(Uuid::from_u128(1));
+    let scores: Scores = (0..20).map(|n| (format!("indicator-{n:02}"), n)).collect();
+    let appraised = Assessment::Appraised {
+        scores,
+        total: 300,
+        category: Category::Good,
+        signed_on: NaiveDate::from_ymd_opt(2020, 2, 3).unwrap(),
+        late: false,
+        revision: 1,
+        note: None,
+    };
+    let mut deeds = Deeds::default();
+    (0..3).for_each(|n| deeds.entry(id).put(month(n), &appraised));
+    let whole = packed::encode(&deeds);
+    assert_eq!(packed::decode::<Deeds>(&whole).unwrap().months(id).unwrap().len(), 3);
+    let OfContract { lists, months, .. } = &deeds.of[0];
+    let each = months.len() / 3;
+    assert!(usize::from(months[0]) == each - 1 && each < 100, "a length of one byte");
+    let months_at = whole.len() - months.len();
+    let lists_at = whole.windows(lists.len()).position(|part| part == lists).unwrap();
+    for at in [lists_at, months_at, months_at + each, months_at + 2 * each] {
+        for length in [whole[at] - 1, whole[at] + 1, 100] {
+            let mut broken = whole.clone();
+            broken[at] = length;
+            assert!(packed::decode::<Deeds>(&broken).is_none(), "{length} instead of {} at {at}", whole[at]);
+        }
+    }
+}
+
 /// Goal: what the rules say of evaluations and sums, a row says too. Method: the demo's events, one by one.
 #[test]
 fn evaluations_and_sums_are_those_of_the_rules() {
