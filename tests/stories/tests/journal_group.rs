@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_nats::{
-    HeaderMap,
+    Client, HeaderMap, Message, Subscriber,
     jetstream::{
         self,
         consumer::{AckPolicy, Consumer, pull},
@@ -16,11 +16,15 @@ use jejak_events::ids::StreamId;
 use jejak_journal::{AppendError, Journal};
 use jejak_rig::broker::Broker;
 use jejak_stories::{tenant, write};
+use tokio::task::unconstrained;
 
 /// More than are on their way at once, so that some wait, and enough that both ways are tried.
 const APPENDS: u32 = 1_000;
 /// How often they are.
 const ROUNDS: u32 = 20;
+/// Appends that are queued together, and the one of them whose guard does not hold.
+const MEMBERS: u32 = 10;
+const STALE: u32 = 4;
 /// More than may be on their way at once, whatever was measured.
 const GIVEN_UP: u32 = 600;
 
@@ -28,10 +32,44 @@ fn operator(n: u32) -> StreamId {
     format!("operator/00000000-0000-8000-8000-{n:012}").parse().unwrap()
 }
 
+/// Everything that is tried, stored or not. On the journal's own connection, so that what was tried is here
+/// before its answer is.
+async fn tries(client: &Client) -> Subscriber {
+    client.subscribe("jejak.pontianak.ev.>").await.unwrap()
+}
+
+fn batch(headers: Option<&HeaderMap>) -> Option<String> {
+    headers?.get("Nats-Batch-Id").map(ToString::to_string)
+}
+
+/// The batches tried since this was asked last, and how many events were in each.
+fn tried(tries: &mut Subscriber) -> BTreeMap<String, usize> {
+    let mut batches = BTreeMap::new();
+    while let Some(Some(Message { headers, .. })) = unconstrained(tries.next()).now_or_never() {
+        batch(headers.as_ref()).into_iter().for_each(|batch| *batches.entry(batch).or_default() += 1);
+    }
+    batches
+}
+
 /// Goal: what one append met costs only that one. Method: of many at once, some state a wrong position, some
-/// are stored already, one stream is written twice.
+/// are stored already, one stream is written twice; again until some went together.
 async fn each_has_its_own_outcome(broker: Broker) {
-    let journal = Journal::init(broker.client().await, &tenant(), broker.replicas()).await.unwrap();
+    let client = broker.client().await;
+    let journal = Journal::init(client.clone(), &tenant(), broker.replicas()).await.unwrap();
+    let mut tries = tries(&client).await;
+    for round in 0..ROUNDS {
+        many_at_once(&journal, round * APPENDS).await;
+        if tried(&mut tries).values().any(|appends| *appends > 1) {
+            return;
+        }
+    }
+    panic!("none of {ROUNDS} times {APPENDS} went together");
+}
+
+/// Of the streams from `first` on.
+async fn many_at_once(journal: &Journal, first: u32) {
+    let operator = |n: u32| operator(first + n);
+    let begun_at = journal.last_position().await.unwrap();
     let before = journal.append(&[write(&operator(7), "c", 0)]).await.unwrap();
     let stale = |n: u32| n % 50 == 3;
     let appends = (0..APPENDS).map(|n| {
@@ -67,7 +105,8 @@ async fn each_has_its_own_outcome(broker: Broker) {
     }
     assert_eq!(lost, 1, "of two appends on one stream at one position, one comes first");
     let last = journal.last_position().await.unwrap();
-    assert_eq!(positions.len() as u64, last - 1, "the log holds what was answered, and nothing else");
+    let stored = positions.len() as u64;
+    assert_eq!(begun_at + 1 + stored, last, "the log holds what was answered, and nothing else");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -78,6 +117,51 @@ async fn each_has_its_own_outcome_on_one_replica() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_has_its_own_outcome_on_three_replicas() {
     each_has_its_own_outcome(Broker::cluster().await).await;
+}
+
+/// Goal: one stale append of a group costs the group a try and the others nothing. Method: appends of two events,
+/// which always go as a batch, all queued before the first of them is sent: on one thread nothing is sent
+/// before the last was asked for.
+async fn a_group_with_a_stale_member(broker: Broker) {
+    let client = broker.client().await;
+    let journal = Journal::init(client.clone(), &tenant(), broker.replicas()).await.unwrap();
+    let mut tries = tries(&client).await;
+    let append = |n: u32| {
+        let mut both = write(&operator(n), "one", if n == STALE { 9 } else { 0 });
+        both.events.extend(write(&operator(n), "two", 0).events);
+        [both]
+    };
+    let appends: Vec<_> = (0..MEMBERS).map(append).collect();
+    let outcomes = join_all(appends.iter().map(|append| journal.append(append))).await;
+    let mut sizes: Vec<_> = tried(&mut tries).into_values().collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes.pop(), Some(2 * MEMBERS as usize), "first all together");
+    assert!(sizes.len() >= MEMBERS as usize && sizes.iter().all(|size| *size == 2), "then each alone");
+    let mut positions = BTreeSet::new();
+    for (n, outcome) in (0..).zip(outcomes) {
+        if n == STALE {
+            assert!(matches!(outcome, Err(AppendError::Conflict)), "{outcome:?}");
+            continue;
+        }
+        let events = appends[n as usize][0].events.iter();
+        for (event, position) in events.zip(outcome.unwrap()) {
+            assert_eq!(journal.read(position).await.unwrap().unwrap().payload, event.payload, "append {n}");
+            positions.insert(position);
+        }
+    }
+    let all = (1..=u64::from(2 * (MEMBERS - 1))).collect::<BTreeSet<u64>>();
+    assert_eq!(positions, all);
+    assert_eq!(journal.last_position().await.unwrap(), all.len() as u64, "nothing is stored twice");
+}
+
+#[tokio::test]
+async fn a_stale_member_costs_its_group_nothing_on_one_replica() {
+    a_group_with_a_stale_member(Broker::single().await).await;
+}
+
+#[tokio::test]
+async fn a_stale_member_costs_its_group_nothing_on_three_replicas() {
+    a_group_with_a_stale_member(Broker::cluster().await).await;
 }
 
 /// Goal: an append that finds the way free goes at once and plain; where many come at once, batches are tried.
@@ -113,9 +197,7 @@ async fn who_waits_shares_a_batch() {
 /// The batches that the next events went in, if they did.
 async fn batches(consumer: &Consumer<pull::Config>, events: usize) -> Vec<Option<String>> {
     let messages = consumer.fetch().max_messages(events).messages().await.unwrap();
-    let batch = |headers: &HeaderMap| headers.get("Nats-Batch-Id").map(ToString::to_string);
-    let batches: Vec<_> =
-        messages.map(|message| message.unwrap().headers.as_ref().and_then(batch)).collect().await;
+    let batches: Vec<_> = messages.map(|message| batch(message.unwrap().headers.as_ref())).collect().await;
     assert_eq!(batches.len(), events);
     batches
 }
