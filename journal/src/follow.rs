@@ -17,6 +17,8 @@ use crate::{Journal, JournalError, Stored, load::leader_at, subject};
 
 /// Messages a follower asks the broker for at once.
 pub const PULL: usize = 2_000;
+/// A batch ends early when its payloads have grown to this.
+pub const LARGEST_BATCH_BYTES: usize = 4 << 20;
 /// How long the broker keeps the consumer of a follower that went away.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(60);
 /// A follower that hears nothing, not even heartbeats, for twice this long looks for the log anew.
@@ -104,8 +106,8 @@ impl Follow {
         self.after
     }
 
-    /// What is at hand, at least one event and at most `max`; waits for it, through any outage. May be
-    /// dropped while waiting without losing an event.
+    /// What is at hand, at least one event and at most `max`, or fewer once they are [`LARGEST_BATCH_BYTES`];
+    /// waits for it, through any outage. May be dropped while waiting without losing an event.
     ///
     /// # Errors
     /// [`JournalError::OtherIncarnation`], [`JournalError::StreamMissing`] and
@@ -122,11 +124,14 @@ impl Follow {
     pub async fn next_addressed(&mut self, max: usize) -> Result<Vec<Addressed>, JournalError> {
         loop {
             let first = self.first().await?;
-            let mut batch = Vec::new();
+            let (mut batch, mut bytes) = (Vec::new(), 0);
             let mut next = Some(first);
             while let Some(message) = next {
                 match self.accept(message) {
-                    Ok(Some(addressed)) => batch.push(addressed),
+                    Ok(Some(addressed)) => {
+                        bytes += addressed.stored.payload.len();
+                        batch.push(addressed);
+                    }
                     Ok(None) => self.source = None,
                     Err(error) => {
                         // Found again, and then first, by the next consumer: what is at hand goes before it.
@@ -136,7 +141,8 @@ impl Follow {
                         }
                     }
                 }
-                next = if batch.len() < max { self.at_hand() } else { None };
+                let has_room = batch.len() < max && bytes < LARGEST_BATCH_BYTES;
+                next = if has_room { self.at_hand() } else { None };
             }
             if !batch.is_empty() {
                 return Ok(batch);

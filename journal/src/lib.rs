@@ -34,7 +34,7 @@ use crate::{group::Group, publish::Wire};
 
 pub use append::{NewEvent, Write};
 pub use error::{AppendError, Difference, JournalError};
-pub use follow::{Addressed, Filter, Follow, PULL};
+pub use follow::{Addressed, Filter, Follow, LARGEST_BATCH_BYTES, PULL};
 pub use keys::{Keyring, nonce};
 pub use refill::{Refill, RefillError};
 pub use subject::{log_name, topic, topic_filter};

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
 
 use async_nats::jetstream;
 use jejak_events::{
@@ -10,7 +13,7 @@ use jejak_events::{
     personal::{Key, Owner},
     secret::TenantKey,
 };
-use jejak_journal::{AppendError, Filter, Journal, JournalError, Keyring};
+use jejak_journal::{AppendError, Filter, Journal, JournalError, Keyring, LARGEST_BATCH_BYTES};
 use jejak_rig::broker::Broker;
 use jejak_stories::{tenant, write};
 
@@ -144,6 +147,36 @@ async fn following_survives_a_killed_broker_without_gap_or_double() {
         seen.extend(follow.next_batch(1_000).await.unwrap().into_iter().map(|stored| stored.position));
     }
     assert_eq!(seen, (1..=40).collect::<Vec<u64>>());
+}
+
+/// Goal: who is far behind on large events does not hold them all. Method: more of them than a batch has room for
+/// are at hand, since the connection has received them.
+#[tokio::test]
+async fn a_batch_of_large_events_ends_early() {
+    const EVENTS: u32 = 12;
+    const BYTES: usize = 900_000;
+    let broker = Broker::single().await;
+    let writer = journal(&broker).await;
+    for n in 1..=EVENTS {
+        let mut append = write(&operator(n), "a", 0);
+        append.events[0].payload = vec![b' '; BYTES].into();
+        writer.append(&[append]).await.unwrap();
+    }
+    let client = broker.client().await;
+    let reader = Journal::open(client.clone(), &tenant()).await.unwrap();
+    let mut follow = reader.follow(0, Filter::All);
+    let mut seen = follow.next_batch(1).await.unwrap();
+    let received = || client.statistics().in_bytes.load(Ordering::Relaxed);
+    while received() < u64::from(EVENTS) * BYTES as u64 {
+        reader.last_position().await.unwrap();
+    }
+    let batch = follow.next_batch(1_000).await.unwrap();
+    assert_eq!(batch.len(), LARGEST_BATCH_BYTES.div_ceil(BYTES));
+    seen.extend(batch);
+    while seen.len() < EVENTS as usize {
+        seen.extend(follow.next_batch(1_000).await.unwrap());
+    }
+    assert!(seen.iter().map(|stored| stored.position).eq(1..=u64::from(EVENTS)));
 }
 
 #[tokio::test]
