@@ -3,8 +3,8 @@
 //!
 //! What it promises:
 //! - An append whose guard holds is stored whole and synced before it is answered; one whose guard does not
-//!   hold is a [`AppendError::Conflict`]; one whose outcome is not known is looked up by its event ids before
-//!   anyone is told anything. Sent again at any later time, it finds itself.
+//!   hold is a [`AppendError::Conflict`]; one whose outcome is not known is looked up in its stream by the bytes
+//!   of its events before anyone is told anything. Sent again at any later time, it finds itself.
 //! - A load is a prefix of its stream: no event in it without all that came before. A guard sees only the
 //!   last position, so it could not tell a state with a hole from a whole one.
 //! - A follower hands out every event once and in order, through broken connections, restarts and changes

@@ -75,7 +75,7 @@ async fn several_events_of_one_stream_go_as_one_batch() {
     assert_eq!(journal.last_position().await.unwrap(), 2);
 }
 
-/// The answer to a first try got lost: the same append again finds what happened by its event ids.
+/// The answer to a first try got lost: the same append again finds its own events, byte for byte.
 #[tokio::test]
 async fn an_append_repeated_after_a_lost_answer_finds_itself() {
     let broker = Broker::single().await;
