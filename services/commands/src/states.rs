@@ -117,8 +117,9 @@ impl States {
         Ok(self.keep(stream, Arc::new(if base.is_none() { next.clone() } else { next })))
     }
 
-    /// Adds events that were just appended to the state they were decided on. It is taken out of the cache
-    /// meanwhile, so that it need not be copied: nobody else uses it, since commands of one stream take turns.
+    /// Adds events that were just appended to the state they were decided on. A person's is taken out of the
+    /// cache meanwhile, so that it need not be copied: nobody else uses it, since commands of one stream take
+    /// turns. A package's or a calendar's is copied: commands of other streams read it all the while.
     pub(crate) fn advance(&self, base: Arc<Versioned>, appended: Vec<Recorded>) {
         let Some(stream) = appended.first().map(|recorded| recorded.envelope.stream.clone()) else { return };
         if let StreamId::Operator(id) = &stream {
