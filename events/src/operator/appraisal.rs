@@ -291,13 +291,6 @@ impl State {
         tally
     }
 
-    /// Takes in other months of the same person.
-    pub fn join(&mut self, other: Self) {
-        for (contract_id, months) in other.contracts {
-            self.contracts.or_insert(contract_id, SortedMap::default()).extend(months);
-        }
-    }
-
     fn insert(&mut self, contract_id: ContractId, month: Month, held: Assessment) {
         self.contracts.or_insert(contract_id, SortedMap::default()).insert(month, held);
     }

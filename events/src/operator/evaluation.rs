@@ -249,11 +249,6 @@ impl State {
         self.by_contract.or_insert(contract_id, Evaluation::NONE)
     }
 
-    /// Takes in other evaluations of the same person.
-    pub fn join(&mut self, other: Self) {
-        self.by_contract.extend(other.by_contract);
-    }
-
     /// Takes in a fact.
     pub fn evolve(&mut self, event: &Event) {
         match event {
