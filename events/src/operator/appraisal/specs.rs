@@ -1,8 +1,6 @@
 //! Specs of the monthly appraisal: rules 26 to 31, and 35 and 40 as far as they concern it.
 
-use std::collections::BTreeSet;
-
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Correct, Corrected, Correction, Event, Submit, Submitted, Waive};
 use crate::{
