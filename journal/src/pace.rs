@@ -75,6 +75,8 @@ pub(crate) struct Pace {
 /// A stretch in which many came at once.
 struct Trial {
     events: u64,
+    /// Of them, those that were stored.
+    through: u64,
     /// Of them, those that came with few others.
     alone: u64,
     /// When its first events were through, had nothing been idle since.
@@ -83,7 +85,7 @@ struct Trial {
 
 impl Trial {
     const fn new(began: Option<Instant>) -> Self {
-        Self { events: 0, alone: 0, began }
+        Self { events: 0, through: 0, alone: 0, began }
     }
 }
 
@@ -177,16 +179,13 @@ impl Pace {
             self.plain = self.plain.saturating_sub(1);
         }
         self.note_idle(waiting, now);
-        let through = match outcome {
-            Outcome::Stored => events as u64,
-            Outcome::Refused => 0,
-            Outcome::Unknown => {
-                self.trial = Trial::new(None);
-                return;
-            }
-        };
-        self.trial.events += through;
-        self.trial.alone += if were_many { 0 } else { through };
+        if outcome == Outcome::Unknown {
+            self.trial = Trial::new(None);
+            return;
+        }
+        self.trial.events += events as u64;
+        self.trial.through += if outcome == Outcome::Stored { events as u64 } else { 0 };
+        self.trial.alone += if were_many { 0 } else { events as u64 };
         if self.trial.alone > TRIAL / 2 {
             // With few at a time the way makes no difference, and how fast they come says nothing about it.
             self.trial = Trial::new(None);
@@ -202,7 +201,9 @@ impl Pace {
     }
 
     fn end_trial(&mut self, took: Duration, now: Instant) {
-        let each = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX) / self.trial.events;
+        let took = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        // Where nothing got through, one event took longer than that.
+        let each = took / self.trial.through.max(1);
         let was_try = self.mode != self.better();
         let known = match self.mode {
             Mode::Plain => &mut self.plain_ns,
@@ -383,7 +384,7 @@ mod tests {
     fn a_batch_that_is_refused_got_nothing_through() {
         let mut pace = gathering();
         let mut now = Instant::now();
-        for nth in 0..1_000 {
+        for nth in 0..100 {
             now += Duration::from_millis(3);
             (pace.batches, pace.batched, pace.plain) = (1, 32, 0);
             let outcome = if nth % 10 == 0 { Outcome::Stored } else { Outcome::Refused };
