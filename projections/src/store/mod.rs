@@ -32,7 +32,7 @@ pub use pending::Pending;
 const META: Table<'static> = Table::new("meta");
 const CHECKPOINT: &str = "checkpoint";
 /// redb would take a gigabyte for each view otherwise.
-const CACHE_BYTES: usize = 40 << 20;
+const CACHE_BYTES: usize = 28 << 20;
 
 #[derive(Serialize, Deserialize)]
 struct Checkpoint {

@@ -44,11 +44,11 @@ struct Limits {
 }
 
 const LIMITS: Limits = Limits {
-    durable_every: 50_000,
+    durable_every: 200_000,
     durable_within: Duration::from_secs(30),
     far_behind: 10_000,
     transaction: 20_000,
-    transaction_bytes: 4 << 20,
+    transaction_bytes: 16 << 20,
     commit_within: Duration::from_millis(500),
 };
 
