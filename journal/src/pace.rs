@@ -28,7 +28,7 @@ const TRIAL: u64 = 192;
 /// Its first events, which the way before it still slows or speeds.
 const TURNING: u64 = 64;
 /// After so many trials the way not taken is tried again at first. Every try that finds it slower doubles it.
-const SOONEST: u64 = 4;
+const SOONEST: u64 = 16;
 /// After so many at most.
 const LATEST: u64 = 128;
 /// Gathering has to take less than so many hundredths of the time.
