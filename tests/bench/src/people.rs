@@ -140,7 +140,7 @@ impl People {
                 let leave_id = leave_id(person, year, month);
                 (Command::CancelLeave(leave::Cancel { operator_id, leave_id, from: None, reason }), PPK)
             }
-            Deed::Absent(month) => (self.absent(person, date(year, month, 10)), PPK),
+            Deed::Absent(month) => (self.absent(person, tuesday(year, month, 9)), PPK),
             Deed::Propose => (Command::ProposeEvaluation(sign()), PPTK),
             Deed::Finalize => (Command::FinalizeEvaluation(sign()), PPK),
         }
@@ -258,8 +258,7 @@ fn day_of(year: i32, deed: Deed) -> NaiveDate {
 
 fn leave_of(operator_id: OperatorId, person: usize, year: i32, month: u32) -> leave::Record {
     // The holiday of every month is the 17th.
-    let from = (18..25).map(|day| date(year, month, day)).find(|day| day.weekday() == Weekday::Tue);
-    let from = from.expect("every week has a Tuesday");
+    let from = tuesday(year, month, 18);
     leave::Record {
         operator_id,
         kind: if month == 6 { leave::Kind::Special } else { leave::Kind::Annual },
@@ -269,6 +268,13 @@ fn leave_of(operator_id: OperatorId, person: usize, year: i32, month: u32) -> le
         evidence_sha256: None,
         leave_id: Some(leave_id(person, year, month)),
     }
+}
+
+/// The first Tuesday from a day of a month on: people work then.
+fn tuesday(year: i32, month: u32, day: u32) -> NaiveDate {
+    let week = (day..day + 7).map(|day| date(year, month, day));
+    let mut tuesdays = week.filter(|day| day.weekday() == Weekday::Tue);
+    tuesdays.next().expect("every week has a Tuesday")
 }
 
 fn leave_id(person: usize, year: i32, month: u32) -> LeaveId {
@@ -333,6 +339,23 @@ mod tests {
     fn a_first_year_is_twenty_five_events() {
         assert_eq!(year_of(FIRST_YEAR).len(), 24, "and the hire's slot in the package");
         assert_eq!(year_of(FIRST_YEAR + 1).len(), 23);
+    }
+
+    #[test]
+    fn many_years_of_one_person_are_accepted() {
+        let key = TenantKey::new([1; 32]);
+        let people = People::new(1, key.clone());
+        let mut office = crate::office::Office::new("pontianak".parse().unwrap(), key);
+        let mut events = 0;
+        for year in FIRST_YEAR..FIRST_YEAR + 8 {
+            let asked = year_of(year).into_iter().map(|deed| people.ask(0, year, deed));
+            for asked in people.beginnings(year).chain(asked) {
+                events +=
+                    office.play(&asked).unwrap().iter().map(|written| written.events.len()).sum::<usize>();
+            }
+        }
+        assert_eq!(events as u64, office.position());
+        assert!(events > 8 * 24, "{events}");
     }
 
     #[test]
