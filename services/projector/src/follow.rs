@@ -30,8 +30,8 @@ const TRY_AGAIN: Duration = Duration::from_secs(1);
 struct Limits {
     /// Events that may be applied before the file is made durable.
     durable_every: u64,
-    /// How long an applied event may wait to be made durable. Meanwhile nothing is applied, and the disk is the
-    /// broker's, too; a crash costs reading so much of the log again.
+    /// How long an applied event may wait to be made durable. A crash costs reading so much of the log again;
+    /// while a file is made durable nothing is applied, on a disk that the broker may need, too.
     durable_within: Duration,
     /// With more events than this to come, a batch waits to be committed together with the next.
     far_behind: u64,
