@@ -209,17 +209,9 @@ pub(crate) fn take_group(held: &mut VecDeque<Member>) -> Vec<Member> {
     group
 }
 
-/// Sends a group and tells its members.
+/// Sends a group and tells its members. Whoever gave up waiting does not need the answer.
 async fn send(wire: &Wire, mut members: Vec<Member>) -> Outcome {
-    if members.len() == 1
-        && let Some(only) = members.pop()
-    {
-        let attempt = wire.attempt(&only.writes).await;
-        let outcome = attempt.outcome();
-        // Whoever gave up waiting does not need the answer.
-        let _ = only.sent.send(Sent::Tried(attempt));
-        return outcome;
-    }
+    let in_company = members.len() > 1;
     let counts: Vec<usize> = members.iter().map(Member::events).collect();
     let writes: Vec<Write> =
         members.iter_mut().flat_map(|member| std::mem::take(&mut member.writes)).collect();
@@ -233,14 +225,14 @@ async fn send(wire: &Wire, mut members: Vec<Member>) -> Outcome {
                 let _ = member.sent.send(Sent::Tried(Attempt::Stored(own)));
             }
         }
-        Attempt::Unknown(why) => {
-            for member in members {
-                let _ = member.sent.send(Sent::Tried(Attempt::Unknown(why.clone())));
-            }
-        }
-        Attempt::Conflict | Attempt::Duplicate | Attempt::Refused(_) => {
+        Attempt::Conflict | Attempt::Duplicate | Attempt::Refused(_) if in_company => {
             for member in members {
                 let _ = member.sent.send(Sent::GoAlone);
+            }
+        }
+        answer => {
+            for member in members {
+                let _ = member.sent.send(Sent::Tried(answer.clone()));
             }
         }
     }
