@@ -22,7 +22,7 @@ use serde_json::json;
 
 use crate::{
     Journal, JournalError,
-    load::{direct_get_messages, leader_first, leader_last},
+    load::{direct_get, leader_first, leader_last},
     settings, subject,
 };
 
@@ -70,8 +70,7 @@ impl Keyring {
             let query =
                 json!({ "seq": from, "batch": BATCH, "next_by_subj": format!("{prefix}>") }).to_string();
             let client = self.inner.journal.client();
-            let (messages, pending) =
-                direct_get_messages(client, &format!("KV_{bucket}"), query.into()).await?;
+            let (messages, pending) = direct_get(client, &format!("KV_{bucket}"), query.into()).await?;
             for found in &messages {
                 from = found.position + 1;
                 let owner = found.subject.strip_prefix(&prefix).and_then(|name| Owner::from_str(name).ok());

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_nats::{Client, HeaderMap, Message, StatusCode};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
-use futures_util::{StreamExt, future::try_join_all};
+use futures_util::StreamExt;
 use jejak_events::ids::StreamId;
 use serde::Deserialize;
 use serde_json::json;
@@ -21,19 +21,34 @@ const LAGGING: u32 = 40;
 /// How much longer it is given each time.
 const CATCH_UP: Duration = Duration::from_millis(1);
 
+/// The beginning of a stream, from some position on.
+struct Prefix<T> {
+    events: Vec<T>,
+    /// The position of its last event, 0 if there is none.
+    end: u64,
+}
+
+/// Waits for a replica that lags behind.
+async fn lagging(attempt: u32) -> Result<(), JournalError> {
+    if attempt == LAGGING {
+        return Err(JournalError::Unavailable("a replica lags behind the leader".to_owned()));
+    }
+    tokio::time::sleep(CATCH_UP * attempt).await;
+    Ok(())
+}
+
 impl Journal {
     /// The events of a stream after a position, in order: all the leader has when it is called, without a
     /// hole.
     ///
-    /// Topics are read side by side, and on a cluster by any replica, so that one may already show an event
-    /// that came after one another does not show yet. Each is therefore read up to what the leader has of
-    /// it, and the whole is cut where the leader was before that.
-    ///
     /// # Errors
     /// No answer, or a replica that does not catch up with the leader.
     pub async fn load(&self, stream: &StreamId, after: u64) -> Result<Vec<Stored>, JournalError> {
-        let until = self.last_of(&subject::guard(self.tenant(), stream)).await?;
-        self.load_until(stream, after, until).await
+        let filter = subject::guard(self.tenant(), stream);
+        // Read while the leader is asked: nearly always that is enough already.
+        let prefix = self.prefix(stream, &filter, after, |stored| stored);
+        let (least, prefix) = tokio::try_join!(self.last_of(&filter), prefix)?;
+        if prefix.end >= least { Ok(prefix.events) } else { self.up_to(least, stream, &filter, after).await }
     }
 
     /// What came after the last event known of a stream.
@@ -41,50 +56,92 @@ impl Journal {
     /// # Errors
     /// As [`Journal::load`]; [`JournalError::Diverged`] when the stream ends before that event.
     pub async fn load_since(&self, stream: &StreamId, last: u64) -> Result<Vec<Stored>, JournalError> {
-        let until = self.last_of(&subject::guard(self.tenant(), stream)).await?;
-        if until < last {
-            return Err(JournalError::Diverged { position: last });
+        let filter = subject::guard(self.tenant(), stream);
+        match self.last_of(&filter).await? {
+            end if end < last => Err(JournalError::Diverged { position: last }),
+            end if end == last => Ok(vec![]),
+            end => self.up_to(end, stream, &filter, last).await,
         }
-        self.load_until(stream, last, until).await
     }
 
-    async fn load_until(
+    /// A prefix of a stream, as one of the replicas has it: without a hole, but perhaps without the last events
+    /// of all. It is enough for what ends in an append, since the guard refuses what was decided on less. `read`
+    /// is done to each event as it arrives, while others are on their way, in any order.
+    ///
+    /// # Errors
+    /// No answer, or replicas that do not catch up with each other.
+    pub async fn load_prefix<T>(
         &self,
         stream: &StreamId,
-        after: u64,
-        until: u64,
-    ) -> Result<Vec<Stored>, JournalError> {
-        if until <= after {
-            return Ok(vec![]);
-        }
-        let topics = stream.topics().iter().map(|topic| self.load_topic(stream, topic, after));
-        let mut events: Vec<Stored> = try_join_all(topics).await?.into_iter().flatten().collect();
-        events.retain(|stored| stored.position <= until);
-        events.sort_unstable_by_key(|stored| stored.position);
-        Ok(events)
+        read: impl Fn(Stored) -> T,
+    ) -> Result<Vec<T>, JournalError> {
+        let filter = subject::guard(self.tenant(), stream);
+        Ok(self.prefix(stream, &filter, 0, read).await?.events)
     }
 
-    /// A topic's events, at least up to what the leader has of it.
-    async fn load_topic(
+    /// The events after a position of a prefix that goes at least so far.
+    async fn up_to(
         &self,
+        least: u64,
         stream: &StreamId,
-        topic: &str,
+        filter: &str,
         after: u64,
     ) -> Result<Vec<Stored>, JournalError> {
-        let subject = subject::topic(self.tenant(), stream, topic);
-        // Read while the leader is asked: nearly always that is enough already.
-        let (wanted, mut events) =
-            tokio::try_join!(self.last_of(&subject), self.read_topic(&subject, after))?;
         let mut attempt = 0;
-        while wanted > after && events.last().is_none_or(|stored| stored.position < wanted) {
-            if attempt == LAGGING {
-                return Err(JournalError::Unavailable("a replica lags behind the leader".to_owned()));
+        loop {
+            let prefix = self.prefix(stream, filter, after, |stored| stored).await?;
+            if prefix.end >= least {
+                return Ok(prefix.events);
             }
-            tokio::time::sleep(CATCH_UP * attempt).await;
-            events = self.read_topic(&subject, after).await?;
+            lagging(attempt).await?;
             attempt += 1;
         }
-        Ok(events)
+    }
+
+    /// A prefix of a stream, less what is known of it.
+    ///
+    /// Topics are read side by side, and on a cluster by any replica, so that one may already show an event
+    /// that came after one another does not show yet. So one replica is asked meanwhile where all topics end,
+    /// which it says of one moment. Each topic is read at least up to there, and the whole is cut there.
+    async fn prefix<T>(
+        &self,
+        stream: &StreamId,
+        filter: &str,
+        after: u64,
+        read: impl Fn(Stored) -> T,
+    ) -> Result<Prefix<T>, JournalError> {
+        let (client, log) = (self.client(), &self.inner.log);
+        let subjects: Vec<String> =
+            stream.topics().iter().map(|topic| subject::topic(self.tenant(), stream, topic)).collect();
+        let mut queries: Vec<Bytes> = subjects.iter().map(|subject| topic_query(subject, after)).collect();
+        queries.push(json!({ "multi_last": [filter] }).to_string().into());
+        let (mut events, mut ends) = (Vec::new(), Vec::new());
+        let mut reached = vec![after; subjects.len()];
+        direct_gets(client, log, queries, |nth, found| match reached.get_mut(nth) {
+            Some(reached) => {
+                *reached = found.position;
+                events.push((found.position, read(found.stored())));
+            }
+            None => ends.push(found),
+        })
+        .await?;
+        for (subject, mut reached) in subjects.iter().zip(reached) {
+            let wanted = ends.iter().find(|last| last.subject == *subject).map_or(0, |last| last.position);
+            let mut attempt = 0;
+            while reached < wanted {
+                lagging(attempt).await?;
+                attempt += 1;
+                direct_gets(client, log, vec![topic_query(subject, reached)], |_, found| {
+                    (reached, attempt) = (found.position, 0);
+                    events.push((found.position, read(found.stored())));
+                })
+                .await?;
+            }
+        }
+        let end = ends.iter().map(|last| last.position).max().unwrap_or(0);
+        events.retain(|(position, _)| *position <= end);
+        events.sort_unstable_by_key(|(position, _)| *position);
+        Ok(Prefix { events: events.into_iter().map(|(_, event)| event).collect(), end })
     }
 
     /// The position of the first event after a position of one topic of all streams of a kind, by the leader's
@@ -109,24 +166,6 @@ impl Journal {
         Ok(leader_last(self.client(), &self.inner.log, filter).await?.map_or(0, |last| last.position))
     }
 
-    async fn read_topic(&self, subject: &str, after: u64) -> Result<Vec<Stored>, JournalError> {
-        let mut events = Vec::new();
-        let mut from = after + 1;
-        loop {
-            let query = json!({ "seq": from, "batch": BATCH, "next_by_subj": subject });
-            let (found, pending) =
-                direct_get(self.client(), &self.inner.log, query.to_string().into()).await?;
-            if let Some(last) = found.last() {
-                from = last.position + 1;
-            }
-            let more = pending > 0 && !found.is_empty();
-            events.extend(found);
-            if !more {
-                return Ok(events);
-            }
-        }
-    }
-
     /// The event at a position, if the log is that long.
     ///
     /// # Errors
@@ -137,8 +176,8 @@ impl Journal {
         }
         let query = json!({ "seq": position, "batch": 1 }).to_string();
         let (found, _) = direct_get(self.client(), &self.inner.log, query.into()).await?;
-        match found.into_iter().find(|stored| stored.position == position) {
-            Some(found) => Ok(Some(found)),
+        match found.into_iter().find(|found| found.position == position) {
+            Some(found) => Ok(Some(found.stored())),
             // Any replica answers, so one that lags behind may not have it yet.
             None => leader_at(self.client(), &self.inner.log, position).await,
         }
@@ -156,10 +195,9 @@ impl Journal {
     }
 }
 
-async fn direct_get(client: &Client, log: &str, query: Bytes) -> Result<(Vec<Stored>, u64), JournalError> {
-    let (found, pending) = direct_get_messages(client, log, query).await?;
-    let stored = |found: Found| Stored { position: found.position, payload: found.payload };
-    Ok((found.into_iter().map(stored).collect(), pending))
+/// Asks for a topic's events after a position.
+fn topic_query(subject: &str, after: u64) -> Bytes {
+    json!({ "seq": after + 1, "batch": BATCH, "next_by_subj": subject }).to_string().into()
 }
 
 /// A message a direct get found.
@@ -169,31 +207,61 @@ pub(crate) struct Found {
     pub(crate) payload: Bytes,
 }
 
+impl Found {
+    fn stored(self) -> Stored {
+        Stored { position: self.position, payload: self.payload }
+    }
+}
+
 /// One batched direct get on a stream: the messages, and how many more there are.
-pub(crate) async fn direct_get_messages(
+pub(crate) async fn direct_get(
     client: &Client,
     log: &str,
     query: Bytes,
 ) -> Result<(Vec<Found>, u64), JournalError> {
+    let mut all = Vec::new();
+    let pending = direct_gets(client, log, vec![query], |_, found| all.push(found)).await?;
+    Ok((all, pending.into_iter().sum()))
+}
+
+/// Batched direct gets on a stream, all at once. `each` takes a message as it arrives, and which get it answers.
+/// How many more each get found.
+async fn direct_gets(
+    client: &Client,
+    log: &str,
+    queries: Vec<Bytes>,
+    mut each: impl FnMut(usize, Found),
+) -> Result<Vec<u64>, JournalError> {
     let inbox = client.new_inbox();
-    let mut replies = client.subscribe(inbox.clone()).await.map_err(JournalError::unavailable)?;
-    let sent = client.publish_with_reply(format!("$JS.API.DIRECT.GET.{log}"), inbox, query).await;
-    sent.map_err(JournalError::unavailable)?;
-    let mut found = Vec::new();
-    loop {
+    let mut replies = client.subscribe(format!("{inbox}.*")).await.map_err(JournalError::unavailable)?;
+    let subject = format!("$JS.API.DIRECT.GET.{log}");
+    let (mut open, mut pending) = (queries.len(), vec![0; queries.len()]);
+    for (nth, query) in queries.into_iter().enumerate() {
+        let sent = client.publish_with_reply(subject.clone(), format!("{inbox}.{nth}"), query).await;
+        sent.map_err(JournalError::unavailable)?;
+    }
+    while open > 0 {
         let reply = tokio::time::timeout(ANSWER, replies.next()).await;
         let reply = reply.map_err(|_| JournalError::Unavailable("no answer to a direct get".to_owned()))?;
         let reply = reply.ok_or_else(|| JournalError::Unavailable("the connection closed".to_owned()))?;
+        let nth = reply.subject.rsplit('.').next().and_then(|nth| nth.parse::<usize>().ok());
+        let Some((nth, pending)) = nth.and_then(|nth| Some((nth, pending.get_mut(nth)?))) else {
+            return Err(JournalError::Protocol("an answer to no direct get".to_owned()));
+        };
         match status(&reply) {
-            None => found.push(read_found(reply)?),
-            Some(204) => return Ok((found, header(reply.headers.as_ref(), "Nats-Num-Pending").unwrap_or(0))),
-            Some(404) => return Ok((found, 0)),
+            None => each(nth, read_found(reply)?),
+            Some(204) => {
+                *pending = header(reply.headers.as_ref(), "Nats-Num-Pending").unwrap_or(0);
+                open -= 1;
+            }
+            Some(404) => open -= 1,
             Some(code) => {
                 let why = reply.description.unwrap_or_default();
                 return Err(JournalError::Unavailable(format!("direct get: {code} {why}")));
             }
         }
     }
+    Ok(pending)
 }
 
 /// The last message of a subject or filter by the leader's word.

@@ -48,11 +48,14 @@ impl States {
         Self { journal, keyring, people: Cache::new(capacity), shared: RwLock::default() }
     }
 
-    /// The state as it is in memory, or loaded.
+    /// The state as it is in memory, or loaded: perhaps not the last one, but one that was.
     pub(crate) async fn get(&self, stream: &StreamId) -> Result<Arc<Versioned>, CommandsError> {
         match self.known(stream) {
             Some(known) => Ok(known),
-            None => self.extend(stream, None, self.journal.load(stream, 0).await?).await,
+            None => {
+                let events = self.journal.load_prefix(stream, |stored| decode(&stored)).await?;
+                self.extend(stream, None, events).await
+            }
         }
     }
 
@@ -67,9 +70,10 @@ impl States {
                 if let StreamId::Operator(id) = stream {
                     self.forget(id);
                 }
-                self.extend(stream, None, self.journal.load(stream, 0).await?).await
+                let all = self.journal.load(stream, 0).await?;
+                self.extend(stream, None, all.iter().map(decode)).await
             }
-            later => self.extend(stream, known, later?).await,
+            later => self.extend(stream, known, later?.iter().map(decode)).await,
         }
     }
 
@@ -85,8 +89,9 @@ impl States {
 
     /// Takes in an event of a followed stream.
     pub(crate) async fn take_in(&self, stored: &Stored) -> Result<(), CommandsError> {
-        let stream = decode(stored)?.envelope.stream;
-        self.extend(&stream, self.known(&stream), vec![stored.clone()]).await.map(|_| ())
+        let recorded = decode(stored)?;
+        let stream = recorded.envelope.stream.clone();
+        self.extend(&stream, self.known(&stream), [Ok(recorded)]).await.map(|_| ())
     }
 
     /// Adds the events that follow a state to it, and keeps the result. The state they follow is given, not
@@ -96,23 +101,26 @@ impl States {
         &self,
         stream: &StreamId,
         base: Option<Arc<Versioned>>,
-        later: Vec<Stored>,
+        later: impl IntoIterator<Item = Result<Recorded, CommandsError>>,
     ) -> Result<Arc<Versioned>, CommandsError> {
-        let mut next = match &base {
-            Some(known) if later.iter().all(|stored| stored.position <= known.position) => {
-                return Ok(known.clone());
+        let empty = || Versioned { state: State::empty(stream), position: 0 };
+        let position = base.as_ref().map_or(0, |known| known.position);
+        let mut next = None;
+        for recorded in later {
+            let mut recorded = recorded?;
+            if recorded.position <= position {
+                continue;
             }
-            Some(known) => Versioned::clone(known),
-            None => Versioned { state: State::empty(stream), position: 0 },
-        };
-        for stored in later {
-            if stored.position > next.position {
-                let mut recorded = decode(&stored)?;
-                self.open(&mut recorded).await?;
-                next.state.evolve(&recorded);
-                next.position = stored.position;
-            }
+            let next = next.get_or_insert_with(|| base.as_deref().cloned().unwrap_or_else(empty));
+            self.open(&mut recorded).await?;
+            next.state.evolve(&recorded);
+            next.position = recorded.position;
         }
+        let next = match (next, &base) {
+            (Some(next), _) => next,
+            (None, Some(known)) => return Ok(known.clone()),
+            (None, None) => empty(),
+        };
         // A copy takes exactly what it needs, in a few pieces; what grew event by event leaves holes.
         Ok(self.keep(stream, Arc::new(if base.is_none() { next.clone() } else { next })))
     }
