@@ -209,20 +209,20 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
         }
         Command::Commands { office, keys, metrics } => {
             let setting = office.setting_with(keys.tenant_key_file, keys.seed.nkey_seed_file)?;
-            let mut running = Running::default();
-            metrics.serve(&mut running, &stop).await?;
-            running.commands(&setting, &stop)?;
-            Ok(running.finish(&stop).await?)
+            let mut running = Running::new(&stop);
+            metrics.serve(&mut running).await?;
+            running.commands(&setting)?;
+            Ok(running.finish().await?)
         }
         Command::Projector { views, office, keys, metrics } => {
             let setting = office.setting_with(keys.tenant_key_file, keys.seed.nkey_seed_file)?;
-            let mut running = Running::default();
-            metrics.serve(&mut running, &stop).await?;
+            let mut running = Running::new(&stop);
+            metrics.serve(&mut running).await?;
             views.iter().try_for_each(|view| match view.as_str() {
-                history::NAME => running.history(&setting, &stop),
-                view => running.projector(&setting, view, &stop),
+                history::NAME => running.history(&setting),
+                view => running.projector(&setting, view),
             })?;
-            Ok(running.finish(&stop).await?)
+            Ok(running.finish().await?)
         }
         Command::Gateway { office, seed, listen, jwks_url, audience } => {
             if jwks_url.is_none() {
@@ -236,16 +236,16 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
             };
             let listener = TcpListener::bind(listen).await;
             let listener = listener.map_err(|source| UpError::Listen { address: listen, source })?;
-            let mut running = Running::default();
-            running.gateway(&setting, listener, tokens, &stop)?;
-            Ok(running.finish(&stop).await?)
+            let mut running = Running::new(&stop);
+            running.gateway(&setting, listener, tokens)?;
+            Ok(running.finish().await?)
         }
         Command::Auditor { office, seed, metrics } => {
             let setting = office.setting_with(None, seed.nkey_seed_file)?;
-            let mut running = Running::default();
-            metrics.serve(&mut running, &stop).await?;
-            running.auditor(&setting, &stop)?;
-            Ok(running.finish(&stop).await?)
+            let mut running = Running::new(&stop);
+            metrics.serve(&mut running).await?;
+            running.auditor(&setting)?;
+            Ok(running.finish().await?)
         }
         Command::Init { office, seed, replicas } => {
             let setting = match seed.nkey_seed_file {

@@ -1,12 +1,16 @@
-//! Starting the services with what they need from the data folder: alone or together.
+//! Starting the services with what they need from the data folder: alone or together. Each has one thread, and
+//! others only for files. One thread takes all that has come before it sends, so that what is decided together is
+//! sent together; with several, each message costs a wake-up and a write of its own. More is done by more replicas.
+
+use std::future::Future;
 
 use jejak_bus::Broker;
 use jejak_events::ids::TenantId;
 use jejak_gateway::Tokens;
 use jejak_journal::{Journal, JournalError};
 use jejak_projections::VIEWS;
-use tokio::{net::TcpListener, task::JoinSet};
-use tokio_util::sync::CancellationToken;
+use tokio::{net::TcpListener, runtime, task::JoinSet};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::data::{DataError, DataFolder};
 
@@ -43,6 +47,9 @@ pub enum ServiceError {
     /// Showing metrics.
     #[error("metrics: {0}")]
     Metrics(#[from] std::io::Error),
+    /// The system.
+    #[error("a service cannot be started: {0}")]
+    Start(std::io::Error),
     /// A fault of ours: a service panicked.
     #[error("a service ended by a fault: {0}")]
     Fault(#[from] tokio::task::JoinError),
@@ -61,10 +68,11 @@ pub struct Setting {
     pub time_zone: chrono_tz::Tz,
 }
 
-/// Services running in this process.
-#[derive(Default)]
+/// Services running in this process. They are told to stop when this is dropped.
 pub struct Running {
     tasks: JoinSet<Result<(), ServiceError>>,
+    stop: CancellationToken,
+    _stops: DropGuard,
 }
 
 impl Setting {
@@ -108,11 +116,28 @@ impl Setting {
 }
 
 impl Running {
+    /// None yet. What tells one to stop tells all.
+    pub fn new(stop: &CancellationToken) -> Self {
+        Self { tasks: JoinSet::new(), stop: stop.clone(), _stops: stop.clone().drop_guard() }
+    }
+
+    fn start<F, E>(&mut self, service: impl FnOnce(CancellationToken) -> F + Send + 'static)
+    where
+        F: Future<Output = Result<(), E>>,
+        ServiceError: From<E>,
+    {
+        let stop = self.stop.clone();
+        self.tasks.spawn_blocking(move || {
+            let runtime = runtime::Builder::new_current_thread().enable_all().build();
+            Ok(runtime.map_err(ServiceError::Start)?.block_on(service(stop))?)
+        });
+    }
+
     /// Starts a commands service.
     ///
     /// # Errors
     /// Keys that cannot be read.
-    pub fn commands(&mut self, setting: &Setting, stop: &CancellationToken) -> Result<(), DataError> {
+    pub fn commands(&mut self, setting: &Setting) -> Result<(), DataError> {
         let config = jejak_commands::Config {
             broker: setting.broker("commands")?,
             tenant: setting.tenant.clone(),
@@ -120,8 +145,7 @@ impl Running {
             time_zone: setting.time_zone,
             cache_capacity: CACHE_CAPACITY,
         };
-        let stop = stop.clone();
-        self.tasks.spawn(async move { Ok(jejak_commands::run(config, stop).await?) });
+        self.start(|stop| jejak_commands::run(config, stop));
         Ok(())
     }
 
@@ -129,12 +153,7 @@ impl Running {
     ///
     /// # Errors
     /// Keys that cannot be read.
-    pub fn projector(
-        &mut self,
-        setting: &Setting,
-        view: &str,
-        stop: &CancellationToken,
-    ) -> Result<(), DataError> {
+    pub fn projector(&mut self, setting: &Setting, view: &str) -> Result<(), DataError> {
         let config = jejak_projector::Config {
             broker: setting.broker("projector")?,
             tenant: setting.tenant.clone(),
@@ -143,8 +162,7 @@ impl Running {
             data_dir: setting.folder.views(),
             view: view.to_owned(),
         };
-        let stop = stop.clone();
-        self.tasks.spawn(async move { Ok(jejak_projector::run(config, stop).await?) });
+        self.start(|stop| jejak_projector::run(config, stop));
         Ok(())
     }
 
@@ -152,23 +170,22 @@ impl Running {
     ///
     /// # Errors
     /// Keys that cannot be read.
-    pub fn projectors(&mut self, setting: &Setting, stop: &CancellationToken) -> Result<(), DataError> {
-        VIEWS.iter().try_for_each(|view| self.projector(setting, view.name(), stop))
+    pub fn projectors(&mut self, setting: &Setting) -> Result<(), DataError> {
+        VIEWS.iter().try_for_each(|view| self.projector(setting, view.name()))
     }
 
     /// Starts the history service.
     ///
     /// # Errors
     /// Keys that cannot be read.
-    pub fn history(&mut self, setting: &Setting, stop: &CancellationToken) -> Result<(), DataError> {
+    pub fn history(&mut self, setting: &Setting) -> Result<(), DataError> {
         let config = jejak_history::Config {
             broker: setting.broker("history")?,
             tenant: setting.tenant.clone(),
             tenant_key: setting.folder.tenant_key()?,
             time_zone: setting.time_zone,
         };
-        let stop = stop.clone();
-        self.tasks.spawn(async move { Ok(jejak_history::run(config, stop).await?) });
+        self.start(|stop| jejak_history::run(config, stop));
         Ok(())
     }
 
@@ -176,7 +193,7 @@ impl Running {
     ///
     /// # Errors
     /// Keys that cannot be read.
-    pub fn auditor(&mut self, setting: &Setting, stop: &CancellationToken) -> Result<(), DataError> {
+    pub fn auditor(&mut self, setting: &Setting) -> Result<(), DataError> {
         let config = jejak_auditor::Config {
             broker: setting.broker("auditor")?,
             tenant: setting.tenant.clone(),
@@ -184,36 +201,37 @@ impl Running {
             key_file: setting.folder.log_key_file(),
             public_key_file: setting.folder.log_public_key_file(),
         };
-        let stop = stop.clone();
-        self.tasks.spawn(async move { Ok(jejak_auditor::run(config, stop).await?) });
+        self.start(|stop| jejak_auditor::run(config, stop));
         Ok(())
     }
 
     /// Starts a gateway.
     ///
     /// # Errors
-    /// Keys that cannot be read.
+    /// Keys that cannot be read, a listener that cannot be handed on.
     pub fn gateway(
         &mut self,
         setting: &Setting,
         listener: TcpListener,
         tokens: Tokens,
-        stop: &CancellationToken,
-    ) -> Result<(), DataError> {
+    ) -> Result<(), ServiceError> {
         let config = jejak_gateway::Config {
             broker: setting.broker("gateway")?,
             tenant: setting.tenant.clone(),
             tokens,
             limits: jejak_gateway::Limits::default(),
         };
-        let stop = stop.clone();
-        self.tasks.spawn(async move { Ok(jejak_gateway::run(listener, config, stop).await?) });
+        let listener = listener.into_std().map_err(ServiceError::Start)?;
+        self.start(|stop| async move {
+            let listener = TcpListener::from_std(listener).map_err(ServiceError::Start)?;
+            Ok::<_, ServiceError>(jejak_gateway::run(listener, config, stop).await?)
+        });
         Ok(())
     }
 
     /// Shows what this process measures.
-    pub fn metrics(&mut self, listener: TcpListener, stop: &CancellationToken) {
-        let stop = stop.clone();
+    pub fn metrics(&mut self, listener: TcpListener) {
+        let stop = self.stop.clone();
         self.tasks.spawn(async move { Ok(jejak_gateway::serve_metrics(listener, stop).await?) });
     }
 
@@ -221,15 +239,63 @@ impl Running {
     ///
     /// # Errors
     /// What made the first one fail.
-    pub async fn finish(mut self, stop: &CancellationToken) -> Result<(), ServiceError> {
+    pub async fn finish(mut self) -> Result<(), ServiceError> {
         let mut outcome = Ok(());
         while let Some(ended) = self.tasks.join_next().await {
             let ended = ended.map_err(ServiceError::from).and_then(|ended| ended);
             if let Err(error) = ended {
-                stop.cancel();
+                self.stop.cancel();
                 outcome = outcome.and(Err(error));
             }
         }
         outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+    use std::io;
+
+    use super::*;
+
+    async fn until_told(stop: CancellationToken) -> Result<(), ServiceError> {
+        stop.cancelled().await;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn the_first_that_fails_stops_the_others() {
+        let stop = CancellationToken::new();
+        let mut running = Running::new(&stop);
+        running.start(until_told);
+        running.start(|_| async { Err(ServiceError::Start(io::Error::other("no thread"))) });
+        let error = running.finish().await.unwrap_err();
+        assert_eq!(error.to_string(), "a service cannot be started: no thread");
+        assert!(stop.is_cancelled());
+    }
+
+    #[tokio::test]
+    async fn one_that_panics_stops_the_others() {
+        let stop = CancellationToken::new();
+        let mut running = Running::new(&stop);
+        running.start(until_told);
+        running.start(|_| async { Err::<(), ServiceError>(panic!("a fault")) });
+        assert!(matches!(running.finish().await, Err(ServiceError::Fault(_))));
+        assert!(stop.is_cancelled());
+    }
+
+    #[tokio::test]
+    async fn those_that_nobody_waits_for_are_told_to_stop() {
+        let stop = CancellationToken::new();
+        let (ended, wait) = tokio::sync::oneshot::channel();
+        let mut running = Running::new(&stop);
+        running.start(|stop| async {
+            until_told(stop).await?;
+            ended.send(()).map_err(|()| ServiceError::Start(io::Error::other("nobody waits")))
+        });
+        drop(running);
+        wait.await.unwrap();
     }
 }

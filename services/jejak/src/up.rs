@@ -146,13 +146,13 @@ async fn serve(
     let address =
         listener.local_addr().map_err(|source| UpError::Listen { address: options.listen, source })?;
     let base = format!("http://{address}");
-    let mut running = Running::default();
+    let mut running = Running::new(stop);
     let tokens = Tokens::Local { public_key_pem: setting.folder.public_key_pem()? };
-    running.commands(setting, stop)?;
-    running.projectors(setting, stop)?;
-    running.history(setting, stop)?;
-    running.auditor(setting, stop)?;
-    running.gateway(setting, listener, tokens, stop)?;
+    running.commands(setting)?;
+    running.projectors(setting)?;
+    running.history(setting)?;
+    running.auditor(setting)?;
+    running.gateway(setting, listener, tokens)?;
     let greet = async {
         let greeted = greet(setting, &journal, &base, options.demo).await;
         match &greeted {
@@ -161,7 +161,7 @@ async fn serve(
         }
         greeted.map(|_| ())
     };
-    let finish = running.finish(stop);
+    let finish = running.finish();
     tokio::pin!(finish);
     let greeted = tokio::select! {
         greeted = greet => greeted,

@@ -7,7 +7,6 @@ use jejak_bus::AsOf;
 use jejak_events::ids::TenantId;
 use jejak_projections::history;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use super::Failure;
 use crate::{
@@ -88,10 +87,10 @@ pub(super) struct MetricsArgs {
 }
 
 impl MetricsArgs {
-    pub(super) async fn serve(&self, running: &mut Running, stop: &CancellationToken) -> Result<(), UpError> {
+    pub(super) async fn serve(&self, running: &mut Running) -> Result<(), UpError> {
         let Some(address) = self.metrics_listen else { return Ok(()) };
         let listener = TcpListener::bind(address).await;
-        running.metrics(listener.map_err(|source| UpError::Listen { address, source })?, stop);
+        running.metrics(listener.map_err(|source| UpError::Listen { address, source })?);
         Ok(())
     }
 }
