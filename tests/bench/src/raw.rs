@@ -110,28 +110,46 @@ async fn batched_get(client: &Client, log: &str, subject: &str) -> Result<usize,
     }
 }
 
-/// Messages in a second that a pull consumer hands out which asks for as many at once as a follower of
-/// the journal does, from the first to the last, and does nothing with them.
+/// Messages in a second that a pull consumer hands out, from the first to the last, and does nothing with them.
 ///
 /// # Errors
 /// When it is not answered.
 pub async fn consume(client: &Client, log: &str, events: u64) -> Result<f64, Fault> {
-    let unanswered = |why: &dyn std::fmt::Display| Fault::unanswered("a consumer", why);
     let began = Instant::now();
+    let mut messages = consumer(client, log, 0).await?;
+    for _ in 0..events {
+        arrive(&mut messages).await?;
+    }
+    Ok(events as f64 / began.elapsed().as_secs_f64())
+}
+
+/// A pull consumer of what comes after a position that asks for as many at once as a follower of the journal does.
+///
+/// # Errors
+/// When it is not answered.
+pub async fn consumer(client: &Client, log: &str, after: u64) -> Result<pull::Stream, Fault> {
     let config = pull::Config {
-        deliver_policy: DeliverPolicy::All,
+        deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: after + 1 },
         ack_policy: AckPolicy::None,
         memory_storage: true,
         ..pull::Config::default()
     };
     let context = jetstream::new(client.clone());
-    let consumer =
-        context.create_consumer_on_stream(config, log).await.map_err(|error| unanswered(&error))?;
+    let consumer = context.create_consumer_on_stream(config, log).await.map_err(no_consumer)?;
     let messages = consumer.stream().max_messages_per_batch(jejak_journal::PULL).messages().await;
-    let mut messages = messages.map_err(|error| unanswered(&error))?;
-    for _ in 0..events {
-        let next = tokio::time::timeout(ANSWER, messages.next()).await.map_err(|error| unanswered(&error))?;
-        next.ok_or_else(|| unanswered(&"it ended"))?.map_err(|error| unanswered(&error))?;
-    }
-    Ok(events as f64 / began.elapsed().as_secs_f64())
+    messages.map_err(no_consumer)
+}
+
+/// When the next message of a consumer arrived.
+///
+/// # Errors
+/// When none comes.
+pub async fn arrive(messages: &mut pull::Stream) -> Result<Instant, Fault> {
+    let next = tokio::time::timeout(ANSWER, messages.next()).await.map_err(no_consumer)?;
+    next.ok_or_else(|| no_consumer("it ended"))?.map_err(no_consumer)?;
+    Ok(Instant::now())
+}
+
+fn no_consumer(why: impl std::fmt::Display) -> Fault {
+    Fault::unanswered("a consumer", why)
 }

@@ -1,13 +1,15 @@
 //! How long after a command's acknowledgement a view shows it, while commands come in at half the rate
-//! that this office reaches at most. All four views follow; one is asked, as who reads his own write asks.
+//! that this office reaches at most. All four views follow; one is asked, as who reads his own write asks. Beside
+//! how long after it the broker hands the event to a consumer that does nothing with it.
 
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use async_nats::{Client, HeaderMap, Request};
+use async_nats::{Client, HeaderMap, Request, jetstream::consumer::pull};
 use jejak_bus::{query_subject, request::MIN_POSITION};
+use jejak_journal::log_name;
 use jejak_rig::{broker::Sync, office::VIEWS};
 use tokio::{task::JoinSet, time::MissedTickBehavior};
 
@@ -19,6 +21,7 @@ use crate::{
     history::Depth,
     load::{self, milliseconds},
     people::FIRST_YEAR,
+    raw::{arrive, consumer},
     scale::{MANY, Scale},
 };
 
@@ -42,7 +45,7 @@ pub(super) async fn run(scale: &Scale, figures: &mut Vec<Figure>) -> Result<(), 
     let stock = Stock::new(&bed);
     let first = stock.take(bed.people.count)?;
     load::run(OverNats::workers(&client, &first, MANY), first.len()).await?;
-    let (mut peaks, mut p50, mut p99) = (vec![], vec![], vec![]);
+    let (mut peaks, mut seen, mut bare) = (vec![], Delays::default(), Delays::default());
     for _ in 0..scale.samples {
         let many = stock.take(scale.many)?;
         let peak = load::run(OverNats::workers(&client, &many, MANY), many.len()).await?.rate();
@@ -53,22 +56,66 @@ pub(super) async fn run(scale: &Scale, figures: &mut Vec<Figure>) -> Result<(), 
         for view in VIEWS {
             bed.reach(&client, view, reached).await?;
         }
-        let waited = watch(&bed, &client, &commands, peak / 2.0).await?;
+        let messages = consumer(&bed.client().await, &log_name(&tenant()), reached).await?;
+        // Each command is one event.
+        let arriving = tokio::spawn(arrivals(messages, commands.len()));
+        let asked = watch(&bed, &client, &commands, peak / 2.0).await?;
+        let arrived = arriving.await??;
         peaks.push(peak);
-        p50.push(percentile(&waited, 50));
-        p99.push(percentile(&waited, 99));
+        seen.add(asked.iter().map(|asked| milliseconds(asked.seen.duration_since(asked.acknowledged))));
+        bare.add(asked.iter().map(|asked| {
+            let arrived = arrived[(asked.position - reached - 1) as usize];
+            // The acknowledgement may be the later one.
+            milliseconds(arrived.saturating_duration_since(asked.acknowledged))
+        }));
     }
     figures.push(Figure::new("visible", "commands at most, four views following", "/s", &peaks));
-    figures.push(Figure::new("visible", "acknowledged to visible, at half of it", "ms p50", &p50));
-    figures.push(
-        Figure::new("visible", "acknowledged to visible, at half of it", "ms p99", &p99).target(AtMost(10.0)),
-    );
+    let visible = |unit: &'static str, seen: &[f64], bare: &[f64]| {
+        Figure::new("visible", "acknowledged to visible, at half of it", unit, seen).beside("consumer", bare)
+    };
+    figures.push(visible("ms p50", &seen.p50, &bare.p50));
+    figures.push(visible("ms p99", &seen.p99, &bare.p99).target(AtMost(10.0)));
     Ok(())
 }
 
-/// Gives the commands at a rate, however long each takes; how long each that was asked for was waited
-/// for, in milliseconds.
-async fn watch(bed: &Bed, client: &Client, commands: &Arc<Vec<Ready>>, rate: f64) -> Result<Vec<f64>, Fault> {
+/// How long was waited in each sample, in milliseconds.
+#[derive(Default)]
+struct Delays {
+    p50: Vec<f64>,
+    p99: Vec<f64>,
+}
+
+impl Delays {
+    fn add(&mut self, each: impl Iterator<Item = f64>) {
+        let each: Vec<f64> = each.collect();
+        self.p50.push(percentile(&each, 50));
+        self.p99.push(percentile(&each, 99));
+    }
+}
+
+/// When the next events arrive at a consumer.
+async fn arrivals(mut messages: pull::Stream, events: usize) -> Result<Vec<Instant>, Fault> {
+    let mut arrived = Vec::with_capacity(events);
+    while arrived.len() < events {
+        arrived.push(arrive(&mut messages).await?);
+    }
+    Ok(arrived)
+}
+
+/// A command whose event was asked for.
+struct Asked {
+    position: u64,
+    acknowledged: Instant,
+    seen: Instant,
+}
+
+/// Gives the commands at a rate, however long each takes: those whose events were asked for.
+async fn watch(
+    bed: &Bed,
+    client: &Client,
+    commands: &Arc<Vec<Ready>>,
+    rate: f64,
+) -> Result<Vec<Asked>, Fault> {
     let mut beat = tokio::time::interval(BEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let asker = bed.client().await;
@@ -90,16 +137,16 @@ async fn watch(bed: &Bed, client: &Client, commands: &Arc<Vec<Ready>>, rate: f64
                 }
                 see(&asker, format!(r#"{{"operator_id":"{operator}","year":{FIRST_YEAR}}}"#), position)
                     .await?;
-                Ok(Some(milliseconds(acknowledged.elapsed())))
+                Ok(Some(Asked { position, acknowledged, seen: Instant::now() }))
             });
         }
         sent = due;
     }
-    let mut waited = Vec::new();
+    let mut asked = Vec::new();
     while let Some(done) = running.join_next().await {
-        waited.extend(done??);
+        asked.extend(done??);
     }
-    Ok(waited)
+    Ok(asked)
 }
 
 /// Asks the view for no less than a position.
