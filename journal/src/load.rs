@@ -22,8 +22,8 @@ const LAGGING: u32 = 40;
 const CATCH_UP: Duration = Duration::from_millis(1);
 
 /// The beginning of a stream, from some position on.
-struct Prefix<T> {
-    events: Vec<T>,
+struct Prefix {
+    events: Vec<Stored>,
     /// The position of its last event, 0 if there is none.
     end: u64,
 }
@@ -46,8 +46,7 @@ impl Journal {
     pub async fn load(&self, stream: &StreamId, after: u64) -> Result<Vec<Stored>, JournalError> {
         let filter = subject::guard(self.tenant(), stream);
         // Read while the leader is asked: nearly always that is enough already.
-        let prefix = self.prefix(stream, &filter, after, |stored| stored);
-        let (least, prefix) = tokio::try_join!(self.last_of(&filter), prefix)?;
+        let (least, prefix) = tokio::try_join!(self.last_of(&filter), self.prefix(stream, &filter, after))?;
         if prefix.end >= least { Ok(prefix.events) } else { self.up_to(least, stream, &filter, after).await }
     }
 
@@ -65,18 +64,13 @@ impl Journal {
     }
 
     /// A prefix of a stream, as one of the replicas has it: without a hole, but perhaps without the last events
-    /// of all. It is enough for what ends in an append, since the guard refuses what was decided on less. `read`
-    /// is done to each event as it arrives, while others are on their way, in any order.
+    /// of all. It is enough for what ends in an append, since the guard refuses what was decided on less.
     ///
     /// # Errors
     /// No answer, or replicas that do not catch up with each other.
-    pub async fn load_prefix<T>(
-        &self,
-        stream: &StreamId,
-        read: impl Fn(Stored) -> T,
-    ) -> Result<Vec<T>, JournalError> {
+    pub async fn load_prefix(&self, stream: &StreamId) -> Result<Vec<Stored>, JournalError> {
         let filter = subject::guard(self.tenant(), stream);
-        Ok(self.prefix(stream, &filter, 0, read).await?.events)
+        Ok(self.prefix(stream, &filter, 0).await?.events)
     }
 
     /// The events after a position of a prefix that goes at least so far.
@@ -89,7 +83,7 @@ impl Journal {
     ) -> Result<Vec<Stored>, JournalError> {
         let mut attempt = 0;
         loop {
-            let prefix = self.prefix(stream, filter, after, |stored| stored).await?;
+            let prefix = self.prefix(stream, filter, after).await?;
             if prefix.end >= least {
                 return Ok(prefix.events);
             }
@@ -103,24 +97,18 @@ impl Journal {
     /// Topics are read side by side, and on a cluster by any replica, so that one may already show an event
     /// that came after one another does not show yet. So one replica is asked meanwhile where all topics end,
     /// which it says of one moment. Each topic is read at least up to there, and the whole is cut there.
-    async fn prefix<T>(
-        &self,
-        stream: &StreamId,
-        filter: &str,
-        after: u64,
-        read: impl Fn(Stored) -> T,
-    ) -> Result<Prefix<T>, JournalError> {
+    async fn prefix(&self, stream: &StreamId, filter: &str, after: u64) -> Result<Prefix, JournalError> {
         let (client, log) = (self.client(), &self.inner.log);
         let subjects: Vec<String> =
             stream.topics().iter().map(|topic| subject::topic(self.tenant(), stream, topic)).collect();
         let mut queries: Vec<Bytes> = subjects.iter().map(|subject| topic_query(subject, after)).collect();
         queries.push(json!({ "multi_last": [filter] }).to_string().into());
-        let (mut events, mut ends) = (Vec::new(), Vec::new());
+        let (mut events, mut ends) = (Vec::<Stored>::new(), Vec::new());
         let mut reached = vec![after; subjects.len()];
         direct_gets(client, log, queries, |nth, found| match reached.get_mut(nth) {
             Some(reached) => {
                 *reached = found.position;
-                events.push((found.position, read(found.stored())));
+                events.push(found.stored());
             }
             None => ends.push(found),
         })
@@ -133,15 +121,15 @@ impl Journal {
                 attempt += 1;
                 direct_gets(client, log, vec![topic_query(subject, reached)], |_, found| {
                     (reached, attempt) = (found.position, 0);
-                    events.push((found.position, read(found.stored())));
+                    events.push(found.stored());
                 })
                 .await?;
             }
         }
         let end = ends.iter().map(|last| last.position).max().unwrap_or(0);
-        events.retain(|(position, _)| *position <= end);
-        events.sort_unstable_by_key(|(position, _)| *position);
-        Ok(Prefix { events: events.into_iter().map(|(_, event)| event).collect(), end })
+        events.retain(|stored| stored.position <= end);
+        events.sort_unstable_by_key(|stored| stored.position);
+        Ok(Prefix { events, end })
     }
 
     /// The position of the first event after a position of one topic of all streams of a kind, by the leader's

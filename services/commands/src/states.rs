@@ -53,8 +53,8 @@ impl States {
         match self.known(stream) {
             Some(known) => Ok(known),
             None => {
-                let events = self.journal.load_prefix(stream, |stored| decode(&stored)).await?;
-                self.extend(stream, None, events).await
+                let events = self.journal.load_prefix(stream).await?;
+                self.extend(stream, None, events.iter().map(decode)).await
             }
         }
     }
