@@ -265,6 +265,10 @@ mod tests {
         Ok(())
     }
 
+    async fn panics(_: CancellationToken) -> Result<(), ServiceError> {
+        panic!("a fault")
+    }
+
     #[tokio::test]
     async fn the_first_that_fails_stops_the_others() {
         let stop = CancellationToken::new();
@@ -281,7 +285,7 @@ mod tests {
         let stop = CancellationToken::new();
         let mut running = Running::new(&stop);
         running.start(until_told);
-        running.start(|_| async { Err::<(), ServiceError>(panic!("a fault")) });
+        running.start(panics);
         assert!(matches!(running.finish().await, Err(ServiceError::Fault(_))));
         assert!(stop.is_cancelled());
     }
@@ -289,13 +293,17 @@ mod tests {
     #[tokio::test]
     async fn those_that_nobody_waits_for_are_told_to_stop() {
         let stop = CancellationToken::new();
-        let (ended, wait) = tokio::sync::oneshot::channel();
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let (ended, has_ended) = tokio::sync::oneshot::channel();
         let mut running = Running::new(&stop);
         running.start(|stop| async {
+            let unheard = |()| ServiceError::Start(io::Error::other("nobody waits"));
+            begun.send(()).map_err(unheard)?;
             until_told(stop).await?;
-            ended.send(()).map_err(|()| ServiceError::Start(io::Error::other("nobody waits")))
+            ended.send(()).map_err(unheard)
         });
+        has_begun.await.unwrap();
         drop(running);
-        wait.await.unwrap();
+        has_ended.await.unwrap();
     }
 }
