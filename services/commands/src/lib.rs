@@ -31,8 +31,8 @@ use crate::{contracts::Contracts, decide::Decider, states::States};
 const AT_ONCE: usize = 256;
 /// A command that is not decided by then is answered `log.unavailable`.
 const DEADLINE: Duration = Duration::from_millis(4_500);
-/// Events taken in at once from the log.
-const BATCH: usize = 512;
+/// Events taken in at once from the log. Commands wait meanwhile.
+const BATCH: usize = 32;
 /// How long to wait before asking a broker again that does not answer.
 const PAUSE: Duration = Duration::from_millis(250);
 

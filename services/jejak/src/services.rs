@@ -17,6 +17,10 @@ use crate::data::{DataError, DataFolder};
 /// People whose states a commands service keeps in memory.
 const CACHE_CAPACITY: usize = 100_000;
 
+/// Steps of a service's tasks after which it looks for what has arrived, where there is always a next one: while much
+/// is read from the log, requests wait for so many batches at most.
+const STEPS: u32 = 16;
+
 /// Why a service ended.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
@@ -128,7 +132,8 @@ impl Running {
     {
         let stop = self.stop.clone();
         self.tasks.spawn_blocking(move || {
-            let runtime = runtime::Builder::new_current_thread().enable_all().build();
+            let mut runtime = runtime::Builder::new_current_thread();
+            let runtime = runtime.enable_all().event_interval(STEPS).build();
             Ok(runtime.map_err(ServiceError::Start)?.block_on(service(stop))?)
         });
     }
