@@ -45,9 +45,14 @@ impl Journal {
     /// No answer, or a replica that does not catch up with the leader.
     pub async fn load(&self, stream: &StreamId, after: u64) -> Result<Vec<Stored>, JournalError> {
         let filter = subject::guard(self.tenant(), stream);
+        if after > 0 {
+            // Most often nothing came after it.
+            let end = self.last_of(&filter).await?;
+            return self.up_to(end, stream, &filter, after).await;
+        }
         // Read while the leader is asked: nearly always that is enough already.
-        let (least, prefix) = tokio::try_join!(self.last_of(&filter), self.prefix(stream, &filter, after))?;
-        if prefix.end >= least { Ok(prefix.events) } else { self.up_to(least, stream, &filter, after).await }
+        let (end, prefix) = tokio::try_join!(self.last_of(&filter), self.prefix(stream, &filter, after))?;
+        if prefix.end >= end { Ok(prefix.events) } else { self.up_to(end, stream, &filter, after).await }
     }
 
     /// What came after the last event known of a stream.
@@ -58,13 +63,12 @@ impl Journal {
         let filter = subject::guard(self.tenant(), stream);
         match self.last_of(&filter).await? {
             end if end < last => Err(JournalError::Diverged { position: last }),
-            end if end == last => Ok(vec![]),
             end => self.up_to(end, stream, &filter, last).await,
         }
     }
 
     /// A prefix of a stream, as one of the replicas has it: without a hole, but perhaps without the last events
-    /// of all. It is enough for what ends in an append, since the guard refuses what was decided on less.
+    /// of all. It is enough for a stream that is appended to next, since its guard refuses what was decided on less.
     ///
     /// # Errors
     /// No answer, or replicas that do not catch up with each other.
@@ -73,18 +77,21 @@ impl Journal {
         Ok(self.prefix(stream, &filter, 0).await?.events)
     }
 
-    /// The events after a position of a prefix that goes at least so far.
+    /// The events after a position of a prefix that goes at least as far as the leader says.
     async fn up_to(
         &self,
-        least: u64,
+        end: u64,
         stream: &StreamId,
         filter: &str,
         after: u64,
     ) -> Result<Vec<Stored>, JournalError> {
+        if end <= after {
+            return Ok(vec![]);
+        }
         let mut attempt = 0;
         loop {
             let prefix = self.prefix(stream, filter, after).await?;
-            if prefix.end >= least {
+            if prefix.end >= end {
                 return Ok(prefix.events);
             }
             lagging(attempt).await?;
@@ -105,7 +112,7 @@ impl Journal {
         queries.push(json!({ "multi_last": [filter] }).to_string().into());
         let (mut events, mut ends) = (Vec::<Stored>::new(), Vec::new());
         let mut reached = vec![after; subjects.len()];
-        direct_gets(client, log, queries, |nth, found| match reached.get_mut(nth) {
+        let pending = direct_gets(client, log, queries, |nth, found| match reached.get_mut(nth) {
             Some(reached) => {
                 *reached = found.position;
                 events.push(found.stored());
@@ -113,6 +120,9 @@ impl Journal {
             None => ends.push(found),
         })
         .await?;
+        if pending.last() != Some(&0) {
+            return Err(JournalError::Protocol("a stream has more topics than are told at once".to_owned()));
+        }
         for (subject, mut reached) in subjects.iter().zip(reached) {
             let wanted = ends.iter().find(|last| last.subject == *subject).map_or(0, |last| last.position);
             let mut attempt = 0;
@@ -223,7 +233,7 @@ async fn direct_gets(
     let inbox = client.new_inbox();
     let mut replies = client.subscribe(format!("{inbox}.*")).await.map_err(JournalError::unavailable)?;
     let subject = format!("$JS.API.DIRECT.GET.{log}");
-    let (mut open, mut pending) = (queries.len(), vec![0; queries.len()]);
+    let (mut open, mut gets) = (queries.len(), vec![Get::default(); queries.len()]);
     for (nth, query) in queries.into_iter().enumerate() {
         let sent = client.publish_with_reply(subject.clone(), format!("{inbox}.{nth}"), query).await;
         sent.map_err(JournalError::unavailable)?;
@@ -233,23 +243,52 @@ async fn direct_gets(
         let reply = reply.map_err(|_| JournalError::Unavailable("no answer to a direct get".to_owned()))?;
         let reply = reply.ok_or_else(|| JournalError::Unavailable("the connection closed".to_owned()))?;
         let nth = reply.subject.rsplit('.').next().and_then(|nth| nth.parse::<usize>().ok());
-        let Some((nth, pending)) = nth.and_then(|nth| Some((nth, pending.get_mut(nth)?))) else {
+        let Some((nth, get)) = nth.and_then(|nth| Some((nth, gets.get_mut(nth)?))) else {
             return Err(JournalError::Protocol("an answer to no direct get".to_owned()));
         };
         match status(&reply) {
-            None => each(nth, read_found(reply)?),
+            None => {
+                get.follows(reply.headers.as_ref())?;
+                let found = read_found(reply)?;
+                get.last = found.position;
+                each(nth, found);
+            }
             Some(204) => {
-                *pending = header(reply.headers.as_ref(), "Nats-Num-Pending").unwrap_or(0);
+                get.follows(reply.headers.as_ref())?;
+                get.pending = header(reply.headers.as_ref(), "Nats-Num-Pending").unwrap_or(0);
                 open -= 1;
             }
-            Some(404) => open -= 1,
+            Some(404) if get.last == 0 => open -= 1,
             Some(code) => {
                 let why = reply.description.unwrap_or_default();
                 return Err(JournalError::Unavailable(format!("direct get: {code} {why}")));
             }
         }
     }
-    Ok(pending)
+    Ok(gets.into_iter().map(|get| get.pending).collect())
+}
+
+/// What has come of a batched direct get.
+#[derive(Clone, Default)]
+struct Get {
+    /// The position of its last message so far, 0 before the first.
+    last: u64,
+    /// How many more there are, once it is over.
+    pending: u64,
+}
+
+impl Get {
+    /// Whether nothing is missing before an answer, which says what came before it. A connection that breaks and
+    /// comes back, or a reader that is too slow, loses messages out of the middle.
+    ///
+    /// # Errors
+    /// When something is.
+    fn follows(&self, headers: Option<&HeaderMap>) -> Result<(), JournalError> {
+        match header(headers, "Nats-Last-Sequence") {
+            Some(before) if before == self.last => Ok(()),
+            _ => Err(JournalError::Unavailable("an answer to a direct get was lost".to_owned())),
+        }
+    }
 }
 
 /// The last message of a subject or filter by the leader's word.
@@ -343,4 +382,23 @@ fn read_found(reply: Message) -> Result<Found, JournalError> {
     let subject =
         reply.headers.as_ref().and_then(|headers| headers.get("Nats-Subject")).ok_or_else(protocol)?;
     Ok(Found { position, subject: subject.as_str().to_owned(), payload: reply.payload })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: no state has a hole that its guard cannot see. Method: the answers of a get, one by one, each with what
+    /// it says came before it.
+    #[test]
+    fn an_answer_that_was_lost_is_noticed() {
+        let after =
+            |position: &str| HeaderMap::from_iter([("Nats-Last-Sequence".parse().unwrap(), position.into())]);
+        let get = Get { last: 7, pending: 0 };
+        assert!(get.follows(Some(&after("7"))).is_ok());
+        assert!(Get::default().follows(Some(&after("0"))).is_ok());
+        for lost in [Some(&after("9")), Some(&after("0")), Some(&HeaderMap::new()), None] {
+            assert!(matches!(get.follows(lost), Err(JournalError::Unavailable(_))), "{lost:?}");
+        }
+    }
 }

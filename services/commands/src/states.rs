@@ -53,7 +53,11 @@ impl States {
         match self.known(stream) {
             Some(known) => Ok(known),
             None => {
-                let events = self.journal.load_prefix(stream).await?;
+                let events = match stream {
+                    // Who is asked for here is written next, under a guard.
+                    StreamId::Operator(_) => self.journal.load_prefix(stream).await?,
+                    StreamId::Package(_) | StreamId::Calendar(_) => self.journal.load(stream, 0).await?,
+                };
                 self.extend(stream, None, events.iter().map(decode)).await
             }
         }

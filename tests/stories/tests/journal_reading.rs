@@ -46,14 +46,35 @@ async fn every_load_is_a_prefix(broker: Broker, batches: u64) {
     let reader = Journal::open(broker.client().await, &tenant()).await.unwrap();
     let mut loads = 0;
     while !writer.is_finished() {
-        let found = positions(&reader.load(&stream, 0).await.unwrap());
-        let whole: Vec<u64> = (1..=found.len() as u64).collect();
-        assert_eq!(found, whole, "load {loads} has a hole");
-        loads += 1;
+        for found in [reader.load(&stream, 0).await.unwrap(), reader.load_prefix(&stream).await.unwrap()] {
+            let found = positions(&found);
+            let whole: Vec<u64> = (1..=found.len() as u64).collect();
+            assert_eq!(found, whole, "load {loads} has a hole");
+            loads += 1;
+        }
     }
     writer.await.unwrap();
     let all = reader.load(&stream, 0).await.unwrap();
     assert_eq!(all.len() as u64, batches * topics.len() as u64);
+}
+
+/// Goal: a topic of more events than the broker hands out at once is read to its end. Method: 1,100 in one topic.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_topic_is_read_to_its_end() {
+    let broker = Broker::single().await;
+    let (journal, stream) = (journal(&broker).await, operator(1));
+    for n in 0..11 {
+        let events: Vec<_> =
+            (0..100).map(|nth| write(&stream, &format!("c{n}.{nth}"), 0).events.remove(0)).collect();
+        let batch = Write { stream: stream.clone(), expected: n * 100, events };
+        journal.append(&[batch]).await.unwrap();
+    }
+    for found in [journal.load(&stream, 0).await.unwrap(), journal.load_prefix(&stream).await.unwrap()] {
+        assert_eq!(positions(&found), (1..=1_100).collect::<Vec<u64>>());
+    }
+    let later = journal.load(&stream, 1_050).await.unwrap();
+    assert_eq!(positions(&later), (1_051..=1_100).collect::<Vec<u64>>());
+    assert!(journal.load(&stream, 1_100).await.unwrap().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
