@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use async_nats::Client;
 use jejak_bus::{
     Broker, connect_patiently, patiently, query_subject,
-    serve::{RegisterError, register, serve},
+    serve::{RegisterError, serve},
     tile::AUDIT,
 };
 use jejak_events::ids::TenantId;
@@ -200,12 +200,8 @@ async fn answer_all(
 ) -> Result<(), AuditorError> {
     let folder = Arc::new(config.tree.clone());
     let subject = query_subject(&config.tenant, AUDIT, "*");
-    let (service, endpoint) = register(client, NAME, &subject).await?;
-    serve(endpoint, AT_ONCE, ending, |request| answer::answer(desk.clone(), folder.clone(), request)).await;
-    if let Err(error) = service.stop().await {
-        tracing::warn!(%error, "the service could not be deregistered");
-    }
-    Ok(())
+    let answer = |request| answer::answer(desk.clone(), folder.clone(), request);
+    Ok(serve(client, NAME, &subject, AT_ONCE, ending, answer).await?)
 }
 
 #[cfg(test)]

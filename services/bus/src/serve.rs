@@ -1,6 +1,6 @@
 //! Answering requests: many at once, up to a bound, and none dropped at shutdown.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use async_nats::{
     Client,
@@ -20,15 +20,41 @@ pub struct RegisterError {
     reason: String,
 }
 
-/// Registers a NATS service (ADR-32) that answers at `subject`, which may hold wildcards.
+/// How long the broker may take to get the last answers at shutdown.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
+
+/// Answers every request at `subject`, which may hold wildcards, as a NATS service (ADR-32) with what `answer` makes of
+/// it, at most `at_once` at a time. Ends when told to, after the answers in hand are sent.
 ///
 /// # Errors
-/// When the broker refuses.
-pub async fn register(
+/// When the broker refuses the registration.
+pub async fn serve<A, F>(
     client: &Client,
     name: &str,
     subject: &str,
-) -> Result<(Service, Endpoint), RegisterError> {
+    at_once: usize,
+    shutdown: CancellationToken,
+    answer: A,
+) -> Result<(), RegisterError>
+where
+    A: Fn(Arc<Request>) -> F,
+    F: Future<Output = Vec<u8>> + Send + 'static,
+{
+    let (service, endpoint) = register(client, name, subject).await?;
+    answer_all(endpoint, at_once, shutdown, answer).await;
+    if let Err(error) = service.stop().await {
+        tracing::warn!(%error, "the service could not be deregistered");
+    }
+    // Answers are with the connection's own task by now, which ends with the service.
+    match tokio::time::timeout(LAST_ANSWERS, client.flush()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "the last answers may not have been sent"),
+        Err(_) => tracing::warn!("the last answers may not have been sent: the broker does not take them"),
+    }
+    Ok(())
+}
+
+async fn register(client: &Client, name: &str, subject: &str) -> Result<(Service, Endpoint), RegisterError> {
     let failed = |reason: String| RegisterError { name: name.to_owned(), reason };
     let service = client.service_builder().start(name, env!("CARGO_PKG_VERSION")).await;
     let service = service.map_err(|error| failed(error.to_string()))?;
@@ -37,9 +63,7 @@ pub async fn register(
     Ok((service, endpoint))
 }
 
-/// Answers every request of an endpoint with what `answer` makes of it, at most `at_once` at a time.
-/// Ends when told to, after the answers in hand are sent.
-pub async fn serve<A, F>(mut endpoint: Endpoint, at_once: usize, shutdown: CancellationToken, answer: A)
+async fn answer_all<A, F>(mut endpoint: Endpoint, at_once: usize, shutdown: CancellationToken, answer: A)
 where
     A: Fn(Arc<Request>) -> F,
     F: Future<Output = Vec<u8>> + Send + 'static,

@@ -13,7 +13,7 @@ use jejak_bus::{
     Broker, CommandAnswer, Problem, RequestProblem, connect_patiently,
     health::CommandsHealth,
     patiently,
-    serve::{RegisterError, register, serve},
+    serve::{RegisterError, serve},
 };
 use jejak_events::{
     Event, Recorded, envelope,
@@ -93,8 +93,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Comm
     let decider = Arc::new(decider);
 
     let subject = jejak_bus::command_subject(&config.tenant, "*");
-    let (service, endpoint) = register(&client, "jejak-commands", &subject).await?;
-    let answering = serve(endpoint, AT_ONCE, shutdown.clone(), |request| {
+    let answering = serve(&client, "jejak-commands", &subject, AT_ONCE, shutdown.clone(), |request| {
         let (decider, journal) = (decider.clone(), journal.clone());
         async move {
             match request::command_name(&request.message.subject) {
@@ -104,15 +103,11 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Comm
         }
     });
     tokio::select! {
-        () = answering => {}
-        ended = follow(&journal, &states) => return ended,
-        ended = forget(&journal, &states, &keyring) => return ended,
-        ended = contracts.follow() => return ended,
+        answered = answering => Ok(answered?),
+        ended = follow(&journal, &states) => ended,
+        ended = forget(&journal, &states, &keyring) => ended,
+        ended = contracts.follow() => ended,
     }
-    if let Err(error) = service.stop().await {
-        tracing::warn!(%error, "the service could not be deregistered");
-    }
-    Ok(())
 }
 
 /// Keeps packages and calendars current. Ends only when the log is not what it was.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use jejak_bus::{
     Broker, connect_patiently, patiently,
-    serve::{RegisterError, register, serve},
+    serve::{RegisterError, serve},
 };
 use jejak_events::{ids::TenantId, secret::TenantKey};
 use jejak_journal::{Journal, JournalError, Keyring};
@@ -62,12 +62,8 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Hist
     let client = log.journal.client().clone();
     let desk = Arc::new(Desk { log, time_zone: config.time_zone });
     let subject = jejak_bus::query_subject(&config.tenant, history::NAME, "*");
-    let (service, endpoint) = register(&client, NAME, &subject).await?;
-    serve(endpoint, AT_ONCE, shutdown, |request| answer::answer(desk.clone(), request)).await;
-    if let Err(error) = service.stop().await {
-        tracing::warn!(%error, "the service could not be deregistered");
-    }
-    Ok(())
+    let answer = |request| answer::answer(desk.clone(), request);
+    Ok(serve(&client, NAME, &subject, AT_ONCE, shutdown, answer).await?)
 }
 
 async fn open(config: &Config) -> Result<Log, HistoryError> {

@@ -14,7 +14,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use async_nats::Client;
 use jejak_bus::{
     Broker, connect_patiently, patiently,
-    serve::{RegisterError, register, serve},
+    serve::{RegisterError, serve},
 };
 use jejak_events::{ids::TenantId, secret::TenantKey};
 use jejak_journal::{Journal, JournalError, Keyring};
@@ -132,13 +132,8 @@ async fn answer_all(
     }
     let name = format!("jejak-{}", view.name());
     let subject = jejak_bus::query_subject(&config.tenant, view.name(), "*");
-    let (service, endpoint) = register(client, &name, &subject).await?;
-    serve(endpoint, AT_ONCE, ending, |request| answer::answer(desk.clone(), rebuilder.clone(), request))
-        .await;
-    if let Err(error) = service.stop().await {
-        tracing::warn!(%error, "the service could not be deregistered");
-    }
-    Ok(())
+    let answer = |request| answer::answer(desk.clone(), rebuilder.clone(), request);
+    Ok(serve(client, &name, &subject, AT_ONCE, ending, answer).await?)
 }
 
 fn unknown(name: &str) -> ProjectorError {
