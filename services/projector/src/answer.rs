@@ -58,6 +58,8 @@ async fn ask(desk: &Arc<Desk>, query: &str, message: &Message) -> Result<Vec<u8>
         Some(answered) => answered,
         None => {
             let query = query.to_owned();
+            let reader = desk.readers.acquire().await;
+            let _reader = reader.map_err(|error| RequestProblem::fault("a query", &error))?;
             let answered = tokio::task::spawn_blocking(move || store.answer(&query, &params, today)).await;
             answered.map_err(|error| RequestProblem::fault("a query", &error))?
         }

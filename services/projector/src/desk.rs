@@ -12,13 +12,19 @@ use jejak_bus::{
     health::{Rebuild, ViewHealth},
 };
 use jejak_projections::{Store, View};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 /// How long a question waits for its position.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Questions that read many rows answered at once, each on a thread of its own. More would only take turns on the
+/// processors, while whoever asked first waits longer.
+const READERS: usize = 4;
+
 pub(crate) struct Desk {
     pub(crate) view: &'static dyn View,
+    /// One permit for each question that reads many rows.
+    pub(crate) readers: Semaphore,
     time_zone: chrono_tz::Tz,
     store: RwLock<Option<Arc<Store>>>,
     progress: watch::Sender<Progress>,
@@ -48,7 +54,8 @@ impl Progress {
 impl Desk {
     pub(crate) fn new(view: &'static dyn View, time_zone: chrono_tz::Tz) -> Self {
         let progress = watch::Sender::new(Progress::default());
-        Self { view, time_zone, store: RwLock::new(None), progress }
+        let readers = Semaphore::new(READERS);
+        Self { view, readers, time_zone, store: RwLock::new(None), progress }
     }
 
     /// The civil date where the office is.
