@@ -1,5 +1,5 @@
 //! Starting the services with what they need from the data folder: alone or together. Each has one thread, and
-//! others only for files. One thread takes all that has come before it sends, so that what is decided together is
+//! others only for what takes longer than a moment. One thread takes all that has come before it sends, so that what is decided together is
 //! sent together; with several, each message costs a wake-up and a write of its own. More is done by more replicas.
 
 use std::future::Future;
@@ -16,10 +16,6 @@ use crate::data::{DataError, DataFolder};
 
 /// People whose states a commands service keeps in memory.
 const CACHE_CAPACITY: usize = 100_000;
-
-/// Steps of a service's tasks after which it looks for what has arrived, where there is always a next one: while much
-/// is read from the log, requests wait for so many batches at most.
-const STEPS: u32 = 16;
 
 /// Why a service ended.
 #[derive(Debug, thiserror::Error)]
@@ -132,8 +128,7 @@ impl Running {
     {
         let stop = self.stop.clone();
         self.tasks.spawn_blocking(move || {
-            let mut runtime = runtime::Builder::new_current_thread();
-            let runtime = runtime.enable_all().event_interval(STEPS).build();
+            let runtime = runtime::Builder::new_current_thread().enable_all().build();
             Ok(runtime.map_err(ServiceError::Start)?.block_on(service(stop))?)
         });
     }
