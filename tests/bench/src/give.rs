@@ -6,7 +6,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use async_nats::{Client, HeaderMap, Request};
+use async_nats::{Client, Request};
 use bytes::Bytes;
 use serde::Deserialize;
 
@@ -19,6 +19,8 @@ use crate::{
 };
 
 const NAME: &str = "submit-monthly-appraisal";
+/// Tries of a command while the log is unavailable. Each takes two seconds or more.
+const TRIES: usize = 8;
 
 /// A command, ready to be sent.
 pub struct Ready {
@@ -74,13 +76,35 @@ struct Answered {
 /// # Errors
 /// When it is not accepted.
 pub async fn give(client: &Client, name: &str, id: &str, body: Bytes) -> Result<u64, Fault> {
-    send(client, name, command_headers(PPK, id), body).await
+    accepted(&send(client, name, id, body).await?)
 }
 
-async fn send(client: &Client, name: &str, headers: HeaderMap, body: Bytes) -> Result<u64, Fault> {
-    let request = Request::new().headers(headers).payload(body);
+/// Gives a command over NATS, and again while the log is unavailable: after a pause the broker may take longer to
+/// index its files than a load waits (docs/performance.md).
+///
+/// # Errors
+/// When it is not accepted, by whichever try.
+pub async fn give_again(client: &Client, name: &str, id: &str, body: Bytes) -> Result<(), Fault> {
+    let mut more = 1..TRIES;
+    loop {
+        let answer = send(client, name, id, body.clone()).await?;
+        match serde_json::from_slice(&answer) {
+            Ok(Answered { .. }) => return Ok(()),
+            Err(_) if is_unavailable(&answer) && more.next().is_some() => {}
+            Err(_) => return Err(Fault::answer(name, &answer)),
+        }
+    }
+}
+
+async fn send(client: &Client, name: &str, id: &str, body: Bytes) -> Result<Bytes, Fault> {
+    let request = Request::new().headers(command_headers(PPK, id)).payload(body);
     let reply = client.send_request(jejak_bus::command_subject(&tenant(), name), request).await;
-    accepted(&reply.map_err(|error| Fault::unanswered(name, error))?.payload)
+    Ok(reply.map_err(|error| Fault::unanswered(name, error))?.payload)
+}
+
+fn is_unavailable(answer: &[u8]) -> bool {
+    let code = b"log.unavailable";
+    answer.windows(code.len()).any(|window| window == code)
 }
 
 fn accepted(answer: &[u8]) -> Result<u64, Fault> {
