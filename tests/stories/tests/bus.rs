@@ -2,19 +2,31 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
 use async_nats::{Client, Message};
+use futures_util::future::join_all;
 use jejak_bus::{Problem, RequestProblem, serve::serve};
 use jejak_rig::broker::Broker;
 use tokio::runtime;
 use tokio_util::sync::CancellationToken;
 
+/// How long somebody may take to be there, and to answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Asks, and again until somebody is there who answers.
 async fn ask(asker: &Client, subject: &'static str) -> Message {
-    loop {
-        if let Ok(reply) = asker.request(subject, "".into()).await {
-            return reply;
+    let answered = async {
+        loop {
+            if let Ok(reply) = asker.request(subject, "".into()).await {
+                return reply;
+            }
         }
-    }
+    };
+    tokio::time::timeout(PATIENCE, answered).await.unwrap()
 }
 
 /// Whoever asked would wait in vain.
@@ -35,23 +47,33 @@ async fn an_answer_the_broker_does_not_carry_becomes_a_fault() {
 }
 
 /// Goal: what is in hand when a service is told to stop is answered. Method: a service on a thread of its own, as
-/// they all are, that is told to stop by the question it answers; its runtime ends with it.
+/// they all are, that is told to stop with many large answers in hand: more than goes into a socket at once. Its
+/// runtime ends with it.
 #[tokio::test]
-async fn the_last_answer_is_sent_before_the_service_ends() {
+async fn the_last_answers_are_sent_before_the_service_ends() {
+    const ASKED: usize = 16;
+    const LARGE: usize = 1_000_000;
     let broker = Broker::single().await;
     let (url, asker) = (broker.url(), broker.client().await);
     let serving = tokio::task::spawn_blocking(move || {
         let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let client = async_nats::connect(url).await.unwrap();
-            let stop = CancellationToken::new();
+            let (stop, asked) = (CancellationToken::new(), AtomicUsize::new(0));
             let answer = |_| {
-                stop.cancel();
-                async { b"the last".to_vec() }
+                if asked.fetch_add(1, Ordering::Relaxed) + 1 == ASKED {
+                    stop.cancel();
+                }
+                let stop = stop.clone();
+                async move {
+                    stop.cancelled().await;
+                    vec![b'x'; LARGE]
+                }
             };
-            serve(&client, "last", "ask.last", 1, stop.clone(), answer).await
+            serve(&client, "last", "ask.last", ASKED, stop.clone(), answer).await
         })
     });
-    assert_eq!(ask(&asker, "ask.last").await.payload, "the last");
+    let replies = join_all((0..ASKED).map(|_| ask(&asker, "ask.last"))).await;
+    assert!(replies.iter().all(|reply| reply.payload.len() == LARGE));
     serving.await.unwrap().unwrap();
 }
