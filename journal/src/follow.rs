@@ -13,7 +13,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::{sleep, timeout};
 
-use crate::{Journal, JournalError, Stored, load::leader_at, subject};
+use crate::{Journal, JournalError, Stored, get::leader_at, subject};
 
 /// Messages a follower asks the broker for at once.
 pub const PULL: usize = 2_000;

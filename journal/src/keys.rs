@@ -22,7 +22,7 @@ use serde_json::json;
 
 use crate::{
     Journal, JournalError,
-    load::{direct_get, leader_first, leader_last},
+    get::{direct_get, leader_first, leader_last},
     settings, subject,
 };
 

@@ -15,6 +15,7 @@
 mod append;
 mod error;
 mod follow;
+mod get;
 mod group;
 mod keys;
 mod load;

@@ -1,3 +1,5 @@
+//! Specs of the pace: what goes when, and which way is taken.
+
 use super::*;
 use crate::group::tests::member;
 
