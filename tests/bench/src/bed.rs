@@ -3,7 +3,7 @@
 
 use async_nats::{Client, HeaderMap, Request};
 use jejak_bus::{
-    Actor, Role, query_subject,
+    Actor, Problem, RequestProblem, Role, query_subject,
     request::{ACTOR, MIN_POSITION},
 };
 use jejak_events::{ids::TenantId, secret::TenantKey};
@@ -140,7 +140,7 @@ impl Bed {
             let answer = patiently(client, &subject, headers.clone(), params.as_bytes()).await?;
             match serde_json::from_slice::<Positioned>(&answer) {
                 Ok(at) if at.position >= position => return Ok(()),
-                _ if answer.windows(11).any(|window| window == b"view.behind") => {}
+                _ if is_behind(&answer) => {}
                 _ => return Err(Fault::answer(view, &answer)),
             }
         }
@@ -221,6 +221,10 @@ pub fn command_headers(sub: &str, id: &str) -> HeaderMap {
     headers.insert(ACTOR, actor(sub, Role::Officer));
     headers.insert(jejak_bus::request::COMMAND_ID, id);
     headers
+}
+
+fn is_behind(answer: &[u8]) -> bool {
+    matches!(Problem::from_reply(answer), Some(Problem::Request(RequestProblem::ViewBehind { .. })))
 }
 
 /// Asks, and again while nobody is there yet.

@@ -8,6 +8,7 @@ use std::sync::{
 
 use async_nats::{Client, Request};
 use bytes::Bytes;
+use jejak_bus::{Problem, RequestProblem};
 use serde::Deserialize;
 
 use crate::{
@@ -103,8 +104,7 @@ async fn send(client: &Client, name: &str, id: &str, body: Bytes) -> Result<Byte
 }
 
 fn is_unavailable(answer: &[u8]) -> bool {
-    let code = b"log.unavailable";
-    answer.windows(code.len()).any(|window| window == code)
+    matches!(Problem::from_reply(answer), Some(Problem::Request(RequestProblem::LogUnavailable { .. })))
 }
 
 fn accepted(answer: &[u8]) -> Result<u64, Fault> {
