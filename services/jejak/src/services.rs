@@ -1,6 +1,7 @@
 //! Starting the services with what they need from the data folder: alone or together. Each has one thread, and
-//! others only for what takes longer than a moment. One thread takes all that has come before it sends, so that what is decided together is
-//! sent together; with several, each message costs a wake-up and a write of its own. More is done by more replicas.
+//! others only for what takes longer than a moment. One thread takes all that has come before it sends, so that what
+//! is decided together is sent together; with several, each message costs a wake-up and a write of its own. More is
+//! done by more replicas.
 
 use std::future::Future;
 
