@@ -121,41 +121,49 @@ impl Desk {
     }
 
     pub(crate) fn health(&self) -> AuditHealth {
-        let state = self.state.borrow();
-        let behind = state.behind_since.map_or(Duration::ZERO, |since| since.elapsed());
-        AuditHealth {
-            position: state.position,
-            log_position: state.log_position.max(state.position),
-            behind_ms: millis(behind),
-            stopped: state.stopped.clone(),
-            compared_position: match state.compared {
-                Compared::Nothing => 0,
-                Compared::UpTo(position) => position,
-                Compared::Whole => state.position,
-            },
-            unanswered: obstacle(state.unanswered.as_ref()),
-            incomparable: obstacle(state.incomparable.as_ref()),
-        }
+        self.state.borrow().health()
     }
 
+    /// Whoever sees what changed sees it in the metrics, too.
     fn change(&self, change: impl FnOnce(&mut State)) {
         self.state.send_modify(|state| {
             change(state);
             let behind = state.position < state.log_position;
             state.behind_since =
                 if behind { state.behind_since.or_else(|| Some(Instant::now())) } else { None };
+            measure(&state.health());
         });
-        let health = self.health();
-        let AuditHealth { position, log_position, compared_position, .. } = health;
-        let gauge = |events: u64| u32::try_from(events).map_or(f64::from(u32::MAX), f64::from);
-        metrics::gauge!("jejak_audit_position").set(gauge(position));
-        metrics::gauge!("jejak_audit_lag_events").set(gauge(log_position - position));
-        metrics::gauge!("jejak_audit_compared_position").set(gauge(compared_position));
-        let flag = |is: bool| f64::from(u8::from(is));
-        metrics::gauge!("jejak_audit_stopped").set(flag(health.stopped.is_some()));
-        metrics::gauge!("jejak_audit_unanswered").set(flag(health.unanswered.is_some()));
-        metrics::gauge!("jejak_audit_incomparable").set(flag(health.incomparable.is_some()));
     }
+}
+
+impl State {
+    fn health(&self) -> AuditHealth {
+        let behind = self.behind_since.map_or(Duration::ZERO, |since| since.elapsed());
+        AuditHealth {
+            position: self.position,
+            log_position: self.log_position.max(self.position),
+            behind_ms: millis(behind),
+            stopped: self.stopped.clone(),
+            compared_position: match self.compared {
+                Compared::Nothing => 0,
+                Compared::UpTo(position) => position,
+                Compared::Whole => self.position,
+            },
+            unanswered: obstacle(self.unanswered.as_ref()),
+            incomparable: obstacle(self.incomparable.as_ref()),
+        }
+    }
+}
+
+fn measure(health: &AuditHealth) {
+    let gauge = |events: u64| u32::try_from(events).map_or(f64::from(u32::MAX), f64::from);
+    metrics::gauge!("jejak_audit_position").set(gauge(health.position));
+    metrics::gauge!("jejak_audit_lag_events").set(gauge(health.log_position - health.position));
+    metrics::gauge!("jejak_audit_compared_position").set(gauge(health.compared_position));
+    let flag = |is: bool| f64::from(u8::from(is));
+    metrics::gauge!("jejak_audit_stopped").set(flag(health.stopped.is_some()));
+    metrics::gauge!("jejak_audit_unanswered").set(flag(health.unanswered.is_some()));
+    metrics::gauge!("jejak_audit_incomparable").set(flag(health.incomparable.is_some()));
 }
 
 fn obstacle(since: Option<&(Instant, String)>) -> Option<Obstacle> {

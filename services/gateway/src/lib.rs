@@ -35,7 +35,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use auth::Tokens;
 pub use limits::Limits;
-pub use measure::serve_metrics;
+pub use measure::{measure, serve_metrics};
 pub use openapi::openapi;
 
 /// What a gateway needs to know.

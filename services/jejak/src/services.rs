@@ -134,6 +134,30 @@ impl Running {
         });
     }
 
+    /// Starts everything of an office. Where something cannot be started, what was is told to stop and awaited.
+    ///
+    /// # Errors
+    /// Keys that cannot be read, a listener that cannot be handed on.
+    pub async fn office(mut self, setting: &Setting, listener: TcpListener) -> Result<Self, ServiceError> {
+        match self.start_office(setting, listener) {
+            Ok(()) => Ok(self),
+            Err(error) => {
+                self.stop.cancel();
+                self.finish().await.and(Err(error))
+            }
+        }
+    }
+
+    fn start_office(&mut self, setting: &Setting, listener: TcpListener) -> Result<(), ServiceError> {
+        jejak_gateway::measure();
+        let tokens = Tokens::Local { public_key_pem: setting.folder.public_key_pem()? };
+        self.commands(setting)?;
+        self.projectors(setting)?;
+        self.history(setting)?;
+        self.auditor(setting)?;
+        self.gateway(setting, listener, tokens)
+    }
+
     /// Starts a commands service.
     ///
     /// # Errors
@@ -230,8 +254,9 @@ impl Running {
         Ok(())
     }
 
-    /// Shows what this process measures.
+    /// Shows what this process measures from now on: before any service starts.
     pub fn metrics(&mut self, listener: TcpListener) {
+        jejak_gateway::measure();
         let stop = self.stop.clone();
         self.tasks.spawn(async move { Ok(jejak_gateway::serve_metrics(listener, stop).await?) });
     }
@@ -306,5 +331,34 @@ mod tests {
         has_begun.await.unwrap();
         drop(running);
         has_ended.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_measured_before_the_first_scrape_is_shown() {
+        let stop = CancellationToken::new();
+        let mut running = Running::new(&stop);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/metrics", listener.local_addr().unwrap());
+        running.metrics(listener);
+        // Of a service that is quicker than the tasks of this runtime.
+        metrics::gauge!("jejak_spec_measured").set(7.0);
+        let shown = crate::http_client().unwrap().get(url).send().await.unwrap().text().await.unwrap();
+        assert!(shown.contains("jejak_spec_measured 7"), "{shown}");
+    }
+
+    #[tokio::test]
+    async fn an_office_that_cannot_be_started_whole_is_ended() {
+        let at = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(at.path()).unwrap();
+        let tenant = "pontianak".parse().unwrap();
+        let nats = "nats://127.0.0.1:1".to_owned();
+        let setting = Setting { folder, nats, tenant, time_zone: chrono_tz::Asia::Pontianak };
+        // The last one needed: the others have been started by then.
+        std::fs::remove_file(at.path().join("keys/nats/gateway.seed")).unwrap();
+        let stop = CancellationToken::new();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let error = Running::new(&stop).office(&setting, listener).await.err().unwrap();
+        assert!(matches!(error, ServiceError::Data(_)), "{error}");
+        assert!(stop.is_cancelled());
     }
 }

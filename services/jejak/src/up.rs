@@ -4,7 +4,6 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use jejak_bus::Role;
 use jejak_events::{envelope, ids::TenantId};
-use jejak_gateway::Tokens;
 use jejak_journal::{Journal, JournalError};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -146,13 +145,7 @@ async fn serve(
     let address =
         listener.local_addr().map_err(|source| UpError::Listen { address: options.listen, source })?;
     let base = format!("http://{address}");
-    let mut running = Running::new(stop);
-    let tokens = Tokens::Local { public_key_pem: setting.folder.public_key_pem()? };
-    running.commands(setting)?;
-    running.projectors(setting)?;
-    running.history(setting)?;
-    running.auditor(setting)?;
-    running.gateway(setting, listener, tokens)?;
+    let running = Running::new(stop).office(setting, listener).await?;
     let greet = async {
         let greeted = greet(setting, &journal, &base, options.demo).await;
         match &greeted {
