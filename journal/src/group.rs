@@ -2,8 +2,8 @@
 //! for one sync. Each keeps its own guard. Where the broker refuses a group, its members are told to go
 //! alone: what one of them met costs only that one.
 //!
-//! Nothing waits for company: an append that finds the way free goes at once. Whether groups get more through
-//! is tried: see [`Pace`].
+//! Nothing waits for company: an append that finds the way free goes at once, alone or as the first of a batch. Whether
+//! groups get more through is tried: see [`Pace`].
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -13,6 +13,7 @@ use std::{
     },
 };
 
+use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use jejak_events::ids::StreamId;
 use tokio::{
     sync::{Notify, mpsc, oneshot},
@@ -21,14 +22,16 @@ use tokio::{
 
 use crate::{
     Write,
-    pace::{Outcome, Pace},
-    publish::{Attempt, Wire},
+    pace::{Next, Outcome, Pace, Went},
+    publish::{Attempt, Opened, Wire},
 };
 
 /// Events in a group at most; the broker takes a thousand.
 const EVENTS: usize = 250;
 /// Bytes in a group at most, counting payloads.
 const BYTES: usize = 4 << 20;
+/// Told at once, before those who were told may go on.
+const TOLD: usize = 8;
 
 /// What became of an append that was sent with others.
 pub(crate) enum Sent {
@@ -81,9 +84,9 @@ impl Way {
         self.queued.load(Ordering::Acquire)
     }
 
-    fn answered_to(&self, events: usize, outcome: Outcome) {
+    fn answered_to(&self, went: Went, outcome: Outcome) {
         let waiting = self.waiting();
-        self.pace().answered(events, outcome, waiting, Instant::now());
+        self.pace().answered(went, outcome, waiting, Instant::now());
     }
 
     /// Its place for one plain publish, when nobody waits and the way is free.
@@ -108,7 +111,7 @@ impl Alone<'_> {
 impl Drop for Alone<'_> {
     fn drop(&mut self) {
         match self.outcome {
-            Some(outcome) => self.way.answered_to(1, outcome),
+            Some(outcome) => self.way.answered_to(Went::Plain, outcome),
             None => {
                 let waiting = self.way.waiting();
                 self.way.pace().given_up(waiting, Instant::now());
@@ -148,40 +151,88 @@ impl Group {
     }
 }
 
+/// What became of something that was on its way.
+enum Step {
+    /// It is answered: these are to be told.
+    Answered { members: Vec<Member>, went: Went, attempt: Attempt },
+    /// The broker has room for a batch, and the first event of its first member in it.
+    Opened { first: Member, opened: Opened },
+    /// It has none.
+    Closed { first: Member },
+}
+
 async fn send_all(way: Arc<Way>, mut waiting: mpsc::UnboundedReceiver<Member>) {
     let mut held = VecDeque::new();
-    loop {
-        if held.is_empty() {
-            match waiting.recv().await {
-                Some(first) => held.push_back(first),
-                None => return,
-            }
-        }
-        while let Ok(next) = waiting.try_recv() {
-            held.push_back(next);
-        }
-        while let Some(members) = next(&way, &mut held) {
-            let way = way.clone();
-            tokio::spawn(async move {
-                let events = members.iter().map(Member::events).sum();
-                let outcome = send(&way.wire, members).await;
-                way.answered_to(events, outcome);
-                way.answered.notify_one();
+    let mut on_way = FuturesUnordered::new();
+    let mut ended = false;
+    while !(ended && held.is_empty() && on_way.is_empty()) {
+        while let Some(next) = next(&way, &mut held) {
+            on_way.push(match next {
+                Next::Send(members) => send(way.wire.clone(), None, members).boxed(),
+                Next::Open(first) => open(way.wire.clone(), first).boxed(),
             });
         }
-        if !held.is_empty() {
-            tokio::select! {
-                () = way.answered.notified() => {}
-                Some(next) = waiting.recv() => held.push_back(next),
-            }
+        tokio::select! {
+            Some(step) = on_way.next() => match step {
+                Step::Answered { members, went, attempt } => {
+                    way.answered_to(went, attempt.outcome());
+                    // By a task of its own: what goes next is with the client before they do anything.
+                    tokio::spawn(tell(members, attempt));
+                }
+                Step::Opened { first, opened } => {
+                    take_ready(&mut waiting, &mut held).await;
+                    let members = fill(&way, first, &mut held);
+                    on_way.push(send(way.wire.clone(), Some(opened), members).boxed());
+                }
+                Step::Closed { first } => {
+                    way.pace().closed(first.events(), way.waiting(), Instant::now());
+                    let _ = first.sent.send(Sent::GoAlone);
+                }
+            },
+            () = way.answered.notified() => {}
+            received = waiting.recv(), if !ended => match received {
+                Some(member) => {
+                    held.push_back(member);
+                    take_all(&mut waiting, &mut held);
+                }
+                None => ended = true,
+            },
         }
     }
 }
 
-fn next(way: &Way, held: &mut VecDeque<Member>) -> Option<Vec<Member>> {
+fn take_all(waiting: &mut mpsc::UnboundedReceiver<Member>, held: &mut VecDeque<Member>) {
+    while let Ok(member) = waiting.try_recv() {
+        held.push_back(member);
+    }
+}
+
+/// Lets whatever is ready run until nobody comes any more: who is just being decided goes along.
+async fn take_ready(waiting: &mut mpsc::UnboundedReceiver<Member>, held: &mut VecDeque<Member>) {
+    let mut before = None;
+    while before != Some(held.len()) && held.len() < EVENTS {
+        before = Some(held.len());
+        tokio::task::yield_now().await;
+        take_all(waiting, held);
+    }
+}
+
+fn next(way: &Way, held: &mut VecDeque<Member>) -> Option<Next> {
     let waited = held.len();
-    let members = way.pace().next(held);
+    let next = way.pace().next(held);
     way.queued.fetch_sub(waited - held.len(), Ordering::AcqRel);
+    next
+}
+
+/// Who goes with the first member of a batch that was opened for it.
+fn fill(way: &Way, first: Member, held: &mut VecDeque<Member>) -> Vec<Member> {
+    let waited = held.len();
+    held.retain(Member::is_awaited);
+    let begun = first.events();
+    held.push_front(first);
+    let members = take_group(held);
+    way.queued.fetch_sub(waited - held.len(), Ordering::AcqRel);
+    way.pace().filled(begun, members.iter().map(Member::events).sum());
     members
 }
 
@@ -209,34 +260,49 @@ pub(crate) fn take_group(held: &mut VecDeque<Member>) -> Vec<Member> {
     group
 }
 
-/// Sends a group and tells its members. Whoever gave up waiting does not need the answer.
-async fn send(wire: &Wire, mut members: Vec<Member>) -> Outcome {
+/// Has the broker make room for a batch, with the first event of its first member.
+async fn open(wire: Wire, first: Member) -> Step {
+    let opened = match first.writes.first() {
+        Some(write) => wire.open(write).await,
+        None => None,
+    };
+    match opened {
+        Some(opened) => Step::Opened { first, opened },
+        None => Step::Closed { first },
+    }
+}
+
+async fn send(wire: Wire, opened: Option<Opened>, members: Vec<Member>) -> Step {
+    let writes: Vec<&Write> = members.iter().flat_map(|member| &member.writes).collect();
+    let went = match members.iter().map(Member::events).sum() {
+        1 if opened.is_none() => Went::Plain,
+        events => Went::Batch(events),
+    };
+    let attempt = wire.attempt_in(opened, &writes).await;
+    Step::Answered { members, went, attempt }
+}
+
+/// Tells the members of a group what became of them, a few at a time: the first answers are on their way while the
+/// others are told. Whoever gave up waiting does not need the answer.
+async fn tell(members: Vec<Member>, attempt: Attempt) {
     let in_company = members.len() > 1;
-    let counts: Vec<usize> = members.iter().map(Member::events).collect();
-    let writes: Vec<Write> =
-        members.iter_mut().flat_map(|member| std::mem::take(&mut member.writes)).collect();
-    let attempt = wire.attempt(&writes).await;
-    let outcome = attempt.outcome();
-    match attempt {
-        Attempt::Stored(positions) => {
-            let mut positions = positions.into_iter();
-            for (member, count) in members.into_iter().zip(counts) {
-                let own = positions.by_ref().take(count).collect();
-                let _ = member.sent.send(Sent::Tried(Attempt::Stored(own)));
+    let mut begin = 0;
+    for (nth, member) in members.into_iter().enumerate() {
+        let end = begin + member.events();
+        let sent = match &attempt {
+            Attempt::Stored(positions) => {
+                let own = positions.get(begin..end).unwrap_or_default();
+                Sent::Tried(Attempt::Stored(own.to_vec()))
             }
-        }
-        Attempt::Conflict | Attempt::Duplicate | Attempt::Refused(_) if in_company => {
-            for member in members {
-                let _ = member.sent.send(Sent::GoAlone);
-            }
-        }
-        answer => {
-            for member in members {
-                let _ = member.sent.send(Sent::Tried(answer.clone()));
-            }
+            Attempt::Conflict | Attempt::Duplicate | Attempt::Refused(_) if in_company => Sent::GoAlone,
+            answer => Sent::Tried(answer.clone()),
+        };
+        let _ = member.sent.send(sent);
+        begin = end;
+        if nth % TOLD == TOLD - 1 {
+            tokio::task::yield_now().await;
         }
     }
-    outcome
 }
 
 #[cfg(test)]

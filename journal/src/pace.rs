@@ -5,7 +5,9 @@
 //! through is taken; now and then the other is tried again.
 //!
 //! It matters only while many come at once: a few go as plain publishes while no batch is on its way, and nothing
-//! waits for company.
+//! waits for company. A batch is opened with the first event of whoever came first: the broker makes room for it, which
+//! is more than a third of its price, and whoever comes meanwhile goes along. Those who were answered with one batch so are mostly
+//! back for the next.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -17,8 +19,10 @@ use crate::group::{Member, take_group};
 const FEW: usize = 4;
 /// Plain publishes on their way at once otherwise.
 const MANY: usize = 512;
-/// Fewer that wait are no batch.
-const LEAST: usize = 8;
+/// Fewer that wait, or were in the last batch, are no batch.
+const LEAST: usize = 12;
+/// Those who were answered with a batch come again within so long, or they were many and are no more.
+const AGAIN: Duration = Duration::from_millis(20);
 /// Batches on their way at once while others gather. A second one would only halve the first.
 const GATHERED_BATCHES: usize = 1;
 /// Batches on their way at once otherwise, of events that belong together.
@@ -39,7 +43,7 @@ const GAIN: u64 = 90;
 enum Mode {
     /// Each at once.
     Plain,
-    /// A few at once, and those that come meanwhile together.
+    /// Together. While they are few, a few at once.
     Gather,
 }
 
@@ -54,6 +58,23 @@ pub(crate) enum Outcome {
     Unknown,
 }
 
+/// How something went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Went {
+    /// One event, as a plain publish.
+    Plain,
+    /// So many events, as an atomic batch.
+    Batch(usize),
+}
+
+/// What goes next.
+pub(crate) enum Next {
+    /// These, as they are.
+    Send(Vec<Member>),
+    /// A batch is opened for this one. Who comes until the broker has room for it goes along.
+    Open(Member),
+}
+
 /// What is on its way, and which way gets more through.
 pub(crate) struct Pace {
     mode: Mode,
@@ -61,6 +82,8 @@ pub(crate) struct Pace {
     batches: usize,
     /// Events in them.
     batched: usize,
+    /// Events of the last batch.
+    last: usize,
     /// Since when nothing is on its way.
     idle_since: Option<Instant>,
     trial: Trial,
@@ -96,6 +119,7 @@ impl Pace {
             plain: 0,
             batches: 0,
             batched: 0,
+            last: 0,
             idle_since: None,
             trial: Trial::new(None),
             since_try: 0,
@@ -109,7 +133,7 @@ impl Pace {
     pub(crate) fn take_plain(&mut self) -> bool {
         let room = match self.mode {
             Mode::Plain => MANY,
-            Mode::Gather if self.batches > 0 => 0,
+            Mode::Gather if self.batches > 0 || self.expects_many() => 0,
             Mode::Gather => FEW,
         };
         let is_free = self.plain < room;
@@ -120,8 +144,16 @@ impl Pace {
         is_free
     }
 
+    /// Whether those who were answered with the last batch are about to come again.
+    fn expects_many(&self) -> bool {
+        self.last >= LEAST && self.idle_since.is_none_or(|since| since.elapsed() < AGAIN)
+    }
+
     /// Something is on its way: time in which nothing was does not count.
     fn sent(&mut self) {
+        if !self.expects_many() {
+            self.last = 0;
+        }
         if let (Some(since), Some(began)) = (self.idle_since.take(), &mut self.trial.began) {
             *began += since.elapsed();
         }
@@ -140,21 +172,29 @@ impl Pace {
     }
 
     /// What goes next, if anything may: it counts as on its way from now on.
-    pub(crate) fn next(&mut self, held: &mut VecDeque<Member>) -> Option<Vec<Member>> {
+    pub(crate) fn next(&mut self, held: &mut VecDeque<Member>) -> Option<Next> {
         // Whoever gave up waiting was told that the log is unavailable, and may send it again.
         held.retain(Member::is_awaited);
-        let are_many = self.mode == Mode::Gather && held.len() >= LEAST;
+        let least = if self.expects_many() { 1 } else { LEAST };
+        let are_many = self.mode == Mode::Gather && held.len() >= least;
         if !are_many
             && let Some(first) = held.iter().position(|member| member.events() == 1)
             && self.take_plain()
         {
-            return Some(vec![held.remove(first)?]);
+            return Some(Next::Send(vec![held.remove(first)?]));
         }
         let at_once = if self.mode == Mode::Gather { GATHERED_BATCHES } else { LONE_BATCHES };
         // Whatever has several events is a batch in any case.
         let is_batch = are_many || held.iter().any(|member| member.events() > 1);
         if !is_batch || self.batches >= at_once {
             return None;
+        }
+        if are_many {
+            let first = held.pop_front()?;
+            self.batches += 1;
+            self.batched += first.events();
+            self.sent();
+            return Some(Next::Open(first));
         }
         let members = take_group(held);
         match members.iter().map(Member::events).sum::<usize>() {
@@ -166,18 +206,40 @@ impl Pace {
             }
         }
         self.sent();
-        Some(members)
+        Some(Next::Send(members))
     }
 
-    /// So many events that were on their way together are answered, while so many appends wait.
-    pub(crate) fn answered(&mut self, events: usize, outcome: Outcome, waiting: usize, now: Instant) {
-        let were_many = self.plain + self.batched + waiting >= FEW + LEAST;
-        if events > 1 {
-            self.batches = self.batches.saturating_sub(1);
-            self.batched = self.batched.saturating_sub(events);
-        } else {
-            self.plain = self.plain.saturating_sub(1);
-        }
+    /// The batch that was opened for so many events goes with so many.
+    pub(crate) fn filled(&mut self, begun: usize, events: usize) {
+        self.batched += events.saturating_sub(begun);
+        self.last = events;
+    }
+
+    /// The batch that was to be opened for so many events is not: it will hold nothing.
+    pub(crate) fn closed(&mut self, begun: usize, waiting: usize, now: Instant) {
+        self.end_batch(begun);
+        self.trial = Trial::new(None);
+        self.note_idle(waiting, now);
+    }
+
+    fn end_batch(&mut self, events: usize) {
+        self.batches = self.batches.saturating_sub(1);
+        self.batched = self.batched.saturating_sub(events);
+    }
+
+    /// What went so is answered, while so many appends wait.
+    pub(crate) fn answered(&mut self, went: Went, outcome: Outcome, waiting: usize, now: Instant) {
+        let were_many = self.plain + self.batched + waiting >= LEAST;
+        let events = match went {
+            Went::Batch(events) => {
+                self.end_batch(events);
+                events
+            }
+            Went::Plain => {
+                self.plain = self.plain.saturating_sub(1);
+                1
+            }
+        };
         self.note_idle(waiting, now);
         if outcome == Outcome::Unknown {
             self.trial = Trial::new(None);

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use async_nats::{Client, HeaderMap, HeaderName, Request, connection::State, header};
+use async_nats::{Client, HeaderMap, HeaderName, Request, client::RequestError, connection::State, header};
 use bytes::Bytes;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -15,13 +15,9 @@ use crate::{NewEvent, Write, pace::Outcome, subject};
 /// How long one answer of the broker is waited for.
 const ANSWER: Duration = Duration::from_millis(1_500);
 
-const HEADER_CONTENT_TYPE: HeaderName = HeaderName::from_static("content-type");
-const HEADER_BATCH_ID: HeaderName = HeaderName::from_static("Nats-Batch-Id");
-const HEADER_BATCH_SEQUENCE: HeaderName = HeaderName::from_static("Nats-Batch-Sequence");
-const HEADER_BATCH_COMMIT: HeaderName = HeaderName::from_static("Nats-Batch-Commit");
-const HEADER_GUARD: HeaderName = HeaderName::from_static("Nats-Expected-Last-Subject-Sequence");
-const HEADER_GUARD_FILTER: HeaderName =
-    HeaderName::from_static("Nats-Expected-Last-Subject-Sequence-Subject");
+const CONTENT_TYPE: HeaderName = HeaderName::from_static("content-type");
+/// Whose last position a guard speaks of: all topics of a stream.
+const GUARD_SUBJECT: HeaderName = HeaderName::from_static("Nats-Expected-Last-Subject-Sequence-Subject");
 
 /// Broker error codes that mean: the guard does not hold, by what is stored or by what is on its way.
 const GUARD_FAILED: [u64; 2] = [10_071, 10_164];
@@ -73,64 +69,130 @@ struct BrokerError {
     description: String,
 }
 
+struct Message {
+    subject: String,
+    headers: HeaderMap,
+    payload: Bytes,
+}
+
+/// A batch that the broker has room for: its first event is there.
+pub(crate) struct Opened {
+    id: String,
+}
+
 impl Wire {
+    /// All events of all writes, or nothing.
     pub(crate) async fn attempt(&self, writes: &[Write]) -> Attempt {
-        // The client would keep what is published now and send it when the broker is back, long after
-        // it was answered that the log is unavailable.
-        if self.client.connection_state() != State::Connected {
+        self.attempt_in(None, &writes.iter().collect::<Vec<_>>()).await
+    }
+
+    /// [`Wire::attempt`]; the first event of the first write may be in a batch that was opened for it.
+    pub(crate) async fn attempt_in(&self, opened: Option<Opened>, writes: &[&Write]) -> Attempt {
+        if !self.is_connected() {
             return Attempt::Unknown("not connected".to_owned());
         }
         let events: usize = writes.iter().map(|write| write.events.len()).sum();
-        let batch = (events > 1).then(|| Uuid::new_v4().simple().to_string());
-        let mut n = 0;
-        for write in writes {
-            for (nth, event) in write.events.iter().enumerate() {
-                n += 1;
-                let mut headers = self.headers(write, event, nth == 0);
-                if let Some(batch) = &batch {
-                    headers.insert(HEADER_BATCH_ID, batch.as_str());
-                    headers.insert(HEADER_BATCH_SEQUENCE, n.to_string());
-                }
-                let subject = subject::topic(&self.tenant, &write.stream, event.topic);
-                if n == events {
-                    if batch.is_some() {
-                        headers.insert(HEADER_BATCH_COMMIT, header::NATS_BATCH_COMMIT_FINAL);
-                    }
-                    return self.publish_last(subject, headers, event.payload.clone(), events).await;
-                }
-                let published =
-                    self.client.publish_with_headers(subject, headers, event.payload.clone()).await;
-                if let Err(error) = published {
-                    return Attempt::Unknown(error.to_string());
-                }
+        let (begun, batch) = match opened {
+            Some(opened) => (1, Some(opened.id)),
+            None => (0, (events > 1).then(batch_id)),
+        };
+        let mut messages = self.messages(writes, batch.as_deref());
+        messages.drain(..begun.min(messages.len()));
+        let last = match (messages.pop(), &batch) {
+            (Some(mut last), Some(_)) => {
+                last.headers.insert(header::NATS_BATCH_COMMIT, header::NATS_BATCH_COMMIT_FINAL);
+                Some(last)
+            }
+            (Some(alone), None) => Some(alone),
+            // Nobody came to the one that it was opened for.
+            (None, Some(batch)) => self.end_of_batch(writes, batch),
+            (None, None) => None,
+        };
+        let Some(last) = last else {
+            return Attempt::Refused("an append without events".to_owned());
+        };
+        for Message { subject, headers, payload } in messages {
+            if let Err(error) = self.client.publish_with_headers(subject, headers, payload).await {
+                return Attempt::Unknown(error.to_string());
             }
         }
-        Attempt::Refused("an append without events".to_owned())
+        self.publish_last(last, events).await
     }
 
-    /// The guard stands on the first event of each stream. Inside a batch the broker checks guards against
-    /// what was stored before it, on one replica as on three: a later event of the stream could repeat the
-    /// first one's, which says nothing more, and is refused with one that counts the batch's own events.
-    fn headers(&self, write: &Write, event: &NewEvent, guarded: bool) -> HeaderMap {
+    /// A message for each event. The guard stands on the first event of each stream. Inside a batch the broker
+    /// checks guards against what was stored before it, on one replica as on three: a later event of the stream
+    /// could repeat the first one's, which says nothing more, and is refused with one that counts the batch's own
+    /// events.
+    fn messages(&self, writes: &[&Write], batch: Option<&str>) -> Vec<Message> {
+        let mut messages = Vec::new();
+        for write in writes {
+            for (nth, event) in write.events.iter().enumerate() {
+                let batch = batch.map(|id| (id, messages.len() + 1));
+                messages.push(self.message(write, event, nth == 0, batch));
+            }
+        }
+        messages
+    }
+
+    /// Begins a batch with the first event of a write. Nothing is stored before the batch is sent whole, and the
+    /// broker forgets one that is not. `None` where it makes no room for one now, or does not say so in time.
+    pub(crate) async fn open(&self, write: &Write) -> Option<Opened> {
+        let event = write.events.first()?;
+        if !self.is_connected() {
+            return None;
+        }
+        let id = batch_id();
+        let first = self.message(write, event, true, Some((&id, 1)));
+        let reply = self.request(first).await.ok()?;
+        reply.payload.is_empty().then_some(Opened { id })
+    }
+
+    /// The client would keep what is published meanwhile and send it when the broker is back, long after it was
+    /// answered that the log is unavailable.
+    fn is_connected(&self) -> bool {
+        self.client.connection_state() == State::Connected
+    }
+
+    fn message(
+        &self,
+        write: &Write,
+        event: &NewEvent,
+        guarded: bool,
+        batch: Option<(&str, usize)>,
+    ) -> Message {
         let mut headers = HeaderMap::new();
-        headers.insert(HEADER_CONTENT_TYPE, "application/cloudevents+json");
+        headers.insert(CONTENT_TYPE, "application/cloudevents+json");
         headers.insert(header::NATS_MESSAGE_ID, event.id.to_string());
         if guarded {
-            headers.insert(HEADER_GUARD, write.expected.to_string());
-            headers.insert(HEADER_GUARD_FILTER, subject::guard(&self.tenant, &write.stream));
+            headers.insert(header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, write.expected.to_string());
+            headers.insert(GUARD_SUBJECT, subject::guard(&self.tenant, &write.stream));
         }
-        headers
+        if let Some((id, nth)) = batch {
+            into_batch(&mut headers, id, nth);
+        }
+        let subject = subject::topic(&self.tenant, &write.stream, event.topic);
+        Message { subject, headers, payload: event.payload.clone() }
     }
 
-    async fn publish_last(
-        &self,
-        subject: String,
-        headers: HeaderMap,
-        payload: Bytes,
-        events: usize,
-    ) -> Attempt {
+    /// What commits a batch whose events are all sent. It is not an event, and is stored nowhere.
+    fn end_of_batch(&self, writes: &[&Write], batch: &str) -> Option<Message> {
+        let mut headers = HeaderMap::new();
+        let events: usize = writes.iter().map(|write| write.events.len()).sum();
+        into_batch(&mut headers, batch, events + 1);
+        headers.insert(header::NATS_BATCH_COMMIT, header::NATS_BATCH_COMMIT_EOB);
+        let write = writes.last()?;
+        let subject = subject::topic(&self.tenant, &write.stream, write.events.last()?.topic);
+        Some(Message { subject, headers, payload: Bytes::new() })
+    }
+
+    async fn request(&self, message: Message) -> Result<async_nats::Message, RequestError> {
+        let Message { subject, headers, payload } = message;
         let request = Request::new().headers(headers).payload(payload).timeout(Some(ANSWER));
-        let reply = match self.client.send_request(subject, request).await {
+        self.client.send_request(subject, request).await
+    }
+
+    async fn publish_last(&self, last: Message, events: usize) -> Attempt {
+        let reply = match self.request(last).await {
             Ok(reply) => reply,
             Err(error) => return Attempt::Unknown(error.to_string()),
         };
@@ -153,6 +215,15 @@ impl Wire {
             _ => Attempt::Unknown("an answer without a position".to_owned()),
         }
     }
+}
+
+fn batch_id() -> String {
+    Uuid::new_v4().simple().to_string()
+}
+
+fn into_batch(headers: &mut HeaderMap, id: &str, nth: usize) {
+    headers.insert(header::NATS_BATCH_ID, id);
+    headers.insert(header::NATS_BATCH_SEQUENCE, nth.to_string());
 }
 
 /// Codes for which trying again is pointless: the stream's limits. A full disk is not among them: it passes.

@@ -15,6 +15,14 @@ fn gathering() -> Pace {
     Pace { mode: Mode::Gather, plain_ns: Some(200_000), gather_ns: Some(80_000), ..Pace::new() }
 }
 
+/// What goes next: appends that are sent, or the one that a batch is opened for.
+fn next(pace: &mut Pace, held: &mut VecDeque<Member>) -> Option<Result<usize, usize>> {
+    pace.next(held).map(|next| match next {
+        Next::Send(members) => Ok(members.len()),
+        Next::Open(first) => Err(first.events()),
+    })
+}
+
 fn room(pace: &mut Pace) -> usize {
     let before = pace.plain;
     let room = std::iter::from_fn(|| pace.take_plain().then_some(())).count();
@@ -32,7 +40,7 @@ fn run(pace: &mut Pace, plain_us: u64, gather_us: u64, events: usize) -> [usize;
         taken[usize::from(pace.mode == Mode::Gather)] += 1;
         now += Duration::from_micros(took);
         pace.plain = 64;
-        pace.answered(1, Outcome::Stored, 0, now);
+        pace.answered(Went::Plain, Outcome::Stored, 0, now);
     }
     taken
 }
@@ -41,8 +49,7 @@ fn run(pace: &mut Pace, plain_us: u64, gather_us: u64, events: usize) -> [usize;
 fn an_idle_way_is_taken_at_once_and_alone() {
     for mut pace in [Pace::new(), gathering()] {
         let (mut one, _answer) = held(1, 1);
-        let sent = pace.next(&mut one).unwrap();
-        assert_eq!(sent.len(), 1);
+        assert_eq!(next(&mut pace, &mut one), Some(Ok(1)));
         assert_eq!((pace.plain, pace.batches), (1, 0));
     }
 }
@@ -57,18 +64,51 @@ fn one_that_is_given_up_leaves_its_place() {
 }
 
 #[test]
-fn many_that_wait_go_together_and_the_next_gather_meanwhile() {
+fn a_batch_is_opened_for_many_and_nobody_else_goes_until_it_is_answered() {
     let mut pace = gathering();
     let (mut few, _answers) = held(LEAST - 1, 1);
-    let sent = std::iter::from_fn(|| pace.next(&mut few).map(|members| members.len())).collect::<Vec<_>>();
-    assert_eq!(sent, [1; FEW], "too few for a batch");
+    let sent = std::iter::from_fn(|| next(&mut pace, &mut few)).collect::<Vec<_>>();
+    assert_eq!(sent, [Ok(1); FEW], "too few for a batch");
     pace.plain = 0;
     let (mut enough, _answers) = held(LEAST, 1);
-    assert_eq!(pace.next(&mut enough).unwrap().len(), LEAST);
-    let (mut later, _answers) = held(LEAST, 1);
-    assert!(pace.next(&mut later).is_none(), "they gather");
-    pace.answered(LEAST, Outcome::Stored, LEAST, Instant::now());
-    assert_eq!(pace.next(&mut later).unwrap().len(), LEAST);
+    assert_eq!(next(&mut pace, &mut enough), Some(Err(1)));
+    assert_eq!((enough.len(), pace.batches, pace.batched), (LEAST - 1, 1, 1));
+    assert!(next(&mut pace, &mut enough).is_none() && !pace.take_plain(), "they gather");
+    pace.filled(1, LEAST);
+    assert!(next(&mut pace, &mut enough).is_none() && !pace.take_plain());
+    pace.answered(Went::Batch(LEAST), Outcome::Stored, 0, Instant::now());
+    assert_eq!((pace.batches, pace.batched), (0, 0));
+}
+
+#[test]
+fn after_a_batch_of_many_the_first_that_comes_opens_the_next_at_once() {
+    let mut pace = gathering();
+    let (mut many, _answers) = held(LEAST, 1);
+    assert_eq!(next(&mut pace, &mut many), Some(Err(1)));
+    pace.filled(1, LEAST);
+    pace.answered(Went::Batch(LEAST), Outcome::Stored, 0, Instant::now());
+    assert!(!pace.take_plain(), "it would keep the others waiting for the disk");
+    let (mut one, _answer) = held(1, 1);
+    assert_eq!(next(&mut pace, &mut one), Some(Err(1)));
+    pace.filled(1, LEAST - 1);
+    pace.answered(Went::Batch(LEAST - 1), Outcome::Stored, 0, Instant::now());
+    assert!(pace.take_plain(), "they have become few");
+}
+
+#[test]
+fn who_comes_long_after_a_batch_of_many_goes_alone() {
+    let mut pace = Pace { last: LEAST, idle_since: Instant::now().checked_sub(AGAIN), ..gathering() };
+    assert!(pace.take_plain());
+    assert!(pace.take_plain(), "and so does the next one");
+}
+
+#[test]
+fn a_batch_that_is_not_opened_leaves_its_place() {
+    let mut pace = gathering();
+    let (mut many, _answers) = held(LEAST, 1);
+    assert_eq!(next(&mut pace, &mut many), Some(Err(1)));
+    pace.closed(1, many.len(), Instant::now());
+    assert_eq!((pace.batches, pace.batched), (0, 0));
 }
 
 #[test]
@@ -77,8 +117,11 @@ fn several_events_are_a_batch_anyway_and_hold_nobody_up_where_each_goes_at_once(
     let (mut mixed, _answers) = held(2, 2);
     let (plain, _plain_answers) = held(3, 1);
     mixed.extend(plain);
-    let mut sent = || pace.next(&mut mixed).map(|members| members.len());
-    assert_eq!([sent(), sent(), sent(), sent(), sent()], [Some(1), Some(1), Some(1), Some(2), None]);
+    let mut sent = || next(&mut pace, &mut mixed);
+    assert_eq!(
+        [sent(), sent(), sent(), sent(), sent()],
+        [Some(Ok(1)), Some(Ok(1)), Some(Ok(1)), Some(Ok(2)), None]
+    );
     assert!(pace.take_plain());
 }
 
@@ -89,7 +132,7 @@ fn several_events_go_one_batch_at_a_time_where_others_gather() {
     assert!(pace.next(&mut two).is_some());
     let (mut two, _answers) = held(1, 2);
     assert!(pace.next(&mut two).is_none());
-    pace.answered(2, Outcome::Stored, 1, Instant::now());
+    pace.answered(Went::Batch(2), Outcome::Stored, 1, Instant::now());
     assert_eq!(pace.batched, 0);
     assert!(pace.next(&mut two).is_some());
 }
@@ -128,7 +171,8 @@ fn a_few_among_many_and_time_in_which_nothing_came_end_no_trial() {
         for alone in [true, false] {
             pace.plain = if alone { 1 } else { 0 };
             pace.batched = if alone { 0 } else { 60 };
-            pace.answered(if alone { 1 } else { 60 }, Outcome::Stored, 0, Instant::now());
+            let went = if alone { Went::Plain } else { Went::Batch(60) };
+            pace.answered(went, Outcome::Stored, 0, Instant::now());
         }
     }
     assert!(pace.since_try > 0);
@@ -136,7 +180,7 @@ fn a_few_among_many_and_time_in_which_nothing_came_end_no_trial() {
     pace.idle_since = Instant::now().checked_sub(Duration::from_secs(60));
     assert!(pace.take_plain());
     pace.batched = 240;
-    pace.answered(240, Outcome::Stored, 0, Instant::now());
+    pace.answered(Went::Batch(240), Outcome::Stored, 0, Instant::now());
     assert!(pace.gather_ns.unwrap() <= before, "a minute in which nothing was sent is not the broker's");
 }
 
@@ -148,7 +192,7 @@ fn a_batch_that_is_refused_got_nothing_through() {
         now += Duration::from_millis(3);
         (pace.batches, pace.batched, pace.plain) = (1, 32, 0);
         let outcome = if nth % 10 == 0 { Outcome::Stored } else { Outcome::Refused };
-        pace.answered(32, outcome, 32, now);
+        pace.answered(Went::Batch(32), outcome, 32, now);
         if pace.mode == Mode::Plain {
             return;
         }
@@ -164,7 +208,7 @@ fn an_answer_that_did_not_come_is_no_measure() {
         for outcome in [Outcome::Stored, Outcome::Stored, Outcome::Unknown] {
             now += Duration::from_millis(1_500);
             (pace.batches, pace.batched) = (1, 100);
-            pace.answered(100, outcome, 32, now);
+            pace.answered(Went::Batch(100), outcome, 32, now);
         }
     }
     assert_eq!((pace.mode, pace.gather_ns), (Mode::Gather, before));
@@ -187,7 +231,7 @@ fn few_at_a_time_are_no_trial_and_end_one() {
     let mut pace = Pace { mode: Mode::Gather, ..Pace::new() };
     for _ in 0..10 * TRIAL {
         pace.plain = FEW;
-        pace.answered(1, Outcome::Stored, 0, Instant::now());
+        pace.answered(Went::Plain, Outcome::Stored, 0, Instant::now());
     }
     assert_eq!((pace.mode, pace.since_try), (Mode::Plain, 0));
     assert_eq!(room(&mut pace), MANY - (FEW - 1));
@@ -200,6 +244,7 @@ fn what_nobody_waits_for_any_more_is_not_sent() {
     drop(answer);
     let (awaited, _answer) = member(&["b"], 1);
     let mut held = VecDeque::from([gone, awaited]);
-    assert!(pace.next(&mut held).unwrap()[0].is_awaited());
+    let sent = pace.next(&mut held);
+    assert!(matches!(sent, Some(Next::Send(members)) if members[0].is_awaited()));
     assert!(held.is_empty());
 }

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use async_nats::{
     Client, HeaderMap, Message, Subscriber,
@@ -25,6 +28,9 @@ const ROUNDS: u32 = 20;
 /// Appends that are queued together, and the one of them whose guard does not hold.
 const MEMBERS: u32 = 10;
 const STALE: u32 = 4;
+/// Who append one after another, and how often each does.
+const WORKERS: u32 = 64;
+const EACH: u32 = 5;
 /// More than may be on their way at once, whatever was measured.
 const GIVEN_UP: u32 = 600;
 
@@ -191,7 +197,89 @@ async fn who_waits_shares_a_batch() {
         }
     }
     assert!(!groups.is_empty(), "none of {ROUNDS} times {APPENDS} went together");
-    assert!(groups.values().all(|appends| *appends > 1), "a batch of one is dearer than a plain publish");
+    assert!(groups.values().any(|appends| *appends > 1));
+}
+
+/// Goal: a batch that nobody joins holds the one event that it was opened for, or refuses it. Method: more at once than
+/// a first trial of each way takes and fewer than both do, so that the last of them goes by batches; then one by itself,
+/// again until it had a batch to itself.
+async fn one_that_nobody_joins(broker: Broker) {
+    let client = broker.client().await;
+    Journal::init(client.clone(), &tenant(), broker.replicas()).await.unwrap();
+    let mut tries = tries(&client).await;
+    for (round, stale) in (0..ROUNDS).flat_map(|round| [(2 * round, false), (2 * round + 1, true)]) {
+        // It has tried nothing yet.
+        let journal = Journal::open(client.clone(), &tenant()).await.unwrap();
+        let first = round * APPENDS;
+        join_all(
+            (1..=WORKERS).map(|worker| work(&journal, first + worker * EACH..first + (worker + 1) * EACH)),
+        )
+        .await;
+        let last = first + (WORKERS + 1) * EACH;
+        join_all((last..last + WORKERS).map(|n| work(&journal, n..n + 1))).await;
+        while unconstrained(tries.next()).now_or_never().is_some() {}
+        let before = journal.last_position().await.unwrap();
+        let append = write(&operator(first), "alone", if stale { 9 } else { 0 });
+        let outcome = journal.append(std::slice::from_ref(&append)).await;
+        let stored = if stale {
+            assert!(matches!(outcome, Err(AppendError::Conflict)), "{outcome:?}");
+            before
+        } else {
+            assert_eq!(outcome.unwrap(), [before + 1]);
+            let found = journal.read(before + 1).await.unwrap().unwrap();
+            assert_eq!(found.payload, append.events[0].payload);
+            before + 1
+        };
+        assert_eq!(journal.last_position().await.unwrap(), stored, "what ends a batch is no event");
+        let mut ends = false;
+        while let Some(Some(Message { headers, .. })) = unconstrained(tries.next()).now_or_never() {
+            let commit = headers.as_ref().and_then(|headers| headers.get("Nats-Batch-Commit"));
+            ends |= commit.is_some_and(|commit| commit.as_str() == "eob");
+        }
+        if ends && stale {
+            return;
+        }
+    }
+    panic!("none of {ROUNDS} had a batch to itself");
+}
+
+/// Goal: what the journal relies on when it gives up a batch that was only opened. Method: a batch without its end, on a
+/// broker that is killed then; what is appended afterwards is all there is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_that_is_only_opened_stores_nothing() {
+    let mut broker = Broker::single().await;
+    let client = broker.client().await;
+    Journal::init(client.clone(), &tenant(), 1).await.unwrap();
+    let mut headers = HeaderMap::new();
+    headers.insert("Nats-Batch-Id", "opened");
+    headers.insert("Nats-Batch-Sequence", "1");
+    let subject = "jejak.pontianak.ev.operator.00000000-0000-8000-8000-000000000000.contract";
+    let opened = client.request_with_headers(subject, headers, "{}".into()).await.unwrap();
+    assert!(opened.payload.is_empty(), "{opened:?}");
+    broker.kill();
+    broker.restart().await;
+    let journal = Journal::open(broker.client().await, &tenant()).await.unwrap();
+    assert_eq!(journal.last_position().await.unwrap(), 0);
+    let append = write(&operator(0), "c", 0);
+    assert_eq!(journal.append(std::slice::from_ref(&append)).await.unwrap(), [1]);
+    assert_eq!(journal.read(1).await.unwrap().unwrap().payload, append.events[0].payload);
+}
+
+/// Appends one after another, each to a stream of its own.
+async fn work(journal: &Journal, operators: Range<u32>) {
+    for n in operators {
+        journal.append(&[write(&operator(n), "c", 0)]).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn one_that_nobody_joins_is_alone_in_its_batch_on_one_replica() {
+    one_that_nobody_joins(Broker::single().await).await;
+}
+
+#[tokio::test]
+async fn one_that_nobody_joins_is_alone_in_its_batch_on_three_replicas() {
+    one_that_nobody_joins(Broker::cluster().await).await;
 }
 
 /// The batches that the next events went in, if they did.
