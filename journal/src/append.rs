@@ -67,7 +67,9 @@ impl Journal {
                 Attempt::Duplicate => 0,
                 Attempt::Conflict | Attempt::Unknown(_) | Attempt::Refused(_) => last.expected,
             };
-            let Ok(found) = timeout_at(deadline, self.look_up(writes, last, after)).await else { break };
+            // Boxed, since every append would carry room for what few need.
+            let look_up = Box::pin(self.look_up(writes, last, after));
+            let Ok(found) = timeout_at(deadline, look_up).await else { break };
             match verdict(&attempt, found, on_its_way) {
                 Verdict::Stored(positions) => return Ok(positions),
                 Verdict::Conflict => return Err(AppendError::Conflict),

@@ -117,7 +117,9 @@ impl Decider {
                 return Ok(answer);
             }
             let holder = match chosen {
-                Some(id) => self.contracts.holder(id).await.map_err(|error| problem(&error.into()))?,
+                Some(id) => {
+                    Box::pin(self.contracts.holder(id)).await.map_err(|error| problem(&error.into()))?
+                }
                 None => None,
             };
             match self.decide(request, &actor, &ground, holder) {
@@ -150,7 +152,7 @@ impl Decider {
         let mut done = self.done(&request.id, &ground.home).await?;
         if done.is_none() && self.is_taken(request, ground).await? {
             // Or it is done, and only the package's state shows it yet: the two are read one after the other.
-            let home = self.states.refresh(home).await.map_err(|e| problem(&e))?;
+            let home = Box::pin(self.states.refresh(home)).await.map_err(|e| problem(&e))?;
             done = self.done(&request.id, &home).await?;
             if done.is_none() {
                 return reused();
@@ -160,7 +162,8 @@ impl Decider {
             None => Ok(None),
             Some(last) if last.envelope.command_digest != digest => reused(),
             Some(last) => {
-                let answer = replay::answer(&self.journal, &request.id, digest, last.position).await;
+                let answer =
+                    Box::pin(replay::answer(&self.journal, &request.id, digest, last.position)).await;
                 answer.map(Some).map_err(|e| problem(&e))
             }
         }
@@ -198,7 +201,7 @@ impl Decider {
     }
 
     async fn state(&self, stream: &StreamId, fresh: bool) -> Result<Arc<Versioned>, CommandsError> {
-        if fresh { self.states.refresh(stream).await } else { self.states.get(stream).await }
+        if fresh { Box::pin(self.states.refresh(stream)).await } else { self.states.get(stream).await }
     }
 
     fn decide(
@@ -289,7 +292,9 @@ impl Decider {
             if event.part().is_some() {
                 opened = Some(event.clone());
                 let owner = envelope::owner(stream, &event);
-                let key = self.keyring.get_or_create(&owner).await.map_err(|error| problem(&error.into()))?;
+                let key = Box::pin(self.keyring.get_or_create(&owner))
+                    .await
+                    .map_err(|error| problem(&error.into()))?;
                 let Some(key) = key else { return Err(erased(&owner)) };
                 let nonce = jejak_journal::nonce().map_err(|error| fault(&error))?;
                 envelope::seal(envelope.id, &mut event, &key, nonce);

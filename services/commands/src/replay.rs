@@ -14,7 +14,8 @@ pub(crate) async fn last_event(
     commands: &CommandLog,
 ) -> Result<Option<Recorded>, CommandsError> {
     for position in commands.places(id) {
-        let Some(stored) = journal.read(position).await? else { continue };
+        // Boxed, since every command would carry room for it, and few are there already.
+        let Some(stored) = Box::pin(journal.read(position)).await? else { continue };
         let recorded = decode(&stored)?;
         if recorded.envelope.command_id == *id {
             return Ok(Some(recorded));

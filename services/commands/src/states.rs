@@ -52,15 +52,18 @@ impl States {
     pub(crate) async fn get(&self, stream: &StreamId) -> Result<Arc<Versioned>, CommandsError> {
         match self.known(stream) {
             Some(known) => Ok(known),
-            None => {
-                let events = match stream {
-                    // Who is asked for here is written next, under a guard.
-                    StreamId::Operator(_) => self.journal.load_prefix(stream).await?,
-                    StreamId::Package(_) | StreamId::Calendar(_) => self.journal.load(stream, 0).await?,
-                };
-                self.extend(stream, None, events.iter().map(decode)).await
-            }
+            // Boxed, here and below, since every command would carry room for what few need.
+            None => Box::pin(self.load(stream)).await,
         }
+    }
+
+    async fn load(&self, stream: &StreamId) -> Result<Arc<Versioned>, CommandsError> {
+        let events = match stream {
+            // Who is asked for here is written next, under a guard.
+            StreamId::Operator(_) => self.journal.load_prefix(stream).await?,
+            StreamId::Package(_) | StreamId::Calendar(_) => self.journal.load(stream, 0).await?,
+        };
+        self.extend(stream, None, events.iter().map(decode)).await
     }
 
     /// The state with everything the leader of the log has now.
