@@ -2,8 +2,8 @@
 //! for one sync. Each keeps its own guard. Where the broker refuses a group, its members are told to go
 //! alone: what one of them met costs only that one.
 //!
-//! Nothing waits for company: an append that finds the way free goes at once, alone or as the first of a batch. Whether
-//! groups get more through is tried: see [`Pace`].
+//! No timer keeps anyone waiting for company: an append that finds the way free goes at once, alone or as the first of a
+//! batch, which then takes along whoever is there. Whether groups get more through is tried: see [`Pace`].
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -37,7 +37,7 @@ const TOLD: usize = 8;
 pub(crate) enum Sent {
     /// The broker's answer to it.
     Tried(Attempt),
-    /// The group was refused. Nothing was stored: it is to go alone.
+    /// Its group was refused, or was not opened. Nothing was stored: it is to go alone.
     GoAlone,
 }
 
@@ -157,7 +157,7 @@ enum Step {
     Answered { members: Vec<Member>, went: Went, attempt: Attempt },
     /// The broker has room for a batch, and the first event of its first member in it.
     Opened { first: Member, opened: Opened },
-    /// It has none.
+    /// It has none, or does not say so in time.
     Closed { first: Member },
 }
 
@@ -165,12 +165,15 @@ async fn send_all(way: Arc<Way>, mut waiting: mpsc::UnboundedReceiver<Member>) {
     let mut held = VecDeque::new();
     let mut on_way = FuturesUnordered::new();
     let mut ended = false;
-    while !(ended && held.is_empty() && on_way.is_empty()) {
+    loop {
         while let Some(next) = next(&way, &mut held) {
             on_way.push(match next {
                 Next::Send(members) => send(way.wire.clone(), None, members).boxed(),
                 Next::Open(first) => open(way.wire.clone(), first).boxed(),
             });
+        }
+        if ended && held.is_empty() && on_way.is_empty() {
+            return;
         }
         tokio::select! {
             Some(step) = on_way.next() => match step {
@@ -178,6 +181,10 @@ async fn send_all(way: Arc<Way>, mut waiting: mpsc::UnboundedReceiver<Member>) {
                     way.answered_to(went, attempt.outcome());
                     // By a task of its own: what goes next is with the client before they do anything.
                     tokio::spawn(tell(members, attempt));
+                }
+                // It was told that the log is unavailable: nothing of the batch is stored.
+                Step::Opened { first, .. } if !first.is_awaited() => {
+                    way.pace().let_go(first.events(), way.waiting(), Instant::now());
                 }
                 Step::Opened { first, opened } => {
                     take_ready(&mut waiting, &mut held).await;
@@ -232,7 +239,7 @@ fn fill(way: &Way, first: Member, held: &mut VecDeque<Member>) -> Vec<Member> {
     held.push_front(first);
     let members = take_group(held);
     way.queued.fetch_sub(waited - held.len(), Ordering::AcqRel);
-    way.pace().filled(begun, members.iter().map(Member::events).sum());
+    way.pace().filled(begun, members.iter().map(Member::events).sum(), members.len());
     members
 }
 

@@ -4,10 +4,10 @@
 //! latencies do not tell them apart from busy processors. So both ways are tried, and the one that gets more
 //! through is taken; now and then the other is tried again.
 //!
-//! It matters only while many come at once: a few go as plain publishes while no batch is on its way, and nothing
-//! waits for company. A batch is opened with the first event of whoever came first: the broker makes room for it, which
-//! is more than a third of its price, and whoever comes meanwhile goes along. Those who were answered with one batch so are mostly
-//! back for the next.
+//! It matters only while many come at once: a few go as plain publishes while no batch is on its way, and no timer keeps
+//! anyone waiting for company. A batch is opened with the first event of whoever came first: the broker makes room for
+//! it, which is more than a third of its price, and whoever comes meanwhile goes along. So those who were answered with
+//! one batch are mostly back for the next.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -21,7 +21,8 @@ const FEW: usize = 4;
 const MANY: usize = 512;
 /// Fewer that wait, or were in the last batch, are no batch.
 const LEAST: usize = 12;
-/// Those who were answered with a batch come again within so long, or they were many and are no more.
+/// Those who were answered with a batch come again within so long, or they were many and are no more. Nothing waits for
+/// it.
 const AGAIN: Duration = Duration::from_millis(20);
 /// Batches on their way at once while others gather. A second one would only halve the first.
 const GATHERED_BATCHES: usize = 1;
@@ -82,7 +83,7 @@ pub(crate) struct Pace {
     batches: usize,
     /// Events in them.
     batched: usize,
-    /// Events of the last batch.
+    /// Appends in the last batch.
     last: usize,
     /// Since when nothing is on its way.
     idle_since: Option<Instant>,
@@ -154,8 +155,10 @@ impl Pace {
         if !self.expects_many() {
             self.last = 0;
         }
-        if let (Some(since), Some(began)) = (self.idle_since.take(), &mut self.trial.began) {
-            *began += since.elapsed();
+        // Those who were answered together are away for a moment, which is part of what it costs.
+        let idle = self.idle_since.take().map(|since| since.elapsed()).filter(|idle| *idle >= AGAIN);
+        if let (Some(idle), Some(began)) = (idle, &mut self.trial.began) {
+            *began += idle;
         }
     }
 
@@ -167,7 +170,7 @@ impl Pace {
 
     fn note_idle(&mut self, waiting: usize, now: Instant) {
         if self.plain + self.batches + waiting == 0 {
-            self.idle_since = Some(now);
+            self.idle_since.get_or_insert(now);
         }
     }
 
@@ -175,6 +178,10 @@ impl Pace {
     pub(crate) fn next(&mut self, held: &mut VecDeque<Member>) -> Option<Next> {
         // Whoever gave up waiting was told that the log is unavailable, and may send it again.
         held.retain(Member::is_awaited);
+        if held.is_empty() {
+            self.note_idle(0, Instant::now());
+            return None;
+        }
         let least = if self.expects_many() { 1 } else { LEAST };
         let are_many = self.mode == Mode::Gather && held.len() >= least;
         if !are_many
@@ -209,17 +216,22 @@ impl Pace {
         Some(Next::Send(members))
     }
 
-    /// The batch that was opened for so many events goes with so many.
-    pub(crate) fn filled(&mut self, begun: usize, events: usize) {
+    /// The batch that was opened for so many events goes with so many, of so many appends.
+    pub(crate) fn filled(&mut self, begun: usize, events: usize, appends: usize) {
         self.batched += events.saturating_sub(begun);
-        self.last = events;
+        self.last = appends;
     }
 
-    /// The batch that was to be opened for so many events is not: it will hold nothing.
-    pub(crate) fn closed(&mut self, begun: usize, waiting: usize, now: Instant) {
+    /// The batch that was opened for so many events is not sent: who it was opened for has given up.
+    pub(crate) fn let_go(&mut self, begun: usize, waiting: usize, now: Instant) {
         self.end_batch(begun);
-        self.trial = Trial::new(None);
         self.note_idle(waiting, now);
+    }
+
+    /// The broker did not open a batch for so many events. Those who wait go as plain publishes, and are a trial.
+    pub(crate) fn closed(&mut self, begun: usize, waiting: usize, now: Instant) {
+        self.let_go(begun, waiting, now);
+        (self.mode, self.last, self.trial) = (Mode::Plain, 0, Trial::new(None));
     }
 
     fn end_batch(&mut self, events: usize) {

@@ -74,7 +74,7 @@ fn a_batch_is_opened_for_many_and_nobody_else_goes_until_it_is_answered() {
     assert_eq!(next(&mut pace, &mut enough), Some(Err(1)));
     assert_eq!((enough.len(), pace.batches, pace.batched), (LEAST - 1, 1, 1));
     assert!(next(&mut pace, &mut enough).is_none() && !pace.take_plain(), "they gather");
-    pace.filled(1, LEAST);
+    pace.filled(1, LEAST, LEAST);
     assert!(next(&mut pace, &mut enough).is_none() && !pace.take_plain());
     pace.answered(Went::Batch(LEAST), Outcome::Stored, 0, Instant::now());
     assert_eq!((pace.batches, pace.batched), (0, 0));
@@ -85,12 +85,15 @@ fn after_a_batch_of_many_the_first_that_comes_opens_the_next_at_once() {
     let mut pace = gathering();
     let (mut many, _answers) = held(LEAST, 1);
     assert_eq!(next(&mut pace, &mut many), Some(Err(1)));
-    pace.filled(1, LEAST);
+    pace.filled(1, LEAST, LEAST);
     pace.answered(Went::Batch(LEAST), Outcome::Stored, 0, Instant::now());
+    assert!(pace.idle_since.is_some());
+    // However slowly this runs, they have not been away for long.
+    pace.idle_since = Some(Instant::now() + Duration::from_secs(60));
     assert!(!pace.take_plain(), "it would keep the others waiting for the disk");
     let (mut one, _answer) = held(1, 1);
     assert_eq!(next(&mut pace, &mut one), Some(Err(1)));
-    pace.filled(1, LEAST - 1);
+    pace.filled(1, LEAST - 1, LEAST - 1);
     pace.answered(Went::Batch(LEAST - 1), Outcome::Stored, 0, Instant::now());
     assert!(pace.take_plain(), "they have become few");
 }
@@ -103,12 +106,35 @@ fn who_comes_long_after_a_batch_of_many_goes_alone() {
 }
 
 #[test]
-fn a_batch_that_is_not_opened_leaves_its_place() {
-    let mut pace = gathering();
-    let (mut many, _answers) = held(LEAST, 1);
+fn where_no_batch_is_opened_those_who_wait_go_at_once_and_the_next_trial_decides() {
+    let mut pace = Pace { last: LEAST, ..gathering() };
+    let (mut many, _answers) = held(2 * LEAST, 1);
     assert_eq!(next(&mut pace, &mut many), Some(Err(1)));
     pace.closed(1, many.len(), Instant::now());
     assert_eq!((pace.batches, pace.batched), (0, 0));
+    let sent = std::iter::from_fn(|| next(&mut pace, &mut many)).collect::<Vec<_>>();
+    assert_eq!(sent, vec![Ok(1); 2 * LEAST - 1]);
+    run(&mut pace, 500, 80, 2 * (TRIAL + TURNING) as usize);
+    assert_eq!(pace.mode, Mode::Gather);
+}
+
+#[test]
+fn a_batch_that_is_let_go_leaves_its_place_to_the_next() {
+    let mut pace = gathering();
+    let (mut many, _answers) = held(2 * LEAST, 1);
+    assert_eq!(next(&mut pace, &mut many), Some(Err(1)));
+    pace.let_go(1, many.len(), Instant::now());
+    assert_eq!((pace.batches, pace.batched), (0, 0));
+    assert_eq!(next(&mut pace, &mut many), Some(Err(1)));
+}
+
+#[test]
+fn after_all_who_waited_have_given_up_the_way_is_idle() {
+    let mut pace = gathering();
+    let (mut gone, answers) = held(LEAST, 1);
+    drop(answers);
+    assert_eq!(next(&mut pace, &mut gone), None);
+    assert!(pace.idle_since.is_some());
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Deciding one command: load, decide, append; again while others come first, a bounded number of
 //! times. A refusal is answered only from states loaded for it.
+//!
+//! What few commands wait for is boxed: a command is moved several times before it runs, with room for all it may wait
+//! for.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},

@@ -52,7 +52,7 @@ impl States {
     pub(crate) async fn get(&self, stream: &StreamId) -> Result<Arc<Versioned>, CommandsError> {
         match self.known(stream) {
             Some(known) => Ok(known),
-            // Boxed, here and below, since every command would carry room for what few need.
+            // Boxed, since every command would carry room for what few need.
             None => Box::pin(self.load(stream)).await,
         }
     }

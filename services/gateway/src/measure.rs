@@ -29,8 +29,7 @@ const UPKEEP: Duration = Duration::from_secs(10);
 /// Upper bounds of the histograms' buckets, in seconds.
 const BUCKETS: [f64; 13] = [0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
 
-/// Measures from now on. What a service measures before this, or before there is somebody to show it, is lost:
-/// this comes before anything that is measured begins.
+/// Measures from now on. What a service measures before this is lost, so it comes before any service is started.
 pub fn measure() {
     recorder();
 }

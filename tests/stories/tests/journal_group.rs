@@ -12,11 +12,12 @@ use async_nats::{
     jetstream::{
         self,
         consumer::{AckPolicy, Consumer, pull},
+        stream,
     },
 };
 use futures_util::{FutureExt, StreamExt, future::join_all};
 use jejak_events::ids::StreamId;
-use jejak_journal::{AppendError, Journal};
+use jejak_journal::{AppendError, Journal, Write};
 use jejak_rig::broker::Broker;
 use jejak_stories::{tenant, write};
 use tokio::task::unconstrained;
@@ -192,77 +193,21 @@ async fn who_waits_shares_a_batch() {
         assert!(stored.iter().all(Result::is_ok));
         let batches = batches(&consumer, APPENDS as usize).await;
         batches.into_iter().flatten().for_each(|group| *groups.entry(group).or_default() += 1);
-        if !groups.is_empty() {
-            break;
-        }
-    }
-    assert!(!groups.is_empty(), "none of {ROUNDS} times {APPENDS} went together");
-    assert!(groups.values().any(|appends| *appends > 1));
-}
-
-/// Goal: a batch that nobody joins holds the one event that it was opened for, or refuses it. Method: more at once than
-/// a first trial of each way takes and fewer than both do, so that the last of them goes by batches; then one by itself,
-/// again until it had a batch to itself.
-async fn one_that_nobody_joins(broker: Broker) {
-    let client = broker.client().await;
-    Journal::init(client.clone(), &tenant(), broker.replicas()).await.unwrap();
-    let mut tries = tries(&client).await;
-    for (round, stale) in (0..ROUNDS).flat_map(|round| [(2 * round, false), (2 * round + 1, true)]) {
-        // It has tried nothing yet.
-        let journal = Journal::open(client.clone(), &tenant()).await.unwrap();
-        let first = round * APPENDS;
-        join_all(
-            (1..=WORKERS).map(|worker| work(&journal, first + worker * EACH..first + (worker + 1) * EACH)),
-        )
-        .await;
-        let last = first + (WORKERS + 1) * EACH;
-        join_all((last..last + WORKERS).map(|n| work(&journal, n..n + 1))).await;
-        while unconstrained(tries.next()).now_or_never().is_some() {}
-        let before = journal.last_position().await.unwrap();
-        let append = write(&operator(first), "alone", if stale { 9 } else { 0 });
-        let outcome = journal.append(std::slice::from_ref(&append)).await;
-        let stored = if stale {
-            assert!(matches!(outcome, Err(AppendError::Conflict)), "{outcome:?}");
-            before
-        } else {
-            assert_eq!(outcome.unwrap(), [before + 1]);
-            let found = journal.read(before + 1).await.unwrap().unwrap();
-            assert_eq!(found.payload, append.events[0].payload);
-            before + 1
-        };
-        assert_eq!(journal.last_position().await.unwrap(), stored, "what ends a batch is no event");
-        let mut ends = false;
-        while let Some(Some(Message { headers, .. })) = unconstrained(tries.next()).now_or_never() {
-            let commit = headers.as_ref().and_then(|headers| headers.get("Nats-Batch-Commit"));
-            ends |= commit.is_some_and(|commit| commit.as_str() == "eob");
-        }
-        if ends && stale {
+        if groups.values().any(|appends| *appends > 1) {
             return;
         }
     }
-    panic!("none of {ROUNDS} had a batch to itself");
+    panic!("none of {ROUNDS} times {APPENDS} went together");
 }
 
-/// Goal: what the journal relies on when it gives up a batch that was only opened. Method: a batch without its end, on a
-/// broker that is killed then; what is appended afterwards is all there is.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_batch_that_is_only_opened_stores_nothing() {
-    let mut broker = Broker::single().await;
-    let client = broker.client().await;
-    Journal::init(client.clone(), &tenant(), 1).await.unwrap();
-    let mut headers = HeaderMap::new();
-    headers.insert("Nats-Batch-Id", "opened");
-    headers.insert("Nats-Batch-Sequence", "1");
-    let subject = "jejak.pontianak.ev.operator.00000000-0000-8000-8000-000000000000.contract";
-    let opened = client.request_with_headers(subject, headers, "{}".into()).await.unwrap();
-    assert!(opened.payload.is_empty(), "{opened:?}");
-    broker.kill();
-    broker.restart().await;
-    let journal = Journal::open(broker.client().await, &tenant()).await.unwrap();
-    assert_eq!(journal.last_position().await.unwrap(), 0);
-    let append = write(&operator(0), "c", 0);
-    assert_eq!(journal.append(std::slice::from_ref(&append)).await.unwrap(), [1]);
-    assert_eq!(journal.read(1).await.unwrap().unwrap().payload, append.events[0].payload);
+/// Lets many append at once: more than a first trial of each way takes and fewer than both do, so that the last of them
+/// go by batches, all at once. How many streams it took, from `first` on.
+async fn turn_to_batches(journal: &Journal, first: u32) -> u32 {
+    let of = |worker: u32| first + worker * EACH..first + (worker + 1) * EACH;
+    join_all((0..WORKERS).map(|worker| work(journal, of(worker)))).await;
+    let last = first + WORKERS * EACH;
+    join_all((last..last + WORKERS).map(|n| work(journal, n..n + 1))).await;
+    WORKERS * EACH + WORKERS
 }
 
 /// Appends one after another, each to a stream of its own.
@@ -270,6 +215,44 @@ async fn work(journal: &Journal, operators: Range<u32>) {
     for n in operators {
         journal.append(&[write(&operator(n), "c", 0)]).await.unwrap();
     }
+}
+
+/// Goal: a batch that nobody joins holds the one event that it was opened for, or refuses it. Method: one by itself after
+/// many, again until one that holds and one that is stale had a batch to itself.
+async fn one_that_nobody_joins(broker: Broker) {
+    let client = broker.client().await;
+    Journal::init(client.clone(), &tenant(), broker.replicas()).await.unwrap();
+    let mut tries = tries(&client).await;
+    let mut seen = [false, false];
+    let (mut first, mut before) = (0, 0);
+    for round in 0..2 * ROUNDS {
+        let stale = round % 2 == 1;
+        // It has tried nothing yet.
+        let journal = Journal::open(client.clone(), &tenant()).await.unwrap();
+        let many = turn_to_batches(&journal, first).await;
+        before += u64::from(many);
+        while unconstrained(tries.next()).now_or_never().is_some() {}
+        let append = write(&operator(first + many), "alone", if stale { 9 } else { 0 });
+        let outcome = journal.append(std::slice::from_ref(&append)).await;
+        if stale {
+            assert!(matches!(outcome, Err(AppendError::Conflict)), "{outcome:?}");
+        } else {
+            before += 1;
+            assert_eq!(outcome.unwrap(), [before]);
+            let found = journal.read(before).await.unwrap().unwrap();
+            assert_eq!(found.payload, append.events[0].payload);
+        }
+        assert_eq!(journal.last_position().await.unwrap(), before, "what ends a batch is no event");
+        first += many + 1;
+        while let Some(Some(Message { headers, .. })) = unconstrained(tries.next()).now_or_never() {
+            let commit = headers.as_ref().and_then(|headers| headers.get("Nats-Batch-Commit"));
+            seen[usize::from(stale)] |= commit.is_some_and(|commit| commit.as_str() == "eob");
+        }
+        if seen == [true, true] {
+            return;
+        }
+    }
+    panic!("of {} none had a batch to itself: {seen:?}", 2 * ROUNDS);
 }
 
 #[tokio::test]
@@ -280,6 +263,79 @@ async fn one_that_nobody_joins_is_alone_in_its_batch_on_one_replica() {
 #[tokio::test]
 async fn one_that_nobody_joins_is_alone_in_its_batch_on_three_replicas() {
     one_that_nobody_joins(Broker::cluster().await).await;
+}
+
+/// Goal: a broker that opens no batches takes the same appends one by one. Method: it is told to take none any more, while
+/// the journal goes by batches; then many at once.
+#[tokio::test]
+async fn where_no_batch_is_opened_each_goes_alone() {
+    let broker = Broker::single().await;
+    let client = broker.client().await;
+    let journal = Journal::init(client.clone(), &tenant(), 1).await.unwrap();
+    let mut tries = tries(&client).await;
+    let first = turn_to_batches(&journal, 0).await;
+    assert!(!tried(&mut tries).is_empty());
+    let context = jetstream::new(client.clone());
+    let stream = context.get_stream("JEJAK_PONTIANAK").await.unwrap();
+    let without = stream::Config { allow_atomic_publish: false, ..stream.cached_info().config.clone() };
+    context.update_stream(without).await.unwrap();
+    let many = (first..first + WORKERS).map(|n| {
+        let journal = journal.clone();
+        async move { journal.append(&[write(&operator(n), "c", 0)]).await.unwrap() }
+    });
+    let positions: BTreeSet<u64> = join_all(many).await.into_iter().flatten().collect();
+    assert_eq!(positions, (u64::from(first) + 1..=u64::from(first + WORKERS)).collect());
+}
+
+/// Opens a batch with the event of an append, as the journal does, and never ends it.
+async fn open_only(client: &Client, append: &Write) {
+    let mut headers = HeaderMap::new();
+    headers.insert("Nats-Msg-Id", append.events[0].id.to_string());
+    headers.insert("Nats-Expected-Last-Subject-Sequence", append.expected.to_string());
+    let stream = format!("jejak.pontianak.ev.{}", append.stream.to_string().replace('/', "."));
+    headers.insert("Nats-Expected-Last-Subject-Sequence-Subject", format!("{stream}.>"));
+    headers.insert("Nats-Batch-Id", "opened");
+    headers.insert("Nats-Batch-Sequence", "1");
+    let (subject, payload) =
+        (format!("{stream}.{}", append.events[0].topic), append.events[0].payload.clone());
+    let opened = client.request_with_headers(subject, headers, payload).await.unwrap();
+    assert!(opened.payload.is_empty(), "{opened:?}");
+}
+
+/// Goal: whoever a batch was opened for may go alone when the batch is given up. Method: the same event while its batch is
+/// open; nothing else is stored.
+async fn a_batch_that_is_only_opened_is_in_nobodys_way(broker: Broker) {
+    let client = broker.client().await;
+    let journal = Journal::init(client.clone(), &tenant(), broker.replicas()).await.unwrap();
+    let append = write(&operator(0), "c", 0);
+    open_only(&client, &append).await;
+    assert_eq!(journal.append(std::slice::from_ref(&append)).await.unwrap(), [1]);
+    assert_eq!(journal.read(1).await.unwrap().unwrap().payload, append.events[0].payload);
+    assert_eq!(journal.last_position().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_batch_that_is_only_opened_is_in_nobodys_way_on_one_replica() {
+    a_batch_that_is_only_opened_is_in_nobodys_way(Broker::single().await).await;
+}
+
+#[tokio::test]
+async fn a_batch_that_is_only_opened_is_in_nobodys_way_on_three_replicas() {
+    a_batch_that_is_only_opened_is_in_nobodys_way(Broker::cluster().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_that_is_only_opened_is_not_stored_by_a_broker_that_is_killed_then() {
+    let mut broker = Broker::single().await;
+    let client = broker.client().await;
+    Journal::init(client.clone(), &tenant(), 1).await.unwrap();
+    let append = write(&operator(0), "c", 0);
+    open_only(&client, &append).await;
+    broker.kill();
+    broker.restart().await;
+    let journal = Journal::open(broker.client().await, &tenant()).await.unwrap();
+    assert_eq!(journal.last_position().await.unwrap(), 0);
+    assert_eq!(journal.append(&[append]).await.unwrap(), [1]);
 }
 
 /// The batches that the next events went in, if they did.
