@@ -2,8 +2,9 @@
 //! for one sync. Each keeps its own guard. Where the broker refuses a group, its members are told to go
 //! alone: what one of them met costs only that one.
 //!
-//! No timer keeps anyone waiting for company: an append that finds the way free goes at once, alone or as the first of a
-//! batch, which then takes along whoever is there. Whether groups get more through is tried: see [`Pace`].
+//! No timer keeps anyone waiting for company: an append that finds the way free goes at once, alone or as the
+//! first of a batch, which then takes along whoever is there. Whether groups get more through is tried: see
+//! [`Pace`].
 
 use std::{
     collections::{HashSet, VecDeque},

@@ -150,7 +150,7 @@ impl Pace {
         self.last >= LEAST && self.idle_since.is_none_or(|since| since.elapsed() < AGAIN)
     }
 
-    /// Something is on its way: time in which nothing was does not count.
+    /// Something is on its way: a longer time in which nothing was does not count.
     fn sent(&mut self) {
         if !self.expects_many() {
             self.last = 0;
