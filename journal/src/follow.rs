@@ -11,12 +11,15 @@ use async_nats::{
 };
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
-use tokio::time::{sleep, timeout};
+use tokio::{
+    task::yield_now,
+    time::{sleep, timeout},
+};
 
 use crate::{Journal, JournalError, Stored, get::leader_at, subject};
 
 /// Messages a follower asks the broker for at once.
-pub const PULL: usize = 2_000;
+pub const PULL: usize = 4_000;
 /// A batch ends early when its payloads have grown to this.
 pub const LARGEST_BATCH_BYTES: usize = 4 << 20;
 /// How long the broker keeps the consumer of a follower that went away.
@@ -53,11 +56,14 @@ pub struct Addressed {
 pub struct Follow {
     journal: Journal,
     filter: Filter,
-    /// The last position handed out.
+    /// The last position that was handed out or is gathered.
     after: u64,
-    /// The event there, once one was handed out.
+    /// The event there, once there is one.
     last: Option<Bytes>,
     source: Option<Source>,
+    /// What goes with the next batch, and the bytes of its payloads. It is kept here, since whoever waits may go away.
+    gathered: Vec<Addressed>,
+    bytes: usize,
 }
 
 /// A consumer from a position on. It acknowledges nothing, so what the broker sent and a broken connection
@@ -73,7 +79,7 @@ struct Source {
 impl Journal {
     /// Follows the log from the first event after a position.
     pub fn follow(&self, after: u64, filter: Filter) -> Follow {
-        Follow { journal: self.clone(), filter, after, last: None, source: None }
+        Follow { journal: self.clone(), filter, after, last: None, source: None, gathered: vec![], bytes: 0 }
     }
 
     /// That the log holds an event where one was read before.
@@ -101,9 +107,9 @@ impl Journal {
 }
 
 impl Follow {
-    /// The last position handed out.
+    /// Everything up to here was handed out.
     pub fn position(&self) -> u64 {
-        self.after
+        self.gathered.first().map_or(self.after, |next| next.stored.position - 1)
     }
 
     /// What is at hand, at least one event and at most `max`, or fewer once they are [`LARGEST_BATCH_BYTES`];
@@ -122,30 +128,52 @@ impl Follow {
     /// # Errors
     /// Those of [`Follow::next_batch`].
     pub async fn next_addressed(&mut self, max: usize) -> Result<Vec<Addressed>, JournalError> {
+        // For company of what was gathered before, whoever went away has waited.
+        let waits = self.gathered.is_empty();
         loop {
-            let first = self.first().await?;
-            let (mut batch, mut bytes) = (Vec::new(), 0);
-            let mut next = Some(first);
-            while let Some(message) = next {
-                match self.accept(message) {
-                    Ok(Some(addressed)) => {
-                        bytes += addressed.stored.payload.len();
-                        batch.push(addressed);
-                    }
-                    Ok(None) => self.source = None,
-                    Err(error) => {
-                        // Found again, and then first, by the next consumer: what is at hand goes before it.
-                        self.source = None;
-                        if batch.is_empty() {
-                            return Err(error);
-                        }
-                    }
-                }
-                let has_room = batch.len() < max && bytes < LARGEST_BATCH_BYTES;
-                next = if has_room { self.at_hand() } else { None };
+            if self.gathered.is_empty() {
+                let first = self.first().await?;
+                self.take(first)?;
             }
-            if !batch.is_empty() {
-                return Ok(batch);
+            while self.gathered.len() < max && self.bytes < LARGEST_BATCH_BYTES {
+                let mut next = self.at_hand();
+                if next.is_none() && waits {
+                    // The client has its turn to read what has come.
+                    yield_now().await;
+                    next = self.at_hand();
+                }
+                let Some(message) = next else { break };
+                if let Err(error) = self.take(message) {
+                    // Found again, and then first, by the next consumer: what is at hand goes before it.
+                    if self.gathered.is_empty() {
+                        return Err(error);
+                    }
+                    break;
+                }
+            }
+            if !self.gathered.is_empty() {
+                return Ok(self.hand_out(max));
+            }
+        }
+    }
+
+    fn hand_out(&mut self, max: usize) -> Vec<Addressed> {
+        let rest = self.gathered.split_off(max.clamp(1, self.gathered.len()));
+        self.bytes = rest.iter().map(|left| left.stored.payload.len()).sum();
+        std::mem::replace(&mut self.gathered, rest)
+    }
+
+    /// Gathers a message in its turn. After another one, or an error, the consumer is let go.
+    fn take(&mut self, message: Message) -> Result<(), JournalError> {
+        match self.accept(message) {
+            Ok(Some(addressed)) => {
+                self.bytes += addressed.stored.payload.len();
+                self.gathered.push(addressed);
+                Ok(())
+            }
+            other => {
+                self.source = None;
+                other.map(drop)
             }
         }
     }

@@ -1,16 +1,22 @@
 //! Reading ahead of a view: the next events are fetched, decoded and opened while the last are applied.
 
-use jejak_journal::{Filter, Follow};
+use jejak_journal::{Filter, Follow, JournalError, Stored};
 use jejak_projections::{Entry, View};
-use tokio::sync::mpsc;
-use tokio_util::task::AbortOnDropHandle;
+use tokio::{runtime::Handle, sync::mpsc, task::spawn_blocking};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::AbortOnDropHandle,
+};
 
 use crate::{follow::Trouble, open::Log};
 
 /// Events read at once at most. While much is to come, a transaction takes in many such batches.
 const BATCH: usize = 1_000;
-/// Batches that wait, besides the one that is being applied and the one that is being read.
+/// Batches that wait for each of the two next steps, besides those in hand.
 const WAITING: usize = 2;
+/// So many events at once are decoded by a thread of their own, so that the next are fetched meanwhile. Fewer would
+/// sooner be decoded than handed over.
+const MANY: usize = 200;
 
 /// Events in order, up to one that cannot be read.
 pub(crate) struct Batch {
@@ -18,17 +24,23 @@ pub(crate) struct Batch {
     pub(crate) unreadable: Option<String>,
 }
 
-/// What comes after a position, read in a task of its own for as long as this lives.
+/// What comes after a position, read in tasks of its own for as long as this lives.
 pub(crate) struct Ahead {
     batches: mpsc::Receiver<Result<Batch, Trouble>>,
-    _reading: AbortOnDropHandle<()>,
+    _reading: [AbortOnDropHandle<()>; 2],
+    _ends: DropGuard,
 }
 
 impl Ahead {
     pub(crate) fn of(view: &'static dyn View, log: &Log, position: u64) -> Self {
+        let (send_stored, stored) = mpsc::channel(WAITING);
         let (send, batches) = mpsc::channel(WAITING);
-        let reading = read(view, log.clone(), log.journal.follow(position, Filter::All), send);
-        Self { batches, _reading: AbortOnDropHandle::new(tokio::spawn(reading)) }
+        let ended = CancellationToken::new();
+        let fetching = fetch(log.journal.follow(position, Filter::All), send_stored);
+        let reading = read(view, log.clone(), ended.clone(), stored, send);
+        let reading =
+            [AbortOnDropHandle::new(tokio::spawn(fetching)), AbortOnDropHandle::new(tokio::spawn(reading))];
+        Self { batches, _reading: reading, _ends: ended.drop_guard() }
     }
 
     /// The next batch, with an event at least or why it cannot be read; waits for it, through any outage. May be
@@ -43,26 +55,53 @@ impl Ahead {
     }
 }
 
-async fn read(
-    view: &'static dyn View,
-    log: Log,
-    mut follow: Follow,
-    send: mpsc::Sender<Result<Batch, Trouble>>,
-) {
+/// Fetches what comes next.
+async fn fetch(mut follow: Follow, send: mpsc::Sender<Result<Vec<Stored>, JournalError>>) {
     loop {
-        let next = match follow.next_batch(BATCH).await {
-            Ok(stored) => {
-                let (entries, unreadable) = log.open(view, &stored).await;
-                Ok(Batch { entries, unreadable })
-            }
-            Err(error) => Err(error.into()),
-        };
-        let is_last = !matches!(next, Ok(Batch { unreadable: None, .. }));
+        let next = follow.next_batch(BATCH).await;
+        let is_last = next.is_err();
         // Nobody takes it only when the view has let this go.
         if send.send(next).await.is_err() || is_last {
             return;
         }
     }
+}
+
+/// Decodes and opens what was fetched.
+async fn read(
+    view: &'static dyn View,
+    log: Log,
+    ended: CancellationToken,
+    mut stored: mpsc::Receiver<Result<Vec<Stored>, JournalError>>,
+    send: mpsc::Sender<Result<Batch, Trouble>>,
+) {
+    while let Some(next) = stored.recv().await {
+        let read = match next {
+            Ok(stored) if stored.len() < MANY => Ok(log.open(view, &stored).await),
+            Ok(stored) => {
+                let log = log.clone();
+                match beside(&ended, async move { log.open(view, &stored).await }).await {
+                    Some(read) => Ok(read),
+                    None => return,
+                }
+            }
+            Err(error) => Err(error.into()),
+        };
+        let is_last = !matches!(read, Ok(Batch { unreadable: None, .. }));
+        if send.send(read).await.is_err() || is_last {
+            return;
+        }
+    }
+}
+
+/// Does some work on a thread of its own; `None` when whoever wanted it is gone.
+async fn beside<T: Send + 'static>(
+    ended: &CancellationToken,
+    work: impl Future<Output = T> + Send + 'static,
+) -> Option<T> {
+    let ended = ended.clone();
+    let beside = spawn_blocking(move || Handle::current().block_on(ended.run_until_cancelled_owned(work)));
+    beside.await.ok().flatten()
 }
 
 #[cfg(test)]
@@ -73,6 +112,24 @@ pub(crate) mod tests {
     pub(crate) fn given(all: Vec<Result<Batch, Trouble>>) -> Ahead {
         let (send, batches) = mpsc::channel(all.len().max(1));
         all.into_iter().for_each(|next| assert!(send.try_send(next).is_ok()));
-        Ahead { batches, _reading: AbortOnDropHandle::new(tokio::spawn(async {})) }
+        let reading = [(); 2].map(|()| AbortOnDropHandle::new(tokio::spawn(async {})));
+        Ahead { batches, _reading: reading, _ends: CancellationToken::new().drop_guard() }
+    }
+
+    #[tokio::test]
+    async fn work_on_a_thread_of_its_own_is_done_or_ends_with_whoever_wanted_it() {
+        let ended = CancellationToken::new();
+        assert_eq!(beside(&ended, async { 7 }).await, Some(7));
+        let (began, begun) = tokio::sync::oneshot::channel();
+        let for_ever = async move {
+            began.send(()).unwrap();
+            std::future::pending::<()>().await;
+        };
+        let end = async {
+            begun.await.unwrap();
+            ended.cancel();
+        };
+        let (done, ()) = tokio::join!(beside(&ended, for_ever), end);
+        assert_eq!(done, None);
     }
 }

@@ -7,7 +7,7 @@ use jejak_events::envelope::Unread;
 use jejak_journal::{Journal, JournalError, Keyring, Stored};
 use jejak_projections::{Entry, LastEvent, Store, View};
 
-use crate::ProjectorError;
+use crate::{ProjectorError, ahead::Batch};
 
 /// How long to wait before asking for a key again.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -34,7 +34,7 @@ impl Log {
     }
 
     /// What a view makes of stored events, opened. If one cannot be read, those before it, and why.
-    pub(crate) async fn open(&self, view: &dyn View, batch: &[Stored]) -> (Vec<Entry>, Option<String>) {
+    pub(crate) async fn open(&self, view: &dyn View, batch: &[Stored]) -> Batch {
         let mut entries = Vec::with_capacity(batch.len());
         for stored in batch {
             match self.open_one(view, stored).await {
@@ -42,11 +42,11 @@ impl Log {
                 Err(reason) => {
                     let reason =
                         format!("the event at position {} cannot be read: {reason}", stored.position);
-                    return (entries, Some(reason));
+                    return Batch { entries, unreadable: Some(reason) };
                 }
             }
         }
-        (entries, None)
+        Batch { entries, unreadable: None }
     }
 
     async fn open_one(&self, view: &dyn View, stored: &Stored) -> Result<Entry, String> {

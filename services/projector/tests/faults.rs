@@ -80,6 +80,30 @@ async fn an_event_it_cannot_read_stops_the_view_and_every_answer_says_so() {
     assert!(office.stop_commands().await.is_err(), "nor are commands decided past it");
 }
 
+/// Goal: it stops there also where it reads by hundreds on a thread of its own, and everything before is applied.
+/// Method: the file is lost, and rubbish stands behind a long log.
+#[tokio::test(flavor = "multi_thread")]
+async fn far_behind_an_event_it_cannot_read_stops_the_view_there() {
+    const PACKAGES: u64 = 700;
+    let mut office = Office::open().await;
+    for n in 1..=PACKAGES {
+        assert_eq!(office.publish(&format!("package-{n}")).await, n);
+    }
+    office.stop_commands().await.unwrap();
+    office.stop_projector().await;
+    fs::remove_file(office.file()).unwrap();
+    office.start().await;
+    assert_eq!(office.packages(PACKAGES).await.len(), 500, "a page of them");
+    office.stop_projector().await;
+    fs::remove_file(office.file()).unwrap();
+    office.client.publish("jejak.pontianak.ev.package.bad.slot", "rubbish".into()).await.unwrap();
+    office.start().await;
+    let health = office.health_when("it stops", |health| health.stopped.is_some()).await;
+    assert_eq!(health.position, PACKAGES);
+    assert!(health.stopped.unwrap().contains(&format!("position {}", PACKAGES + 1)));
+    office.stop_projector().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_was_away_is_followed_again() {
     let mut office = Office::open().await;

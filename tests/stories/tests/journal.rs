@@ -8,6 +8,7 @@ use std::{
 };
 
 use async_nats::jetstream;
+use futures_util::FutureExt;
 use jejak_events::{
     ids::StreamId,
     personal::{Key, Owner},
@@ -177,6 +178,42 @@ async fn a_batch_of_large_events_ends_early() {
         seen.extend(follow.next_batch(1_000).await.unwrap());
     }
     assert!(seen.iter().map(|stored| stored.position).eq(1..=u64::from(EVENTS)));
+}
+
+/// Goal: whoever asks for a batch and goes away before it is whole loses nothing of it. Method: every batch is asked for
+/// and let go at once, until it is there; events come by hundreds, so that some are always gathered.
+#[tokio::test]
+async fn who_goes_away_while_a_batch_is_gathered_loses_nothing() {
+    const EVENTS: u64 = 2_000;
+    const PATIENCE: Duration = Duration::from_secs(60);
+    let broker = Broker::single().await;
+    let writer = journal(&broker).await;
+    for first in (1..=EVENTS as u32).step_by(100) {
+        let writes: Vec<_> = (first..first + 100).map(|n| write(&operator(n), "a", 0)).collect();
+        writer.append(&writes).await.unwrap();
+    }
+    let reader = Journal::open(broker.client().await, &tenant()).await.unwrap();
+    let mut follow = reader.follow(0, Filter::All);
+    let mut seen = follow.next_batch(1).await.unwrap();
+    let (mut let_go, began) = (0, Instant::now());
+    while (seen.len() as u64) < EVENTS {
+        assert!(began.elapsed() < PATIENCE, "{} of {EVENTS}", seen.len());
+        assert_eq!(follow.position(), seen.len() as u64);
+        let most = [300, 3][let_go % 2];
+        match follow.next_batch(most).now_or_never() {
+            Some(batch) => {
+                let batch = batch.unwrap();
+                assert!((1..=most).contains(&batch.len()));
+                seen.extend(batch);
+            }
+            None => {
+                let_go += 1;
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+    assert!(let_go > 0, "nobody went away");
+    assert!(seen.iter().map(|stored| stored.position).eq(1..=EVENTS));
 }
 
 #[tokio::test]
