@@ -44,12 +44,11 @@ pub(super) struct Rebuilt {
 }
 
 pub(super) async fn measure(bed: &Bed, view: &str, samples: usize) -> Result<Rebuilt, Fault> {
-    let client = bed.client().await;
     let log = jejak_journal::log_name(&tenant());
     let events = bed.journal.last_position().await?;
     let mut measured = Rebuilt { events, ..Rebuilt::default() };
     for _ in 0..samples {
-        measured.consumer.push(raw::consume(&client, &log, events).await?);
+        measured.consumer.push(raw::consume(bed.url(), log.clone(), events).await?);
         let began = Instant::now();
         let projector = bed.rebuilt(view, events).await?;
         measured.rate.push(events as f64 / began.elapsed().as_secs_f64());
