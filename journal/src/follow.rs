@@ -18,8 +18,14 @@ use tokio::{
 
 use crate::{Journal, JournalError, Stored, get::leader_at, subject};
 
-/// Messages a follower asks the broker for at once.
+/// Messages a follower asks the broker for at once, at most.
 pub const PULL: usize = 4_000;
+/// So many at least.
+const LEAST_PULL: usize = 500;
+/// So many batches of its own, otherwise: the client holds what arrives until it is asked for.
+const BATCHES_AHEAD: usize = 4;
+/// Messages that one turn of the client's brings where much is to come; it ends with tokio's budget, after some 127.
+const FULL_TURN: usize = 64;
 /// A batch ends early when its payloads have grown to this.
 pub const LARGEST_BATCH_BYTES: usize = 4 << 20;
 /// How long the broker keeps the consumer of a follower that went away.
@@ -128,17 +134,19 @@ impl Follow {
     /// # Errors
     /// Those of [`Follow::next_batch`].
     pub async fn next_addressed(&mut self, max: usize) -> Result<Vec<Addressed>, JournalError> {
-        // For company of what was gathered before, whoever went away has waited.
+        // What was gathered before someone went away is handed out without waiting.
         let waits = self.gathered.is_empty();
         loop {
+            let mut before = self.gathered.len();
             if self.gathered.is_empty() {
-                let first = self.first().await?;
+                let first = self.first(max).await?;
                 self.take(first)?;
             }
             while self.gathered.len() < max && self.bytes < LARGEST_BATCH_BYTES {
                 let mut next = self.at_hand();
-                if next.is_none() && waits {
-                    // The client has its turn to read what has come.
+                if next.is_none() && waits && self.gathered.len() - before >= FULL_TURN {
+                    // More has come, most likely, and the client reads it in its next turn.
+                    before = self.gathered.len();
                     yield_now().await;
                     next = self.at_hand();
                 }
@@ -178,14 +186,15 @@ impl Follow {
         }
     }
 
-    /// The next message, waited for.
-    async fn first(&mut self) -> Result<Message, JournalError> {
+    /// The next message, waited for, of a consumer for batches of so many.
+    async fn first(&mut self, max: usize) -> Result<Message, JournalError> {
         loop {
             let source = match &mut self.source {
                 Some(source) => source,
                 none => {
+                    let pull = max.saturating_mul(BATCHES_AHEAD).clamp(LEAST_PULL, PULL);
                     let last = self.last.as_ref();
-                    none.insert(look_for(&self.journal, &self.filter, self.after, last).await?)
+                    none.insert(look_for(&self.journal, &self.filter, self.after, last, pull).await?)
                 }
             };
             match timeout(PAUSE, source.messages.next()).await {
@@ -239,10 +248,11 @@ async fn look_for(
     filter: &Filter,
     after: u64,
     last: Option<&Bytes>,
+    pull: usize,
 ) -> Result<Source, JournalError> {
     let mut said = false;
     loop {
-        match create(journal, filter, after, last).await {
+        match create(journal, filter, after, last, pull).await {
             Ok(source) => return Ok(source),
             Err(JournalError::Unavailable(reason)) => {
                 if !said {
@@ -261,6 +271,7 @@ async fn create(
     filter: &Filter,
     after: u64,
     last: Option<&Bytes>,
+    pull: usize,
 ) -> Result<Source, JournalError> {
     let connects = journal.connects();
     journal.check_incarnation().await?;
@@ -284,7 +295,7 @@ async fn create(
     };
     let consumer = journal.inner.context.create_consumer_on_stream(config, &journal.inner.log).await;
     let consumer = consumer.map_err(JournalError::unavailable)?;
-    let messages = consumer.stream().max_messages_per_batch(PULL).heartbeat(HEARTBEAT).expires(HEARTBEAT * 5);
+    let messages = consumer.stream().max_messages_per_batch(pull).heartbeat(HEARTBEAT).expires(HEARTBEAT * 5);
     let messages = messages.messages().await.map_err(JournalError::unavailable)?;
     Ok(Source { messages, delivered: 0, connects })
 }

@@ -2,7 +2,11 @@
 
 use jejak_journal::{Filter, Follow, JournalError, Stored};
 use jejak_projections::{Entry, View};
-use tokio::{runtime::Handle, sync::mpsc, task::spawn_blocking};
+use tokio::{
+    runtime::Handle,
+    sync::mpsc,
+    task::{JoinError, spawn_blocking},
+};
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
     task::AbortOnDropHandle,
@@ -14,8 +18,8 @@ use crate::{follow::Trouble, open::Log};
 const BATCH: usize = 1_000;
 /// Batches that wait for each of the two next steps, besides those in hand.
 const WAITING: usize = 2;
-/// So many events at once are decoded by a thread of their own, so that the next are fetched meanwhile. Fewer would
-/// sooner be decoded than handed over.
+/// So many events at once are decoded on a thread of their own, so that the next are fetched meanwhile. Fewer come to a
+/// view that follows closely, where another thread would first have to be woken.
 const MANY: usize = 200;
 
 /// Events in order, up to one that cannot be read.
@@ -27,7 +31,8 @@ pub(crate) struct Batch {
 /// What comes after a position, read in tasks of its own for as long as this lives.
 pub(crate) struct Ahead {
     batches: mpsc::Receiver<Result<Batch, Trouble>>,
-    _reading: [AbortOnDropHandle<()>; 2],
+    _tasks: [AbortOnDropHandle<()>; 2],
+    /// Ends what is still on a thread of its own.
     _ends: DropGuard,
 }
 
@@ -38,9 +43,8 @@ impl Ahead {
         let ended = CancellationToken::new();
         let fetching = fetch(log.journal.follow(position, Filter::All), send_stored);
         let reading = read(view, log.clone(), ended.clone(), stored, send);
-        let reading =
-            [AbortOnDropHandle::new(tokio::spawn(fetching)), AbortOnDropHandle::new(tokio::spawn(reading))];
-        Self { batches, _reading: reading, _ends: ended.drop_guard() }
+        let tasks = [tokio::spawn(fetching), tokio::spawn(reading)].map(AbortOnDropHandle::new);
+        Self { batches, _tasks: tasks, _ends: ended.drop_guard() }
     }
 
     /// The next batch, with an event at least or why it cannot be read; waits for it, through any outage. May be
@@ -81,8 +85,9 @@ async fn read(
             Ok(stored) => {
                 let log = log.clone();
                 match beside(&ended, async move { log.open(view, &stored).await }).await {
-                    Some(read) => Ok(read),
-                    None => return,
+                    Ok(Some(read)) => Ok(read),
+                    Ok(None) => return,
+                    Err(panicked) => Err(Trouble::Final(panicked.to_string())),
                 }
             }
             Err(error) => Err(error.into()),
@@ -98,28 +103,42 @@ async fn read(
 async fn beside<T: Send + 'static>(
     ended: &CancellationToken,
     work: impl Future<Output = T> + Send + 'static,
-) -> Option<T> {
+) -> Result<Option<T>, JoinError> {
     let ended = ended.clone();
-    let beside = spawn_blocking(move || Handle::current().block_on(ended.run_until_cancelled_owned(work)));
-    beside.await.ok().flatten()
+    let until_ended = async move {
+        tokio::select! {
+            // First: timers end with the runtime.
+            biased;
+            () = ended.cancelled() => None,
+            done = work => Some(done),
+        }
+    };
+    spawn_blocking(move || Handle::current().block_on(until_ended)).await
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     /// What a log would give.
     pub(crate) fn given(all: Vec<Result<Batch, Trouble>>) -> Ahead {
         let (send, batches) = mpsc::channel(all.len().max(1));
         all.into_iter().for_each(|next| assert!(send.try_send(next).is_ok()));
-        let reading = [(); 2].map(|()| AbortOnDropHandle::new(tokio::spawn(async {})));
-        Ahead { batches, _reading: reading, _ends: CancellationToken::new().drop_guard() }
+        let tasks = [(); 2].map(|()| AbortOnDropHandle::new(tokio::spawn(async {})));
+        Ahead { batches, _tasks: tasks, _ends: CancellationToken::new().drop_guard() }
     }
 
     #[tokio::test]
     async fn work_on_a_thread_of_its_own_is_done_or_ends_with_whoever_wanted_it() {
         let ended = CancellationToken::new();
-        assert_eq!(beside(&ended, async { 7 }).await, Some(7));
+        assert_eq!(beside(&ended, async { 7 }).await.unwrap(), Some(7));
+        // Timers are the runtime's, which is on this thread.
+        let timed = tokio::time::timeout(Duration::from_millis(1), std::future::pending::<()>());
+        assert!(beside(&ended, timed).await.unwrap().is_some_and(|done| done.is_err()));
+        let fault = beside(&ended, async { panic!("a fault of ours") }).await.unwrap_err();
+        assert!(fault.is_panic(), "{fault}");
         let (began, begun) = tokio::sync::oneshot::channel();
         let for_ever = async move {
             began.send(()).unwrap();
@@ -130,6 +149,6 @@ pub(crate) mod tests {
             ended.cancel();
         };
         let (done, ()) = tokio::join!(beside(&ended, for_ever), end);
-        assert_eq!(done, None);
+        assert_eq!(done.unwrap(), None);
     }
 }

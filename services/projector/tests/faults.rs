@@ -82,7 +82,7 @@ async fn an_event_it_cannot_read_stops_the_view_and_every_answer_says_so() {
 
 /// Goal: it stops there also where it reads by hundreds on a thread of its own, and everything before is applied.
 /// Method: the file is lost, and rubbish stands behind a long log.
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn far_behind_an_event_it_cannot_read_stops_the_view_there() {
     const PACKAGES: u64 = 700;
     let mut office = Office::open().await;
