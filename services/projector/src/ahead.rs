@@ -1,7 +1,7 @@
 //! Reading ahead of a view: the next events are fetched, decoded and opened while the last are applied.
 
 use jejak_journal::{Filter, Follow, JournalError, Stored};
-use jejak_projections::{Entry, View};
+use jejak_projections::View;
 use tokio::{
     runtime::Handle,
     sync::mpsc,
@@ -12,7 +12,10 @@ use tokio_util::{
     task::AbortOnDropHandle,
 };
 
-use crate::{follow::Trouble, open::Log};
+use crate::{
+    follow::Trouble,
+    open::{Batch, Log},
+};
 
 /// Events read at once at most. While much is to come, a transaction takes in many such batches.
 const BATCH: usize = 1_000;
@@ -21,12 +24,6 @@ const WAITING: usize = 2;
 /// So many events at once are decoded on a thread of their own, so that the next are fetched meanwhile. Fewer come to a
 /// view that follows closely, where another thread would first have to be woken.
 const MANY: usize = 200;
-
-/// Events in order, up to one that cannot be read.
-pub(crate) struct Batch {
-    pub(crate) entries: Vec<Entry>,
-    pub(crate) unreadable: Option<String>,
-}
 
 /// What comes after a position, read in tasks of its own for as long as this lives.
 pub(crate) struct Ahead {
@@ -107,7 +104,7 @@ async fn beside<T: Send + 'static>(
     let ended = ended.clone();
     let until_ended = async move {
         tokio::select! {
-            // First: timers end with the runtime.
+            // The end is looked at first: the timers that the work waits for may have ended with the runtime.
             biased;
             () = ended.cancelled() => None,
             done = work => Some(done),

@@ -15,10 +15,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     ProjectorError,
-    ahead::{Ahead, Batch},
+    ahead::Ahead,
     desk::Desk,
     files,
-    open::Log,
+    open::{Batch, Log},
     rebuild::Rebuilder,
 };
 

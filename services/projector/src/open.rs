@@ -7,10 +7,16 @@ use jejak_events::envelope::Unread;
 use jejak_journal::{Journal, JournalError, Keyring, Stored};
 use jejak_projections::{Entry, LastEvent, Store, View};
 
-use crate::{ProjectorError, ahead::Batch};
+use crate::ProjectorError;
 
 /// How long to wait before asking for a key again.
 const PAUSE: Duration = Duration::from_millis(250);
+
+/// Events in order, up to one that cannot be read.
+pub(crate) struct Batch {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) unreadable: Option<String>,
+}
 
 /// The log and the keys to what is sealed in it.
 #[derive(Clone)]

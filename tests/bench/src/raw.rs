@@ -133,7 +133,7 @@ async fn consume_all(url: &str, log: &str, events: u64) -> Result<f64, Fault> {
     Ok(events as f64 / began.elapsed().as_secs_f64())
 }
 
-/// A pull consumer of what comes after a position that asks for as many at once as a follower of the journal does.
+/// A pull consumer of what comes after a position that asks for as many at once as a follower that takes large batches.
 ///
 /// # Errors
 /// When it is not answered.
