@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use async_nats::{Client, HeaderMap, Message, StatusCode};
+use async_nats::{
+    Client, HeaderMap, HeaderValue, Message, StatusCode, header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE,
+};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{JournalError, Stored};
+use crate::{JournalError, Stored, publish::GUARD_SUBJECT};
 
 /// How long the broker may take for one answer.
 const ANSWER: Duration = Duration::from_secs(2);
@@ -17,13 +19,26 @@ const ANSWER: Duration = Duration::from_secs(2);
 /// A message a direct get found.
 pub(crate) struct Found {
     pub(crate) position: u64,
-    pub(crate) subject: String,
     pub(crate) payload: Bytes,
+    headers: HeaderMap,
 }
 
 impl Found {
     pub(crate) fn stored(self) -> Stored {
         Stored { position: self.position, payload: self.payload }
+    }
+
+    /// The subject it is stored under.
+    pub(crate) fn subject(&self) -> &str {
+        self.headers.get("Nats-Subject").map_or("", HeaderValue::as_str)
+    }
+
+    /// The position after which it was stored, by its guard on a filter: it was the next event there. `None` where it
+    /// was stored without, or with a guard on something else.
+    pub(crate) fn guarded_by(&self, filter: &str) -> Option<u64> {
+        let is_on_it = self.headers.get(GUARD_SUBJECT).is_some_and(|of| of.as_str() == filter);
+        let after = header(Some(&self.headers), NATS_EXPECTED_LAST_SUBJECT_SEQUENCE.as_ref());
+        after.filter(|_| is_on_it)
     }
 }
 
@@ -194,10 +209,10 @@ fn header(headers: Option<&HeaderMap>, name: &str) -> Option<u64> {
 /// A direct get answers with the message and says in headers what it was.
 fn read_found(reply: Message) -> Result<Found, JournalError> {
     let protocol = || JournalError::Protocol("a direct get answers without sequence or subject".to_owned());
-    let position = header(reply.headers.as_ref(), "Nats-Sequence").ok_or_else(protocol)?;
-    let subject =
-        reply.headers.as_ref().and_then(|headers| headers.get("Nats-Subject")).ok_or_else(protocol)?;
-    Ok(Found { position, subject: subject.as_str().to_owned(), payload: reply.payload })
+    let headers =
+        reply.headers.filter(|headers| headers.get("Nats-Subject").is_some()).ok_or_else(protocol)?;
+    let position = header(Some(&headers), "Nats-Sequence").ok_or_else(protocol)?;
+    Ok(Found { position, headers, payload: reply.payload })
 }
 
 #[cfg(test)]

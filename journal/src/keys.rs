@@ -73,7 +73,7 @@ impl Keyring {
             let (messages, pending) = direct_get(client, &format!("KV_{bucket}"), query.into()).await?;
             for found in &messages {
                 from = found.position + 1;
-                let owner = found.subject.strip_prefix(&prefix).and_then(|name| Owner::from_str(name).ok());
+                let owner = found.subject().strip_prefix(&prefix).and_then(|name| Owner::from_str(name).ok());
                 if let Some(owner) = owner {
                     self.remember(owner, &found.payload)?;
                 }

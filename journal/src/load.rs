@@ -100,29 +100,47 @@ impl Journal {
     /// A prefix of a stream, less what is known of it.
     ///
     /// Topics are read side by side, and on a cluster by any replica, so that one may already show an event
-    /// that came after one another does not show yet. So one replica is asked meanwhile where all topics end,
-    /// which it says of one moment. Each topic is read at least up to there, and the whole is cut there.
+    /// that came after one another does not show yet. But each event is stored with its guard, which says after
+    /// which it came: where each came after the one before it here, none is missing in between.
     async fn prefix(&self, stream: &StreamId, filter: &str, after: u64) -> Result<Prefix, JournalError> {
-        let (client, log) = (self.client(), &self.inner.log);
         let subjects: Vec<String> =
             stream.topics().iter().map(|topic| subject::topic(self.tenant(), stream, topic)).collect();
-        let mut queries: Vec<Bytes> = subjects.iter().map(|subject| topic_query(subject, after)).collect();
-        queries.push(json!({ "multi_last": [filter] }).to_string().into());
-        let (mut events, mut ends) = (Vec::<Stored>::new(), Vec::new());
         let mut reached = vec![after; subjects.len()];
-        let pending = direct_gets(client, log, queries, |nth, found| match reached.get_mut(nth) {
-            Some(reached) => {
-                *reached = found.position;
-                events.push(found.stored());
-            }
-            None => ends.push(found),
+        let queries = subjects.iter().map(|subject| topic_query(subject, after)).collect();
+        let mut found = Vec::new();
+        let pending = direct_gets(self.client(), &self.inner.log, queries, |nth, event| {
+            reached[nth] = event.position;
+            found.push((event.position, event.guarded_by(filter), event.stored()));
         })
         .await?;
-        if pending.last() != Some(&0) {
+        found.sort_unstable_by_key(|(position, ..)| *position);
+        let guards = found.iter().map(|(position, guard, _)| (*position, *guard));
+        let is_whole = pending.iter().all(|more| *more == 0) && is_linked(after, guards);
+        let events: Vec<_> = found.into_iter().map(|(.., event)| event).collect();
+        if is_whole {
+            let end = events.last().map_or(after, |last| last.position);
+            return Ok(Prefix { events, end });
+        }
+        self.cut(&subjects, filter, reached, events).await
+    }
+
+    /// The prefix that some events of a stream become once each topic is read at least up to where one replica says,
+    /// of one moment, that it ends, and what came after the last of these ends is left out.
+    async fn cut(
+        &self,
+        subjects: &[String],
+        filter: &str,
+        reached: Vec<u64>,
+        mut events: Vec<Stored>,
+    ) -> Result<Prefix, JournalError> {
+        let (client, log) = (self.client(), &self.inner.log);
+        let (ends, more) =
+            direct_get(client, log, json!({ "multi_last": [filter] }).to_string().into()).await?;
+        if more > 0 {
             return Err(JournalError::Protocol("a stream has more topics than are told at once".to_owned()));
         }
         for (subject, mut reached) in subjects.iter().zip(reached) {
-            let wanted = ends.iter().find(|last| last.subject == *subject).map_or(0, |last| last.position);
+            let wanted = ends.iter().find(|last| last.subject() == subject).map_or(0, |last| last.position);
             let mut attempt = 0;
             while reached < wanted {
                 lagging(attempt).await?;
@@ -191,7 +209,39 @@ impl Journal {
     }
 }
 
+/// Whether each event of a stream came next after the one before it: by its own guard's word, or since nothing else can
+/// stand between two positions that follow each other.
+fn is_linked(after: u64, events: impl IntoIterator<Item = (u64, Option<u64>)>) -> bool {
+    let mut last = after;
+    events.into_iter().all(|(position, guard)| {
+        let before = std::mem::replace(&mut last, position);
+        guard == Some(before) || position == before + 1
+    })
+}
+
 /// Asks for a topic's events after a position.
 fn topic_query(subject: &str, after: u64) -> Bytes {
     json!({ "seq": after + 1, "batch": BATCH, "next_by_subj": subject }).to_string().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_linked;
+
+    /// Goal: no state has a hole that its guard cannot see. Method: positions of a stream with the guards they were
+    /// stored under, from position 3 on: whole, with events of one append, and with each kind of hole.
+    #[test]
+    fn an_event_that_is_missing_is_noticed() {
+        assert!(is_linked(3, []));
+        assert!(is_linked(3, [(7, Some(3)), (9, Some(7)), (10, None), (15, Some(10))]));
+        for hole in [
+            vec![(9, Some(7))],
+            vec![(7, Some(3)), (15, Some(9))],
+            vec![(7, Some(3)), (9, None)],
+            vec![(7, Some(0))],
+            vec![(7, Some(3)), (9, Some(3))],
+        ] {
+            assert!(!is_linked(3, hole.clone()), "{hole:?}");
+        }
+    }
 }

@@ -17,7 +17,8 @@ const ANSWER: Duration = Duration::from_millis(1_500);
 
 const CONTENT_TYPE: HeaderName = HeaderName::from_static("content-type");
 /// Whose last position a guard speaks of: all topics of a stream.
-const GUARD_SUBJECT: HeaderName = HeaderName::from_static("Nats-Expected-Last-Subject-Sequence-Subject");
+pub(crate) const GUARD_SUBJECT: HeaderName =
+    HeaderName::from_static("Nats-Expected-Last-Subject-Sequence-Subject");
 
 /// Broker error codes that mean: the guard does not hold, by what is stored or by what is on its way.
 const GUARD_FAILED: [u64; 2] = [10_071, 10_164];

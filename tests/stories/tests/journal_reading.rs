@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::sync::atomic::Ordering;
+
 use jejak_events::ids::StreamId;
 use jejak_journal::{Journal, Stored, Write};
 use jejak_rig::broker::Broker;
@@ -56,6 +58,30 @@ async fn every_load_is_a_prefix(broker: Broker, batches: u64) {
     writer.await.unwrap();
     let all = reader.load(&stream, 0).await.unwrap();
     assert_eq!(all.len() as u64, batches * topics.len() as u64);
+}
+
+/// Goal: what was written under guards is read in one round trip. Method: events of all topics in turn, among those of
+/// another stream; a load is sent each of them once, and one end for each topic.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn guards_say_that_a_stream_is_whole() {
+    let broker = Broker::single().await;
+    let journal = journal(&broker).await;
+    let (stream, other) = (operator(1), operator(2));
+    let (mut last, mut last_of_other) = (0, 0);
+    let topics = stream.topics();
+    for n in 0..20 {
+        let mut next = write(&stream, &format!("c{n}"), last);
+        next.events[0].topic = topics[n % topics.len()];
+        last = journal.append(&[next]).await.unwrap()[0];
+        last_of_other = journal.append(&[write(&other, &format!("d{n}"), last_of_other)]).await.unwrap()[0];
+    }
+    let client = broker.client().await;
+    let reader = Journal::open(client.clone(), &tenant()).await.unwrap();
+    let received = || client.statistics().in_messages.load(Ordering::Relaxed);
+    let before = received();
+    let found = reader.load_prefix(&stream).await.unwrap();
+    assert_eq!(received() - before, 20 + topics.len() as u64);
+    assert_eq!(positions(&found), (0..20).map(|n| 2 * n + 1).collect::<Vec<u64>>());
 }
 
 /// Goal: a topic of more events than the broker hands out at once is read to its end. Method: 1,100 in one topic.
