@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use indexset::BTreeSet as RankedSet;
 use jejak_events::{
     ids::{ContractId, OperatorId, PackageId, StreamId},
     package::policy::Eligibility,
@@ -30,8 +31,10 @@ pub(super) struct Place {
 pub(super) struct Ranking {
     year: i32,
     position: u64,
-    places: Vec<Arc<Place>>,
+    places: RankedSet<Arc<Place>>,
     of: HashMap<OperatorId, Vec<Arc<Place>>>,
+    /// Whom packages prefer, each read once: with a package's next event everyone is placed anew.
+    preferences: HashMap<PackageId, Option<Eligibility>>,
 }
 
 /// Does something with the ranking of a year.
@@ -66,15 +69,11 @@ pub(super) fn with<R>(
 
 impl Ranking {
     fn new(reader: &Reader<'_>, year: i32) -> Result<Self, QueryError> {
-        let mut preferences = Preferences::default();
-        let mut ranking = Self { year, position: reader.position, places: vec![], of: HashMap::new() };
+        let (places, of, preferences) = (RankedSet::new(), HashMap::new(), HashMap::new());
+        let mut ranking = Self { year, position: reader.position, places, of, preferences };
         for row in YEARS.scan(reader, &format!("{year}/"), None)? {
-            let operator_id = person::id(&row?.0)?;
-            let places = places(reader, &mut preferences, year, operator_id)?;
-            ranking.places.extend(places.iter().cloned());
-            ranking.of.insert(operator_id, places);
+            ranking.place(reader, person::id(&row?.0)?)?;
         }
-        ranking.places.sort();
         Ok(ranking)
     }
 
@@ -85,24 +84,47 @@ impl Ranking {
     }
 
     fn place_anew(&mut self, reader: &Reader<'_>, changed: Vec<OperatorId>) -> Result<(), ProjectionError> {
-        let mut preferences = Preferences::default();
         for operator_id in changed {
-            let placed = places(reader, &mut preferences, self.year, operator_id)?;
-            self.replace(operator_id, placed);
+            self.place(reader, operator_id)?;
         }
         self.position = reader.position;
         Ok(())
     }
 
+    /// Places a person's contracts of the year.
+    fn place(&mut self, reader: &Reader<'_>, operator_id: OperatorId) -> Result<(), ProjectionError> {
+        let (year, person) = (self.year, held(reader, &person::key(operator_id))?.unwrap_or_default());
+        let place = |contract: &Engagement| {
+            let (contract_id, package_id) = (contract.contract_id, contract.package_id.clone());
+            let eligibility = self.preference(reader, &package_id)?;
+            let known = eligibility.zip(person.shown.known.as_ref());
+            let preferred = known.is_some_and(|(package, known)| package.prefers(&known.domicile_code));
+            let item = person.item(operator_id, contract)?;
+            let standing = standing(&person, &item, preferred);
+            Ok(Arc::new(Place { standing, operator_id, contract_id, package_id }))
+        };
+        let places = person.of_year(year).map(place).collect::<Result<_, ProjectionError>>()?;
+        self.replace(operator_id, places);
+        Ok(())
+    }
+
+    fn preference(
+        &mut self,
+        reader: &Reader<'_>,
+        package_id: &PackageId,
+    ) -> Result<Option<&Eligibility>, ProjectionError> {
+        if !self.preferences.contains_key(package_id) {
+            self.preferences.insert(package_id.clone(), PACKAGES.get(reader, package_id.as_str())?);
+        }
+        Ok(self.preferences.get(package_id).and_then(Option::as_ref))
+    }
+
     fn replace(&mut self, operator_id: OperatorId, places: Vec<Arc<Place>>) {
         for place in self.of.remove(&operator_id).unwrap_or_default() {
-            if let Ok(at) = self.places.binary_search(&place) {
-                self.places.remove(at);
-            }
+            self.places.remove(&place);
         }
         for place in &places {
-            let at = self.places.partition_point(|other| other < place);
-            self.places.insert(at, place.clone());
+            self.places.insert(place.clone());
         }
         if !places.is_empty() {
             self.of.insert(operator_id, places);
@@ -120,7 +142,7 @@ impl Ranking {
     /// From 1 for the best; none for who has no place.
     pub(super) fn rank(&self, operator_id: OperatorId, contract_id: ContractId) -> Option<u32> {
         let place = self.of.get(&operator_id)?.iter().find(|place| place.contract_id == contract_id)?;
-        u32::try_from(self.places.partition_point(|better| better < place) + 1).ok()
+        u32::try_from(self.places.rank(place) + 1).ok()
     }
 }
 
@@ -128,32 +150,6 @@ impl Ranking {
 fn people(streams: BTreeSet<StreamId>) -> Option<Vec<OperatorId>> {
     let id = |stream| if let StreamId::Operator(id) = stream { Some(id) } else { None };
     streams.into_iter().map(id).collect()
-}
-
-/// Whom packages prefer, each read once.
-type Preferences = HashMap<PackageId, Option<Eligibility>>;
-
-/// The places of a person's contracts of a year.
-fn places(
-    reader: &Reader<'_>,
-    preferences: &mut Preferences,
-    year: i32,
-    operator_id: OperatorId,
-) -> Result<Vec<Arc<Place>>, ProjectionError> {
-    let person = held(reader, &person::key(operator_id))?.unwrap_or_default();
-    let place = |contract: &Engagement| {
-        let (contract_id, package_id) = (contract.contract_id, contract.package_id.clone());
-        if !preferences.contains_key(&package_id) {
-            preferences.insert(package_id.clone(), PACKAGES.get(reader, package_id.as_str())?);
-        }
-        let eligibility = preferences.get(&package_id).and_then(Option::as_ref);
-        let known = eligibility.zip(person.shown.known.as_ref());
-        let preferred = known.is_some_and(|(package, known)| package.prefers(&known.domicile_code));
-        let item = person.item(operator_id, contract)?;
-        let standing = standing(&person, &item, preferred);
-        Ok(Arc::new(Place { standing, operator_id, contract_id, package_id }))
-    };
-    person.of_year(year).map(place).collect()
 }
 
 fn standing(person: &Person, item: &EvaluationItem, preferred: bool) -> Standing {
