@@ -30,9 +30,11 @@ const TRY_AGAIN: Duration = Duration::from_secs(1);
 struct Limits {
     /// Events that may be applied before the file is made durable.
     durable_every: u64,
-    /// How long an applied event may wait to be made durable. A crash costs reading so much of the log again;
-    /// while a file is made durable nothing is applied, on a disk that the broker may need, too.
+    /// How long an applied event may wait to be made durable while others come. A crash costs reading so much of the
+    /// log again; while a file is made durable nothing is applied, on a disk that the broker may need, too.
     durable_within: Duration,
+    /// How long after the last one it may wait: nobody notices then.
+    durable_when_quiet: Duration,
     /// With more events than this to come, a batch waits to be committed together with the next.
     far_behind: u64,
     /// Events in one transaction, about.
@@ -45,7 +47,8 @@ struct Limits {
 
 const LIMITS: Limits = Limits {
     durable_every: 200_000,
-    durable_within: Duration::from_secs(30),
+    durable_within: Duration::from_secs(300),
+    durable_when_quiet: Duration::from_secs(5),
     far_behind: 10_000,
     transaction: 20_000,
     transaction_bytes: 16 << 20,
@@ -64,6 +67,8 @@ pub(crate) struct Feed {
     commit_by: Instant,
     durable_position: u64,
     durable_by: Instant,
+    /// However many come.
+    durable_latest: Instant,
 }
 
 impl Feed {
@@ -75,8 +80,17 @@ impl Feed {
 
     fn at(position: u64, store: Store, ahead: Ahead, limits: Limits) -> Self {
         let (store, now) = (Arc::new(store), Instant::now());
-        let (commit_by, durable_position, durable_by) = (now, position, now);
-        Self { store, ahead, position, limits, pending: None, commit_by, durable_position, durable_by }
+        Self {
+            store,
+            ahead,
+            position,
+            limits,
+            pending: None,
+            commit_by: now,
+            durable_position: position,
+            durable_by: now,
+            durable_latest: now,
+        }
     }
 
     /// Applies what the log delivered. With much still to come before `end`, it is committed later.
@@ -118,11 +132,13 @@ impl Feed {
         };
         let joined = tokio::task::spawn_blocking(work).await;
         let (applied, position) = joined.map_err(|error| Trouble::Final(error.to_string()))?;
+        let now = Instant::now();
         if was_settled {
-            self.durable_by = Instant::now() + limits.durable_within;
+            self.durable_latest = now + limits.durable_within;
         }
+        self.durable_by = self.durable_latest.min(now + limits.durable_when_quiet);
         if is_new {
-            self.commit_by = Instant::now() + limits.commit_within;
+            self.commit_by = now + limits.commit_within;
         }
         self.position = position?;
         let is_durable = applied.as_ref().map_or(true, |pending| pending.is_none() && durable);

@@ -18,6 +18,7 @@ const FOR_EVER: Duration = Duration::from_secs(3_600);
 const FEW: Limits = Limits {
     durable_every: 1_000,
     durable_within: FOR_EVER,
+    durable_when_quiet: FOR_EVER,
     far_behind: 10,
     transaction: 25,
     transaction_bytes: 4 << 20,
