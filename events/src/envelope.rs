@@ -65,6 +65,13 @@ pub struct Recorded {
     pub event: Event,
 }
 
+impl Recorded {
+    /// Whether it is of a topic, `<stream>.<topic>`.
+    pub fn is_of(&self, topic: &str) -> bool {
+        topic.split_once('.') == Some((self.envelope.stream.kind(), self.event.topic()))
+    }
+}
+
 /// Why bytes are not an event of this log.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
@@ -241,6 +248,12 @@ impl<'a> Unread<'a> {
     /// Whether it is of a topic, `<stream>.<topic>`.
     pub fn is_of(&self, topic: &str) -> bool {
         self.type_name().strip_prefix(topic).is_some_and(|rest| rest.starts_with('.'))
+    }
+
+    /// Its topic, `<stream>.<topic>`, whether or not there is one of this name.
+    pub fn topic(&self) -> &str {
+        let name = self.type_name();
+        name.match_indices('.').nth(1).map_or(name, |(end, _)| &name[..end])
     }
 
     /// The stream, which must be of the type's kind.

@@ -53,6 +53,14 @@ pub enum ProjectionError {
         /// Why.
         reason: &'static str,
     },
+    /// An event that may concern the view and cannot be read.
+    #[error("the event at position {position} cannot be read: {reason}")]
+    Unreadable {
+        /// Its position.
+        position: u64,
+        /// Why.
+        reason: String,
+    },
     /// The file cannot be read or written.
     #[error("the view's file: {0}")]
     Store(String),

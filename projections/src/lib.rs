@@ -30,7 +30,7 @@ pub use error::{ProjectionError, QueryError};
 pub use page::{Page, Positioned};
 pub use rank::PriorEvaluation;
 pub use rows::{Reader, Write};
-pub use store::{Entry, LastEvent, Logged, Pending, Store};
+pub use store::{Entry, LastEvent, Logged, Pending, Seen, Store, Unreadable};
 
 /// Every view there is.
 pub static VIEWS: [&dyn View; 4] =

@@ -105,7 +105,7 @@ fn entry(view: &dyn View, recorded: &Recorded) -> Entry {
     if view.topics().contains(&topic.as_str()) {
         Entry::Read(Box::new(recorded.clone()))
     } else {
-        Entry::Passed { position: recorded.position, mark: recorded.mark() }
+        Entry::Passed { position: recorded.position, mark: recorded.seen_by(view).unwrap().mark }
     }
 }
 

@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use jejak_events::{
-    Recorded,
+    Envelope, Recorded,
     envelope::{DecodeError, Unread},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::View;
+use crate::{ProjectionError, View};
 
 /// The event at the checkpoint, to tell whether a log still holds what the rows were made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,10 +28,20 @@ impl LastEvent {
 pub trait Logged {
     /// Which one.
     fn position(&self) -> u64;
+    /// What a view sees there.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Unreadable`] for an event that may concern the view and cannot be read.
+    fn seen_by(&self, view: &dyn View) -> Result<Seen<'_>, ProjectionError>;
+}
+
+/// What a view sees of a position.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Seen<'a> {
     /// What is remembered of the event there.
-    fn mark(&self) -> LastEvent;
+    pub mark: LastEvent,
     /// The event, unless the view passes it over.
-    fn recorded(&self) -> Option<&Recorded>;
+    pub recorded: Option<&'a Recorded>,
 }
 
 impl Logged for Recorded {
@@ -39,18 +49,17 @@ impl Logged for Recorded {
         self.position
     }
 
-    fn mark(&self) -> LastEvent {
-        LastEvent { id: self.envelope.id, time: self.envelope.time }
-    }
-
-    fn recorded(&self) -> Option<&Recorded> {
-        Some(self)
+    fn seen_by(&self, view: &dyn View) -> Result<Seen<'_>, ProjectionError> {
+        let is_read = view.topics().iter().any(|topic| self.is_of(topic));
+        let mark = LastEvent { id: self.envelope.id, time: self.envelope.time };
+        Ok(Seen { mark, recorded: is_read.then_some(self) })
     }
 }
 
-/// One position of the log, as far as a view reads it.
+/// One position of the log, as far as views of some topics read it.
+#[derive(Debug)]
 pub enum Entry {
-    /// An event of one of its topics.
+    /// An event of one of the topics.
     Read(Box<Recorded>),
     /// An event of another.
     Passed {
@@ -59,22 +68,47 @@ pub enum Entry {
         /// What is remembered of it.
         mark: LastEvent,
     },
+    /// What cannot be read.
+    Unreadable(Box<Unreadable>),
+}
+
+/// A position whose event cannot be read. It stops the views it may concern.
+#[derive(Debug)]
+pub struct Unreadable {
+    position: u64,
+    reason: String,
+    /// Its topic and what is remembered of it, where that much can be read: it concerns no other views.
+    known: Option<(String, LastEvent)>,
 }
 
 impl Entry {
-    /// What a view makes of the event stored as `bytes`. The personal part stays sealed.
-    ///
-    /// # Errors
-    /// What is no event of this system, or of a topic that nobody knows; of an event that is passed over only
-    /// the envelope is read.
-    pub fn of(view: &dyn View, position: u64, bytes: &[u8]) -> Result<Self, DecodeError> {
+    /// What views of some topics make of the event stored as `bytes`. The personal part stays sealed. Of an event of
+    /// another topic only the envelope is read.
+    pub fn of(topics: &[&str], position: u64, bytes: &[u8]) -> Self {
+        Self::read(topics, position, bytes).unwrap_or_else(|error| {
+            // Of a topic that nobody knows nobody knows whom it concerns.
+            let unread = Unread::new(bytes).ok().filter(|unread| unread.check_topic().is_ok());
+            let known = unread.map(|unread| (unread.topic().to_owned(), LastEvent::of(&unread)));
+            Self::Unreadable(Box::new(Unreadable { position, reason: error.to_string(), known }))
+        })
+    }
+
+    fn read(topics: &[&str], position: u64, bytes: &[u8]) -> Result<Self, DecodeError> {
         let unread = Unread::new(bytes)?;
-        if view.topics().iter().any(|topic| unread.is_of(topic)) {
+        if topics.iter().any(|topic| unread.is_of(topic)) {
             Ok(Self::Read(Box::new(unread.read(position)?)))
         } else {
             unread.check_topic()?;
             Ok(Self::Passed { position, mark: LastEvent::of(&unread) })
         }
+    }
+
+    /// An event whose personal part cannot be opened.
+    pub fn unopened(recorded: &Recorded, reason: String) -> Self {
+        let Envelope { stream, id, time, .. } = &recorded.envelope;
+        let topic = format!("{}.{}", stream.kind(), recorded.event.topic());
+        let known = Some((topic, LastEvent { id: *id, time: *time }));
+        Self::Unreadable(Box::new(Unreadable { position: recorded.position, reason, known }))
     }
 }
 
@@ -83,20 +117,23 @@ impl Logged for Entry {
         match self {
             Self::Read(recorded) => recorded.position,
             Self::Passed { position, .. } => *position,
+            Self::Unreadable(unreadable) => unreadable.position,
         }
     }
 
-    fn mark(&self) -> LastEvent {
+    fn seen_by(&self, view: &dyn View) -> Result<Seen<'_>, ProjectionError> {
         match self {
-            Self::Read(recorded) => recorded.mark(),
-            Self::Passed { mark, .. } => *mark,
-        }
-    }
-
-    fn recorded(&self) -> Option<&Recorded> {
-        match self {
-            Self::Read(recorded) => Some(recorded),
-            Self::Passed { .. } => None,
+            Self::Read(recorded) => recorded.seen_by(view),
+            Self::Passed { mark, .. } => Ok(Seen { mark: *mark, recorded: None }),
+            Self::Unreadable(unreadable) => match &unreadable.known {
+                Some((topic, mark)) if !view.topics().contains(&topic.as_str()) => {
+                    Ok(Seen { mark: *mark, recorded: None })
+                }
+                _ => {
+                    let Unreadable { position, reason, .. } = &**unreadable;
+                    Err(ProjectionError::Unreadable { position: *position, reason: reason.clone() })
+                }
+            },
         }
     }
 }

@@ -25,7 +25,7 @@ use crate::{
     memo::Memo,
     rows::{Reader, Table, Write},
 };
-pub use entry::{Entry, LastEvent, Logged};
+pub use entry::{Entry, LastEvent, Logged, Seen, Unreadable};
 pub use pending::Pending;
 
 /// Not one of any view's tables: what the file is and how far it has come.
@@ -182,8 +182,8 @@ impl Store {
     /// a later durable batch: the log still has it.
     ///
     /// # Errors
-    /// [`ProjectionError::Inapplicable`] or [`ProjectionError::Gap`] at the first event that cannot be
-    /// applied; those before it are, durably.
+    /// [`ProjectionError::Inapplicable`], [`ProjectionError::Unreadable`] or [`ProjectionError::Gap`] at the first
+    /// event that cannot be applied; those before it are, durably.
     pub fn apply_batch(&self, events: &[impl Logged], durable: bool) -> Result<u64, ProjectionError> {
         let mut pending = self.begin()?;
         match pending.apply(events) {

@@ -3,7 +3,7 @@
 
 use jejak_events::{Recorded, ids::StreamId};
 
-use super::{Checkpoint, Logged};
+use super::{Checkpoint, Logged, Seen};
 use crate::{ProjectionError, View, rows::Write};
 
 /// Events applied and not committed yet, by [`super::Store::begin`].
@@ -20,8 +20,8 @@ impl Pending {
     /// Takes in the events that come next. Those from before change nothing.
     ///
     /// # Errors
-    /// [`ProjectionError::Inapplicable`] or [`ProjectionError::Gap`] at the first event that cannot be
-    /// applied; those before it are taken in.
+    /// [`ProjectionError::Inapplicable`], [`ProjectionError::Unreadable`] or [`ProjectionError::Gap`] at the first
+    /// event that cannot be applied; those before it are taken in.
     pub fn apply(&mut self, events: &[impl Logged]) -> Result<(), ProjectionError> {
         for event in events {
             let (expected, found) = (self.checkpoint.position + 1, event.position());
@@ -31,10 +31,11 @@ impl Pending {
             if found != expected {
                 return Err(ProjectionError::Gap { expected, found });
             }
-            if let Some(recorded) = event.recorded() {
+            let Seen { mark, recorded } = event.seen_by(self.view)?;
+            if let Some(recorded) = recorded {
                 self.read(recorded)?;
             }
-            (self.checkpoint.position, self.checkpoint.last) = (found, Some(event.mark()));
+            (self.checkpoint.position, self.checkpoint.last) = (found, Some(mark));
         }
         Ok(())
     }

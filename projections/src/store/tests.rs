@@ -365,17 +365,32 @@ fn a_view_reads_the_events_of_its_topics_and_passes_the_others_over() {
     let slot = |recorded: &&Recorded| recorded.event.topic() == "slot";
     let reserved = office.events.iter().find(slot).unwrap();
     let bytes = jejak_events::envelope::encode(&reserved.envelope, &reserved.event).unwrap();
-    let read = Entry::of(&Packages, reserved.position, &bytes).unwrap();
-    assert_eq!(read.recorded(), Some(reserved));
-    let passed = Entry::of(&Contracts, reserved.position, &bytes).unwrap();
-    assert!(passed.recorded().is_none());
-    for entry in [read, passed] {
-        assert_eq!((entry.position(), entry.mark()), (reserved.position, reserved.mark()));
+    let mark = LastEvent::of(&jejak_events::envelope::Unread::new(&bytes).unwrap());
+    let (read, passed) = (Seen { mark, recorded: Some(reserved) }, Seen { mark, recorded: None });
+    let (packages, contracts): (&dyn View, &dyn View) = (&Packages, &Contracts);
+    for topics in [packages.topics(), &["operator.contract", "package.slot"]] {
+        let entry = Entry::of(topics, reserved.position, &bytes);
+        assert_eq!(entry.position(), reserved.position);
+        assert_eq!((entry.seen_by(packages).unwrap(), entry.seen_by(contracts).unwrap()), (read, passed));
     }
+    let passed_over = Entry::of(contracts.topics(), reserved.position, &bytes);
+    assert_eq!(passed_over.seen_by(contracts).unwrap(), passed);
+
     let later = String::from_utf8(bytes).unwrap().replace(".v1\"", ".v99\"");
-    assert!(Entry::of(&Packages, 1, later.as_bytes()).is_err(), "what concerns it must be readable");
-    assert!(Entry::of(&Contracts, 1, later.as_bytes()).is_ok());
+    for topics in [contracts.topics(), packages.topics()] {
+        let unknown = Entry::of(topics, reserved.position, later.as_bytes());
+        assert_eq!(unknown.seen_by(contracts).unwrap(), passed, "it does not concern it");
+    }
+    let stops = |view: &dyn View, bytes: &[u8]| {
+        let found = Entry::of(packages.topics(), 7, bytes);
+        matches!(found.seen_by(view), Err(ProjectionError::Unreadable { position: 7, .. }))
+    };
+    assert!(stops(packages, later.as_bytes()), "what concerns it must be readable");
     let of_no_topic = later.replace(".slot.", ".bonus.");
-    assert!(Entry::of(&Contracts, 1, of_no_topic.as_bytes()).is_err(), "whether it concerns it nobody knows");
-    assert!(Entry::of(&Contracts, 1, b"{}").is_err(), "and anything must be an event");
+    assert!(stops(contracts, of_no_topic.as_bytes()), "whether it concerns it nobody knows");
+    assert!(stops(contracts, b"{}"), "and anything must be an event");
+    let unopened = Entry::unopened(reserved, "no key".to_owned());
+    assert_eq!(unopened.seen_by(contracts).unwrap(), passed);
+    let why = unopened.seen_by(packages).unwrap_err().to_string();
+    assert!(why.ends_with("cannot be read: no key"), "{why}");
 }

@@ -65,8 +65,8 @@ enum Command {
         #[command(flatten)]
         metrics: MetricsArgs,
     },
-    /// The projectors of some views: contracts, leave, evaluations, packages; `history` stands for the
-    /// service that answers from the log itself.
+    /// The projector of some views: contracts, leave, evaluations, packages. In one process they share one pass of the
+    /// log. `history` stands for the service that answers from the log itself.
     Projector {
         /// Which views.
         #[arg(required = true, value_parser = projected)]
@@ -218,10 +218,14 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
             let setting = office.setting_with(keys.tenant_key_file, keys.seed.nkey_seed_file)?;
             let mut running = Running::new(&stop);
             metrics.serve(&mut running).await?;
-            views.iter().try_for_each(|view| match view.as_str() {
-                history::NAME => running.history(&setting),
-                view => running.projector(&setting, view),
-            })?;
+            let (history, views): (Vec<_>, Vec<_>) =
+                views.into_iter().partition(|view| view == history::NAME);
+            if !views.is_empty() {
+                running.projector(&setting, views)?;
+            }
+            if !history.is_empty() {
+                running.history(&setting)?;
+            }
             Ok(running.finish().await?)
         }
         Command::Gateway { office, seed, listen, jwks_url, audience } => {

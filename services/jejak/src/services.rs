@@ -155,7 +155,7 @@ impl Running {
         jejak_gateway::measure();
         let tokens = Tokens::Local { public_key_pem: setting.folder.public_key_pem()? };
         self.commands(setting)?;
-        self.projectors(setting)?;
+        self.projector(setting, VIEWS.iter().map(|view| view.name().to_owned()).collect())?;
         self.history(setting)?;
         self.auditor(setting)?;
         self.gateway(setting, listener, tokens)
@@ -177,29 +177,21 @@ impl Running {
         Ok(())
     }
 
-    /// Starts the projector of one view.
+    /// Starts a projector of some views. They share one pass of the log.
     ///
     /// # Errors
     /// Keys that cannot be read.
-    pub fn projector(&mut self, setting: &Setting, view: &str) -> Result<(), DataError> {
+    pub fn projector(&mut self, setting: &Setting, views: Vec<String>) -> Result<(), DataError> {
         let config = jejak_projector::Config {
             broker: setting.broker("projector")?,
             tenant: setting.tenant.clone(),
             tenant_key: setting.folder.tenant_key()?,
             time_zone: setting.time_zone,
             data_dir: setting.folder.views(),
-            view: view.to_owned(),
+            views,
         };
         self.start(|stop| jejak_projector::run(config, stop));
         Ok(())
-    }
-
-    /// Starts a projector of every view.
-    ///
-    /// # Errors
-    /// Keys that cannot be read.
-    pub fn projectors(&mut self, setting: &Setting) -> Result<(), DataError> {
-        VIEWS.iter().try_for_each(|view| self.projector(setting, view.name()))
     }
 
     /// Starts the history service.

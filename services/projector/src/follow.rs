@@ -15,11 +15,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     ProjectorError,
-    ahead::Ahead,
     desk::Desk,
     files,
-    open::{Batch, Log},
+    readings::{Ahead, Batch, Readings},
     rebuild::Rebuilder,
+    trouble::Trouble,
 };
 
 /// How long a file that could not be used is left alone.
@@ -72,10 +72,9 @@ pub(crate) struct Feed {
 }
 
 impl Feed {
-    pub(crate) fn new(store: Store, log: &Log) -> Result<Self, ProjectionError> {
+    pub(crate) fn new(store: Store, readings: &Readings) -> Result<Self, ProjectionError> {
         let position = store.position()?;
-        let ahead = Ahead::of(store.view(), log, position);
-        Ok(Self::at(position, store, ahead, LIMITS))
+        Ok(Self::at(position, store, readings.after(position), LIMITS))
     }
 
     fn at(position: u64, store: Store, ahead: Ahead, limits: Limits) -> Self {
@@ -97,35 +96,33 @@ impl Feed {
     ///
     /// # Errors
     /// Why the view cannot go on; everything before that is applied.
-    pub(crate) async fn take_in(&mut self, batch: Batch, end: u64) -> Result<(), Trouble> {
-        let Batch { entries, unreadable } = batch;
-        let begun_at = self.pending.as_ref().map_or(self.position, Pending::position);
-        let position = begun_at + entries.len() as u64;
-        let more = unreadable.is_none() && end.saturating_sub(position) > self.limits.far_behind;
-        let durable = unreadable.is_some() || position - self.durable_position >= self.limits.durable_every;
-        self.apply(entries, more, durable).await?;
-        unreadable.map_or(Ok(()), |reason| Err(Trouble::Final(reason)))
+    pub(crate) async fn take_in(&mut self, batch: Arc<Batch>, end: u64) -> Result<(), Trouble> {
+        let position = batch.end();
+        let more = end.saturating_sub(position) > self.limits.far_behind;
+        let durable = position.saturating_sub(self.durable_position) >= self.limits.durable_every;
+        self.apply(Some(batch), more, durable).await
     }
 
     /// Makes what is applied durable.
     pub(crate) async fn settle(&mut self) -> Result<(), Trouble> {
-        self.apply(vec![], false, true).await
+        self.apply(None, false, true).await
     }
 
     /// Lets whoever asks see what is applied.
     async fn commit(&mut self) -> Result<(), Trouble> {
-        self.apply(vec![], false, false).await
+        self.apply(None, false, false).await
     }
 
     fn is_settled(&self) -> bool {
         self.durable_position == self.position && self.pending.is_none()
     }
 
-    async fn apply(&mut self, entries: Vec<Entry>, more: bool, durable: bool) -> Result<(), Trouble> {
+    async fn apply(&mut self, batch: Option<Arc<Batch>>, more: bool, durable: bool) -> Result<(), Trouble> {
         let was_settled = self.is_settled();
         let (store, begun, limits) = (self.store.clone(), self.pending.take(), self.limits);
         let is_new = begun.is_none();
         let work = move || {
+            let entries = batch.as_ref().map_or(&[][..], |batch| batch.entries());
             let applied = apply(&store, begun, entries, more.then_some(limits), durable);
             // A batch that stops half-way has come further all the same.
             (applied, store.position())
@@ -154,13 +151,12 @@ impl Feed {
 fn apply(
     store: &Store,
     begun: Option<Pending>,
-    entries: Vec<Entry>,
+    entries: &[Entry],
     fill_up: Option<Limits>,
     durable: bool,
 ) -> Result<Option<Pending>, ProjectionError> {
     let mut pending = begun.map_or_else(|| store.begin(), Ok)?;
-    let applied = pending.apply(&entries);
-    drop(entries);
+    let applied = pending.apply(entries);
     let has_room =
         |limits: Limits| pending.events() < limits.transaction && pending.bytes() < limits.transaction_bytes;
     if fill_up.is_some_and(has_room) && applied.is_ok() {
@@ -170,44 +166,12 @@ fn apply(
     applied.map(|()| None)
 }
 
-/// Why a view does not go on.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Trouble {
-    /// Its file cannot be used now: a full disk, a failing one. Opened again, it goes on.
-    #[error("{0}; trying again")]
-    Passing(String),
-    /// Nothing but a rebuild, another log or another program lets it go on.
-    #[error("{0}")]
-    Final(String),
-}
-
-impl From<ProjectionError> for Trouble {
-    fn from(error: ProjectionError) -> Self {
-        use ProjectionError as P;
-        match error {
-            P::Store(_) | P::InUse | P::Damaged(_) => Self::Passing(error.to_string()),
-            P::OtherIncarnation { .. } | P::OtherView { .. } | P::Gap { .. } | P::Inapplicable { .. } => {
-                Self::Final(error.to_string())
-            }
-        }
-    }
-}
-
-impl From<JournalError> for Trouble {
-    fn from(error: JournalError) -> Self {
-        match error {
-            JournalError::Unavailable(_) | JournalError::Protocol(_) => Self::Passing(error.to_string()),
-            _ => Self::Final(error.to_string()),
-        }
-    }
-}
-
 /// What keeps the view current.
 pub(crate) struct Follower {
     folder: PathBuf,
     desk: Arc<Desk>,
-    log: Log,
-    /// None while the file is refused or cannot be used.
+    readings: Readings,
+    /// None while the view goes no further.
     feed: Option<Feed>,
     /// When to open a file again that could not be used.
     again: Option<Instant>,
@@ -216,10 +180,10 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    pub(crate) fn new(folder: &Path, desk: Arc<Desk>, log: Log) -> Self {
+    pub(crate) fn new(folder: &Path, desk: Arc<Desk>, readings: Readings) -> Self {
         let (send, swaps) = mpsc::channel(1);
-        let rebuilder = Arc::new(Rebuilder::new(folder.to_owned(), desk.clone(), log.clone(), send));
-        Self { folder: folder.to_owned(), desk, log, feed: None, again: None, swaps, rebuilder }
+        let rebuilder = Arc::new(Rebuilder::new(folder.to_owned(), desk.clone(), readings.clone(), send));
+        Self { folder: folder.to_owned(), desk, readings, feed: None, again: None, swaps, rebuilder }
     }
 
     /// Opens the view's file. One that was not made of this log is refused: the view says so and waits for
@@ -229,12 +193,12 @@ impl Follower {
     /// A file that cannot be used at all, a log that is not what it should be.
     pub(crate) async fn open(&mut self) -> Result<(), ProjectorError> {
         let view = self.desk.view;
-        let (folder, incarnation) = (self.folder.clone(), self.log.journal.incarnation().to_owned());
+        let (folder, incarnation) = (self.folder.clone(), self.readings.log.journal.incarnation().to_owned());
         let opened = tokio::task::spawn_blocking(move || files::open(&folder, view, &incarnation)).await;
         let refused = match opened.map_err(|_| ProjectorError::Ended(view.name()))? {
-            Ok(store) => match self.log.confirm(&store).await {
+            Ok(store) => match self.readings.log.confirm(&store).await {
                 Ok(()) => {
-                    let feed = Feed::new(store, &self.log)?;
+                    let feed = Feed::new(store, &self.readings)?;
                     self.desk.install(feed.store.clone(), feed.position);
                     self.feed = Some(feed);
                     return Ok(());
@@ -257,14 +221,14 @@ impl Follower {
         let mut older_removed = false;
         loop {
             let next = match &mut self.feed {
-                Some(feed) if !self.desk.is_stopped() => tokio::select! {
+                Some(feed) => tokio::select! {
                     () = shutdown.cancelled() => break,
                     Some(rebuilt) = self.swaps.recv() => Next::Swap(Box::new(rebuilt)),
                     () = tokio::time::sleep_until(feed.durable_by), if !feed.is_settled() => Next::Settle,
                     () = tokio::time::sleep_until(feed.commit_by), if feed.pending.is_some() => Next::Commit,
                     batch = feed.ahead.next() => Next::Batch(batch),
                 },
-                _ => tokio::select! {
+                None => tokio::select! {
                     () = shutdown.cancelled() => break,
                     Some(rebuilt) = self.swaps.recv() => Next::Swap(Box::new(rebuilt)),
                     () = at(self.again) => Next::Again,
@@ -313,11 +277,11 @@ impl Follower {
         self.close().await;
     }
 
-    /// Stops answering. After a passing fault the file is let go, since it does not recover while it is
-    /// open.
+    /// Stops answering, and reads no further: others read along. After a passing fault the file is let go, since it does
+    /// not recover while it is open.
     fn stop(&mut self, trouble: Trouble) {
+        self.feed = None;
         if matches!(trouble, Trouble::Passing(_)) {
-            self.feed = None;
             self.desk.withdraw();
             self.again = Some(Instant::now() + TRY_AGAIN);
         }
@@ -384,7 +348,7 @@ enum Next {
     Swap(Box<Feed>),
     Settle,
     Commit,
-    Batch(Result<Batch, Trouble>),
+    Batch(Result<Arc<Batch>, Trouble>),
     Again,
 }
 

@@ -1,17 +1,19 @@
-//! The projector: follows the log into one view's file and answers the view's questions over NATS. What
+//! The projector: follows the log into the files of one view or several, and answers the views' questions over NATS. What
 //! rows mean is not here (jejak-projections), nor is the log's protocol (jejak-journal).
 
-mod ahead;
 mod answer;
 mod desk;
 mod files;
 mod follow;
 mod open;
+mod readings;
 mod rebuild;
+mod trouble;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use async_nats::Client;
+use futures_util::{StreamExt, stream::FuturesUnordered};
 use jejak_bus::{
     Broker, connect_patiently, patiently,
     serve::{RegisterError, serve},
@@ -21,12 +23,12 @@ use jejak_journal::{Journal, JournalError, Keyring};
 use jejak_projections::{ProjectionError, View};
 use tokio_util::sync::CancellationToken;
 
-use crate::{desk::Desk, follow::Follower, open::Log, rebuild::Rebuilder};
+use crate::{desk::Desk, follow::Follower, open::Log, readings::Readings, rebuild::Rebuilder};
 
-/// Requests in hand at once; most of them wait for a position and cost nothing meanwhile.
+/// Requests of a view in hand at once; most of them wait for a position and cost nothing meanwhile.
 const AT_ONCE: usize = 1_024;
 
-/// What the projector of one view needs to know.
+/// What a projector needs to know.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The broker.
@@ -37,10 +39,10 @@ pub struct Config {
     pub tenant_key: TenantKey,
     /// Where "today" is a date (rule 38).
     pub time_zone: chrono_tz::Tz,
-    /// Where the view's file is.
+    /// Where the views' files are.
     pub data_dir: PathBuf,
-    /// Which view.
-    pub view: String,
+    /// Which views: those that stand close to each other share one pass of the log.
+    pub views: Vec<String>,
 }
 
 /// Why the projector ended.
@@ -77,40 +79,65 @@ pub enum ProjectorError {
 }
 
 /// Runs the projector until told to stop. What is applied by then is made durable; requests in hand
-/// are answered.
+/// are answered. A view that ends by a fault ends the others.
 ///
 /// # Errors
 /// See [`ProjectorError`]. A broker that is down is waited for; a view that cannot go on says so in its
 /// health and its answers, and stays.
 pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), ProjectorError> {
-    let view = jejak_projections::view(&config.view).ok_or_else(|| unknown(&config.view))?;
+    let view = |name: &String| jejak_projections::view(name).ok_or_else(|| unknown(name));
+    let views = config.views.iter().map(view).collect::<Result<Vec<_>, _>>()?;
+    let Some(first) = views.first() else { return Ok(()) };
     let folder = |source| ProjectorError::Folder { path: config.data_dir.clone(), source };
     files::prepare(&config.data_dir).map_err(folder)?;
     let (client, log) = tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
-        opened = open_log(&config, view) => opened?,
+        opened = open_log(&config, *first) => opened?,
     };
-    let desk = Arc::new(Desk::new(view, config.time_zone));
-    let mut follower = Follower::new(&config.data_dir, desk.clone(), log.clone());
+    let readings = Readings::new(log.clone(), &views);
+    let desks: Vec<_> = views.iter().map(|view| Arc::new(Desk::new(*view, config.time_zone))).collect();
+    // This projector's own end: told to stop, or a part of it has failed.
+    let ending = shutdown.child_token();
+    let watching = tokio::spawn(watch_log(desks.clone(), log, ending.clone()));
+    let run_view = |desk| run_view(&config, &client, &readings, desk, ending.clone());
+    let mut running: FuturesUnordered<_> = desks.into_iter().map(run_view).collect();
+    let mut outcome = Ok(());
+    while let Some(ended) = running.next().await {
+        if ended.is_err() {
+            ending.cancel();
+        }
+        outcome = outcome.and(ended);
+    }
+    ending.cancel();
+    outcome.and(watching.await.map_err(|_| ProjectorError::Ended(first.name())))
+}
+
+/// Follows the log into the view's file, and answers the view's questions.
+async fn run_view(
+    config: &Config,
+    client: &Client,
+    readings: &Readings,
+    desk: Arc<Desk>,
+    ending: CancellationToken,
+) -> Result<(), ProjectorError> {
+    let view = desk.view;
+    let mut follower = Follower::new(&config.data_dir, desk.clone(), readings.clone());
     tokio::select! {
-        () = shutdown.cancelled() => return Ok(()),
+        () = ending.cancelled() => return Ok(()),
         opened = follower.open() => opened?,
     }
     let rebuilder = follower.rebuilder();
-    // This projector's own end: told to stop, or a part of it has failed.
-    let ending = shutdown.child_token();
     let ends_all = ending.clone().drop_guard();
     let run_follower = follower.run(ending.clone());
     let following = tokio::spawn(async move {
         let _ends_all = ends_all;
         run_follower.await;
     });
-    let watching = tokio::spawn(watch_log(desk.clone(), log, ending.clone()));
-    let answered = answer_all(&config, &client, desk, rebuilder, ending.clone()).await;
+    let answered = answer_all(config, client, desk, rebuilder, ending.clone()).await;
     ending.cancel();
-    let (followed, watched) = tokio::join!(following, watching);
+    let followed = following.await;
     answered?;
-    followed.and(watched).map_err(|_| ProjectorError::Ended(view.name()))
+    followed.map_err(|_| ProjectorError::Ended(view.name()))
 }
 
 /// Answers until told to end.
@@ -141,16 +168,17 @@ fn unknown(name: &str) -> ProjectorError {
     ProjectorError::UnknownView { name: name.to_owned(), known: known.join(", ") }
 }
 
-async fn open_log(config: &Config, view: &'static dyn View) -> Result<(Client, Log), ProjectorError> {
-    let name = format!("jejak-{}", view.name());
+/// The log, over a connection that has the name of the first view.
+async fn open_log(config: &Config, first: &dyn View) -> Result<(Client, Log), ProjectorError> {
+    let name = format!("jejak-{}", first.name());
     let client = connect_patiently(&config.broker, &name).await;
     let journal = patiently(|| Journal::open(client.clone(), &config.tenant)).await?;
     let keyring = patiently(|| Keyring::open_all(&journal, config.tenant_key.clone())).await?;
     Ok((client, Log { journal, keyring }))
 }
 
-/// Keeps an eye on how long the log is, so that health can say how far behind the view is.
-async fn watch_log(desk: Arc<Desk>, log: Log, shutdown: CancellationToken) {
+/// Keeps an eye on how long the log is, so that health can say how far behind the views are.
+async fn watch_log(desks: Vec<Arc<Desk>>, log: Log, shutdown: CancellationToken) {
     let mut beat = tokio::time::interval(Duration::from_secs(1));
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -160,7 +188,7 @@ async fn watch_log(desk: Arc<Desk>, log: Log, shutdown: CancellationToken) {
         }
         // Without an answer the length known so far stands; the connection's own events are logged.
         if let Ok(position) = log.journal.last_position().await {
-            desk.saw_log(position);
+            desks.iter().for_each(|desk| desk.saw_log(position));
         }
     }
 }

@@ -1,22 +1,16 @@
-//! From stored bytes to opened events, up to the first that cannot be read.
+//! From stored bytes to opened events.
 
 use std::time::Duration;
 
 use jejak_bus::patiently;
 use jejak_events::envelope::Unread;
 use jejak_journal::{Journal, JournalError, Keyring, Stored};
-use jejak_projections::{Entry, LastEvent, Store, View};
+use jejak_projections::{Entry, LastEvent, Store};
 
 use crate::ProjectorError;
 
 /// How long to wait before asking for a key again.
 const PAUSE: Duration = Duration::from_millis(250);
-
-/// Events in order, up to one that cannot be read.
-pub(crate) struct Batch {
-    pub(crate) entries: Vec<Entry>,
-    pub(crate) unreadable: Option<String>,
-}
 
 /// The log and the keys to what is sealed in it.
 #[derive(Clone)]
@@ -39,32 +33,24 @@ impl Log {
         Ok(patiently(|| self.journal.confirm(position, &is_it)).await?)
     }
 
-    /// What a view makes of stored events, opened. If one cannot be read, those before it, and why.
-    pub(crate) async fn open(&self, view: &dyn View, batch: &[Stored]) -> Batch {
+    /// What views of some topics make of stored events, opened.
+    pub(crate) async fn open(&self, topics: &[&str], batch: &[Stored]) -> Vec<Entry> {
         let mut entries = Vec::with_capacity(batch.len());
         for stored in batch {
-            match self.open_one(view, stored).await {
-                Ok(entry) => entries.push(entry),
-                Err(reason) => {
-                    let reason =
-                        format!("the event at position {} cannot be read: {reason}", stored.position);
-                    return Batch { entries, unreadable: Some(reason) };
-                }
-            }
+            entries.push(self.open_one(topics, stored).await);
         }
-        Batch { entries, unreadable: None }
+        entries
     }
 
-    async fn open_one(&self, view: &dyn View, stored: &Stored) -> Result<Entry, String> {
-        let decoded = Entry::of(view, stored.position, &stored.payload);
-        let mut entry = decoded.map_err(|error| error.to_string())?;
-        let Entry::Read(recorded) = &mut entry else { return Ok(entry) };
+    async fn open_one(&self, topics: &[&str], stored: &Stored) -> Entry {
+        let mut entry = Entry::of(topics, stored.position, &stored.payload);
+        let Entry::Read(recorded) = &mut entry else { return entry };
         loop {
             match self.keyring.open(recorded).await {
-                Ok(()) => return Ok(entry),
+                Ok(()) => return entry,
                 // Keys not in memory are fetched: an outage is not the event's fault.
                 Err(JournalError::Unavailable(_)) => tokio::time::sleep(PAUSE).await,
-                Err(error) => return Err(error.to_string()),
+                Err(error) => return Entry::unopened(recorded, error.to_string()),
             }
         }
     }

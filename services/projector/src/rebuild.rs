@@ -12,19 +12,24 @@ use std::{
 use jejak_bus::health::{Rebuild, RebuildState};
 use tokio::sync::mpsc;
 
-use crate::{desk::Desk, files, follow::Feed, open::Log};
+use crate::{desk::Desk, files, follow::Feed, readings::Readings};
 
 pub(crate) struct Rebuilder {
     folder: PathBuf,
     desk: Arc<Desk>,
-    log: Log,
+    readings: Readings,
     done: mpsc::Sender<Feed>,
     running: AtomicBool,
 }
 
 impl Rebuilder {
-    pub(crate) fn new(folder: PathBuf, desk: Arc<Desk>, log: Log, done: mpsc::Sender<Feed>) -> Self {
-        Self { folder, desk, log, done, running: AtomicBool::new(false) }
+    pub(crate) fn new(
+        folder: PathBuf,
+        desk: Arc<Desk>,
+        readings: Readings,
+        done: mpsc::Sender<Feed>,
+    ) -> Self {
+        Self { folder, desk, readings, done, running: AtomicBool::new(false) }
     }
 
     /// Starts a rebuild, unless one runs.
@@ -60,11 +65,11 @@ impl Rebuilder {
     /// New rows that are close behind those that answer; the follower lets them close up.
     async fn build(&self) -> Result<Feed, String> {
         let (folder, view) = (self.folder.clone(), self.desk.view);
-        let incarnation = self.log.journal.incarnation().to_owned();
+        let incarnation = self.readings.log.journal.incarnation().to_owned();
         let fresh = tokio::task::spawn_blocking(move || files::fresh(&folder, view, &incarnation)).await;
         let store = fresh.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
-        let mut feed = Feed::new(store, &self.log).map_err(|error| error.to_string())?;
-        let end = self.log.journal.last_position().await.map_err(|error| error.to_string())?;
+        let mut feed = Feed::new(store, &self.readings).map_err(|error| error.to_string())?;
+        let end = self.readings.log.journal.last_position().await.map_err(|error| error.to_string())?;
         let end = end.max(self.desk.answers_at());
         while feed.position < end {
             let batch = feed.ahead.next().await.map_err(|trouble| trouble.to_string())?;

@@ -106,17 +106,22 @@ impl Bed {
         Ok(process)
     }
 
-    /// Starts the projector of a view on no file at all, and waits until it is at a position.
+    /// Starts the projector of some views on no file at all, and waits until all are at a position.
     ///
     /// # Errors
-    /// When it does not get there.
-    pub async fn rebuilt(&self, view: &str, position: u64) -> Result<Process, Fault> {
-        match std::fs::remove_file(self.file(view)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
+    /// When one does not get there.
+    pub async fn rebuilt(&self, views: &[&str], position: u64) -> Result<Process, Fault> {
+        for view in views {
+            match std::fs::remove_file(self.file(view)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
         }
-        let process = self.start(&["projector", view]);
-        self.reach(&self.client().await, view, position).await?;
+        let process = self.start(&[&["projector"][..], views].concat());
+        let client = self.client().await;
+        for view in views {
+            self.reach(&client, view, position).await?;
+        }
         Ok(process)
     }
 

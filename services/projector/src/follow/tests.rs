@@ -1,17 +1,18 @@
 //! What is committed when, over batches that are given instead of read.
 
-use std::{fs, ops::RangeInclusive};
+use std::fs;
 
 use jejak_events::secret::TenantKey;
 use jejak_journal::{Journal, Keyring};
-use jejak_projections::{LastEvent, View};
+use jejak_projections::View;
 use jejak_rig::broker::Broker;
-use serde_json::{from_value, json};
 use tempfile::TempDir;
-use uuid::Uuid;
 
 use super::*;
-use crate::ahead::tests::given;
+use crate::{
+    open::Log,
+    readings::tests::{batch, given, passed},
+};
 
 /// Nothing is committed because of the time.
 const FOR_EVER: Duration = Duration::from_secs(3_600);
@@ -29,16 +30,7 @@ fn view() -> &'static dyn View {
     jejak_projections::VIEWS[0]
 }
 
-/// Events that the view passes over.
-fn batch(positions: RangeInclusive<u64>) -> Batch {
-    let passed = |position: u64| {
-        let mark = json!({ "id": Uuid::from_u128(position.into()), "time": "2020-10-01T00:00:00Z" });
-        Entry::Passed { position, mark: from_value::<LastEvent>(mark).unwrap() }
-    };
-    Batch { entries: positions.map(passed).collect(), unreadable: None }
-}
-
-fn feed(folder: &TempDir, limits: Limits, all: Vec<Result<Batch, Trouble>>) -> Feed {
+fn feed(folder: &TempDir, limits: Limits, all: Vec<Result<Arc<Batch>, Trouble>>) -> Feed {
     let store = Store::open(&folder.path().join("view.redb"), view(), "one").unwrap();
     Feed::at(0, store, given(all), limits)
 }
@@ -56,7 +48,7 @@ async fn seen(limits: Limits, end: u64) -> Vec<u64> {
     let mut feed = feed(&folder, limits, vec![]);
     let mut seen = Vec::new();
     for n in 0..10 {
-        feed.take_in(batch(10 * n + 1..=10 * n + 10), end).await.unwrap();
+        feed.take_in(batch(passed(10 * n + 1..=10 * n + 10)), end).await.unwrap();
         assert_eq!(feed.position, feed.store.position().unwrap());
         seen.push(feed.position);
     }
@@ -75,10 +67,12 @@ async fn with_much_to_come_batches_share_a_transaction_and_are_seen_when_it_is_c
 async fn what_waits_is_committed_before_an_event_that_cannot_be_read() {
     let folder = TempDir::new().unwrap();
     let mut feed = feed(&folder, FEW, vec![]);
-    feed.take_in(batch(1..=10), 1_000).await.unwrap();
+    feed.take_in(batch(passed(1..=10)), 1_000).await.unwrap();
     assert_eq!(feed.position, 0);
-    let unreadable = Batch { unreadable: Some("rubbish".to_owned()), ..batch(11..=15) };
-    assert!(matches!(feed.take_in(unreadable, 1_000).await, Err(Trouble::Final(_))));
+    let mut unreadable = passed(11..=15);
+    unreadable.push(Entry::of(view().topics(), 16, b"rubbish"));
+    unreadable.extend(passed(17..=20));
+    assert!(matches!(feed.take_in(batch(unreadable), 1_000).await, Err(Trouble::Final(_))));
     assert_eq!((feed.position, after_a_crash(&folder)), (15, 15));
 }
 
@@ -89,12 +83,13 @@ async fn what_waits_is_committed_when_the_log_stops_the_view() {
     let broker = Broker::single().await;
     let journal = Journal::init(broker.client().await, &"pontianak".parse().unwrap(), 1).await.unwrap();
     let keyring = Keyring::open_all(&journal, TenantKey::new([1; 32])).await.unwrap();
+    let readings = Readings::new(Log { journal, keyring }, &[view()]);
     let desk = Arc::new(Desk::new(view(), chrono_tz::UTC));
     let folder = TempDir::new().unwrap();
     let gap = JournalError::Gap { after: 20, found: 22 };
-    let all = vec![Ok(batch(1..=10)), Ok(batch(11..=20)), Err(gap.into())];
+    let all = vec![Ok(batch(passed(1..=10))), Ok(batch(passed(11..=20))), Err(gap.into())];
     let feed = feed(&folder, FEW, all);
-    let mut follower = Follower::new(folder.path(), desk.clone(), Log { journal, keyring });
+    let mut follower = Follower::new(folder.path(), desk.clone(), readings);
     desk.saw_log(1_000);
     desk.install(feed.store.clone(), feed.position);
     follower.feed = Some(feed);

@@ -27,8 +27,9 @@ pub fn tenant() -> TenantId {
     "pontianak".parse().unwrap()
 }
 
-/// A broker with a commands service and the projector of [`VIEW`].
+/// A broker with a commands service and the projector of [`VIEW`], or of several.
 pub struct Office {
+    views: Vec<String>,
     pub broker: Broker,
     pub client: Client,
     folder: TempDir,
@@ -38,11 +39,16 @@ pub struct Office {
 
 impl Office {
     pub async fn open() -> Self {
+        Self::of(&[VIEW]).await
+    }
+
+    pub async fn of(views: &[&str]) -> Self {
+        let views = views.iter().map(ToString::to_string).collect();
         let broker = Broker::single().await;
         let client = broker.client().await;
         Journal::init(client.clone(), &tenant(), 1).await.unwrap();
         let mut office =
-            Self { broker, client, folder: TempDir::new().unwrap(), commands: None, projector: None };
+            Self { views, broker, client, folder: TempDir::new().unwrap(), commands: None, projector: None };
         office.start_commands();
         office.start().await;
         office
@@ -74,13 +80,15 @@ impl Office {
             tenant_key: TenantKey::new([1; 32]),
             time_zone: chrono_tz::Asia::Pontianak,
             data_dir: self.folder.path().join("views"),
-            view: VIEW.to_owned(),
+            views: self.views.clone(),
         };
         let stop = CancellationToken::new();
         let ended = stop.clone();
         let running = tokio::spawn(async move { jejak_projector::run(config, ended).await.unwrap() });
         self.projector = Some((stop, running));
-        self.health_when("it answers", |_| true).await;
+        for view in &self.views {
+            self.health_of(view, "it answers", |_| true).await;
+        }
     }
 
     pub async fn stop_projector(&mut self) {
@@ -150,10 +158,20 @@ impl Office {
 
     /// Asks for the health until it is as wanted.
     pub async fn health_when(&self, what: &str, wanted: impl Fn(&ViewHealth) -> bool) -> ViewHealth {
+        self.health_of(VIEW, what, wanted).await
+    }
+
+    /// [`Office::health_when`] of another view.
+    pub async fn health_of(
+        &self,
+        view: &str,
+        what: &str,
+        wanted: impl Fn(&ViewHealth) -> bool,
+    ) -> ViewHealth {
         let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
         let mut last = None;
         while tokio::time::Instant::now() < deadline {
-            let subject = query_subject(&tenant(), VIEW, "health");
+            let subject = query_subject(&tenant(), view, "health");
             let reply = self.request(subject, HeaderMap::new(), vec![]).await;
             let health = reply.and_then(|reply| serde_json::from_slice::<ViewHealth>(&reply).ok());
             match health {
@@ -161,7 +179,7 @@ impl Office {
                 other => last = other.or(last),
             }
         }
-        panic!("never: {what}; last {last:?}");
+        panic!("never: {view}: {what}; last {last:?}");
     }
 
     pub async fn rebuild(&self) -> RebuildState {

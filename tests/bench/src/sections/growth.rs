@@ -34,7 +34,7 @@ pub(super) async fn run(scale: &Scale, figures: &mut Vec<Figure>) -> Result<(), 
         ));
         let mut rates = Vec::new();
         for (n, view) in VIEWS.into_iter().enumerate() {
-            let measured = rebuild::measure(&bed, view, samples).await?;
+            let measured = rebuild::measure(&bed, &[view], samples).await?;
             let figure = Figure::new(
                 "growth",
                 format!("rebuild of {view}, {events} events"),

@@ -58,7 +58,7 @@ pub(super) async fn run(scale: &Scale, bed: &Bed, figures: &mut Vec<Figure>) -> 
     let gateway = bed.gateway().await?;
     let at = bed.journal.last_position().await?;
     for kind in KINDS {
-        let _projector = bed.rebuilt(kind.view, at).await?;
+        let _projector = bed.rebuilt(&[kind.view], at).await?;
         let requests = Arc::new(requests(&kind, bed, &gateway.token));
         figures.extend(measure(scale, &kind, bed, &gateway, &requests).await?);
     }

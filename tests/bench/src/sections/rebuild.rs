@@ -1,5 +1,5 @@
-//! Every view from nothing to the end of the log, from the start of its process to its first answer
-//! there, beside a consumer that reads the same events and does nothing with them.
+//! Every view from nothing to the end of the log, alone and all together, from the start of its process to its first
+//! answer there, beside a consumer that reads the same events and does nothing with them.
 
 use std::time::Instant;
 
@@ -18,8 +18,13 @@ use crate::{
 
 pub(super) async fn run(scale: &Scale, bed: &Bed, figures: &mut Vec<Figure>) -> Result<(), Fault> {
     let mut consumer = Vec::new();
+    let together = measure(bed, &VIEWS, scale.samples).await?;
+    let name = format!("all four at once, {} events", together.events);
+    let figure = Figure::new("rebuild", name, "events/s", &together.rate);
+    figures.push(figure.beside("consumer", &together.consumer));
+    figures.push(Figure::new("rebuild", "all four at once, most memory", "MiB", &together.peak));
     for view in VIEWS {
-        let measured = measure(bed, view, scale.samples).await?;
+        let measured = measure(bed, &[view], scale.samples).await?;
         let name = format!("{view}, {} events", measured.events);
         let figure =
             Figure::new("rebuild", name, "events/s", &measured.rate).beside("consumer", &measured.consumer);
@@ -43,14 +48,14 @@ pub(super) struct Rebuilt {
     peak: Vec<f64>,
 }
 
-pub(super) async fn measure(bed: &Bed, view: &str, samples: usize) -> Result<Rebuilt, Fault> {
+pub(super) async fn measure(bed: &Bed, views: &[&str], samples: usize) -> Result<Rebuilt, Fault> {
     let log = jejak_journal::log_name(&tenant());
     let events = bed.journal.last_position().await?;
     let mut measured = Rebuilt { events, ..Rebuilt::default() };
     for _ in 0..samples {
         measured.consumer.push(raw::consume(bed.url(), log.clone(), events).await?);
         let began = Instant::now();
-        let projector = bed.rebuilt(view, events).await?;
+        let projector = bed.rebuilt(views, events).await?;
         measured.rate.push(events as f64 / began.elapsed().as_secs_f64());
         measured.peak.push(peak_mib(&projector)?);
     }

@@ -1,6 +1,7 @@
 //! How long after a command's acknowledgement a view shows it, while commands come in at half the rate
-//! that this office reaches at most. All four views follow; one is asked, as who reads his own write asks. Beside
-//! how long after it the broker hands the event to a consumer that does nothing with it.
+//! that this office reaches at most. All four views follow, in one process as `jejak up` runs them; one is asked, as
+//! who reads his own write asks. Beside how long after it the broker hands the event to a consumer that does nothing
+//! with it.
 
 use std::{
     sync::Arc,
@@ -38,10 +39,7 @@ pub(super) async fn run(scale: &Scale, figures: &mut Vec<Figure>) -> Result<(), 
     let bed = Bed::new(Sync::Always, (enough + most).div_ceil(11) + MANY, Depth::Hired).await?;
     let client = bed.client().await;
     let _commands = bed.commands().await?;
-    let mut projectors = Vec::new();
-    for view in VIEWS {
-        projectors.push(bed.rebuilt(view, bed.events).await?);
-    }
+    let _projector = bed.rebuilt(&VIEWS, bed.events).await?;
     let stock = Stock::new(&bed);
     let first = stock.take(bed.people.count)?;
     load::run(OverNats::workers(&client, &first, MANY), first.len()).await?;

@@ -1,0 +1,256 @@
+//! Reading the log ahead of views: the next events are fetched, decoded and opened while the last are applied, once for
+//! all views of this process that stand close to each other.
+
+mod shared;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jejak_journal::{Filter, Follow, JournalError, Stored};
+use jejak_projections::{Entry, Logged, View};
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    task::{JoinError, spawn_blocking},
+};
+use tokio_util::sync::CancellationToken;
+
+use self::shared::Shared;
+use crate::{open::Log, trouble::Trouble};
+
+/// Events read at once at most. While much is to come, a transaction takes in many such batches.
+const BATCH: usize = 1_000;
+/// Batches that wait to be decoded, besides the one in hand.
+const FETCHED: usize = 2;
+/// Events of a reading that are decoded and not yet applied by all its views. A view that is slower for a moment, as one
+/// that is made durable, does not hold up the others.
+const ROOM: usize = 3 * BATCH;
+/// So many events at once are decoded on a thread of their own, so that the next are fetched meanwhile. Fewer come to a
+/// view that follows closely, where another thread would first have to be woken.
+const MANY: usize = 200;
+
+/// Events in order, at least one.
+pub(crate) struct Batch {
+    entries: Vec<Entry>,
+    /// Room of its reading, which is taken until every view has let go of it.
+    _room: OwnedSemaphorePermit,
+}
+
+impl Batch {
+    fn new(entries: Vec<Entry>, room: OwnedSemaphorePermit) -> Arc<Self> {
+        Arc::new(Self { entries, _room: room })
+    }
+
+    /// The events, of which a view may have applied the first.
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The position of the last.
+    pub(crate) fn end(&self) -> u64 {
+        self.entries.last().map_or(0, Logged::position)
+    }
+}
+
+type Next = Result<Arc<Batch>, Trouble>;
+
+/// The log as the views of a process read it.
+#[derive(Clone)]
+pub(crate) struct Readings {
+    pub(crate) log: Log,
+    /// Of all views, each once.
+    topics: Arc<[&'static str]>,
+    shared: Arc<Mutex<Shared>>,
+}
+
+/// What comes after a position, read for as long as this lives.
+pub(crate) struct Ahead {
+    batches: mpsc::UnboundedReceiver<Next>,
+    name: u64,
+    shared: Arc<Mutex<Shared>>,
+}
+
+impl Ahead {
+    /// The next batch, or why there is none; waits for it, through any outage. May be dropped while waiting without
+    /// losing an event. After an error there is nothing more.
+    ///
+    /// # Errors
+    /// Why there is nothing more.
+    pub(crate) async fn next(&mut self) -> Next {
+        let ended =
+            || Err(Trouble::Final("the log is no longer read; the service's log says more".to_owned()));
+        self.batches.recv().await.unwrap_or_else(ended)
+    }
+}
+
+impl Drop for Ahead {
+    fn drop(&mut self) {
+        locked(&self.shared).leave(self.name);
+    }
+}
+
+impl Readings {
+    /// For some views.
+    pub(crate) fn new(log: Log, views: &[&'static dyn View]) -> Self {
+        let mut topics: Vec<_> = views.iter().flat_map(|view| view.topics()).copied().collect();
+        topics.sort_unstable();
+        topics.dedup();
+        Self { log, topics: topics.into(), shared: Arc::default() }
+    }
+
+    /// Everything after a position; of a reading that is there, perhaps, or is about to be, so that the first may be
+    /// events from before it.
+    pub(crate) fn after(&self, position: u64) -> Ahead {
+        let (name, batches, begins) = locked(&self.shared).join(position);
+        if let Some((reading, ended)) = begins {
+            let (send, fetched) = mpsc::channel(FETCHED);
+            let follow = self.log.journal.follow(position, Filter::All);
+            tokio::spawn(ended.clone().run_until_cancelled_owned(fetch(follow, send)));
+            tokio::spawn(self.clone().read(reading, fetched, ended));
+        }
+        Ahead { batches, name, shared: self.shared.clone() }
+    }
+
+    /// Decodes and opens what is fetched, for whoever reads along.
+    async fn read(
+        self,
+        reading: u64,
+        mut fetched: mpsc::Receiver<Result<Vec<Stored>, JournalError>>,
+        ended: CancellationToken,
+    ) {
+        let _ends = ended.clone().drop_guard();
+        // Also where this ends by a fault: nobody waits in vain.
+        let _closes = Closes { reading, shared: &self.shared };
+        let room = Arc::new(Semaphore::new(ROOM));
+        let read = async {
+            while let Some(next) = fetched.recv().await {
+                let opened = match next {
+                    Ok(stored) => self.open(stored, &ended).await,
+                    Err(error) => Err(error.into()),
+                };
+                let next = match opened {
+                    Ok(entries) => {
+                        let taken = u32::try_from(entries.len().min(ROOM)).unwrap_or(u32::MAX);
+                        let Ok(room) = room.clone().acquire_many_owned(taken).await else { return };
+                        Ok(Batch::new(entries, room))
+                    }
+                    Err(trouble) => Err(trouble),
+                };
+                if !locked(&self.shared).tell(reading, &next) {
+                    return;
+                }
+            }
+        };
+        // Whoever is told that it ended is gone.
+        let _ = ended.run_until_cancelled(read).await;
+    }
+
+    async fn open(&self, stored: Vec<Stored>, ended: &CancellationToken) -> Result<Vec<Entry>, Trouble> {
+        if stored.len() < MANY {
+            return Ok(self.log.open(&self.topics, &stored).await);
+        }
+        let (log, topics) = (self.log.clone(), self.topics.clone());
+        let opened = beside(ended, async move { log.open(&topics, &stored).await }).await;
+        let opened = opened.map_err(|panicked| Trouble::Final(panicked.to_string()))?;
+        opened.ok_or_else(|| Trouble::Final("nobody reads this any more".to_owned()))
+    }
+}
+
+/// Ends a reading.
+struct Closes<'a> {
+    reading: u64,
+    shared: &'a Mutex<Shared>,
+}
+
+impl Drop for Closes<'_> {
+    fn drop(&mut self) {
+        locked(self.shared).close(self.reading);
+    }
+}
+
+fn locked(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Fetches what comes next.
+async fn fetch(mut follow: Follow, send: mpsc::Sender<Result<Vec<Stored>, JournalError>>) {
+    loop {
+        let next = follow.next_batch(BATCH).await;
+        let is_last = next.is_err();
+        // Nobody takes it only when nobody reads any more.
+        if send.send(next).await.is_err() || is_last {
+            return;
+        }
+    }
+}
+
+/// Does some work on a thread of its own; `None` when whoever wanted it is gone.
+async fn beside<T: Send + 'static>(
+    ended: &CancellationToken,
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<Option<T>, JoinError> {
+    let ended = ended.clone();
+    let until_ended = async move {
+        tokio::select! {
+            // The end is looked at first: the timers that the work waits for may have ended with the runtime.
+            biased;
+            () = ended.cancelled() => None,
+            done = work => Some(done),
+        }
+    };
+    spawn_blocking(move || Handle::current().block_on(until_ended)).await
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::{ops::RangeInclusive, time::Duration};
+
+    use jejak_projections::LastEvent;
+    use serde_json::{from_value, json};
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// Events that every view passes over.
+    pub(crate) fn passed(positions: RangeInclusive<u64>) -> Vec<Entry> {
+        let passed = |position: u64| {
+            let mark = json!({ "id": Uuid::from_u128(position.into()), "time": "2020-10-01T00:00:00Z" });
+            Entry::Passed { position, mark: from_value::<LastEvent>(mark).unwrap() }
+        };
+        positions.map(passed).collect()
+    }
+
+    pub(crate) fn batch(entries: Vec<Entry>) -> Arc<Batch> {
+        Batch::new(entries, Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap())
+    }
+
+    /// What a log would give.
+    pub(crate) fn given(all: Vec<Next>) -> Ahead {
+        let shared = Arc::<Mutex<Shared>>::default();
+        let (name, batches, begins) = locked(&shared).join(0);
+        let (reading, _) = begins.unwrap();
+        all.iter().for_each(|next| assert_eq!(locked(&shared).tell(reading, next), next.is_ok()));
+        Ahead { batches, name, shared }
+    }
+
+    #[tokio::test]
+    async fn work_on_a_thread_of_its_own_is_done_or_ends_with_whoever_wanted_it() {
+        let ended = CancellationToken::new();
+        assert_eq!(beside(&ended, async { 7 }).await.unwrap(), Some(7));
+        // Timers are the runtime's, which is on this thread.
+        let timed = tokio::time::timeout(Duration::from_millis(1), std::future::pending::<()>());
+        assert!(beside(&ended, timed).await.unwrap().is_some_and(|done| done.is_err()));
+        let fault = beside(&ended, async { panic!("a fault of ours") }).await.unwrap_err();
+        assert!(fault.is_panic(), "{fault}");
+        let (began, begun) = tokio::sync::oneshot::channel();
+        let for_ever = async move {
+            began.send(()).unwrap();
+            std::future::pending::<()>().await;
+        };
+        let end = async {
+            begun.await.unwrap();
+            ended.cancel();
+        };
+        let (done, ()) = tokio::join!(beside(&ended, for_ever), end);
+        assert_eq!(done.unwrap(), None);
+    }
+}
