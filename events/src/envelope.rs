@@ -66,6 +66,11 @@ pub struct Recorded {
 }
 
 impl Recorded {
+    /// Its topic, `<stream>.<topic>`.
+    pub fn topic(&self) -> String {
+        format!("{}.{}", self.envelope.stream.kind(), self.event.topic())
+    }
+
     /// Whether it is of a topic, `<stream>.<topic>`.
     pub fn is_of(&self, topic: &str) -> bool {
         topic.split_once('.') == Some((self.envelope.stream.kind(), self.event.topic()))

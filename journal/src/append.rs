@@ -1,7 +1,7 @@
 //! Appending under guards: tried, looked up where the outcome is not known, and tried again within a
 //! deadline. What goes over the wire is in `publish`.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use bytes::Bytes;
 use jejak_events::ids::StreamId;
@@ -50,6 +50,12 @@ impl Journal {
     pub async fn append(&self, writes: &[Write]) -> Result<Vec<u64>, AppendError> {
         let deadline = Instant::now() + DEADLINE;
         let Some(last) = writes.last() else { return Ok(vec![]) };
+        // A guard speaks of what was stored before the whole append: two on one stream would hide each other.
+        if writes.len() > 1
+            && writes.iter().map(|write| &write.stream).collect::<HashSet<_>>().len() < writes.len()
+        {
+            return Err(AppendError::Refused("an append with two writes to one stream".to_owned()));
+        }
         let mut reason = "no answer in time".to_owned();
         let mut on_its_way = false;
         let mut alone = false;

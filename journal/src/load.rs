@@ -22,7 +22,7 @@ const CATCH_UP: Duration = Duration::from_millis(1);
 /// The beginning of a stream, from some position on.
 struct Prefix {
     events: Vec<Stored>,
-    /// The position of its last event, 0 if there is none.
+    /// The position of its last event, or where it begins if there is none.
     end: u64,
 }
 

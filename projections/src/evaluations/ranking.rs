@@ -156,3 +156,47 @@ fn standing(person: &Person, item: &EvaluationItem, preferred: bool) -> Standing
     let name = person.shown.known.as_ref().map(|known| known.name.as_str());
     Standing::new(item.category, item.total, item.months_assessed, preferred, name)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::iter::repeat_with;
+
+    use jejak_events::package::policy::Category;
+
+    use super::*;
+
+    /// Goal: a place is where sorting all of them would put it, also among many. Method: people whose totals change,
+    /// more of them than a node of the ranked set holds.
+    #[test]
+    fn everyone_has_the_place_that_sorting_gives() {
+        const PEOPLE: u64 = 3_000;
+        let (places, of, preferences) = (RankedSet::new(), HashMap::new(), HashMap::new());
+        let mut ranking = Ranking { year: 2020, position: 0, places, of, preferences };
+        // Any numbers do that are far from ordered.
+        let mut number = 1_u64;
+        let mut numbers = repeat_with(|| {
+            number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            number >> 40
+        });
+        let mut next = || numbers.next().unwrap();
+        for n in 0..2 * PEOPLE {
+            let person = if n < PEOPLE { n } else { next() % PEOPLE };
+            let operator_id: OperatorId = format!("00000000-0000-8000-8000-{person:012}").parse().unwrap();
+            let contract_id: ContractId = format!("00000000-0000-4000-8000-{person:012}").parse().unwrap();
+            let total = u32::try_from(next() % 1_000).unwrap();
+            let standing = Standing::new(Some(Category::Good), total, 12, false, None);
+            let package_id = "package".parse().unwrap();
+            ranking.replace(
+                operator_id,
+                vec![Arc::new(Place { standing, operator_id, contract_id, package_id })],
+            );
+        }
+        let mut sorted: Vec<_> = ranking.of.values().flatten().cloned().collect();
+        sorted.sort();
+        assert!(ranking.places(None).eq(&sorted));
+        for (place, rank) in sorted.iter().zip(1..) {
+            assert_eq!(ranking.rank(place.operator_id, place.contract_id), Some(rank));
+        }
+        assert_eq!(sorted.len() as u64, PEOPLE);
+    }
+}

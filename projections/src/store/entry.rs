@@ -105,9 +105,8 @@ impl Entry {
 
     /// An event whose personal part cannot be opened.
     pub fn unopened(recorded: &Recorded, reason: String) -> Self {
-        let Envelope { stream, id, time, .. } = &recorded.envelope;
-        let topic = format!("{}.{}", stream.kind(), recorded.event.topic());
-        let known = Some((topic, LastEvent { id: *id, time: *time }));
+        let Envelope { id, time, .. } = recorded.envelope;
+        let known = Some((recorded.topic(), LastEvent { id, time }));
         Self::Unreadable(Box::new(Unreadable { position: recorded.position, reason, known }))
     }
 }

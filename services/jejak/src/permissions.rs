@@ -69,7 +69,7 @@ pub fn connection_name(identity: &str) -> String {
     format!("jejak-{identity}")
 }
 
-/// The names under which an identity connects: a projector by its view's.
+/// The names under which an identity connects: a projector by the first of its views.
 fn names(identity: &str) -> Vec<&str> {
     match identity {
         "projector" => VIEWS.iter().map(|view| view.name()).collect(),

@@ -9,7 +9,7 @@ use std::{
 
 use jejak_bus::health::RebuildState;
 use jejak_journal::JournalError;
-use jejak_projections::{Entry, Pending, ProjectionError, Store};
+use jejak_projections::{Pending, ProjectionError, Store};
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -72,13 +72,13 @@ pub(crate) struct Feed {
 }
 
 impl Feed {
-    pub(crate) fn new(store: Store, readings: &Readings) -> Result<Self, ProjectionError> {
+    pub(crate) fn new(store: Arc<Store>, readings: &Readings) -> Result<Self, ProjectionError> {
         let position = store.position()?;
         Ok(Self::at(position, store, readings.after(position), LIMITS))
     }
 
-    fn at(position: u64, store: Store, ahead: Ahead, limits: Limits) -> Self {
-        let (store, now) = (Arc::new(store), Instant::now());
+    fn at(position: u64, store: Arc<Store>, ahead: Ahead, limits: Limits) -> Self {
+        let now = Instant::now();
         Self {
             store,
             ahead,
@@ -122,8 +122,7 @@ impl Feed {
         let (store, begun, limits) = (self.store.clone(), self.pending.take(), self.limits);
         let is_new = begun.is_none();
         let work = move || {
-            let entries = batch.as_ref().map_or(&[][..], |batch| batch.entries());
-            let applied = apply(&store, begun, entries, more.then_some(limits), durable);
+            let applied = apply(&store, begun, batch, more.then_some(limits), durable);
             // A batch that stops half-way has come further all the same.
             (applied, store.position())
         };
@@ -151,12 +150,12 @@ impl Feed {
 fn apply(
     store: &Store,
     begun: Option<Pending>,
-    entries: &[Entry],
+    batch: Option<Arc<Batch>>,
     fill_up: Option<Limits>,
     durable: bool,
 ) -> Result<Option<Pending>, ProjectionError> {
     let mut pending = begun.map_or_else(|| store.begin(), Ok)?;
-    let applied = pending.apply(entries);
+    let applied = batch.map_or(Ok(()), |batch| pending.apply(batch.entries()));
     let has_room =
         |limits: Limits| pending.events() < limits.transaction && pending.bytes() < limits.transaction_bytes;
     if fill_up.is_some_and(has_room) && applied.is_ok() {
@@ -198,7 +197,7 @@ impl Follower {
         let refused = match opened.map_err(|_| ProjectorError::Ended(view.name()))? {
             Ok(store) => match self.readings.log.confirm(&store).await {
                 Ok(()) => {
-                    let feed = Feed::new(store, &self.readings)?;
+                    let feed = Feed::new(Arc::new(store), &self.readings)?;
                     self.desk.install(feed.store.clone(), feed.position);
                     self.feed = Some(feed);
                     return Ok(());
@@ -235,10 +234,7 @@ impl Follower {
                 },
             };
             let went = match (next, &mut self.feed) {
-                (Next::Swap(rebuilt), _) => {
-                    self.swap(*rebuilt, &shutdown).await;
-                    Ok(())
-                }
+                (Next::Swap(rebuilt), _) => self.swap(*rebuilt, &shutdown).await,
                 (Next::Settle, Some(feed)) => {
                     let settled = feed.settle().await;
                     self.desk.reached(feed.position);
@@ -267,7 +263,7 @@ impl Follower {
                 (Next::Settle | Next::Commit | Next::Batch(_), None) => Ok(()),
             };
             if let Err(trouble) = went {
-                self.stop(trouble);
+                self.stop(trouble).await;
             }
             if !older_removed && self.desk.is_caught_up() && !self.desk.is_stopped() {
                 files::remove_older(&self.folder, self.desk.view);
@@ -277,12 +273,13 @@ impl Follower {
         self.close().await;
     }
 
-    /// Stops answering, and reads no further: others read along. After a passing fault the file is let go, since it does
-    /// not recover while it is open.
-    fn stop(&mut self, trouble: Trouble) {
-        self.feed = None;
+    /// Stops answering, and reads no further: others read along. After a passing fault the file is let go, since it
+    /// does not recover while it is open.
+    async fn stop(&mut self, trouble: Trouble) {
+        let feed = self.feed.take();
         if matches!(trouble, Trouble::Passing(_)) {
             self.desk.withdraw();
+            close(feed.map(|feed| feed.store)).await;
             self.again = Some(Instant::now() + TRY_AGAIN);
         }
         self.desk.stop(trouble.to_string());
@@ -308,11 +305,12 @@ impl Follower {
     }
 
     /// Lets rebuilt rows answer, once they have come as far as those that answer now: no one sees the
-    /// view go back.
-    async fn swap(&mut self, mut rebuilt: Feed, shutdown: &CancellationToken) {
+    /// view go back. These read no further meanwhile, so that nobody who reads along waits for them.
+    async fn swap(&mut self, mut rebuilt: Feed, shutdown: &CancellationToken) -> Result<(), Trouble> {
         let desk = self.desk.clone();
+        let held = self.feed.take().map(|feed| feed.store);
         let outcome = tokio::select! {
-            () = shutdown.cancelled() => return,
+            () = shutdown.cancelled() => return Ok(()),
             outcome = bring_up(&desk, &mut rebuilt) => outcome,
         };
         let swapped = match outcome {
@@ -320,17 +318,28 @@ impl Follower {
             Err(trouble) => Err(trouble.to_string()),
         };
         let position = rebuilt.position;
-        let state = match swapped {
+        match swapped {
             Ok(()) => {
                 self.again = None;
                 self.desk.install(rebuilt.store.clone(), position);
                 self.feed = Some(rebuilt);
                 tracing::info!(view = self.desk.view.name(), position, "the rebuilt view answers");
-                RebuildState::Done
+                close(held).await;
+                self.rebuilder.finish(position, RebuildState::Done);
             }
-            Err(reason) => RebuildState::Failed(reason),
-        };
-        self.rebuilder.finish(position, state);
+            Err(reason) => {
+                self.rebuilder.finish(position, RebuildState::Failed(reason));
+                self.feed = held.map(|store| Feed::new(store, &self.readings)).transpose()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Lets go of a file, which is made durable first where nobody else has it open: not on the thread that answers.
+async fn close(store: Option<Arc<Store>>) {
+    if let Err(error) = tokio::task::spawn_blocking(move || drop(store)).await {
+        tracing::error!(%error, "a view's file could not be closed");
     }
 }
 

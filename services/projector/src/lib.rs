@@ -1,5 +1,5 @@
-//! The projector: follows the log into the files of one view or several, and answers the views' questions over NATS. What
-//! rows mean is not here (jejak-projections), nor is the log's protocol (jejak-journal).
+//! The projector: follows the log into the files of one view or several, and answers the views' questions over
+//! NATS. What rows mean is not here (jejak-projections), nor is the log's protocol (jejak-journal).
 
 mod answer;
 mod desk;
@@ -10,7 +10,7 @@ mod readings;
 mod rebuild;
 mod trouble;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
 
 use async_nats::Client;
 use futures_util::{StreamExt, stream::FuturesUnordered};
@@ -86,7 +86,8 @@ pub enum ProjectorError {
 /// health and its answers, and stays.
 pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), ProjectorError> {
     let view = |name: &String| jejak_projections::view(name).ok_or_else(|| unknown(name));
-    let views = config.views.iter().map(view).collect::<Result<Vec<_>, _>>()?;
+    let names: BTreeSet<_> = config.views.iter().collect();
+    let views = names.into_iter().map(view).collect::<Result<Vec<_>, _>>()?;
     let Some(first) = views.first() else { return Ok(()) };
     let folder = |source| ProjectorError::Folder { path: config.data_dir.clone(), source };
     files::prepare(&config.data_dir).map_err(folder)?;

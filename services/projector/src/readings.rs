@@ -1,11 +1,11 @@
-//! Reading the log ahead of views: the next events are fetched, decoded and opened while the last are applied, once for
-//! all views of this process that stand close to each other.
+//! Reading the log ahead of views: the next events are fetched, decoded and opened while the last are applied,
+//! once for all views of this process that stand close to each other.
 
 mod shared;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jejak_journal::{Filter, Follow, JournalError, Stored};
+use jejak_journal::{Filter, Follow, JournalError, LARGEST_BATCH_BYTES, Stored};
 use jejak_projections::{Entry, Logged, View};
 use tokio::{
     runtime::Handle,
@@ -21,8 +21,11 @@ use crate::{open::Log, trouble::Trouble};
 const BATCH: usize = 1_000;
 /// Batches that wait to be decoded, besides the one in hand.
 const FETCHED: usize = 2;
-/// Events of a reading that are decoded and not yet applied by all its views. A view that is slower for a moment, as one
-/// that is made durable, does not hold up the others.
+/// Events of a reading that are decoded and not yet applied by all its views; large ones count for more. A view that is
+/// slower for a moment, as one that is made durable, does not hold up the others.
+///
+/// While rebuilt rows close up with those that answer, these take in nothing, and hold room for what they are ahead: the
+/// views of one reading are less than this apart, since they joined it within so many events of each other.
 const ROOM: usize = 3 * BATCH;
 /// So many events at once are decoded on a thread of their own, so that the next are fetched meanwhile. Fewer come to a
 /// view that follows closely, where another thread would first have to be woken.
@@ -76,9 +79,7 @@ impl Ahead {
     /// # Errors
     /// Why there is nothing more.
     pub(crate) async fn next(&mut self) -> Next {
-        let ended =
-            || Err(Trouble::Final("the log is no longer read; the service's log says more".to_owned()));
-        self.batches.recv().await.unwrap_or_else(ended)
+        self.batches.recv().await.unwrap_or_else(|| Err(Trouble::unread()))
     }
 }
 
@@ -97,8 +98,7 @@ impl Readings {
         Self { log, topics: topics.into(), shared: Arc::default() }
     }
 
-    /// Everything after a position; of a reading that is there, perhaps, or is about to be, so that the first may be
-    /// events from before it.
+    /// Everything after a position. Where it is read already, the first batches may hold events from before it.
     pub(crate) fn after(&self, position: u64) -> Ahead {
         let (name, batches, begins) = locked(&self.shared).join(position);
         if let Some((reading, ended)) = begins {
@@ -123,25 +123,25 @@ impl Readings {
         let room = Arc::new(Semaphore::new(ROOM));
         let read = async {
             while let Some(next) = fetched.recv().await {
-                let opened = match next {
-                    Ok(stored) => self.open(stored, &ended).await,
+                let next = match next {
+                    Ok(stored) => self.batch(stored, &room, &ended).await,
                     Err(error) => Err(error.into()),
-                };
-                let next = match opened {
-                    Ok(entries) => {
-                        let taken = u32::try_from(entries.len().min(ROOM)).unwrap_or(u32::MAX);
-                        let Ok(room) = room.clone().acquire_many_owned(taken).await else { return };
-                        Ok(Batch::new(entries, room))
-                    }
-                    Err(trouble) => Err(trouble),
                 };
                 if !locked(&self.shared).tell(reading, &next) {
                     return;
                 }
             }
         };
-        // Whoever is told that it ended is gone.
+        // Ended or not, nobody is left whom it could tell.
         let _ = ended.run_until_cancelled(read).await;
+    }
+
+    /// A batch, as soon as there is room for it.
+    async fn batch(&self, stored: Vec<Stored>, room: &Arc<Semaphore>, ended: &CancellationToken) -> Next {
+        let taken = taken(&stored);
+        let entries = self.open(stored, ended).await?;
+        let room = room.clone().acquire_many_owned(taken).await.map_err(|_| Trouble::unread())?;
+        Ok(Batch::new(entries, room))
     }
 
     async fn open(&self, stored: Vec<Stored>, ended: &CancellationToken) -> Result<Vec<Entry>, Trouble> {
@@ -151,8 +151,15 @@ impl Readings {
         let (log, topics) = (self.log.clone(), self.topics.clone());
         let opened = beside(ended, async move { log.open(&topics, &stored).await }).await;
         let opened = opened.map_err(|panicked| Trouble::Final(panicked.to_string()))?;
-        opened.ok_or_else(|| Trouble::Final("nobody reads this any more".to_owned()))
+        opened.ok_or_else(Trouble::unread)
     }
+}
+
+/// The room that a batch takes: of its events, or of their bytes where these are large.
+fn taken(stored: &[Stored]) -> u32 {
+    let bytes: usize = stored.iter().map(|stored| stored.payload.len()).sum();
+    let room = stored.len().max(bytes * BATCH / LARGEST_BATCH_BYTES).min(ROOM);
+    u32::try_from(room).unwrap_or(u32::MAX)
 }
 
 /// Ends a reading.
@@ -204,7 +211,10 @@ async fn beside<T: Send + 'static>(
 pub(crate) mod tests {
     use std::{ops::RangeInclusive, time::Duration};
 
+    use jejak_events::{ids::StreamId, secret::TenantKey};
+    use jejak_journal::{Journal, Keyring, NewEvent, Write};
     use jejak_projections::LastEvent;
+    use jejak_rig::broker::Broker;
     use serde_json::{from_value, json};
     use uuid::Uuid;
 
@@ -230,6 +240,51 @@ pub(crate) mod tests {
         let (reading, _) = begins.unwrap();
         all.iter().for_each(|next| assert_eq!(locked(&shared).tell(reading, next), next.is_ok()));
         Ahead { batches, name, shared }
+    }
+
+    #[test]
+    fn large_events_take_more_room() {
+        let stored = |bytes: usize| Stored { position: 1, payload: vec![0; bytes].into() };
+        let events = |count: usize, bytes: usize| taken(&vec![stored(bytes); count]);
+        assert_eq!((events(1, 700), events(1_000, 700), events(1_000, 4_000)), (1, 1_000, 1_000));
+        assert_eq!(events(70, 60_000), 1_001, "as many as a full batch");
+        assert_eq!(events(3, 9 << 20), 3_000, "no more than there is");
+    }
+
+    /// Goal: views end up in one pass, and nothing goes on for nobody. Method: readers too far from each other to begin
+    /// together, on a log of more events than that; what is in it no view reads.
+    #[tokio::test]
+    async fn readings_come_together_and_end_with_who_reads() {
+        let (broker, tenant) = (Broker::single().await, "pontianak".parse().unwrap());
+        let journal = Journal::init(broker.client().await, &tenant, 1).await.unwrap();
+        let stream = "calendar/2020".parse().unwrap();
+        let append = async |expected: u64, events: u64| {
+            let event = |_| NewEvent { id: Uuid::new_v4(), topic: "holiday", payload: "{}".into() };
+            let write = Write {
+                stream: StreamId::clone(&stream),
+                expected,
+                events: (0..events).map(event).collect(),
+            };
+            journal.append(&[write]).await.unwrap();
+        };
+        append(0, 700).await;
+        append(700, 700).await;
+        let keyring = Keyring::open_all(&journal, TenantKey::new([1; 32])).await.unwrap();
+        let readings = Readings::new(Log { journal: journal.clone(), keyring }, &jejak_projections::VIEWS);
+        let passes = || locked(&readings.shared).passes();
+        let (mut first, mut last) = (readings.after(0), readings.after(1_400));
+        assert_eq!(passes(), 2);
+        for n in 0..2 {
+            append(1_400 + n, 1).await;
+            for ahead in [&mut first, &mut last] {
+                while ahead.next().await.unwrap().end() < 1_401 + n {}
+            }
+        }
+        assert_eq!(passes(), 1);
+        drop(first);
+        assert_eq!(passes(), 1);
+        drop(last);
+        assert_eq!(passes(), 0);
     }
 
     #[tokio::test]

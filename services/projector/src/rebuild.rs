@@ -68,7 +68,7 @@ impl Rebuilder {
         let incarnation = self.readings.log.journal.incarnation().to_owned();
         let fresh = tokio::task::spawn_blocking(move || files::fresh(&folder, view, &incarnation)).await;
         let store = fresh.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
-        let mut feed = Feed::new(store, &self.readings).map_err(|error| error.to_string())?;
+        let mut feed = Feed::new(Arc::new(store), &self.readings).map_err(|error| error.to_string())?;
         let end = self.readings.log.journal.last_position().await.map_err(|error| error.to_string())?;
         let end = end.max(self.desk.answers_at());
         while feed.position < end {

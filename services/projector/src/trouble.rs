@@ -14,6 +14,13 @@ pub(crate) enum Trouble {
     Final(String),
 }
 
+impl Trouble {
+    /// What reads the log has ended.
+    pub(crate) fn unread() -> Self {
+        Self::Final("the log is no longer read; the service's log says more".to_owned())
+    }
+}
+
 impl From<ProjectionError> for Trouble {
     fn from(error: ProjectionError) -> Self {
         use ProjectionError as P;

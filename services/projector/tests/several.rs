@@ -1,4 +1,4 @@
-//! Several views in one process: they share one pass of the log, and nothing else.
+//! Several views in one process: they share one pass of the log, and one that stops or is refused holds up nobody.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -48,6 +48,27 @@ async fn they_share_one_pass_and_one_that_was_rebuilt_goes_on() {
     for view in ALL {
         office.health_of(view, "it has caught up", |health| health.position == meanwhile).await;
     }
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_another_log_keeps_its_view_alone_from_answering() {
+    let mut office = Office::of(&ALL).await;
+    let first = office.publish("one").await;
+    office.packages(first).await;
+    office.stop_projector().await;
+    std::fs::remove_file(office.file()).unwrap();
+    let view = jejak_projections::view(VIEW).unwrap();
+    drop(jejak_projections::Store::open(&office.file(), view, "another").unwrap());
+    office.start().await;
+    let second = office.publish("two").await;
+    for view in ALL.into_iter().filter(|view| *view != VIEW) {
+        let health = office.health_of(view, "it goes on", |health| health.position == second).await;
+        assert_eq!(health.stopped, None);
+    }
+    office.health_when("it is refused", |health| health.stopped.is_some()).await;
+    assert_eq!(office.rebuild().await, RebuildState::Done);
+    assert_eq!(office.packages(second).await.len(), 2);
     office.close().await;
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 
 use jejak_events::secret::TenantKey;
 use jejak_journal::{Journal, Keyring};
-use jejak_projections::View;
+use jejak_projections::{Entry, View};
 use jejak_rig::broker::Broker;
 use tempfile::TempDir;
 
@@ -32,7 +32,7 @@ fn view() -> &'static dyn View {
 
 fn feed(folder: &TempDir, limits: Limits, all: Vec<Result<Arc<Batch>, Trouble>>) -> Feed {
     let store = Store::open(&folder.path().join("view.redb"), view(), "one").unwrap();
-    Feed::at(0, store, given(all), limits)
+    Feed::at(0, Arc::new(store), given(all), limits)
 }
 
 /// The position of what a crash would leave of the file now.
@@ -61,6 +61,30 @@ async fn with_much_to_come_batches_share_a_transaction_and_are_seen_when_it_is_c
     let each = [10, 20, 30, 40, 50, 60, 70, 80, 90, 100];
     assert_eq!(seen(FEW, 0).await, each, "with little to come none waits");
     assert_eq!(seen(Limits { transaction_bytes: 0, ..FEW }, 100).await, each, "nor when it holds much back");
+}
+
+/// Goal: rows are durable soon after it is quiet, and after a while however many come. Method: time that stands still
+/// but where it is moved.
+#[tokio::test(start_paused = true)]
+async fn applied_events_are_made_durable_when_it_is_quiet_or_after_a_while() {
+    let (quiet, while_busy) = (Duration::from_secs(5), Duration::from_secs(12));
+    let limits = Limits { durable_when_quiet: quiet, durable_within: while_busy, ..FEW };
+    let folder = TempDir::new().unwrap();
+    let mut feed = feed(&folder, limits, vec![]);
+    for begun_at in [0, 4] {
+        let began = Instant::now();
+        let mut due = Vec::new();
+        for n in begun_at + 1..=begun_at + 4 {
+            feed.take_in(batch(passed(n..=n)), 0).await.unwrap();
+            assert!(!feed.is_settled());
+            due.push((feed.durable_by - began).as_secs());
+            tokio::time::advance(Duration::from_secs(3)).await;
+        }
+        assert_eq!(due, [5, 8, 11, 12]);
+        feed.settle().await.unwrap();
+        assert!(feed.is_settled());
+        assert_eq!(after_a_crash(&folder), begun_at + 4);
+    }
 }
 
 #[tokio::test]

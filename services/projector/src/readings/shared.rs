@@ -21,6 +21,8 @@ struct Reading {
     name: u64,
     /// As far as everyone was told.
     position: u64,
+    /// Whether it has told anything: until then the log may not even be there.
+    goes: bool,
     readers: Vec<Reader>,
     ended: CancellationToken,
 }
@@ -56,12 +58,18 @@ impl Shared {
             return (name, next, None);
         }
         let (reading, ended) = (self.name(), CancellationToken::new());
-        self.readings.push(Reading { name: reading, position, readers: vec![reader], ended: ended.clone() });
+        self.readings.push(Reading {
+            name: reading,
+            position,
+            goes: false,
+            readers: vec![reader],
+            ended: ended.clone(),
+        });
         (name, next, Some((reading, ended)))
     }
 
     /// Tells everyone of a reading what comes next. False when it is over: after an error, when nobody is left, or
-    /// because another one is close behind, with which its readers go on.
+    /// because another one goes close behind it, with which its readers go on.
     pub(super) fn tell(&mut self, reading: u64, next: &Next) -> bool {
         let Some(told) = self.readings.iter_mut().find(|told| told.name == reading) else { return false };
         for reader in &told.readers {
@@ -72,9 +80,9 @@ impl Shared {
             self.close(reading);
             return false;
         };
-        told.position = batch.end();
+        (told.position, told.goes) = (batch.end(), true);
         let position = told.position;
-        let mut others = self.readings.iter().filter(|other| other.name != reading);
+        let mut others = self.readings.iter().filter(|other| other.name != reading && other.goes);
         let Some(behind) = others.find(|other| other.is_close_behind(position)).map(|other| other.name)
         else {
             return true;
@@ -99,6 +107,11 @@ impl Shared {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn passes(&self) -> usize {
+        self.readings.len()
+    }
+
     /// Ends a reading: who read along.
     pub(super) fn close(&mut self, reading: u64) -> Vec<Reader> {
         let Some(at) = self.readings.iter().position(|found| found.name == reading) else { return vec![] };
@@ -110,9 +123,14 @@ impl Shared {
 
 #[cfg(test)]
 mod tests {
+    use jejak_projections::Logged;
+
     use super::*;
     use crate::{
-        readings::tests::{batch, passed},
+        readings::{
+            Batch,
+            tests::{batch, passed},
+        },
         trouble::Trouble,
     };
 
@@ -122,8 +140,7 @@ mod tests {
         batches.map(|batch| batch.unwrap()).map(|batch| (begin(&batch), batch.end())).collect()
     }
 
-    fn begin(batch: &super::super::Batch) -> u64 {
-        use jejak_projections::Logged;
+    fn begin(batch: &Batch) -> u64 {
         batch.entries()[0].position()
     }
 
@@ -162,6 +179,17 @@ mod tests {
         assert_eq!(told(&mut late), [(5_001, 5_010), (5_011, 5_030)]);
         assert!(!shared.tell(catching_up, &up_to(5_020, 5_040)));
         assert!(told(&mut early).is_empty());
+    }
+
+    #[test]
+    fn nobody_goes_on_with_a_reading_that_has_told_nothing_yet() {
+        let mut shared = Shared::default();
+        let (current, _) = shared.join(5_000).2.unwrap();
+        let (begun, _) = shared.join(4_990).2.unwrap();
+        assert!(shared.tell(current, &up_to(5_000, 5_010)));
+        assert!(shared.tell(begun, &up_to(4_990, 5_005)), "the other is ahead");
+        assert!(!shared.tell(current, &up_to(5_010, 5_020)), "now it goes, close behind");
+        assert!(shared.tell(begun, &up_to(5_005, 5_030)));
     }
 
     #[test]
