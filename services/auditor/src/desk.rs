@@ -24,6 +24,8 @@ struct State {
     compared: Compared,
     /// Since when the whole log cannot be compared any further, and why.
     incomparable: Option<(Instant, String)>,
+    /// The position at which it is past what it could not compare.
+    incomparable_up_to: u64,
 }
 
 /// How much of the log was compared with the tree since the last connection to the broker.
@@ -94,7 +96,7 @@ impl Desk {
     pub(crate) fn compared(&self, position: u64) {
         self.change(|state| {
             state.compared = Compared::UpTo(position);
-            if position > 0 {
+            if position > 0 && position >= state.incomparable_up_to {
                 state.incomparable = None;
             }
         });
@@ -105,13 +107,17 @@ impl Desk {
         self.change(|state| (state.compared, state.incomparable) = (Compared::Whole, None));
     }
 
-    /// The whole log cannot be compared any further for now. Said once until it can, and in every health.
-    pub(crate) fn incomparable(&self, reason: String) {
+    /// The whole log cannot be compared any further for now. Said once until it is past this position, and in every
+    /// health: it may still come a little nearer to what is in the way.
+    pub(crate) fn incomparable(&self, reason: String, up_to: u64) {
         let since = self.state.borrow().incomparable.as_ref().map(|(since, _)| *since);
         if since.is_none() {
             tracing::warn!(%reason, "the whole log cannot be compared now, trying again");
         }
-        self.change(|state| state.incomparable = Some((since.unwrap_or_else(Instant::now), reason)));
+        self.change(|state| {
+            state.incomparable = Some((since.unwrap_or_else(Instant::now), reason));
+            state.incomparable_up_to = up_to;
+        });
     }
 
     /// The last checkpoint and its size; none before the tree was opened.
@@ -211,16 +217,18 @@ mod tests {
     fn what_cannot_be_compared_is_said_until_the_comparison_goes_on() {
         let desk = Desk::new();
         desk.compared(0);
-        desk.incomparable("no tile".to_owned());
+        desk.incomparable("no tile".to_owned(), 1_000);
         let first = desk.health().incomparable.unwrap();
         // A new connection alone compares nothing.
         desk.compared(0);
-        desk.incomparable("still no tile".to_owned());
+        desk.incomparable("still no tile".to_owned(), 900);
         let second = desk.health().incomparable.unwrap();
         assert!(second.for_ms >= first.for_ms && second.reason == "still no tile");
-        desk.compared(256);
+        desk.compared(765);
+        assert!(desk.health().incomparable.is_some(), "it came nearer to it, and no further");
+        desk.compared(900);
         assert_eq!(desk.health().incomparable, None);
-        desk.incomparable("no answer".to_owned());
+        desk.incomparable("no answer".to_owned(), 901);
         desk.compared_whole();
         assert_eq!(desk.health().incomparable, None);
     }

@@ -46,16 +46,16 @@ impl Whole {
         loop {
             let connection = connects(&self.journal);
             self.desk.compared(0);
-            let mut position = 0;
+            let (mut position, mut up_to) = (0, 0);
             let mut whole = false;
             while connects(&self.journal) == connection {
                 if !whole {
-                    match self.compare(&mut position, connection).await {
+                    match self.compare(&mut position, &mut up_to, connection).await {
                         Ok(()) => {
                             self.desk.compared_whole();
                             whole = true;
                         }
-                        Err(stop) if stop.passes() => self.desk.incomparable(stop.to_string()),
+                        Err(stop) if stop.passes() => self.desk.incomparable(stop.to_string(), up_to),
                         Err(stop) => return stop,
                     }
                 }
@@ -64,15 +64,19 @@ impl Whole {
         }
     }
 
-    /// Compares all that is signed by now after a position, as long as the connection is the same.
-    async fn compare(&self, position: &mut u64, connection: u64) -> Result<(), Stop> {
+    /// Compares all that is signed by now after a position, as long as the connection is the same. Where it fails it was
+    /// about to come to `up_to`.
+    async fn compare(&self, position: &mut u64, up_to: &mut u64, connection: u64) -> Result<(), Stop> {
+        *up_to = *position + 1;
         let (folder, key) = (self.folder.clone(), self.key.clone());
         let signed = tokio::task::spawn_blocking(move || Signed::open(&folder, &key)).await??;
         let signed = Arc::new(signed);
         let mut follow = self.journal.follow(*position, Filter::All);
         while *position < signed.size() {
             let began = Instant::now();
+            *up_to = follow.position() + 1;
             let part = self.next_part(&mut follow).await?;
+            *up_to = follow.position();
             if connects(&self.journal) != connection {
                 return Err(Doubt::Unanswered("the connection is a new one".to_owned()).into());
             }
