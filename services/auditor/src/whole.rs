@@ -64,8 +64,8 @@ impl Whole {
         }
     }
 
-    /// Compares all that is signed by now after a position, as long as the connection is the same. Where it fails it was
-    /// about to come to `up_to`.
+    /// Compares all that is signed by now after a position, as long as the connection is the same. Where it fails it
+    /// was about to come to `up_to`.
     async fn compare(&self, position: &mut u64, up_to: &mut u64, connection: u64) -> Result<(), Stop> {
         *up_to = *position + 1;
         let (folder, key) = (self.folder.clone(), self.key.clone());

@@ -21,11 +21,9 @@ use crate::{open::Log, trouble::Trouble};
 const BATCH: usize = 1_000;
 /// Batches that wait to be decoded, besides the one in hand.
 const FETCHED: usize = 2;
-/// Events of a reading that are decoded and not yet applied by all its views; large ones count for more. A view that is
-/// slower for a moment, as one that is made durable, does not hold up the others.
-///
-/// While rebuilt rows close up with those that answer, these take in nothing, and hold room for what they are ahead: the
-/// views of one reading are less than this apart, since they joined it within so many events of each other.
+/// Events of a reading that are decoded and not yet applied by all its views; large ones count for more. A view
+/// that is slower for a moment, as one that is made durable, does not hold up the others. Whoever does not take in what
+/// he is told leaves: it would take up the room for good.
 const ROOM: usize = 3 * BATCH;
 /// So many events at once are decoded on a thread of their own, so that the next are fetched meanwhile. Fewer come to a
 /// view that follows closely, where another thread would first have to be woken.
