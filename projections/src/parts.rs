@@ -1,7 +1,8 @@
 //! Parts of a person that most events are about, in a small row beside what seldom changes: what he did, his
-//! leave. Everyone who is known has that row, so that an event reads one row and writes one. What a person is
-//! made of is put together again where questions are answered.
+//! leave. Everyone who is known has that row, or one for each year he was hired for, so that an event reads one row
+//! and writes one. What a person is made of is put together again where questions are answered.
 
+use chrono::Datelike;
 use jejak_events::{
     Recorded,
     date::Period,
@@ -18,10 +19,10 @@ use crate::{
     rows::{Packed, Rows},
 };
 
-/// Evaluations and months, under the person.
+/// Evaluations and months, under the person, or the year and the person.
 const DEEDS: Rows<Deeds, Packed> = Rows::new("deeds");
-/// Leave and absences, under the person.
-const LEAVE: Rows<leave::State, Packed> = Rows::new("leave");
+/// Leave and absences, under the year and the person.
+pub(crate) const LEAVE: Rows<leave::State, Packed> = Rows::new("leave");
 
 /// Makes room for a person who did nothing yet.
 pub(crate) fn know_deeds(write: &Write, person: &str) -> Result<(), ProjectionError> {
@@ -59,26 +60,28 @@ pub(crate) fn deeds(reader: &Reader<'_>, person: &str) -> Result<Deeds, Projecti
     Ok(DEEDS.get(reader, person)?.unwrap_or_default())
 }
 
-/// Makes room for a person who took no leave yet.
-pub(crate) fn know_leave(write: &Write, person: &str) -> Result<(), ProjectionError> {
-    if LEAVE.has(write, person)? { Ok(()) } else { LEAVE.put(write, person, &leave::State::default()) }
+/// Makes room for a person who took no leave of a year yet.
+pub(crate) fn know_leave(write: &Write, of_year: &str) -> Result<(), ProjectionError> {
+    if LEAVE.has(write, of_year)? { Ok(()) } else { LEAVE.put(write, of_year, &leave::State::default()) }
 }
 
-/// Takes in a leave, its end, or an absence of a person who is known. A leave that never was has no end.
+/// Takes in a leave, its end, or an absence of a person who was hired for the year. A leave that never was has no
+/// end. A contract and so the leave under it is of one year (rules 7 and 15).
 pub(crate) fn change_leave(
     write: &Write,
     recorded: &Recorded,
     person: &str,
     event: &leave::Event,
 ) -> Result<(), ProjectionError> {
-    let mut held = person::known(recorded, LEAVE.held(write, person)?)?;
+    let day = match event {
+        leave::Event::Recorded(recorded) => recorded.from,
+        leave::Event::Cancelled(cancelled) => cancelled.from,
+        leave::Event::Absent(absent) => absent.on,
+    };
+    let of_year = person::of_year(day.year(), person);
+    let mut held = person::known(recorded, LEAVE.held(write, &of_year)?)?;
     held.evolve(event);
-    LEAVE.put(write, person, &held)
-}
-
-/// All leave and absences of a person.
-pub(crate) fn leave(reader: &Reader<'_>, person: &str) -> Result<leave::State, ProjectionError> {
-    Ok(LEAVE.get(reader, person)?.unwrap_or_default())
+    LEAVE.put(write, &of_year, &held)
 }
 
 impl Pack for leave::State {

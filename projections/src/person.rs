@@ -49,7 +49,7 @@ pub(crate) fn profile<'a>(
 pub(crate) fn known<T>(recorded: &Recorded, row: Option<T>) -> Result<T, ProjectionError> {
     row.ok_or(ProjectionError::Inapplicable {
         position: recorded.position,
-        reason: "the person was never registered",
+        reason: "the person was never registered, or hired",
     })
 }
 
@@ -66,6 +66,12 @@ pub(crate) fn evolve_contracts(contracts: &mut contract::State, event: &contract
 /// A person's key in the tables of views.
 pub(crate) fn key(operator_id: OperatorId) -> String {
     operator_id.to_string()
+}
+
+/// The key of what a person did in a year: the rows of a year lie side by side, and those of years that are over
+/// are left alone.
+pub(crate) fn of_year(year: i32, person: &str) -> String {
+    format!("{year}/{person}")
 }
 
 /// The person of a key that [`key`] made.

@@ -1,30 +1,29 @@
 //! View `evaluations`: how people did, ranked, and the months it follows from. What months add up to is
 //! computed by the rules' own functions, whether or not an evaluation is final yet.
 
+mod engaged;
 mod query;
 mod ranking;
 mod shape;
-mod shown;
 #[cfg(test)]
 mod tests;
 
 use jejak_events::{
     Event, Recorded,
-    ids::{OperatorId, StreamId},
+    ids::{ContractId, OperatorId, StreamId},
     operator::{self, contract, identity::Profile},
     package::{self, policy::Eligibility, terms},
 };
-use serde::{Deserialize, Serialize};
-
 pub use shape::{
     EvaluationDetail, EvaluationItem, EvaluationOfMonths, EvaluationParams, EvaluationStatus,
     EvaluationsParams, MonthItem,
 };
 
-use self::shown::Shown;
+use self::engaged::Engaged;
 use crate::{
     ProjectionError, QueryError, Reader, View, Write,
     deeds::Deeds,
+    packed::{self, Left, Pack},
     page, parts, person,
     rows::{Packed, Rows},
 };
@@ -32,32 +31,37 @@ use crate::{
 /// The view.
 pub struct Evaluations;
 
-/// All that events of a person and his contracts change. What it says is shown by a smaller one.
-#[derive(Default, Serialize, Deserialize)]
-struct Row {
+/// Who someone is, and where what he did stands.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Person {
     /// None once erased.
     known: Option<Known>,
-    contracts: contract::State,
+    /// The fiscal year of each contract, in order of hires.
+    years: Vec<(ContractId, i32)>,
 }
 
-/// A person with all that is his, to answer with.
+/// A year of a person, to answer with.
 #[derive(Default)]
-struct Person {
-    shown: Shown,
+struct Year {
+    known: Option<Known>,
+    /// Contracts that stand.
+    engaged: Engaged,
     deeds: Deeds,
 }
 
 /// Of the particulars, what ranking and showing need.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Known {
     name: String,
     domicile_code: String,
 }
 
-const PEOPLE: Rows<Row> = Rows::new("people");
-const SHOWN: Rows<Shown, Packed> = Rows::new("shown");
-/// Who was ever engaged in a year, under `<year>/<person>`.
-const YEARS: Rows<()> = Rows::new("years");
+const PEOPLE: Rows<Person, Packed> = Rows::new("people");
+/// What the rules hold of the contracts of a year, under `<year>/<person>` as all that grows with years: an event
+/// concerns one year, and the rows of a year lie side by side.
+const CONTRACTS: Rows<contract::State> = Rows::new("contracts");
+/// The same as far as answers need it.
+const ENGAGED: Rows<Engaged, Packed> = Rows::new("engaged");
 /// Whom a package prefers.
 const PACKAGES: Rows<Eligibility> = Rows::new("packages");
 
@@ -67,11 +71,11 @@ impl View for Evaluations {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["deeds", "packages", "people", "shown", "years"]
+        &["contracts", "deeds", "engaged", "packages", "people"]
     }
 
     fn queries(&self) -> &'static [&'static str] {
@@ -128,37 +132,92 @@ fn apply_person(
                 name: profile.full_name.clone(),
                 domicile_code: profile.domicile_code.clone(),
             };
-            let mut row = PEOPLE.held(write, &key)?.unwrap_or_default();
-            row.known = person::profile(recorded, event)?.map(known);
-            put(write, &key, &row)?;
-            parts::know_deeds(write, &key)
+            let mut person = PEOPLE.held(write, &key)?.unwrap_or_default();
+            person.known = person::profile(recorded, event)?.map(known);
+            PEOPLE.put(write, &key, &person)
         }
         operator::Event::Contract(event) => {
-            let mut row = person::known(recorded, PEOPLE.held(write, &key)?)?;
+            let mut person = person::known(recorded, PEOPLE.held(write, &key)?)?;
             if let contract::Event::Hired(hired) = event {
-                YEARS.put(write, &format!("{}/{key}", hired.fiscal_year), &())?;
+                person.years.push((hired.contract_id, hired.fiscal_year));
+                PEOPLE.put(write, &key, &person)?;
+                parts::know_deeds(write, &person::of_year(hired.fiscal_year, &key))?;
             }
-            person::evolve_contracts(&mut row.contracts, event);
-            put(write, &key, &row)?;
-            parts::change_evaluation(write, recorded, &key, event.contract_id(), |held| {
-                held.reconsider(event)
-            })
+            let year = person.year_of(recorded, event.contract_id())?;
+            apply_contract(write, recorded, &person::of_year(year, &key), event)
         }
-        operator::Event::Appraisal(event) => parts::change_month(write, recorded, &key, event),
+        // A contract and so its months are of one year (rule 7).
+        operator::Event::Appraisal(event) => {
+            let (_, month) = event.of();
+            parts::change_month(write, recorded, &person::of_year(month.year(), &key), event)
+        }
         operator::Event::Evaluation(event) => {
-            parts::change_evaluation(write, recorded, &key, event.contract_id(), |held| held.evolve(event))
+            let person = person::known(recorded, PEOPLE.held(write, &key)?)?;
+            let contract_id = event.contract_id();
+            let year = person::of_year(person.year_of(recorded, contract_id)?, &key);
+            parts::change_evaluation(write, recorded, &year, contract_id, |held| held.evolve(event))
         }
         operator::Event::Leave(_) => Ok(()),
     }
 }
 
-fn put(write: &Write, key: &str, row: &Row) -> Result<(), ProjectionError> {
-    PEOPLE.put(write, key, row)?;
-    SHOWN.put(write, key, &Shown::of(row))
+fn apply_contract(
+    write: &Write,
+    recorded: &Recorded,
+    of_year: &str,
+    event: &contract::Event,
+) -> Result<(), ProjectionError> {
+    let mut contracts = CONTRACTS.held(write, of_year)?.unwrap_or_default();
+    person::evolve_contracts(&mut contracts, event);
+    CONTRACTS.put(write, of_year, &contracts)?;
+    ENGAGED.put(write, of_year, &Engaged::of(&contracts))?;
+    parts::change_evaluation(write, recorded, of_year, event.contract_id(), |held| held.reconsider(event))
 }
 
-/// A person with all that is his.
-fn held(reader: &Reader<'_>, key: &str) -> Result<Option<Person>, ProjectionError> {
-    let Some(shown) = SHOWN.get(reader, key)? else { return Ok(None) };
-    Ok(Some(Person { shown, deeds: parts::deeds(reader, key)? }))
+/// A year of a person who is known; without contracts where there were none.
+fn held(reader: &Reader<'_>, person: &str, year: i32) -> Result<Option<Year>, ProjectionError> {
+    let Some(Person { known, .. }) = PEOPLE.get(reader, person)? else { return Ok(None) };
+    let key = person::of_year(year, person);
+    let engaged = ENGAGED.get(reader, &key)?.unwrap_or_default();
+    Ok(Some(Year { known, engaged, deeds: parts::deeds(reader, &key)? }))
+}
+
+impl Person {
+    /// The fiscal year of a contract of this person.
+    fn year_of(&self, recorded: &Recorded, contract_id: ContractId) -> Result<i32, ProjectionError> {
+        let of = self.years.iter().find(|(of, _)| *of == contract_id);
+        let of = of.map(|(_, year)| *year);
+        let reason = "the person was never hired under the contract";
+        of.ok_or(ProjectionError::Inapplicable { position: recorded.position, reason })
+    }
+}
+
+impl Pack for Person {
+    fn pack(&self, out: &mut Vec<u8>) {
+        self.known.pack(out);
+        for (ContractId(id), year) in &self.years {
+            id.pack(out);
+            year.cast_unsigned().pack(out);
+        }
+    }
+
+    fn unpack(left: &mut Left<'_>) -> Option<Self> {
+        let known = Pack::unpack(left)?;
+        let mut years = Vec::new();
+        while !left.is_empty() {
+            years.push((ContractId(Pack::unpack(left)?), u32::unpack(left)?.cast_signed()));
+        }
+        Some(Self { known, years })
+    }
+}
+
+impl Pack for Known {
+    fn pack(&self, out: &mut Vec<u8>) {
+        packed::bytes(self.name.as_bytes(), out);
+        packed::bytes(self.domicile_code.as_bytes(), out);
+    }
+
+    fn unpack(left: &mut Left<'_>) -> Option<Self> {
+        Some(Self { name: left.text()?.to_owned(), domicile_code: left.text()?.to_owned() })
+    }
 }

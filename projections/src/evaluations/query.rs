@@ -15,18 +15,14 @@ use jejak_events::{
 
 use super::{
     EvaluationDetail, EvaluationItem, EvaluationOfMonths, EvaluationParams, EvaluationStatus,
-    EvaluationsParams, MonthItem, Person, held,
+    EvaluationsParams, MonthItem, Year,
+    engaged::Engagement,
+    held,
     ranking::{self, Ranking},
-    shown::Engagement,
 };
 use crate::{ProjectionError, QueryError, Reader, page, person, rank::mean};
 
-impl Person {
-    /// Contracts of a fiscal year that stand.
-    pub(super) fn of_year(&self, year: i32) -> impl Iterator<Item = &Engagement> {
-        self.shown.contracts.iter().filter(move |contract| contract.fiscal_year == year)
-    }
-
+impl Year {
     /// An evaluation whose rank is not known yet.
     pub(super) fn item(
         &self,
@@ -52,7 +48,7 @@ impl Person {
         Ok(EvaluationItem {
             rank: 0,
             operator_id,
-            operator_name: self.shown.known.as_ref().map(|known| known.name.clone()),
+            operator_name: self.known.as_ref().map(|known| known.name.clone()),
             contract_id,
             package_id: contract.package_id.clone(),
             year: contract.fiscal_year,
@@ -113,10 +109,10 @@ pub(super) fn list(reader: &Reader<'_>, params: EvaluationsParams) -> Result<Vec
     let places = ranking::with(reader, year, of_page)?;
     let items = places.into_iter().zip(skipped.saturating_add(1)..).map(|(place, rank)| {
         let unknown = || QueryError::unknown(Thing::Contract, format!("contracts/{}", place.contract_id));
-        let person = held(reader, &person::key(place.operator_id))?.ok_or_else(unknown)?;
-        let mut contracts = person.of_year(year);
+        let held = held(reader, &person::key(place.operator_id), year)?.ok_or_else(unknown)?;
+        let mut contracts = held.engaged.contracts.iter();
         let contract = contracts.find(|of| of.contract_id == place.contract_id).ok_or_else(unknown)?;
-        let item = person.item(place.operator_id, contract)?;
+        let item = held.item(place.operator_id, contract)?;
         Ok((rank.to_string(), EvaluationItem { rank, ..item }))
     });
     reader.list(limit, items)
@@ -128,13 +124,13 @@ pub(super) fn get(reader: &Reader<'_>, params: EvaluationParams) -> Result<Vec<u
     let unknown =
         || QueryError::unknown(Thing::Evaluation, format!("operators/{operator_id}/evaluations/{year}"));
     let nobody = || QueryError::unknown(Thing::Operator, format!("operators/{operator_id}"));
-    let person = held(reader, &person::key(operator_id))?.ok_or_else(nobody)?;
-    let mut contracts: Vec<_> = person.of_year(year).collect();
+    let held = held(reader, &person::key(operator_id), year)?.ok_or_else(nobody)?;
+    let mut contracts: Vec<_> = held.engaged.contracts.iter().collect();
     if contracts.is_empty() {
         return Err(unknown());
     }
     contracts.sort_by_key(|contract| {
-        let is_final = matches!(person.deeds.evaluation(contract.contract_id).stage, Stage::Final(_));
+        let is_final = matches!(held.deeds.evaluation(contract.contract_id).stage, Stage::Final(_));
         Reverse((is_final, contract.period.start, contract.contract_id))
     });
     let ranks = |ranking: &Ranking| -> Vec<_> {
@@ -143,9 +139,9 @@ pub(super) fn get(reader: &Reader<'_>, params: EvaluationParams) -> Result<Vec<u
     let ranks = ranking::with(reader, year, ranks)?;
     let ranked = contracts.into_iter().zip(ranks).filter_map(|(of, rank)| Some((of, rank?)));
     let mut found = ranked.map(|(contract, rank)| {
-        let item = person.item(operator_id, contract)?;
+        let item = held.item(operator_id, contract)?;
         let evaluation = EvaluationItem { rank, ..item };
-        Ok(EvaluationOfMonths { evaluation, months: person.months(contract)? })
+        Ok(EvaluationOfMonths { evaluation, months: held.months(contract)? })
     });
     let answering = found.next().ok_or_else(unknown)??;
     let others = found.collect::<Result<_, ProjectionError>>()?;

@@ -12,7 +12,7 @@ use jejak_events::{
     package::policy::Eligibility,
 };
 
-use super::{EvaluationItem, PACKAGES, Person, YEARS, held, shown::Engagement};
+use super::{ENGAGED, EvaluationItem, Known, PACKAGES, engaged::Engagement, held};
 use crate::{ProjectionError, QueryError, Reader, memo::Busy, person, rank::Standing};
 
 /// People placed anew at once; for more than that who asks should wait elsewhere.
@@ -71,7 +71,7 @@ impl Ranking {
     fn new(reader: &Reader<'_>, year: i32) -> Result<Self, QueryError> {
         let (places, of, preferences) = (RankedSet::new(), HashMap::new(), HashMap::new());
         let mut ranking = Self { year, position: reader.position, places, of, preferences };
-        for row in YEARS.scan(reader, &format!("{year}/"), None)? {
+        for row in ENGAGED.scan(reader, &format!("{year}/"), None)? {
             ranking.place(reader, person::id(&row?.0)?)?;
         }
         Ok(ranking)
@@ -93,17 +93,17 @@ impl Ranking {
 
     /// Places a person's contracts of the year.
     fn place(&mut self, reader: &Reader<'_>, operator_id: OperatorId) -> Result<(), ProjectionError> {
-        let (year, person) = (self.year, held(reader, &person::key(operator_id))?.unwrap_or_default());
+        let held = held(reader, &person::key(operator_id), self.year)?.unwrap_or_default();
         let place = |contract: &Engagement| {
             let (contract_id, package_id) = (contract.contract_id, contract.package_id.clone());
             let eligibility = self.preference(reader, &package_id)?;
-            let known = eligibility.zip(person.shown.known.as_ref());
+            let known = eligibility.zip(held.known.as_ref());
             let preferred = known.is_some_and(|(package, known)| package.prefers(&known.domicile_code));
-            let item = person.item(operator_id, contract)?;
-            let standing = standing(&person, &item, preferred);
+            let item = held.item(operator_id, contract)?;
+            let standing = standing(held.known.as_ref(), &item, preferred);
             Ok(Arc::new(Place { standing, operator_id, contract_id, package_id }))
         };
-        let places = person.of_year(year).map(place).collect::<Result<_, ProjectionError>>()?;
+        let places = held.engaged.contracts.iter().map(place).collect::<Result<_, ProjectionError>>()?;
         self.replace(operator_id, places);
         Ok(())
     }
@@ -152,8 +152,8 @@ fn people(streams: BTreeSet<StreamId>) -> Option<Vec<OperatorId>> {
     streams.into_iter().map(id).collect()
 }
 
-fn standing(person: &Person, item: &EvaluationItem, preferred: bool) -> Standing {
-    let name = person.shown.known.as_ref().map(|known| known.name.as_str());
+fn standing(known: Option<&Known>, item: &EvaluationItem, preferred: bool) -> Standing {
+    let name = known.map(|known| known.name.as_str());
     Standing::new(item.category, item.total, item.months_assessed, preferred, name)
 }
 

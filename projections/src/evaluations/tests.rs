@@ -1,7 +1,9 @@
 //! The view `evaluations` after the KAK of 2020, and what may follow it.
 
 use jejak_events::rejection::thing::Thing;
+use proptest::prelude::*;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::*;
 use crate::Store;
@@ -54,6 +56,55 @@ fn a_correction_after_reopening_makes_it_provisional() {
     assert_eq!((&answer["status"], &answer["revision"]), (&json!("provisional"), &json!(1)));
     assert_eq!((&answer["total"], &answer["category"]), (&json!(63), &json!("good")));
     assert_eq!(answer["rank"], 2, "63 of 3 months is as good as 42 of 2, and longer");
+}
+
+/// op1 was hired for 2021, too.
+#[test]
+fn what_happens_to_a_year_leaves_the_others_as_they_were() {
+    let mut office = Office::of_2020();
+    let ask = |office: &Office, year: i32| {
+        let params = json!({ "operator_id": office.id("op1"), "year": year });
+        let mut answer = Built::of(&Evaluations, &office.events).ask("get", params);
+        answer["position"].take();
+        answer
+    };
+    let (ended, begun) = (ask(&office, 2020), ask(&office, 2021));
+    assert_eq!((&ended["status"], &begun["status"]), (&json!("final"), &json!("provisional")));
+    let of = json!({ "operator_id": "$op1", "contract_id": "$op1.contract", "reason": "keberatan" });
+    office.give(PPK, "reopen-evaluation", of).unwrap();
+    assert_eq!(ask(&office, 2020)["status"], "provisional");
+    assert_eq!(ask(&office, 2021), begun);
+    let ended = ask(&office, 2020);
+    let terminate = json!({ "operator_id": "$op1", "contract_id": "$op1.contract21", "on": "2021-01-31",
+        "cause": "resignation", "reason": "pindah" });
+    office.give(PPK, "terminate-contract", terminate).unwrap();
+    assert_eq!(ask(&office, 2021)["months_expected"], 1);
+    assert_eq!(ask(&office, 2020), ended);
+}
+
+#[test]
+fn a_contract_nobody_was_hired_under_has_no_year() {
+    let mut office = Office::of_2020();
+    let of = json!({ "operator_id": "$op1", "contract_id": "$op1.contract", "reason": "keberatan" });
+    office.give(PPK, "reopen-evaluation", of).unwrap();
+    let is_hire = |recorded: &Recorded| {
+        matches!(&recorded.event, Event::Operator(operator::Event::Contract(contract::Event::Hired(_))))
+    };
+    let (hires, mut others): (Vec<_>, Vec<_>) = office.events.into_iter().partition(is_hire);
+    others.iter_mut().zip(1..).for_each(|(recorded, position)| recorded.position = position);
+    assert!(hires.len() > 1);
+    let refused = Built::empty(&Evaluations).store.apply_batch(&others, false);
+    assert!(matches!(refused, Err(ProjectionError::Inapplicable { .. })), "{refused:?}");
+}
+
+proptest! {
+    #[test]
+    fn a_person_is_unpacked_as_he_was(known: Option<(String, String)>, years: Vec<(u128, i32)>) {
+        let known = known.map(|(name, domicile_code)| Known { name, domicile_code });
+        let years = years.into_iter().map(|(id, year)| (ContractId(Uuid::from_u128(id)), year)).collect();
+        let person = Person { known, years };
+        prop_assert_eq!(packed::decode::<Person>(&packed::encode(&person)), Some(person));
+    }
 }
 
 /// Goal: of two contracts in a year neither evaluation hides the other. Method: a resigned operator is hired

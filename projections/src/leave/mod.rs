@@ -6,6 +6,8 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use chrono::Datelike;
 use jejak_events::{
     Event, Recorded,
@@ -20,7 +22,12 @@ pub use shape::{
     LeaveStatus,
 };
 
-use crate::{ProjectionError, QueryError, Reader, View, Write, page, parts, person, rows::Rows};
+use crate::{
+    ProjectionError, QueryError, Reader, View, Write, page,
+    parts::{self, LEAVE},
+    person,
+    rows::Rows,
+};
 
 /// The view.
 pub struct Leave;
@@ -30,14 +37,12 @@ struct Person {
     /// None once erased.
     name: Option<String>,
     contracts: contract::State,
-    /// A row of its own, put in when the person is read to answer.
+    /// Of some years: rows of their own, put in when the person is read to answer.
     #[serde(skip)]
     leave: leave::State,
 }
 
 const PEOPLE: Rows<Person> = Rows::new("people");
-/// Who was ever engaged in a year, under `<year>/<person>`.
-const YEARS: Rows<()> = Rows::new("years");
 /// Days declared and not revoked, by year, in order.
 const CALENDARS: Rows<Vec<holiday::Declared>> = Rows::new("calendars");
 
@@ -47,11 +52,11 @@ impl View for Leave {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["calendars", "leave", "people", "years"]
+        &["calendars", "leave", "people"]
     }
 
     fn queries(&self) -> &'static [&'static str] {
@@ -94,13 +99,12 @@ fn apply_person(
     match event {
         operator::Event::Identity(event) => {
             let name = person::profile(recorded, event)?.map(|profile| profile.full_name.clone());
-            PEOPLE.put(write, &key, &Person { name, ..PEOPLE.held(write, &key)?.unwrap_or_default() })?;
-            parts::know_leave(write, &key)
+            PEOPLE.put(write, &key, &Person { name, ..PEOPLE.held(write, &key)?.unwrap_or_default() })
         }
         operator::Event::Contract(event) => {
             let mut row = person::known(recorded, PEOPLE.held(write, &key)?)?;
             if let contract::Event::Hired(hired) = event {
-                YEARS.put(write, &format!("{}/{key}", hired.fiscal_year), &())?;
+                parts::know_leave(write, &person::of_year(hired.fiscal_year, &key))?;
             }
             person::evolve_contracts(&mut row.contracts, event);
             PEOPLE.put(write, &key, &row)
@@ -110,10 +114,19 @@ fn apply_person(
     }
 }
 
-/// A person with all that is his.
-fn held(reader: &Reader<'_>, key: &str) -> Result<Option<Person>, ProjectionError> {
-    let Some(person) = PEOPLE.get(reader, key)? else { return Ok(None) };
-    Ok(Some(Person { leave: parts::leave(reader, key)?, ..person }))
+/// A person with the leave of a year, or of all years.
+fn held(reader: &Reader<'_>, key: &str, year: Option<i32>) -> Result<Option<Person>, ProjectionError> {
+    let Some(mut person) = PEOPLE.get(reader, key)? else { return Ok(None) };
+    let years: BTreeSet<i32> = match year {
+        Some(year) => [year].into(),
+        None => person.contracts.all.values().map(|contract| contract.terms.fiscal_year).collect(),
+    };
+    for year in years {
+        let of_year = LEAVE.get(reader, &person::of_year(year, key))?.unwrap_or_default();
+        person.leave.entries.extend(of_year.entries);
+        person.leave.absences.extend(of_year.absences);
+    }
+    Ok(Some(person))
 }
 
 fn declare(write: &Write, event: &holiday::Event) -> Result<(), ProjectionError> {

@@ -13,9 +13,9 @@ use jejak_events::{
 
 use super::{
     BalanceItem, BalancesParams, CALENDARS, CalendarItem, CalendarParams, EntriesParams, EntryItem,
-    LeaveItem, LeaveStatus, Person, YEARS, held,
+    LeaveItem, LeaveStatus, Person, held,
 };
-use crate::{ProjectionError, QueryError, Reader, page, person};
+use crate::{ProjectionError, QueryError, Reader, page, parts::LEAVE, person};
 
 impl Person {
     fn balance(&self, operator_id: OperatorId, year: i32, calendar: &Calendar) -> Option<BalanceItem> {
@@ -87,12 +87,12 @@ pub(super) fn balances(reader: &Reader<'_>, params: BalancesParams) -> Result<Ve
         Some(operator) => format!("{year}/{}", person::key(operator)),
         None => format!("{year}/"),
     };
-    let items = YEARS.scan(reader, &prefix, after.as_deref())?.map(|row| {
+    let items = LEAVE.scan(reader, &prefix, after.as_deref())?.map(|row| {
         let key = match operator {
             Some(operator) => row.map(|_| person::key(operator))?,
             None => row?.0,
         };
-        let person = held(reader, &key)?.unwrap_or_default();
+        let person = held(reader, &key, Some(year))?.unwrap_or_default();
         let wanted = package.as_ref().is_none_or(|package| person.engaged(year, package));
         let balance = if wanted { person.balance(person::id(&key)?, year, &calendar) } else { None };
         Ok(balance.map(|balance| (key, balance)))
@@ -103,7 +103,7 @@ pub(super) fn balances(reader: &Reader<'_>, params: BalancesParams) -> Result<Ve
 pub(super) fn entries(reader: &Reader<'_>, params: EntriesParams) -> Result<Vec<u8>, QueryError> {
     let EntriesParams { operator_id, year: asked } = params;
     let year = page::year(reader, asked)?;
-    let person = held(reader, &person::key(operator_id))?;
+    let person = held(reader, &person::key(operator_id), asked)?;
     let person =
         person.ok_or_else(|| QueryError::unknown(Thing::Operator, format!("operators/{operator_id}")))?;
     let (calendar_of_year, _) = days_off(reader, year)?;

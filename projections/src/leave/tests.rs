@@ -59,6 +59,30 @@ fn rule_22_leave_cancelled_in_part_shows_the_days_that_stand() {
     assert_eq!(answer["balance"], json!(null), "no contract grants op2 a pool in 2021");
 }
 
+/// op1 was hired for 2020 and for 2021.
+#[test]
+fn leave_of_all_years_is_told_or_that_of_one() {
+    let mut office = Office::of_2020();
+    let mut give = |from: &str, to: &str| {
+        let leave = json!({ "operator_id": "$op1", "kind": "special", "from": from, "to": to });
+        office.give(PPK, "record-leave", leave).unwrap()
+    };
+    let (first, second) = (give("2020-10-05", "2020-10-06"), give("2021-01-04", "2021-01-06"));
+    let view = Built::of(&Leave, &office.events);
+    let told = |year: Option<i32>| {
+        let answer = view.ask("entries", json!({ "operator_id": office.id("op1"), "year": year }));
+        let entries = answer["entries"].as_array().unwrap().iter();
+        let ids: Vec<_> = entries.map(|entry| entry["leave_id"].as_str().unwrap().to_owned()).collect();
+        (ids, answer["balance"]["special_used"].clone())
+    };
+    assert_eq!(told(Some(2021)), (vec![second.clone()], json!(3)));
+    let (of_2020, used) = told(Some(2020));
+    assert!(of_2020.contains(&first) && !of_2020.contains(&second));
+    assert_eq!(told(None), ([of_2020, vec![second]].concat(), json!(3)), "it is 2021");
+    let balance = view.ask("balances", json!({ "year": 2020, "operator": office.id("op1") }));
+    assert_eq!(balance["items"][0]["special_used"], used);
+}
+
 #[test]
 fn rule_25_absences_are_shown_beside_the_balance() {
     let mut office = Office::of_2020();

@@ -1,5 +1,5 @@
-//! What answers need of a person besides his deeds: a small packed row, made from the whole one whenever that
-//! changes, so that who asks reads no terms of contracts he is not told.
+//! The contracts of a year as far as evaluations follow from them: a small packed row, made from what the rules hold
+//! whenever that changes, so that who asks reads no terms he is not told.
 
 use chrono::NaiveDate;
 use jejak_events::{
@@ -9,15 +9,11 @@ use jejak_events::{
 };
 use uuid::Uuid;
 
-use super::{Known, Row};
 use crate::packed::{self, Left, Pack};
 
-/// A person as answers show him.
+/// Contracts that stand, in order of their ids.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Shown {
-    /// None once erased.
-    pub(super) known: Option<Known>,
-    /// Contracts that stand, in order of their ids.
+pub(super) struct Engaged {
     pub(super) contracts: Vec<Engagement>,
 }
 
@@ -34,10 +30,10 @@ pub(super) struct Engagement {
     pub(super) warnings: u32,
 }
 
-impl Shown {
-    pub(super) fn of(row: &Row) -> Self {
-        let contracts = row.contracts.standing().map(|(id, contract)| Engagement::of(id, contract));
-        Self { known: row.known.clone(), contracts: contracts.collect() }
+impl Engaged {
+    pub(super) fn of(contracts: &contract::State) -> Self {
+        let contracts = contracts.standing().map(|(id, contract)| Engagement::of(id, contract));
+        Self { contracts: contracts.collect() }
     }
 }
 
@@ -55,27 +51,17 @@ impl Engagement {
     }
 }
 
-impl Pack for Shown {
+impl Pack for Engaged {
     fn pack(&self, out: &mut Vec<u8>) {
-        self.known.is_some().pack(out);
-        if let Some(Known { name, domicile_code }) = &self.known {
-            packed::bytes(name.as_bytes(), out);
-            packed::bytes(domicile_code.as_bytes(), out);
-        }
         self.contracts.iter().for_each(|engagement| engagement.pack(out));
     }
 
     fn unpack(left: &mut Left<'_>) -> Option<Self> {
-        let known = if bool::unpack(left)? {
-            Some(Known { name: left.text()?.to_owned(), domicile_code: left.text()?.to_owned() })
-        } else {
-            None
-        };
         let mut contracts = Vec::new();
         while !left.is_empty() {
             contracts.push(Engagement::unpack(left)?);
         }
-        Some(Self { known, contracts })
+        Some(Self { contracts })
     }
 }
 
@@ -109,36 +95,35 @@ mod tests {
     use super::*;
     use crate::{person, story::Office};
 
-    fn check(row: &Row) {
-        let shown: Shown = packed::decode(&packed::encode(&Shown::of(row))).unwrap();
-        assert_eq!(shown.known, row.known);
-        let standing: Vec<_> = row.contracts.standing().collect();
-        assert_eq!(shown.contracts.len(), standing.len());
-        for (shown, (id, contract)) in shown.contracts.iter().zip(standing) {
-            assert_eq!((shown.contract_id, &shown.package_id), (id, &contract.terms.package_id));
-            assert_eq!((shown.period, shown.fiscal_year), (contract.period(), contract.terms.fiscal_year));
-            assert_eq!(shown.good_from, contract.terms.appraisal.good_from);
-            assert_eq!(shown.warnings as usize, contract.warnings.len());
+    fn check(contracts: &contract::State) {
+        let engaged: Engaged = packed::decode(&packed::encode(&Engaged::of(contracts))).unwrap();
+        let standing: Vec<_> = contracts.standing().collect();
+        assert_eq!(engaged.contracts.len(), standing.len());
+        for (engagement, (id, contract)) in engaged.contracts.iter().zip(standing) {
+            assert_eq!((engagement.contract_id, &engagement.package_id), (id, &contract.terms.package_id));
+            assert_eq!(
+                (engagement.period, engagement.fiscal_year),
+                (contract.period(), contract.terms.fiscal_year)
+            );
+            assert_eq!(engagement.good_from, contract.terms.appraisal.good_from);
+            assert_eq!(engagement.warnings as usize, contract.warnings.len());
         }
     }
 
-    /// Goal: what is shown is what the rules hold of contracts that stand. Method: the demo's people, one of them
-    /// forgotten, after every event of a contract, and with contracts warned, terminated and voided.
+    /// Goal: engagements are what the rules hold of contracts that stand. Method: the demo's people, after every
+    /// event of a contract, and with contracts warned, terminated and voided.
     #[test]
-    fn what_is_shown_is_what_the_contracts_say() {
-        let mut people = std::collections::BTreeMap::<_, Row>::new();
+    fn engagements_are_what_the_contracts_say() {
+        let mut people = std::collections::BTreeMap::<_, contract::State>::new();
         for recorded in Office::of_2020().events {
             let Event::Operator(operator::Event::Contract(event)) = &recorded.event else { continue };
-            let forgotten = people.is_empty();
-            let row = people.entry(recorded.envelope.stream.clone()).or_default();
-            let known = Known { name: "Andi".to_owned(), domicile_code: "61.71".to_owned() };
-            row.known = (!forgotten).then_some(known);
-            person::evolve_contracts(&mut row.contracts, event);
-            check(row);
+            let contracts = people.entry(recorded.envelope.stream.clone()).or_default();
+            person::evolve_contracts(contracts, event);
+            check(contracts);
         }
         assert!(people.len() > 1);
-        for row in people.values_mut() {
-            let (contract_id, contract) = row.contracts.standing().next().unwrap();
+        for contracts in people.values_mut() {
+            let (contract_id, contract) = contracts.standing().next().unwrap();
             let (on, until, personal) = (contract.terms.start, contract.terms.end, Personal::Erased);
             let warned = contract::Warned { contract_id, level: 1, on, until, personal: personal.clone() };
             let (cause, earned) = (contract::Cause::Other, Rupiah::ZERO);
@@ -146,10 +131,10 @@ mod tests {
                 contract::Terminated { contract_id, on, cause, earned, personal: personal.clone() };
             let voided = contract::Voided { contract_id, personal };
             for event in [warned.into(), terminated.into(), voided.into()] {
-                person::evolve_contracts(&mut row.contracts, &event);
-                check(row);
+                person::evolve_contracts(contracts, &event);
+                check(contracts);
             }
-            assert!(row.contracts.standing().all(|(id, _)| id != contract_id));
+            assert!(contracts.standing().all(|(id, _)| id != contract_id));
         }
     }
 }
