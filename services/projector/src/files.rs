@@ -30,6 +30,10 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
+fn fault(error: io::Error) -> ProjectionError {
+    ProjectionError::Store(error.to_string())
+}
+
 /// An empty file for a rebuild.
 pub(crate) fn fresh(
     folder: &Path,
@@ -37,29 +41,31 @@ pub(crate) fn fresh(
     incarnation: &str,
 ) -> Result<Store, ProjectionError> {
     let path = beside(folder, view);
-    remove(&path).map_err(|error| ProjectionError::Store(error.to_string()))?;
+    remove(&path).map_err(fault)?;
     Store::open(&path, view, incarnation)
 }
 
-/// Opens the file that answers. One that is damaged or holds something else is built anew. What an
-/// interrupted rebuild left is removed once this file is ours, so that no other projector is writing it.
+/// Opens the file that answers. One that is damaged or holds something else is built anew.
 pub(crate) fn open(
     folder: &Path,
     view: &'static dyn View,
     incarnation: &str,
 ) -> Result<Store, ProjectionError> {
     let path = live(folder, view);
-    let fault = |error: io::Error| ProjectionError::Store(error.to_string());
-    let store = match Store::open(&path, view, incarnation) {
+    match Store::open(&path, view, incarnation) {
         Err(error @ (ProjectionError::Damaged(_) | ProjectionError::OtherView { .. })) => {
             tracing::warn!(view = view.name(), %error, "building the view anew");
             remove(&path).map_err(fault)?;
             Store::open(&path, view, incarnation)
         }
         other => other,
-    }?;
-    remove(&beside(folder, view)).map_err(fault)?;
-    Ok(store)
+    }
+}
+
+/// Removes what an interrupted rebuild left. The file that answers must be ours, so that no other projector writes it,
+/// and no rebuild may have been started yet.
+pub(crate) fn remove_unfinished(folder: &Path, view: &dyn View) -> Result<(), ProjectionError> {
+    remove(&beside(folder, view)).map_err(fault)
 }
 
 /// Lets the rebuilt file take the place of the one that answered.

@@ -185,12 +185,21 @@ impl Follower {
         Self { folder: folder.to_owned(), desk, readings, feed: None, again: None, swaps, rebuilder }
     }
 
-    /// Opens the view's file. One that was not made of this log is refused: the view says so and waits for
-    /// a rebuild.
+    /// Opens the view's file for the first time.
     ///
     /// # Errors
     /// A file that cannot be used at all, a log that is not what it should be.
-    pub(crate) async fn open(&mut self) -> Result<(), ProjectorError> {
+    pub(crate) async fn start(&mut self) -> Result<(), ProjectorError> {
+        self.open().await?;
+        if self.feed.is_some() {
+            files::remove_unfinished(&self.folder, self.desk.view)?;
+        }
+        Ok(())
+    }
+
+    /// Opens the view's file. One that was not made of this log is refused: the view says so and waits for
+    /// a rebuild.
+    async fn open(&mut self) -> Result<(), ProjectorError> {
         let view = self.desk.view;
         let (folder, incarnation) = (self.folder.clone(), self.readings.log.journal.incarnation().to_owned());
         let opened = tokio::task::spawn_blocking(move || files::open(&folder, view, &incarnation)).await;

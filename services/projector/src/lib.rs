@@ -125,7 +125,7 @@ async fn run_view(
     let mut follower = Follower::new(&config.data_dir, desk.clone(), readings.clone());
     tokio::select! {
         () = ending.cancelled() => return Ok(()),
-        opened = follower.open() => opened?,
+        started = follower.start() => started?,
     }
     let rebuilder = follower.rebuilder();
     let ends_all = ending.clone().drop_guard();

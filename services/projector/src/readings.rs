@@ -249,6 +249,43 @@ pub(crate) mod tests {
         assert_eq!(events(3, 9 << 20), 3_000, "no more than there is");
     }
 
+    /// Goal: a view that does not apply what it was told holds up the next, once there is no more room. Method: as much
+    /// as fits, one more, and one of the first let go.
+    #[tokio::test]
+    async fn a_batch_waits_until_views_have_let_go_of_others() {
+        let (broker, tenant) = (Broker::single().await, "pontianak".parse().unwrap());
+        let journal = Journal::init(broker.client().await, &tenant, 1).await.unwrap();
+        let keyring = Keyring::open_all(&journal, TenantKey::new([1; 32])).await.unwrap();
+        let readings = Readings::new(Log { journal, keyring }, &jejak_projections::VIEWS);
+        let (room, ended) = (Arc::new(Semaphore::new(ROOM)), CancellationToken::new());
+        let large = |position| vec![Stored { position, payload: vec![b'x'; LARGEST_BATCH_BYTES].into() }];
+        let mut held = Vec::new();
+        for position in 1..=3 {
+            held.push(readings.batch(large(position), &room, &ended).await.unwrap());
+        }
+        let mut next = std::pin::pin!(readings.batch(large(4), &room, &ended));
+        assert!(futures_util::poll!(&mut next).is_pending());
+        drop(held.remove(0));
+        assert_eq!(next.await.unwrap().end(), 4);
+    }
+
+    /// Goal: nobody waits for a pass that a fault of ours has ended. Method: one that reads along, and the fault.
+    #[tokio::test]
+    async fn a_fault_while_reading_is_told_to_who_reads() {
+        let shared = Arc::<Mutex<Shared>>::default();
+        let (name, batches, begins) = locked(&shared).join(0);
+        let mut ahead = Ahead { batches, name, shared: shared.clone() };
+        let reading = begins.unwrap().0;
+        let in_pass = shared.clone();
+        let fault = tokio::spawn(async move {
+            let _closes = Closes { reading, shared: &in_pass };
+            panic!("a fault of ours");
+        });
+        assert!(fault.await.unwrap_err().is_panic());
+        assert!(matches!(ahead.next().await, Err(Trouble::Final(_))));
+        assert!(locked(&shared).join(0).2.is_some(), "who comes now begins anew");
+    }
+
     /// Goal: views end up in one pass, and nothing goes on for nobody. Method: readers too far from each other to begin
     /// together, on a log of more events than that; what is in it no view reads.
     #[tokio::test]

@@ -35,6 +35,14 @@ fn feed(folder: &TempDir, limits: Limits, all: Vec<Result<Arc<Batch>, Trouble>>)
     Feed::at(0, Arc::new(store), given(all), limits)
 }
 
+/// An empty log, as views read it, for as long as its broker.
+async fn readings() -> (Broker, Readings) {
+    let broker = Broker::single().await;
+    let journal = Journal::init(broker.client().await, &"pontianak".parse().unwrap(), 1).await.unwrap();
+    let keyring = Keyring::open_all(&journal, TenantKey::new([1; 32])).await.unwrap();
+    (broker, Readings::new(Log { journal, keyring }, &[view()]))
+}
+
 /// The position of what a crash would leave of the file now.
 fn after_a_crash(folder: &TempDir) -> u64 {
     let crashed = folder.path().join("crashed.redb");
@@ -104,10 +112,7 @@ async fn what_waits_is_committed_before_an_event_that_cannot_be_read() {
 /// a gap.
 #[tokio::test]
 async fn what_waits_is_committed_when_the_log_stops_the_view() {
-    let broker = Broker::single().await;
-    let journal = Journal::init(broker.client().await, &"pontianak".parse().unwrap(), 1).await.unwrap();
-    let keyring = Keyring::open_all(&journal, TenantKey::new([1; 32])).await.unwrap();
-    let readings = Readings::new(Log { journal, keyring }, &[view()]);
+    let (_broker, readings) = readings().await;
     let desk = Arc::new(Desk::new(view(), chrono_tz::UTC));
     let folder = TempDir::new().unwrap();
     let gap = JournalError::Gap { after: 20, found: 22 };
@@ -124,4 +129,23 @@ async fn what_waits_is_committed_when_the_log_stops_the_view() {
     assert_eq!((desk.position(), after_a_crash(&folder)), (20, 20));
     shutdown.cancel();
     running.await.unwrap();
+}
+
+/// Goal: a file that is opened again after a fault costs no rebuild that is going on. Method: a file where a rebuild
+/// writes, at the start and later.
+#[tokio::test]
+async fn only_a_start_removes_what_a_rebuild_left() {
+    let (_broker, readings) = readings().await;
+    let folder = TempDir::new().unwrap();
+    let mut follower =
+        Follower::new(folder.path(), Arc::new(Desk::new(view(), chrono_tz::UTC)), readings.clone());
+    let unfinished = files::beside(folder.path(), view());
+    fs::write(&unfinished, "interrupted").unwrap();
+    follower.start().await.unwrap();
+    assert!(!unfinished.exists());
+    fs::write(&unfinished, "going on").unwrap();
+    follower.stop(Trouble::Passing("the disk is full".to_owned())).await;
+    assert!(follower.feed.is_none());
+    follower.reopen().await.unwrap();
+    assert!(follower.feed.is_some() && unfinished.exists());
 }
