@@ -1,7 +1,9 @@
-//! Following the log into the view's file. Batches are visible at once and made durable a little later:
-//! what a crash loses of the file, the log still has.
+//! Following the log into the view's file, on a thread of its own: to hand each batch to one and back takes longer
+//! than to apply it. Batches are visible at once and made durable a little later: what a crash loses of the file, the
+//! log still has.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -96,38 +98,32 @@ impl Feed {
     ///
     /// # Errors
     /// Why the view cannot go on; everything before that is applied.
-    pub(crate) async fn take_in(&mut self, batch: Arc<Batch>, end: u64) -> Result<(), Trouble> {
+    pub(crate) fn take_in(&mut self, batch: &Batch, end: u64) -> Result<(), Trouble> {
         let position = batch.end();
         let more = end.saturating_sub(position) > self.limits.far_behind;
         let durable = position.saturating_sub(self.durable_position) >= self.limits.durable_every;
-        self.apply(Some(batch), more, durable).await
+        self.apply(Some(batch), more, durable)
     }
 
     /// Makes what is applied durable.
-    pub(crate) async fn settle(&mut self) -> Result<(), Trouble> {
-        self.apply(None, false, true).await
+    pub(crate) fn settle(&mut self) -> Result<(), Trouble> {
+        self.apply(None, false, true)
     }
 
     /// Lets whoever asks see what is applied.
-    async fn commit(&mut self) -> Result<(), Trouble> {
-        self.apply(None, false, false).await
+    fn commit(&mut self) -> Result<(), Trouble> {
+        self.apply(None, false, false)
     }
 
     fn is_settled(&self) -> bool {
         self.durable_position == self.position && self.pending.is_none()
     }
 
-    async fn apply(&mut self, batch: Option<Arc<Batch>>, more: bool, durable: bool) -> Result<(), Trouble> {
-        let was_settled = self.is_settled();
+    fn apply(&mut self, batch: Option<&Batch>, more: bool, durable: bool) -> Result<(), Trouble> {
+        let (was_settled, is_new) = (self.is_settled(), self.pending.is_none());
         let (store, begun, limits) = (self.store.clone(), self.pending.take(), self.limits);
-        let is_new = begun.is_none();
-        let work = move || {
-            let applied = apply(&store, begun, batch, more.then_some(limits), durable);
-            // A batch that stops half-way has come further all the same.
-            (applied, store.position())
-        };
-        let joined = tokio::task::spawn_blocking(work).await;
-        let (applied, position) = joined.map_err(|error| Trouble::Final(error.to_string()))?;
+        let apply = || apply(&store, begun, batch, more.then_some(limits), durable);
+        let applied = catch_unwind(AssertUnwindSafe(apply)).map_err(|_| Trouble::fault())?;
         let now = Instant::now();
         if was_settled {
             self.durable_latest = now + limits.durable_within;
@@ -136,7 +132,8 @@ impl Feed {
         if is_new {
             self.commit_by = now + limits.commit_within;
         }
-        self.position = position?;
+        // A batch that stops half-way has come further all the same.
+        self.position = store.position()?;
         let is_durable = applied.as_ref().map_or(true, |pending| pending.is_none() && durable);
         if is_durable {
             self.durable_position = self.position;
@@ -150,7 +147,7 @@ impl Feed {
 fn apply(
     store: &Store,
     begun: Option<Pending>,
-    batch: Option<Arc<Batch>>,
+    batch: Option<&Batch>,
     fill_up: Option<Limits>,
     durable: bool,
 ) -> Result<Option<Pending>, ProjectionError> {
@@ -176,13 +173,17 @@ pub(crate) struct Follower {
     again: Option<Instant>,
     swaps: mpsc::Receiver<Feed>,
     rebuilder: Arc<Rebuilder>,
+    ending: CancellationToken,
 }
 
 impl Follower {
-    pub(crate) fn new(folder: &Path, desk: Arc<Desk>, readings: Readings) -> Self {
+    /// Of a view, until it is told to end.
+    pub(crate) fn new(folder: &Path, desk: Arc<Desk>, readings: Readings, ending: CancellationToken) -> Self {
         let (send, swaps) = mpsc::channel(1);
-        let rebuilder = Arc::new(Rebuilder::new(folder.to_owned(), desk.clone(), readings.clone(), send));
-        Self { folder: folder.to_owned(), desk, readings, feed: None, again: None, swaps, rebuilder }
+        let folder = folder.to_owned();
+        let rebuilder = Rebuilder::new(folder.clone(), desk.clone(), readings.clone(), send, ending.clone());
+        let rebuilder = Arc::new(rebuilder);
+        Self { folder, desk, readings, feed: None, again: None, swaps, rebuilder, ending }
     }
 
     /// Opens the view's file for the first time.
@@ -225,70 +226,72 @@ impl Follower {
         self.rebuilder.clone()
     }
 
-    pub(crate) async fn run(mut self, shutdown: CancellationToken) {
+    /// For a thread of its own.
+    pub(crate) async fn run(mut self) {
+        let ending = self.ending.clone();
         let mut older_removed = false;
         loop {
             let next = match &mut self.feed {
                 Some(feed) => tokio::select! {
-                    () = shutdown.cancelled() => break,
+                    () = ending.cancelled() => break,
                     Some(rebuilt) = self.swaps.recv() => Next::Swap(Box::new(rebuilt)),
                     () = tokio::time::sleep_until(feed.durable_by), if !feed.is_settled() => Next::Settle,
                     () = tokio::time::sleep_until(feed.commit_by), if feed.pending.is_some() => Next::Commit,
                     batch = feed.ahead.next() => Next::Batch(batch),
                 },
                 None => tokio::select! {
-                    () = shutdown.cancelled() => break,
+                    () = ending.cancelled() => break,
                     Some(rebuilt) = self.swaps.recv() => Next::Swap(Box::new(rebuilt)),
                     () = at(self.again) => Next::Again,
                 },
             };
             let went = match (next, &mut self.feed) {
-                (Next::Swap(rebuilt), _) => self.swap(*rebuilt, &shutdown).await,
+                (Next::Swap(rebuilt), _) => self.swap(*rebuilt).await,
                 (Next::Settle, Some(feed)) => {
-                    let settled = feed.settle().await;
+                    let settled = feed.settle();
                     self.desk.reached(feed.position);
                     settled
                 }
                 (Next::Commit, Some(feed)) => {
-                    let committed = feed.commit().await;
+                    let committed = feed.commit();
                     self.desk.reached(feed.position);
                     committed
                 }
                 (Next::Batch(Ok(batch)), Some(feed)) => {
-                    let taken_in = feed.take_in(batch, self.desk.log_position()).await;
+                    let taken_in = feed.take_in(&batch, self.desk.log_position());
                     self.desk.reached(feed.position);
                     taken_in
                 }
                 // What came before it is applied, and seen.
                 (Next::Batch(Err(trouble)), Some(feed)) => {
-                    let settled = feed.settle().await;
+                    let settled = feed.settle();
                     self.desk.reached(feed.position);
                     settled.and(Err(trouble))
                 }
                 (Next::Again, _) => tokio::select! {
-                    () = shutdown.cancelled() => break,
+                    () = ending.cancelled() => break,
                     reopened = self.reopen() => reopened,
                 },
                 (Next::Settle | Next::Commit | Next::Batch(_), None) => Ok(()),
             };
             if let Err(trouble) = went {
-                self.stop(trouble).await;
+                self.stop(&trouble);
             }
             if !older_removed && self.desk.is_caught_up() && !self.desk.is_stopped() {
                 files::remove_older(&self.folder, self.desk.view);
                 older_removed = true;
             }
         }
-        self.close().await;
+        self.close();
     }
 
     /// Stops answering, and reads no further: others read along. After a passing fault the file is let go, since it
     /// does not recover while it is open.
-    async fn stop(&mut self, trouble: Trouble) {
+    fn stop(&mut self, trouble: &Trouble) {
         let feed = self.feed.take();
         if matches!(trouble, Trouble::Passing(_)) {
             self.desk.withdraw();
-            close(feed.map(|feed| feed.store)).await;
+            drop(feed);
             self.again = Some(Instant::now() + TRY_AGAIN);
         }
         self.desk.stop(trouble.to_string());
@@ -304,10 +307,10 @@ impl Follower {
         }
     }
 
-    async fn close(self) {
+    fn close(self) {
         if let Some(mut feed) = self.feed
             && !feed.is_settled()
-            && let Err(trouble) = feed.settle().await
+            && let Err(trouble) = feed.settle()
         {
             tracing::error!(view = self.desk.view.name(), %trouble, "the view's last events are not durable");
         }
@@ -315,11 +318,11 @@ impl Follower {
 
     /// Lets rebuilt rows answer, once they have come as far as those that answer now: no one sees the
     /// view go back. These read no further meanwhile, so that nobody who reads along waits for them.
-    async fn swap(&mut self, mut rebuilt: Feed, shutdown: &CancellationToken) -> Result<(), Trouble> {
+    async fn swap(&mut self, mut rebuilt: Feed) -> Result<(), Trouble> {
         let desk = self.desk.clone();
         let held = self.feed.take().map(|feed| feed.store);
         let outcome = tokio::select! {
-            () = shutdown.cancelled() => return Ok(()),
+            () = self.ending.cancelled() => return Ok(()),
             outcome = bring_up(&desk, &mut rebuilt) => outcome,
         };
         let swapped = match outcome {
@@ -333,7 +336,7 @@ impl Follower {
                 self.desk.install(rebuilt.store.clone(), position);
                 self.feed = Some(rebuilt);
                 tracing::info!(view = self.desk.view.name(), position, "the rebuilt view answers");
-                close(held).await;
+                drop(held);
                 self.rebuilder.finish(position, RebuildState::Done);
             }
             Err(reason) => {
@@ -345,21 +348,14 @@ impl Follower {
     }
 }
 
-/// Lets go of a file, which is made durable first where nobody else has it open: not on the thread that answers.
-async fn close(store: Option<Arc<Store>>) {
-    if let Err(error) = tokio::task::spawn_blocking(move || drop(store)).await {
-        tracing::error!(%error, "a view's file could not be closed");
-    }
-}
-
 /// Lets rebuilt rows come as far as those that answer.
 async fn bring_up(desk: &Desk, rebuilt: &mut Feed) -> Result<(), Trouble> {
     while rebuilt.position < desk.answers_at() {
         let batch = rebuilt.ahead.next().await?;
         // What is not committed is not there yet.
-        rebuilt.take_in(batch, 0).await?;
+        rebuilt.take_in(&batch, 0)?;
     }
-    rebuilt.settle().await
+    rebuilt.settle()
 }
 
 enum Next {

@@ -21,6 +21,7 @@ use jejak_bus::{
 use jejak_events::{ids::TenantId, secret::TenantKey};
 use jejak_journal::{Journal, JournalError, Keyring};
 use jejak_projections::{ProjectionError, View};
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{desk::Desk, follow::Follower, open::Log, readings::Readings, rebuild::Rebuilder};
@@ -122,17 +123,17 @@ async fn run_view(
     ending: CancellationToken,
 ) -> Result<(), ProjectorError> {
     let view = desk.view;
-    let mut follower = Follower::new(&config.data_dir, desk.clone(), readings.clone());
+    let mut follower = Follower::new(&config.data_dir, desk.clone(), readings.clone(), ending.clone());
     tokio::select! {
         () = ending.cancelled() => return Ok(()),
         started = follower.start() => started?,
     }
     let rebuilder = follower.rebuilder();
     let ends_all = ending.clone().drop_guard();
-    let run_follower = follower.run(ending.clone());
-    let following = tokio::spawn(async move {
+    let run_follower = follower.run();
+    let following = tokio::task::spawn_blocking(move || {
         let _ends_all = ends_all;
-        run_follower.await;
+        Handle::current().block_on(run_follower);
     });
     let answered = answer_all(config, client, desk, rebuilder, ending.clone()).await;
     ending.cancel();

@@ -3,14 +3,18 @@
 
 mod shared;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use jejak_journal::{Filter, Follow, JournalError, LARGEST_BATCH_BYTES, Stored};
+use jejak_journal::{Filter, Follow, Stored};
 use jejak_projections::{Entry, Logged, View};
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
     task::{JoinError, spawn_blocking},
+    time::timeout,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -22,12 +26,16 @@ const BATCH: usize = 1_000;
 /// Batches that wait to be decoded, besides the one in hand.
 const FETCHED: usize = 2;
 /// Events of a reading that are decoded and not yet applied by all its views; large ones count for more. A view
-/// that is slower for a moment, as one that is made durable, does not hold up the others. Whoever does not take in what
-/// he is told leaves: it would take up the room for good.
-const ROOM: usize = 3 * BATCH;
+/// that is slower for a moment, as one that commits or is made durable, does not hold up the others, nor the reading.
+/// Whoever does not take in what he is told leaves: it would take up the room for good.
+const ROOM: usize = 12 * BATCH;
+/// Bytes of payloads that take up all of it.
+const ROOM_BYTES: usize = 12 << 20;
 /// So many events at once are decoded on a thread of their own, so that the next are fetched meanwhile. Fewer come to a
 /// view that follows closely, where another thread would first have to be woken.
 const MANY: usize = 200;
+/// How long that thread waits for as many more.
+const MORE_WITHIN: Duration = Duration::from_millis(20);
 
 /// Events in order, at least one.
 pub(crate) struct Batch {
@@ -52,7 +60,9 @@ impl Batch {
     }
 }
 
-type Next = Result<Arc<Batch>, Trouble>;
+/// What comes next, or why nothing does.
+type Next<T = Arc<Batch>> = Result<T, Trouble>;
+type Fetched = mpsc::Receiver<Next<Vec<Stored>>>;
 
 /// The log as the views of a process read it.
 #[derive(Clone)]
@@ -109,54 +119,76 @@ impl Readings {
     }
 
     /// Decodes and opens what is fetched, for whoever reads along.
-    async fn read(
-        self,
-        reading: u64,
-        mut fetched: mpsc::Receiver<Result<Vec<Stored>, JournalError>>,
-        ended: CancellationToken,
-    ) {
+    async fn read(self, reading: u64, mut fetched: Fetched, ended: CancellationToken) {
         let _ends = ended.clone().drop_guard();
         // Also where this ends by a fault: nobody waits in vain.
         let _closes = Closes { reading, shared: &self.shared };
         let room = Arc::new(Semaphore::new(ROOM));
-        let read = async {
-            while let Some(next) = fetched.recv().await {
-                let next = match next {
-                    Ok(stored) => self.batch(stored, &room, &ended).await,
-                    Err(error) => Err(error.into()),
-                };
-                if !locked(&self.shared).tell(reading, &next) {
-                    return;
-                }
+        while let Some(Some(next)) = ended.run_until_cancelled(fetched.recv()).await {
+            let goes_on = if is_much(&next) {
+                let read_on = self.clone().read_on(reading, next, fetched, room.clone());
+                beside(&ended, read_on).await.ok().flatten().flatten()
+            } else {
+                let told = ended.run_until_cancelled(self.tell(reading, next, &room)).await;
+                (told == Some(true)).then_some(fetched)
+            };
+            match goes_on {
+                Some(left) => fetched = left,
+                None => return,
             }
+        }
+    }
+
+    /// Reads on for as long as much comes, for a thread of its own: what is left then, or nothing when it is over.
+    async fn read_on(
+        self,
+        reading: u64,
+        first: Next<Vec<Stored>>,
+        mut fetched: Fetched,
+        room: Arc<Semaphore>,
+    ) -> Option<Fetched> {
+        let mut next = first;
+        loop {
+            let is_much = is_much(&next);
+            if !self.tell(reading, next, &room).await {
+                return None;
+            }
+            if !is_much && fetched.is_empty() {
+                return Some(fetched);
+            }
+            match timeout(MORE_WITHIN, fetched.recv()).await {
+                Ok(more) => next = more?,
+                Err(_) => return Some(fetched),
+            }
+        }
+    }
+
+    /// Tells everyone what comes next; false when the reading is over.
+    async fn tell(&self, reading: u64, next: Next<Vec<Stored>>, room: &Arc<Semaphore>) -> bool {
+        let next = match next {
+            Ok(stored) => self.batch(stored, room).await,
+            Err(trouble) => Err(trouble),
         };
-        // Ended or not, nobody is left whom it could tell.
-        let _ = ended.run_until_cancelled(read).await;
+        locked(&self.shared).tell(reading, &next)
     }
 
     /// A batch, as soon as there is room for it.
-    async fn batch(&self, stored: Vec<Stored>, room: &Arc<Semaphore>, ended: &CancellationToken) -> Next {
+    async fn batch(&self, stored: Vec<Stored>, room: &Arc<Semaphore>) -> Next {
         let taken = taken(&stored);
-        let entries = self.open(stored, ended).await?;
+        let entries = self.log.open(&self.topics, &stored).await;
         let room = room.clone().acquire_many_owned(taken).await.map_err(|_| Trouble::unread())?;
         Ok(Batch::new(entries, room))
     }
+}
 
-    async fn open(&self, stored: Vec<Stored>, ended: &CancellationToken) -> Result<Vec<Entry>, Trouble> {
-        if stored.len() < MANY {
-            return Ok(self.log.open(&self.topics, &stored).await);
-        }
-        let (log, topics) = (self.log.clone(), self.topics.clone());
-        let opened = beside(ended, async move { log.open(&topics, &stored).await }).await;
-        let opened = opened.map_err(|panicked| Trouble::Final(panicked.to_string()))?;
-        opened.ok_or_else(Trouble::unread)
-    }
+fn is_much(next: &Next<Vec<Stored>>) -> bool {
+    next.as_ref().is_ok_and(|stored| stored.len() >= MANY)
 }
 
 /// The room that a batch takes: of its events, or of their bytes where these are large.
 fn taken(stored: &[Stored]) -> u32 {
     let bytes: usize = stored.iter().map(|stored| stored.payload.len()).sum();
-    let room = stored.len().max(bytes * BATCH / LARGEST_BATCH_BYTES).min(ROOM);
+    let room = stored.len().max(bytes * ROOM / ROOM_BYTES).min(ROOM);
     u32::try_from(room).unwrap_or(u32::MAX)
 }
 
@@ -177,9 +209,9 @@ fn locked(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
 }
 
 /// Fetches what comes next.
-async fn fetch(mut follow: Follow, send: mpsc::Sender<Result<Vec<Stored>, JournalError>>) {
+async fn fetch(mut follow: Follow, send: mpsc::Sender<Next<Vec<Stored>>>) {
     loop {
-        let next = follow.next_batch(BATCH).await;
+        let next = follow.next_batch(BATCH).await.map_err(Trouble::from);
         let is_last = next.is_err();
         // Nobody takes it only when nobody reads any more.
         if send.send(next).await.is_err() || is_last {
@@ -189,7 +221,7 @@ async fn fetch(mut follow: Follow, send: mpsc::Sender<Result<Vec<Stored>, Journa
 }
 
 /// Does some work on a thread of its own; `None` when whoever wanted it is gone.
-async fn beside<T: Send + 'static>(
+pub(crate) async fn beside<T: Send + 'static>(
     ended: &CancellationToken,
     work: impl Future<Output = T> + Send + 'static,
 ) -> Result<Option<T>, JoinError> {
@@ -207,7 +239,7 @@ async fn beside<T: Send + 'static>(
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use std::{ops::RangeInclusive, time::Duration};
+    use std::ops::RangeInclusive;
 
     use jejak_events::{ids::StreamId, secret::TenantKey};
     use jejak_journal::{Journal, Keyring, NewEvent, Write};
@@ -244,9 +276,9 @@ pub(crate) mod tests {
     fn large_events_take_more_room() {
         let stored = |bytes: usize| Stored { position: 1, payload: vec![0; bytes].into() };
         let events = |count: usize, bytes: usize| taken(&vec![stored(bytes); count]);
-        assert_eq!((events(1, 700), events(1_000, 700), events(1_000, 4_000)), (1, 1_000, 1_000));
-        assert_eq!(events(70, 60_000), 1_001, "as many as a full batch");
-        assert_eq!(events(3, 9 << 20), 3_000, "no more than there is");
+        assert_eq!((events(1, 700), events(1_000, 700), events(1_000, 1_048)), (1, 1_000, 1_000));
+        assert_eq!(events(70, 60_000), 4_005, "more than a full batch");
+        assert_eq!(events(3, 9 << 20), 12_000, "no more than there is");
     }
 
     /// Goal: a view that does not apply what it was told holds up the next, once there is no more room. Method: as much
@@ -257,13 +289,13 @@ pub(crate) mod tests {
         let journal = Journal::init(broker.client().await, &tenant, 1).await.unwrap();
         let keyring = Keyring::open_all(&journal, TenantKey::new([1; 32])).await.unwrap();
         let readings = Readings::new(Log { journal, keyring }, &jejak_projections::VIEWS);
-        let (room, ended) = (Arc::new(Semaphore::new(ROOM)), CancellationToken::new());
-        let large = |position| vec![Stored { position, payload: vec![b'x'; LARGEST_BATCH_BYTES].into() }];
+        let room = Arc::new(Semaphore::new(ROOM));
+        let large = |position| vec![Stored { position, payload: vec![b'x'; ROOM_BYTES / 3].into() }];
         let mut held = Vec::new();
         for position in 1..=3 {
-            held.push(readings.batch(large(position), &room, &ended).await.unwrap());
+            held.push(readings.batch(large(position), &room).await.unwrap());
         }
-        let mut next = std::pin::pin!(readings.batch(large(4), &room, &ended));
+        let mut next = std::pin::pin!(readings.batch(large(4), &room));
         assert!(futures_util::poll!(&mut next).is_pending());
         drop(held.remove(0));
         assert_eq!(next.await.unwrap().end(), 4);

@@ -11,14 +11,21 @@ use std::{
 
 use jejak_bus::health::{Rebuild, RebuildState};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
-use crate::{desk::Desk, files, follow::Feed, readings::Readings};
+use crate::{
+    desk::Desk,
+    files,
+    follow::Feed,
+    readings::{Readings, beside},
+};
 
 pub(crate) struct Rebuilder {
     folder: PathBuf,
     desk: Arc<Desk>,
     readings: Readings,
     done: mpsc::Sender<Feed>,
+    ending: CancellationToken,
     running: AtomicBool,
 }
 
@@ -28,8 +35,9 @@ impl Rebuilder {
         desk: Arc<Desk>,
         readings: Readings,
         done: mpsc::Sender<Feed>,
+        ending: CancellationToken,
     ) -> Self {
-        Self { folder, desk, readings, done, running: AtomicBool::new(false) }
+        Self { folder, desk, readings, done, ending, running: AtomicBool::new(false) }
     }
 
     /// Starts a rebuild, unless one runs.
@@ -40,12 +48,15 @@ impl Rebuilder {
         tracing::info!(view = self.desk.view.name(), "rebuilding the view");
         self.desk.set_rebuild(Rebuild { position: 0, state: RebuildState::Running });
         tokio::spawn(async move {
-            match self.build().await {
-                Ok(feed) => {
+            let building = self.clone();
+            let built = beside(&self.ending, async move { building.build().await }).await;
+            match built.unwrap_or_else(|panicked| Some(Err(panicked.to_string()))) {
+                None => {}
+                Some(Ok(feed)) => {
                     // Nobody takes it only when the projector is ending.
                     let _ = self.done.send(feed).await;
                 }
-                Err(reason) => {
+                Some(Err(reason)) => {
                     let position = self.desk.health().rebuild.map_or(0, |rebuild| rebuild.position);
                     self.finish(position, RebuildState::Failed(reason));
                 }
@@ -62,18 +73,17 @@ impl Rebuilder {
         self.running.store(false, Ordering::Release);
     }
 
-    /// New rows that are close behind those that answer; the follower lets them close up.
+    /// New rows that are close behind those that answer; the follower lets them close up. For a thread of its own.
     async fn build(&self) -> Result<Feed, String> {
-        let (folder, view) = (self.folder.clone(), self.desk.view);
-        let incarnation = self.readings.log.journal.incarnation().to_owned();
-        let fresh = tokio::task::spawn_blocking(move || files::fresh(&folder, view, &incarnation)).await;
-        let store = fresh.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+        let incarnation = self.readings.log.journal.incarnation();
+        let store = files::fresh(&self.folder, self.desk.view, incarnation);
+        let store = store.map_err(|error| error.to_string())?;
         let mut feed = Feed::new(Arc::new(store), &self.readings).map_err(|error| error.to_string())?;
         let end = self.readings.log.journal.last_position().await.map_err(|error| error.to_string())?;
         let end = end.max(self.desk.answers_at());
         while feed.position < end {
             let batch = feed.ahead.next().await.map_err(|trouble| trouble.to_string())?;
-            feed.take_in(batch, end).await.map_err(|trouble| trouble.to_string())?;
+            feed.take_in(&batch, end).map_err(|trouble| trouble.to_string())?;
             self.desk.set_rebuild(Rebuild { position: feed.position, state: RebuildState::Running });
         }
         Ok(feed)

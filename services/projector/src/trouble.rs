@@ -15,6 +15,11 @@ pub(crate) enum Trouble {
 }
 
 impl Trouble {
+    /// A panic, which is logged where it happens.
+    pub(crate) fn fault() -> Self {
+        Self::Final("a fault of ours while events were applied; the service's log says more".to_owned())
+    }
+
     /// What reads the log has ended.
     pub(crate) fn unread() -> Self {
         Self::Final("the log is no longer read; the service's log says more".to_owned())

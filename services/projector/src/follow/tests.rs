@@ -56,7 +56,7 @@ async fn seen(limits: Limits, end: u64) -> Vec<u64> {
     let mut feed = feed(&folder, limits, vec![]);
     let mut seen = Vec::new();
     for n in 0..10 {
-        feed.take_in(batch(passed(10 * n + 1..=10 * n + 10)), end).await.unwrap();
+        feed.take_in(&batch(passed(10 * n + 1..=10 * n + 10)), end).unwrap();
         assert_eq!(feed.position, feed.store.position().unwrap());
         seen.push(feed.position);
     }
@@ -83,13 +83,13 @@ async fn applied_events_are_made_durable_when_it_is_quiet_or_after_a_while() {
         let began = Instant::now();
         let mut due = Vec::new();
         for n in begun_at + 1..=begun_at + 4 {
-            feed.take_in(batch(passed(n..=n)), 0).await.unwrap();
+            feed.take_in(&batch(passed(n..=n)), 0).unwrap();
             assert!(!feed.is_settled());
             due.push((feed.durable_by - began).as_secs());
             tokio::time::advance(Duration::from_secs(3)).await;
         }
         assert_eq!(due, [5, 8, 11, 12]);
-        feed.settle().await.unwrap();
+        feed.settle().unwrap();
         assert!(feed.is_settled());
         assert_eq!(after_a_crash(&folder), begun_at + 4);
     }
@@ -99,12 +99,12 @@ async fn applied_events_are_made_durable_when_it_is_quiet_or_after_a_while() {
 async fn what_waits_is_committed_before_an_event_that_cannot_be_read() {
     let folder = TempDir::new().unwrap();
     let mut feed = feed(&folder, FEW, vec![]);
-    feed.take_in(batch(passed(1..=10)), 1_000).await.unwrap();
+    feed.take_in(&batch(passed(1..=10)), 1_000).unwrap();
     assert_eq!(feed.position, 0);
     let mut unreadable = passed(11..=15);
     unreadable.push(Entry::of(view().topics(), 16, b"rubbish"));
     unreadable.extend(passed(17..=20));
-    assert!(matches!(feed.take_in(batch(unreadable), 1_000).await, Err(Trouble::Final(_))));
+    assert!(matches!(feed.take_in(&batch(unreadable), 1_000), Err(Trouble::Final(_))));
     assert_eq!((feed.position, after_a_crash(&folder)), (15, 15));
 }
 
@@ -118,12 +118,12 @@ async fn what_waits_is_committed_when_the_log_stops_the_view() {
     let gap = JournalError::Gap { after: 20, found: 22 };
     let all = vec![Ok(batch(passed(1..=10))), Ok(batch(passed(11..=20))), Err(gap.into())];
     let feed = feed(&folder, FEW, all);
-    let mut follower = Follower::new(folder.path(), desk.clone(), readings);
+    let shutdown = CancellationToken::new();
+    let mut follower = Follower::new(folder.path(), desk.clone(), readings, shutdown.clone());
     desk.saw_log(1_000);
     desk.install(feed.store.clone(), feed.position);
     follower.feed = Some(feed);
-    let shutdown = CancellationToken::new();
-    let running = tokio::spawn(follower.run(shutdown.clone()));
+    let running = tokio::spawn(follower.run());
     desk.caught_up().await;
     assert!(desk.is_stopped());
     assert_eq!((desk.position(), after_a_crash(&folder)), (20, 20));
@@ -137,14 +137,14 @@ async fn what_waits_is_committed_when_the_log_stops_the_view() {
 async fn only_a_start_removes_what_a_rebuild_left() {
     let (_broker, readings) = readings().await;
     let folder = TempDir::new().unwrap();
-    let mut follower =
-        Follower::new(folder.path(), Arc::new(Desk::new(view(), chrono_tz::UTC)), readings.clone());
+    let desk = Arc::new(Desk::new(view(), chrono_tz::UTC));
+    let mut follower = Follower::new(folder.path(), desk, readings, CancellationToken::new());
     let unfinished = files::beside(folder.path(), view());
     fs::write(&unfinished, "interrupted").unwrap();
     follower.start().await.unwrap();
     assert!(!unfinished.exists());
     fs::write(&unfinished, "going on").unwrap();
-    follower.stop(Trouble::Passing("the disk is full".to_owned())).await;
+    follower.stop(&Trouble::Passing("the disk is full".to_owned()));
     assert!(follower.feed.is_none());
     follower.reopen().await.unwrap();
     assert!(follower.feed.is_some() && unfinished.exists());
