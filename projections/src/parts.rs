@@ -1,6 +1,6 @@
 //! Parts of a person that most events are about, in a small row beside what seldom changes: what he did, his
-//! leave. Everyone who is known has that row, or one for each year he was hired for, so that an event reads one row
-//! and writes one. What a person is made of is put together again where questions are answered.
+//! leave. Everyone who is known has that row, or one for each year he was hired for, so that most events
+//! read one row and write one. What a person is made of is put together again where questions are answered.
 
 use chrono::Datelike;
 use jejak_events::{
@@ -24,21 +24,27 @@ const DEEDS: Rows<Deeds, Packed> = Rows::new("deeds");
 /// Leave and absences, under the year and the person.
 pub(crate) const LEAVE: Rows<leave::State, Packed> = Rows::new("leave");
 
+/// The row, which is there since the person was registered, or hired for the year.
+fn begun<T>(recorded: &Recorded, row: Option<T>) -> Result<T, ProjectionError> {
+    let reason = "the person was never registered, or never hired for the year";
+    row.ok_or(ProjectionError::Inapplicable { position: recorded.position, reason })
+}
+
 /// Makes room for a person who did nothing yet.
-pub(crate) fn know_deeds(write: &Write, person: &str) -> Result<(), ProjectionError> {
-    if DEEDS.has(write, person)? { Ok(()) } else { DEEDS.put(write, person, &Deeds::default()) }
+pub(crate) fn know_deeds(write: &Write, key: &str) -> Result<(), ProjectionError> {
+    if DEEDS.has(write, key)? { Ok(()) } else { DEEDS.put(write, key, &Deeds::default()) }
 }
 
 /// Changes the evaluation of a contract of a person who is known.
 pub(crate) fn change_evaluation(
     write: &Write,
     recorded: &Recorded,
-    person: &str,
+    key: &str,
     contract_id: ContractId,
     change: impl FnOnce(&mut evaluation::State),
 ) -> Result<(), ProjectionError> {
-    let mut deeds = person::known(recorded, DEEDS.held(write, person)?)?;
-    if deeds.change_evaluation(contract_id, change) { DEEDS.put(write, person, &deeds) } else { Ok(()) }
+    let mut deeds = begun(recorded, DEEDS.held(write, key)?)?;
+    if deeds.change_evaluation(contract_id, change) { DEEDS.put(write, key, &deeds) } else { Ok(()) }
 }
 
 /// Takes in what was said of a month of a person who is known; nothing that was said of it before matters any
@@ -46,18 +52,18 @@ pub(crate) fn change_evaluation(
 pub(crate) fn change_month(
     write: &Write,
     recorded: &Recorded,
-    person: &str,
+    key: &str,
     event: &appraisal::Event,
 ) -> Result<(), ProjectionError> {
-    let mut deeds = person::known(recorded, DEEDS.held(write, person)?)?;
+    let mut deeds = begun(recorded, DEEDS.held(write, key)?)?;
     deeds.change_month(event);
     deeds.change_evaluation(event.of().0, |held| held.revisit(event));
-    DEEDS.put(write, person, &deeds)
+    DEEDS.put(write, key, &deeds)
 }
 
 /// What a person did.
-pub(crate) fn deeds(reader: &Reader<'_>, person: &str) -> Result<Deeds, ProjectionError> {
-    Ok(DEEDS.get(reader, person)?.unwrap_or_default())
+pub(crate) fn deeds(reader: &Reader<'_>, key: &str) -> Result<Deeds, ProjectionError> {
+    Ok(DEEDS.get(reader, key)?.unwrap_or_default())
 }
 
 /// Makes room for a person who took no leave of a year yet.
@@ -79,7 +85,7 @@ pub(crate) fn change_leave(
         leave::Event::Absent(absent) => absent.on,
     };
     let of_year = person::of_year(day.year(), person);
-    let mut held = person::known(recorded, LEAVE.held(write, &of_year)?)?;
+    let mut held = begun(recorded, LEAVE.held(write, &of_year)?)?;
     held.evolve(event);
     LEAVE.put(write, &of_year, &held)
 }

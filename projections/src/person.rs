@@ -49,7 +49,7 @@ pub(crate) fn profile<'a>(
 pub(crate) fn known<T>(recorded: &Recorded, row: Option<T>) -> Result<T, ProjectionError> {
     row.ok_or(ProjectionError::Inapplicable {
         position: recorded.position,
-        reason: "the person was never registered, or hired",
+        reason: "the person was never registered",
     })
 }
 

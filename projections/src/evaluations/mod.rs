@@ -14,6 +14,7 @@ use jejak_events::{
     operator::{self, contract, identity::Profile},
     package::{self, policy::Eligibility, terms},
 };
+
 pub use shape::{
     EvaluationDetail, EvaluationItem, EvaluationOfMonths, EvaluationParams, EvaluationStatus,
     EvaluationsParams, MonthItem,

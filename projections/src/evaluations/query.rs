@@ -109,10 +109,10 @@ pub(super) fn list(reader: &Reader<'_>, params: EvaluationsParams) -> Result<Vec
     let places = ranking::with(reader, year, of_page)?;
     let items = places.into_iter().zip(skipped.saturating_add(1)..).map(|(place, rank)| {
         let unknown = || QueryError::unknown(Thing::Contract, format!("contracts/{}", place.contract_id));
-        let held = held(reader, &person::key(place.operator_id), year)?.ok_or_else(unknown)?;
-        let mut contracts = held.engaged.contracts.iter();
+        let of_year = held(reader, &person::key(place.operator_id), year)?.ok_or_else(unknown)?;
+        let mut contracts = of_year.engaged.contracts.iter();
         let contract = contracts.find(|of| of.contract_id == place.contract_id).ok_or_else(unknown)?;
-        let item = held.item(place.operator_id, contract)?;
+        let item = of_year.item(place.operator_id, contract)?;
         Ok((rank.to_string(), EvaluationItem { rank, ..item }))
     });
     reader.list(limit, items)
@@ -124,13 +124,13 @@ pub(super) fn get(reader: &Reader<'_>, params: EvaluationParams) -> Result<Vec<u
     let unknown =
         || QueryError::unknown(Thing::Evaluation, format!("operators/{operator_id}/evaluations/{year}"));
     let nobody = || QueryError::unknown(Thing::Operator, format!("operators/{operator_id}"));
-    let held = held(reader, &person::key(operator_id), year)?.ok_or_else(nobody)?;
-    let mut contracts: Vec<_> = held.engaged.contracts.iter().collect();
+    let of_year = held(reader, &person::key(operator_id), year)?.ok_or_else(nobody)?;
+    let mut contracts: Vec<_> = of_year.engaged.contracts.iter().collect();
     if contracts.is_empty() {
         return Err(unknown());
     }
     contracts.sort_by_key(|contract| {
-        let is_final = matches!(held.deeds.evaluation(contract.contract_id).stage, Stage::Final(_));
+        let is_final = matches!(of_year.deeds.evaluation(contract.contract_id).stage, Stage::Final(_));
         Reverse((is_final, contract.period.start, contract.contract_id))
     });
     let ranks = |ranking: &Ranking| -> Vec<_> {
@@ -139,9 +139,9 @@ pub(super) fn get(reader: &Reader<'_>, params: EvaluationParams) -> Result<Vec<u
     let ranks = ranking::with(reader, year, ranks)?;
     let ranked = contracts.into_iter().zip(ranks).filter_map(|(of, rank)| Some((of, rank?)));
     let mut found = ranked.map(|(contract, rank)| {
-        let item = held.item(operator_id, contract)?;
+        let item = of_year.item(operator_id, contract)?;
         let evaluation = EvaluationItem { rank, ..item };
-        Ok(EvaluationOfMonths { evaluation, months: held.months(contract)? })
+        Ok(EvaluationOfMonths { evaluation, months: of_year.months(contract)? })
     });
     let answering = found.next().ok_or_else(unknown)??;
     let others = found.collect::<Result<_, ProjectionError>>()?;

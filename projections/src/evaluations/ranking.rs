@@ -93,17 +93,17 @@ impl Ranking {
 
     /// Places a person's contracts of the year.
     fn place(&mut self, reader: &Reader<'_>, operator_id: OperatorId) -> Result<(), ProjectionError> {
-        let held = held(reader, &person::key(operator_id), self.year)?.unwrap_or_default();
+        let of_year = held(reader, &person::key(operator_id), self.year)?.unwrap_or_default();
         let place = |contract: &Engagement| {
             let (contract_id, package_id) = (contract.contract_id, contract.package_id.clone());
             let eligibility = self.preference(reader, &package_id)?;
-            let known = eligibility.zip(held.known.as_ref());
+            let known = eligibility.zip(of_year.known.as_ref());
             let preferred = known.is_some_and(|(package, known)| package.prefers(&known.domicile_code));
-            let item = held.item(operator_id, contract)?;
-            let standing = standing(held.known.as_ref(), &item, preferred);
+            let item = of_year.item(operator_id, contract)?;
+            let standing = standing(of_year.known.as_ref(), &item, preferred);
             Ok(Arc::new(Place { standing, operator_id, contract_id, package_id }))
         };
-        let places = held.engaged.contracts.iter().map(place).collect::<Result<_, ProjectionError>>()?;
+        let places = of_year.engaged.contracts.iter().map(place).collect::<Result<_, ProjectionError>>()?;
         self.replace(operator_id, places);
         Ok(())
     }

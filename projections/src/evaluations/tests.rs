@@ -82,19 +82,22 @@ fn what_happens_to_a_year_leaves_the_others_as_they_were() {
     assert_eq!(ask(&office, 2020), ended);
 }
 
+/// op1's registration, and of his evaluation that it was reopened, without the hire.
 #[test]
 fn a_contract_nobody_was_hired_under_has_no_year() {
     let mut office = Office::of_2020();
     let of = json!({ "operator_id": "$op1", "contract_id": "$op1.contract", "reason": "keberatan" });
     office.give(PPK, "reopen-evaluation", of).unwrap();
-    let is_hire = |recorded: &Recorded| {
-        matches!(&recorded.event, Event::Operator(operator::Event::Contract(contract::Event::Hired(_))))
-    };
-    let (hires, mut others): (Vec<_>, Vec<_>) = office.events.into_iter().partition(is_hire);
-    others.iter_mut().zip(1..).for_each(|(recorded, position)| recorded.position = position);
-    assert!(hires.len() > 1);
-    let refused = Built::empty(&Evaluations).store.apply_batch(&others, false);
-    assert!(matches!(refused, Err(ProjectionError::Inapplicable { .. })), "{refused:?}");
+    let mut reopened = office.events.pop().unwrap();
+    let mut registered = office.events.into_iter().find(|of| of.envelope.stream == reopened.envelope.stream);
+    let registered = registered.as_mut().unwrap();
+    (registered.position, reopened.position) = (1, 2);
+    let refused = Built::empty(&Evaluations).store.apply_batch(&[registered.clone(), reopened], false);
+    let reason = "the person was never hired under the contract";
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        ProjectionError::Inapplicable { position: 2, reason }.to_string()
+    );
 }
 
 proptest! {

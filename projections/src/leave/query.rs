@@ -13,7 +13,7 @@ use jejak_events::{
 
 use super::{
     BalanceItem, BalancesParams, CALENDARS, CalendarItem, CalendarParams, EntriesParams, EntryItem,
-    LeaveItem, LeaveStatus, Person, held,
+    LeaveItem, LeaveStatus, PEOPLE, Person, held,
 };
 use crate::{ProjectionError, QueryError, Reader, page, parts::LEAVE, person};
 
@@ -88,11 +88,9 @@ pub(super) fn balances(reader: &Reader<'_>, params: BalancesParams) -> Result<Ve
         None => format!("{year}/"),
     };
     let items = LEAVE.scan(reader, &prefix, after.as_deref())?.map(|row| {
-        let key = match operator {
-            Some(operator) => row.map(|_| person::key(operator))?,
-            None => row?.0,
-        };
-        let person = held(reader, &key, Some(year))?.unwrap_or_default();
+        let (rest, leave) = row?;
+        let key = operator.map_or(rest, person::key);
+        let person = Person { leave, ..PEOPLE.get(reader, &key)?.unwrap_or_default() };
         let wanted = package.as_ref().is_none_or(|package| person.engaged(year, package));
         let balance = if wanted { person.balance(person::id(&key)?, year, &calendar) } else { None };
         Ok(balance.map(|balance| (key, balance)))

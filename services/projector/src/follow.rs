@@ -122,8 +122,8 @@ impl Feed {
     fn apply(&mut self, batch: Option<&Batch>, more: bool, durable: bool) -> Result<(), Trouble> {
         let (was_settled, is_new) = (self.is_settled(), self.pending.is_none());
         let (store, begun, limits) = (self.store.clone(), self.pending.take(), self.limits);
-        let apply = || apply(&store, begun, batch, more.then_some(limits), durable);
-        let applied = catch_unwind(AssertUnwindSafe(apply)).map_err(|_| Trouble::fault())?;
+        let work = || apply(&store, begun, batch, more.then_some(limits), durable);
+        let applied = catch_unwind(AssertUnwindSafe(work)).map_err(|_| Trouble::fault())?;
         let now = Instant::now();
         if was_settled {
             self.durable_latest = now + limits.durable_within;
@@ -233,6 +233,8 @@ impl Follower {
         loop {
             let next = match &mut self.feed {
                 Some(feed) => tokio::select! {
+                    // The end is looked at first: the timers may have ended with the runtime.
+                    biased;
                     () = ending.cancelled() => break,
                     Some(rebuilt) = self.swaps.recv() => Next::Swap(Box::new(rebuilt)),
                     () = tokio::time::sleep_until(feed.durable_by), if !feed.is_settled() => Next::Settle,
@@ -240,6 +242,7 @@ impl Follower {
                     batch = feed.ahead.next() => Next::Batch(batch),
                 },
                 None => tokio::select! {
+                    biased;
                     () = ending.cancelled() => break,
                     Some(rebuilt) = self.swaps.recv() => Next::Swap(Box::new(rebuilt)),
                     () = at(self.again) => Next::Again,

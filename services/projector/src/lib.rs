@@ -100,6 +100,8 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Proj
     let desks: Vec<_> = views.iter().map(|view| Arc::new(Desk::new(*view, config.time_zone))).collect();
     // This projector's own end: told to stop, or a part of it has failed.
     let ending = shutdown.child_token();
+    // Also where this is dropped: the views' threads would keep the runtime from ending.
+    let _ends = ending.clone().drop_guard();
     let watching = tokio::spawn(watch_log(desks.clone(), log, ending.clone()));
     let run_view = |desk| run_view(&config, &client, &readings, desk, ending.clone());
     let mut running: FuturesUnordered<_> = desks.into_iter().map(run_view).collect();

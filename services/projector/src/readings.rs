@@ -34,7 +34,7 @@ const ROOM_BYTES: usize = 12 << 20;
 /// So many events at once are decoded on a thread of their own, so that the next are fetched meanwhile. Fewer come to a
 /// view that follows closely, where another thread would first have to be woken.
 const MANY: usize = 200;
-/// How long that thread waits for as many more.
+/// How long that thread waits for more.
 const MORE_WITHIN: Duration = Duration::from_millis(20);
 
 /// Events in order, at least one.

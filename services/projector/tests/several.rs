@@ -4,6 +4,8 @@
 
 mod office;
 
+use std::time::Duration;
+
 use async_nats::jetstream;
 use futures_util::TryStreamExt;
 use jejak_bus::health::{RebuildState, ViewHealth};
@@ -49,6 +51,24 @@ async fn they_share_one_pass_and_one_that_was_rebuilt_goes_on() {
         office.health_of(view, "it has caught up", |health| health.position == meanwhile).await;
     }
     office.close().await;
+}
+
+/// Goal: whoever drops a projector has no thread of it left, which would keep his runtime from ending. Method: a runtime
+/// of its own, which ends or does not.
+#[test]
+fn its_threads_end_with_whoever_dropped_it() {
+    let (send, ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut office = Office::of(&ALL).await;
+            office.abort_projector().await;
+            office.stop_commands().await.unwrap();
+        });
+        drop(runtime);
+        send.send(()).unwrap();
+    });
+    ended.recv_timeout(Duration::from_secs(60)).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

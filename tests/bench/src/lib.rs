@@ -5,6 +5,7 @@
 
 #![allow(clippy::float_arithmetic, reason = "figures of a measurement, no money")]
 
+pub mod bare;
 pub mod bed;
 pub mod echo;
 pub mod fault;

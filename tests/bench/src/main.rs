@@ -5,7 +5,7 @@ use std::{io::Write, net::SocketAddr, path::PathBuf, process::ExitCode, time::In
 
 use clap::{Parser, Subcommand};
 use jejak_bench::{
-    echo,
+    bare, echo,
     fault::Fault,
     figure::{Figure, table},
     scale::Scale,
@@ -41,9 +41,17 @@ struct Cli {
     json: Option<PathBuf>,
 }
 
-/// Processes that the section `queries` starts.
+/// Processes that sections start.
 #[derive(Debug, Subcommand)]
 enum Part {
+    /// Publishes an event for every request on NATS.
+    #[command(hide = true)]
+    BareService {
+        #[arg(long)]
+        nats: String,
+        #[arg(long)]
+        size: usize,
+    },
     /// Answers on NATS.
     #[command(hide = true)]
     EchoResponder {
@@ -79,6 +87,7 @@ impl Cli {
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     let ended = match &cli.part {
+        Some(Part::BareService { nats, size }) => bare::serve(nats.clone(), *size).await,
         Some(Part::EchoResponder { nats, size }) => echo::respond(nats, *size).await,
         Some(Part::EchoGateway { nats, listen }) => echo::pass_on(nats, *listen).await,
         None => measure(&cli).await,

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use jejak_events::secret::TenantKey;
+use jejak_events::{Recorded, secret::TenantKey};
 use jejak_journal::{Journal, Keyring};
-use jejak_projections::{Entry, View};
+use jejak_projections::{Entry, QueryError, Reader, View, Write};
 use jejak_rig::broker::Broker;
 use tempfile::TempDir;
 
@@ -148,4 +148,73 @@ async fn only_a_start_removes_what_a_rebuild_left() {
     assert!(follower.feed.is_none());
     follower.reopen().await.unwrap();
     assert!(follower.feed.is_some() && unfinished.exists());
+}
+
+/// A view with a fault of ours.
+struct Faulty;
+
+impl View for Faulty {
+    fn name(&self) -> &'static str {
+        "faulty"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn queries(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn by_key(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn topics(&self) -> &'static [&'static str] {
+        &["calendar.holiday"]
+    }
+
+    fn apply(&self, _: &Write, _: &Recorded) -> Result<(), ProjectionError> {
+        panic!("a fault of ours")
+    }
+
+    fn query(&self, _: &Reader<'_>, _: &str, _: &[u8]) -> Result<Vec<u8>, QueryError> {
+        Err(QueryError::UnknownQuery)
+    }
+}
+
+/// Goal: a fault while an event is applied stops the view, which says so, and not the thread. Method: three events, the
+/// last of a topic whose events a view cannot apply.
+#[tokio::test]
+async fn a_fault_while_applying_stops_the_view_where_it_stands() {
+    let holiday = serde_json::json!({
+        "specversion": "1.0", "id": "02aa47bd-9c32-5bc1-9efc-53f28ed8c3dd", "source": "/jejak/pontianak",
+        "type": "jejak.calendar.holiday.declared.v1", "subject": "calendar/2020",
+        "time": "2020-12-01T01:02:03Z", "datacontenttype": "application/json",
+        "data": { "date": "2020-12-28", "kind": "joint_leave", "name": "Cuti bersama", "decree": "SKB" },
+        "actor": "account/admin", "command": "declare-holiday", "commandid": "one",
+        "commanddigest": "73d6892c7bc841abae4d9ed3be77ddea"
+    });
+    let (_broker, readings) = readings().await;
+    let folder = TempDir::new().unwrap();
+    let store = Arc::new(Store::open(&folder.path().join("view.redb"), &Faulty, "one").unwrap());
+    let faulty = Entry::of(Faulty.topics(), 3, holiday.to_string().as_bytes());
+    assert!(matches!(faulty, Entry::Read(_)));
+    let all = vec![Ok(batch(passed(1..=2))), Ok(batch(vec![faulty]))];
+    let desk = Arc::new(Desk::new(&Faulty, chrono_tz::UTC));
+    let shutdown = CancellationToken::new();
+    let mut follower = Follower::new(folder.path(), desk.clone(), readings, shutdown.clone());
+    desk.saw_log(3);
+    desk.install(store.clone(), 0);
+    follower.feed = Some(Feed::at(0, store.clone(), given(all), FEW));
+    let running = tokio::spawn(follower.run());
+    desk.caught_up().await;
+    assert!(desk.is_stopped());
+    assert_eq!((desk.position(), store.position().unwrap()), (2, 2));
+    shutdown.cancel();
+    running.await.unwrap();
 }

@@ -97,6 +97,13 @@ impl Office {
         running.await.unwrap();
     }
 
+    /// Drops the projector without telling it to stop.
+    pub async fn abort_projector(&mut self) {
+        let (_not_told, running) = self.projector.take().unwrap();
+        running.abort();
+        assert!(running.await.unwrap_err().is_cancelled());
+    }
+
     pub async fn close(mut self) {
         self.stop_projector().await;
         self.stop_commands().await.unwrap();

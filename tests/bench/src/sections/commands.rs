@@ -8,6 +8,7 @@ use jejak_rig::broker::Sync;
 use uuid::Uuid;
 
 use crate::{
+    bare::{Asker, Service},
     bed::{Bed, Gateway},
     fault::Fault,
     figure::{
@@ -56,7 +57,9 @@ async fn measure(scale: &Scale, sync: Sync, figures: &mut Vec<Figure>) -> Result
     let first = stock.take(bed.people.count)?;
     load::run(OverNats::workers(&client, &first, MANY), first.len()).await?;
     let payload = event_of(&bed).await?;
-    let (mut raw, mut journal) = (Samples::default(), Samples::default());
+    let _bare_service = Service::start(&bed, payload.len()).await?;
+    let body = stock.take(1)?[0].body.clone();
+    let (mut raw, mut journal, mut bare) = (Samples::default(), Samples::default(), Samples::default());
     let (mut nats, mut http) = (Samples::default(), Samples::default());
     for sample in 0..scale.samples {
         let publishers = |name: &str, count: usize| -> Vec<Publisher> {
@@ -73,13 +76,15 @@ async fn measure(scale: &Scale, sync: Sync, figures: &mut Vec<Figure>) -> Result
         raw.add(&one, &load::run(publishers("many", MANY), scale.many).await?);
         let one = load::run(Appender::workers(&bed, &payload, 1), scale.one).await?;
         journal.add(&one, &load::run(Appender::workers(&bed, &payload, MANY), scale.many).await?);
+        let one = load::run(Asker::workers(&client, &body, 1), scale.one).await?;
+        bare.add(&one, &load::run(Asker::workers(&client, &body, MANY), scale.many).await?);
         let (one, many) = (stock.take(scale.one)?, stock.take(scale.many)?);
         let one = load::run(OverNats::workers(&client, &one, 1), scale.one).await?;
         nats.add(&one, &load::run(OverNats::workers(&client, &many, MANY), scale.many).await?);
         let one = over_http(&gateway, &stock.take(scale.one)?, 1).await?;
         http.add(&one, &over_http(&gateway, &stock.take(scale.many)?, MANY).await?);
     }
-    report(sync, &raw, &journal, &nats, &http, figures);
+    report(sync, &[raw, journal, bare, nats, http], figures);
     Ok(())
 }
 
@@ -118,14 +123,7 @@ async fn event_of(bed: &Bed) -> Result<Bytes, Fault> {
     event.map(|event| event.payload).ok_or(Fault::Spent("the log"))
 }
 
-fn report(
-    sync: Sync,
-    raw: &Samples,
-    journal: &Samples,
-    nats: &Samples,
-    http: &Samples,
-    figures: &mut Vec<Figure>,
-) {
+fn report(sync: Sync, [raw, journal, bare, nats, http]: &[Samples; 5], figures: &mut Vec<Figure>) {
     let always = sync == Sync::Always;
     let said = if always { "always" } else { "lazy" };
     let name = |what: &str| format!("{what}, sync {said}");
@@ -142,6 +140,8 @@ fn report(
     figures.push(Figure::new("commands", name("raw guarded publish, 64"), "/s", &raw.many_rate));
     figures.push(one("journal append, 1", journal));
     figures.push(rate("journal append, 64", journal));
+    figures.push(one("bare service, 1", bare));
+    figures.push(rate("bare service, 64", bare));
     figures.push(one("NATS, 1", nats).target(RatioAtMost(3.0)));
     figures.push(rate("NATS, 64", nats).target(RatioAtLeast(if always { 2.0 } else { 0.5 })));
     figures.push(waits("NATS, 64", nats));
