@@ -84,7 +84,7 @@ pub(super) fn balances(reader: &Reader<'_>, params: BalancesParams) -> Result<Ve
     let year = page::year(reader, year)?;
     let (calendar, _) = days_off(reader, year)?;
     let prefix = match operator {
-        Some(operator) => format!("{year}/{}", person::key(operator)),
+        Some(operator) => person::of_year(year, &person::key(operator)),
         None => format!("{year}/"),
     };
     let items = LEAVE.scan(reader, &prefix, after.as_deref())?.map(|row| {

@@ -13,7 +13,7 @@ use crate::{
     fault::Fault,
     load::Worker,
     people::PPK,
-    raw::Publisher,
+    raw::{Publisher, on_one_thread},
 };
 
 const SUBJECT: &str = "bench.command";
@@ -23,11 +23,7 @@ const SUBJECT: &str = "bench.command";
 /// # Errors
 /// When the broker is not there.
 pub async fn serve(nats: String, size: usize) -> Result<(), Fault> {
-    let serving = tokio::task::spawn_blocking(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(answer_all(&nats, size))
-    });
-    serving.await?
+    on_one_thread(async move { answer_all(&nats, size).await }).await
 }
 
 async fn answer_all(nats: &str, size: usize) -> Result<(), Fault> {

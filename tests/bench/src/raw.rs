@@ -116,11 +116,20 @@ async fn batched_get(client: &Client, log: &str, subject: &str) -> Result<usize,
 /// # Errors
 /// When it is not answered.
 pub async fn consume(url: String, log: String, events: u64) -> Result<f64, Fault> {
-    let consumed = tokio::task::spawn_blocking(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(consume_all(&url, &log, events))
+    on_one_thread(async move { consume_all(&url, &log, events).await }).await
+}
+
+/// Does some work on one thread with a runtime of its own, as a service does.
+///
+/// # Errors
+/// Those of the work.
+pub async fn on_one_thread<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Fault>> + Send + 'static,
+) -> Result<T, Fault> {
+    let working = tokio::task::spawn_blocking(move || {
+        tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
     });
-    consumed.await?
+    working.await?
 }
 
 async fn consume_all(url: &str, log: &str, events: u64) -> Result<f64, Fault> {
