@@ -3,7 +3,7 @@
 //! The bytes made here are the bytes subscribers read and auditors hash. Reading never changes
 //! them; there is no canonical form.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Write};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,8 @@ pub const DATA_CONTENT_TYPE: &str = "application/json";
 pub const LARGEST_EVENT: usize = 60 * 1024;
 /// What an event takes besides its data, nearly always.
 const ROOM: usize = 768;
+/// What the name takes that an event's id is made of, nearly always.
+const ROOM_OF_NAME: usize = 160;
 
 /// What an event says about itself besides its fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,7 +174,10 @@ pub(crate) struct Wire<'a> {
 
 /// The id of the nth event a command appends to a stream: the same command always makes the same ids.
 pub fn event_id(tenant: &TenantId, stream: &StreamId, command: &CommandId, n: usize) -> Uuid {
-    Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("jejak/{tenant}/{stream}/{command}/{n}").as_bytes())
+    let mut name = String::with_capacity(ROOM_OF_NAME);
+    // Text takes whatever is written to it.
+    let _ = write!(name, "jejak/{tenant}/{stream}/{command}/{n}");
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes())
 }
 
 /// The stored bytes of an event whose personal part is sealed.

@@ -5,7 +5,7 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -179,12 +179,12 @@ impl StreamId {
     }
 
     /// The id part alone, as it stands in subjects.
-    pub fn id(&self) -> String {
-        match self {
-            Self::Package(id) => id.to_string(),
-            Self::Operator(id) => id.to_string(),
-            Self::Calendar(year) => year.to_string(),
-        }
+    pub fn id(&self) -> impl fmt::Display {
+        fmt::from_fn(move |f| match self {
+            Self::Package(id) => fmt::Display::fmt(id, f),
+            Self::Operator(id) => fmt::Display::fmt(id, f),
+            Self::Calendar(year) => fmt::Display::fmt(year, f),
+        })
     }
 }
 
@@ -305,8 +305,7 @@ macro_rules! number_text {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-                text.parse().map_err(de::Error::custom)
+                crate::text::parse_str(deserializer)
             }
         }
     };

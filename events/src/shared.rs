@@ -17,27 +17,40 @@ pub(crate) struct Pool<T: ?Sized> {
 
 struct Held<T: ?Sized> {
     values: BTreeSet<Arc<T>>,
+    /// The one that was shared last.
+    last: Option<Arc<T>>,
     /// How many there may be before it is looked which of them are still in use.
     sweep_at: usize,
 }
 
 impl<T: Ord + ?Sized> Pool<T> {
     pub(crate) const fn new() -> Self {
-        Self { held: Mutex::new(Held { values: BTreeSet::new(), sweep_at: FIRST_SWEEP }) }
+        Self { held: Mutex::new(Held { values: BTreeSet::new(), last: None, sweep_at: FIRST_SWEEP }) }
+    }
+
+    /// The one that was shared last, if it is the one that is sought: then another need not be made to find it by.
+    pub(crate) fn last_if(&self, is_sought: impl FnOnce(&T) -> bool) -> Option<Arc<T>> {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.last.as_ref().filter(|last| is_sought(last)).cloned()
     }
 
     /// The one among equal values that everyone holds.
     pub(crate) fn share(&self, value: impl Borrow<T> + Into<Arc<T>>) -> Arc<T> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = held.values.get(value.borrow()) {
-            return known.clone();
+        let known = held.values.get(value.borrow()).cloned();
+        let shared = known.unwrap_or_else(|| held.add(value.into()));
+        held.last = Some(shared.clone());
+        shared
+    }
+}
+
+impl<T: Ord + ?Sized> Held<T> {
+    fn add(&mut self, value: Arc<T>) -> Arc<T> {
+        if self.values.len() >= self.sweep_at {
+            self.values.retain(|value| Arc::strong_count(value) > 1);
+            self.sweep_at = FIRST_SWEEP.max(self.values.len() * 2);
         }
-        if held.values.len() >= held.sweep_at {
-            held.values.retain(|value| Arc::strong_count(value) > 1);
-            held.sweep_at = FIRST_SWEEP.max(held.values.len() * 2);
-        }
-        let value: Arc<T> = value.into();
-        held.values.insert(value.clone());
+        self.values.insert(value.clone());
         value
     }
 }
@@ -57,5 +70,16 @@ mod tests {
         let held = pool.held.lock().unwrap();
         assert!(held.values.len() <= FIRST_SWEEP, "{}", held.values.len());
         assert!(held.values.contains(&first));
+    }
+
+    #[test]
+    fn the_last_one_is_found_again_if_it_is_the_one_sought() {
+        let pool = Pool::<String>::new();
+        assert_eq!(pool.last_if(|_| true), None);
+        let (first, second) = (pool.share("a".to_owned()), pool.share("b".to_owned()));
+        assert!(pool.last_if(|last| last == "b").is_some_and(|last| Arc::ptr_eq(&last, &second)));
+        assert_eq!(pool.last_if(|last| last == "a"), None);
+        pool.share("a".to_owned());
+        assert!(pool.last_if(|last| last == "a").is_some_and(|last| Arc::ptr_eq(&last, &first)));
     }
 }

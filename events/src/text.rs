@@ -1,7 +1,6 @@
 //! Reading types from their text, bounds on free text, objects that are objects. Nothing else.
 
 use std::{
-    borrow::Cow,
     fmt::{self, Display},
     marker::PhantomData,
     str::FromStr,
@@ -16,8 +15,21 @@ where
     T: FromStr,
     T::Err: Display,
 {
-    let text = Cow::<'de, str>::deserialize(deserializer)?;
-    text.parse().map_err(de::Error::custom)
+    struct Text<T>(PhantomData<T>);
+
+    impl<T: FromStr<Err: Display>> de::Visitor<'_> for Text<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+            text.parse().map_err(E::custom)
+        }
+    }
+
+    deserializer.deserialize_str(Text(PhantomData))
 }
 
 /// The longest free text an event takes, in characters.

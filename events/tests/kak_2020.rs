@@ -59,7 +59,9 @@ impl Demo {
             Event::Operator(operator::Event::Leave(leave::Event::Recorded(leave))) => {
                 Some(leave.leave_id.to_string())
             }
-            Event::Operator(operator::Event::Identity(_)) => Some(stored.recorded.envelope.stream.id()),
+            Event::Operator(operator::Event::Identity(_)) => {
+                Some(stored.recorded.envelope.stream.id().to_string())
+            }
             _ => None,
         });
         self.saved.insert(name.to_owned(), id.unwrap());

@@ -163,7 +163,7 @@ fn made(events: &[Event], home: &StreamId) -> String {
         Some(Event::Operator(operator::Event::Leave(leave::Event::Recorded(recorded)))) => {
             recorded.leave_id.to_string()
         }
-        _ => home.id(),
+        _ => home.id().to_string(),
     }
 }
 
@@ -176,7 +176,8 @@ pub(crate) fn expected() -> Value {
 pub(crate) fn forget(events: &[Recorded], operator_id: &str) -> Vec<Recorded> {
     let forgotten = |recorded: &Recorded| {
         let mut recorded = recorded.clone();
-        let theirs = recorded.envelope.stream.id() == operator_id && recorded.event.owner().is_none();
+        let theirs =
+            recorded.envelope.stream.id().to_string() == operator_id && recorded.event.owner().is_none();
         if let Some(part) = recorded.event.part().filter(|_| theirs) {
             part.erase();
         }

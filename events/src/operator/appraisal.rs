@@ -1,6 +1,6 @@
 //! Topic `appraisal`: the monthly appraisal (penilaian prestasi pekerjaan) by the ppk.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -334,26 +334,18 @@ fn require_ppk(operator_id: OperatorId, signed_on: NaiveDate, facts: &Facts<'_>)
 /// Rule 27: every indicator once, inside the scale.
 fn checked(scores: &BTreeMap<String, i64>, policy: &AppraisalPolicy) -> Result<Scores, Rejection> {
     let wanted = policy.indicators();
-    let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
-    let missing = owned(wanted.iter().copied().filter(|name| !scores.contains_key(*name)).collect());
-    let unknown = owned(scores.keys().map(String::as_str).filter(|name| !wanted.contains(name)).collect());
     let scale = policy.scale_min..=policy.scale_max;
     let in_scale = |score: i64| u8::try_from(score).ok().filter(|score| scale.contains(score));
-    let mut outside_scale = BTreeSet::new();
-    let mut checked = BTreeMap::new();
-    for (name, score) in scores {
-        match in_scale(*score) {
-            Some(score) => {
-                checked.insert(name.clone(), score);
-            }
-            None => {
-                outside_scale.insert(name.clone());
-            }
-        }
+    let checked: Vec<_> =
+        scores.iter().filter_map(|(name, score)| Some((name.as_str(), in_scale(*score)?))).collect();
+    if checked.len() == scores.len() && wanted.iter().copied().eq(scores.keys()) {
+        return Ok(Scores::of_sorted(&checked));
     }
-    if missing.is_empty() && unknown.is_empty() && outside_scale.is_empty() {
-        return Ok(checked.into());
-    }
+    let outside = scores.iter().filter(|(_, score)| in_scale(**score).is_none());
+    let outside_scale = outside.map(|(name, _)| name.clone()).collect();
+    let missing =
+        wanted.iter().copied().filter(|name| !scores.contains_key(*name)).map(str::to_owned).collect();
+    let unknown = scores.keys().filter(|name| !wanted.contains(name.as_str())).cloned().collect();
     let AppraisalPolicy { scale_min, scale_max, .. } = *policy;
     Err(Rejection::AppraisalInvalidScores { missing, unknown, outside_scale, scale_min, scale_max })
 }

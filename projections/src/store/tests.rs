@@ -323,7 +323,7 @@ fn the_past_of_some_streams_is_what_the_view_said_then() {
             for id in &ids {
                 let concerned = |recorded: &&Recorded| match &recorded.envelope.stream {
                     jejak_events::ids::StreamId::Calendar(_) => calendar,
-                    stream => stream.id() == *id,
+                    stream => stream.id().to_string() == *id,
                 };
                 let own: Vec<_> = office.events.iter().filter(concerned).cloned().collect();
                 let part = Store::past(view, &own, position).unwrap();

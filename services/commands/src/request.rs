@@ -1,6 +1,6 @@
 //! Reading a request: who, what, under which id. Nobody is trusted to have checked it before.
 
-use async_nats::{HeaderMap, Message};
+use async_nats::{HeaderName, HeaderValue, Message};
 use jejak_bus::{
     Actor, Problem, RequestProblem,
     request::{ACTOR, COMMAND_ID, CORRELATION_ID, TRACEPARENT, needed_for},
@@ -29,8 +29,9 @@ pub(crate) fn command_name(subject: &str) -> &str {
 /// What is missing or malformed, and a role that does not allow it.
 pub(crate) fn read(name: &str, message: &Message) -> Result<Request, Problem> {
     let headers = message.headers.as_ref();
-    let text =
-        |name: &str| headers.and_then(|headers: &HeaderMap| headers.get(name)).map(|value| value.as_str());
+    let text = |name| {
+        headers.and_then(|headers| headers.get(HeaderName::from_static(name))).map(HeaderValue::as_str)
+    };
     let malformed = |path: &str, reason: String| RequestProblem::Malformed { path: path.to_owned(), reason };
     let actor = text(ACTOR).ok_or_else(|| malformed(ACTOR, "is missing".to_owned()))?;
     let actor: Actor = serde_json::from_str(actor).map_err(|error| malformed(ACTOR, error.to_string()))?;

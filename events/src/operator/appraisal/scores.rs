@@ -2,12 +2,13 @@
 //! are held once for all of them, and a month holds its points.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     fmt,
     sync::{Arc, LazyLock},
 };
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::shared::Pool;
 
@@ -72,6 +73,16 @@ impl Scores {
             .then(|| Self { indicators, points: Points::of(points.iter().copied()) })
     }
 
+    /// Of these scores, each under another name, in order of the names.
+    pub(super) fn of_sorted(scores: &[(impl AsRef<str>, u8)]) -> Self {
+        debug_assert!(scores.is_sorted_by(|(a, _), (b, _)| a.as_ref() < b.as_ref()));
+        let names = || scores.iter().map(|(name, _)| name.as_ref());
+        let known = INDICATORS.last_if(|last| last.iter().map(|name| &**name).eq(names()));
+        let indicators =
+            known.unwrap_or_else(|| INDICATORS.share(names().map(Box::from).collect::<Indicators>()));
+        Self { indicators, points: Points::of(scores.iter().map(|(_, score)| *score)) }
+    }
+
     fn points(&self) -> &[u8] {
         match &self.points {
             Points::Few(points) => &points[..self.indicators.len().min(FEW)],
@@ -94,9 +105,7 @@ impl fmt::Debug for Scores {
 
 impl From<BTreeMap<String, u8>> for Scores {
     fn from(scores: BTreeMap<String, u8>) -> Self {
-        let points = Points::of(scores.values().copied());
-        let indicators: Indicators = scores.into_keys().map(String::into_boxed_str).collect();
-        Self { indicators: INDICATORS.share(indicators), points }
+        Self::of_sorted(&Vec::from_iter(scores))
     }
 }
 
@@ -114,7 +123,32 @@ impl Serialize for Scores {
 
 impl<'de> Deserialize<'de> for Scores {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        BTreeMap::<String, u8>::deserialize(deserializer).map(Self::from)
+        struct Told;
+
+        #[derive(Deserialize)]
+        struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+        impl<'de> de::Visitor<'de> for Told {
+            type Value = Scores;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Scores, A::Error> {
+                let mut scores = Vec::with_capacity(FEW);
+                while let Some((Name(name), score)) = map.next_entry()? {
+                    scores.push((name, score));
+                }
+                if !scores.is_sorted_by(|(a, _), (b, _)| a < b) {
+                    // Of one name told twice the last counts, as everywhere in JSON.
+                    scores = BTreeMap::from_iter(scores).into_iter().collect();
+                }
+                Ok(Scores::of_sorted(&scores))
+            }
+        }
+
+        deserializer.deserialize_map(Told)
     }
 }
 
@@ -137,6 +171,18 @@ mod tests {
             let more = scores.with_points(&others).unwrap();
             assert!(more.iter().eq(told.iter().map(|(name, score)| (name.as_str(), score + 1))), "{count}");
             assert_eq!(scores.with_points(&[&others[..], &[0]].concat()), None, "{count}");
+        }
+    }
+
+    #[test]
+    fn names_may_be_told_in_any_order_and_twice() {
+        let scores = Scores::from_iter([("attendance".to_owned(), 4), ("quality \"1\"".to_owned(), 2)]);
+        let told = r#"{"quality \"1\"":1,"attendance":4,"quality \u00221\"":2}"#;
+        assert_eq!(serde_json::from_str::<Scores>(told).unwrap(), scores);
+        for wrong in
+            [r#"{"attendance":256}"#, r#"{"attendance":-1}"#, r#"[["attendance",4]]"#, r#"{"attendance""#]
+        {
+            assert!(serde_json::from_str::<Scores>(wrong).is_err(), "{wrong}");
         }
     }
 
