@@ -26,9 +26,9 @@ pub const SPECVERSION: &str = "1.0";
 pub const DATA_CONTENT_TYPE: &str = "application/json";
 /// The largest stored event, in bytes (design.md, The log).
 pub const LARGEST_EVENT: usize = 60 * 1024;
-/// What an event takes besides its data, nearly always.
+/// What an event takes besides its data, in bytes, nearly always.
 const ROOM: usize = 768;
-/// What the name takes that an event's id is made of, nearly always.
+/// What the name that an event's id is made of takes, in bytes, nearly always.
 const ROOM_OF_NAME: usize = 160;
 
 /// What an event says about itself besides its fact.

@@ -28,7 +28,7 @@ impl<T: Ord + ?Sized> Pool<T> {
         Self { held: Mutex::new(Held { values: BTreeSet::new(), last: None, sweep_at: FIRST_SWEEP }) }
     }
 
-    /// The one that was shared last, if it is the one that is sought: then another need not be made to find it by.
+    /// The one that was shared last, if it is the one sought: whoever seeks it need not make another to find it by.
     pub(crate) fn last_if(&self, is_sought: impl FnOnce(&T) -> bool) -> Option<Arc<T>> {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         held.last.as_ref().filter(|last| is_sought(last)).cloned()

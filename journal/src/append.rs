@@ -63,15 +63,15 @@ impl Journal {
             let sent = timeout_at(deadline, self.send(writes, alone)).await;
             alone = true;
             let attempt = match sent {
+                Ok(Sent::Tried(Attempt::Stored(positions))) => return Ok(positions),
                 Ok(Sent::Tried(attempt)) => attempt,
                 Ok(Sent::GoAlone) => continue,
                 Err(_) => break,
             };
             let after = match &attempt {
-                Attempt::Stored(positions) => return Ok(positions.clone()),
                 Attempt::Refused(why) if !on_its_way => return Err(AppendError::Refused(why.clone())),
                 Attempt::Duplicate => 0,
-                Attempt::Conflict | Attempt::Unknown(_) | Attempt::Refused(_) => last.expected,
+                _ => last.expected,
             };
             // Boxed, since every append would carry room for what few need.
             let look_up = Box::pin(self.look_up(writes, last, after));

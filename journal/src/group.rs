@@ -111,14 +111,16 @@ impl Alone<'_> {
 
 impl Drop for Alone<'_> {
     fn drop(&mut self) {
+        let mut pace = self.way.pace();
+        // Counted while nobody else decides what goes next: whoever comes later finds the way as it is now.
+        let waiting = self.way.waiting();
         match self.outcome {
-            Some(outcome) => self.way.answered_to(Went::Plain, outcome),
-            None => {
-                let waiting = self.way.waiting();
-                self.way.pace().given_up(waiting, Instant::now());
-            }
+            Some(outcome) => pace.answered(Went::Plain, outcome, waiting, Instant::now()),
+            None => pace.given_up(waiting, Instant::now()),
         }
-        self.way.answered.notify_one();
+        if waiting > 0 {
+            self.way.answered.notify_one();
+        }
     }
 }
 

@@ -258,8 +258,8 @@ impl Decider {
             correlation_id: request.correlation_id.clone(),
             traceparent: request.traceparent.clone(),
         };
-        let mut writes = Vec::new();
-        let mut facts = Vec::new();
+        let mut writes = Vec::with_capacity(2);
+        let mut facts = Vec::with_capacity(decision.package.len() + decision.home.len());
         if let (Some((id, package)), false) = (&ground.package, decision.package.is_empty()) {
             let stream = StreamId::Package(id.clone());
             let events = decision.package;

@@ -73,7 +73,7 @@ impl Scores {
             .then(|| Self { indicators, points: Points::of(points.iter().copied()) })
     }
 
-    /// Of these scores, each under another name, in order of the names.
+    /// Of scores that stand in order of their names, none twice.
     pub(super) fn of_sorted(scores: &[(impl AsRef<str>, u8)]) -> Self {
         debug_assert!(scores.is_sorted_by(|(a, _), (b, _)| a.as_ref() < b.as_ref()));
         let names = || scores.iter().map(|(name, _)| name.as_ref());
@@ -141,7 +141,7 @@ impl<'de> Deserialize<'de> for Scores {
                     scores.push((name, score));
                 }
                 if !scores.is_sorted_by(|(a, _), (b, _)| a < b) {
-                    // Of one name told twice the last counts, as everywhere in JSON.
+                    // Of one name told twice the last counts.
                     scores = BTreeMap::from_iter(scores).into_iter().collect();
                 }
                 Ok(Scores::of_sorted(&scores))
@@ -179,6 +179,8 @@ mod tests {
         let scores = Scores::from_iter([("attendance".to_owned(), 4), ("quality \"1\"".to_owned(), 2)]);
         let told = r#"{"quality \"1\"":1,"attendance":4,"quality \u00221\"":2}"#;
         assert_eq!(serde_json::from_str::<Scores>(told).unwrap(), scores);
+        let told_twice = r#"{"attendance":3,"attendance":4,"quality \"1\"":2}"#;
+        assert_eq!(serde_json::from_str::<Scores>(told_twice).unwrap(), scores);
         for wrong in
             [r#"{"attendance":256}"#, r#"{"attendance":-1}"#, r#"[["attendance",4]]"#, r#"{"attendance""#]
         {
