@@ -85,11 +85,6 @@ impl Way {
         self.queued.load(Ordering::Acquire)
     }
 
-    fn answered_to(&self, went: Went, outcome: Outcome) {
-        let waiting = self.waiting();
-        self.pace().answered(went, outcome, waiting, Instant::now());
-    }
-
     /// Its place for one plain publish, when nobody waits and the way is free.
     fn take_alone(&self) -> Option<Alone<'_>> {
         let is_free = self.waiting() == 0 && self.pace().take_plain();
@@ -181,7 +176,7 @@ async fn send_all(way: Arc<Way>, mut waiting: mpsc::UnboundedReceiver<Member>) {
         tokio::select! {
             Some(step) = on_way.next() => match step {
                 Step::Answered { members, went, attempt } => {
-                    way.answered_to(went, attempt.outcome());
+                    way.pace().answered(went, attempt.outcome(), way.waiting(), Instant::now());
                     // By a task of its own: what goes next is with the client before they do anything.
                     tokio::spawn(tell(members, attempt));
                 }

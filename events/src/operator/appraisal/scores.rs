@@ -103,15 +103,10 @@ impl fmt::Debug for Scores {
     }
 }
 
-impl From<BTreeMap<String, u8>> for Scores {
-    fn from(scores: BTreeMap<String, u8>) -> Self {
-        Self::of_sorted(&Vec::from_iter(scores))
-    }
-}
-
-impl FromIterator<(String, u8)> for Scores {
-    fn from_iter<I: IntoIterator<Item = (String, u8)>>(scores: I) -> Self {
-        Self::from(BTreeMap::from_iter(scores))
+impl<N: AsRef<str> + Ord> FromIterator<(N, u8)> for Scores {
+    /// In any order. Of one name told twice the last counts.
+    fn from_iter<I: IntoIterator<Item = (N, u8)>>(scores: I) -> Self {
+        Self::of_sorted(&Vec::from_iter(BTreeMap::from_iter(scores)))
     }
 }
 
@@ -140,11 +135,8 @@ impl<'de> Deserialize<'de> for Scores {
                 while let Some((Name(name), score)) = map.next_entry()? {
                     scores.push((name, score));
                 }
-                if !scores.is_sorted_by(|(a, _), (b, _)| a < b) {
-                    // Of one name told twice the last counts.
-                    scores = BTreeMap::from_iter(scores).into_iter().collect();
-                }
-                Ok(Scores::of_sorted(&scores))
+                let is_sorted = scores.is_sorted_by(|(a, _), (b, _)| a < b);
+                Ok(if is_sorted { Scores::of_sorted(&scores) } else { scores.into_iter().collect() })
             }
         }
 
@@ -164,7 +156,7 @@ mod tests {
         assert_eq!((scores.get("quality"), scores.get("quantity"), scores.total()), (Some(0), None, 259));
         for count in [0, 1, 14, 15, 16, 100] {
             let told: BTreeMap<_, _> = (0..count).map(|n| (format!("{n:02}"), n + 1)).collect();
-            let scores = Scores::from(told.clone());
+            let scores = Scores::from_iter(told.clone());
             assert!(scores.iter().eq(told.iter().map(|(name, score)| (name.as_str(), *score))), "{count}");
             assert_eq!(scores == Scores::default(), count == 0, "{count}");
             let others: Vec<u8> = told.values().map(|score| score + 1).collect();
