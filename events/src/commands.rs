@@ -19,6 +19,9 @@ mod log;
 
 pub use log::CommandLog;
 
+/// What a command's name and body take, in bytes, nearly always.
+const ROOM_OF_TEXT: usize = 1024;
+
 /// A body that is not the command its name says.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {reason}")]
@@ -236,8 +239,11 @@ impl Command {
 
     /// The digest that tells whether an id comes with the same command again.
     pub fn digest(&self, tenant: &TenantKey) -> String {
-        let body = serde_json::to_vec(self).expect("commands are plain data");
-        tenant.digest(&[self.name().as_bytes(), b"\n", &body].concat())
+        let mut text = Vec::with_capacity(ROOM_OF_TEXT);
+        text.extend_from_slice(self.name().as_bytes());
+        text.push(b'\n');
+        serde_json::to_writer(&mut text, self).expect("commands are plain data");
+        tenant.digest(&text)
     }
 
     /// The stream it belongs to, where its id is remembered for good (rule 36).

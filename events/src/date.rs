@@ -66,9 +66,10 @@ impl FromStr for Month {
         let invalid = InvalidId { what: "month", expected: "YYYY-MM" };
         let plain = text.len() == 7
             && text.bytes().enumerate().all(|(i, b)| if i == 4 { b == b'-' } else { b.is_ascii_digit() });
-        let first = plain.then(|| format!("{text}-01").parse::<NaiveDate>().ok()).flatten();
-        match first {
-            Some(first) if YEARS.contains(&first.year()) => Ok(Self(first)),
+        let (Some((year, month)), true) = (text.split_once('-'), plain) else { return Err(invalid) };
+        let (Ok(year), Ok(month)) = (year.parse(), month.parse()) else { return Err(invalid) };
+        match NaiveDate::from_ymd_opt(year, month, 1) {
+            Some(first) if YEARS.contains(&year) => Ok(Self(first)),
             _ => Err(invalid),
         }
     }

@@ -190,7 +190,9 @@ impl StreamId {
 
 impl fmt::Display for StreamId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.kind(), self.id())
+        f.write_str(self.kind())?;
+        f.write_str("/")?;
+        self.id().fmt(f)
     }
 }
 

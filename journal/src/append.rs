@@ -1,7 +1,7 @@
 //! Appending under guards: tried, looked up where the outcome is not known, and tried again within a
 //! deadline. What goes over the wire is in `publish`.
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, pin::pin, time::Duration};
 
 use bytes::Bytes;
 use jejak_events::ids::StreamId;
@@ -60,7 +60,9 @@ impl Journal {
         let mut on_its_way = false;
         let mut alone = false;
         while Instant::now() < deadline {
-            let sent = timeout_at(deadline, self.send(writes, alone)).await;
+            // Pinned where it is: moved into a timeout, all the room it has is copied.
+            let sending = pin!(self.send(writes, alone));
+            let sent = timeout_at(deadline, sending).await;
             alone = true;
             let attempt = match sent {
                 Ok(Sent::Tried(Attempt::Stored(positions))) => return Ok(positions),

@@ -345,7 +345,7 @@ fn checked(scores: &BTreeMap<String, i64>, policy: &AppraisalPolicy) -> Result<S
     let outside_scale = outside.map(|(name, _)| name.clone()).collect();
     let missing =
         wanted.iter().copied().filter(|name| !scores.contains_key(*name)).map(str::to_owned).collect();
-    let unknown = scores.keys().filter(|name| !wanted.contains(name.as_str())).cloned().collect();
+    let unknown = scores.keys().filter(|name| !wanted.contains(&name.as_str())).cloned().collect();
     let AppraisalPolicy { scale_min, scale_max, .. } = *policy;
     Err(Rejection::AppraisalInvalidScores { missing, unknown, outside_scale, scale_min, scale_max })
 }

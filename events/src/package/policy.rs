@@ -1,8 +1,6 @@
 //! Policies: what the terms of reference leave to the office. Data, never constants in a rule.
 //! The defaults are those of the KAK of 2020.
 
-use std::collections::BTreeSet;
-
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -200,9 +198,12 @@ impl Default for AppraisalPolicy {
 }
 
 impl AppraisalPolicy {
-    /// All indicators of all elements.
-    pub fn indicators(&self) -> BTreeSet<&str> {
-        self.elements.values().flatten().map(String::as_str).collect()
+    /// All indicators of all elements, in order, each once.
+    pub fn indicators(&self) -> Vec<&str> {
+        let mut indicators: Vec<_> = self.elements.values().flatten().map(String::as_str).collect();
+        indicators.sort_unstable();
+        indicators.dedup();
+        indicators
     }
 
     /// The category of a sum of totals over months: exact, no mean is rounded on the way.
