@@ -7,7 +7,7 @@ use std::{borrow::Cow, fmt::Write};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -26,8 +26,6 @@ pub const SPECVERSION: &str = "1.0";
 pub const DATA_CONTENT_TYPE: &str = "application/json";
 /// The largest stored event, in bytes (design.md, The log).
 pub const LARGEST_EVENT: usize = 60 * 1024;
-/// What an event takes besides its data, in bytes, nearly always.
-const ROOM: usize = 768;
 /// What the name that an event's id is made of takes, in bytes, nearly always.
 const ROOM_OF_NAME: usize = 160;
 
@@ -111,8 +109,8 @@ pub enum EncodeError {
 /// any other damage.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = CloudEvent)]
-pub(crate) struct Wire<'a> {
+#[schema(as = CloudEvent, bound = "")]
+pub(crate) struct Wire<'a, D> {
     /// The version of CloudEvents.
     #[schema(value_type = String)]
     #[serde(borrow)]
@@ -140,9 +138,8 @@ pub(crate) struct Wire<'a> {
     #[serde(borrow)]
     datacontenttype: Cow<'a, str>,
     /// The fact; its shape follows from the type. Personal parts are sealed.
-    #[serde(borrow)]
     #[schema(value_type = Object)]
-    data: Cow<'a, RawValue>,
+    data: D,
     /// Who gave the command: `officer/<uuid>` or `operator/<uuid>`, pseudonyms, or `account/<name>`.
     #[schema(
         value_type = String,
@@ -180,20 +177,20 @@ pub fn event_id(tenant: &TenantId, stream: &StreamId, command: &CommandId, n: us
     Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes())
 }
 
-/// The stored bytes of an event whose personal part is sealed.
+/// An event whose personal part is sealed, as it is stored.
 ///
 /// # Errors
 /// An open personal part, or more than [`LARGEST_EVENT`] bytes.
-pub fn encode(envelope: &Envelope, event: &Event) -> Result<Vec<u8>, EncodeError> {
+pub fn encode(envelope: &Envelope, event: &Event) -> Result<Box<RawValue>, EncodeError> {
     let wire = Wire {
         specversion: SPECVERSION.into(),
         id: envelope.id,
-        source: format!("/jejak/{}", envelope.tenant).into(),
-        r#type: format!("{TYPE_PREFIX}{}", event.type_name()).into(),
+        source: ["/jejak/", envelope.tenant.as_str()].concat().into(),
+        r#type: [TYPE_PREFIX, event.type_name()].concat().into(),
         subject: envelope.stream.to_string().into(),
         time: envelope.time.to_rfc3339_opts(SecondsFormat::Millis, true).into(),
         datacontenttype: DATA_CONTENT_TYPE.into(),
-        data: Cow::Owned(event.data()?),
+        data: event,
         actor: envelope.actor.to_string().into(),
         command: envelope.command.as_ref().into(),
         commandid: envelope.command_id.as_str().into(),
@@ -201,9 +198,9 @@ pub fn encode(envelope: &Envelope, event: &Event) -> Result<Vec<u8>, EncodeError
         correlationid: envelope.correlation_id.as_deref().map(Cow::from),
         traceparent: envelope.traceparent.as_deref().map(Cow::from),
     };
-    let mut bytes = Vec::with_capacity(ROOM + wire.data.get().len());
-    serde_json::to_writer(&mut bytes, &wire)?;
-    if bytes.len() > LARGEST_EVENT { Err(EncodeError::TooLarge(bytes.len())) } else { Ok(bytes) }
+    let stored = to_raw_value(&wire)?;
+    let bytes = stored.get().len();
+    if bytes > LARGEST_EVENT { Err(EncodeError::TooLarge(bytes)) } else { Ok(stored) }
 }
 
 /// The event stored as `bytes` at `position`. Personal parts stay sealed; see [`Recorded::open`].
@@ -216,7 +213,7 @@ pub fn decode(position: u64, bytes: &[u8]) -> Result<Recorded, DecodeError> {
 
 /// A stored event whose fact is not read yet: enough for those it does not concern.
 pub struct Unread<'a> {
-    wire: Wire<'a>,
+    wire: Wire<'a, &'a RawValue>,
     time: DateTime<Utc>,
 }
 
@@ -226,7 +223,7 @@ impl<'a> Unread<'a> {
     /// # Errors
     /// What is not a CloudEvent of this system.
     pub fn new(bytes: &'a [u8]) -> Result<Self, DecodeError> {
-        let wire: Wire<'_> = serde_json::from_slice(bytes)?;
+        let wire: Wire<'_, &RawValue> = serde_json::from_slice(bytes)?;
         let field = |field| DecodeError::Field { field };
         if wire.specversion != SPECVERSION {
             return Err(field("specversion"));
@@ -291,7 +288,7 @@ impl<'a> Unread<'a> {
     /// Anything that is not an event of this system.
     pub fn read(self, position: u64) -> Result<Recorded, DecodeError> {
         let field = |field| DecodeError::Field { field };
-        let event = Event::decode(self.type_name(), &self.wire.data)?;
+        let event = Event::decode(self.type_name(), self.wire.data)?;
         let stream = self.stream()?;
         let Self { wire, time } = self;
         let envelope = Envelope {

@@ -1,5 +1,6 @@
 //! Every event there is: its type name, its payload, the way from one to the other.
 
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::{
@@ -33,8 +34,9 @@ pub enum PayloadError {
     },
 }
 
-/// A fact of one stream.
-#[derive(Debug, Clone, PartialEq)]
+/// A fact of one stream. Written, it is its payload, whose personal parts must be sealed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum Event {
     /// Of a package.
     Package(package::Event),
@@ -57,18 +59,6 @@ impl Event {
     /// The topic, the last token of the subject.
     pub fn topic(&self) -> &'static str {
         self.type_name().split('.').nth(1).expect("a type name has four parts")
-    }
-
-    /// The payload as JSON. Personal parts must be sealed.
-    ///
-    /// # Errors
-    /// When a personal part is still open.
-    pub fn data(&self) -> Result<Box<RawValue>, serde_json::Error> {
-        match self {
-            Self::Package(event) => event.data(),
-            Self::Operator(event) => event.data(),
-            Self::Calendar(event) => event.data(),
-        }
     }
 
     /// The event of a type and its data; personal parts stay sealed. Data of an older version is brought
@@ -136,7 +126,8 @@ impl Event {
 macro_rules! topic {
     ($($(#[$doc:meta])* $name:ident = $type_name:literal $(since [$($old:ident),+ $(,)?])?),+ $(,)?) => {
         /// The facts of this topic.
-        #[derive(Debug, Clone, PartialEq)]
+        #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+        #[serde(untagged)]
         pub enum Event {
             $($(#[$doc])* $name($name),)+
         }
@@ -145,10 +136,6 @@ macro_rules! topic {
             /// `<stream>.<topic>.<event>.v<n>`.
             pub fn type_name(&self) -> &'static str {
                 match self { $(Self::$name(_) => $type_name,)+ }
-            }
-
-            pub(crate) fn data(&self) -> Result<Box<serde_json::value::RawValue>, serde_json::Error> {
-                match self { $(Self::$name(payload) => serde_json::value::to_raw_value(payload),)+ }
             }
 
             pub(crate) fn decode(
@@ -208,7 +195,8 @@ pub(crate) use topic;
 macro_rules! stream {
     ($wrap:ident { $($topic:ident :: $module:ident),+ $(,)? }) => {
         /// The facts of this stream, by topic.
-        #[derive(Debug, Clone, PartialEq)]
+        #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+        #[serde(untagged)]
         pub enum Event {
             $(#[doc = concat!("Topic `", stringify!($module), "`.")] $topic($module::Event),)+
         }
@@ -220,10 +208,6 @@ macro_rules! stream {
             /// `<stream>.<topic>.<event>.v<n>`.
             pub fn type_name(&self) -> &'static str {
                 match self { $(Self::$topic(event) => event.type_name(),)+ }
-            }
-
-            pub(crate) fn data(&self) -> Result<Box<serde_json::value::RawValue>, serde_json::Error> {
-                match self { $(Self::$topic(event) => event.data(),)+ }
             }
 
             pub(crate) fn decode(

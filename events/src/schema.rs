@@ -75,7 +75,7 @@ pub fn parts(parts_at: &str) -> Map<String, Value> {
 /// The envelope around the data of one type.
 fn enveloped(name: &str, data: RefOr<Schema>, parts_at: &str) -> Value {
     let mut data = plain(data, parts_at);
-    let mut envelope = plain(Wire::schema(), parts_at);
+    let mut envelope = plain(Wire::<Event>::schema(), parts_at);
     if let Some(description) = data.get_mut("description").map(Value::take) {
         envelope["description"] = description;
         data["description"] = json!("The fact.");

@@ -149,11 +149,11 @@ impl Office {
         let mut nonce = [0; 12];
         nonce[4..].copy_from_slice(&position.to_be_bytes());
         envelope::seal(envelope.id, &mut sealed, &self.data_key, nonce);
-        let bytes = encode(&envelope, &sealed).unwrap();
+        let bytes = encode(&envelope, &sealed).unwrap().get().to_owned().into_bytes();
         let mut read = decode(position, &bytes).unwrap();
         assert_eq!(schemas::violations(&bytes), Vec::<String>::new(), "{}", String::from_utf8_lossy(&bytes));
         assert_eq!(
-            encode(&read.envelope, &read.event).unwrap(),
+            encode(&read.envelope, &read.event).unwrap().get().as_bytes(),
             bytes,
             "read and written again, the same bytes"
         );

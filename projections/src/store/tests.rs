@@ -364,19 +364,20 @@ fn a_view_reads_the_events_of_its_topics_and_passes_the_others_over() {
     let office = Office::of_2020();
     let slot = |recorded: &&Recorded| recorded.event.topic() == "slot";
     let reserved = office.events.iter().find(slot).unwrap();
-    let bytes = jejak_events::envelope::encode(&reserved.envelope, &reserved.event).unwrap();
-    let mark = LastEvent::of(&jejak_events::envelope::Unread::new(&bytes).unwrap());
+    let stored = jejak_events::envelope::encode(&reserved.envelope, &reserved.event).unwrap();
+    let bytes = stored.get().as_bytes();
+    let mark = LastEvent::of(&jejak_events::envelope::Unread::new(bytes).unwrap());
     let (read, passed) = (Seen { mark, recorded: Some(reserved) }, Seen { mark, recorded: None });
     let (packages, contracts): (&dyn View, &dyn View) = (&Packages, &Contracts);
     for topics in [packages.topics(), &["operator.contract", "package.slot"]] {
-        let entry = Entry::of(topics, reserved.position, &bytes);
+        let entry = Entry::of(topics, reserved.position, bytes);
         assert_eq!(entry.position(), reserved.position);
         assert_eq!((entry.seen_by(packages).unwrap(), entry.seen_by(contracts).unwrap()), (read, passed));
     }
-    let passed_over = Entry::of(contracts.topics(), reserved.position, &bytes);
+    let passed_over = Entry::of(contracts.topics(), reserved.position, bytes);
     assert_eq!(passed_over.seen_by(contracts).unwrap(), passed);
 
-    let later = String::from_utf8(bytes).unwrap().replace(".v1\"", ".v99\"");
+    let later = stored.get().replace(".v1\"", ".v99\"");
     for topics in [contracts.topics(), packages.topics()] {
         let unknown = Entry::of(topics, reserved.position, later.as_bytes());
         assert_eq!(unknown.seen_by(contracts).unwrap(), passed, "it does not concern it");

@@ -23,6 +23,25 @@ pub struct RegisterError {
 /// How long the broker may take to get the last answers at shutdown.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
+/// An answer, and what is left to do once it is on its way.
+pub struct Reply {
+    bytes: Vec<u8>,
+    afterwards: Option<Box<dyn FnOnce() + Send>>,
+}
+
+impl Reply {
+    /// An answer that need not wait for the rest.
+    pub fn then(bytes: Vec<u8>, afterwards: impl FnOnce() + Send + 'static) -> Self {
+        Self { bytes, afterwards: Some(Box::new(afterwards)) }
+    }
+}
+
+impl From<Vec<u8>> for Reply {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { bytes, afterwards: None }
+    }
+}
+
 /// Answers every request at `subject`, which may hold wildcards, as a NATS service (ADR-32) with what `answer` makes of
 /// it, at most `at_once` at a time. Ends when told to, after the answers in hand are sent.
 ///
@@ -38,7 +57,7 @@ pub async fn serve<A, F>(
 ) -> Result<(), RegisterError>
 where
     A: Fn(Arc<Request>) -> F,
-    F: Future<Output = Vec<u8>> + Send + 'static,
+    F: Future<Output: Into<Reply>> + Send + 'static,
 {
     let (service, endpoint) = register(client, name, subject).await?;
     answer_all(endpoint, at_once, shutdown, answer).await;
@@ -66,7 +85,7 @@ async fn register(client: &Client, name: &str, subject: &str) -> Result<(Service
 async fn answer_all<A, F>(mut endpoint: Endpoint, at_once: usize, shutdown: CancellationToken, answer: A)
 where
     A: Fn(Arc<Request>) -> F,
-    F: Future<Output = Vec<u8>> + Send + 'static,
+    F: Future<Output: Into<Reply>> + Send + 'static,
 {
     let permits = Arc::new(Semaphore::new(at_once));
     let in_hand = TaskTracker::new();
@@ -80,7 +99,13 @@ where
         // Boxed, since it is moved several times on its way into a task.
         let reply = Box::pin(answer(request.clone()));
         in_hand.spawn(async move {
-            respond(&request, reply.await).await;
+            let Reply { bytes, afterwards } = reply.await.into();
+            respond(&request, bytes).await;
+            if let Some(afterwards) = afterwards {
+                // The connection's own task sends the answer meanwhile.
+                tokio::task::yield_now().await;
+                afterwards();
+            }
             drop(permit);
         });
     }

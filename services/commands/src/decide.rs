@@ -23,14 +23,16 @@ use jejak_events::{
 };
 use jejak_journal::{AppendError, Journal, JournalError, Keyring, NewEvent, Write};
 use serde_json::value::RawValue;
-use tokio::sync::{Mutex, MutexGuard};
 
 use crate::{
     CommandsError, Config,
     contracts::Contracts,
-    fault, replay,
+    fault,
+    news::News,
+    replay,
     request::Request,
     states::{States, Versioned},
+    turns::Turns,
 };
 
 /// How often a command is decided before it is answered `command.contended`.
@@ -39,9 +41,6 @@ const ATTEMPTS: u32 = 32;
 const LEAST_PAUSE_US: u64 = 500;
 /// The longest pause, in microseconds.
 const LONGEST_PAUSE_US: u64 = 100_000;
-/// Commands of one stream, and hires under one id of the caller's own, take turns inside a process, since
-/// only one of them can win. Streams share this many turns, and so do ids.
-const TURNS: usize = 1024;
 
 pub(crate) struct Decider {
     journal: Journal,
@@ -51,15 +50,34 @@ pub(crate) struct Decider {
     tenant: TenantId,
     tenant_key: TenantKey,
     time_zone: chrono_tz::Tz,
-    homes: Vec<Mutex<()>>,
-    packages: Vec<Mutex<()>>,
-    chosen: Vec<Mutex<()>>,
+    homes: Turns,
+    packages: Turns,
+    chosen: Turns,
 }
 
+/// A command that is done: its answer, and what is to be remembered once that is sent.
+pub(crate) type Settled = (CommandAnswer, Option<News>);
+
 /// What a decision is made on.
-struct Ground {
-    home: Arc<Versioned>,
-    package: Option<(PackageId, Arc<Versioned>)>,
+pub(crate) struct Ground {
+    pub(crate) home: Arc<Versioned>,
+    pub(crate) package: Option<(PackageId, Arc<Versioned>)>,
+}
+
+/// Events about to be appended.
+#[derive(Default)]
+struct Sealed {
+    /// As they are remembered.
+    facts: Vec<(Envelope, Event)>,
+    /// As they are stored, and answered.
+    stored: Vec<Box<RawValue>>,
+}
+
+/// Events that were appended.
+struct Appended {
+    answer: CommandAnswer,
+    facts: Vec<(Envelope, Event)>,
+    positions: Vec<u64>,
 }
 
 impl Decider {
@@ -70,7 +88,6 @@ impl Decider {
         contracts: Arc<Contracts>,
         config: &Config,
     ) -> Self {
-        let turns = || (0..TURNS).map(|_| Mutex::default()).collect();
         Self {
             journal,
             keyring,
@@ -79,45 +96,50 @@ impl Decider {
             tenant: config.tenant.clone(),
             tenant_key: config.tenant_key.clone(),
             time_zone: config.time_zone,
-            homes: turns(),
-            packages: turns(),
-            chosen: turns(),
+            homes: Turns::new(),
+            packages: Turns::new(),
+            chosen: Turns::new(),
         }
     }
 
     /// Executes a command once, whatever comes in between; a second time it repeats the first answer.
-    pub(crate) async fn execute(&self, request: &Request) -> Result<CommandAnswer, Problem> {
-        let answer = self.settle(request).await?;
+    pub(crate) async fn execute(&self, request: &Request) -> Result<Settled, Problem> {
+        let (answer, mut news) = self.settle(request).await?;
         if let Command::EraseOperator(erase) = &request.command {
+            // At once, so that whoever forgets the person comes later.
+            if let Some(news) = news.take() {
+                news.remember();
+            }
             // The event stands before the key goes, so a crash in between is mended by sending again.
-            self.keyring.destroy(&Owner::Operator(erase.operator_id)).await.map_err(|e| unavailable(&e))?;
+            let owner = Owner::Operator(erase.operator_id);
+            Box::pin(self.keyring.destroy(&owner)).await.map_err(|e| unavailable(&e))?;
         }
-        Ok(answer)
+        Ok((answer, news))
     }
 
-    async fn settle(&self, request: &Request) -> Result<CommandAnswer, Problem> {
+    async fn settle(&self, request: &Request) -> Result<Settled, Problem> {
         let home = request.command.home(&self.tenant_key);
         let actor = self.tenant_key.actor_id(&request.actor.sub);
         let digest = request.command.digest(&self.tenant_key);
-        let _home_turn = turn(&self.homes, &home).await;
+        let mut turns = vec![self.homes.take(&home).await];
         let chosen = request.command.chosen_contract();
-        let _chosen_turn = match &chosen {
-            Some(contract_id) => Some(turn(&self.chosen, contract_id).await),
-            None => None,
-        };
-        let mut package_turn = None;
+        if let Some(contract_id) = &chosen {
+            turns.push(self.chosen.take(contract_id).await);
+        }
+        let mut has_package_turn = false;
         let mut fresh = false;
         for attempt in 0..ATTEMPTS {
             let mut ground = self.ground(&request.command, &home, fresh).await.map_err(|e| problem(&e))?;
             if let Some((id, _)) = ground.package.as_ref()
                 && request.command.moves_slot()
-                && package_turn.is_none()
+                && !has_package_turn
             {
-                package_turn = Some(turn(&self.packages, &StreamId::Package(id.clone())).await);
+                turns.push(self.packages.take(&StreamId::Package(id.clone())).await);
+                has_package_turn = true;
                 ground = self.ground(&request.command, &home, fresh).await.map_err(|e| problem(&e))?;
             }
             if let Some(answer) = self.answered_before(request, &home, &digest, &ground).await? {
-                return Ok(answer);
+                return Ok((answer, None));
             }
             let holder = match chosen {
                 Some(id) => {
@@ -127,10 +149,15 @@ impl Decider {
             };
             match self.decide(request, &actor, &ground, holder) {
                 Err(rejection) if fresh => return Err(rejection.into()),
-                Ok(decision) if decision.is_empty() && fresh => return Ok(unchanged(request, &ground)),
+                Ok(decision) if decision.is_empty() && fresh => {
+                    return Ok((unchanged(request, &ground), None));
+                }
                 Ok(decision) if !decision.is_empty() => {
-                    match self.append(request, &actor, &digest, &home, ground, decision).await? {
-                        Some(answer) => return Ok(answer),
+                    match self.append(request, &actor, &digest, &home, &ground, decision).await? {
+                        Some(Appended { answer, facts, positions }) => {
+                            let states = self.states.clone();
+                            return Ok((answer, Some(News { states, ground, facts, positions, turns })));
+                        }
                         None => {
                             fresh = true;
                             tokio::time::sleep(pause(attempt, &request.id)).await;
@@ -235,16 +262,17 @@ impl Decider {
         request.command.decide(&ground.home.state, &facts)
     }
 
-    /// Seals and appends what was decided; `None` when another append came first.
+    /// Seals and appends what was decided: the answer, and the facts with their positions. `None` when another append
+    /// came first.
     async fn append(
         &self,
         request: &Request,
         actor: &ActorId,
         digest: &str,
         home: &StreamId,
-        ground: Ground,
+        ground: &Ground,
         decision: Decision,
-    ) -> Result<Option<CommandAnswer>, Problem> {
+    ) -> Result<Option<Appended>, Problem> {
         let time = Utc::now().trunc_subsecs(3);
         let envelope = |stream: &StreamId, n: usize| Envelope {
             id: envelope::event_id(&self.tenant, stream, &request.id, n),
@@ -259,25 +287,24 @@ impl Decider {
             traceparent: request.traceparent.clone(),
         };
         let mut writes = Vec::with_capacity(2);
-        let mut facts = Vec::with_capacity(decision.package.len() + decision.home.len());
+        let mut sealed = Sealed::default();
         if let (Some((id, package)), false) = (&ground.package, decision.package.is_empty()) {
             let stream = StreamId::Package(id.clone());
             let events = decision.package;
-            writes.push(self.write(&stream, package.position, events, &envelope, &mut facts).await?);
+            writes.push(self.write(&stream, package.position, events, &envelope, &mut sealed).await?);
         }
         let events = decision.home;
-        writes.push(self.write(home, ground.home.position, events, &envelope, &mut facts).await?);
+        writes.push(self.write(home, ground.home.position, events, &envelope, &mut sealed).await?);
         let positions = match self.journal.append(&writes).await {
             Ok(positions) => positions,
             Err(AppendError::Conflict) => return Ok(None),
             Err(AppendError::Unavailable(reason)) => return Err(unavailable(&reason)),
             Err(AppendError::Refused(reason)) => return Err(fault(&reason)),
         };
-        self.remember(ground, facts, &positions);
-        let payloads = writes.iter().flat_map(|write| &write.events).map(|event| event.payload.as_ref());
-        let events = payloads.map(raw).collect::<Result<_, _>>().map_err(|error| fault(&error))?;
+        let Sealed { facts, stored: events } = sealed;
         let position = positions.last().copied().unwrap_or_default();
-        Ok(Some(CommandAnswer { command_id: request.id.to_string(), position, replayed: false, events }))
+        let answer = CommandAnswer { command_id: request.id.to_string(), position, replayed: false, events };
+        Ok(Some(Appended { answer, facts, positions }))
     }
 
     async fn write(
@@ -286,9 +313,9 @@ impl Decider {
         expected: u64,
         events: Vec<Event>,
         envelope: &impl Fn(&StreamId, usize) -> Envelope,
-        facts: &mut Vec<(Envelope, Event)>,
+        sealed: &mut Sealed,
     ) -> Result<Write, Problem> {
-        let mut sealed = Vec::with_capacity(events.len());
+        let mut written = Vec::with_capacity(events.len());
         for (n, mut event) in events.into_iter().enumerate() {
             let envelope = envelope(stream, n);
             let mut opened = None;
@@ -302,43 +329,19 @@ impl Decider {
                 let nonce = jejak_journal::nonce().map_err(|error| fault(&error))?;
                 envelope::seal(envelope.id, &mut event, &key, nonce);
             }
-            let payload = envelope::encode(&envelope, &event).map_err(|error| match error {
+            let stored = envelope::encode(&envelope, &event).map_err(|error| match error {
                 envelope::EncodeError::TooLarge(_) => {
                     RequestProblem::TooLarge { limit_bytes: envelope::LARGEST_EVENT as u64 }.into()
                 }
                 envelope::EncodeError::Open(_) => fault(&error),
             })?;
-            sealed.push(NewEvent { id: envelope.id, topic: event.topic(), payload: payload.into() });
-            facts.push((envelope, opened.unwrap_or(event)));
+            let payload = stored.get().to_owned().into();
+            written.push(NewEvent { id: envelope.id, topic: event.topic(), payload });
+            sealed.facts.push((envelope, opened.unwrap_or(event)));
+            sealed.stored.push(stored);
         }
-        Ok(Write { stream: stream.clone(), expected, events: sealed })
+        Ok(Write { stream: stream.clone(), expected, events: written })
     }
-
-    /// Adds what was appended to the states in memory. They would catch up anyway; it is here that they need
-    /// neither the log nor a key.
-    fn remember(&self, ground: Ground, facts: Vec<(Envelope, Event)>, positions: &[u64]) {
-        let mut home = Vec::new();
-        let mut package = Vec::new();
-        for ((envelope, event), position) in facts.into_iter().zip(positions) {
-            let recorded = Recorded { position: *position, envelope, event };
-            let is_package = ground.package.as_ref().is_some_and(
-                |(id, _)| matches!(&recorded.envelope.stream, StreamId::Package(stream) if stream == id),
-            );
-            if is_package { package.push(recorded) } else { home.push(recorded) }
-        }
-        self.states.advance(ground.home, home);
-        if let Some((_, state)) = ground.package {
-            self.states.advance(state, package);
-        }
-    }
-}
-
-/// The turn of a stream, or of an id, among commands of this process.
-async fn turn<'a>(turns: &'a [Mutex<()>], of: &impl Hash) -> MutexGuard<'a, ()> {
-    let mut hasher = DefaultHasher::new();
-    of.hash(&mut hasher);
-    let nth = usize::try_from(hasher.finish() % turns.len() as u64).unwrap_or_default();
-    turns[nth].lock().await
 }
 
 /// How long to wait after a conflict. On a replicated log the append that came first may still be on its
@@ -359,10 +362,6 @@ fn unchanged(request: &Request, ground: &Ground) -> CommandAnswer {
         replayed: false,
         events: vec![],
     }
-}
-
-pub(crate) fn raw(payload: &[u8]) -> Result<Box<RawValue>, serde_json::Error> {
-    serde_json::from_slice(payload)
 }
 
 fn unavailable(reason: &dyn std::fmt::Display) -> Problem {

@@ -3,17 +3,19 @@
 
 mod contracts;
 mod decide;
+mod news;
 mod replay;
 mod request;
 mod states;
+mod turns;
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use jejak_bus::{
     Broker, CommandAnswer, Problem, RequestProblem, connect_patiently,
     health::CommandsHealth,
     patiently,
-    serve::{RegisterError, serve},
+    serve::{RegisterError, Reply, serve},
 };
 use jejak_events::{
     Event, Recorded, envelope,
@@ -97,7 +99,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Comm
         let (decider, journal) = (decider.clone(), journal.clone());
         async move {
             match request::command_name(&request.message.subject) {
-                "health" => health(&journal).await,
+                "health" => health(&journal).await.into(),
                 name => answer(&decider, name, &request.message).await,
             }
         }
@@ -168,18 +170,22 @@ where
     }
 }
 
-async fn answer(decider: &Decider, name: &str, message: &async_nats::Message) -> Vec<u8> {
+async fn answer(decider: &Decider, name: &str, message: &async_nats::Message) -> Reply {
     let began = std::time::Instant::now();
     let outcome = match request::read(name, message) {
-        Ok(request) => match tokio::time::timeout(DEADLINE, decider.execute(&request)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(RequestProblem::LogUnavailable { retry_after_s: 1 }.into()),
-        },
+        Ok(request) => {
+            // Pinned where it is: moved into a timeout, all the room it has is copied.
+            let execution = pin!(decider.execute(&request));
+            match tokio::time::timeout(DEADLINE, execution).await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(RequestProblem::LogUnavailable { retry_after_s: 1 }.into()),
+            }
+        }
         Err(problem) => Err(problem),
     };
     let command = jejak_events::Command::static_name(name).unwrap_or("unknown");
     let result = match &outcome {
-        Ok(answer) if answer.replayed => "replayed",
+        Ok((answer, _)) if answer.replayed => "replayed",
         Ok(_) => "accepted",
         Err(Problem::Rejected(_)) => "refused",
         Err(Problem::Request(_)) => "failed",
@@ -187,8 +193,14 @@ async fn answer(decider: &Decider, name: &str, message: &async_nats::Message) ->
     metrics::counter!("jejak_commands_total", "command" => command, "result" => result).increment(1);
     metrics::histogram!("jejak_command_seconds", "command" => command).record(began.elapsed());
     match outcome {
-        Ok(answer) => written(&answer).unwrap_or_else(|error| fault(&error).to_reply()),
-        Err(problem) => problem.to_reply(),
+        Ok((answer, news)) => {
+            let bytes = written(&answer).unwrap_or_else(|error| fault(&error).to_reply());
+            match news {
+                Some(news) => Reply::then(bytes, || news.remember()),
+                None => bytes.into(),
+            }
+        }
+        Err(problem) => problem.to_reply().into(),
     }
 }
 

@@ -4,7 +4,9 @@ use jejak_bus::CommandAnswer;
 use jejak_events::{Recorded, commands::CommandLog, ids::CommandId};
 use jejak_journal::{Journal, JournalError};
 
-use crate::{CommandsError, decide::raw, decode};
+use serde_json::value::RawValue;
+
+use crate::{CommandsError, decode};
 
 /// The last event of a command in its stream, if it was given there. The state knows where to look, and the
 /// log what stands there, which now and then is of another command.
@@ -40,7 +42,9 @@ pub(crate) async fn answer(
         if recorded.envelope.command_id != *id || recorded.envelope.command_digest != digest {
             break;
         }
-        events.push(raw(&stored.payload).map_err(|error| JournalError::Protocol(error.to_string()))?);
+        let event: Box<RawValue> = serde_json::from_slice(&stored.payload)
+            .map_err(|error| JournalError::Protocol(error.to_string()))?;
+        events.push(event);
         position -= 1;
     }
     events.reverse();

@@ -145,7 +145,7 @@ impl Player {
                 let key = self.keys.get(&owner).ok_or(Fault::Spent("keys"))?;
                 envelope::seal(envelope.id, &mut event, key, jejak_journal::nonce()?);
             }
-            let payload = envelope::encode(&envelope, &event)?.into();
+            let payload = envelope::encode(&envelope, &event)?.get().to_owned().into();
             write.events.push(NewEvent { id: envelope.id, topic: event.topic(), payload });
         }
         self.in_batch.insert(write.stream.clone());

@@ -36,7 +36,7 @@ fn year(people: &People, key: &TenantKey, data_key: &DataKey) -> Vec<(u64, Vec<u
         let mut nonce = [0; 12];
         nonce[4..].copy_from_slice(&position.to_be_bytes());
         envelope::seal(envelope.id, &mut event, data_key, nonce);
-        (position, envelope::encode(&envelope, &event).unwrap())
+        (position, envelope::encode(&envelope, &event).unwrap().get().to_owned().into_bytes())
     });
     stored.collect()
 }

@@ -41,7 +41,7 @@ pub fn write(stream: &StreamId, command: &str, expected: u64) -> Write {
         correlation_id: None,
         traceparent: None,
     };
-    let payload = encode(&envelope, &event).expect("nothing in it is open").into();
+    let payload = encode(&envelope, &event).expect("nothing in it is open").get().to_owned().into();
     Write { stream: stream.clone(), expected, events: vec![NewEvent { id, topic: event.topic(), payload }] }
 }
 

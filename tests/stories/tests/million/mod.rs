@@ -53,7 +53,10 @@ fn stored(stream: &StreamId, command: &str, n: usize, mut event: Event, key: &Da
         correlation_id: None,
         traceparent: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned()),
     };
-    (topic(&tenant(), stream, event.topic()), encode(&envelope, &event).unwrap())
+    (
+        topic(&tenant(), stream, event.topic()),
+        encode(&envelope, &event).unwrap().get().to_owned().into_bytes(),
+    )
 }
 
 fn published(n: u64, key: &DataKey) -> (String, Vec<u8>) {
