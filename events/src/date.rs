@@ -66,10 +66,12 @@ impl FromStr for Month {
         let invalid = InvalidId { what: "month", expected: "YYYY-MM" };
         let plain = text.len() == 7
             && text.bytes().enumerate().all(|(i, b)| if i == 4 { b == b'-' } else { b.is_ascii_digit() });
-        let (Some((year, month)), true) = (text.split_once('-'), plain) else { return Err(invalid) };
-        let (Ok(year), Ok(month)) = (year.parse(), month.parse()) else { return Err(invalid) };
-        match NaiveDate::from_ymd_opt(year, month, 1) {
-            Some(first) if YEARS.contains(&year) => Ok(Self(first)),
+        let first = || {
+            let (year, month) = text.split_once('-')?;
+            NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, 1)
+        };
+        match plain.then(first).flatten() {
+            Some(first) if YEARS.contains(&first.year()) => Ok(Self(first)),
             _ => Err(invalid),
         }
     }

@@ -191,8 +191,7 @@ impl StreamId {
 impl fmt::Display for StreamId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind())?;
-        f.write_str("/")?;
-        self.id().fmt(f)
+        write!(f, "/{}", self.id())
     }
 }
 

@@ -26,13 +26,10 @@ pub(crate) fn all(tenant: &TenantId) -> String {
 /// The subject of one topic of one stream.
 pub fn topic(tenant: &TenantId, stream: &StreamId, topic: &str) -> String {
     let mut subject = String::with_capacity(ROOM);
-    for part in ["jejak.", tenant.as_str(), ".ev.", stream.kind(), "."] {
-        subject.push_str(part);
-    }
+    subject.extend(["jejak.", tenant.as_str(), ".ev.", stream.kind(), "."]);
     // Text takes whatever is written to it.
     let _ = write!(subject, "{}", stream.id());
-    subject.push('.');
-    subject.push_str(topic);
+    subject.extend([".", topic]);
     subject
 }
 

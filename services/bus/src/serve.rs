@@ -102,7 +102,7 @@ where
             let Reply { bytes, afterwards } = reply.await.into();
             respond(&request, bytes).await;
             if let Some(afterwards) = afterwards {
-                // The connection's own task sends the answer meanwhile.
+                // The connection's own task may send the answer first.
                 tokio::task::yield_now().await;
                 afterwards();
             }

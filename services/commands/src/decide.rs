@@ -16,7 +16,7 @@ use jejak_events::{
     Command, Decision, Envelope, Event, Facts, Recorded, Rejection,
     commands::{Reads, State},
     envelope,
-    ids::{ActorId, CommandId, OperatorId, PackageId, StreamId, TenantId},
+    ids::{ActorId, CommandId, OperatorId, StreamId, TenantId},
     package,
     personal::Owner,
     secret::TenantKey,
@@ -28,11 +28,11 @@ use crate::{
     CommandsError, Config,
     contracts::Contracts,
     fault,
-    news::News,
+    news::{News, are_of_a_person},
     replay,
     request::Request,
-    states::{States, Versioned},
-    turns::Turns,
+    states::{Ground, States, Versioned},
+    turns::{Turn, Turns},
 };
 
 /// How often a command is decided before it is answered `command.contended`.
@@ -55,14 +55,8 @@ pub(crate) struct Decider {
     chosen: Turns,
 }
 
-/// A command that is done: its answer, and what is to be remembered once that is sent.
-pub(crate) type Settled = (CommandAnswer, Option<News>);
-
-/// What a decision is made on.
-pub(crate) struct Ground {
-    pub(crate) home: Arc<Versioned>,
-    pub(crate) package: Option<(PackageId, Arc<Versioned>)>,
-}
+/// A command that is done: its answer, and what is to be remembered once that is sent, in the turn of its stream.
+pub(crate) type Settled = (CommandAnswer, Option<(News, Turn)>);
 
 /// Events about to be appended.
 #[derive(Default)]
@@ -71,13 +65,6 @@ struct Sealed {
     facts: Vec<(Envelope, Event)>,
     /// As they are stored, and answered.
     stored: Vec<Box<RawValue>>,
-}
-
-/// Events that were appended.
-struct Appended {
-    answer: CommandAnswer,
-    facts: Vec<(Envelope, Event)>,
-    positions: Vec<u64>,
 }
 
 impl Decider {
@@ -104,38 +91,44 @@ impl Decider {
 
     /// Executes a command once, whatever comes in between; a second time it repeats the first answer.
     pub(crate) async fn execute(&self, request: &Request) -> Result<Settled, Problem> {
-        let (answer, mut news) = self.settle(request).await?;
+        let (answer, mut later) = self.settle(request).await?;
         if let Command::EraseOperator(erase) = &request.command {
-            // At once, so that whoever forgets the person comes later.
-            if let Some(news) = news.take() {
+            // At once: it takes the person's particulars out of memory.
+            if let Some((news, _)) = later.take() {
                 news.remember();
             }
             // The event stands before the key goes, so a crash in between is mended by sending again.
             let owner = Owner::Operator(erase.operator_id);
             Box::pin(self.keyring.destroy(&owner)).await.map_err(|e| unavailable(&e))?;
         }
-        Ok((answer, news))
+        Ok((answer, later))
+    }
+
+    /// Keeps nothing of a person in memory, once whoever is deciding about him is done.
+    pub(crate) async fn forget(&self, operator_id: OperatorId) {
+        let _turn = self.homes.take(&StreamId::Operator(operator_id)).await;
+        self.states.forget(&operator_id);
     }
 
     async fn settle(&self, request: &Request) -> Result<Settled, Problem> {
         let home = request.command.home(&self.tenant_key);
         let actor = self.tenant_key.actor_id(&request.actor.sub);
         let digest = request.command.digest(&self.tenant_key);
-        let mut turns = vec![self.homes.take(&home).await];
+        let home_turn = self.homes.take(&home).await;
         let chosen = request.command.chosen_contract();
-        if let Some(contract_id) = &chosen {
-            turns.push(self.chosen.take(contract_id).await);
-        }
-        let mut has_package_turn = false;
+        let _chosen_turn = match &chosen {
+            Some(contract_id) => Some(self.chosen.take(contract_id).await),
+            None => None,
+        };
+        let mut package_turn = None;
         let mut fresh = false;
         for attempt in 0..ATTEMPTS {
             let mut ground = self.ground(&request.command, &home, fresh).await.map_err(|e| problem(&e))?;
             if let Some((id, _)) = ground.package.as_ref()
                 && request.command.moves_slot()
-                && !has_package_turn
+                && package_turn.is_none()
             {
-                turns.push(self.packages.take(&StreamId::Package(id.clone())).await);
-                has_package_turn = true;
+                package_turn = Some(self.packages.take(&StreamId::Package(id.clone())).await);
                 ground = self.ground(&request.command, &home, fresh).await.map_err(|e| problem(&e))?;
             }
             if let Some(answer) = self.answered_before(request, &home, &digest, &ground).await? {
@@ -154,9 +147,15 @@ impl Decider {
                 }
                 Ok(decision) if !decision.is_empty() => {
                     match self.append(request, &actor, &digest, &home, &ground, decision).await? {
-                        Some(Appended { answer, facts, positions }) => {
-                            let states = self.states.clone();
-                            return Ok((answer, Some(News { states, ground, facts, positions, turns })));
+                        Some((answer, appended)) => {
+                            let may_wait = are_of_a_person(&appended);
+                            let news = News { states: self.states.clone(), ground, appended };
+                            if may_wait {
+                                return Ok((answer, Some((news, home_turn))));
+                            }
+                            // Others read it in no turn: whoever has the answer finds it there.
+                            news.remember();
+                            return Ok((answer, None));
                         }
                         None => {
                             fresh = true;
@@ -262,8 +261,8 @@ impl Decider {
         request.command.decide(&ground.home.state, &facts)
     }
 
-    /// Seals and appends what was decided: the answer, and the facts with their positions. `None` when another append
-    /// came first.
+    /// Seals and appends what was decided: the answer, and what was appended, open. `None` when another append came
+    /// first.
     async fn append(
         &self,
         request: &Request,
@@ -272,7 +271,7 @@ impl Decider {
         home: &StreamId,
         ground: &Ground,
         decision: Decision,
-    ) -> Result<Option<Appended>, Problem> {
+    ) -> Result<Option<(CommandAnswer, Vec<Recorded>)>, Problem> {
         let time = Utc::now().trunc_subsecs(3);
         let envelope = |stream: &StreamId, n: usize| Envelope {
             id: envelope::event_id(&self.tenant, stream, &request.id, n),
@@ -304,7 +303,9 @@ impl Decider {
         let Sealed { facts, stored: events } = sealed;
         let position = positions.last().copied().unwrap_or_default();
         let answer = CommandAnswer { command_id: request.id.to_string(), position, replayed: false, events };
-        Ok(Some(Appended { answer, facts, positions }))
+        let recorded = facts.into_iter().zip(positions);
+        let recorded = recorded.map(|((envelope, event), position)| Recorded { position, envelope, event });
+        Ok(Some((answer, recorded.collect())))
     }
 
     async fn write(

@@ -107,7 +107,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Comm
     tokio::select! {
         answered = answering => Ok(answered?),
         ended = follow(&journal, &states) => ended,
-        ended = forget(&journal, &states, &keyring) => ended,
+        ended = forget(&journal, &decider, &keyring) => ended,
         ended = contracts.follow() => ended,
     }
 }
@@ -124,7 +124,7 @@ async fn follow(journal: &Journal, states: &States) -> Result<(), CommandsError>
 
 /// Forgets whoever is erased, by this replica or another. An erasure that ended between its event and the
 /// destruction of the key is finished here, at the next start of any replica.
-async fn forget(journal: &Journal, states: &States, keyring: &Keyring) -> Result<(), CommandsError> {
+async fn forget(journal: &Journal, decider: &Decider, keyring: &Keyring) -> Result<(), CommandsError> {
     let mut follow = journal.follow(0, Filter::Topic("operator", "identity"));
     loop {
         for stored in follow.next_batch(BATCH).await? {
@@ -133,7 +133,7 @@ async fn forget(journal: &Journal, states: &States, keyring: &Keyring) -> Result
             if keyring.get(&owner) != Some(Key::Destroyed) {
                 through_outages(|| async { Ok(keyring.destroy(&owner).await?) }).await?;
             }
-            states.forget(&operator_id);
+            decider.forget(operator_id).await;
         }
     }
 }
@@ -193,10 +193,13 @@ async fn answer(decider: &Decider, name: &str, message: &async_nats::Message) ->
     metrics::counter!("jejak_commands_total", "command" => command, "result" => result).increment(1);
     metrics::histogram!("jejak_command_seconds", "command" => command).record(began.elapsed());
     match outcome {
-        Ok((answer, news)) => {
+        Ok((answer, later)) => {
             let bytes = written(&answer).unwrap_or_else(|error| fault(&error).to_reply());
-            match news {
-                Some(news) => Reply::then(bytes, || news.remember()),
+            match later {
+                Some((news, turn)) => Reply::then(bytes, || {
+                    news.remember();
+                    drop(turn);
+                }),
                 None => bytes.into(),
             }
         }

@@ -3,37 +3,64 @@
 
 use std::sync::Arc;
 
-use jejak_events::{Envelope, Event, Recorded, ids::StreamId};
+use jejak_events::{Recorded, ids::StreamId};
 
-use crate::{decide::Ground, states::States, turns::Turn};
+use crate::states::{Ground, States};
 
-/// What a command appended. The turns it was decided in are kept until it is remembered or dropped.
+/// What a command appended, open.
 pub(crate) struct News {
     pub(crate) states: Arc<States>,
     /// What it was decided on.
     pub(crate) ground: Ground,
-    /// Open, and where they stand.
-    pub(crate) facts: Vec<(Envelope, Event)>,
-    pub(crate) positions: Vec<u64>,
-    pub(crate) turns: Vec<Turn>,
+    pub(crate) appended: Vec<Recorded>,
+}
+
+/// Whether all that was appended is of a person, whose state is read in a turn of its own only, so that it may be
+/// remembered after the answer. Packages and calendars are read without one.
+pub(crate) fn are_of_a_person(appended: &[Recorded]) -> bool {
+    appended.iter().all(|recorded| matches!(recorded.envelope.stream, StreamId::Operator(_)))
 }
 
 impl News {
     /// Adds it to the states it was decided on.
     pub(crate) fn remember(self) {
-        let Self { states, ground, facts, positions, turns } = self;
-        let (mut home, mut package) = (Vec::new(), Vec::new());
-        for ((envelope, event), position) in facts.into_iter().zip(positions) {
-            let recorded = Recorded { position, envelope, event };
-            let is_package = ground.package.as_ref().is_some_and(
-                |(id, _)| matches!(&recorded.envelope.stream, StreamId::Package(stream) if stream == id),
-            );
-            if is_package { package.push(recorded) } else { home.push(recorded) }
-        }
+        let Self { states, ground, appended } = self;
+        let is_package = |recorded: &Recorded| {
+            let stream = &recorded.envelope.stream;
+            ground.package.as_ref().is_some_and(|(id, _)| matches!(stream, StreamId::Package(of) if of == id))
+        };
+        let (package, home): (Vec<_>, Vec<_>) = appended.into_iter().partition(is_package);
         states.advance(ground.home, home);
         if let Some((_, state)) = ground.package {
             states.advance(state, package);
         }
-        drop(turns);
+    }
+}
+
+#[cfg(test)]
+mod specs {
+    use jejak_events::envelope::decode;
+
+    use super::*;
+
+    fn stored(bytes: &[u8]) -> Recorded {
+        decode(1, bytes).unwrap()
+    }
+
+    /// A hire takes a slot: whoever is told of it may read that at once.
+    #[test]
+    fn only_what_is_of_a_person_alone_may_be_remembered_after_the_answer() {
+        let appraised =
+            || stored(include_bytes!("../../../events/tests/golden/operator.appraisal.submitted.v1.json"));
+        let slot = stored(include_bytes!("../../../events/tests/golden/package.slot.reserved.v1.json"));
+        let hired = stored(include_bytes!("../../../events/tests/golden/operator.contract.hired.v1.json"));
+        let released =
+            stored(include_bytes!("../../../events/tests/golden/package.officer.released.v1.json"));
+        let holiday =
+            stored(include_bytes!("../../../events/tests/golden/calendar.holiday.declared.v1.json"));
+        assert!(are_of_a_person(&[appraised()]) && are_of_a_person(&[appraised(), appraised()]));
+        for appended in [vec![slot, hired], vec![released], vec![holiday]] {
+            assert!(!are_of_a_person(&appended));
+        }
     }
 }

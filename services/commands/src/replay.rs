@@ -3,7 +3,6 @@
 use jejak_bus::CommandAnswer;
 use jejak_events::{Recorded, commands::CommandLog, ids::CommandId};
 use jejak_journal::{Journal, JournalError};
-
 use serde_json::value::RawValue;
 
 use crate::{CommandsError, decode};

@@ -15,7 +15,7 @@ use jejak_events::{
     Recorded,
     calendar::Calendar,
     commands::State,
-    ids::{OperatorId, StreamId},
+    ids::{OperatorId, PackageId, StreamId},
 };
 use jejak_journal::{Journal, JournalError, Keyring, Stored};
 use quick_cache::sync::Cache;
@@ -28,6 +28,12 @@ pub(crate) struct Versioned {
     pub(crate) state: State,
     /// Position of the stream's last event in it; 0 for an empty stream.
     pub(crate) position: u64,
+}
+
+/// What a decision is made on.
+pub(crate) struct Ground {
+    pub(crate) home: Arc<Versioned>,
+    pub(crate) package: Option<(PackageId, Arc<Versioned>)>,
 }
 
 pub(crate) struct States {

@@ -3,13 +3,20 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::{
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc,
+    },
     time::Duration,
 };
 
 use async_nats::{Client, Message};
 use futures_util::future::join_all;
-use jejak_bus::{Problem, RequestProblem, serve::serve};
+use jejak_bus::{
+    Problem, RequestProblem,
+    serve::{Reply, serve},
+};
 use jejak_rig::broker::Broker;
 use tokio::runtime;
 use tokio_util::sync::CancellationToken;
@@ -44,6 +51,35 @@ async fn an_answer_the_broker_does_not_carry_becomes_a_fault() {
     assert!(matches!(problem, Some(Problem::Request(RequestProblem::Fault { .. }))), "{problem:?}");
     stop.cancel();
     serving.await.unwrap().unwrap();
+}
+
+/// Goal: nobody waits for what is left to do after an answer. Method: it goes on only once the answer has come, and is
+/// done when the service ends.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_comes_before_what_is_left_to_do() {
+    let broker = Broker::single().await;
+    let (service, asker) = (broker.client().await, broker.client().await);
+    let (come, has_come) = mpsc::channel();
+    let (has_come, done) = (Arc::new(Mutex::new(has_come)), Arc::new(AtomicBool::new(false)));
+    let (stop, is_done) = (CancellationToken::new(), done.clone());
+    let told = stop.clone();
+    let serving = tokio::spawn(async move {
+        let answer = |_| {
+            let (has_come, done) = (has_come.clone(), done.clone());
+            async move {
+                Reply::then(b"first".to_vec(), move || {
+                    let come = has_come.lock().unwrap().recv_timeout(PATIENCE);
+                    done.store(come.is_ok(), Ordering::Release);
+                })
+            }
+        };
+        serve(&service, "later", "ask.later", 1, told, answer).await
+    });
+    assert_eq!(ask(&asker, "ask.later").await.payload.as_ref(), b"first");
+    come.send(()).unwrap();
+    stop.cancel();
+    serving.await.unwrap().unwrap();
+    assert!(is_done.load(Ordering::Acquire));
 }
 
 /// Goal: what is in hand when a service is told to stop is answered. Method: a service on a thread of its own, as
