@@ -190,8 +190,7 @@ impl StreamId {
 
 impl fmt::Display for StreamId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind())?;
-        write!(f, "/{}", self.id())
+        write!(f, "{}/{}", self.kind(), self.id())
     }
 }
 
