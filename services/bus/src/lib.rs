@@ -5,6 +5,7 @@
 //! `jejak.<tenant>.qry.<view>.<query>`, a view's health at `jejak.<tenant>.qry.<view>.health`. The auditor answers like a view named `audit`.
 
 pub mod as_of;
+mod busy_poll;
 pub mod connect;
 pub mod health;
 pub mod patience;

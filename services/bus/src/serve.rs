@@ -1,6 +1,6 @@
 //! Answering requests: many at once, up to a bound, and none dropped at shutdown.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, num::NonZero, sync::Arc, thread::available_parallelism, time::Duration};
 
 use async_nats::{
     Client,
@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Problem, RequestProblem};
+use crate::{Problem, RequestProblem, busy_poll::BusyPoll};
 
 /// The broker does not take a service's registration.
 #[derive(Debug, thiserror::Error)]
@@ -89,11 +89,12 @@ where
 {
     let permits = Arc::new(Semaphore::new(at_once));
     let in_hand = TaskTracker::new();
+    let mut busy_poll = BusyPoll::new(available_parallelism().map_or(1, NonZero::get));
     loop {
         let permit = permits.clone().acquire_owned().await;
         let request = tokio::select! {
             () = shutdown.cancelled() => break,
-            request = endpoint.next() => request,
+            request = busy_poll.wait(endpoint.next(), || in_hand.len()) => request,
         };
         let Some(request) = request.map(Arc::new) else { break };
         // Boxed, since it is moved several times on its way into a task.
