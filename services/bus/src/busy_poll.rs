@@ -9,35 +9,40 @@
 use std::{
     convert::Infallible,
     future::{Future, pending},
+    thread,
     time::Duration,
 };
 
 use tokio::{task::yield_now, time::Instant};
 
-/// How soon after the last a request comes that keeps its service awake, and for how long it does.
+/// A request that comes this soon after the last keeps its service awake, for as long.
 const LONGEST: Duration = Duration::from_millis(1);
 
 /// When requests came, and whether the service stays awake for the next.
 pub(crate) struct BusyPoll {
-    /// Whether there is a processor for the broker meanwhile.
+    /// Whether there is a second processor, where the broker runs beside this service.
     has_room: bool,
+    /// When the last request came.
     last: Option<Instant>,
     /// Whether it came within [`LONGEST`] of the one before.
     came_soon: bool,
 }
 
 impl BusyPoll {
-    /// On so many processors.
+    /// For a process that may use so many processors.
     pub(crate) fn new(processors: usize) -> Self {
         Self { has_room: processors > 1, last: None, came_soon: false }
     }
 
-    /// Waits for the next request, awake while the last came soon and no more than one is in hand.
-    pub(crate) async fn wait<T>(&mut self, next: impl Future<Output = T>, in_hand: impl Fn() -> usize) -> T {
-        let until = self.last.filter(|_| self.has_room && self.came_soon).map(|last| last + LONGEST);
+    /// Waits for the next request while so many are in hand: awake where that is no more than one, and the last came
+    /// soon.
+    pub(crate) async fn wait<T>(&mut self, next: impl Future<Output = T>, in_hand: usize) -> T {
+        let is_awake = self.has_room && self.came_soon && in_hand <= 1;
+        let until = self.last.filter(|_| is_awake).map(|last| last + LONGEST);
         let awake = async {
-            while in_hand() <= 1 && until.is_some_and(|until| Instant::now() < until) {
-                // Whatever else there is to do on this thread is done first.
+            while until.is_some_and(|until| Instant::now() < until) {
+                // Whoever else waits for this processor goes first, and then whatever else this thread has to do.
+                thread::yield_now();
                 yield_now().await;
             }
             pending::<Infallible>().await
@@ -76,21 +81,21 @@ mod tests {
 
     /// Whether what wakes nobody is found. The clock stands still while anyone is awake.
     async fn finds(busy_poll: &mut BusyPoll, next: impl Future<Output = ()>, in_hand: usize) -> bool {
-        timeout(10 * LONGEST, busy_poll.wait(next, || in_hand)).await.is_ok()
+        timeout(10 * LONGEST, busy_poll.wait(next, in_hand)).await.is_ok()
     }
 
-    /// Two requests that come so long after each other.
-    async fn two(processors: usize, apart: Duration) -> BusyPoll {
+    /// After two requests that came soon after each other.
+    async fn after_two(processors: usize) -> BusyPoll {
         let mut busy_poll = BusyPoll::new(processors);
-        busy_poll.wait(ready(()), || 0).await;
-        advance(apart).await;
-        busy_poll.wait(ready(()), || 1).await;
+        busy_poll.wait(ready(()), 0).await;
+        advance(LONGEST / 2).await;
+        busy_poll.wait(ready(()), 1).await;
         busy_poll
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_request_soon_after_the_last_keeps_the_service_awake() {
-        let mut busy_poll = two(2, LONGEST / 2).await;
+        let mut busy_poll = after_two(2).await;
         assert!(finds(&mut busy_poll, unannounced(), 1).await, "its event is being stored");
         assert!(finds(&mut busy_poll, unannounced(), 0).await, "it is answered");
     }
@@ -99,9 +104,12 @@ mod tests {
     async fn after_the_first_request_or_a_late_one_it_sleeps() {
         let mut busy_poll = BusyPoll::new(2);
         assert!(!finds(&mut busy_poll, unannounced(), 0).await, "nothing has come");
-        busy_poll.wait(ready(()), || 0).await;
+        busy_poll.wait(ready(()), 0).await;
         assert!(!finds(&mut busy_poll, unannounced(), 1).await, "it is the first");
-        assert!(!finds(&mut two(2, LONGEST).await, unannounced(), 1).await, "it is late");
+        let mut busy_poll = after_two(2).await;
+        advance(LONGEST).await;
+        busy_poll.wait(ready(()), 0).await;
+        assert!(!finds(&mut busy_poll, unannounced(), 1).await, "it is late");
     }
 
     #[tokio::test(start_paused = true)]
@@ -110,12 +118,15 @@ mod tests {
             advance(LONGEST).await;
             unannounced().await;
         };
-        assert!(!finds(&mut two(2, LONGEST / 2).await, much_later, 1).await);
+        assert!(!finds(&mut after_two(2).await, much_later, 1).await);
+        let mut busy_poll = after_two(2).await;
+        advance(LONGEST).await;
+        assert!(!finds(&mut busy_poll, unannounced(), 1).await, "from the last request on");
     }
 
     #[tokio::test(start_paused = true)]
     async fn several_at_once_or_a_single_processor_let_it_sleep() {
-        assert!(!finds(&mut two(2, LONGEST / 2).await, unannounced(), 2).await);
-        assert!(!finds(&mut two(1, LONGEST / 2).await, unannounced(), 1).await);
+        assert!(!finds(&mut after_two(2).await, unannounced(), 2).await);
+        assert!(!finds(&mut after_two(1).await, unannounced(), 1).await);
     }
 }

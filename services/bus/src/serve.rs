@@ -43,7 +43,8 @@ impl From<Vec<u8>> for Reply {
 }
 
 /// Answers every request at `subject`, which may hold wildcards, as a NATS service (ADR-32) with what `answer` makes of
-/// it, at most `at_once` at a time. Ends when told to, after the answers in hand are sent.
+/// it, at most `at_once` at a time. While they come one after another it stays awake between them. Ends when told to,
+/// after the answers in hand are sent.
 ///
 /// # Errors
 /// When the broker refuses the registration.
@@ -94,7 +95,7 @@ where
         let permit = permits.clone().acquire_owned().await;
         let request = tokio::select! {
             () = shutdown.cancelled() => break,
-            request = busy_poll.wait(endpoint.next(), || in_hand.len()) => request,
+            request = busy_poll.wait(endpoint.next(), in_hand.len()) => request,
         };
         let Some(request) = request.map(Arc::new) else { break };
         // Boxed, since it is moved several times on its way into a task.
