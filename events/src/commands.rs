@@ -135,11 +135,16 @@ fn parse_with_path<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Malfo
     let parsed: Result<Object<T>, _> = serde_path_to_error::deserialize(&mut deserializer);
     let Object(parsed) = parsed.map_err(|error| Malformed {
         // Where the text is no JSON at all, there is no path but the whole.
-        path: Some(error.path().to_string()).filter(|path| path != "?").unwrap_or_else(|| ".".to_owned()),
+        path: Some(error.path().to_string())
+            .filter(|path| path != "?")
+            .unwrap_or_else(|| ".".to_owned()),
         reason: error.inner().to_string(),
     })?;
     let rest = deserializer.end();
-    rest.map_err(|error| Malformed { path: ".".to_owned(), reason: error.to_string() })?;
+    rest.map_err(|error| Malformed {
+        path: ".".to_owned(),
+        reason: error.to_string(),
+    })?;
     Ok(parsed)
 }
 
@@ -154,12 +159,18 @@ pub struct Decision {
 
 impl Decision {
     fn home<E: Into<Event>>(events: Vec<E>) -> Self {
-        Self { package: vec![], home: events.into_iter().map(Into::into).collect() }
+        Self {
+            package: vec![],
+            home: events.into_iter().map(Into::into).collect(),
+        }
     }
 
     fn both(package: package::slot::Event, home: Vec<operator::Event>) -> Self {
         let home = home.into_iter().map(Event::Operator).collect();
-        Self { package: vec![package.into()], home }
+        Self {
+            package: vec![package.into()],
+            home,
+        }
     }
 
     /// Whether all of it is already in effect.
@@ -271,7 +282,9 @@ impl Command {
                 Operator(command.operator_id)
             }
             Self::ReopenEvaluation(command) => Operator(command.operator_id),
-            Self::DeclareHoliday(command) | Self::RevokeHoliday(command) => Calendar(command.year()),
+            Self::DeclareHoliday(command) | Self::RevokeHoliday(command) => {
+                Calendar(command.year())
+            }
             Self::EraseOperator(command) => Operator(command.operator_id),
         }
     }
@@ -298,7 +311,9 @@ impl Command {
 
     /// What it reads besides, given the state of its home.
     pub fn reads(&self, home: &State) -> Reads {
-        let State::Operator(state) = home else { return Reads::default() };
+        let State::Operator(state) = home else {
+            return Reads::default();
+        };
         let of = |contract_id| {
             let contract: Option<&contract::Contract> = state.contracts.all.get(&contract_id);
             contract.map(|contract| contract.terms.package_id.clone())
@@ -311,7 +326,9 @@ impl Command {
             Self::SubmitMonthlyAppraisal(command) => of(command.contract_id),
             Self::CorrectMonthlyAppraisal(command) => of(command.contract_id),
             Self::WaiveMonth(command) => of(command.contract_id),
-            Self::ProposeEvaluation(command) | Self::FinalizeEvaluation(command) => of(command.contract_id),
+            Self::ProposeEvaluation(command) | Self::FinalizeEvaluation(command) => {
+                of(command.contract_id)
+            }
             Self::ReopenEvaluation(command) => of(command.contract_id),
             _ => None,
         };
@@ -333,67 +350,110 @@ impl Command {
             State::Package(state) => self.decide_package(state, facts),
             State::Operator(state) => self.decide_operator(state, facts),
             State::Calendar(state) => match self {
-                Self::DeclareHoliday(command) => holiday::declare(state, command).map(Decision::home),
+                Self::DeclareHoliday(command) => {
+                    holiday::declare(state, command).map(Decision::home)
+                }
                 Self::RevokeHoliday(command) => holiday::revoke(state, command).map(Decision::home),
                 _ => Ok(Decision::default()),
             },
         }
     }
 
-    fn decide_package(&self, state: &package::State, facts: &Facts<'_>) -> Result<Decision, Rejection> {
+    fn decide_package(
+        &self,
+        state: &package::State,
+        facts: &Facts<'_>,
+    ) -> Result<Decision, Rejection> {
         match self {
             Self::PublishTerms(command) => terms::publish(state, command).map(Decision::home),
             Self::AmendTerms(command) => terms::amend(state, command, facts).map(Decision::home),
-            Self::AssignOfficer(command) => officer::assign(state, command, facts).map(Decision::home),
-            Self::ReleaseOfficer(command) => officer::release(state, command, facts).map(Decision::home),
+            Self::AssignOfficer(command) => {
+                officer::assign(state, command, facts).map(Decision::home)
+            }
+            Self::ReleaseOfficer(command) => {
+                officer::release(state, command, facts).map(Decision::home)
+            }
             _ => Ok(Decision::default()),
         }
     }
 
-    fn decide_operator(&self, state: &operator::State, facts: &Facts<'_>) -> Result<Decision, Rejection> {
+    fn decide_operator(
+        &self,
+        state: &operator::State,
+        facts: &Facts<'_>,
+    ) -> Result<Decision, Rejection> {
         match self {
-            Self::RegisterOperator(command) => identity::register(state, command, facts).map(Decision::home),
-            Self::CorrectOperator(command) => identity::correct(state, command, facts).map(Decision::home),
-            Self::EraseOperator(command) => identity::erase(state, command, facts).map(Decision::home),
-            Self::IssueWarning(command) => contract::change::warn(state, command, facts).map(Decision::home),
+            Self::RegisterOperator(command) => {
+                identity::register(state, command, facts).map(Decision::home)
+            }
+            Self::CorrectOperator(command) => {
+                identity::correct(state, command, facts).map(Decision::home)
+            }
+            Self::EraseOperator(command) => {
+                identity::erase(state, command, facts).map(Decision::home)
+            }
+            Self::IssueWarning(command) => {
+                contract::change::warn(state, command, facts).map(Decision::home)
+            }
             Self::RecordLeave(command) => leave::record(state, command, facts).map(Decision::home),
             Self::CancelLeave(command) => leave::cancel(state, command).map(Decision::home),
-            Self::RecordAbsence(command) => leave::record_absence(state, command, facts).map(Decision::home),
+            Self::RecordAbsence(command) => {
+                leave::record_absence(state, command, facts).map(Decision::home)
+            }
             Self::SubmitMonthlyAppraisal(command) => {
                 appraisal::submit(state, command, facts).map(Decision::home)
             }
             Self::CorrectMonthlyAppraisal(command) => {
                 appraisal::correct(state, command, facts).map(Decision::home)
             }
-            Self::WaiveMonth(command) => appraisal::waive(state, command, facts).map(Decision::home),
+            Self::WaiveMonth(command) => {
+                appraisal::waive(state, command, facts).map(Decision::home)
+            }
             Self::ProposeEvaluation(command) => {
                 evaluation::propose(state, command, facts).map(Decision::home)
             }
             Self::FinalizeEvaluation(command) => {
                 evaluation::finalize(state, command, facts).map(Decision::home)
             }
-            Self::ReopenEvaluation(command) => evaluation::reopen(state, command, facts).map(Decision::home),
+            Self::ReopenEvaluation(command) => {
+                evaluation::reopen(state, command, facts).map(Decision::home)
+            }
             _ => self.decide_contract(state, facts),
         }
     }
 
     /// The commands that move a slot and a contract together.
-    fn decide_contract(&self, state: &operator::State, facts: &Facts<'_>) -> Result<Decision, Rejection> {
+    fn decide_contract(
+        &self,
+        state: &operator::State,
+        facts: &Facts<'_>,
+    ) -> Result<Decision, Rejection> {
         use operator::Event::{Contract, Leave};
         match self {
-            Self::HireOperator(command) => contract::hire::hire(state, command, facts)
-                .map(|(hired, reserved)| Decision::both(reserved.into(), vec![Contract(hired.into())])),
+            Self::HireOperator(command) => {
+                contract::hire::hire(state, command, facts).map(|(hired, reserved)| {
+                    Decision::both(reserved.into(), vec![Contract(hired.into())])
+                })
+            }
             Self::AmendContract(command) => Ok(contract::change::amend(state, command, facts)?
-                .map(|(amended, adjusted)| Decision::both(adjusted.into(), vec![Contract(amended.into())]))
+                .map(|(amended, adjusted)| {
+                    Decision::both(adjusted.into(), vec![Contract(amended.into())])
+                })
                 .unwrap_or_default()),
             Self::TerminateContract(command) => {
-                let (cancelled, terminated, released) = contract::change::terminate(state, command, facts)?;
-                let mut home: Vec<_> = cancelled.into_iter().map(|event| Leave(event.into())).collect();
+                let (cancelled, terminated, released) =
+                    contract::change::terminate(state, command, facts)?;
+                let mut home: Vec<_> = cancelled
+                    .into_iter()
+                    .map(|event| Leave(event.into()))
+                    .collect();
                 home.push(Contract(terminated.into()));
                 Ok(Decision::both(released.into(), home))
             }
             Self::VoidContract(command) => Ok(contract::change::void(state, command)?
-                .map(|(voided, released)| Decision::both(released.into(), vec![Contract(voided.into())]))
+                .map(|(voided, released)| {
+                    Decision::both(released.into(), vec![Contract(voided.into())])
+                })
                 .unwrap_or_default()),
             _ => Ok(Decision::default()),
         }

@@ -39,7 +39,10 @@ impl Month {
 
     /// The whole month as a period.
     pub fn period(self) -> Period {
-        Period { start: self.first(), end: self.last() }
+        Period {
+            start: self.first(),
+            end: self.last(),
+        }
     }
 
     /// Its year.
@@ -63,9 +66,18 @@ impl fmt::Debug for Month {
 impl FromStr for Month {
     type Err = InvalidId;
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let invalid = InvalidId { what: "month", expected: "YYYY-MM" };
+        let invalid = InvalidId {
+            what: "month",
+            expected: "YYYY-MM",
+        };
         let plain = text.len() == 7
-            && text.bytes().enumerate().all(|(i, b)| if i == 4 { b == b'-' } else { b.is_ascii_digit() });
+            && text.bytes().enumerate().all(|(i, b)| {
+                if i == 4 {
+                    b == b'-'
+                } else {
+                    b.is_ascii_digit()
+                }
+            });
         let first = || {
             let (year, month) = text.split_once('-')?;
             NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, 1)
@@ -122,19 +134,26 @@ impl Period {
 
     /// The days they share, if any.
     pub fn intersection(&self, other: &Period) -> Option<Period> {
-        let both = Period { start: self.start.max(other.start), end: self.end.min(other.end) };
+        let both = Period {
+            start: self.start.max(other.start),
+            end: self.end.min(other.end),
+        };
         (both.start <= both.end).then_some(both)
     }
 
     /// Its days in order.
     pub fn days(self) -> impl Iterator<Item = NaiveDate> {
-        self.start.iter_days().take_while(move |day| *day <= self.end)
+        self.start
+            .iter_days()
+            .take_while(move |day| *day <= self.end)
     }
 
     /// The months it touches, in order.
     pub fn months(self) -> impl Iterator<Item = Month> {
         let first = (self.start <= self.end).then(|| Month::of(self.start));
-        std::iter::successors(first, move |month| (month.next().first() <= self.end).then(|| month.next()))
+        std::iter::successors(first, move |month| {
+            (month.next().first() <= self.end).then(|| month.next())
+        })
     }
 
     /// How many whole months it is, if it begins on a first and ends on a last day.
@@ -142,21 +161,25 @@ impl Period {
         let whole = self.start <= self.end
             && Month::of(self.start).first() == self.start
             && Month::of(self.end).last() == self.end;
-        whole.then(|| u32::try_from(self.months().count()).expect("years are bounded, so months are"))
+        whole.then(|| {
+            u32::try_from(self.months().count()).expect("years are bounded, so months are")
+        })
     }
 }
 
 /// The age in whole years on a day. Someone born on 29 February has the birthday on 1 March in
 /// other years (domain.md rule 4).
 pub fn age_on(birth: NaiveDate, day: NaiveDate) -> i32 {
-    let birthday = birth
-        .with_year(day.year())
-        .unwrap_or_else(|| NaiveDate::from_ymd_opt(day.year(), 3, 1).expect("1 March exists in every year"));
+    let birthday = birth.with_year(day.year()).unwrap_or_else(|| {
+        NaiveDate::from_ymd_opt(day.year(), 3, 1).expect("1 March exists in every year")
+    });
     day.year() - birth.year() - i32::from(day < birthday)
 }
 
 /// Deserializes a date `YYYY-MM-DD` within [`YEARS`].
-pub(crate) fn civil_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDate, D::Error> {
+pub(crate) fn civil_date<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<NaiveDate, D::Error> {
     crate::text::parse_str::<D, CivilDate>(deserializer).map(|date| date.0)
 }
 
@@ -174,10 +197,15 @@ struct CivilDate(NaiveDate);
 impl FromStr for CivilDate {
     type Err = InvalidId;
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let date = (text.len() == 10).then(|| text.parse::<NaiveDate>().ok()).flatten();
+        let date = (text.len() == 10)
+            .then(|| text.parse::<NaiveDate>().ok())
+            .flatten();
         match date {
             Some(date) if YEARS.contains(&date.year()) => Ok(Self(date)),
-            _ => Err(InvalidId { what: "date", expected: "a day that exists, YYYY-MM-DD" }),
+            _ => Err(InvalidId {
+                what: "date",
+                expected: "a day that exists, YYYY-MM-DD",
+            }),
         }
     }
 }
@@ -199,21 +227,36 @@ mod tests {
 
     #[test]
     fn months_of_a_period() {
-        let quarter = Period { start: day("2020-10-01"), end: day("2020-12-31") };
+        let quarter = Period {
+            start: day("2020-10-01"),
+            end: day("2020-12-31"),
+        };
         assert_eq!(quarter.whole_months(), Some(3));
-        let broken = Period { start: day("2020-10-15"), end: day("2020-12-31") };
+        let broken = Period {
+            start: day("2020-10-15"),
+            end: day("2020-12-31"),
+        };
         assert_eq!(broken.whole_months(), None);
         assert_eq!(
             broken.months().map(|m| m.to_string()).collect::<Vec<_>>(),
             ["2020-10", "2020-11", "2020-12"]
         );
-        let backwards = Period { start: day("2020-12-31"), end: day("2020-10-01") };
-        assert_eq!((backwards.months().count(), backwards.days().count()), (0, 0));
+        let backwards = Period {
+            start: day("2020-12-31"),
+            end: day("2020-10-01"),
+        };
+        assert_eq!(
+            (backwards.months().count(), backwards.days().count()),
+            (0, 0)
+        );
     }
 
     #[test]
     fn months_are_read_strictly() {
-        assert_eq!("2020-02".parse::<Month>().unwrap().last(), day("2020-02-29"));
+        assert_eq!(
+            "2020-02".parse::<Month>().unwrap().last(),
+            day("2020-02-29")
+        );
         for wrong in ["2020-13", "2020-1", "2020-10-01", "+020-10", "9999-01"] {
             assert!(wrong.parse::<Month>().is_err(), "{wrong}");
         }

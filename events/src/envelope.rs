@@ -188,7 +188,10 @@ pub fn encode(envelope: &Envelope, event: &Event) -> Result<Box<RawValue>, Encod
         source: ["/jejak/", envelope.tenant.as_str()].concat().into(),
         r#type: [TYPE_PREFIX, event.type_name()].concat().into(),
         subject: envelope.stream.to_string().into(),
-        time: envelope.time.to_rfc3339_opts(SecondsFormat::Millis, true).into(),
+        time: envelope
+            .time
+            .to_rfc3339_opts(SecondsFormat::Millis, true)
+            .into(),
         datacontenttype: DATA_CONTENT_TYPE.into(),
         data: event,
         actor: envelope.actor.to_string().into(),
@@ -200,7 +203,11 @@ pub fn encode(envelope: &Envelope, event: &Event) -> Result<Box<RawValue>, Encod
     };
     let stored = to_raw_value(&wire)?;
     let bytes = stored.get().len();
-    if bytes > LARGEST_EVENT { Err(EncodeError::TooLarge(bytes)) } else { Ok(stored) }
+    if bytes > LARGEST_EVENT {
+        Err(EncodeError::TooLarge(bytes))
+    } else {
+        Ok(stored)
+    }
 }
 
 /// The event stored as `bytes` at `position`. Personal parts stay sealed; see [`Recorded::open`].
@@ -234,7 +241,9 @@ impl<'a> Unread<'a> {
         if wire.datacontenttype != DATA_CONTENT_TYPE {
             return Err(field("datacontenttype"));
         }
-        let time = DateTime::parse_from_rfc3339(&wire.time).map_err(|_| field("time"))?.to_utc();
+        let time = DateTime::parse_from_rfc3339(&wire.time)
+            .map_err(|_| field("time"))?
+            .to_utc();
         Ok(Self { wire, time })
     }
 
@@ -249,18 +258,25 @@ impl<'a> Unread<'a> {
     }
 
     fn type_name(&self) -> &str {
-        self.wire.r#type.strip_prefix(TYPE_PREFIX).unwrap_or_default()
+        self.wire
+            .r#type
+            .strip_prefix(TYPE_PREFIX)
+            .unwrap_or_default()
     }
 
     /// Whether it is of a topic, `<stream>.<topic>`.
     pub fn is_of(&self, topic: &str) -> bool {
-        self.type_name().strip_prefix(topic).is_some_and(|rest| rest.starts_with('.'))
+        self.type_name()
+            .strip_prefix(topic)
+            .is_some_and(|rest| rest.starts_with('.'))
     }
 
     /// Its topic, `<stream>.<topic>`, whether or not there is one of this name.
     pub fn topic(&self) -> &str {
         let name = self.type_name();
-        name.match_indices('.').nth(1).map_or(name, |(end, _)| &name[..end])
+        name.match_indices('.')
+            .nth(1)
+            .map_or(name, |(end, _)| &name[..end])
     }
 
     /// The stream, which must be of the type's kind.
@@ -279,7 +295,9 @@ impl<'a> Unread<'a> {
     pub fn check_topic(&self) -> Result<(), DecodeError> {
         let topic = self.type_name().split('.').nth(1).unwrap_or_default();
         let is_known = self.stream()?.topics().contains(&topic);
-        is_known.then_some(()).ok_or(DecodeError::Field { field: "type" })
+        is_known
+            .then_some(())
+            .ok_or(DecodeError::Field { field: "type" })
     }
 
     /// All of it.
@@ -308,7 +326,11 @@ impl<'a> Unread<'a> {
             correlation_id: wire.correlationid.map(Cow::into_owned),
             traceparent: wire.traceparent.map(Cow::into_owned),
         };
-        Ok(Recorded { position, envelope, event })
+        Ok(Recorded {
+            position,
+            envelope,
+            event,
+        })
     }
 }
 
@@ -339,7 +361,9 @@ impl Recorded {
     pub fn open(&mut self, keys: impl Fn(&Owner) -> Option<Key>) -> Result<(), OpenError> {
         let id = self.envelope.id;
         let owner = owner(&self.envelope.stream, &self.event);
-        let Some(part) = self.event.part() else { return Ok(()) };
+        let Some(part) = self.event.part() else {
+            return Ok(());
+        };
         match keys(&owner) {
             None => Err(OpenError::KeyMissing(owner)),
             Some(Key::Destroyed) => {

@@ -17,7 +17,9 @@ pub enum PayloadError {
     #[error("unknown event type {0}")]
     UnknownType(String),
     /// The event is known, in versions up to another one.
-    #[error("event type {found} is newer than {known}, the newest this program knows; run a newer program")]
+    #[error(
+        "event type {found} is newer than {known}, the newest this program knows; run a newer program"
+    )]
     NewerVersion {
         /// The type found.
         found: String,
@@ -58,7 +60,10 @@ impl Event {
 
     /// The topic, the last token of the subject.
     pub fn topic(&self) -> &'static str {
-        self.type_name().split('.').nth(1).expect("a type name has four parts")
+        self.type_name()
+            .split('.')
+            .nth(1)
+            .expect("a type name has four parts")
     }
 
     /// The event of a type and its data; personal parts stay sealed. Data of an older version is brought
@@ -68,7 +73,9 @@ impl Event {
     /// An unknown type, a version newer than this program, or another shape. Nothing is skipped.
     pub fn decode(type_name: &str, data: &RawValue) -> Result<Self, PayloadError> {
         let decoded = match type_name.split('.').next() {
-            Some("package") => package::Event::decode(type_name, data).map(|event| event.map(Self::Package)),
+            Some("package") => {
+                package::Event::decode(type_name, data).map(|event| event.map(Self::Package))
+            }
             Some("operator") => {
                 operator::Event::decode(type_name, data).map(|event| event.map(Self::Operator))
             }
@@ -103,12 +110,22 @@ impl Event {
 
     /// The data of every event type that is written, as JSON Schema.
     pub fn schemas() -> Schemas {
-        [package::Event::schemas(), operator::Event::schemas(), calendar::Event::schemas()].concat()
+        [
+            package::Event::schemas(),
+            operator::Event::schemas(),
+            calendar::Event::schemas(),
+        ]
+        .concat()
     }
 
     /// The data of every older version that logs may still hold.
     pub fn superseded() -> Schemas {
-        [package::Event::superseded(), operator::Event::superseded(), calendar::Event::superseded()].concat()
+        [
+            package::Event::superseded(),
+            operator::Event::superseded(),
+            calendar::Event::superseded(),
+        ]
+        .concat()
     }
 
     /// The schemas that those refer to, by name.

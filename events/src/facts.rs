@@ -32,7 +32,9 @@ pub struct Facts<'a> {
 impl Facts<'_> {
     /// An id for something this command creates: the same for the same command.
     pub fn new_id(&self, of: &str) -> Uuid {
-        let made_from = self.tenant.digest(format!("{of}/{}", self.command_id).as_bytes());
+        let made_from = self
+            .tenant
+            .digest(format!("{of}/{}", self.command_id).as_bytes());
         Uuid::new_v5(&Uuid::NAMESPACE_OID, made_from.as_bytes())
     }
 }

@@ -114,7 +114,9 @@ macro_rules! text_id {
 
 fn slug(text: &str, longest: usize) -> bool {
     (1..=longest).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 text_id! {
@@ -197,8 +199,10 @@ impl fmt::Display for StreamId {
 impl FromStr for StreamId {
     type Err = InvalidId;
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let invalid =
-            InvalidId { what: "StreamId", expected: "package/<slug>, operator/<uuid> or calendar/<year>" };
+        let invalid = InvalidId {
+            what: "StreamId",
+            expected: "package/<slug>, operator/<uuid> or calendar/<year>",
+        };
         match text.split_once('/') {
             Some(("package", id)) => id.parse().map(Self::Package),
             Some(("operator", id)) => id.parse().map(Self::Operator),
@@ -326,12 +330,17 @@ mod tests {
 
     #[test]
     fn streams_and_actors_round_trip_as_text() {
-        for text in
-            ["package/2020-tenaga-it", "operator/00000000-0000-8000-8000-000000000001", "calendar/2020"]
-        {
+        for text in [
+            "package/2020-tenaga-it",
+            "operator/00000000-0000-8000-8000-000000000001",
+            "calendar/2020",
+        ] {
             assert_eq!(text.parse::<StreamId>().unwrap().to_string(), text);
         }
-        for text in ["account/admin-bkpsdm", "officer/00000000-0000-8000-8000-000000000001"] {
+        for text in [
+            "account/admin-bkpsdm",
+            "officer/00000000-0000-8000-8000-000000000001",
+        ] {
             assert_eq!(text.parse::<ActorId>().unwrap().to_string(), text);
         }
         assert!("package/Not a slug".parse::<StreamId>().is_err());

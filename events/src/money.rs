@@ -27,7 +27,10 @@ impl Rupiah {
 
     /// Rounded half-up to whole Rupiah (domain.md, Money).
     pub fn rounded(self) -> Self {
-        Self(self.0.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero))
+        Self(
+            self.0
+                .round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero),
+        )
     }
 
     /// This amount for `part` of `whole` days or months, rounded half-up. A `whole` of 0 gives 0.
@@ -42,8 +45,10 @@ impl Rupiah {
 impl FromStr for Rupiah {
     type Err = InvalidId;
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let invalid =
-            InvalidId { what: "an amount of money", expected: "a decimal string from 0 to 1000000000000000" };
+        let invalid = InvalidId {
+            what: "an amount of money",
+            expected: "a decimal string from 0 to 1000000000000000",
+        };
         let amount = Decimal::from_str_exact(text).map_err(|_| invalid.clone())?;
         let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         if plain && amount <= Decimal::from(MOST) && amount.scale() <= 4 {
@@ -119,11 +124,17 @@ pub struct Gpa(Decimal);
 impl FromStr for Gpa {
     type Err = InvalidId;
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let invalid =
-            InvalidId { what: "gpa", expected: "a decimal string from 0 to 4 with at most 3 decimals" };
+        let invalid = InvalidId {
+            what: "gpa",
+            expected: "a decimal string from 0 to 4 with at most 3 decimals",
+        };
         let gpa = Decimal::from_str_exact(text).map_err(|_| invalid.clone())?;
         let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-        if plain && gpa <= Decimal::from(4) && gpa.scale() <= 3 { Ok(Self(gpa)) } else { Err(invalid) }
+        if plain && gpa <= Decimal::from(4) && gpa.scale() <= 3 {
+            Ok(Self(gpa))
+        } else {
+            Err(invalid)
+        }
     }
 }
 
@@ -167,7 +178,10 @@ mod tests {
         for wrong in ["-1", "+1", "1e3", "", "1000000000000001", "1,5", "0.00001"] {
             assert!(wrong.parse::<Rupiah>().is_err(), "{wrong}");
         }
-        assert_eq!("24750000.00".parse::<Rupiah>().unwrap().to_string(), "24750000");
+        assert_eq!(
+            "24750000.00".parse::<Rupiah>().unwrap().to_string(),
+            "24750000"
+        );
     }
 
     #[test]

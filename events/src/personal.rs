@@ -64,7 +64,9 @@ pub enum Key {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
     /// There is neither a key nor a note that it was destroyed.
-    #[error("the key of {0} is missing and not marked destroyed; restore the key bucket from its backup")]
+    #[error(
+        "the key of {0} is missing and not marked destroyed; restore the key bucket from its backup"
+    )]
     KeyMissing(Owner),
     /// The key of its owner does not open it: altered, or moved from another event.
     #[error("the sealed part of event {0} does not open with its owner's key")]
@@ -111,8 +113,8 @@ pub trait Part {
 impl<T: Serialize + DeserializeOwned> Part for Personal<T> {
     fn seal(&mut self, key: &DataKey, nonce: Nonce, associated: &[u8]) {
         if let Self::Open(data) = self {
-            let plain =
-                serde_json::to_vec(data).expect("personal data is plain structs, which always serialize");
+            let plain = serde_json::to_vec(data)
+                .expect("personal data is plain structs, which always serialize");
             *self = Self::Sealed(encrypt(&key.0, nonce, associated, &plain));
         }
     }
@@ -136,9 +138,9 @@ impl<T> Serialize for Personal<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Sealed(sealed) => serializer.serialize_str(&BASE64.encode(sealed)),
-            Self::Open(_) | Self::Erased => {
-                Err(ser::Error::custom("a personal part is written sealed or not at all"))
-            }
+            Self::Open(_) | Self::Erased => Err(ser::Error::custom(
+                "a personal part is written sealed or not at all",
+            )),
         }
     }
 }
@@ -146,7 +148,10 @@ impl<T> Serialize for Personal<T> {
 impl<'de, T> Deserialize<'de> for Personal<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        BASE64.decode(text.as_bytes()).map(Self::Sealed).map_err(serde::de::Error::custom)
+        BASE64
+            .decode(text.as_bytes())
+            .map(Self::Sealed)
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -155,7 +160,9 @@ impl<'de, T> Deserialize<'de> for Personal<T> {
 /// data; once that key is destroyed, nothing does.
 #[derive(ToSchema)]
 #[schema(pattern = "^[A-Za-z0-9+/]{40,}$")]
-pub struct Sealed(#[expect(dead_code, reason = "stands for the stored form in schemas only")] String);
+pub struct Sealed(
+    #[expect(dead_code, reason = "stands for the stored form in schemas only")] String,
+);
 
 /// The reason or note that goes with a fact. Free text may say anything about a person, so it is
 /// always sealed.
@@ -169,7 +176,9 @@ pub struct Remark {
 impl Remark {
     /// A remark about to be sealed.
     pub fn open(text: &str) -> Personal<Self> {
-        Personal::Open(Self { text: text.to_owned() })
+        Personal::Open(Self {
+            text: text.to_owned(),
+        })
     }
 }
 

@@ -27,7 +27,10 @@ const DEFS: &str = "#/$defs/";
 /// accepts exactly one of them (`oneOf`).
 pub fn events() -> Value {
     let types = definitions(DEFS);
-    let one_of: Vec<Value> = types.keys().map(|name| json!({ "$ref": format!("{DEFS}{name}") })).collect();
+    let one_of: Vec<Value> = types
+        .keys()
+        .map(|name| json!({ "$ref": format!("{DEFS}{name}") }))
+        .collect();
     let mut defs = parts(DEFS);
     defs.extend(types);
     json!({
@@ -43,7 +46,9 @@ pub fn events() -> Value {
 /// The schema of one full type (`jejak.operator.contract.hired.v1`), complete in itself; `None` if there is
 /// no such event.
 pub fn event(full_type: &str) -> Option<Value> {
-    let Value::Object(mut schema) = definitions(DEFS).remove(full_type)? else { return None };
+    let Value::Object(mut schema) = definitions(DEFS).remove(full_type)? else {
+        return None;
+    };
     schema.insert("$schema".to_owned(), json!(DIALECT));
     let parts = parts(DEFS);
     let mut used = Map::new();
@@ -57,19 +62,30 @@ pub fn event(full_type: &str) -> Option<Value> {
 /// The full types of all events a log can hold, older versions included.
 pub fn types() -> Vec<String> {
     let types = Event::schemas().into_iter().chain(Event::superseded());
-    types.map(|(name, _)| format!("{TYPE_PREFIX}{name}")).collect()
+    types
+        .map(|(name, _)| format!("{TYPE_PREFIX}{name}"))
+        .collect()
 }
 
 /// Every full type and its schema, for a document that has [`parts`] at `parts_at` (`#/$defs/`).
 pub fn definitions(parts_at: &str) -> Map<String, Value> {
     let types = Event::schemas().into_iter().chain(Event::superseded());
-    types.map(|(name, data)| (format!("{TYPE_PREFIX}{name}"), enveloped(name, data, parts_at))).collect()
+    types
+        .map(|(name, data)| {
+            (
+                format!("{TYPE_PREFIX}{name}"),
+                enveloped(name, data, parts_at),
+            )
+        })
+        .collect()
 }
 
 /// The shared parts that [`definitions`] refer to, by name.
 pub fn parts(parts_at: &str) -> Map<String, Value> {
     let parts = Event::referenced_schemas().into_iter();
-    parts.map(|(name, schema)| (name, plain(schema, parts_at))).collect()
+    parts
+        .map(|(name, schema)| (name, plain(schema, parts_at)))
+        .collect()
 }
 
 /// The envelope around the data of one type.

@@ -38,8 +38,8 @@ impl TenantKey {
     }
 
     fn mac(&self, purpose: &str, input: &[u8]) -> [u8; 32] {
-        let mut mac =
-            <Hmac<Sha256> as KeyInit>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.0)
+            .expect("HMAC takes a key of any length");
         mac.update(purpose.as_bytes());
         mac.update(&[0]);
         mac.update(input);
@@ -126,16 +126,32 @@ impl fmt::Debug for DataKey {
 pub(crate) fn encrypt(key: &[u8; 32], nonce: Nonce, associated: &[u8], plain: &[u8]) -> Vec<u8> {
     let cipher = Aes256Gcm::new(&(*key).into());
     let sealed = cipher
-        .encrypt(&nonce.into(), Payload { msg: plain, aad: associated })
+        .encrypt(
+            &nonce.into(),
+            Payload {
+                msg: plain,
+                aad: associated,
+            },
+        )
         .expect("AES-GCM encrypts anything shorter than 64 GiB");
     [nonce.as_slice(), &sealed].concat()
 }
 
 /// Reverses [`encrypt`].
-pub(crate) fn decrypt(key: &[u8; 32], associated: &[u8], sealed: &[u8]) -> Result<Vec<u8>, WrongKey> {
+pub(crate) fn decrypt(
+    key: &[u8; 32],
+    associated: &[u8],
+    sealed: &[u8],
+) -> Result<Vec<u8>, WrongKey> {
     let (nonce, sealed) = sealed.split_first_chunk::<12>().ok_or(WrongKey)?;
     Aes256Gcm::new(&(*key).into())
-        .decrypt(&(*nonce).into(), Payload { msg: sealed, aad: associated })
+        .decrypt(
+            &(*nonce).into(),
+            Payload {
+                msg: sealed,
+                aad: associated,
+            },
+        )
         .map_err(|_| WrongKey)
 }
 
@@ -148,7 +164,10 @@ mod tests {
         let nik: Nik = "6171011503950001".parse().unwrap();
         let here = TenantKey::new([1; 32]);
         assert_eq!(here.operator_id(&nik), here.operator_id(&nik));
-        assert_ne!(here.operator_id(&nik), TenantKey::new([2; 32]).operator_id(&nik));
+        assert_ne!(
+            here.operator_id(&nik),
+            TenantKey::new([2; 32]).operator_id(&nik)
+        );
         assert_eq!(here.operator_id(&nik).0.get_version_num(), 8);
     }
 
@@ -159,16 +178,29 @@ mod tests {
         let wrapped = tenant.wrap("operator.a", &key, [0; 12]);
         assert_eq!(tenant.unwrap("operator.a", &wrapped), Ok(key));
         assert_eq!(tenant.unwrap("operator.b", &wrapped), Err(WrongKey));
-        assert_eq!(TenantKey::new([2; 32]).unwrap("operator.a", &wrapped), Err(WrongKey));
+        assert_eq!(
+            TenantKey::new([2; 32]).unwrap("operator.a", &wrapped),
+            Err(WrongKey)
+        );
         assert_eq!(tenant.unwrap("operator.a", &[]), Err(WrongKey));
     }
 
     #[test]
     fn actors_appear_as_pseudonyms_or_accounts() {
         let key = TenantKey::new([1; 32]);
-        assert_eq!(key.actor_id("admin-bkpsdm").to_string(), "account/admin-bkpsdm");
-        for person in ["197701161997031006", "budi@example.go.id", "6171011503950001"] {
-            assert!(!key.actor_id(person).to_string().contains(person), "{person}");
+        assert_eq!(
+            key.actor_id("admin-bkpsdm").to_string(),
+            "account/admin-bkpsdm"
+        );
+        for person in [
+            "197701161997031006",
+            "budi@example.go.id",
+            "6171011503950001",
+        ] {
+            assert!(
+                !key.actor_id(person).to_string().contains(person),
+                "{person}"
+            );
         }
     }
 }

@@ -25,7 +25,13 @@ struct Held<T: ?Sized> {
 
 impl<T: Ord + ?Sized> Pool<T> {
     pub(crate) const fn new() -> Self {
-        Self { held: Mutex::new(Held { values: BTreeSet::new(), last: None, sweep_at: FIRST_SWEEP }) }
+        Self {
+            held: Mutex::new(Held {
+                values: BTreeSet::new(),
+                last: None,
+                sweep_at: FIRST_SWEEP,
+            }),
+        }
     }
 
     /// The one that was shared last, if it is the one sought: whoever seeks it need not make another to find it by.
@@ -77,9 +83,15 @@ mod tests {
         let pool = Pool::<String>::new();
         assert_eq!(pool.last_if(|_| true), None);
         let (first, second) = (pool.share("a".to_owned()), pool.share("b".to_owned()));
-        assert!(pool.last_if(|last| last == "b").is_some_and(|last| Arc::ptr_eq(&last, &second)));
+        assert!(
+            pool.last_if(|last| last == "b")
+                .is_some_and(|last| Arc::ptr_eq(&last, &second))
+        );
         assert_eq!(pool.last_if(|last| last == "a"), None);
         pool.share("a".to_owned());
-        assert!(pool.last_if(|last| last == "a").is_some_and(|last| Arc::ptr_eq(&last, &first)));
+        assert!(
+            pool.last_if(|last| last == "a")
+                .is_some_and(|last| Arc::ptr_eq(&last, &first))
+        );
     }
 }

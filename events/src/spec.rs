@@ -61,17 +61,26 @@ impl Given {
 
     /// On which civil date the command is given.
     pub(crate) fn today(self, today: &str) -> Self {
-        Self { today: day(today), ..self }
+        Self {
+            today: day(today),
+            ..self
+        }
     }
 
     /// Who gives it: the `sub` of a token.
     pub(crate) fn by(self, sub: &str) -> Self {
-        Self { actor: tenant().actor_id(sub), ..self }
+        Self {
+            actor: tenant().actor_id(sub),
+            ..self
+        }
     }
 
     /// Someone has the id already that the command makes up for a contract.
     pub(crate) fn held_by(self, holder: OperatorId) -> Self {
-        Self { contract_holder: Some(holder), ..self }
+        Self {
+            contract_holder: Some(holder),
+            ..self
+        }
     }
 
     /// Decides the command.
@@ -95,7 +104,10 @@ impl Given {
             calendar: &self.calendar,
             contract_holder: self.contract_holder,
         };
-        Outcome { result: command.decide(&home, &facts), before: self }
+        Outcome {
+            result: command.decide(&home, &facts),
+            before: self,
+        }
     }
 }
 
@@ -124,7 +136,10 @@ impl Outcome {
         let decision = self.result.expect("the command is accepted");
         assert!(!decision.is_empty(), "the command changes something");
         let mut after = self.before;
-        [decision.package, decision.home].concat().iter().for_each(|fact| after.evolve(fact));
+        [decision.package, decision.home]
+            .concat()
+            .iter()
+            .for_each(|fact| after.evolve(fact));
         after
     }
 

@@ -43,7 +43,9 @@ pub(crate) fn filled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Strin
 }
 
 /// [`filled`], where the field may be absent or null.
-pub(crate) fn filled_opt<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub(crate) fn filled_opt<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
     if let Some(text) = &text {
         check(text).map_err(de::Error::custom)?;
@@ -85,7 +87,9 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
 }
 
 /// Deserializes a field from an object only.
-pub(crate) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+pub(crate) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
     Object::deserialize(deserializer).map(|Object(value)| value)
 }
 

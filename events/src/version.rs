@@ -30,25 +30,39 @@ pub trait Superseded: DeserializeOwned + ToSchema {
 ///
 /// # Errors
 /// Data that does not have the shape of its version.
-pub fn upcast<Old: Superseded>(data: &RawValue) -> Result<(&'static str, Box<RawValue>), PayloadError> {
+pub fn upcast<Old: Superseded>(
+    data: &RawValue,
+) -> Result<(&'static str, Box<RawValue>), PayloadError> {
     let next = read::<Old>(Old::TYPE, data)?.upcast();
-    let data = serde_json::value::to_raw_value(&next)
-        .map_err(|source| PayloadError::Shape { kind: Old::NEXT_TYPE.to_owned(), source })?;
+    let data = serde_json::value::to_raw_value(&next).map_err(|source| PayloadError::Shape {
+        kind: Old::NEXT_TYPE.to_owned(),
+        source,
+    })?;
     Ok((Old::NEXT_TYPE, data))
 }
 
 /// Data in the shape of its type: an object with the fields of the type and no others.
-pub(crate) fn read<T: DeserializeOwned>(type_name: &str, data: &RawValue) -> Result<T, PayloadError> {
+pub(crate) fn read<T: DeserializeOwned>(
+    type_name: &str,
+    data: &RawValue,
+) -> Result<T, PayloadError> {
     let read = serde_json::from_str(data.get());
     read.map(|Object(payload)| payload)
-        .map_err(|source| PayloadError::Shape { kind: type_name.to_owned(), source })
+        .map_err(|source| PayloadError::Shape {
+            kind: type_name.to_owned(),
+            source,
+        })
 }
 
 /// Why a type is not read: it is newer than one of the `current` types, or of no event.
-pub(crate) fn unknown(type_name: &str, current: impl IntoIterator<Item = &'static str>) -> PayloadError {
+pub(crate) fn unknown(
+    type_name: &str,
+    current: impl IntoIterator<Item = &'static str>,
+) -> PayloadError {
     let found = type_name.to_owned();
     let newer = split(type_name).and_then(|(event, version)| {
-        let same = |known: &&str| split(known).is_some_and(|(name, n)| name == event && n < version);
+        let same =
+            |known: &&str| split(known).is_some_and(|(name, n)| name == event && n < version);
         current.into_iter().find(same)
     });
     match newer {

@@ -24,13 +24,32 @@ mod office;
 mod seed;
 
 /// Days anywhere in the years there are.
-const DATES: [&str; 6] = ["1900-01-01", "1900-12-31", "2000-02-29", "2020-06-15", "2200-01-01", "2200-12-31"];
+const DATES: [&str; 6] = [
+    "1900-01-01",
+    "1900-12-31",
+    "2000-02-29",
+    "2020-06-15",
+    "2200-01-01",
+    "2200-12-31",
+];
 /// Days of the one year the package runs in.
-const DAYS: [&str; 8] = ["01-01", "01-31", "02-01", "02-28", "06-15", "11-30", "12-01", "12-31"];
+const DAYS: [&str; 8] = [
+    "01-01", "01-31", "02-01", "02-28", "06-15", "11-30", "12-01", "12-31",
+];
 const YEARS: [&str; 3] = ["1900", "2020", "2200"];
-const MONEY: [&str; 6] = ["0", "0.0001", "0.5", "1000000", "999999999999999.9999", "1000000000000000"];
+const MONEY: [&str; 6] = [
+    "0",
+    "0.0001",
+    "0.5",
+    "1000000",
+    "999999999999999.9999",
+    "1000000000000000",
+];
 const PPK: &str = "197701161997031006";
-const IDS: [&str; 2] = ["00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"];
+const IDS: [&str; 2] = [
+    "00000000-0000-0000-0000-000000000000",
+    "ffffffff-ffff-ffff-ffff-ffffffffffff",
+];
 
 /// Draws values one after the other from a list of bytes, in a circle.
 struct Draw<'a> {
@@ -79,21 +98,38 @@ impl Draw<'_> {
     }
 
     fn date_or_none(&mut self) -> Value {
-        if self.seldom() { Value::Null } else { json!(self.date()) }
+        if self.seldom() {
+            Value::Null
+        } else {
+            json!(self.date())
+        }
     }
 
     fn money_or_none(&mut self) -> Value {
-        if self.byte().is_multiple_of(2) { Value::Null } else { json!(self.money()) }
+        if self.byte().is_multiple_of(2) {
+            Value::Null
+        } else {
+            json!(self.money())
+        }
     }
 
     /// The least or the most that terms may say, seldom more than that.
     fn edge(&mut self, least: i64, most: i64) -> i64 {
-        if self.seldom() { most + 1 } else { self.of(&[least, most]) }
+        if self.seldom() {
+            most + 1
+        } else {
+            self.of(&[least, most])
+        }
     }
 
     fn terms(&mut self, mut body: Value) -> Value {
-        let whole = json!({"start": format!("{}-01-01", self.year), "end": format!("{}-12-31", self.year)});
-        let period = if self.seldom() { json!({"start": self.date(), "end": self.date()}) } else { whole };
+        let whole =
+            json!({"start": format!("{}-01-01", self.year), "end": format!("{}-12-31", self.year)});
+        let period = if self.seldom() {
+            json!({"start": self.date(), "end": self.date()})
+        } else {
+            whole
+        };
         let year = self.year.parse::<i64>().unwrap();
         let terms = json!({
             "title": "t", "agency": "a", "fund_source": "f", "period": period,
@@ -109,13 +145,21 @@ impl Draw<'_> {
             "evaluation": {"different_signers": self.seldom()},
             "warnings": {"levels": self.edge(1, 3), "months": self.edge(1, 255).min(255)},
         });
-        body.as_object_mut().unwrap().extend(terms.as_object().cloned().unwrap());
+        body.as_object_mut()
+            .unwrap()
+            .extend(terms.as_object().cloned().unwrap());
         body
     }
 
     fn monthly(&mut self) -> Value {
         let small = ["0", "0.5", "1000000.4999"];
-        let mut line = || if self.seldom() { self.money() } else { self.of(&small) };
+        let mut line = || {
+            if self.seldom() {
+                self.money()
+            } else {
+                self.of(&small)
+            }
+        };
         json!({"wage": line(), "health_insurance": line(), "employment_insurance": line()})
     }
 
@@ -125,7 +169,9 @@ impl Draw<'_> {
         let person = json!({"operator_id": operator, "contract_id": contract, "reason": "r"});
         let with = |more: Value| {
             let mut body = person.clone();
-            body.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
+            body.as_object_mut()
+                .unwrap()
+                .extend(more.as_object().cloned().unwrap());
             body
         };
         match name {
@@ -136,8 +182,10 @@ impl Draw<'_> {
             "release-officer" => {
                 json!({"package_id": package, "role": "ppk", "nip": PPK, "on": self.of(&DATES)})
             }
-            "correct-operator" => json!({"operator_id": operator, "reason": "r", "birth_date": self.date(),
-                "sex": self.of(&["male", "female"]), "nik_mismatch_evidence": "e"}),
+            "correct-operator" => {
+                json!({"operator_id": operator, "reason": "r", "birth_date": self.date(),
+                "sex": self.of(&["male", "female"]), "nik_mismatch_evidence": "e"})
+            }
             "hire-operator" => {
                 let days = self.days();
                 json!({"operator_id": operator, "package_id": package, "contract_id": contract,
@@ -145,22 +193,29 @@ impl Draw<'_> {
                 "monthly": self.monthly(), "value": self.money_or_none(),
                 "integrity_pact": true})
             }
-            "amend-contract" => with(json!({"end": self.date_or_none(), "monthly": self.monthly(),
-                "value": self.money_or_none()})),
+            "amend-contract" => with(
+                json!({"end": self.date_or_none(), "monthly": self.monthly(),
+                "value": self.money_or_none()}),
+            ),
             "terminate-contract" => with(json!({"on": self.date(), "cause": "death"})),
-            "issue-warning" => with(json!({"on": self.date(), "level": self.of(&[0, 1, 1, 2, 3, 255])})),
+            "issue-warning" => {
+                with(json!({"on": self.date(), "level": self.of(&[0, 1, 1, 2, 3, 255])}))
+            }
             "record-leave" => {
                 let days = self.days();
                 json!({"operator_id": operator, "from": days[0], "to": days[1], "leave_id": self.of(&IDS),
                     "kind": self.of(&["annual", "special", "maternity", "work_accident"])})
             }
-            "cancel-leave" => json!({"operator_id": operator, "leave_id": self.of(&IDS), "reason": "r",
-                "from": self.date_or_none()}),
+            "cancel-leave" => {
+                json!({"operator_id": operator, "leave_id": self.of(&IDS), "reason": "r",
+                "from": self.date_or_none()})
+            }
             "record-absence" => json!({"operator_id": operator, "on": self.date(), "reason": "r"}),
             "submit-monthly-appraisal" | "correct-monthly-appraisal" => {
                 let scores = json!({"i": self.of(&[i64::MIN, 0, 1, 255, 256, i64::MAX])});
-                let mut body =
-                    with(json!({"month": self.month(), "scores": scores, "signed_on": self.date()}));
+                let mut body = with(
+                    json!({"month": self.month(), "scores": scores, "signed_on": self.date()}),
+                );
                 if name.starts_with("submit") {
                     body.as_object_mut().unwrap().remove("reason");
                 }
@@ -170,8 +225,10 @@ impl Draw<'_> {
             "propose-evaluation" | "finalize-evaluation" => {
                 json!({"operator_id": operator, "contract_id": contract, "signed_on": self.date()})
             }
-            "declare-holiday" | "revoke-holiday" => json!({"date": self.date(), "name": "n", "decree": "d",
-                "kind": self.of(&["public_holiday", "joint_leave"])}),
+            "declare-holiday" | "revoke-holiday" => {
+                json!({"date": self.date(), "name": "n", "decree": "d",
+                "kind": self.of(&["public_holiday", "joint_leave"])})
+            }
             "erase-operator" => json!({"operator_id": operator, "reason": "r", "legal_basis": "b"}),
             _ => person,
         }
@@ -180,34 +237,70 @@ impl Draw<'_> {
 
 /// Plays a hundred extreme commands; the types of what they led to.
 fn play(bytes: &[u8]) -> BTreeSet<&'static str> {
-    let mut draw = Draw { bytes, at: 0, year: YEARS[0] };
+    let mut draw = Draw {
+        bytes,
+        at: 0,
+        year: YEARS[0],
+    };
     draw.year = draw.of(&YEARS);
     let mut office = Office::new();
-    let operator = office.key.operator_id(&"6171011503950001".parse().unwrap()).to_string();
+    let operator = office
+        .key
+        .operator_id(&"6171011503950001".parse().unwrap())
+        .to_string();
     let register = json!({"nik": "6171011503950001", "full_name": "n", "birth_date": DATES[0], "sex": "female",
         "domicile_code": "d", "citizenship": "WNI", "nik_mismatch_evidence": "e", "education": {"level": "S3",
         "major": "m", "institution": "i", "accredited": true, "gpa": "4"}});
-    let pptk =
-        json!({"package_id": "p", "role": "pptk", "officer": {"nip": PPK, "name": "n"}, "from": DATES[0]});
-    let begin = ["publish-terms", "assign-officer", "hire-operator", "hire-operator", "hire-operator"];
+    let pptk = json!({"package_id": "p", "role": "pptk", "officer": {"nip": PPK, "name": "n"}, "from": DATES[0]});
+    let begin = [
+        "publish-terms",
+        "assign-officer",
+        "hire-operator",
+        "hire-operator",
+        "hire-operator",
+    ];
     let begin = begin.map(|name| (name, draw.body(name, &operator)));
     let first = [("register-operator", register), ("assign-officer", pptk)];
-    let endings = ["erase-operator", "void-contract", "terminate-contract", "release-officer"];
+    let endings = [
+        "erase-operator",
+        "void-contract",
+        "terminate-contract",
+        "release-officer",
+    ];
     let mut any = || {
         let name = draw.of(Command::NAMES);
-        let name = if endings.contains(&name) && !draw.seldom() { "record-leave" } else { name };
+        let name = if endings.contains(&name) && !draw.seldom() {
+            "record-leave"
+        } else {
+            name
+        };
         (name, draw.body(name, &operator))
     };
     let steps: Vec<_> = (0..160).map(|_| any()).collect();
     for (n, (name, body)) in first.into_iter().chain(begin).chain(steps).enumerate() {
-        let Ok(command) = Command::parse(name, body.to_string().as_bytes()).unwrap() else { continue };
-        let today = if draw.seldom() { draw.date() } else { DATES[5].to_owned() };
+        let Ok(command) = Command::parse(name, body.to_string().as_bytes()).unwrap() else {
+            continue;
+        };
+        let today = if draw.seldom() {
+            draw.date()
+        } else {
+            DATES[5].to_owned()
+        };
         let (id, today) = (format!("step-{n}"), today.parse().unwrap());
         // Refused or not: the office checks what is said either way.
-        let _ = office.play(&Asked { command: &command, id: &id, sub: PPK, today });
+        let _ = office.play(&Asked {
+            command: &command,
+            id: &id,
+            sub: PPK,
+            today,
+        });
     }
     assert!(office.rebuilt() == office.streams);
-    office.log.iter().map(|stored| stored.recorded.event.type_name()).collect()
+    office
+        .log
+        .iter()
+        .map(|stored| stored.recorded.event.type_name())
+        .collect()
 }
 
 #[test]
@@ -223,6 +316,11 @@ fn no_input_makes_a_decision_panic() {
     }
     // Not all of it was refused.
     for reach in ["contract.hired", "leave.recorded"] {
-        assert!(reached.borrow().contains(format!("operator.{reach}.v1").as_str()), "{reached:?}");
+        assert!(
+            reached
+                .borrow()
+                .contains(format!("operator.{reach}.v1").as_str()),
+            "{reached:?}"
+        );
     }
 }

@@ -35,27 +35,50 @@ fn folder() -> PathBuf {
 /// The stored bytes by type; of several events of a type the last, which cites the others.
 fn told() -> BTreeMap<String, Vec<u8>> {
     let mut office = Office::new();
-    let operator = office.key.operator_id(&"6171011503950001".parse().unwrap()).to_string();
+    let operator = office
+        .key
+        .operator_id(&"6171011503950001".parse().unwrap())
+        .to_string();
     let steps: Vec<(String, String, Value)> = serde_json::from_str(STORY).unwrap();
     for (n, (sub, name, body)) in steps.iter().enumerate() {
         let body = body.to_string().replace("$operator", &operator);
         let command = Command::parse(name, body.as_bytes()).unwrap().unwrap();
         let id = format!("golden-{n}");
-        let asked = Asked { command: &command, id: &id, sub, today: "2021-02-28".parse().unwrap() };
-        let stored = office.play(&asked).unwrap_or_else(|refused| panic!("step {n} {name}: {refused:?}"));
+        let asked = Asked {
+            command: &command,
+            id: &id,
+            sub,
+            today: "2021-02-28".parse().unwrap(),
+        };
+        let stored = office
+            .play(&asked)
+            .unwrap_or_else(|refused| panic!("step {n} {name}: {refused:?}"));
         assert!(!stored.is_empty(), "step {n} {name} changes something");
     }
     assert!(office.rebuilt() == office.streams);
-    let by_type = office.log.iter().map(|stored| (stored.recorded.event.type_name(), &stored.bytes));
-    by_type.map(|(name, bytes)| (name.to_owned(), bytes.clone())).collect()
+    let by_type = office
+        .log
+        .iter()
+        .map(|stored| (stored.recorded.event.type_name(), &stored.bytes));
+    by_type
+        .map(|(name, bytes)| (name.to_owned(), bytes.clone()))
+        .collect()
 }
 
 fn golden() -> BTreeMap<String, Vec<u8>> {
-    let entries = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
-    let events =
-        entries.filter(|path| path.extension().is_some_and(|e| e == "json") && !path.ends_with("story.json"));
+    let entries = fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let events = entries.filter(|path| {
+        path.extension().is_some_and(|e| e == "json") && !path.ends_with("story.json")
+    });
     events
-        .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap()))
+        .map(|path| {
+            (
+                path.file_stem().unwrap().to_str().unwrap().to_owned(),
+                fs::read(&path).unwrap(),
+            )
+        })
         .collect()
 }
 
@@ -64,21 +87,33 @@ fn every_event_type_has_a_golden_file() {
     let told = told();
     for (name, _) in Event::schemas() {
         let path = folder().join(format!("{name}.json"));
-        let bytes =
-            told.get(name).unwrap_or_else(|| panic!("golden/story.json has no step that decides {name}"));
-        if !path.exists() && std::env::var_os("JEJAK_WRITE_GOLDEN").is_some_and(|write| write == "1") {
+        let bytes = told
+            .get(name)
+            .unwrap_or_else(|| panic!("golden/story.json has no step that decides {name}"));
+        if !path.exists()
+            && std::env::var_os("JEJAK_WRITE_GOLDEN").is_some_and(|write| write == "1")
+        {
             fs::write(&path, bytes).unwrap();
         }
-        assert!(path.exists(), "no golden file for {name}: run with JEJAK_WRITE_GOLDEN=1 and commit it");
+        assert!(
+            path.exists(),
+            "no golden file for {name}: run with JEJAK_WRITE_GOLDEN=1 and commit it"
+        );
     }
     for (name, _) in Event::superseded() {
-        assert!(folder().join(format!("{name}.json")).exists(), "the golden file of {name} stays for good");
+        assert!(
+            folder().join(format!("{name}.json")).exists(),
+            "the golden file of {name} stays for good"
+        );
     }
 }
 
 #[test]
 fn every_golden_file_reads_and_writes_to_the_same_bytes() {
-    let superseded: Vec<_> = Event::superseded().into_iter().map(|(name, _)| name).collect();
+    let superseded: Vec<_> = Event::superseded()
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
     for (name, bytes) in golden() {
         let read = decode(1, &bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
         if superseded.contains(&name.as_str()) {
@@ -98,11 +133,24 @@ fn every_golden_file_opens_with_its_key_and_holds_nothing_personal_in_the_clear(
     for (name, bytes) in golden() {
         let mut read = decode(1, &bytes).unwrap();
         let had_part = read.event.part().is_some();
-        read.open(|_| Some(Key::Present(DataKey::new([8; 32])))).unwrap_or_else(|e| panic!("{name}: {e}"));
+        read.open(|_| Some(Key::Present(DataKey::new([8; 32]))))
+            .unwrap_or_else(|e| panic!("{name}: {e}"));
         // An opened part is one that can no longer be written.
-        assert_eq!(encode(&read.envelope, &read.event).is_err(), had_part, "{name}");
+        assert_eq!(
+            encode(&read.envelope, &read.event).is_err(),
+            had_part,
+            "{name}"
+        );
         let text = String::from_utf8(bytes).unwrap();
-        for personal in ["Contoh", "61710115", "1995", "sakit", "alasan", "19770116", "0800000001"] {
+        for personal in [
+            "Contoh",
+            "61710115",
+            "1995",
+            "sakit",
+            "alasan",
+            "19770116",
+            "0800000001",
+        ] {
             assert!(!text.contains(personal), "{personal} in {name}");
         }
     }

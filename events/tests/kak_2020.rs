@@ -30,14 +30,27 @@ struct Demo {
 impl Demo {
     fn play(&mut self, n: usize, step: &Value) -> Result<Vec<Stored>, Rejection> {
         let body = self.resolve(&step["body"].to_string());
-        let command = Command::parse(step["command"].as_str().unwrap(), body.as_bytes()).unwrap().unwrap();
+        let command = Command::parse(step["command"].as_str().unwrap(), body.as_bytes())
+            .unwrap()
+            .unwrap();
         let (id, sub) = (format!("demo-{n}"), step["as"].as_str().unwrap());
-        let asked = Asked { command: &command, id: &id, sub, today: "2026-11-24".parse().unwrap() };
+        let asked = Asked {
+            command: &command,
+            id: &id,
+            sub,
+            today: "2026-11-24".parse().unwrap(),
+        };
         let stored = self.office.play(&asked)?;
-        for text in stored.iter().map(|stored| String::from_utf8(stored.bytes.clone()).unwrap()) {
+        for text in stored
+            .iter()
+            .map(|stored| String::from_utf8(stored.bytes.clone()).unwrap())
+        {
             // The region of preferred domicile is policy, no one's address.
             let found = SECRETS.iter().find(|secret| text.contains(**secret));
-            assert!(found.is_none() || text.contains("preferred_domicile"), "{found:?} in the clear: {text}");
+            assert!(
+                found.is_none() || text.contains("preferred_domicile"),
+                "{found:?} in the clear: {text}"
+            );
         }
         Ok(stored)
     }
@@ -52,24 +65,29 @@ impl Demo {
 
     fn save(&mut self, name: &str, stored: &[Stored]) {
         use jejak_events::operator::{contract, leave};
-        let id = stored.iter().find_map(|stored| match &stored.recorded.event {
-            Event::Operator(operator::Event::Contract(contract::Event::Hired(hired))) => {
-                Some(hired.contract_id.to_string())
-            }
-            Event::Operator(operator::Event::Leave(leave::Event::Recorded(leave))) => {
-                Some(leave.leave_id.to_string())
-            }
-            Event::Operator(operator::Event::Identity(_)) => {
-                Some(stored.recorded.envelope.stream.id().to_string())
-            }
-            _ => None,
-        });
+        let id = stored
+            .iter()
+            .find_map(|stored| match &stored.recorded.event {
+                Event::Operator(operator::Event::Contract(contract::Event::Hired(hired))) => {
+                    Some(hired.contract_id.to_string())
+                }
+                Event::Operator(operator::Event::Leave(leave::Event::Recorded(leave))) => {
+                    Some(leave.leave_id.to_string())
+                }
+                Event::Operator(operator::Event::Identity(_)) => {
+                    Some(stored.recorded.envelope.stream.id().to_string())
+                }
+                _ => None,
+            });
         self.saved.insert(name.to_owned(), id.unwrap());
     }
 }
 
 fn played() -> Office {
-    let mut demo = Demo { office: Office::new(), saved: HashMap::new() };
+    let mut demo = Demo {
+        office: Office::new(),
+        saved: HashMap::new(),
+    };
     let steps: Value = serde_json::from_str(STEPS).unwrap();
     for (n, step) in steps["steps"].as_array().unwrap().iter().enumerate() {
         match (demo.play(n, step), step["refused"].as_str()) {
@@ -91,12 +109,25 @@ fn played() -> Office {
 
 #[test]
 fn every_step_is_accepted_or_refused_as_the_file_says() {
-    assert_eq!(serde_json::from_str::<Value>(STEPS).unwrap()["steps"].as_array().unwrap().len(), 61);
+    assert_eq!(
+        serde_json::from_str::<Value>(STEPS).unwrap()["steps"]
+            .as_array()
+            .unwrap()
+            .len(),
+        61
+    );
     let office = played();
-    let State::Package(package) = &office.streams[&"package/2020-tenaga-it".parse().unwrap()] else {
+    let State::Package(package) = &office.streams[&"package/2020-tenaga-it".parse().unwrap()]
+    else {
         panic!("a package stream holds a package")
     };
-    assert_eq!((package.slots.filled(), package.slots.committed().to_string()), (3, "24750000".to_owned()));
+    assert_eq!(
+        (
+            package.slots.filled(),
+            package.slots.committed().to_string()
+        ),
+        (3, "24750000".to_owned())
+    );
 }
 
 #[test]

@@ -50,9 +50,15 @@ fn run(config: ProptestConfig, check: impl Fn(&[Turn])) {
     let result = TestRunner::new(config).run(&steps, |(late, steps)| {
         let mut history = History::begun(late);
         let mut world = World::default();
-        history.turns.iter().for_each(|turn| follow(&mut world, turn));
+        history
+            .turns
+            .iter()
+            .for_each(|turn| follow(&mut world, turn));
         for step in &steps {
-            history.play(step).iter().for_each(|turn| follow(&mut world, turn));
+            history
+                .play(step)
+                .iter()
+                .for_each(|turn| follow(&mut world, turn));
         }
         same_end(&world, &history);
         check(&history.turns);
@@ -68,9 +74,20 @@ fn run(config: ProptestConfig, check: impl Fn(&[Turn])) {
 fn follow(world: &mut World, turn: &Turn) {
     let made = turn.made();
     let (sub, today) = (turn.sub.as_str(), Day::read(&turn.today.to_string()));
-    let asked = Asked { name: turn.name, body: &turn.body, sub, today, made: &made };
+    let asked = Asked {
+        name: turn.name,
+        body: &turn.body,
+        sub,
+        today,
+        made: &made,
+    };
     let model = world.hear(&asked);
-    let told = || format!("{} {} by {sub} on {today}\nthe model: {model:?}", turn.name, turn.body);
+    let told = || {
+        format!(
+            "{} {} by {sub} on {today}\nthe model: {model:?}",
+            turn.name, turn.body
+        )
+    };
     match (&turn.outcome, &model) {
         (Ok(stored), Ok(changed)) => assert_eq!(!stored.is_empty(), *changed, "{}", told()),
         (Err(refused), Err(no)) => {
@@ -112,11 +129,20 @@ fn ended(history: &History) -> BTreeMap<String, Value> {
         for year in YEARS {
             let balance = person.leave.balance(year, &person.contracts, &calendar);
             let pool = balance.map(|b| {
-                json!([b.entitlement, b.annual_used, b.special_used, b.remaining(), b.special_remaining()])
+                json!([
+                    b.entitlement,
+                    b.annual_used,
+                    b.special_used,
+                    b.remaining(),
+                    b.special_remaining()
+                ])
             });
             all.insert(format!("{id}/{year}"), json!(pool));
         }
-        all.insert(format!("{id}/prior"), cited(person.evaluations.last_final(&person.contracts).as_ref()));
+        all.insert(
+            format!("{id}/prior"),
+            cited(person.evaluations.last_final(&person.contracts).as_ref()),
+        );
         for (contract_id, contract) in &person.contracts.all {
             let tally = person.appraisals.tally(*contract_id, contract.period());
             let evaluation = person.evaluations.get(*contract_id);
@@ -133,30 +159,57 @@ fn ended(history: &History) -> BTreeMap<String, Value> {
 }
 
 fn months(appraisals: &appraisal::State, contract_id: ContractId) -> Vec<Value> {
-    let told = appraisals.months_of(contract_id).map(|(month, assessment)| match assessment {
-        Assessment::Appraised { total, category, signed_on, late, revision, note, .. } => {
-            let note = note.as_ref().map(|note| &note.text);
-            json!([month, total, category, signed_on, late, revision, note])
-        }
-        Assessment::Waived => json!([month]),
-    });
+    let told = appraisals
+        .months_of(contract_id)
+        .map(|(month, assessment)| match assessment {
+            Assessment::Appraised {
+                total,
+                category,
+                signed_on,
+                late,
+                revision,
+                note,
+                ..
+            } => {
+                let note = note.as_ref().map(|note| &note.text);
+                json!([month, total, category, signed_on, late, revision, note])
+            }
+            Assessment::Waived => json!([month]),
+        });
     told.collect()
 }
 
 fn cited(prior: Option<&jejak_events::operator::contract::PriorEvaluation>) -> Value {
     json!(prior.map(|prior| {
         let (id, year, category) = (prior.contract_id, prior.fiscal_year, prior.category);
-        json!([id, year, prior.revision, prior.months, prior.total, category])
+        json!([
+            id,
+            year,
+            prior.revision,
+            prior.months,
+            prior.total,
+            category
+        ])
     }))
 }
 
 fn stage(stage: jejak_events::operator::evaluation::Stage) -> Value {
     use jejak_events::operator::evaluation::{Outcome, Stage};
-    let plain = |Outcome { months, expected, total, category }| json!([months, expected, total, category]);
+    let plain = |Outcome {
+                     months,
+                     expected,
+                     total,
+                     category,
+                 }| json!([months, expected, total, category]);
     match stage {
         Stage::Provisional => Value::Null,
         Stage::Proposed(proposal) => {
-            json!(["proposed", plain(proposal.result), proposal.signed_on, proposal.note])
+            json!([
+                "proposed",
+                plain(proposal.result),
+                proposal.signed_on,
+                proposal.note
+            ])
         }
         Stage::Final(outcome) => json!(["final", plain(outcome)]),
     }
@@ -174,18 +227,33 @@ fn model_ended(world: &World, key: &jejak_events::secret::TenantKey) -> BTreeMap
     for person in &world.people {
         for year in YEARS {
             let pool = world.pool(&person.id, year);
-            let pool =
-                pool.map(|p| json!([p.entitlement, p.annual, p.special, p.remaining, p.special_remaining]));
+            let pool = pool.map(|p| {
+                json!([
+                    p.entitlement,
+                    p.annual,
+                    p.special,
+                    p.remaining,
+                    p.special_remaining
+                ])
+            });
             all.insert(format!("{}/{year}", person.id), json!(pool));
         }
-        all.insert(format!("{}/prior", person.id), model_cited(world.prior(&person.id).as_ref()));
+        all.insert(
+            format!("{}/prior", person.id),
+            model_cited(world.prior(&person.id).as_ref()),
+        );
     }
     for contract in &world.contracts {
         let (sum, missing) = world.sum(contract);
         let plain = |s: &naive::Sum| json!([s.months, s.expected, s.total, s.category]);
         let stage = match &contract.stage {
             naive::Stage::Provisional => Value::Null,
-            naive::Stage::Proposed(naive::Proposal { sum, signed_on, note, .. }) => {
+            naive::Stage::Proposed(naive::Proposal {
+                sum,
+                signed_on,
+                note,
+                ..
+            }) => {
                 json!(["proposed", plain(sum), signed_on.to_string(), note])
             }
             naive::Stage::Final(sum) => json!(["final", plain(sum)]),
@@ -207,14 +275,26 @@ fn model_ended(world: &World, key: &jejak_events::secret::TenantKey) -> BTreeMap
 }
 
 fn model_months(world: &World, contract: &naive::Contract) -> Vec<Value> {
-    let mut held: Vec<_> = world.assessed.iter().filter(|held| held.contract == contract.id).collect();
+    let mut held: Vec<_> = world
+        .assessed
+        .iter()
+        .filter(|held| held.contract == contract.id)
+        .collect();
     held.sort_by_key(|held| held.month);
     let told = held.into_iter().map(|held| match &held.scores {
         Some(scores) => {
             let total = scores.iter().map(|(_, score)| score).sum();
             let category = contract.terms.appraisal.category(total, 1);
             let signed_on = held.signed_on.to_string();
-            json!([write_month(held.month), total, category, signed_on, held.late, held.revision, held.note])
+            json!([
+                write_month(held.month),
+                total,
+                category,
+                signed_on,
+                held.late,
+                held.revision,
+                held.note
+            ])
         }
         None => json!([write_month(held.month)]),
     });
@@ -222,9 +302,23 @@ fn model_months(world: &World, contract: &naive::Contract) -> Vec<Value> {
 }
 
 fn model_cited(prior: Option<&naive::Prior>) -> Value {
-    json!(prior.map(|naive::Prior { contract, fiscal_year, revision, result }| {
-        json!([contract, fiscal_year, revision, result.months, result.total, result.category])
-    }))
+    json!(prior.map(
+        |naive::Prior {
+             contract,
+             fiscal_year,
+             revision,
+             result,
+         }| {
+            json!([
+                contract,
+                fiscal_year,
+                revision,
+                result.months,
+                result.total,
+                result.category
+            ])
+        }
+    ))
 }
 
 /// What histories of an office come upon.
@@ -289,7 +383,9 @@ const REFUSALS: [&str; 56] = [
 
 /// How many histories: 500 in the suite, more in a run of its own.
 fn histories() -> u32 {
-    std::env::var("JEJAK_HISTORIES").map_or(500, |told| told.parse().expect("JEJAK_HISTORIES is a number"))
+    std::env::var("JEJAK_HISTORIES").map_or(500, |told| {
+        told.parse().expect("JEJAK_HISTORIES is a number")
+    })
 }
 
 #[test]
@@ -302,17 +398,26 @@ fn the_rules_decide_as_the_model_does() {
 #[test]
 fn histories_meet_every_command_and_refusal() {
     let met: RefCell<BTreeMap<String, usize>> = RefCell::default();
-    let config = ProptestConfig { rng_seed: RngSeed::Fixed(2020), ..seed::config(300) };
-    run(ProptestConfig { cases: 300, ..config }, |turns| {
-        for turn in turns {
-            let what = match &turn.outcome {
-                Ok(stored) if stored.is_empty() => format!("{} in effect", turn.name),
-                Ok(_) => turn.name.to_owned(),
-                Err(refused) => refused.code(),
-            };
-            *met.borrow_mut().entry(what).or_default() += 1;
-        }
-    });
+    let config = ProptestConfig {
+        rng_seed: RngSeed::Fixed(2020),
+        ..seed::config(300)
+    };
+    run(
+        ProptestConfig {
+            cases: 300,
+            ..config
+        },
+        |turns| {
+            for turn in turns {
+                let what = match &turn.outcome {
+                    Ok(stored) if stored.is_empty() => format!("{} in effect", turn.name),
+                    Ok(_) => turn.name.to_owned(),
+                    Err(refused) => refused.code(),
+                };
+                *met.borrow_mut().entry(what).or_default() += 1;
+            }
+        },
+    );
     let met = met.into_inner();
     println!("{met:#?}");
     let wanted = Command::NAMES.iter().chain(&REFUSALS);

@@ -71,7 +71,9 @@ fn every_decided_event_is_taken_in() {
         let mut states: HashMap<StreamId, State> = HashMap::new();
         for Stored { recorded, .. } in &history.office.log {
             let stream = &recorded.envelope.stream;
-            let state = states.entry(stream.clone()).or_insert_with(|| State::empty(stream));
+            let state = states
+                .entry(stream.clone())
+                .or_insert_with(|| State::empty(stream));
             let before = state.clone();
             state.evolve(recorded);
             assert!(*state != before, "{recorded:?} changes nothing");
@@ -89,7 +91,10 @@ fn no_command_takes_effect_twice() {
         for step in steps {
             history.play(step);
             let turn = history.turns.last().unwrap();
-            assert!(!turn.took_effect() || !history.doubles(turn), "{turn:?} takes effect a second time");
+            assert!(
+                !turn.took_effect() || !history.doubles(turn),
+                "{turn:?} takes effect a second time"
+            );
         }
     });
 }
@@ -99,21 +104,31 @@ fn no_pool_is_overdrawn_unless_a_holiday_was_revoked() {
     check(|history, steps| {
         for step in steps {
             let turns = history.play(step);
-            if turns.iter().any(|turn| turn.name == "revoke-holiday" && turn.took_effect()) {
+            if turns
+                .iter()
+                .any(|turn| turn.name == "revoke-holiday" && turn.took_effect())
+            {
                 break;
             }
             let calendar = history.office.calendar();
             for (_, person) in history.people() {
                 for year in history::YEARS {
                     // Of several contracts the last grants the pool: fewer days may then overdraw it.
-                    let of_year = person.contracts.all.values().filter(|c| c.terms.fiscal_year == year);
+                    let of_year = person
+                        .contracts
+                        .all
+                        .values()
+                        .filter(|c| c.terms.fiscal_year == year);
                     let policies: Vec<_> = of_year.map(|contract| &contract.terms.leave).collect();
                     if policies.windows(2).any(|pair| pair[0] != pair[1]) {
                         continue;
                     }
                     let balance = person.leave.balance(year, &person.contracts, &calendar);
                     let Some(balance) = balance else { continue };
-                    assert!(balance.remaining() >= 0 && balance.special_remaining() >= 0, "{balance:?}");
+                    assert!(
+                        balance.remaining() >= 0 && balance.special_remaining() >= 0,
+                        "{balance:?}"
+                    );
                 }
             }
         }
@@ -127,23 +142,37 @@ fn days_are_engaged_once_and_facts_lie_inside_their_contract() {
             history.play(step);
         }
         for (_, person) in history.people() {
-            let engaged: Vec<_> =
-                person.contracts.standing().map(|(_, contract)| contract.period()).collect();
-            let away: Vec<_> = person.leave.entries.values().filter_map(|entry| entry.recorded()).collect();
+            let engaged: Vec<_> = person
+                .contracts
+                .standing()
+                .map(|(_, contract)| contract.period())
+                .collect();
+            let away: Vec<_> = person
+                .leave
+                .entries
+                .values()
+                .filter_map(|entry| entry.recorded())
+                .collect();
             for days in [&engaged, &away] {
-                let pairs = days.iter().enumerate().flat_map(|(n, a)| days[..n].iter().map(move |b| (a, b)));
+                let pairs = days
+                    .iter()
+                    .enumerate()
+                    .flat_map(|(n, a)| days[..n].iter().map(move |b| (a, b)));
                 pairs.for_each(|(a, b)| assert!(!a.overlaps(b), "{a:?} and {b:?}"));
             }
             for entry in person.leave.entries.values() {
                 let contract = person.contracts.all.get(&entry.contract_id).unwrap();
-                let inside =
-                    entry.recorded().is_none_or(|days| contract.stands() && contract.period().covers(&days));
+                let inside = entry
+                    .recorded()
+                    .is_none_or(|days| contract.stands() && contract.period().covers(&days));
                 assert!(inside, "{entry:?} of {contract:?}");
             }
             for (id, contract) in &person.contracts.all {
                 let outside = |month: Month| !month.period().overlaps(&contract.period());
-                let stray =
-                    person.appraisals.appraised_of(*id).find(|month| !contract.stands() || outside(*month));
+                let stray = person
+                    .appraisals
+                    .appraised_of(*id)
+                    .find(|month| !contract.stands() || outside(*month));
                 assert_eq!(stray, None, "{contract:?}");
             }
         }
@@ -162,7 +191,10 @@ fn slots_and_money_are_those_of_the_contracts_and_within_the_terms() {
             assert!(package.slots.filled() <= terms.quota);
             assert!(package.slots.committed() <= terms.budget_ceiling);
             for (id, slot) in &package.slots.slots {
-                let contract = people.iter().find_map(|person| person.contracts.all.get(id)).unwrap();
+                let contract = people
+                    .iter()
+                    .find_map(|person| person.contracts.all.get(id))
+                    .unwrap();
                 assert!(contract.stands());
                 assert_eq!(slot.open, contract.ending.is_none());
                 assert!(if slot.open {
@@ -172,8 +204,17 @@ fn slots_and_money_are_those_of_the_contracts_and_within_the_terms() {
                 });
             }
         }
-        let held = people.iter().flat_map(|person| person.contracts.standing()).count();
-        assert_eq!(held, history.packages().map(|(_, package)| package.slots.slots.len()).sum::<usize>());
+        let held = people
+            .iter()
+            .flat_map(|person| person.contracts.standing())
+            .count();
+        assert_eq!(
+            held,
+            history
+                .packages()
+                .map(|(_, package)| package.slots.slots.len())
+                .sum::<usize>()
+        );
     });
 }
 
@@ -185,13 +226,26 @@ fn long_leave_is_never_longer_than_a_case_may_be() {
         }
         for (_, person) in history.people() {
             for kind in [Kind::Maternity, Kind::WorkAccident] {
-                let entries = person.leave.entries.values().filter(|entry| entry.kind == kind);
-                let days: BTreeSet<_> =
-                    entries.filter_map(|entry| entry.recorded()).flat_map(|days| days.days()).collect();
+                let entries = person
+                    .leave
+                    .entries
+                    .values()
+                    .filter(|entry| entry.kind == kind);
+                let days: BTreeSet<_> = entries
+                    .filter_map(|entry| entry.recorded())
+                    .flat_map(|days| days.days())
+                    .collect();
                 let mut run = 0;
                 for day in &days {
-                    run = if days.contains(&day.pred_opt().unwrap()) { run + 1 } else { 1 };
-                    assert!(run <= 92, "three months are at most 92 days, {day} is day {run}");
+                    run = if days.contains(&day.pred_opt().unwrap()) {
+                        run + 1
+                    } else {
+                        1
+                    };
+                    assert!(
+                        run <= 92,
+                        "three months are at most 92 days, {day} is day {run}"
+                    );
                 }
             }
         }
@@ -203,14 +257,30 @@ fn long_leave_is_never_longer_than_a_case_may_be() {
 #[test]
 fn histories_reach_every_event_there_is() {
     let reached = RefCell::new(BTreeSet::new());
-    let config = ProptestConfig { rng_seed: RngSeed::Fixed(2020), ..seed::config(200) };
-    run(ProptestConfig { cases: 200, ..config }, |history, steps| {
-        for step in steps {
-            history.play(step);
-        }
-        let names = history.office.log.iter().map(|stored| stored.recorded.event.type_name());
-        reached.borrow_mut().extend(names);
-    });
+    let config = ProptestConfig {
+        rng_seed: RngSeed::Fixed(2020),
+        ..seed::config(200)
+    };
+    run(
+        ProptestConfig {
+            cases: 200,
+            ..config
+        },
+        |history, steps| {
+            for step in steps {
+                history.play(step);
+            }
+            let names = history
+                .office
+                .log
+                .iter()
+                .map(|stored| stored.recorded.event.type_name());
+            reached.borrow_mut().extend(names);
+        },
+    );
     let all: BTreeSet<_> = Event::schemas().into_iter().map(|(name, _)| name).collect();
-    assert_eq!(all.difference(&reached.borrow()).collect::<Vec<_>>(), Vec::<&&str>::new());
+    assert_eq!(
+        all.difference(&reached.borrow()).collect::<Vec<_>>(),
+        Vec::<&&str>::new()
+    );
 }

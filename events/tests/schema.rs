@@ -20,7 +20,9 @@ mod schemas;
 
 fn golden() -> BTreeMap<String, Value> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let paths = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let events = paths.filter(|path| !path.ends_with("story.json"));
     let read = |path: PathBuf| {
         let event: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
@@ -36,7 +38,11 @@ fn every_golden_file_is_valid_and_every_schema_has_one() {
     types.sort_unstable();
     assert_eq!(golden.keys().cloned().collect::<Vec<_>>(), types);
     for (name, event) in golden {
-        assert_eq!(violations(event.to_string().as_bytes()), Vec::<String>::new(), "{name}");
+        assert_eq!(
+            violations(event.to_string().as_bytes()),
+            Vec::<String>::new(),
+            "{name}"
+        );
     }
 }
 
@@ -45,7 +51,10 @@ fn every_golden_file_is_valid_and_every_schema_has_one() {
 fn the_document_of_all_events_accepts_each_of_them_and_is_a_schema() {
     let document = schema::events();
     assert!(jsonschema::meta::is_valid(&document));
-    let all = jsonschema::options().should_validate_formats(true).build(&document).unwrap();
+    let all = jsonschema::options()
+        .should_validate_formats(true)
+        .build(&document)
+        .unwrap();
     for (name, mut event) in golden() {
         assert!(all.is_valid(&event), "{name}");
         event["type"] = json!("jejak.operator.contract.hired.v99");
@@ -59,12 +68,21 @@ fn everything_has_a_description_and_nothing_is_open() {
         match schema {
             Value::Object(members) => {
                 if let Some(Value::Object(properties)) = members.get("properties") {
-                    assert_eq!(members.get("additionalProperties"), Some(&json!(false)), "{path}");
+                    assert_eq!(
+                        members.get("additionalProperties"),
+                        Some(&json!(false)),
+                        "{path}"
+                    );
                     for (name, property) in properties {
-                        assert!(property.to_string().contains("\"description\""), "{path}: {name}");
+                        assert!(
+                            property.to_string().contains("\"description\""),
+                            "{path}: {name}"
+                        );
                     }
                 }
-                members.iter().for_each(|(name, member)| look(member, &format!("{path}/{name}")));
+                members
+                    .iter()
+                    .for_each(|(name, member)| look(member, &format!("{path}/{name}")));
             }
             Value::Array(items) => items.iter().for_each(|item| look(item, path)),
             _ => {}
@@ -86,8 +104,16 @@ fn a_schema_and_reading_agree_on_every_damage() {
         for (damage, damaged) in damages(&event) {
             let bytes = damaged.to_string();
             let (violations, read) = (violations(bytes.as_bytes()), decode(1, bytes.as_bytes()));
-            assert_eq!(violations.is_empty(), read.is_ok(), "{name}, {damage}: {violations:?} {read:?}");
-            *if read.is_ok() { &mut accepted } else { &mut refused } += 1;
+            assert_eq!(
+                violations.is_empty(),
+                read.is_ok(),
+                "{name}, {damage}: {violations:?} {read:?}"
+            );
+            *if read.is_ok() {
+                &mut accepted
+            } else {
+                &mut refused
+            } += 1;
         }
     }
     println!("{refused} damages refused, {accepted} make another valid event");
@@ -100,16 +126,37 @@ fn what_is_missing_misplaced_or_of_another_type_is_refused() {
         let refused = |what: &str, damage: &dyn Fn(&mut Value)| {
             let mut damaged = event.clone();
             damage(&mut damaged);
-            assert_ne!(violations(damaged.to_string().as_bytes()), Vec::<String>::new(), "{name}, {what}");
-            assert!(decode(1, damaged.to_string().as_bytes()).is_err(), "{name}, {what}");
+            assert_ne!(
+                violations(damaged.to_string().as_bytes()),
+                Vec::<String>::new(),
+                "{name}, {what}"
+            );
+            assert!(
+                decode(1, damaged.to_string().as_bytes()).is_err(),
+                "{name}, {what}"
+            );
         };
         refused("extra data", &|event| event["data"]["extra"] = json!(1));
         refused("extra attribute", &|event| event["extra"] = json!("x"));
-        refused("another stream", &|event| event["subject"] = json!("nothing/1"));
-        refused("no data", &|event| drop(event.as_object_mut().unwrap().remove("data")));
+        refused("another stream", &|event| {
+            event["subject"] = json!("nothing/1")
+        });
+        refused("no data", &|event| {
+            drop(event.as_object_mut().unwrap().remove("data"))
+        });
         refused("data is an array", &|event| event["data"] = json!([]));
-        for field in ["id", "source", "subject", "time", "actor", "commandid", "commanddigest"] {
-            refused(field, &|event| drop(event.as_object_mut().unwrap().remove(field)));
+        for field in [
+            "id",
+            "source",
+            "subject",
+            "time",
+            "actor",
+            "commandid",
+            "commanddigest",
+        ] {
+            refused(field, &|event| {
+                drop(event.as_object_mut().unwrap().remove(field))
+            });
         }
     }
 }
@@ -159,10 +206,19 @@ fn places(value: &Value, at: &str) -> Vec<String> {
     let mut found = vec![at.to_owned()];
     match value {
         Value::Object(members) => {
-            found.extend(members.iter().flat_map(|(name, member)| places(member, &format!("{at}/{name}"))));
+            found.extend(
+                members
+                    .iter()
+                    .flat_map(|(name, member)| places(member, &format!("{at}/{name}"))),
+            );
         }
         Value::Array(items) => {
-            found.extend(items.iter().enumerate().flat_map(|(n, item)| places(item, &format!("{at}/{n}"))));
+            found.extend(
+                items
+                    .iter()
+                    .enumerate()
+                    .flat_map(|(n, item)| places(item, &format!("{at}/{n}"))),
+            );
         }
         _ => {}
     }

@@ -49,12 +49,21 @@ impl Journal {
     /// See [`AppendError`]. Ends within 4 seconds.
     pub async fn append(&self, writes: &[Write]) -> Result<Vec<u64>, AppendError> {
         let deadline = Instant::now() + DEADLINE;
-        let Some(last) = writes.last() else { return Ok(vec![]) };
+        let Some(last) = writes.last() else {
+            return Ok(vec![]);
+        };
         // A guard speaks of what was stored before the whole append: two on one stream would hide each other.
         if writes.len() > 1
-            && writes.iter().map(|write| &write.stream).collect::<HashSet<_>>().len() < writes.len()
+            && writes
+                .iter()
+                .map(|write| &write.stream)
+                .collect::<HashSet<_>>()
+                .len()
+                < writes.len()
         {
-            return Err(AppendError::Refused("an append with two writes to one stream".to_owned()));
+            return Err(AppendError::Refused(
+                "an append with two writes to one stream".to_owned(),
+            ));
         }
         let mut reason = "no answer in time".to_owned();
         let mut on_its_way = false;
@@ -71,13 +80,17 @@ impl Journal {
                 Err(_) => break,
             };
             let after = match &attempt {
-                Attempt::Refused(why) if !on_its_way => return Err(AppendError::Refused(why.clone())),
+                Attempt::Refused(why) if !on_its_way => {
+                    return Err(AppendError::Refused(why.clone()));
+                }
                 Attempt::Duplicate => 0,
                 _ => last.expected,
             };
             // Boxed, since every append would carry room for what few need.
             let look_up = Box::pin(self.look_up(writes, last, after));
-            let Ok(found) = timeout_at(deadline, look_up).await else { break };
+            let Ok(found) = timeout_at(deadline, look_up).await else {
+                break;
+            };
             match verdict(&attempt, found, on_its_way) {
                 Verdict::Stored(positions) => return Ok(positions),
                 Verdict::Conflict => return Err(AppendError::Conflict),
@@ -99,20 +112,31 @@ impl Journal {
     }
 
     /// Where the events of an append stand, if they were stored after a position.
-    async fn look_up(&self, writes: &[Write], last: &Write, after: u64) -> Result<Found, JournalError> {
+    async fn look_up(
+        &self,
+        writes: &[Write],
+        last: &Write,
+        after: u64,
+    ) -> Result<Found, JournalError> {
         let later = self.load(&last.stream, after).await?;
         let first = last.events.first().map(|event| &event.payload);
-        Ok(match later.iter().find(|stored| Some(&stored.payload) == first) {
-            None if later.is_empty() => Found::Unmoved,
-            None => Found::Overtaken,
-            Some(stored) => {
-                let count =
-                    |writes: &[Write]| writes.iter().map(|write| write.events.len() as u64).sum::<u64>();
-                let before = count(&writes[..writes.len() - 1]);
-                let first = stored.position - before.min(stored.position);
-                Found::Here((first..first + count(writes)).collect())
-            }
-        })
+        Ok(
+            match later.iter().find(|stored| Some(&stored.payload) == first) {
+                None if later.is_empty() => Found::Unmoved,
+                None => Found::Overtaken,
+                Some(stored) => {
+                    let count = |writes: &[Write]| {
+                        writes
+                            .iter()
+                            .map(|write| write.events.len() as u64)
+                            .sum::<u64>()
+                    };
+                    let before = count(&writes[..writes.len() - 1]);
+                    let first = stored.position - before.min(stored.position);
+                    Found::Here((first..first + count(writes)).collect())
+                }
+            },
+        )
     }
 }
 
@@ -141,7 +165,9 @@ fn verdict(attempt: &Attempt, found: Result<Found, JournalError>, on_its_way: bo
         (_, Ok(Found::Overtaken)) => Verdict::Conflict,
         (Attempt::Conflict, _) if !on_its_way => Verdict::Conflict,
         (Attempt::Unknown(why), Ok(Found::Unmoved)) => Verdict::Open(why.clone()),
-        (_, Ok(Found::Unmoved)) => Verdict::Open("an earlier try may still be on its way".to_owned()),
+        (_, Ok(Found::Unmoved)) => {
+            Verdict::Open("an earlier try may still be on its way".to_owned())
+        }
         (_, Err(error)) => Verdict::Open(error.to_string()),
     }
 }
@@ -165,34 +191,64 @@ mod tests {
     #[test]
     fn a_conflict_with_an_own_earlier_try_stays_open_until_it_is_seen() {
         for found in [Ok(Found::Unmoved), failed()] {
-            assert!(matches!(verdict(&Attempt::Conflict, found, true), Verdict::Open(_)));
+            assert!(matches!(
+                verdict(&Attempt::Conflict, found, true),
+                Verdict::Open(_)
+            ));
         }
         let seen = verdict(&Attempt::Conflict, Ok(Found::Here(vec![7])), true);
         assert_eq!(seen, Verdict::Stored(vec![7]));
-        assert_eq!(verdict(&Attempt::Conflict, Ok(Found::Overtaken), true), Verdict::Conflict);
+        assert_eq!(
+            verdict(&Attempt::Conflict, Ok(Found::Overtaken), true),
+            Verdict::Conflict
+        );
     }
 
     /// Answered as refused, "nothing was stored" would be a guess.
     #[test]
     fn a_refusal_after_an_own_earlier_try_is_decided_by_the_stream() {
         let refused = Attempt::Refused("too large".to_owned());
-        assert_eq!(verdict(&refused, Ok(Found::Here(vec![7])), true), Verdict::Stored(vec![7]));
-        assert_eq!(verdict(&refused, Ok(Found::Overtaken), true), Verdict::Conflict);
-        assert!(matches!(verdict(&refused, Ok(Found::Unmoved), true), Verdict::Open(_)));
+        assert_eq!(
+            verdict(&refused, Ok(Found::Here(vec![7])), true),
+            Verdict::Stored(vec![7])
+        );
+        assert_eq!(
+            verdict(&refused, Ok(Found::Overtaken), true),
+            Verdict::Conflict
+        );
+        assert!(matches!(
+            verdict(&refused, Ok(Found::Unmoved), true),
+            Verdict::Open(_)
+        ));
     }
 
     #[test]
     fn what_is_not_known_is_decided_by_the_stream_alone() {
         let unknown = Attempt::Unknown("timed out".to_owned());
-        assert_eq!(verdict(&unknown, Ok(Found::Here(vec![1, 2])), false), Verdict::Stored(vec![1, 2]));
-        assert_eq!(verdict(&unknown, Ok(Found::Overtaken), false), Verdict::Conflict);
-        assert_eq!(verdict(&unknown, Ok(Found::Unmoved), false), Verdict::Open("timed out".to_owned()));
-        assert!(matches!(verdict(&unknown, failed(), false), Verdict::Open(_)));
+        assert_eq!(
+            verdict(&unknown, Ok(Found::Here(vec![1, 2])), false),
+            Verdict::Stored(vec![1, 2])
+        );
+        assert_eq!(
+            verdict(&unknown, Ok(Found::Overtaken), false),
+            Verdict::Conflict
+        );
+        assert_eq!(
+            verdict(&unknown, Ok(Found::Unmoved), false),
+            Verdict::Open("timed out".to_owned())
+        );
+        assert!(matches!(
+            verdict(&unknown, failed(), false),
+            Verdict::Open(_)
+        ));
     }
 
     /// Part of it was stored by another append: what is decided anew finds it in the state.
     #[test]
     fn a_duplicate_that_is_not_this_append_is_a_conflict() {
-        assert_eq!(verdict(&Attempt::Duplicate, Ok(Found::Overtaken), false), Verdict::Conflict);
+        assert_eq!(
+            verdict(&Attempt::Duplicate, Ok(Found::Overtaken), false),
+            Verdict::Conflict
+        );
     }
 }

@@ -15,12 +15,20 @@ pub struct Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is {}, must be {}", self.setting, self.found, self.expected)
+        write!(
+            f,
+            "{} is {}, must be {}",
+            self.setting, self.found, self.expected
+        )
     }
 }
 
 fn list(differences: &[Difference]) -> String {
-    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    differences
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// A fault of the log.
@@ -38,7 +46,9 @@ pub enum JournalError {
         differences: Vec<Difference>,
     },
     /// The stream was created anew since: another history under the same name.
-    #[error("the stream is incarnation {found}, not {expected}: another history under the same name")]
+    #[error(
+        "the stream is incarnation {found}, not {expected}: another history under the same name"
+    )]
     OtherIncarnation {
         /// The one opened.
         expected: String,
@@ -79,7 +89,9 @@ pub enum JournalError {
     #[error("unexpected answer of the broker: {0}")]
     Protocol(String),
     /// A data key was wrapped by another tenant key.
-    #[error("the data key of {0} does not open with this tenant key; use the key file it was made with")]
+    #[error(
+        "the data key of {0} does not open with this tenant key; use the key file it was made with"
+    )]
     ForeignKey(String),
     /// A sealed part does not open.
     #[error(transparent)]

@@ -85,7 +85,15 @@ struct Source {
 impl Journal {
     /// Follows the log from the first event after a position.
     pub fn follow(&self, after: u64, filter: Filter) -> Follow {
-        Follow { journal: self.clone(), filter, after, last: None, source: None, gathered: vec![], bytes: 0 }
+        Follow {
+            journal: self.clone(),
+            filter,
+            after,
+            last: None,
+            source: None,
+            gathered: vec![],
+            bytes: 0,
+        }
     }
 
     /// That the log holds an event where one was read before.
@@ -115,7 +123,9 @@ impl Journal {
 impl Follow {
     /// Everything up to here was handed out.
     pub fn position(&self) -> u64 {
-        self.gathered.first().map_or(self.after, |next| next.stored.position - 1)
+        self.gathered
+            .first()
+            .map_or(self.after, |next| next.stored.position - 1)
     }
 
     /// What is at hand, at least one event and at most `max`, or fewer once they are [`LARGEST_BATCH_BYTES`];
@@ -126,7 +136,12 @@ impl Follow {
     /// [`JournalError::StreamDiffers`] when the stream is not what it was; [`JournalError::Diverged`] and
     /// [`JournalError::Gap`] when events are missing or others. None of them passes by itself.
     pub async fn next_batch(&mut self, max: usize) -> Result<Vec<Stored>, JournalError> {
-        Ok(self.next_addressed(max).await?.into_iter().map(|addressed| addressed.stored).collect())
+        Ok(self
+            .next_addressed(max)
+            .await?
+            .into_iter()
+            .map(|addressed| addressed.stored)
+            .collect())
     }
 
     /// [`Follow::next_batch`], each event with its subject.
@@ -194,7 +209,9 @@ impl Follow {
                 none => {
                     let pull = max.saturating_mul(BATCHES_AHEAD).clamp(LEAST_PULL, PULL);
                     let last = self.last.as_ref();
-                    none.insert(look_for(&self.journal, &self.filter, self.after, last, pull).await?)
+                    none.insert(
+                        look_for(&self.journal, &self.filter, self.after, last, pull).await?,
+                    )
                 }
             };
             match timeout(PAUSE, source.messages.next()).await {
@@ -223,7 +240,9 @@ impl Follow {
 
     /// An event in its turn; `None` where messages of the consumer were lost before this one.
     fn accept(&mut self, message: Message) -> Result<Option<Addressed>, JournalError> {
-        let Some(source) = &mut self.source else { return Ok(None) };
+        let Some(source) = &mut self.source else {
+            return Ok(None);
+        };
         let (position, nth) = match message.info() {
             Ok(info) => (info.stream_sequence, info.consumer_sequence),
             Err(error) => return Err(JournalError::Protocol(error.to_string())),
@@ -233,12 +252,20 @@ impl Follow {
             return Ok(None);
         }
         if self.filter == Filter::All && position != self.after + 1 {
-            return Err(JournalError::Gap { after: self.after, found: position });
+            return Err(JournalError::Gap {
+                after: self.after,
+                found: position,
+            });
         }
         self.after = position;
-        let async_nats::Message { subject, payload, .. } = message.message;
+        let async_nats::Message {
+            subject, payload, ..
+        } = message.message;
         self.last = Some(payload.clone());
-        Ok(Some(Addressed { subject, stored: Stored { position, payload } }))
+        Ok(Some(Addressed {
+            subject,
+            stored: Stored { position, payload },
+        }))
     }
 }
 
@@ -276,16 +303,23 @@ async fn create(
     let connects = journal.connects();
     journal.check_incarnation().await?;
     if let Some(last) = last {
-        journal.confirm(after, |found| found.payload == *last).await?;
+        journal
+            .confirm(after, |found| found.payload == *last)
+            .await?;
     }
     let tenant = journal.tenant();
     let filter_subjects = match filter {
         Filter::All => vec![],
-        Filter::Kinds(kinds) => kinds.iter().map(|kind| subject::kind_filter(tenant, kind)).collect(),
+        Filter::Kinds(kinds) => kinds
+            .iter()
+            .map(|kind| subject::kind_filter(tenant, kind))
+            .collect(),
         Filter::Topic(kind, topic) => vec![subject::topic_filter(tenant, kind, topic)],
     };
     let config = pull::Config {
-        deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: after + 1 },
+        deliver_policy: DeliverPolicy::ByStartSequence {
+            start_sequence: after + 1,
+        },
         ack_policy: AckPolicy::None,
         inactive_threshold: FORGOTTEN_AFTER,
         num_replicas: 1,
@@ -293,9 +327,24 @@ async fn create(
         filter_subjects,
         ..pull::Config::default()
     };
-    let consumer = journal.inner.context.create_consumer_on_stream(config, &journal.inner.log).await;
+    let consumer = journal
+        .inner
+        .context
+        .create_consumer_on_stream(config, &journal.inner.log)
+        .await;
     let consumer = consumer.map_err(JournalError::unavailable)?;
-    let messages = consumer.stream().max_messages_per_batch(pull).heartbeat(HEARTBEAT).expires(HEARTBEAT * 5);
-    let messages = messages.messages().await.map_err(JournalError::unavailable)?;
-    Ok(Source { messages, delivered: 0, connects })
+    let messages = consumer
+        .stream()
+        .max_messages_per_batch(pull)
+        .heartbeat(HEARTBEAT)
+        .expires(HEARTBEAT * 5);
+    let messages = messages
+        .messages()
+        .await
+        .map_err(JournalError::unavailable)?;
+    Ok(Source {
+        messages,
+        delivered: 0,
+        connects,
+    })
 }

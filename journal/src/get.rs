@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use async_nats::{
-    Client, HeaderMap, HeaderValue, Message, StatusCode, header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE,
+    Client, HeaderMap, HeaderValue, Message, StatusCode,
+    header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE,
 };
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
@@ -25,19 +26,30 @@ pub(crate) struct Found {
 
 impl Found {
     pub(crate) fn stored(self) -> Stored {
-        Stored { position: self.position, payload: self.payload }
+        Stored {
+            position: self.position,
+            payload: self.payload,
+        }
     }
 
     /// The subject it is stored under.
     pub(crate) fn subject(&self) -> &str {
-        self.headers.get("Nats-Subject").map_or("", HeaderValue::as_str)
+        self.headers
+            .get("Nats-Subject")
+            .map_or("", HeaderValue::as_str)
     }
 
     /// The position after which it was stored, by its guard on a filter: it was the next event there. `None` where it
     /// was stored without, or with a guard on something else.
     pub(crate) fn guarded_by(&self, filter: &str) -> Option<u64> {
-        let is_on_it = self.headers.get(GUARD_SUBJECT).is_some_and(|of| of.as_str() == filter);
-        let after = header(Some(&self.headers), NATS_EXPECTED_LAST_SUBJECT_SEQUENCE.as_ref());
+        let is_on_it = self
+            .headers
+            .get(GUARD_SUBJECT)
+            .is_some_and(|of| of.as_str() == filter);
+        let after = header(
+            Some(&self.headers),
+            NATS_EXPECTED_LAST_SUBJECT_SEQUENCE.as_ref(),
+        );
         after.filter(|_| is_on_it)
     }
 }
@@ -62,20 +74,33 @@ pub(crate) async fn direct_gets(
     mut each: impl FnMut(usize, Found),
 ) -> Result<Vec<u64>, JournalError> {
     let inbox = client.new_inbox();
-    let mut replies = client.subscribe(format!("{inbox}.*")).await.map_err(JournalError::unavailable)?;
+    let mut replies = client
+        .subscribe(format!("{inbox}.*"))
+        .await
+        .map_err(JournalError::unavailable)?;
     let subject = format!("$JS.API.DIRECT.GET.{log}");
     let (mut open, mut gets) = (queries.len(), vec![Get::default(); queries.len()]);
     for (nth, query) in queries.into_iter().enumerate() {
-        let sent = client.publish_with_reply(subject.clone(), format!("{inbox}.{nth}"), query).await;
+        let sent = client
+            .publish_with_reply(subject.clone(), format!("{inbox}.{nth}"), query)
+            .await;
         sent.map_err(JournalError::unavailable)?;
     }
     while open > 0 {
         let reply = tokio::time::timeout(ANSWER, replies.next()).await;
-        let reply = reply.map_err(|_| JournalError::Unavailable("no answer to a direct get".to_owned()))?;
-        let reply = reply.ok_or_else(|| JournalError::Unavailable("the connection closed".to_owned()))?;
-        let nth = reply.subject.rsplit('.').next().and_then(|nth| nth.parse::<usize>().ok());
+        let reply =
+            reply.map_err(|_| JournalError::Unavailable("no answer to a direct get".to_owned()))?;
+        let reply =
+            reply.ok_or_else(|| JournalError::Unavailable("the connection closed".to_owned()))?;
+        let nth = reply
+            .subject
+            .rsplit('.')
+            .next()
+            .and_then(|nth| nth.parse::<usize>().ok());
         let Some((nth, get)) = nth.and_then(|nth| Some((nth, gets.get_mut(nth)?))) else {
-            return Err(JournalError::Protocol("an answer to no direct get".to_owned()));
+            return Err(JournalError::Protocol(
+                "an answer to no direct get".to_owned(),
+            ));
         };
         match status(&reply) {
             None => {
@@ -92,7 +117,9 @@ pub(crate) async fn direct_gets(
             Some(404) if get.last == 0 => open -= 1,
             Some(code) => {
                 let why = reply.description.unwrap_or_default();
-                return Err(JournalError::Unavailable(format!("direct get: {code} {why}")));
+                return Err(JournalError::Unavailable(format!(
+                    "direct get: {code} {why}"
+                )));
             }
         }
     }
@@ -117,7 +144,9 @@ impl Get {
     fn follows(&self, headers: Option<&HeaderMap>) -> Result<(), JournalError> {
         match header(headers, "Nats-Last-Sequence") {
             Some(before) if before == self.last => Ok(()),
-            _ => Err(JournalError::Unavailable("an answer to a direct get was lost".to_owned())),
+            _ => Err(JournalError::Unavailable(
+                "an answer to a direct get was lost".to_owned(),
+            )),
         }
     }
 }
@@ -182,24 +211,47 @@ async fn leader_get(
         description: String,
     }
     const NO_MESSAGE: u64 = 10_037;
-    let request = async_nats::Request::new().payload(query.to_string().into()).timeout(Some(ANSWER));
-    let reply = client.send_request(format!("$JS.API.STREAM.MSG.GET.{log}"), request).await;
+    let request = async_nats::Request::new()
+        .payload(query.to_string().into())
+        .timeout(Some(ANSWER));
+    let reply = client
+        .send_request(format!("$JS.API.STREAM.MSG.GET.{log}"), request)
+        .await;
     let reply = reply.map_err(JournalError::unavailable)?;
     let protocol = |error: &dyn std::fmt::Display| JournalError::Protocol(error.to_string());
     let reply: Reply = serde_json::from_slice(&reply.payload).map_err(|error| protocol(&error))?;
     match reply {
-        Reply { message: Some(found), .. } => {
-            let payload = BASE64.decode(found.data).map_err(|error| protocol(&error))?;
-            Ok(Some(Stored { position: found.seq, payload: payload.into() }))
+        Reply {
+            message: Some(found),
+            ..
+        } => {
+            let payload = BASE64
+                .decode(found.data)
+                .map_err(|error| protocol(&error))?;
+            Ok(Some(Stored {
+                position: found.seq,
+                payload: payload.into(),
+            }))
         }
-        Reply { error: Some(problem), .. } if problem.err_code == NO_MESSAGE => Ok(None),
-        Reply { error: Some(problem), .. } => Err(JournalError::Unavailable(problem.description)),
-        _ => Err(JournalError::Protocol("neither a message nor an error".to_owned())),
+        Reply {
+            error: Some(problem),
+            ..
+        } if problem.err_code == NO_MESSAGE => Ok(None),
+        Reply {
+            error: Some(problem),
+            ..
+        } => Err(JournalError::Unavailable(problem.description)),
+        _ => Err(JournalError::Protocol(
+            "neither a message nor an error".to_owned(),
+        )),
     }
 }
 
 fn status(reply: &Message) -> Option<u16> {
-    reply.status.filter(|status| *status != StatusCode::OK).map(|status| status.as_u16())
+    reply
+        .status
+        .filter(|status| *status != StatusCode::OK)
+        .map(|status| status.as_u16())
 }
 
 fn header(headers: Option<&HeaderMap>, name: &str) -> Option<u64> {
@@ -208,11 +260,18 @@ fn header(headers: Option<&HeaderMap>, name: &str) -> Option<u64> {
 
 /// A direct get answers with the message and says in headers what it was.
 fn read_found(reply: Message) -> Result<Found, JournalError> {
-    let protocol = || JournalError::Protocol("a direct get answers without sequence or subject".to_owned());
-    let headers =
-        reply.headers.filter(|headers| headers.get("Nats-Subject").is_some()).ok_or_else(protocol)?;
+    let protocol =
+        || JournalError::Protocol("a direct get answers without sequence or subject".to_owned());
+    let headers = reply
+        .headers
+        .filter(|headers| headers.get("Nats-Subject").is_some())
+        .ok_or_else(protocol)?;
     let position = header(Some(&headers), "Nats-Sequence").ok_or_else(protocol)?;
-    Ok(Found { position, headers, payload: reply.payload })
+    Ok(Found {
+        position,
+        headers,
+        payload: reply.payload,
+    })
 }
 
 #[cfg(test)]
@@ -223,13 +282,25 @@ mod tests {
     /// it says came before it.
     #[test]
     fn an_answer_that_was_lost_is_noticed() {
-        let after =
-            |position: &str| HeaderMap::from_iter([("Nats-Last-Sequence".parse().unwrap(), position.into())]);
-        let get = Get { last: 7, pending: 0 };
+        let after = |position: &str| {
+            HeaderMap::from_iter([("Nats-Last-Sequence".parse().unwrap(), position.into())])
+        };
+        let get = Get {
+            last: 7,
+            pending: 0,
+        };
         assert!(get.follows(Some(&after("7"))).is_ok());
         assert!(Get::default().follows(Some(&after("0"))).is_ok());
-        for lost in [Some(&after("9")), Some(&after("0")), Some(&HeaderMap::new()), None] {
-            assert!(matches!(get.follows(lost), Err(JournalError::Unavailable(_))), "{lost:?}");
+        for lost in [
+            Some(&after("9")),
+            Some(&after("0")),
+            Some(&HeaderMap::new()),
+            None,
+        ] {
+            assert!(
+                matches!(get.follows(lost), Err(JournalError::Unavailable(_))),
+                "{lost:?}"
+            );
         }
     }
 }

@@ -57,7 +57,11 @@ impl Member {
     }
 
     fn bytes(&self) -> usize {
-        self.writes.iter().flat_map(|write| &write.events).map(|event| event.payload.len()).sum()
+        self.writes
+            .iter()
+            .flat_map(|write| &write.events)
+            .map(|event| event.payload.len())
+            .sum()
     }
 }
 
@@ -88,7 +92,10 @@ impl Way {
     /// Its place for one plain publish, when nobody waits and the way is free.
     fn take_alone(&self) -> Option<Alone<'_>> {
         let is_free = self.waiting() == 0 && self.pace().take_plain();
-        is_free.then(|| Alone { way: self, outcome: None })
+        is_free.then(|| Alone {
+            way: self,
+            outcome: None,
+        })
     }
 }
 
@@ -124,7 +131,12 @@ impl Group {
     pub(crate) fn start(wire: Wire) -> Self {
         let (queue, waiting) = mpsc::unbounded_channel();
         let (pace, queued) = (Mutex::new(Pace::new()), AtomicUsize::new(0));
-        let way = Arc::new(Way { wire, pace, answered: Notify::new(), queued });
+        let way = Arc::new(Way {
+            wire,
+            pace,
+            answered: Notify::new(),
+            queued,
+        });
         tokio::spawn(send_all(way.clone(), waiting));
         Self { queue, way }
     }
@@ -142,7 +154,14 @@ impl Group {
         let (sent, answer) = oneshot::channel();
         let unknown = || Sent::Tried(Attempt::Unknown("the sender has ended".to_owned()));
         self.way.queued.fetch_add(1, Ordering::AcqRel);
-        if self.queue.send(Member { writes: writes.to_vec(), sent }).is_err() {
+        if self
+            .queue
+            .send(Member {
+                writes: writes.to_vec(),
+                sent,
+            })
+            .is_err()
+        {
             return unknown();
         }
         answer.await.unwrap_or_else(|_| unknown())
@@ -152,7 +171,11 @@ impl Group {
 /// What became of something that was on its way.
 enum Step {
     /// It is answered: these are to be told.
-    Answered { members: Vec<Member>, went: Went, attempt: Attempt },
+    Answered {
+        members: Vec<Member>,
+        went: Went,
+        attempt: Attempt,
+    },
     /// The broker has room for a batch, and the first event of its first member in it.
     Opened { first: Member, opened: Opened },
     /// It has none, or does not say so in time.
@@ -237,7 +260,11 @@ fn fill(way: &Way, first: Member, held: &mut VecDeque<Member>) -> Vec<Member> {
     held.push_front(first);
     let members = take_group(held);
     way.queued.fetch_sub(waited - held.len(), Ordering::AcqRel);
-    way.pace().filled(begun, members.iter().map(Member::events).sum(), members.len());
+    way.pace().filled(
+        begun,
+        members.iter().map(Member::events).sum(),
+        members.len(),
+    );
     members
 }
 
@@ -250,7 +277,10 @@ pub(crate) fn take_group(held: &mut VecDeque<Member>) -> Vec<Member> {
     let mut left = VecDeque::new();
     for member in held.drain(..) {
         let fits = events + member.events() <= EVENTS && bytes + member.bytes() <= BYTES;
-        let meets = member.writes.iter().any(|write| streams.contains(&write.stream));
+        let meets = member
+            .writes
+            .iter()
+            .any(|write| streams.contains(&write.stream));
         // A stream that one has to wait for is not taken by a later one either.
         streams.extend(member.writes.iter().map(|write| write.stream.clone()));
         if group.is_empty() || (fits && !meets) {
@@ -284,7 +314,11 @@ async fn send(wire: Wire, opened: Option<Opened>, members: Vec<Member>) -> Step 
         events => Went::Batch(events),
     };
     let attempt = wire.attempt_in(opened, &writes).await;
-    Step::Answered { members, went, attempt }
+    Step::Answered {
+        members,
+        went,
+        attempt,
+    }
 }
 
 /// Tells the members of a group what became of them, a few at a time: the first answers are on their way while the
@@ -299,7 +333,9 @@ async fn tell(members: Vec<Member>, attempt: Attempt) {
                 let own = positions.get(begin..end).unwrap_or_default();
                 Sent::Tried(Attempt::Stored(own.to_vec()))
             }
-            Attempt::Conflict | Attempt::Duplicate | Attempt::Refused(_) if in_company => Sent::GoAlone,
+            Attempt::Conflict | Attempt::Duplicate | Attempt::Refused(_) if in_company => {
+                Sent::GoAlone
+            }
             answer => Sent::Tried(answer.clone()),
         };
         let _ = member.sent.send(sent);
@@ -320,14 +356,24 @@ pub(crate) mod tests {
 
     /// An append, and who waits for it.
     pub(crate) fn member(streams: &[&str], events: usize) -> (Member, oneshot::Receiver<Sent>) {
-        let event = || NewEvent { id: Uuid::nil(), topic: "terms", payload: Bytes::from_static(b"{}") };
+        let event = || NewEvent {
+            id: Uuid::nil(),
+            topic: "terms",
+            payload: Bytes::from_static(b"{}"),
+        };
         let write = |stream: &&str| Write {
             stream: format!("package/{stream}").parse().unwrap(),
             expected: 0,
             events: (0..events).map(|_| event()).collect(),
         };
         let (sent, answer) = oneshot::channel();
-        (Member { writes: streams.iter().map(write).collect(), sent }, answer)
+        (
+            Member {
+                writes: streams.iter().map(write).collect(),
+                sent,
+            },
+            answer,
+        )
     }
 
     fn groups(members: Vec<(Member, oneshot::Receiver<Sent>)>) -> Vec<Vec<String>> {
@@ -337,7 +383,12 @@ pub(crate) mod tests {
             let group = take_group(&mut held);
             assert!(!group.is_empty(), "an append would wait for ever");
             let names = |member: &Member| {
-                member.writes.iter().map(|write| write.stream.id().to_string()).collect::<Vec<_>>().join("+")
+                member
+                    .writes
+                    .iter()
+                    .map(|write| write.stream.id().to_string())
+                    .collect::<Vec<_>>()
+                    .join("+")
             };
             groups.push(group.iter().map(names).collect());
         }
@@ -346,8 +397,12 @@ pub(crate) mod tests {
 
     #[test]
     fn a_stream_stands_in_a_group_once_and_nobody_overtakes_on_it() {
-        let members =
-            vec![member(&["a"], 1), member(&["p", "b"], 1), member(&["c", "p"], 1), member(&["c"], 1)];
+        let members = vec![
+            member(&["a"], 1),
+            member(&["p", "b"], 1),
+            member(&["c", "p"], 1),
+            member(&["c"], 1),
+        ];
         assert_eq!(groups(members), [vec!["a", "p+b"], vec!["c+p"], vec!["c"]]);
     }
 

@@ -56,9 +56,21 @@ impl Keyring {
     pub async fn open_all(journal: &Journal, tenant_key: TenantKey) -> Result<Self, JournalError> {
         settings::check_keys(&journal.inner.context, journal.tenant()).await?;
         let name = subject::key_bucket(journal.tenant());
-        let bucket = journal.inner.context.get_key_value(&name).await.map_err(JournalError::unavailable)?;
-        let inner = Inner { journal: journal.clone(), bucket, tenant_key, known: RwLock::default() };
-        let keyring = Self { inner: Arc::new(inner) };
+        let bucket = journal
+            .inner
+            .context
+            .get_key_value(&name)
+            .await
+            .map_err(JournalError::unavailable)?;
+        let inner = Inner {
+            journal: journal.clone(),
+            bucket,
+            tenant_key,
+            known: RwLock::default(),
+        };
+        let keyring = Self {
+            inner: Arc::new(inner),
+        };
         keyring.load_all(&name).await?;
         Ok(keyring)
     }
@@ -68,12 +80,17 @@ impl Keyring {
         let mut from = 1;
         loop {
             let query =
-                json!({ "seq": from, "batch": BATCH, "next_by_subj": format!("{prefix}>") }).to_string();
+                json!({ "seq": from, "batch": BATCH, "next_by_subj": format!("{prefix}>") })
+                    .to_string();
             let client = self.inner.journal.client();
-            let (messages, pending) = direct_get(client, &format!("KV_{bucket}"), query.into()).await?;
+            let (messages, pending) =
+                direct_get(client, &format!("KV_{bucket}"), query.into()).await?;
             for found in &messages {
                 from = found.position + 1;
-                let owner = found.subject().strip_prefix(&prefix).and_then(|name| Owner::from_str(name).ok());
+                let owner = found
+                    .subject()
+                    .strip_prefix(&prefix)
+                    .and_then(|name| Owner::from_str(name).ok());
                 if let Some(owner) = owner {
                     self.remember(owner, &found.payload)?;
                 }
@@ -96,12 +113,21 @@ impl Keyring {
     }
 
     fn set(&self, owner: Owner, key: Key) {
-        self.inner.known.write().unwrap_or_else(PoisonError::into_inner).insert(owner, key);
+        self.inner
+            .known
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(owner, key);
     }
 
     /// The key, if it is in memory.
     pub fn get(&self, owner: &Owner) -> Option<Key> {
-        self.inner.known.read().unwrap_or_else(PoisonError::into_inner).get(owner).cloned()
+        self.inner
+            .known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(owner)
+            .cloned()
     }
 
     /// The key, from memory or the bucket; `None` if there never was one.
@@ -138,8 +164,15 @@ impl Keyring {
     async fn create(&self, owner: &Owner) -> Result<Key, JournalError> {
         let mut bytes = [0; 32];
         random(&mut bytes)?;
-        let wrapped = self.inner.tenant_key.wrap(&owner.to_string(), &DataKey::new(bytes), nonce()?);
-        let Err(error) = self.inner.bucket.create(owner.to_string(), Bytes::from(wrapped.clone())).await
+        let wrapped =
+            self.inner
+                .tenant_key
+                .wrap(&owner.to_string(), &DataKey::new(bytes), nonce()?);
+        let Err(error) = self
+            .inner
+            .bucket
+            .create(owner.to_string(), Bytes::from(wrapped.clone()))
+            .await
         else {
             return self.remember(*owner, &wrapped);
         };
@@ -167,12 +200,17 @@ impl Keyring {
         let last = leader_last(client, &log, &filter).await?;
         if last.is_none_or(|last| last.payload != DESTROYED) {
             let mark = Bytes::from_static(DESTROYED);
-            self.inner.bucket.put(owner.to_string(), mark).await.map_err(JournalError::unavailable)?;
+            self.inner
+                .bucket
+                .put(owner.to_string(), mark)
+                .await
+                .map_err(JournalError::unavailable)?;
         }
         self.set(*owner, Key::Destroyed);
         let mut failed = None;
-        while let Some(first) =
-            leader_first(client, &log, &filter).await?.filter(|first| first.payload != DESTROYED)
+        while let Some(first) = leader_first(client, &log, &filter)
+            .await?
+            .filter(|first| first.payload != DESTROYED)
         {
             // Two may destroy the same key at once: one of them finds it overwritten.
             if let Some((position, error)) = failed.take()
@@ -180,16 +218,29 @@ impl Keyring {
             {
                 return Err(error);
             }
-            failed = self.overwrite(&log, first.position).await.err().map(|error| (first.position, error));
+            failed = self
+                .overwrite(&log, first.position)
+                .await
+                .err()
+                .map(|error| (first.position, error));
         }
         Ok(())
     }
 
     async fn overwrite(&self, log: &str, position: u64) -> Result<(), JournalError> {
-        let stream =
-            self.inner.journal.inner.context.get_stream(log).await.map_err(JournalError::unavailable)?;
+        let stream = self
+            .inner
+            .journal
+            .inner
+            .context
+            .get_stream(log)
+            .await
+            .map_err(JournalError::unavailable)?;
         // Not the fast one, which leaves the bytes where they are.
-        stream.delete_message(position).await.map_err(JournalError::unavailable)?;
+        stream
+            .delete_message(position)
+            .await
+            .map_err(JournalError::unavailable)?;
         Ok(())
     }
 
@@ -199,7 +250,8 @@ impl Keyring {
     /// A key that is missing without having been destroyed, a part that does not open, or no answer.
     pub async fn open(&self, recorded: &mut Recorded) -> Result<(), JournalError> {
         if recorded.event.part().is_some() {
-            self.fetch(&owner(&recorded.envelope.stream, &recorded.event)).await?;
+            self.fetch(&owner(&recorded.envelope.stream, &recorded.event))
+                .await?;
         }
         recorded.open(|owner| self.get(owner))?;
         if let (
@@ -214,7 +266,8 @@ impl Keyring {
 }
 
 fn random(bytes: &mut [u8]) -> Result<(), JournalError> {
-    getrandom::fill(bytes).map_err(|error| JournalError::Protocol(format!("no random numbers: {error}")))
+    getrandom::fill(bytes)
+        .map_err(|error| JournalError::Protocol(format!("no random numbers: {error}")))
 }
 
 /// A nonce no one has used.

@@ -71,7 +71,11 @@ impl Journal {
     /// # Errors
     /// [`JournalError::StreamDiffers`] for an existing stream or bucket with other settings: it is never
     /// changed.
-    pub async fn init(client: Client, tenant: &TenantId, replicas: usize) -> Result<Self, JournalError> {
+    pub async fn init(
+        client: Client,
+        tenant: &TenantId,
+        replicas: usize,
+    ) -> Result<Self, JournalError> {
         settings::create(&client, tenant, replicas).await?;
         Self::open(client, tenant).await
     }
@@ -84,9 +88,20 @@ impl Journal {
         let context = settings::context(&client);
         let incarnation = settings::check(&context, tenant).await?;
         let log = subject::log_name(tenant);
-        let wire = Wire { client, tenant: tenant.clone() };
+        let wire = Wire {
+            client,
+            tenant: tenant.clone(),
+        };
         let group = Group::start(wire.clone());
-        Ok(Self { inner: Arc::new(Inner { wire, group, context, log, incarnation }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                wire,
+                group,
+                context,
+                log,
+                incarnation,
+            }),
+        })
     }
 
     /// The id the stream was given when it was created. Another one is another history.
@@ -113,7 +128,10 @@ impl Journal {
         if found == self.inner.incarnation {
             return Ok(());
         }
-        Err(JournalError::OtherIncarnation { expected: self.inner.incarnation.clone(), found })
+        Err(JournalError::OtherIncarnation {
+            expected: self.inner.incarnation.clone(),
+            found,
+        })
     }
 
     /// The position of the last event, 0 for an empty log.
@@ -121,8 +139,12 @@ impl Journal {
     /// # Errors
     /// No answer from the broker.
     pub async fn last_position(&self) -> Result<u64, JournalError> {
-        let stream =
-            self.inner.context.get_stream(&self.inner.log).await.map_err(JournalError::unavailable)?;
+        let stream = self
+            .inner
+            .context
+            .get_stream(&self.inner.log)
+            .await
+            .map_err(JournalError::unavailable)?;
         Ok(stream.cached_info().state.last_sequence)
     }
 }

@@ -29,7 +29,9 @@ struct Prefix {
 /// Waits for a replica that lags behind.
 async fn lagging(attempt: u32) -> Result<(), JournalError> {
     if attempt == LAGGING {
-        return Err(JournalError::Unavailable("a replica lags behind the leader".to_owned()));
+        return Err(JournalError::Unavailable(
+            "a replica lags behind the leader".to_owned(),
+        ));
     }
     tokio::time::sleep(CATCH_UP * attempt).await;
     Ok(())
@@ -49,15 +51,24 @@ impl Journal {
             return self.up_to(end, stream, &filter, after).await;
         }
         // Read while the leader is asked: nearly always that is enough already.
-        let (end, prefix) = tokio::try_join!(self.last_of(&filter), self.prefix(stream, &filter, after))?;
-        if prefix.end >= end { Ok(prefix.events) } else { self.up_to(end, stream, &filter, after).await }
+        let (end, prefix) =
+            tokio::try_join!(self.last_of(&filter), self.prefix(stream, &filter, after))?;
+        if prefix.end >= end {
+            Ok(prefix.events)
+        } else {
+            self.up_to(end, stream, &filter, after).await
+        }
     }
 
     /// What came after the last event known of a stream.
     ///
     /// # Errors
     /// As [`Journal::load`]; [`JournalError::Diverged`] when the stream ends before that event.
-    pub async fn load_since(&self, stream: &StreamId, last: u64) -> Result<Vec<Stored>, JournalError> {
+    pub async fn load_since(
+        &self,
+        stream: &StreamId,
+        last: u64,
+    ) -> Result<Vec<Stored>, JournalError> {
         let filter = subject::guard(self.tenant(), stream);
         match self.last_of(&filter).await? {
             end if end < last => Err(JournalError::Diverged { position: last }),
@@ -102,11 +113,22 @@ impl Journal {
     /// Topics are read side by side, and on a cluster by any replica, so that one may already show an event
     /// that came after one another does not show yet. But each event is stored with its guard, which says after
     /// which it came: where each came after the one before it here, none is missing in between.
-    async fn prefix(&self, stream: &StreamId, filter: &str, after: u64) -> Result<Prefix, JournalError> {
-        let subjects: Vec<String> =
-            stream.topics().iter().map(|topic| subject::topic(self.tenant(), stream, topic)).collect();
+    async fn prefix(
+        &self,
+        stream: &StreamId,
+        filter: &str,
+        after: u64,
+    ) -> Result<Prefix, JournalError> {
+        let subjects: Vec<String> = stream
+            .topics()
+            .iter()
+            .map(|topic| subject::topic(self.tenant(), stream, topic))
+            .collect();
         let mut reached = vec![after; subjects.len()];
-        let queries = subjects.iter().map(|subject| topic_query(subject, after)).collect();
+        let queries = subjects
+            .iter()
+            .map(|subject| topic_query(subject, after))
+            .collect();
         let mut found = Vec::new();
         let pending = direct_gets(self.client(), &self.inner.log, queries, |nth, event| {
             reached[nth] = event.position;
@@ -134,21 +156,35 @@ impl Journal {
         mut events: Vec<Stored>,
     ) -> Result<Prefix, JournalError> {
         let (client, log) = (self.client(), &self.inner.log);
-        let (ends, more) =
-            direct_get(client, log, json!({ "multi_last": [filter] }).to_string().into()).await?;
+        let (ends, more) = direct_get(
+            client,
+            log,
+            json!({ "multi_last": [filter] }).to_string().into(),
+        )
+        .await?;
         if more > 0 {
-            return Err(JournalError::Protocol("a stream has more topics than are told at once".to_owned()));
+            return Err(JournalError::Protocol(
+                "a stream has more topics than are told at once".to_owned(),
+            ));
         }
         for (subject, mut reached) in subjects.iter().zip(reached) {
-            let wanted = ends.iter().find(|last| last.subject() == subject).map_or(0, |last| last.position);
+            let wanted = ends
+                .iter()
+                .find(|last| last.subject() == subject)
+                .map_or(0, |last| last.position);
             let mut attempt = 0;
             while reached < wanted {
                 lagging(attempt).await?;
                 attempt += 1;
-                direct_gets(client, log, vec![topic_query(subject, reached)], |_, found| {
-                    (reached, attempt) = (found.position, 0);
-                    events.push(found.stored());
-                })
+                direct_gets(
+                    client,
+                    log,
+                    vec![topic_query(subject, reached)],
+                    |_, found| {
+                        (reached, attempt) = (found.position, 0);
+                        events.push(found.stored());
+                    },
+                )
                 .await?;
             }
         }
@@ -177,7 +213,9 @@ impl Journal {
 
     /// The position of a filter's last event by the leader's word, 0 if it has none.
     async fn last_of(&self, filter: &str) -> Result<u64, JournalError> {
-        Ok(leader_last(self.client(), &self.inner.log, filter).await?.map_or(0, |last| last.position))
+        Ok(leader_last(self.client(), &self.inner.log, filter)
+            .await?
+            .map_or(0, |last| last.position))
     }
 
     /// The event at a position, if the log is that long.
@@ -221,7 +259,9 @@ fn is_linked(after: u64, events: impl IntoIterator<Item = (u64, Option<u64>)>) -
 
 /// Asks for a topic's events after a position.
 fn topic_query(subject: &str, after: u64) -> Bytes {
-    json!({ "seq": after + 1, "batch": BATCH, "next_by_subj": subject }).to_string().into()
+    json!({ "seq": after + 1, "batch": BATCH, "next_by_subj": subject })
+        .to_string()
+        .into()
 }
 
 #[cfg(test)]
@@ -233,7 +273,10 @@ mod tests {
     #[test]
     fn an_event_that_is_missing_is_noticed() {
         assert!(is_linked(3, []));
-        assert!(is_linked(3, [(7, Some(3)), (9, Some(7)), (10, None), (15, Some(10))]));
+        assert!(is_linked(
+            3,
+            [(7, Some(3)), (9, Some(7)), (10, None), (15, Some(10))]
+        ));
         for hole in [
             vec![(9, Some(7))],
             vec![(7, Some(3)), (15, Some(9))],

@@ -109,7 +109,12 @@ struct Trial {
 
 impl Trial {
     const fn new(began: Option<Instant>) -> Self {
-        Self { events: 0, through: 0, alone: 0, began }
+        Self {
+            events: 0,
+            through: 0,
+            alone: 0,
+            began,
+        }
     }
 }
 
@@ -156,7 +161,11 @@ impl Pace {
             self.last = 0;
         }
         // Those who were answered together are away for a moment, which is part of what it costs.
-        let idle = self.idle_since.take().map(|since| since.elapsed()).filter(|idle| *idle >= AGAIN);
+        let idle = self
+            .idle_since
+            .take()
+            .map(|since| since.elapsed())
+            .filter(|idle| *idle >= AGAIN);
         if let (Some(idle), Some(began)) = (idle, &mut self.trial.began) {
             *began += idle;
         }
@@ -190,7 +199,11 @@ impl Pace {
         {
             return Some(Next::Send(vec![held.remove(first)?]));
         }
-        let at_once = if self.mode == Mode::Gather { GATHERED_BATCHES } else { LONE_BATCHES };
+        let at_once = if self.mode == Mode::Gather {
+            GATHERED_BATCHES
+        } else {
+            LONE_BATCHES
+        };
         // Whatever has several events is a batch in any case.
         let is_batch = are_many || held.iter().any(|member| member.events() > 1);
         if !is_batch || self.batches >= at_once {
@@ -258,7 +271,11 @@ impl Pace {
             return;
         }
         self.trial.events += events as u64;
-        self.trial.through += if outcome == Outcome::Stored { events as u64 } else { 0 };
+        self.trial.through += if outcome == Outcome::Stored {
+            events as u64
+        } else {
+            0
+        };
         self.trial.alone += if were_many { 0 } else { events as u64 };
         if self.trial.alone > TRIAL / 2 {
             // With few at a time the way makes no difference, and how fast they come says nothing about it.
@@ -284,10 +301,18 @@ impl Pace {
             Mode::Gather => &mut self.gather_ns,
         };
         // What the way not taken got through long ago says little about now.
-        *known = Some(known.filter(|_| !was_try).map_or(each, |known| known - known / 4 + each / 4));
+        *known = Some(
+            known
+                .filter(|_| !was_try)
+                .map_or(each, |known| known - known / 4 + each / 4),
+        );
         if was_try {
             let is_slower = self.mode != self.better();
-            self.apart = if is_slower { LATEST.min(2 * self.apart) } else { SOONEST };
+            self.apart = if is_slower {
+                LATEST.min(2 * self.apart)
+            } else {
+                SOONEST
+            };
             self.since_try = 0;
         } else {
             self.since_try += 1;

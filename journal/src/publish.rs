@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use async_nats::{Client, HeaderMap, HeaderName, Request, client::RequestError, connection::State, header};
+use async_nats::{
+    Client, HeaderMap, HeaderName, Request, client::RequestError, connection::State, header,
+};
 use bytes::Bytes;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -84,7 +86,8 @@ pub(crate) struct Opened {
 impl Wire {
     /// All events of all writes, or nothing.
     pub(crate) async fn attempt(&self, writes: &[Write]) -> Attempt {
-        self.attempt_in(None, &writes.iter().collect::<Vec<_>>()).await
+        self.attempt_in(None, &writes.iter().collect::<Vec<_>>())
+            .await
     }
 
     /// [`Wire::attempt`]; the first event of the first write may be in a batch that was opened for it.
@@ -101,7 +104,8 @@ impl Wire {
         messages.drain(..begun.min(messages.len()));
         let last = match (messages.pop(), &batch) {
             (Some(mut last), Some(_)) => {
-                last.headers.insert(header::NATS_BATCH_COMMIT, header::NATS_BATCH_COMMIT_FINAL);
+                last.headers
+                    .insert(header::NATS_BATCH_COMMIT, header::NATS_BATCH_COMMIT_FINAL);
                 Some(last)
             }
             (Some(alone), None) => Some(alone),
@@ -112,8 +116,17 @@ impl Wire {
         let Some(last) = last else {
             return Attempt::Refused("an append without events".to_owned());
         };
-        for Message { subject, headers, payload } in messages {
-            if let Err(error) = self.client.publish_with_headers(subject, headers, payload).await {
+        for Message {
+            subject,
+            headers,
+            payload,
+        } in messages
+        {
+            if let Err(error) = self
+                .client
+                .publish_with_headers(subject, headers, payload)
+                .await
+            {
                 return Attempt::Unknown(error.to_string());
             }
         }
@@ -165,14 +178,21 @@ impl Wire {
         headers.insert(CONTENT_TYPE, "application/cloudevents+json");
         headers.insert(header::NATS_MESSAGE_ID, event.id.to_string());
         if guarded {
-            headers.insert(header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, write.expected.to_string());
+            headers.insert(
+                header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE,
+                write.expected.to_string(),
+            );
             headers.insert(GUARD_SUBJECT, subject::guard(&self.tenant, &write.stream));
         }
         if let Some((id, nth)) = batch {
             into_batch(&mut headers, id, nth);
         }
         let subject = subject::topic(&self.tenant, &write.stream, event.topic);
-        Message { subject, headers, payload: event.payload.clone() }
+        Message {
+            subject,
+            headers,
+            payload: event.payload.clone(),
+        }
     }
 
     /// What commits a batch whose events are all sent. It is not an event, and is stored nowhere.
@@ -183,12 +203,23 @@ impl Wire {
         headers.insert(header::NATS_BATCH_COMMIT, header::NATS_BATCH_COMMIT_EOB);
         let write = writes.last()?;
         let subject = subject::topic(&self.tenant, &write.stream, write.events.last()?.topic);
-        Some(Message { subject, headers, payload: Bytes::new() })
+        Some(Message {
+            subject,
+            headers,
+            payload: Bytes::new(),
+        })
     }
 
     async fn request(&self, message: Message) -> Result<async_nats::Message, RequestError> {
-        let Message { subject, headers, payload } = message;
-        let request = Request::new().headers(headers).payload(payload).timeout(Some(ANSWER));
+        let Message {
+            subject,
+            headers,
+            payload,
+        } = message;
+        let request = Request::new()
+            .headers(headers)
+            .payload(payload)
+            .timeout(Some(ANSWER));
         self.client.send_request(subject, request).await
     }
 
@@ -202,14 +233,29 @@ impl Wire {
             Err(error) => return Attempt::Unknown(error.to_string()),
         };
         match answer {
-            Answer { error: Some(error), .. } if GUARD_FAILED.contains(&error.err_code) => Attempt::Conflict,
-            Answer { error: Some(BrokerError { err_code: BATCH_DUPLICATE, .. }), .. }
-            | Answer { duplicate: true, .. } => Attempt::Duplicate,
-            Answer { error: Some(error), .. } if is_final(error.err_code) => {
-                Attempt::Refused(error.description)
+            Answer {
+                error: Some(error), ..
+            } if GUARD_FAILED.contains(&error.err_code) => Attempt::Conflict,
+            Answer {
+                error:
+                    Some(BrokerError {
+                        err_code: BATCH_DUPLICATE,
+                        ..
+                    }),
+                ..
             }
-            Answer { error: Some(error), .. } => Attempt::Unknown(error.description),
-            Answer { seq: Some(last), .. } => {
+            | Answer {
+                duplicate: true, ..
+            } => Attempt::Duplicate,
+            Answer {
+                error: Some(error), ..
+            } if is_final(error.err_code) => Attempt::Refused(error.description),
+            Answer {
+                error: Some(error), ..
+            } => Attempt::Unknown(error.description),
+            Answer {
+                seq: Some(last), ..
+            } => {
                 let count = u64::try_from(events).unwrap_or(u64::MAX);
                 Attempt::Stored((last + 1 - count.min(last)..=last).collect())
             }

@@ -58,7 +58,11 @@ impl Journal {
 
     /// Begins to fill the log, which must be empty.
     pub fn refill(&self) -> Refill {
-        Refill { journal: self.clone(), position: 0, on_their_way: VecDeque::new() }
+        Refill {
+            journal: self.clone(),
+            position: 0,
+            on_their_way: VecDeque::new(),
+        }
     }
 }
 
@@ -87,10 +91,17 @@ impl Refill {
         self.position += 1;
         let mut headers = HeaderMap::new();
         headers.insert("content-type", "application/cloudevents+json");
-        let message =
-            PublishMessage::build().headers(headers).expected_last_sequence(before).payload(payload);
+        let message = PublishMessage::build()
+            .headers(headers)
+            .expected_last_sequence(before)
+            .payload(payload);
         let subject = subject::topic(self.journal.tenant(), stream, topic);
-        let sent = self.journal.inner.context.send_publish(subject, message).await;
+        let sent = self
+            .journal
+            .inner
+            .context
+            .send_publish(subject, message)
+            .await;
         let sent = sent.map_err(|error| self.refused(self.position, &error))?;
         self.on_their_way.push_back((self.position, sent));
         Ok(())
@@ -108,15 +119,23 @@ impl Refill {
     }
 
     async fn confirm(&mut self) -> Result<(), RefillError> {
-        let Some((position, sent)) = self.on_their_way.pop_front() else { return Ok(()) };
+        let Some((position, sent)) = self.on_their_way.pop_front() else {
+            return Ok(());
+        };
         let stored = sent.await.map_err(|error| self.refused(position, &error))?;
         if stored.sequence == position {
             return Ok(());
         }
-        Err(RefillError::Elsewhere { position, found: stored.sequence })
+        Err(RefillError::Elsewhere {
+            position,
+            found: stored.sequence,
+        })
     }
 
     fn refused(&self, position: u64, error: &dyn std::error::Error) -> RefillError {
-        RefillError::Refused { position, reason: error.to_string() }
+        RefillError::Refused {
+            position,
+            reason: error.to_string(),
+        }
     }
 }

@@ -74,7 +74,11 @@ fn keys(tenant: &TenantId, replicas: usize) -> Config {
 }
 
 /// Creates stream and key bucket where they are missing.
-pub(crate) async fn create(client: &Client, tenant: &TenantId, replicas: usize) -> Result<(), JournalError> {
+pub(crate) async fn create(
+    client: &Client,
+    tenant: &TenantId,
+    replicas: usize,
+) -> Result<(), JournalError> {
     create_as(client, tenant, replicas, &uuid::Uuid::new_v4().to_string()).await
 }
 
@@ -87,7 +91,8 @@ async fn create_as(
 ) -> Result<(), JournalError> {
     let context = context(client);
     let mut log = log(tenant, replicas);
-    log.metadata.insert(INCARNATION_KEY.to_owned(), incarnation.to_owned());
+    log.metadata
+        .insert(INCARNATION_KEY.to_owned(), incarnation.to_owned());
     ensure(&context, log).await?;
     ensure(&context, keys(tenant, replicas)).await
 }
@@ -107,15 +112,27 @@ pub(crate) async fn reincarnate(
         found => found?.num_replicas,
     };
     create_as(client, tenant, replicas, incarnation).await?;
-    let stream = context.get_stream(&name).await.map_err(JournalError::unavailable)?;
+    let stream = context
+        .get_stream(&name)
+        .await
+        .map_err(JournalError::unavailable)?;
     let last = stream.cached_info().state.last_sequence;
     if last > 0 {
         return Err(JournalError::NotEmpty { log: name, last });
     }
     let mut config = stream.cached_info().config.clone();
-    if config.metadata.get(INCARNATION_KEY).is_none_or(|found| found != incarnation) {
-        config.metadata.insert(INCARNATION_KEY.to_owned(), incarnation.to_owned());
-        context.update_stream(config).await.map_err(JournalError::unavailable)?;
+    if config
+        .metadata
+        .get(INCARNATION_KEY)
+        .is_none_or(|found| found != incarnation)
+    {
+        config
+            .metadata
+            .insert(INCARNATION_KEY.to_owned(), incarnation.to_owned());
+        context
+            .update_stream(config)
+            .await
+            .map_err(JournalError::unavailable)?;
     }
     Ok(())
 }
@@ -137,7 +154,11 @@ async fn ensure(context: &Context, wanted: Config) -> Result<(), JournalError> {
 pub(crate) async fn check(context: &Context, tenant: &TenantId) -> Result<String, JournalError> {
     let found = find(context, &subject::log_name(tenant)).await?;
     same(&log(tenant, found.num_replicas), &found)?;
-    Ok(found.metadata.get(INCARNATION_KEY).cloned().unwrap_or_default())
+    Ok(found
+        .metadata
+        .get(INCARNATION_KEY)
+        .cloned()
+        .unwrap_or_default())
 }
 
 /// That the key bucket has the right settings.
@@ -147,12 +168,17 @@ pub(crate) async fn check_keys(context: &Context, tenant: &TenantId) -> Result<(
 }
 
 async fn find(context: &Context, name: &str) -> Result<Config, JournalError> {
-    let stream = context.get_stream(name).await.map_err(|error| match error.kind() {
-        GetStreamErrorKind::JetStream(ref broker) if broker.error_code() == ErrorCode::STREAM_NOT_FOUND => {
-            JournalError::StreamMissing(name.to_owned())
-        }
-        _ => JournalError::unavailable(error),
-    })?;
+    let stream = context
+        .get_stream(name)
+        .await
+        .map_err(|error| match error.kind() {
+            GetStreamErrorKind::JetStream(ref broker)
+                if broker.error_code() == ErrorCode::STREAM_NOT_FOUND =>
+            {
+                JournalError::StreamMissing(name.to_owned())
+            }
+            _ => JournalError::unavailable(error),
+        })?;
     Ok(stream.cached_info().config.clone())
 }
 
@@ -161,7 +187,8 @@ fn same(expected: &Config, found: &Config) -> Result<(), JournalError> {
     for (key, wanted) in [(FORMAT_KEY, Some(FORMAT)), (INCARNATION_KEY, None)] {
         let found = found.metadata.get(key).map(String::as_str);
         // Only the log says what it is; the bucket has no metadata of ours.
-        if !expected.metadata.is_empty() && (found.is_none() || wanted.is_some() && found != wanted) {
+        if !expected.metadata.is_empty() && (found.is_none() || wanted.is_some() && found != wanted)
+        {
             differences.push(Difference {
                 setting: if key == FORMAT_KEY {
                     "metadata jejak-format"
@@ -176,7 +203,10 @@ fn same(expected: &Config, found: &Config) -> Result<(), JournalError> {
     if differences.is_empty() {
         return Ok(());
     }
-    Err(JournalError::StreamDiffers { log: expected.name.clone(), differences })
+    Err(JournalError::StreamDiffers {
+        log: expected.name.clone(),
+        differences,
+    })
 }
 
 /// Every difference that changes what is kept, for how long, or what an acknowledgement means. Where it is

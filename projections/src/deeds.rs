@@ -35,7 +35,8 @@ struct OfContract {
 
 impl Deeds {
     fn find(&self, contract_id: ContractId) -> Result<usize, usize> {
-        self.of.binary_search_by_key(&contract_id, |of| of.contract_id)
+        self.of
+            .binary_search_by_key(&contract_id, |of| of.contract_id)
     }
 
     fn get(&self, contract_id: ContractId) -> Option<&OfContract> {
@@ -45,7 +46,12 @@ impl Deeds {
     fn entry(&mut self, contract_id: ContractId) -> &mut OfContract {
         let at = self.find(contract_id).unwrap_or_else(|at| {
             let evaluation = evaluation::State::default().get(contract_id);
-            let of = OfContract { contract_id, evaluation, lists: vec![], months: vec![] };
+            let of = OfContract {
+                contract_id,
+                evaluation,
+                lists: vec![],
+                months: vec![],
+            };
             self.of.insert(at, of);
             at
         });
@@ -60,7 +66,10 @@ impl Deeds {
 
     /// All evaluations.
     pub(crate) fn evaluations(&self) -> evaluation::State {
-        self.of.iter().map(|of| (of.contract_id, of.evaluation.clone())).collect()
+        self.of
+            .iter()
+            .map(|of| (of.contract_id, of.evaluation.clone()))
+            .collect()
     }
 
     /// Changes the evaluation of a contract; whether it is another then.
@@ -92,22 +101,30 @@ impl Deeds {
 
     /// The months of a contract as the rules add them up, without their scores; none where they cannot be read.
     pub(crate) fn summed(&self, contract_id: ContractId) -> Option<appraisal::State> {
+        let months = self
+            .get(contract_id)
+            .into_iter()
+            .flat_map(|of| of.months(|_, _| Some(Scores::default())));
         let months =
-            self.get(contract_id).into_iter().flat_map(|of| of.months(|_, _| Some(Scores::default())));
-        let months = months.map(|month| month.map(|(month, assessment)| (contract_id, month, assessment)));
-        months.collect::<Option<Vec<_>>>().map(appraisal::State::from)
+            months.map(|month| month.map(|(month, assessment)| (contract_id, month, assessment)));
+        months
+            .collect::<Option<Vec<_>>>()
+            .map(appraisal::State::from)
     }
 
     /// The months of a contract, in order; none where they cannot be read.
     pub(crate) fn months(&self, contract_id: ContractId) -> Option<Vec<(Month, Assessment)>> {
-        let Some(of) = self.get(contract_id) else { return Some(vec![]) };
+        let Some(of) = self.get(contract_id) else {
+            return Some(vec![]);
+        };
         let mut lists = Vec::new();
         let mut left = Left::of(&of.lists);
         while let Some(list) = left.bytes() {
             let names = names(list).map(|name| Some((String::from_utf8(name.to_vec()).ok()?, 0)));
             lists.push(names.collect::<Option<Scores>>()?);
         }
-        of.months(|list, points| lists.get(list)?.with_points(points)).collect()
+        of.months(|list, points| lists.get(list)?.with_points(points))
+            .collect()
     }
 }
 
@@ -118,7 +135,15 @@ impl OfContract {
         match assessment {
             Assessment::Waived => false.pack(&mut packed),
             // Notes are personal, and no question is answered by them.
-            Assessment::Appraised { scores, total, category, signed_on, late, revision, note: _ } => {
+            Assessment::Appraised {
+                scores,
+                total,
+                category,
+                signed_on,
+                late,
+                revision,
+                note: _,
+            } => {
                 true.pack(&mut packed);
                 total.pack(&mut packed);
                 category.pack(&mut packed);
@@ -159,7 +184,9 @@ impl OfContract {
             count += 1;
         }
         let mut list = Vec::with_capacity(128);
-        scores.iter().for_each(|(name, _)| packed::bytes(name.as_bytes(), &mut list));
+        scores
+            .iter()
+            .for_each(|(name, _)| packed::bytes(name.as_bytes(), &mut list));
         packed::bytes(&list, &mut self.lists);
         count
     }
@@ -194,7 +221,18 @@ fn unpack_month(
     let revision = Pack::unpack(&mut left)?;
     let list = usize::try_from(u32::unpack(&mut left)?).ok()?;
     let scores = scores(list, left.rest())?;
-    Some((month, Assessment::Appraised { scores, total, category, signed_on, late, revision, note: None }))
+    Some((
+        month,
+        Assessment::Appraised {
+            scores,
+            total,
+            category,
+            signed_on,
+            late,
+            revision,
+            note: None,
+        },
+    ))
 }
 
 impl Pack for Deeds {
@@ -217,7 +255,12 @@ impl Pack for Deeds {
                 return None;
             }
             let (lists, months) = (lists.to_vec(), months.to_vec());
-            of.push(OfContract { contract_id, evaluation, lists, months });
+            of.push(OfContract {
+                contract_id,
+                evaluation,
+                lists,
+                months,
+            });
         }
         Some(Self { of })
     }
@@ -227,7 +270,12 @@ impl Pack for Evaluation {
     fn pack(&self, out: &mut Vec<u8>) {
         match &self.stage {
             Stage::Provisional => 0_u8.pack(out),
-            Stage::Proposed(Proposal { officer_id, signed_on, result, note: _ }) => {
+            Stage::Proposed(Proposal {
+                officer_id,
+                signed_on,
+                result,
+                note: _,
+            }) => {
                 1_u8.pack(out);
                 officer_id.0.pack(out);
                 signed_on.pack(out);
@@ -255,8 +303,14 @@ impl Pack for Evaluation {
             _ => return None,
         };
         let revision = Pack::unpack(left)?;
-        let notice = Option::<Uuid>::unpack(left)?.map(|id| Notice { officer_id: OfficerId(id) });
-        Some(Self { stage, revision, notice })
+        let notice = Option::<Uuid>::unpack(left)?.map(|id| Notice {
+            officer_id: OfficerId(id),
+        });
+        Some(Self {
+            stage,
+            revision,
+            notice,
+        })
     }
 }
 
@@ -270,7 +324,12 @@ impl Pack for Outcome {
 
     fn unpack(left: &mut Left<'_>) -> Option<Self> {
         let (months, expected) = (Pack::unpack(left)?, Pack::unpack(left)?);
-        Some(Self { months, expected, total: Pack::unpack(left)?, category: Pack::unpack(left)? })
+        Some(Self {
+            months,
+            expected,
+            total: Pack::unpack(left)?,
+            category: Pack::unpack(left)?,
+        })
     }
 }
 
@@ -280,7 +339,11 @@ impl Pack for Category {
     }
 
     fn unpack(left: &mut Left<'_>) -> Option<Self> {
-        Some(if bool::unpack(left)? { Self::Good } else { Self::Poor })
+        Some(if bool::unpack(left)? {
+            Self::Good
+        } else {
+            Self::Poor
+        })
     }
 }
 

@@ -35,7 +35,9 @@ pub enum ProjectionError {
     #[error("the view's file is damaged: {0}")]
     Damaged(String),
     /// Another process has the file open.
-    #[error("the view's file is open in another process; run one projector for each view and data folder")]
+    #[error(
+        "the view's file is open in another process; run one projector for each view and data folder"
+    )]
     InUse,
     /// Positions of the log have no gaps, but these do.
     #[error("position {found} was given where {expected} comes next")]
@@ -72,9 +74,14 @@ impl From<redb::Error> for ProjectionError {
         match error {
             redb::Error::Corrupted(reason) => Self::Damaged(reason),
             redb::Error::RepairAborted => Self::Damaged("it cannot be repaired".to_owned()),
-            redb::Error::UpgradeRequired(format) => Self::Damaged(format!("it has file format {format}")),
+            redb::Error::UpgradeRequired(format) => {
+                Self::Damaged(format!("it has file format {format}"))
+            }
             redb::Error::Io(error)
-                if matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) =>
+                if matches!(
+                    error.kind(),
+                    ErrorKind::InvalidData | ErrorKind::UnexpectedEof
+                ) =>
             {
                 Self::Damaged(error.to_string())
             }
@@ -93,7 +100,14 @@ macro_rules! from_redb {
         }
     )+};
 }
-from_redb!(DatabaseError, TransactionError, TableError, StorageError, CommitError, SetDurabilityError);
+from_redb!(
+    DatabaseError,
+    TransactionError,
+    TableError,
+    StorageError,
+    CommitError,
+    SetDurabilityError
+);
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -127,10 +141,16 @@ pub enum QueryError {
 
 impl QueryError {
     pub(crate) fn malformed(path: &str, reason: impl Into<String>) -> Self {
-        Self::Malformed { path: path.to_owned(), reason: reason.into() }
+        Self::Malformed {
+            path: path.to_owned(),
+            reason: reason.into(),
+        }
     }
 
     pub(crate) fn unknown(thing: Thing, item: impl Into<String>) -> Self {
-        Self::ItemUnknown { thing, item: item.into() }
+        Self::ItemUnknown {
+            thing,
+            item: item.into(),
+        }
     }
 }

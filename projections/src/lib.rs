@@ -33,8 +33,12 @@ pub use rows::{Reader, Write};
 pub use store::{Entry, LastEvent, Logged, Pending, Seen, Store, Unreadable};
 
 /// Every view there is.
-pub static VIEWS: [&dyn View; 4] =
-    [&contracts::Contracts, &leave::Leave, &evaluations::Evaluations, &packages::Packages];
+pub static VIEWS: [&dyn View; 4] = [
+    &contracts::Contracts,
+    &leave::Leave,
+    &evaluations::Evaluations,
+    &packages::Packages,
+];
 
 /// The view of a name.
 pub fn view(name: &str) -> Option<&'static dyn View> {

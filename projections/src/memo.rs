@@ -41,7 +41,13 @@ pub(crate) struct Busy;
 impl Memo {
     /// Nothing yet, of rows at a position.
     pub(crate) fn at(position: u64) -> Self {
-        Self { recent: Mutex::new(Recent { since: position, ..Recent::default() }), ..Self::default() }
+        Self {
+            recent: Mutex::new(Recent {
+                since: position,
+                ..Recent::default()
+            }),
+            ..Self::default()
+        }
     }
 
     /// Does something with the thing of this name, which is none at first and after a failure. A name always
@@ -56,9 +62,14 @@ impl Memo {
             Ok(things) => things,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) if !patient => return Err(Busy),
-            Err(TryLockError::WouldBlock) => self.things.lock().unwrap_or_else(PoisonError::into_inner),
+            Err(TryLockError::WouldBlock) => {
+                self.things.lock().unwrap_or_else(PoisonError::into_inner)
+            }
         };
-        let held = things.by_name.remove(name).and_then(|(_, thing)| thing.downcast().ok());
+        let held = things
+            .by_name
+            .remove(name)
+            .and_then(|(_, thing)| thing.downcast().ok());
         let mut thing = held.map(|thing| *thing);
         let done = work(&mut thing);
         if let Some(thing) = thing {
@@ -72,7 +83,11 @@ impl Memo {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         for (position, stream) in changes {
             // A batch that failed comes again.
-            while recent.changes.back().is_some_and(|(last, _)| *last >= position) {
+            while recent
+                .changes
+                .back()
+                .is_some_and(|(last, _)| *last >= position)
+            {
                 recent.changes.pop_back();
             }
             if recent.changes.len() == CHANGES
@@ -90,8 +105,17 @@ impl Memo {
         if after < recent.since {
             return None;
         }
-        let later = recent.changes.iter().rev().take_while(|(position, _)| *position > after);
-        Some(later.filter(|(position, _)| *position <= to).map(|(_, stream)| stream.clone()).collect())
+        let later = recent
+            .changes
+            .iter()
+            .rev()
+            .take_while(|(position, _)| *position > after);
+        Some(
+            later
+                .filter(|(position, _)| *position <= to)
+                .map(|(_, stream)| stream.clone())
+                .collect(),
+        )
     }
 }
 
@@ -136,14 +160,21 @@ mod tests {
         for other in ["c", "d", "e"] {
             next(other);
         }
-        assert_eq!((next("a"), next("b")), (2, 1), "b was not asked for longest");
+        assert_eq!(
+            (next("a"), next("b")),
+            (2, 1),
+            "b was not asked for longest"
+        );
     }
 
     #[test]
     fn who_is_in_a_hurry_does_not_wait() {
         let memo = Memo::default();
         let inside = |_: &mut Option<u8>| {
-            Ok::<_, ()>(memo.with("b", false, |_: &mut Option<u8>| Ok::<_, ()>(())).is_err())
+            Ok::<_, ()>(
+                memo.with("b", false, |_: &mut Option<u8>| Ok::<_, ()>(()))
+                    .is_err(),
+            )
         };
         assert_eq!(memo.with("a", true, inside).ok().unwrap(), Ok(true));
     }
@@ -153,11 +184,17 @@ mod tests {
         let memo = Memo::at(5);
         memo.changing([(6, stream("a")), (8, stream("b")), (9, stream("c"))].into_iter());
         assert_eq!(memo.changed(4, 9), None);
-        assert_eq!(memo.changed(5, 8).unwrap(), [stream("a"), stream("b")].into());
+        assert_eq!(
+            memo.changed(5, 8).unwrap(),
+            [stream("a"), stream("b")].into()
+        );
         assert_eq!(memo.changed(6, 7).unwrap(), [].into());
         // The last two come again.
         memo.changing([(8, stream("b")), (9, stream("d"))].into_iter());
-        assert_eq!(memo.changed(7, 9).unwrap(), [stream("b"), stream("d")].into());
+        assert_eq!(
+            memo.changed(7, 9).unwrap(),
+            [stream("b"), stream("d")].into()
+        );
         memo.changing((10..).zip(std::iter::repeat_n(stream("e"), CHANGES)));
         assert_eq!(memo.changed(8, 9), None);
         assert_eq!(memo.changed(9, 20).unwrap(), [stream("e")].into());

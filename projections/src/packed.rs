@@ -85,7 +85,9 @@ pub(crate) fn bytes(bytes: &[u8], out: &mut Vec<u8>) {
 
 /// Packs a number of things.
 pub(crate) fn number(count: usize, out: &mut Vec<u8>) {
-    u32::try_from(count).expect("a row is less than four gigabytes").pack(out);
+    u32::try_from(count)
+        .expect("a row is less than four gigabytes")
+        .pack(out);
 }
 
 impl Pack for u8 {
@@ -165,7 +167,11 @@ impl<T: Pack> Pack for Option<T> {
     }
 
     fn unpack(left: &mut Left<'_>) -> Option<Self> {
-        if bool::unpack(left)? { T::unpack(left).map(Some) } else { Some(None) }
+        if bool::unpack(left)? {
+            T::unpack(left).map(Some)
+        } else {
+            Some(None)
+        }
     }
 }
 
@@ -181,7 +187,11 @@ mod tests {
         for end in 0..packed.len() {
             assert_eq!(decode::<T>(&packed[..end]), None, "a part of {packed:?}");
         }
-        assert_eq!(decode::<T>(&[packed.as_slice(), &[0]].concat()), None, "more than {packed:?}");
+        assert_eq!(
+            decode::<T>(&[packed.as_slice(), &[0]].concat()),
+            None,
+            "more than {packed:?}"
+        );
     }
 
     proptest! {

@@ -40,18 +40,28 @@ pub struct Page<T> {
 pub(crate) fn params<T: DeserializeOwned>(params: &[u8]) -> Result<T, QueryError> {
     let params = if params.is_empty() { b"{}" } else { params };
     let mut deserializer = serde_json::Deserializer::from_slice(params);
-    let read = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| QueryError::malformed(&error.path().to_string(), error.inner().to_string()))?;
-    deserializer.end().map_err(|error| QueryError::malformed(".", error.to_string()))?;
+    let read = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        QueryError::malformed(&error.path().to_string(), error.inner().to_string())
+    })?;
+    deserializer
+        .end()
+        .map_err(|error| QueryError::malformed(".", error.to_string()))?;
     Ok(read)
 }
 
 /// Deserializes an optional day `YYYY-MM-DD` of the years of this domain.
-pub(crate) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
-    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
-    let day = (text.len() == 10).then(|| text.parse::<NaiveDate>().ok()).flatten();
+pub(crate) fn day<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<NaiveDate>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else {
+        return Ok(None);
+    };
+    let day = (text.len() == 10)
+        .then(|| text.parse::<NaiveDate>().ok())
+        .flatten();
     let day = day.filter(|day| YEARS.contains(&day.year()));
-    day.map(Some).ok_or_else(|| serde::de::Error::custom("must be a day that exists, YYYY-MM-DD"))
+    day.map(Some)
+        .ok_or_else(|| serde::de::Error::custom("must be a day that exists, YYYY-MM-DD"))
 }
 
 /// The year asked for, or today's.
@@ -60,37 +70,54 @@ pub(crate) fn year(reader: &Reader<'_>, year: Option<i32>) -> Result<i32, QueryE
     if YEARS.contains(&year) {
         Ok(year)
     } else {
-        Err(QueryError::malformed("year", format!("must be from {} to {}", YEARS.start(), YEARS.end())))
+        Err(QueryError::malformed(
+            "year",
+            format!("must be from {} to {}", YEARS.start(), YEARS.end()),
+        ))
     }
 }
 
 /// A limit inside its bounds.
 pub(crate) fn limit(limit: Option<u32>) -> Result<usize, QueryError> {
     match limit.unwrap_or(LIMIT) {
-        0 => Err(QueryError::malformed("limit", format!("must be from 1 to {LIMIT_MAX}"))),
-        more if more > LIMIT_MAX => {
-            Err(QueryError::malformed("limit", format!("must be from 1 to {LIMIT_MAX}")))
-        }
+        0 => Err(QueryError::malformed(
+            "limit",
+            format!("must be from 1 to {LIMIT_MAX}"),
+        )),
+        more if more > LIMIT_MAX => Err(QueryError::malformed(
+            "limit",
+            format!("must be from 1 to {LIMIT_MAX}"),
+        )),
         limit => Ok(limit as usize),
     }
 }
 
 /// The key a cursor stands for. Cursors are opaque so that keys may change.
 pub(crate) fn after(cursor: Option<&str>) -> Result<Option<String>, QueryError> {
-    let Some(cursor) = cursor else { return Ok(None) };
+    let Some(cursor) = cursor else {
+        return Ok(None);
+    };
     let bytes = cursor.as_bytes().chunks(2).map(|pair| {
-        let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
+        let pair = std::str::from_utf8(pair)
+            .ok()
+            .filter(|pair| pair.len() == 2)?;
         u8::from_str_radix(pair, 16).ok()
     });
-    let key = bytes.collect::<Option<Vec<u8>>>().filter(|key| !key.is_empty());
+    let key = bytes
+        .collect::<Option<Vec<u8>>>()
+        .filter(|key| !key.is_empty());
     let key = key.and_then(|key| String::from_utf8(key).ok());
-    key.map(Some).ok_or_else(|| QueryError::malformed("cursor", "must be the `next` of an earlier answer"))
+    key.map(Some)
+        .ok_or_else(|| QueryError::malformed("cursor", "must be the `next` of an earlier answer"))
 }
 
 /// How many of a ranked list come before what a cursor stands for.
 pub(crate) fn skipped(cursor: Option<&str>) -> Result<u32, QueryError> {
     let malformed = |_| QueryError::malformed("cursor", "must be the `next` of an earlier answer");
-    Ok(after(cursor)?.map(|rank| rank.parse().map_err(malformed)).transpose()?.unwrap_or(0))
+    Ok(after(cursor)?
+        .map(|rank| rank.parse().map_err(malformed))
+        .transpose()?
+        .unwrap_or(0))
 }
 
 fn cursor(key: &str) -> String {
@@ -104,7 +131,11 @@ pub(crate) fn list<T: Serialize>(
     limit: usize,
     rows: impl Iterator<Item = Result<(String, T), QueryError>>,
 ) -> Result<Vec<u8>, QueryError> {
-    let mut page = Page::<Box<RawValue>> { position, items: Vec::new(), next: None };
+    let mut page = Page::<Box<RawValue>> {
+        position,
+        items: Vec::new(),
+        next: None,
+    };
     let (mut last, mut bytes) = (String::new(), 0);
     for row in rows {
         let (key, item) = row?;
@@ -124,7 +155,10 @@ pub(crate) fn list<T: Serialize>(
 impl Reader<'_> {
     /// One thing as an answer.
     pub(crate) fn one<T: Serialize>(&self, item: T) -> Result<Vec<u8>, QueryError> {
-        encode(&Positioned { position: self.position, item })
+        encode(&Positioned {
+            position: self.position,
+            item,
+        })
     }
 
     /// The first `limit` of the items, which come with their keys in ascending order; fewer where they are
@@ -144,8 +178,14 @@ impl Reader<'_> {
         cursor: Option<&str>,
         ranked: Vec<T>,
     ) -> Result<Vec<u8>, QueryError> {
-        let rows = ranked.into_iter().enumerate().skip(skipped(cursor)? as usize);
-        self.list(limit, rows.map(|(index, item)| Ok(((index + 1).to_string(), item))))
+        let rows = ranked
+            .into_iter()
+            .enumerate()
+            .skip(skipped(cursor)? as usize);
+        self.list(
+            limit,
+            rows.map(|(index, item)| Ok(((index + 1).to_string(), item))),
+        )
     }
 }
 
@@ -163,7 +203,10 @@ mod tests {
 
     #[test]
     fn cursors_are_opaque_and_checked() {
-        assert_eq!(after(Some(&cursor("2020/a-b"))).unwrap().as_deref(), Some("2020/a-b"));
+        assert_eq!(
+            after(Some(&cursor("2020/a-b"))).unwrap().as_deref(),
+            Some("2020/a-b")
+        );
         assert_eq!(after(None).unwrap(), None);
         for wrong in ["", "x", "zz", "6", "ff", "é"] {
             let refused = after(Some(wrong));

@@ -27,12 +27,19 @@ pub(crate) const LEAVE: Rows<leave::State, Packed> = Rows::new("leave");
 /// The row, which is there since the person was registered, or hired for the year.
 fn begun<T>(recorded: &Recorded, row: Option<T>) -> Result<T, ProjectionError> {
     let reason = "the person was never registered, or never hired for the year";
-    row.ok_or(ProjectionError::Inapplicable { position: recorded.position, reason })
+    row.ok_or(ProjectionError::Inapplicable {
+        position: recorded.position,
+        reason,
+    })
 }
 
 /// Makes room for a person who did nothing yet.
 pub(crate) fn know_deeds(write: &Write, key: &str) -> Result<(), ProjectionError> {
-    if DEEDS.has(write, key)? { Ok(()) } else { DEEDS.put(write, key, &Deeds::default()) }
+    if DEEDS.has(write, key)? {
+        Ok(())
+    } else {
+        DEEDS.put(write, key, &Deeds::default())
+    }
 }
 
 /// Changes the evaluation of a contract of a person who is known.
@@ -44,7 +51,11 @@ pub(crate) fn change_evaluation(
     change: impl FnOnce(&mut evaluation::State),
 ) -> Result<(), ProjectionError> {
     let mut deeds = begun(recorded, DEEDS.held(write, key)?)?;
-    if deeds.change_evaluation(contract_id, change) { DEEDS.put(write, key, &deeds) } else { Ok(()) }
+    if deeds.change_evaluation(contract_id, change) {
+        DEEDS.put(write, key, &deeds)
+    } else {
+        Ok(())
+    }
 }
 
 /// Takes in what was said of a month of a person who is known; nothing that was said of it before matters any
@@ -68,7 +79,11 @@ pub(crate) fn deeds(reader: &Reader<'_>, key: &str) -> Result<Deeds, ProjectionE
 
 /// Makes room for a person who took no leave of a year yet.
 pub(crate) fn know_leave(write: &Write, of_year: &str) -> Result<(), ProjectionError> {
-    if LEAVE.has(write, of_year)? { Ok(()) } else { LEAVE.put(write, of_year, &leave::State::default()) }
+    if LEAVE.has(write, of_year)? {
+        Ok(())
+    } else {
+        LEAVE.put(write, of_year, &leave::State::default())
+    }
 }
 
 /// Takes in a leave, its end, or an absence of a person who was hired for the year. A leave that never was has no
@@ -111,7 +126,9 @@ impl Pack for leave::State {
             state.entries.insert(id, leave::Entry::unpack(left)?);
         }
         for _ in 0..u32::unpack(left)? {
-            state.absences.insert(Pack::unpack(left)?, ContractId(Uuid::unpack(left)?));
+            state
+                .absences
+                .insert(Pack::unpack(left)?, ContractId(Uuid::unpack(left)?));
         }
         Some(state)
     }
@@ -141,8 +158,16 @@ impl Pack for leave::Entry {
             3 => leave::Kind::WorkAccident,
             _ => return None,
         };
-        let granted = Period { start: Pack::unpack(left)?, end: Pack::unpack(left)? };
-        Some(Self { contract_id, kind, granted, cancelled_from: Pack::unpack(left)? })
+        let granted = Period {
+            start: Pack::unpack(left)?,
+            end: Pack::unpack(left)?,
+        };
+        Some(Self {
+            contract_id,
+            kind,
+            granted,
+            cancelled_from: Pack::unpack(left)?,
+        })
     }
 }
 

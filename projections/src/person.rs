@@ -57,7 +57,13 @@ pub(crate) fn known<T>(recorded: &Recorded, row: Option<T>) -> Result<T, Project
 pub(crate) fn evolve_contracts(contracts: &mut contract::State, event: &contract::Event) {
     match event {
         contract::Event::Hired(hired) => {
-            contracts.evolve(&contract::Hired { personal: None, ..hired.clone() }.into());
+            contracts.evolve(
+                &contract::Hired {
+                    personal: None,
+                    ..hired.clone()
+                }
+                .into(),
+            );
         }
         other => contracts.evolve(other),
     }
@@ -76,5 +82,6 @@ pub(crate) fn of_year(year: i32, person: &str) -> String {
 
 /// The person of a key that [`key`] made.
 pub(crate) fn id(key: &str) -> Result<OperatorId, ProjectionError> {
-    key.parse().map_err(|_| ProjectionError::Damaged(format!("{key} is not the key of a person")))
+    key.parse()
+        .map_err(|_| ProjectionError::Damaged(format!("{key} is not the key of a person")))
 }

@@ -30,7 +30,13 @@ impl Standing {
         preferred: bool,
         name: Option<&str>,
     ) -> Self {
-        Self { category, total, months, preferred, name: name.map(|name| name.to_lowercase().into()) }
+        Self {
+            category,
+            total,
+            months,
+            preferred,
+            name: name.map(|name| name.to_lowercase().into()),
+        }
     }
 
     /// Compares `total / months` without dividing. No month assessed is less than any mean.
@@ -101,9 +107,23 @@ pub struct PriorEvaluation {
 
 impl From<&contract::PriorEvaluation> for PriorEvaluation {
     fn from(prior: &contract::PriorEvaluation) -> Self {
-        let contract::PriorEvaluation { contract_id, fiscal_year, revision, months, total, category } =
-            *prior;
-        Self { fiscal_year, contract_id, revision, months, total, mean: mean(total, months), category }
+        let contract::PriorEvaluation {
+            contract_id,
+            fiscal_year,
+            revision,
+            months,
+            total,
+            category,
+        } = *prior;
+        Self {
+            fiscal_year,
+            contract_id,
+            revision,
+            months,
+            total,
+            mean: mean(total, months),
+            category,
+        }
     }
 }
 
@@ -129,7 +149,11 @@ mod tests {
     #[test]
     fn good_comes_before_not_evaluated_before_poor() {
         use Category::{Good, Poor};
-        let mut all = [standing(Some(Poor), 53, 3), standing(None, 0, 0), standing(Some(Good), 54, 3)];
+        let mut all = [
+            standing(Some(Poor), 53, 3),
+            standing(None, 0, 0),
+            standing(Some(Good), 54, 3),
+        ];
         all.sort();
         assert_eq!(all.map(|s| s.category), [Some(Good), None, Some(Poor)]);
     }
@@ -140,10 +164,17 @@ mod tests {
         let longer = standing(Some(Category::Good), 60, 3);
         assert!(longer < base());
         let named = |name| Standing::new(Some(Category::Good), 40, 2, false, name);
-        let near = Standing { preferred: true, ..named(Some("C")) };
+        let near = Standing {
+            preferred: true,
+            ..named(Some("C"))
+        };
         assert!(near < base());
         assert!(named(Some("a")) < base());
-        assert_eq!(named(Some("b")), base(), "small letters and capitals rank alike");
+        assert_eq!(
+            named(Some("b")),
+            base(),
+            "small letters and capitals rank alike"
+        );
         assert!(base() < named(None), "and who is erased comes last");
         assert!(standing(Some(Category::Good), 61, 3) < longer);
     }

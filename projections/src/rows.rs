@@ -90,17 +90,28 @@ impl Write {
     ) -> Result<Self, ProjectionError> {
         let opened = tables.iter().map(|name| {
             let committed = transaction.open_table(Table::new(name))?;
-            Ok((*name, Changing { committed, changed: RefCell::default() }))
+            Ok((
+                *name,
+                Changing {
+                    committed,
+                    changed: RefCell::default(),
+                },
+            ))
         });
         let tables = opened.collect::<Result<_, ProjectionError>>()?;
-        Ok(Self { tables, event: RefCell::default(), bytes: Cell::default() })
+        Ok(Self {
+            tables,
+            event: RefCell::default(),
+            bytes: Cell::default(),
+        })
     }
 
     /// Ends an event. One that could not be applied changes nothing.
     pub(crate) fn end_event(&self, applied: bool) {
         for Change { table, key, row } in self.event.borrow_mut().drain(..) {
             if let Some(Changing { changed, .. }) = self.tables.get(table).filter(|_| applied) {
-                self.bytes.set(self.bytes.get() + key.len() + row.as_ref().map_or(0, Vec::len));
+                self.bytes
+                    .set(self.bytes.get() + key.len() + row.as_ref().map_or(0, Vec::len));
                 changed.borrow_mut().insert(key, row);
             }
         }
@@ -136,10 +147,15 @@ impl Write {
         work: impl FnOnce(Option<&[u8]>) -> R,
     ) -> Result<R, ProjectionError> {
         let event = self.event.borrow();
-        if let Some(change) = event.iter().rev().find(|change| change.table == table && change.key == key) {
+        if let Some(change) = event
+            .iter()
+            .rev()
+            .find(|change| change.table == table && change.key == key)
+        {
             return Ok(work(change.row.as_deref()));
         }
-        let unlisted = || ProjectionError::Store(format!("the view does not list its table {table}"));
+        let unlisted =
+            || ProjectionError::Store(format!("the view does not list its table {table}"));
         let Changing { committed, changed } = self.tables.get(table).ok_or_else(unlisted)?;
         if let Some(row) = changed.borrow().get(key) {
             return Ok(work(row.as_deref()));
@@ -149,7 +165,11 @@ impl Write {
     }
 
     fn change(&self, table: &'static str, key: &str, row: Option<Vec<u8>>) {
-        self.event.borrow_mut().push(Change { table, key: key.to_owned(), row });
+        self.event.borrow_mut().push(Change {
+            table,
+            key: key.to_owned(),
+            row,
+        });
     }
 }
 
@@ -172,7 +192,10 @@ pub struct Reader<'a> {
 impl<V: 'static, F: Format<V> + 'static> Rows<V, F> {
     /// The rows of a table, which the view must list.
     pub(crate) const fn new(name: &'static str) -> Self {
-        Self { name, row: PhantomData }
+        Self {
+            name,
+            row: PhantomData,
+        }
     }
 
     fn table(&self) -> Table<'static> {
@@ -180,13 +203,16 @@ impl<V: 'static, F: Format<V> + 'static> Rows<V, F> {
     }
 
     fn decode(&self, key: &str, bytes: &[u8]) -> Result<V, ProjectionError> {
-        let unreadable = || ProjectionError::Damaged(format!("the row {key} of {} is unreadable", self.name));
+        let unreadable =
+            || ProjectionError::Damaged(format!("the row {key} of {} is unreadable", self.name));
         F::decode(bytes).ok_or_else(unreadable)
     }
 
     /// The row under a key, while writing.
     pub(crate) fn held(&self, write: &Write, key: &str) -> Result<Option<V>, ProjectionError> {
-        write.with(self.name, key, |row| row.map(|bytes| self.decode(key, bytes)).transpose())?
+        write.with(self.name, key, |row| {
+            row.map(|bytes| self.decode(key, bytes)).transpose()
+        })?
     }
 
     /// Whether there is a row under a key, while writing.
@@ -218,18 +244,26 @@ impl<V: 'static, F: Format<V> + 'static> Rows<V, F> {
         reader: &Reader<'_>,
         prefix: &'r str,
         after: Option<&str>,
-    ) -> Result<impl Iterator<Item = Result<(String, V), ProjectionError>> + use<'r, V, F>, ProjectionError>
-    {
+    ) -> Result<
+        impl Iterator<Item = Result<(String, V), ProjectionError>> + use<'r, V, F>,
+        ProjectionError,
+    > {
         let from = after.map(|after| format!("{prefix}{after}"));
         let from = from.as_deref().map_or(Included(prefix), Excluded);
-        let range = reader.transaction.open_table(self.table())?.range::<&str>((from, Unbounded))?;
+        let range = reader
+            .transaction
+            .open_table(self.table())?
+            .range::<&str>((from, Unbounded))?;
         let rows = range.map_while(move |row| {
             let (key, value) = match row {
                 Ok(row) => row,
                 Err(error) => return Some(Err(error.into())),
             };
             let rest = key.value().strip_prefix(prefix)?.to_owned();
-            Some(self.decode(key.value(), value.value()).map(|row| (rest, row)))
+            Some(
+                self.decode(key.value(), value.value())
+                    .map(|row| (rest, row)),
+            )
         });
         Ok(rows)
     }

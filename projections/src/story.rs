@@ -52,7 +52,10 @@ impl Office {
         let mut office = Self::empty();
         let story: Value = serde_json::from_str(STORY).unwrap();
         for step in story["steps"].as_array().unwrap() {
-            let (actor, name) = (step["as"].as_str().unwrap(), step["command"].as_str().unwrap());
+            let (actor, name) = (
+                step["as"].as_str().unwrap(),
+                step["command"].as_str().unwrap(),
+            );
             let given = office.give(actor, name, step["body"].clone());
             match (&step["refused"], given) {
                 (Value::Null, Ok(id)) => {
@@ -60,7 +63,9 @@ impl Office {
                         office.saved.insert(save.to_owned(), id);
                     }
                 }
-                (Value::String(code), Err(rejection)) => assert_eq!(*code, rejection.code(), "{step}"),
+                (Value::String(code), Err(rejection)) => {
+                    assert_eq!(*code, rejection.code(), "{step}")
+                }
                 (_, other) => panic!("{step}: {other:?}"),
             }
         }
@@ -73,7 +78,12 @@ impl Office {
     }
 
     /// Gives a command whose body may name saved ids as `$op1.contract`; answers the id it made.
-    pub(crate) fn give(&mut self, actor: &str, name: &str, mut body: Value) -> Result<String, Rejection> {
+    pub(crate) fn give(
+        &mut self,
+        actor: &str,
+        name: &str,
+        mut body: Value,
+    ) -> Result<String, Rejection> {
         for value in body.as_object_mut().unwrap().values_mut() {
             if let Some(saved) = value.as_str().and_then(|text| text.strip_prefix('$')) {
                 *value = json!(self.saved[saved]);
@@ -81,15 +91,22 @@ impl Office {
         }
         self.commands += 1;
         let command_id: CommandId = format!("step-{}", self.commands).parse().unwrap();
-        let command = Command::parse(name, body.to_string().as_bytes()).unwrap().unwrap();
+        let command = Command::parse(name, body.to_string().as_bytes())
+            .unwrap()
+            .unwrap();
         let home = command.home(&self.key);
-        let state = self.streams.remove(&home).unwrap_or_else(|| State::empty(&home));
+        let state = self
+            .streams
+            .remove(&home)
+            .unwrap_or_else(|| State::empty(&home));
         let package_id = command.reads(&state).package;
-        let package =
-            match package_id.as_ref().and_then(|id| self.streams.get(&StreamId::Package(id.clone()))) {
-                Some(State::Package(package)) => package.clone(),
-                _ => Box::default(),
-            };
+        let package = match package_id
+            .as_ref()
+            .and_then(|id| self.streams.get(&StreamId::Package(id.clone())))
+        {
+            Some(State::Package(package)) => package.clone(),
+            _ => Box::default(),
+        };
         let facts = Facts {
             today: self.today,
             actor: &self.key.actor_id(actor),
@@ -104,7 +121,13 @@ impl Office {
         let decision = decided?;
         let made = made(&decision.home, &home);
         if let Some(package_id) = package_id {
-            self.record(actor, &command, &command_id, &StreamId::Package(package_id), decision.package);
+            self.record(
+                actor,
+                &command,
+                &command_id,
+                &StreamId::Package(package_id),
+                decision.package,
+            );
         }
         self.record(actor, &command, &command_id, &home, decision.home);
         Ok(made)
@@ -112,12 +135,16 @@ impl Office {
 
     /// Whose a contract is.
     fn holder(&self, contract_id: ContractId) -> Option<OperatorId> {
-        self.streams.iter().find_map(|(stream, state)| match (stream, state) {
-            (StreamId::Operator(id), State::Operator(person)) => {
-                person.contracts.all.contains_key(&contract_id).then_some(*id)
-            }
-            _ => None,
-        })
+        self.streams
+            .iter()
+            .find_map(|(stream, state)| match (stream, state) {
+                (StreamId::Operator(id), State::Operator(person)) => person
+                    .contracts
+                    .all
+                    .contains_key(&contract_id)
+                    .then_some(*id),
+                _ => None,
+            })
     }
 
     fn record(
@@ -144,9 +171,17 @@ impl Office {
                 correlation_id: None,
                 traceparent: None,
             };
-            let recorded = Recorded { position, envelope, event };
-            self.streams.entry(stream.clone()).or_insert_with(|| State::empty(stream)).evolve(&recorded);
-            if let Event::Calendar(jejak_events::calendar::Event::Holiday(event)) = &recorded.event {
+            let recorded = Recorded {
+                position,
+                envelope,
+                event,
+            };
+            self.streams
+                .entry(stream.clone())
+                .or_insert_with(|| State::empty(stream))
+                .evolve(&recorded);
+            if let Event::Calendar(jejak_events::calendar::Event::Holiday(event)) = &recorded.event
+            {
                 self.calendar.evolve(event);
             }
             self.events.push(recorded);
@@ -176,8 +211,8 @@ pub(crate) fn expected() -> Value {
 pub(crate) fn forget(events: &[Recorded], operator_id: &str) -> Vec<Recorded> {
     let forgotten = |recorded: &Recorded| {
         let mut recorded = recorded.clone();
-        let theirs =
-            recorded.envelope.stream.id().to_string() == operator_id && recorded.event.owner().is_none();
+        let theirs = recorded.envelope.stream.id().to_string() == operator_id
+            && recorded.event.owner().is_none();
         if let Some(part) = recorded.event.part().filter(|_| theirs) {
             part.erase();
         }
@@ -197,7 +232,11 @@ impl Built {
     pub(crate) fn empty(view: &'static dyn View) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("view.redb"), view, "one").unwrap();
-        Self { folder, store, today: "2021-02-01".parse().unwrap() }
+        Self {
+            folder,
+            store,
+            today: "2021-02-01".parse().unwrap(),
+        }
     }
 
     /// The view's file.
@@ -219,7 +258,10 @@ impl Built {
     /// An answer, which must say the position it was computed at.
     #[track_caller]
     pub(crate) fn ask(&self, query: &str, params: Value) -> Value {
-        let (position, answer) = self.store.answer(query, params.to_string().as_bytes(), self.today).unwrap();
+        let (position, answer) = self
+            .store
+            .answer(query, params.to_string().as_bytes(), self.today)
+            .unwrap();
         let answer: Value = serde_json::from_slice(&answer).unwrap();
         assert_eq!(answer["position"], json!(position));
         assert_eq!(position, self.store.position().unwrap());
@@ -229,12 +271,19 @@ impl Built {
     /// One field of every item of a list.
     #[track_caller]
     pub(crate) fn column(&self, query: &str, params: Value, field: &str) -> Vec<Value> {
-        self.ask(query, params)["items"].as_array().unwrap().iter().map(|item| item[field].clone()).collect()
+        self.ask(query, params)["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item[field].clone())
+            .collect()
     }
 
     /// The problem a query answers with.
     #[track_caller]
     pub(crate) fn refused(&self, query: &str, params: Value) -> QueryError {
-        self.store.answer(query, params.to_string().as_bytes(), self.today).unwrap_err()
+        self.store
+            .answer(query, params.to_string().as_bytes(), self.today)
+            .unwrap_err()
     }
 }

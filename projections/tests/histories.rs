@@ -45,7 +45,9 @@ use history::{History, Step, YEARS};
 type Batch = (usize, usize);
 
 fn histories(cases: u32) -> ProptestConfig {
-    let told = std::env::var("JEJAK_HISTORIES").ok().map(|told| told.parse().unwrap());
+    let told = std::env::var("JEJAK_HISTORIES")
+        .ok()
+        .map(|told| told.parse().unwrap());
     seed::config(told.unwrap_or(cases))
 }
 
@@ -63,7 +65,13 @@ fn played(late: bool, steps: &[Step]) -> (History, World) {
     for turn in &history.turns {
         let (sub, today) = (turn.sub.as_str(), Day::read(&turn.today.to_string()));
         let made = turn.made();
-        let asked = Asked { name: turn.name, body: &turn.body, sub, today, made: &made };
+        let asked = Asked {
+            name: turn.name,
+            body: &turn.body,
+            sub,
+            today,
+            made: &made,
+        };
         assert_eq!(world.hear(&asked).is_ok(), turn.outcome.is_ok(), "{turn:?}");
     }
     (history, world)
@@ -79,7 +87,10 @@ impl Built {
     fn empty(view: &'static dyn View) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("view.redb"), view, "one").unwrap();
-        Self { store, _folder: folder }
+        Self {
+            store,
+            _folder: folder,
+        }
     }
 
     fn of(view: &'static dyn View, events: &[Recorded]) -> Self {
@@ -90,13 +101,21 @@ impl Built {
 
     fn ask(&self, query: &str, params: Value) -> Value {
         let today = "2022-02-01".parse().unwrap();
-        let (_, answer) = self.store.answer(query, params.to_string().as_bytes(), today).unwrap();
+        let (_, answer) = self
+            .store
+            .answer(query, params.to_string().as_bytes(), today)
+            .unwrap();
         serde_json::from_slice(&answer).unwrap()
     }
 }
 
 fn log(history: &History) -> Vec<Recorded> {
-    history.office.log.iter().map(|stored| stored.recorded.clone()).collect()
+    history
+        .office
+        .log
+        .iter()
+        .map(|stored| stored.recorded.clone())
+        .collect()
 }
 
 /// As a view's projector delivers it.
@@ -104,7 +123,10 @@ fn entry(view: &dyn View, recorded: &Recorded) -> Entry {
     if view.topics().contains(&recorded.topic().as_str()) {
         Entry::Read(Box::new(recorded.clone()))
     } else {
-        Entry::Passed { position: recorded.position, mark: recorded.seen_by(view).unwrap().mark }
+        Entry::Passed {
+            position: recorded.position,
+            mark: recorded.seen_by(view).unwrap().mark,
+        }
     }
 }
 
@@ -117,7 +139,10 @@ fn in_batches(view: &'static dyn View, events: &[Recorded], batches: &[Batch]) -
             break;
         }
         let end = (applied + new).min(events.len());
-        let position = built.store.apply_batch(&events[applied.saturating_sub(*again)..end], false).unwrap();
+        let position = built
+            .store
+            .apply_batch(&events[applied.saturating_sub(*again)..end], false)
+            .unwrap();
         assert_eq!(position, end as u64);
         applied = end;
     }
@@ -127,26 +152,56 @@ fn in_batches(view: &'static dyn View, events: &[Recorded], batches: &[Batch]) -
 #[test]
 fn a_view_is_the_same_however_its_events_arrive() {
     let batches = prop::collection::vec((1usize..40, 0usize..40), 1..20);
-    let result = TestRunner::new(histories(24)).run(&(steps(), batches), |((late, steps), batches)| {
-        let events = log(&played(late, &steps).0);
-        for view in VIEWS {
-            let at_once = Built::of(view, &events).store.content_hash().unwrap();
-            let one_by_one = in_batches(view, &events, &[(1, 0)]).store.content_hash().unwrap();
-            let again = in_batches(view, &events, &batches);
-            assert_eq!(one_by_one, at_once, "{} event by event", view.name());
-            assert_eq!(again.store.content_hash().unwrap(), at_once, "{} in batches", view.name());
-            again.store.apply_batch(&events, false).unwrap();
-            let read = Built::empty(view);
-            let entries: Vec<_> = events.iter().map(|recorded| entry(view, recorded)).collect();
-            assert_eq!(read.store.apply_batch(&entries, false).unwrap(), events.len() as u64);
-            assert_eq!(read.store.content_hash().unwrap(), at_once, "{} of its topics", view.name());
-            // Whose events are not passed over.
-            let all = Store::past(view, &events, events.len() as u64).unwrap();
-            assert_eq!(all.content_hash().unwrap(), at_once, "{} of all topics", view.name());
-            assert_eq!(again.store.content_hash().unwrap(), at_once, "{} all again", view.name());
-        }
-        Ok(())
-    });
+    let result =
+        TestRunner::new(histories(24)).run(&(steps(), batches), |((late, steps), batches)| {
+            let events = log(&played(late, &steps).0);
+            for view in VIEWS {
+                let at_once = Built::of(view, &events).store.content_hash().unwrap();
+                let one_by_one = in_batches(view, &events, &[(1, 0)])
+                    .store
+                    .content_hash()
+                    .unwrap();
+                let again = in_batches(view, &events, &batches);
+                assert_eq!(one_by_one, at_once, "{} event by event", view.name());
+                assert_eq!(
+                    again.store.content_hash().unwrap(),
+                    at_once,
+                    "{} in batches",
+                    view.name()
+                );
+                again.store.apply_batch(&events, false).unwrap();
+                let read = Built::empty(view);
+                let entries: Vec<_> = events
+                    .iter()
+                    .map(|recorded| entry(view, recorded))
+                    .collect();
+                assert_eq!(
+                    read.store.apply_batch(&entries, false).unwrap(),
+                    events.len() as u64
+                );
+                assert_eq!(
+                    read.store.content_hash().unwrap(),
+                    at_once,
+                    "{} of its topics",
+                    view.name()
+                );
+                // Whose events are not passed over.
+                let all = Store::past(view, &events, events.len() as u64).unwrap();
+                assert_eq!(
+                    all.content_hash().unwrap(),
+                    at_once,
+                    "{} of all topics",
+                    view.name()
+                );
+                assert_eq!(
+                    again.store.content_hash().unwrap(),
+                    at_once,
+                    "{} all again",
+                    view.name()
+                );
+            }
+            Ok(())
+        });
     result.unwrap_or_else(|failure| panic!("{failure}"));
 }
 

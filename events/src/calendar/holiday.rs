@@ -14,7 +14,9 @@ crate::event::topic! {
 }
 
 /// Why a day is off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = HolidayKind)]
 pub enum Kind {
@@ -92,9 +94,22 @@ impl Decree {
 
 /// Declares a day once.
 pub(crate) fn declare(state: &super::State, command: &Decree) -> Result<Vec<Event>, Rejection> {
-    let Decree { date, kind, name, decree } = command.clone();
+    let Decree {
+        date,
+        kind,
+        name,
+        decree,
+    } = command.clone();
     match state.days.get(date, kind) {
-        None => Ok(vec![Declared { date, kind, name, decree }.into()]),
+        None => Ok(vec![
+            Declared {
+                date,
+                kind,
+                name,
+                decree,
+            }
+            .into(),
+        ]),
         Some(named) if *named == (Named { name, decree }) => Ok(vec![]),
         Some(_) => Err(Rejection::HolidayAlreadyDeclared { date }),
     }
@@ -102,9 +117,22 @@ pub(crate) fn declare(state: &super::State, command: &Decree) -> Result<Vec<Even
 
 /// Takes a declared day back.
 pub(crate) fn revoke(state: &super::State, command: &Decree) -> Result<Vec<Event>, Rejection> {
-    let Decree { date, kind, name, decree } = command.clone();
+    let Decree {
+        date,
+        kind,
+        name,
+        decree,
+    } = command.clone();
     match state.days.get(date, kind) {
-        Some(_) => Ok(vec![Revoked { date, kind, name, decree }.into()]),
+        Some(_) => Ok(vec![
+            Revoked {
+                date,
+                kind,
+                name,
+                decree,
+            }
+            .into(),
+        ]),
         None => Err(Rejection::HolidayUnknown { date }),
     }
 }

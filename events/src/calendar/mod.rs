@@ -48,9 +48,19 @@ impl Calendar {
     /// Takes in a fact.
     pub fn evolve(&mut self, event: &holiday::Event) {
         match event {
-            holiday::Event::Declared(holiday::Declared { date, kind, name, decree }) => {
-                self.days
-                    .insert((*date, *kind), holiday::Named { name: name.clone(), decree: decree.clone() });
+            holiday::Event::Declared(holiday::Declared {
+                date,
+                kind,
+                name,
+                decree,
+            }) => {
+                self.days.insert(
+                    (*date, *kind),
+                    holiday::Named {
+                        name: name.clone(),
+                        decree: decree.clone(),
+                    },
+                );
             }
             holiday::Event::Revoked(holiday::Revoked { date, kind, .. }) => {
                 self.days.remove(&(*date, *kind));
@@ -77,21 +87,30 @@ impl Calendar {
     /// Takes over what another calendar knows of its year, forgetting what stood there before.
     pub fn replace_year(&mut self, year: i32, from: &Calendar) {
         self.days.retain(|(date, _), _| date.year() != year);
-        self.days.extend(from.days.iter().map(|(key, named)| (*key, named.clone())));
+        self.days
+            .extend(from.days.iter().map(|(key, named)| (*key, named.clone())));
     }
 
     /// Whether the day is worked: Monday to Friday, less what is off.
     pub fn is_working_day(&self, date: NaiveDate, off: DaysOff) -> bool {
         let weekend = matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
-        let holiday = self.days.contains_key(&(date, holiday::Kind::PublicHoliday));
+        let holiday = self
+            .days
+            .contains_key(&(date, holiday::Kind::PublicHoliday));
         let joint_leave = self.days.contains_key(&(date, holiday::Kind::JointLeave));
         let is_off = weekend || holiday || (joint_leave && off == DaysOff::HolidaysAndJointLeave);
         !is_off
     }
 
     /// The working days of a period, in order: the one function that rules and views charge leave by.
-    pub fn working_days(&self, period: Period, off: DaysOff) -> impl Iterator<Item = NaiveDate> + '_ {
-        period.days().filter(move |day| self.is_working_day(*day, off))
+    pub fn working_days(
+        &self,
+        period: Period,
+        off: DaysOff,
+    ) -> impl Iterator<Item = NaiveDate> + '_ {
+        period
+            .days()
+            .filter(move |day| self.is_working_day(*day, off))
     }
 
     /// How many working days a period has.

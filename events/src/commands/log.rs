@@ -27,7 +27,10 @@ impl CommandLog {
     pub fn key(id: &CommandId) -> u32 {
         let mut hasher = DefaultHasher::new();
         id.hash(&mut hasher);
-        #[expect(clippy::cast_possible_truncation, reason = "a short key is what is wanted")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a short key is what is wanted"
+        )]
         let key = hasher.finish() as u32;
         key
     }
@@ -36,14 +39,21 @@ impl CommandLog {
     pub fn note(&mut self, recorded: &Recorded) {
         make_room(&mut self.places);
         let key = Self::key(&recorded.envelope.command_id).to_ne_bytes();
-        self.places.push(Place { position: recorded.position.to_ne_bytes(), key });
+        self.places.push(Place {
+            position: recorded.position.to_ne_bytes(),
+            key,
+        });
     }
 
     /// Positions of this stream's events of a command, the last first, and now and then of another command:
     /// the log says of each whose it is. None at all where the command was never given.
     pub fn places(&self, id: &CommandId) -> impl Iterator<Item = u64> {
         let wanted = Self::key(id).to_ne_bytes();
-        let found = self.places.iter().rev().filter(move |place| place.key == wanted);
+        let found = self
+            .places
+            .iter()
+            .rev()
+            .filter(move |place| place.key == wanted);
         found.map(|place| u64::from_ne_bytes(place.position))
     }
 }

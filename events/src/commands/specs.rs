@@ -9,7 +9,13 @@ use crate::{
     spec::{facts::*, given},
 };
 
-fn recorded(position: u64, stream: StreamId, command_id: &str, digest: &str, event: Event) -> Recorded {
+fn recorded(
+    position: u64,
+    stream: StreamId,
+    command_id: &str,
+    digest: &str,
+    event: Event,
+) -> Recorded {
     let envelope = Envelope {
         id: uuid::Uuid::from_u128(position.into()),
         tenant: "pontianak".parse().unwrap(),
@@ -22,7 +28,11 @@ fn recorded(position: u64, stream: StreamId, command_id: &str, digest: &str, eve
         correlation_id: None,
         traceparent: None,
     };
-    Recorded { position, envelope, event }
+    Recorded {
+        position,
+        envelope,
+        event,
+    }
 }
 
 fn person_stream() -> StreamId {
@@ -33,31 +43,58 @@ fn person_stream() -> StreamId {
 fn rule_36_a_stream_remembers_every_command_and_its_last_position() {
     let mut state = State::empty(&person_stream());
     assert_eq!(state.commands().places(&"a".parse().unwrap()).next(), None);
-    let facts = [registered(person()), cancelled(1, "2020-11-02"), terminated(1, "2020-11-01", "0")];
+    let facts = [
+        registered(person()),
+        cancelled(1, "2020-11-02"),
+        terminated(1, "2020-11-01", "0"),
+    ];
     for (position, (id, fact)) in (7..).zip(["a", "b", "b"].into_iter().zip(facts)) {
         state.evolve(&recorded(position, person_stream(), id, "digest", fact));
     }
     let position = |id: &str| state.commands().places(&id.parse().unwrap()).next();
-    assert_eq!((position("a"), position("b"), position("c")), (Some(7), Some(9), None));
+    assert_eq!(
+        (position("a"), position("b"), position("c")),
+        (Some(7), Some(9), None)
+    );
 }
 
 #[test]
 fn rule_36_the_same_command_has_the_same_digest_and_another_has_not() {
-    let parse = |body: String| Command::parse("propose-evaluation", body.as_bytes()).unwrap().unwrap();
+    let parse = |body: String| {
+        Command::parse("propose-evaluation", body.as_bytes())
+            .unwrap()
+            .unwrap()
+    };
     let (person, contract) = (operator_id(), id(1));
-    let plain = parse(format!(r#"{{"operator_id":"{person}","contract_id":"{contract}"}}"#));
-    let spaced = parse(format!(r#"{{ "contract_id":"{contract}", "operator_id":"{person}", "note":null }}"#));
-    let other = parse(format!(r#"{{"operator_id":"{person}","contract_id":"{}"}}"#, id(2)));
+    let plain = parse(format!(
+        r#"{{"operator_id":"{person}","contract_id":"{contract}"}}"#
+    ));
+    let spaced = parse(format!(
+        r#"{{ "contract_id":"{contract}", "operator_id":"{person}", "note":null }}"#
+    ));
+    let other = parse(format!(
+        r#"{{"operator_id":"{person}","contract_id":"{}"}}"#,
+        id(2)
+    ));
     assert_eq!(plain.digest(&tenant()), spaced.digest(&tenant()));
     assert_ne!(plain.digest(&tenant()), other.digest(&tenant()));
-    let Command::ProposeEvaluation(sign) = plain.clone() else { unreachable!() };
-    assert_ne!(plain.digest(&tenant()), Command::FinalizeEvaluation(sign).digest(&tenant()));
+    let Command::ProposeEvaluation(sign) = plain.clone() else {
+        unreachable!()
+    };
+    assert_ne!(
+        plain.digest(&tenant()),
+        Command::FinalizeEvaluation(sign).digest(&tenant())
+    );
 }
 
 #[test]
 fn rule_36_ids_not_given_follow_from_the_command() {
     let decide = |command_id: &str| {
-        let (actor, package, calendar) = (tenant().actor_id(PPK), Default::default(), Default::default());
+        let (actor, package, calendar) = (
+            tenant().actor_id(PPK),
+            Default::default(),
+            Default::default(),
+        );
         let (key, command_id) = (tenant(), command_id.parse().unwrap());
         let facts = crate::Facts {
             today: day("2020-10-01"),
@@ -79,15 +116,28 @@ fn rule_36_ids_not_given_follow_from_the_command() {
 fn rule_38_today_is_the_civil_date_it_is_told() {
     // At 00:30 on 1 January in Pontianak a paper of that day is accepted; an hour before it was not.
     let new_year = Some(day("2021-01-01"));
-    let signed = Sign { operator_id: operator_id(), contract_id: id(1), signed_on: new_year, note: None };
+    let signed = Sign {
+        operator_id: operator_id(),
+        contract_id: id(1),
+        signed_on: new_year,
+        note: None,
+    };
     let year = ["2020-10", "2020-11", "2020-12"].map(|of| appraised(of, 21));
-    let before = given([pptk(), registered(person()), hired(contract())].into_iter().chain(year)).by(PPTK);
+    let before = given(
+        [pptk(), registered(person()), hired(contract())]
+            .into_iter()
+            .chain(year),
+    )
+    .by(PPTK);
     let command = || Command::ProposeEvaluation(signed.clone());
     before.clone().today("2021-01-01").when(command()).then_ok();
     before
         .today("2020-12-31")
         .when(command())
-        .then_err(Rejection::SignatureInFuture { signed_on: day("2021-01-01"), today: day("2020-12-31") });
+        .then_err(Rejection::SignatureInFuture {
+            signed_on: day("2021-01-01"),
+            today: day("2020-12-31"),
+        });
 }
 
 #[test]
@@ -97,10 +147,30 @@ fn a_command_belongs_to_one_stream_and_says_what_else_it_reads() {
     let record = r#""kind":"annual","from":"2020-11-02","to":"2020-11-03"}"#;
     for (name, rest, package, year) in [
         ("record-leave", record.to_owned(), false, true),
-        ("record-absence", r#""on":"2020-11-02","reason":"sakit"}"#.to_owned(), false, true),
-        ("propose-evaluation", format!(r#""contract_id":"{}"}}"#, id(1)), true, false),
-        ("propose-evaluation", format!(r#""contract_id":"{}"}}"#, id(2)), false, false),
-        ("erase-operator", r#""reason":"a","legal_basis":"b"}"#.to_owned(), false, false),
+        (
+            "record-absence",
+            r#""on":"2020-11-02","reason":"sakit"}"#.to_owned(),
+            false,
+            true,
+        ),
+        (
+            "propose-evaluation",
+            format!(r#""contract_id":"{}"}}"#, id(1)),
+            true,
+            false,
+        ),
+        (
+            "propose-evaluation",
+            format!(r#""contract_id":"{}"}}"#, id(2)),
+            false,
+            false,
+        ),
+        (
+            "erase-operator",
+            r#""reason":"a","legal_basis":"b"}"#.to_owned(),
+            false,
+            false,
+        ),
     ] {
         let body = format!(r#"{{"operator_id":"{}",{rest}"#, operator_id());
         let command = Command::parse(name, body.as_bytes()).unwrap().unwrap();
@@ -113,7 +183,11 @@ fn a_command_belongs_to_one_stream_and_says_what_else_it_reads() {
 
 #[test]
 fn an_event_of_another_kind_of_stream_changes_nothing() {
-    let streams = [person_stream(), StreamId::Package(contract().package_id), StreamId::Calendar(2020)];
+    let streams = [
+        person_stream(),
+        StreamId::Package(contract().package_id),
+        StreamId::Calendar(2020),
+    ];
     let facts = [
         registered(person()),
         published(terms()),
@@ -122,7 +196,13 @@ fn an_event_of_another_kind_of_stream_changes_nothing() {
     for (n, stream) in streams.iter().enumerate() {
         let mut state = State::empty(stream);
         for (m, fact) in facts.iter().enumerate().filter(|(m, _)| *m != n) {
-            state.evolve(&recorded(m as u64 + 1, stream.clone(), "a", "digest", fact.clone()));
+            state.evolve(&recorded(
+                m as u64 + 1,
+                stream.clone(),
+                "a",
+                "digest",
+                fact.clone(),
+            ));
         }
         assert_eq!(state, State::empty(stream), "{stream}");
     }

@@ -224,7 +224,9 @@ type Assessed = (ContractId, Month, Assessment);
 impl From<Vec<Assessed>> for State {
     fn from(months: Vec<Assessed>) -> Self {
         let mut state = Self::default();
-        months.into_iter().for_each(|(id, month, held)| state.insert(id, month, held));
+        months
+            .into_iter()
+            .for_each(|(id, month, held)| state.insert(id, month, held));
         state
     }
 }
@@ -232,7 +234,9 @@ impl From<Vec<Assessed>> for State {
 impl From<State> for Vec<Assessed> {
     fn from(state: State) -> Self {
         let of = |(id, months): (_, SortedMap<_, _>)| {
-            months.into_iter().map(move |(month, held)| (id, month, held))
+            months
+                .into_iter()
+                .map(move |(month, held)| (id, month, held))
         };
         state.contracts.into_iter().flat_map(of).collect()
     }
@@ -269,8 +273,11 @@ impl State {
 
     /// The months of a contract that were appraised; a waiver stands in no one's way (rules 12 to 14).
     pub fn appraised_of(&self, contract_id: ContractId) -> impl Iterator<Item = Month> {
-        let appraised = |assessment: &Assessment| matches!(assessment, Assessment::Appraised { .. });
-        self.months_of(contract_id).filter(move |(_, held)| appraised(held)).map(|(month, _)| month)
+        let appraised =
+            |assessment: &Assessment| matches!(assessment, Assessment::Appraised { .. });
+        self.months_of(contract_id)
+            .filter(move |(_, held)| appraised(held))
+            .map(|(month, _)| month)
     }
 
     /// What a contract's months add up to over its days (rules 31, 32 and 35).
@@ -279,7 +286,9 @@ impl State {
         for month in period.months() {
             tally.expected += 1;
             match self.get(contract_id, month) {
-                Some(Assessment::Appraised { total, signed_on, .. }) => {
+                Some(Assessment::Appraised {
+                    total, signed_on, ..
+                }) => {
                     tally.assessed += 1;
                     tally.total += total;
                     tally.last_signed = tally.last_signed.max(Some(*signed_on));
@@ -292,15 +301,37 @@ impl State {
     }
 
     fn insert(&mut self, contract_id: ContractId, month: Month, held: Assessment) {
-        self.contracts.or_insert(contract_id, SortedMap::default()).insert(month, held);
+        self.contracts
+            .or_insert(contract_id, SortedMap::default())
+            .insert(month, held);
     }
 
     /// Takes in a fact.
     pub fn evolve(&mut self, event: &Event) {
         let assessment = match event.clone() {
-            Event::Submitted(Submitted { scores, total, category, signed_on, late, personal, .. }) => {
-                let note = personal.as_ref().and_then(Personal::known).cloned().map(Box::new);
-                Assessment::Appraised { scores, total, category, signed_on, late, revision: 1, note }
+            Event::Submitted(Submitted {
+                scores,
+                total,
+                category,
+                signed_on,
+                late,
+                personal,
+                ..
+            }) => {
+                let note = personal
+                    .as_ref()
+                    .and_then(Personal::known)
+                    .cloned()
+                    .map(Box::new);
+                Assessment::Appraised {
+                    scores,
+                    total,
+                    category,
+                    signed_on,
+                    late,
+                    revision: 1,
+                    note,
+                }
             }
             Event::Corrected(Corrected {
                 revision,
@@ -312,9 +343,19 @@ impl State {
                 personal,
                 ..
             }) => {
-                let note = personal.known().and_then(|correction| correction.note.clone());
+                let note = personal
+                    .known()
+                    .and_then(|correction| correction.note.clone());
                 let note = note.map(|text| Box::new(Remark { text }));
-                Assessment::Appraised { scores, total, category, signed_on, late, revision, note }
+                Assessment::Appraised {
+                    scores,
+                    total,
+                    category,
+                    signed_on,
+                    late,
+                    revision,
+                    note,
+                }
             }
             Event::Waived(_) => Assessment::Waived,
         };
@@ -324,30 +365,63 @@ impl State {
 }
 
 /// Rule 26: signed by the ppk of the day, and not by the person appraised.
-fn require_ppk(operator_id: OperatorId, signed_on: NaiveDate, facts: &Facts<'_>) -> Result<(), Rejection> {
+fn require_ppk(
+    operator_id: OperatorId,
+    signed_on: NaiveDate,
+    facts: &Facts<'_>,
+) -> Result<(), Rejection> {
     if *facts.actor == ActorId::Operator(operator_id) {
         return Err(Rejection::OfficerOwnCase { operator_id });
     }
-    facts.package.require(facts.actor.officer(), Role::Ppk, signed_on).map(|_| ())
+    facts
+        .package
+        .require(facts.actor.officer(), Role::Ppk, signed_on)
+        .map(|_| ())
 }
 
 /// Rule 27: every indicator once, inside the scale.
 fn checked(scores: &BTreeMap<String, i64>, policy: &AppraisalPolicy) -> Result<Scores, Rejection> {
     let wanted = policy.indicators();
     let scale = policy.scale_min..=policy.scale_max;
-    let in_scale = |score: i64| u8::try_from(score).ok().filter(|score| scale.contains(score));
-    let checked: Vec<_> =
-        scores.iter().filter_map(|(name, score)| Some((name.as_str(), in_scale(*score)?))).collect();
+    let in_scale = |score: i64| {
+        u8::try_from(score)
+            .ok()
+            .filter(|score| scale.contains(score))
+    };
+    let checked: Vec<_> = scores
+        .iter()
+        .filter_map(|(name, score)| Some((name.as_str(), in_scale(*score)?)))
+        .collect();
     if checked.len() == scores.len() && wanted.iter().copied().eq(scores.keys()) {
         return Ok(Scores::of_sorted(&checked));
     }
-    let outside = scores.iter().filter(|(_, score)| in_scale(**score).is_none());
+    let outside = scores
+        .iter()
+        .filter(|(_, score)| in_scale(**score).is_none());
     let outside_scale = outside.map(|(name, _)| name.clone()).collect();
-    let missing =
-        wanted.iter().copied().filter(|name| !scores.contains_key(*name)).map(str::to_owned).collect();
-    let unknown = scores.keys().filter(|name| !wanted.contains(&name.as_str())).cloned().collect();
-    let AppraisalPolicy { scale_min, scale_max, .. } = *policy;
-    Err(Rejection::AppraisalInvalidScores { missing, unknown, outside_scale, scale_min, scale_max })
+    let missing = wanted
+        .iter()
+        .copied()
+        .filter(|name| !scores.contains_key(*name))
+        .map(str::to_owned)
+        .collect();
+    let unknown = scores
+        .keys()
+        .filter(|name| !wanted.contains(&name.as_str()))
+        .cloned()
+        .collect();
+    let AppraisalPolicy {
+        scale_min,
+        scale_max,
+        ..
+    } = *policy;
+    Err(Rejection::AppraisalInvalidScores {
+        missing,
+        unknown,
+        outside_scale,
+        scale_min,
+        scale_max,
+    })
 }
 
 /// Rule 28: a month of a contract that was not annulled, not signed too early.
@@ -362,11 +436,19 @@ fn require_ripe(
     }
     let period = contract.period();
     let Some(served) = period.intersection(&month.period()) else {
-        return Err(Rejection::AppraisalOutsideContract { month, start: period.start, end: period.end });
+        return Err(Rejection::AppraisalOutsideContract {
+            month,
+            start: period.start,
+            end: period.end,
+        });
     };
     let earliest = contract.terms.appraisal.earliest_signature(served.end);
     if signed_on < earliest {
-        Err(Rejection::AppraisalTooEarly { month, earliest, signed_on })
+        Err(Rejection::AppraisalTooEarly {
+            month,
+            earliest,
+            signed_on,
+        })
     } else {
         Ok(())
     }
@@ -378,7 +460,12 @@ pub(crate) fn submit(
     command: &Submit,
     facts: &Facts<'_>,
 ) -> Result<Vec<Event>, Rejection> {
-    let Submit { operator_id, contract_id, month, .. } = *command;
+    let Submit {
+        operator_id,
+        contract_id,
+        month,
+        ..
+    } = *command;
     let contract = state.contract(operator_id, contract_id)?;
     let signed_on = signature(command.signed_on, facts.today)?;
     require_ppk(operator_id, signed_on, facts)?;
@@ -387,7 +474,10 @@ pub(crate) fn submit(
     require_ripe(contract_id, contract, month, signed_on)?;
     match state.appraisals.get(contract_id, month) {
         Some(Assessment::Appraised { revision, .. }) => {
-            return Err(Rejection::AppraisalAlreadySubmitted { month, revision: *revision });
+            return Err(Rejection::AppraisalAlreadySubmitted {
+                month,
+                revision: *revision,
+            });
         }
         Some(Assessment::Waived) => return Err(Rejection::AppraisalMonthWaived { month }),
         None => {}
@@ -413,7 +503,12 @@ pub(crate) fn correct(
     command: &Correct,
     facts: &Facts<'_>,
 ) -> Result<Vec<Event>, Rejection> {
-    let Correct { operator_id, contract_id, month, .. } = *command;
+    let Correct {
+        operator_id,
+        contract_id,
+        month,
+        ..
+    } = *command;
     let contract = state.contract(operator_id, contract_id)?;
     let signed_on = signature(command.signed_on, facts.today)?;
     require_ppk(operator_id, signed_on, facts)?;
@@ -425,7 +520,14 @@ pub(crate) fn correct(
     let (late, revision) = match state.appraisals.get(contract_id, month) {
         None => return Err(Rejection::AppraisalUnknown { month }),
         Some(Assessment::Waived) => (signed_late, 1),
-        Some(Assessment::Appraised { scores, signed_on: held, late, revision, note, .. }) => {
+        Some(Assessment::Appraised {
+            scores,
+            signed_on: held,
+            late,
+            revision,
+            note,
+            ..
+        }) => {
             let same_scores = *scores == new_scores;
             let note = note.as_ref().map(|note| note.text.as_str());
             if same_scores && (*held, note) == (signed_on, command.note.as_deref()) {
@@ -435,7 +537,10 @@ pub(crate) fn correct(
         }
     };
     let total = new_scores.total();
-    let personal = Personal::Open(Correction { reason: command.reason.clone(), note: command.note.clone() });
+    let personal = Personal::Open(Correction {
+        reason: command.reason.clone(),
+        note: command.note.clone(),
+    });
     let category = policy.category(total, 1);
     let corrected = Corrected {
         contract_id,
@@ -457,17 +562,30 @@ pub(crate) fn waive(
     command: &Waive,
     facts: &Facts<'_>,
 ) -> Result<Vec<Event>, Rejection> {
-    let Waive { operator_id, contract_id, month, .. } = *command;
+    let Waive {
+        operator_id,
+        contract_id,
+        month,
+        ..
+    } = *command;
     let contract = state.contract(operator_id, contract_id)?;
     require_ppk(operator_id, facts.today, facts)?;
     require_ripe(contract_id, contract, month, facts.today)?;
     state.evaluations.require_open(contract_id)?;
     match state.appraisals.get(contract_id, month) {
         Some(Assessment::Waived) => Ok(vec![]),
-        Some(Assessment::Appraised { revision, .. }) => {
-            Err(Rejection::AppraisalAlreadySubmitted { month, revision: *revision })
-        }
-        None => Ok(vec![Waived { contract_id, month, personal: Remark::open(&command.reason) }.into()]),
+        Some(Assessment::Appraised { revision, .. }) => Err(Rejection::AppraisalAlreadySubmitted {
+            month,
+            revision: *revision,
+        }),
+        None => Ok(vec![
+            Waived {
+                contract_id,
+                month,
+                personal: Remark::open(&command.reason),
+            }
+            .into(),
+        ]),
     }
 }
 

@@ -182,7 +182,11 @@ pub struct Evaluation {
 
 impl Evaluation {
     /// Nothing proposed yet.
-    const NONE: Self = Self { stage: Stage::Provisional, revision: 0, notice: None };
+    const NONE: Self = Self {
+        stage: Stage::Provisional,
+        revision: 0,
+        notice: None,
+    };
 }
 
 impl Event {
@@ -204,14 +208,19 @@ pub struct State {
 
 impl FromIterator<(ContractId, Evaluation)> for State {
     fn from_iter<I: IntoIterator<Item = (ContractId, Evaluation)>>(evaluations: I) -> Self {
-        Self { by_contract: evaluations.into_iter().collect() }
+        Self {
+            by_contract: evaluations.into_iter().collect(),
+        }
     }
 }
 
 impl State {
     /// The evaluation of a contract.
     pub fn get(&self, contract_id: ContractId) -> Evaluation {
-        self.by_contract.get(&contract_id).cloned().unwrap_or(Evaluation::NONE)
+        self.by_contract
+            .get(&contract_id)
+            .cloned()
+            .unwrap_or(Evaluation::NONE)
     }
 
     /// Refuses what a final evaluation forbids (rule 30).
@@ -220,9 +229,14 @@ impl State {
     /// `evaluation.final`.
     pub fn require_open(&self, contract_id: ContractId) -> Result<(), Rejection> {
         match self.get(contract_id) {
-            Evaluation { stage: Stage::Final(_), revision, .. } => {
-                Err(Rejection::EvaluationFinal { contract_id, revision })
-            }
+            Evaluation {
+                stage: Stage::Final(_),
+                revision,
+                ..
+            } => Err(Rejection::EvaluationFinal {
+                contract_id,
+                revision,
+            }),
             _ => Ok(()),
         }
     }
@@ -230,11 +244,17 @@ impl State {
     /// The evaluation next year's selection considers: the final one of the contract that began last
     /// (rule 9).
     pub fn last_final(&self, contracts: &contract::State) -> Option<PriorEvaluation> {
-        let finals = self.by_contract.iter().filter_map(|(id, evaluation)| match evaluation.stage {
-            Stage::Final(result) => Some((contracts.all.get(id)?, evaluation.revision, result)),
-            _ => None,
-        });
-        let (contract, revision, result) = finals.max_by_key(|(contract, ..)| contract.terms.start)?;
+        let finals =
+            self.by_contract
+                .iter()
+                .filter_map(|(id, evaluation)| match evaluation.stage {
+                    Stage::Final(result) => {
+                        Some((contracts.all.get(id)?, evaluation.revision, result))
+                    }
+                    _ => None,
+                });
+        let (contract, revision, result) =
+            finals.max_by_key(|(contract, ..)| contract.terms.start)?;
         Some(PriorEvaluation {
             contract_id: contract.terms.contract_id,
             fiscal_year: contract.terms.fiscal_year,
@@ -252,15 +272,38 @@ impl State {
     /// Takes in a fact.
     pub fn evolve(&mut self, event: &Event) {
         match event {
-            Event::Proposed(Proposed { contract_id, officer_id, signed_on, result, personal }) => {
-                let note = personal.as_ref().and_then(Personal::known).map(|remark| remark.text.clone());
-                let proposal =
-                    Proposal { officer_id: *officer_id, signed_on: *signed_on, result: *result, note };
+            Event::Proposed(Proposed {
+                contract_id,
+                officer_id,
+                signed_on,
+                result,
+                personal,
+            }) => {
+                let note = personal
+                    .as_ref()
+                    .and_then(Personal::known)
+                    .map(|remark| remark.text.clone());
+                let proposal = Proposal {
+                    officer_id: *officer_id,
+                    signed_on: *signed_on,
+                    result: *result,
+                    note,
+                };
                 self.entry(*contract_id).stage = Stage::Proposed(proposal);
             }
-            Event::Finalized(Finalized { contract_id, revision, result, notice, .. }) => {
+            Event::Finalized(Finalized {
+                contract_id,
+                revision,
+                result,
+                notice,
+                ..
+            }) => {
                 let stage = Stage::Final(*result);
-                *self.entry(*contract_id) = Evaluation { stage, revision: *revision, notice: *notice };
+                *self.entry(*contract_id) = Evaluation {
+                    stage,
+                    revision: *revision,
+                    notice: *notice,
+                };
             }
             Event::Reopened(Reopened { contract_id, .. }) => {
                 let evaluation = self.entry(*contract_id);
@@ -296,9 +339,10 @@ impl State {
 /// Rules 32, 33 and 35: a signature is not older than what it is put under.
 fn require_not_before(earliest: Option<NaiveDate>, signed_on: NaiveDate) -> Result<(), Rejection> {
     match earliest {
-        Some(earliest) if signed_on < earliest => {
-            Err(Rejection::EvaluationSignedBefore { signed_on, earliest })
-        }
+        Some(earliest) if signed_on < earliest => Err(Rejection::EvaluationSignedBefore {
+            signed_on,
+            earliest,
+        }),
         _ => Ok(()),
     }
 }
@@ -312,27 +356,55 @@ pub(crate) fn propose(
     let contract_id = command.contract_id;
     let contract = state.contract(command.operator_id, contract_id)?;
     let signed_on = signature(command.signed_on, facts.today)?;
-    let officer_id = facts.package.require(facts.actor.officer(), Role::Pptk, signed_on)?;
+    let officer_id = facts
+        .package
+        .require(facts.actor.officer(), Role::Pptk, signed_on)?;
     if !contract.stands() {
         return Err(Rejection::ContractClosed { contract_id });
     }
     state.evaluations.require_open(contract_id)?;
     let tally = state.appraisals.tally(contract_id, contract.period());
     if !tally.missing.is_empty() {
-        return Err(Rejection::EvaluationMonthsMissing { months: tally.missing });
+        return Err(Rejection::EvaluationMonthsMissing {
+            months: tally.missing,
+        });
     }
     if tally.assessed == 0 {
-        return Err(Rejection::EvaluationNothingAssessed { waived: tally.waived });
+        return Err(Rejection::EvaluationNothingAssessed {
+            waived: tally.waived,
+        });
     }
-    let category = contract.terms.appraisal.category(tally.total, tally.assessed);
-    let result = Outcome { months: tally.assessed, expected: tally.expected, total: tally.total, category };
+    let category = contract
+        .terms
+        .appraisal
+        .category(tally.total, tally.assessed);
+    let result = Outcome {
+        months: tally.assessed,
+        expected: tally.expected,
+        total: tally.total,
+        category,
+    };
     require_not_before(tally.last_signed, signed_on)?;
-    let proposal = Proposal { officer_id, signed_on, result, note: command.note.clone() };
+    let proposal = Proposal {
+        officer_id,
+        signed_on,
+        result,
+        note: command.note.clone(),
+    };
     if state.evaluations.get(contract_id).stage == Stage::Proposed(proposal) {
         return Ok(vec![]);
     }
     let personal = command.note.as_deref().map(Remark::open);
-    Ok(vec![Proposed { contract_id, officer_id, signed_on, result, personal }.into()])
+    Ok(vec![
+        Proposed {
+            contract_id,
+            officer_id,
+            signed_on,
+            result,
+            personal,
+        }
+        .into(),
+    ])
 }
 
 /// Rules 33 and 34.
@@ -344,11 +416,21 @@ pub(crate) fn finalize(
     let contract_id = command.contract_id;
     let contract = state.contract(command.operator_id, contract_id)?;
     let signed_on = signature(command.signed_on, facts.today)?;
-    let officer_id = facts.package.require(facts.actor.officer(), Role::Ppk, signed_on)?;
+    let officer_id = facts
+        .package
+        .require(facts.actor.officer(), Role::Ppk, signed_on)?;
     let evaluation = state.evaluations.get(contract_id);
-    let Proposal { officer_id: proposer, signed_on: proposed_on, result, .. } = match evaluation.stage {
+    let Proposal {
+        officer_id: proposer,
+        signed_on: proposed_on,
+        result,
+        ..
+    } = match evaluation.stage {
         Stage::Final(_) => {
-            return Err(Rejection::EvaluationFinal { contract_id, revision: evaluation.revision });
+            return Err(Rejection::EvaluationFinal {
+                contract_id,
+                revision: evaluation.revision,
+            });
         }
         Stage::Provisional => return Err(Rejection::EvaluationNotProposed { contract_id }),
         Stage::Proposed(proposal) => proposal,
@@ -357,11 +439,25 @@ pub(crate) fn finalize(
         return Err(Rejection::EvaluationSameSigner { contract_id });
     }
     require_not_before(Some(proposed_on), signed_on)?;
-    let (revision, personal) = (evaluation.revision + 1, command.note.as_deref().map(Remark::open));
+    let (revision, personal) = (
+        evaluation.revision + 1,
+        command.note.as_deref().map(Remark::open),
+    );
     let told = facts.package.officers.holder(Role::Ppk, signed_on);
     let told = told.filter(|_| result.category == Category::Poor);
     let notice = told.map(|officer_id| Notice { officer_id });
-    Ok(vec![Finalized { contract_id, revision, officer_id, signed_on, result, notice, personal }.into()])
+    Ok(vec![
+        Finalized {
+            contract_id,
+            revision,
+            officer_id,
+            signed_on,
+            result,
+            notice,
+            personal,
+        }
+        .into(),
+    ])
 }
 
 /// Rule 33: what was final is open again; hires that cited it keep what they cited.
@@ -372,10 +468,22 @@ pub(crate) fn reopen(
 ) -> Result<Vec<Event>, Rejection> {
     let contract_id = command.contract_id;
     state.contract(command.operator_id, contract_id)?;
-    let officer_id = facts.package.require(facts.actor.officer(), Role::Ppk, facts.today)?;
+    let officer_id = facts
+        .package
+        .require(facts.actor.officer(), Role::Ppk, facts.today)?;
     match state.evaluations.get(contract_id) {
-        Evaluation { stage: Stage::Final(_), revision, .. } => Ok(vec![
-            Reopened { contract_id, revision, officer_id, personal: Remark::open(&command.reason) }.into(),
+        Evaluation {
+            stage: Stage::Final(_),
+            revision,
+            ..
+        } => Ok(vec![
+            Reopened {
+                contract_id,
+                revision,
+                officer_id,
+                personal: Remark::open(&command.reason),
+            }
+            .into(),
         ]),
         _ => Err(Rejection::EvaluationNotFinal { contract_id }),
     }

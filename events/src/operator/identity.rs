@@ -39,7 +39,9 @@ pub enum Sex {
 }
 
 /// Levels of education, least first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "UPPERCASE")]
 #[expect(missing_docs, reason = "the names are the levels' own")]
 pub enum EducationLevel {
@@ -92,11 +94,19 @@ pub struct Profile {
     /// Sex.
     pub sex: Sex,
     /// Place of birth.
-    #[serde(default, deserialize_with = "filled_opt", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "filled_opt",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub birth_place: Option<String>,
     /// Address.
-    #[serde(default, deserialize_with = "filled_opt", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "filled_opt",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub address: Option<String>,
     /// Region code of the domicile.
@@ -111,19 +121,35 @@ pub struct Profile {
     #[serde(deserialize_with = "crate::text::object")]
     pub education: Education,
     /// Telephone.
-    #[serde(default, deserialize_with = "filled_opt", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "filled_opt",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub phone: Option<String>,
     /// E-mail.
-    #[serde(default, deserialize_with = "filled_opt", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "filled_opt",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub email: Option<String>,
     /// Taxpayer number.
-    #[serde(default, deserialize_with = "filled_opt", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "filled_opt",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub npwp: Option<String>,
     /// Why a NIK that spells another birth date or sex is nevertheless right (rule 39).
-    #[serde(default, deserialize_with = "filled_opt", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "filled_opt",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub nik_mismatch_evidence: Option<String>,
 }
@@ -131,9 +157,14 @@ pub struct Profile {
 impl Profile {
     /// What the NIK spells differently: day (+40 for women), month and year of birth (rule 39).
     pub fn nik_disagrees(&self) -> BTreeSet<String> {
-        let digits = |range: std::ops::Range<usize>| self.nik.as_str()[range].parse::<u32>().unwrap_or(0);
+        let digits =
+            |range: std::ops::Range<usize>| self.nik.as_str()[range].parse::<u32>().unwrap_or(0);
         let (day, month, year) = (digits(6..8), digits(8..10), digits(10..12));
-        let (sex, day) = if day > 40 { (Sex::Female, day - 40) } else { (Sex::Male, day) };
+        let (sex, day) = if day > 40 {
+            (Sex::Female, day - 40)
+        } else {
+            (Sex::Male, day)
+        };
         let born = (
             self.birth_date.day(),
             self.birth_date.month(),
@@ -323,7 +354,12 @@ pub(crate) fn register(
         State::Unknown => {}
     }
     plausible(command, facts.today)?;
-    Ok(vec![Registered { personal: Personal::Open(command.clone()) }.into()])
+    Ok(vec![
+        Registered {
+            personal: Personal::Open(command.clone()),
+        }
+        .into(),
+    ])
 }
 
 /// Changes particulars, never the NIK.
@@ -343,13 +379,19 @@ pub(crate) fn correct(
         sex: command.sex.unwrap_or(was.sex),
         birth_place: command.birth_place.or_else(|| was.birth_place.clone()),
         address: command.address.or_else(|| was.address.clone()),
-        domicile_code: command.domicile_code.unwrap_or_else(|| was.domicile_code.clone()),
-        citizenship: command.citizenship.unwrap_or_else(|| was.citizenship.clone()),
+        domicile_code: command
+            .domicile_code
+            .unwrap_or_else(|| was.domicile_code.clone()),
+        citizenship: command
+            .citizenship
+            .unwrap_or_else(|| was.citizenship.clone()),
         education: command.education.unwrap_or_else(|| was.education.clone()),
         phone: command.phone.or_else(|| was.phone.clone()),
         email: command.email.or_else(|| was.email.clone()),
         npwp: command.npwp.or_else(|| was.npwp.clone()),
-        nik_mismatch_evidence: command.nik_mismatch_evidence.or_else(|| was.nik_mismatch_evidence.clone()),
+        nik_mismatch_evidence: command
+            .nik_mismatch_evidence
+            .or_else(|| was.nik_mismatch_evidence.clone()),
     };
     if profile == was {
         return Ok(vec![]);
@@ -360,7 +402,15 @@ pub(crate) fn correct(
     if !fields.is_empty() && fields != was.nik_disagrees() && !proven {
         return Err(Rejection::OperatorNikMismatch { fields });
     }
-    Ok(vec![Corrected { personal: Personal::Open(Correction { profile, reason: reason.clone() }) }.into()])
+    Ok(vec![
+        Corrected {
+            personal: Personal::Open(Correction {
+                profile,
+                reason: reason.clone(),
+            }),
+        }
+        .into(),
+    ])
 }
 
 /// Forgets a person who is not under contract.
@@ -373,13 +423,26 @@ pub(crate) fn erase(
         Err(Rejection::OperatorErased { .. }) => return Ok(vec![]),
         other => other?,
     };
-    if let Some((contract_id, contract)) =
-        state.contracts.standing().find(|(_, c)| c.period().end >= facts.today)
+    if let Some((contract_id, contract)) = state
+        .contracts
+        .standing()
+        .find(|(_, c)| c.period().end >= facts.today)
     {
-        return Err(Rejection::OperatorEngaged { contract_id, end: contract.period().end });
+        return Err(Rejection::OperatorEngaged {
+            contract_id,
+            end: contract.period().end,
+        });
     }
-    let erasure = Erasure { reason: command.reason.clone(), legal_basis: command.legal_basis.clone() };
-    Ok(vec![Erased { personal: Personal::Open(erasure) }.into()])
+    let erasure = Erasure {
+        reason: command.reason.clone(),
+        legal_basis: command.legal_basis.clone(),
+    };
+    Ok(vec![
+        Erased {
+            personal: Personal::Open(erasure),
+        }
+        .into(),
+    ])
 }
 
 fn plausible(profile: &Profile, today: NaiveDate) -> Result<(), Rejection> {

@@ -28,7 +28,9 @@ crate::event::topic! {
 }
 
 /// Kinds of leave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = LeaveKind)]
 pub enum Kind {
@@ -136,7 +138,9 @@ pub struct Record {
     pub leave_id: Option<LeaveId>,
 }
 
-fn sha256_opt<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+fn sha256_opt<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
     match text {
         Some(hex) if hex.len() != 64 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) => {
@@ -197,14 +201,19 @@ impl Entry {
     /// The days that still stand; none once all of it is cancelled.
     pub fn recorded(&self) -> Option<Period> {
         let Period { start, end } = self.granted;
-        let end = self.cancelled_from.map_or(end, |from| from - Days::new(1)).min(end);
+        let end = self
+            .cancelled_from
+            .map_or(end, |from| from - Days::new(1))
+            .min(end);
         (start <= end).then_some(Period { start, end })
     }
 
     /// The days charged to the pool (rules 17 and 20).
     pub fn charged(&self, policy: &LeavePolicy, calendar: &Calendar) -> Vec<NaiveDate> {
         match self.recorded() {
-            Some(days) if self.kind.is_charged() => calendar.working_days(days, policy.days_off()).collect(),
+            Some(days) if self.kind.is_charged() => {
+                calendar.working_days(days, policy.days_off()).collect()
+            }
             _ => vec![],
         }
     }
@@ -265,12 +274,18 @@ impl State {
     /// The pool of a year (rules 18 to 20); none where no contract grants one. The contract that begins
     /// last grants it, and each leave is charged under the contract it was taken in: terms amended later
     /// do not reach back (rule 40).
-    pub fn balance(&self, year: i32, contracts: &contract::State, calendar: &Calendar) -> Option<Balance> {
+    pub fn balance(
+        &self,
+        year: i32,
+        contracts: &contract::State,
+        calendar: &Calendar,
+    ) -> Option<Balance> {
         let (_, granting) = contracts.granting(year)?;
         let policy = &granting.terms.leave;
         let used = |kind: Kind| {
-            let of_year =
-                |entry: &&Entry| entry.kind == kind && Month::of(entry.granted.start).year() == year;
+            let of_year = |entry: &&Entry| {
+                entry.kind == kind && Month::of(entry.granted.start).year() == year
+            };
             let days = self.entries.values().filter(of_year).map(|entry| {
                 let own = contracts.all.get(&entry.contract_id);
                 own.map_or(0, |own| entry.charged(&own.terms.leave, calendar).len())
@@ -288,9 +303,24 @@ impl State {
     /// Takes in a fact.
     pub fn evolve(&mut self, event: &Event) {
         match event {
-            Event::Recorded(Recorded { leave_id, contract_id, kind, from, to, .. }) => {
-                let granted = Period { start: *from, end: *to };
-                let entry = Entry { contract_id: *contract_id, kind: *kind, granted, cancelled_from: None };
+            Event::Recorded(Recorded {
+                leave_id,
+                contract_id,
+                kind,
+                from,
+                to,
+                ..
+            }) => {
+                let granted = Period {
+                    start: *from,
+                    end: *to,
+                };
+                let entry = Entry {
+                    contract_id: *contract_id,
+                    kind: *kind,
+                    granted,
+                    cancelled_from: None,
+                };
                 self.entries.insert(*leave_id, entry);
             }
             Event::Cancelled(Cancelled { leave_id, from, .. }) => {
@@ -298,7 +328,9 @@ impl State {
                     entry.cancelled_from = Some(*from);
                 }
             }
-            Event::Absent(Absent { contract_id, on, .. }) => {
+            Event::Absent(Absent {
+                contract_id, on, ..
+            }) => {
                 self.absences.insert(*on, *contract_id);
             }
         }
@@ -309,7 +341,9 @@ impl State {
         let mut start = days.start;
         let joins = |entry: &Entry, start: NaiveDate| {
             entry.kind == kind
-                && entry.recorded().is_some_and(|held| held.start < start && held.end + Days::new(1) >= start)
+                && entry
+                    .recorded()
+                    .is_some_and(|held| held.start < start && held.end + Days::new(1) >= start)
         };
         while let Some(entry) = self.entries.values().find(|entry| joins(entry, start)) {
             start = entry.granted.start;
@@ -320,8 +354,14 @@ impl State {
     /// Where that run ends, `days` included.
     fn case_end(&self, kind: Kind, days: Period) -> NaiveDate {
         let mut end = days.end;
-        let joins = |held: Period, end: NaiveDate| held.end > end && held.start <= end + Days::new(1);
-        let of_kind = || self.entries.values().filter(|entry| entry.kind == kind).filter_map(Entry::recorded);
+        let joins =
+            |held: Period, end: NaiveDate| held.end > end && held.start <= end + Days::new(1);
+        let of_kind = || {
+            self.entries
+                .values()
+                .filter(|entry| entry.kind == kind)
+                .filter_map(Entry::recorded)
+        };
         while let Some(held) = of_kind().find(|held| joins(*held, end)) {
             end = held.end;
         }
@@ -335,50 +375,98 @@ pub(crate) fn record(
     command: &Record,
     facts: &Facts<'_>,
 ) -> Result<Vec<Event>, Rejection> {
-    let Record { operator_id, kind, from, to, .. } = *command;
+    let Record {
+        operator_id,
+        kind,
+        from,
+        to,
+        ..
+    } = *command;
     let profile = state.profile(operator_id)?;
-    let days = Period { start: from, end: to };
+    let days = Period {
+        start: from,
+        end: to,
+    };
     if to < from {
         return Err(Rejection::LeavePeriodInvalid { from, to });
     }
-    let leave_id = command.leave_id.unwrap_or_else(|| LeaveId(facts.new_id("leave")));
+    let leave_id = command
+        .leave_id
+        .unwrap_or_else(|| LeaveId(facts.new_id("leave")));
     if state.leave.entries.contains_key(&leave_id) {
         return Err(Rejection::LeaveAlreadyExists { leave_id });
     }
-    let (contract_id, contract) =
-        state.contracts.covering(&days).ok_or(Rejection::LeaveOutsideContract { from, to })?;
+    let (contract_id, contract) = state
+        .contracts
+        .covering(&days)
+        .ok_or(Rejection::LeaveOutsideContract { from, to })?;
     require_no_overlap(&state.leave, days)?;
-    let entry = Entry { contract_id, kind, granted: days, cancelled_from: None };
+    let entry = Entry {
+        contract_id,
+        kind,
+        granted: days,
+        cancelled_from: None,
+    };
     if kind.is_charged() {
         require_balance(state, &entry, contract, facts.calendar)?;
     } else {
         if kind == Kind::Maternity && profile.sex == Sex::Male {
             return Err(Rejection::LeaveNotApplicable { kind });
         }
-        require_short_enough(&state.leave, kind, days, contract.terms.leave.long_max_months)?;
+        require_short_enough(
+            &state.leave,
+            kind,
+            days,
+            contract.terms.leave.long_max_months,
+        )?;
     }
     require_no_absence(&state.leave, contract_id, days)?;
-    let grounds =
-        Grounds { reason: command.reason.clone(), evidence_sha256: command.evidence_sha256.clone() };
+    let grounds = Grounds {
+        reason: command.reason.clone(),
+        evidence_sha256: command.evidence_sha256.clone(),
+    };
     let given = grounds.reason.is_some() || grounds.evidence_sha256.is_some();
     let personal = given.then_some(Personal::Open(grounds));
-    Ok(vec![Recorded { leave_id, contract_id, kind, from, to, personal }.into()])
+    Ok(vec![
+        Recorded {
+            leave_id,
+            contract_id,
+            kind,
+            from,
+            to,
+            personal,
+        }
+        .into(),
+    ])
 }
 
 /// Rule 16: no day shared with other leave.
 fn require_no_overlap(leave: &State, days: Period) -> Result<(), Rejection> {
     for (leave_id, entry) in &leave.entries {
         if let Some(held) = entry.recorded().filter(|held| held.overlaps(&days)) {
-            return Err(Rejection::LeaveOverlaps { leave_id: *leave_id, from: held.start, to: held.end });
+            return Err(Rejection::LeaveOverlaps {
+                leave_id: *leave_id,
+                from: held.start,
+                to: held.end,
+            });
         }
     }
     Ok(())
 }
 
 /// Rule 25: a day missed under the contract is a fact that leave does not undo.
-fn require_no_absence(leave: &State, contract_id: ContractId, days: Period) -> Result<(), Rejection> {
-    let missed = leave.absences.iter().find(|(day, of)| days.contains(**day) && **of == contract_id);
-    missed.map_or(Ok(()), |(on, _)| Err(Rejection::LeaveAbsenceExists { on: *on }))
+fn require_no_absence(
+    leave: &State,
+    contract_id: ContractId,
+    days: Period,
+) -> Result<(), Rejection> {
+    let missed = leave
+        .absences
+        .iter()
+        .find(|(day, of)| days.contains(**day) && **of == contract_id);
+    missed.map_or(Ok(()), |(on, _)| {
+        Err(Rejection::LeaveAbsenceExists { on: *on })
+    })
 }
 
 /// Rules 17 to 19: something to charge, and enough in the pool of the year.
@@ -388,26 +476,50 @@ fn require_balance(
     contract: &contract::Contract,
     calendar: &Calendar,
 ) -> Result<(), Rejection> {
-    let Period { start: from, end: to } = entry.granted;
+    let Period {
+        start: from,
+        end: to,
+    } = entry.granted;
     let year = Month::of(from).year();
-    let requested = u32::try_from(entry.charged(&contract.terms.leave, calendar).len()).unwrap_or(u32::MAX);
+    let requested =
+        u32::try_from(entry.charged(&contract.terms.leave, calendar).len()).unwrap_or(u32::MAX);
     if requested == 0 {
         return Err(Rejection::LeaveNoWorkingDays { from, to });
     }
-    let balance = state.leave.balance(year, &state.contracts, calendar).unwrap_or_default();
-    let remaining =
-        if entry.kind == Kind::Special { balance.special_remaining() } else { balance.remaining() };
+    let balance = state
+        .leave
+        .balance(year, &state.contracts, calendar)
+        .unwrap_or_default();
+    let remaining = if entry.kind == Kind::Special {
+        balance.special_remaining()
+    } else {
+        balance.remaining()
+    };
     if i64::from(requested) > i64::from(remaining) {
-        return Err(Rejection::LeaveBalanceExceeded { kind: entry.kind, year, remaining, requested });
+        return Err(Rejection::LeaveBalanceExceeded {
+            kind: entry.kind,
+            year,
+            remaining,
+            requested,
+        });
     }
     Ok(())
 }
 
 /// Rule 21: one case is at most so many calendar months.
-fn require_short_enough(leave: &State, kind: Kind, days: Period, months: u8) -> Result<(), Rejection> {
+fn require_short_enough(
+    leave: &State,
+    kind: Kind,
+    days: Period,
+    months: u8,
+) -> Result<(), Rejection> {
     let start = leave.case_start(kind, days);
     let latest = start + Months::new(u32::from(months)) - Days::new(1);
-    if leave.case_end(kind, days) > latest { Err(Rejection::LeaveTooLong { latest, months }) } else { Ok(()) }
+    if leave.case_end(kind, days) > latest {
+        Err(Rejection::LeaveTooLong { latest, months })
+    } else {
+        Ok(())
+    }
 }
 
 /// Rule 22.
@@ -415,16 +527,31 @@ pub(crate) fn cancel(state: &super::State, command: &Cancel) -> Result<Vec<Event
     state.profile(command.operator_id)?;
     let leave_id = command.leave_id;
     let unknown = Rejection::LeaveUnknown { leave_id };
-    let Some(entry) = state.leave.entries.get(&leave_id) else { return Err(unknown) };
-    let Some(standing) = entry.recorded() else { return Err(unknown) };
+    let Some(entry) = state.leave.entries.get(&leave_id) else {
+        return Err(unknown);
+    };
+    let Some(standing) = entry.recorded() else {
+        return Err(unknown);
+    };
     let from = command.from.unwrap_or(standing.start);
     if !entry.granted.contains(from) {
-        return Err(Rejection::LeaveOutsideLeave { leave_id, from: standing.start, to: standing.end });
+        return Err(Rejection::LeaveOutsideLeave {
+            leave_id,
+            from: standing.start,
+            to: standing.end,
+        });
     }
     if from > standing.end {
         return Err(unknown);
     }
-    Ok(vec![Cancelled { leave_id, from, personal: Remark::open(&command.reason) }.into()])
+    Ok(vec![
+        Cancelled {
+            leave_id,
+            from,
+            personal: Remark::open(&command.reason),
+        }
+        .into(),
+    ])
 }
 
 /// Rule 25: a working day of a contract that no leave covers, and that has come.
@@ -436,17 +563,32 @@ pub(crate) fn record_absence(
     let on = command.on;
     state.profile(command.operator_id)?;
     let day = Period { start: on, end: on };
-    let (contract_id, _) =
-        state.contracts.covering(&day).ok_or(Rejection::LeaveOutsideContract { from: on, to: on })?;
+    let (contract_id, _) = state
+        .contracts
+        .covering(&day)
+        .ok_or(Rejection::LeaveOutsideContract { from: on, to: on })?;
     if on > facts.today {
-        return Err(Rejection::FactInFuture { on, today: facts.today });
+        return Err(Rejection::FactInFuture {
+            on,
+            today: facts.today,
+        });
     }
     require_no_overlap(&state.leave, day)?;
-    if !facts.calendar.is_working_day(on, DaysOff::HolidaysAndJointLeave) {
+    if !facts
+        .calendar
+        .is_working_day(on, DaysOff::HolidaysAndJointLeave)
+    {
         return Err(Rejection::LeaveNoWorkingDays { from: on, to: on });
     }
     require_no_absence(&state.leave, contract_id, day)?;
-    Ok(vec![Absent { contract_id, on, personal: Remark::open(&command.reason) }.into()])
+    Ok(vec![
+        Absent {
+            contract_id,
+            on,
+            personal: Remark::open(&command.reason),
+        }
+        .into(),
+    ])
 }
 
 #[cfg(test)]

@@ -90,12 +90,22 @@ impl State {
         if self.identity == identity::State::Unknown {
             return Err(Rejection::OperatorUnknown { operator_id });
         }
-        self.contracts.all.get(&contract_id).ok_or(Rejection::ContractUnknown { contract_id })
+        self.contracts
+            .all
+            .get(&contract_id)
+            .ok_or(Rejection::ContractUnknown { contract_id })
     }
 }
 
 /// The day a paper was signed: as given, or today; never after today (rules 26, 32, 33).
-pub(crate) fn signature(signed_on: Option<NaiveDate>, today: NaiveDate) -> Result<NaiveDate, Rejection> {
+pub(crate) fn signature(
+    signed_on: Option<NaiveDate>,
+    today: NaiveDate,
+) -> Result<NaiveDate, Rejection> {
     let signed_on = signed_on.unwrap_or(today);
-    if signed_on > today { Err(Rejection::SignatureInFuture { signed_on, today }) } else { Ok(signed_on) }
+    if signed_on > today {
+        Err(Rejection::SignatureInFuture { signed_on, today })
+    } else {
+        Ok(signed_on)
+    }
 }

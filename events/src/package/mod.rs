@@ -54,7 +54,9 @@ impl State {
         self.terms
             .current
             .as_ref()
-            .ok_or_else(|| Rejection::PackageUnknown { package_id: package_id.clone() })
+            .ok_or_else(|| Rejection::PackageUnknown {
+                package_id: package_id.clone(),
+            })
     }
 
     /// Whether the officer holds the role on the day (rules 26, 32, 33).

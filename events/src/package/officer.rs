@@ -19,7 +19,9 @@ crate::event::topic! {
 }
 
 /// The three offices of a package.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Pengguna Anggaran, budget user.
@@ -150,7 +152,13 @@ pub struct Assignment {
 
 impl Assignment {
     /// Whether it is the same person in the same office on the same days, be it under another decree.
-    fn is_of(&self, officer_id: OfficerId, role: Role, from: NaiveDate, to: Option<NaiveDate>) -> bool {
+    fn is_of(
+        &self,
+        officer_id: OfficerId,
+        role: Role,
+        from: NaiveDate,
+        to: Option<NaiveDate>,
+    ) -> bool {
         (self.officer_id, self.role, self.from, self.to) == (officer_id, role, from, to)
     }
 
@@ -181,14 +189,26 @@ pub struct State {
 impl State {
     /// Who holds the office on the day.
     pub fn holder(&self, role: Role, on: NaiveDate) -> Option<OfficerId> {
-        self.assignments.iter().find(|a| a.role == role && a.covers(on)).map(|a| a.officer_id)
+        self.assignments
+            .iter()
+            .find(|a| a.role == role && a.covers(on))
+            .map(|a| a.officer_id)
     }
 
     /// Which assignment a fact is about: one of those there are, whose particulars it corrects, or the
     /// next.
     pub fn place_of(&self, assigned: &Assigned) -> usize {
-        let Assigned { officer_id, role, from, to, .. } = assigned;
-        let held = self.assignments.iter().position(|held| held.is_of(*officer_id, *role, *from, *to));
+        let Assigned {
+            officer_id,
+            role,
+            from,
+            to,
+            ..
+        } = assigned;
+        let held = self
+            .assignments
+            .iter()
+            .position(|held| held.is_of(*officer_id, *role, *from, *to));
         held.unwrap_or(self.assignments.len())
     }
 
@@ -197,15 +217,35 @@ impl State {
         match event {
             Event::Assigned(assigned) => {
                 let place = self.place_of(assigned);
-                let Assigned { officer_id, role, from, to, acting, decree, personal } = assigned.clone();
+                let Assigned {
+                    officer_id,
+                    role,
+                    from,
+                    to,
+                    acting,
+                    decree,
+                    personal,
+                } = assigned.clone();
                 let name = personal.known().map(|officer| officer.name.clone());
-                let assignment = Assignment { officer_id, role, from, to, acting, decree, name };
+                let assignment = Assignment {
+                    officer_id,
+                    role,
+                    from,
+                    to,
+                    acting,
+                    decree,
+                    name,
+                };
                 match self.assignments.get_mut(place) {
                     Some(held) => *held = assignment,
                     None => self.assignments.push(assignment),
                 }
             }
-            Event::Released(Released { officer_id, role, on }) => {
+            Event::Released(Released {
+                officer_id,
+                role,
+                on,
+            }) => {
                 for assignment in &mut self.assignments {
                     if assignment.officer_id == *officer_id
                         && assignment.role == *role
@@ -237,10 +277,17 @@ pub(crate) fn assign(
         personal: Personal::Open(command.officer.clone()),
     };
     require_forwards(command)?;
-    match state.officers.assignments.get(state.officers.place_of(&assigned)) {
+    match state
+        .officers
+        .assignments
+        .get(state.officers.place_of(&assigned))
+    {
         None => require_no_overlap(&state.officers, command)?,
         Some(held) => {
-            let same_name = held.name.as_ref().is_none_or(|name| *name == command.officer.name);
+            let same_name = held
+                .name
+                .as_ref()
+                .is_none_or(|name| *name == command.officer.name);
             if same_name && (held.acting, &held.decree) == (assigned.acting, &assigned.decree) {
                 return Ok(vec![]);
             }
@@ -251,7 +298,10 @@ pub(crate) fn assign(
 
 fn require_forwards(command: &Assign) -> Result<(), Rejection> {
     match command.to {
-        Some(to) if to < command.from => Err(Rejection::OfficerPeriodInvalid { from: command.from, to }),
+        Some(to) if to < command.from => Err(Rejection::OfficerPeriodInvalid {
+            from: command.from,
+            to,
+        }),
         _ => Ok(()),
     }
 }
@@ -264,7 +314,11 @@ fn require_no_overlap(officers: &State, command: &Assign) -> Result<(), Rejectio
     });
     match clash {
         None => Ok(()),
-        Some(held) => Err(Rejection::OfficerOverlaps { role: held.role, from: held.from, to: held.to }),
+        Some(held) => Err(Rejection::OfficerOverlaps {
+            role: held.role,
+            from: held.from,
+            to: held.to,
+        }),
     }
 }
 
@@ -278,9 +332,23 @@ pub(crate) fn release(
     state.published(&command.package_id)?;
     let officer_id = facts.tenant.officer_id(&command.nip);
     let Release { role, on, .. } = *command;
-    let mut mine = state.officers.assignments.iter().filter(|a| a.officer_id == officer_id && a.role == role);
-    if mine.clone().any(|held| held.to != Some(on) && held.can_end(on)) {
-        Ok(vec![Released { officer_id, role, on }.into()])
+    let mut mine = state
+        .officers
+        .assignments
+        .iter()
+        .filter(|a| a.officer_id == officer_id && a.role == role);
+    if mine
+        .clone()
+        .any(|held| held.to != Some(on) && held.can_end(on))
+    {
+        Ok(vec![
+            Released {
+                officer_id,
+                role,
+                on,
+            }
+            .into(),
+        ])
     } else if mine.any(|held| held.to == Some(on)) {
         Ok(vec![])
     } else {

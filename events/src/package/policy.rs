@@ -74,26 +74,47 @@ impl Eligibility {
     pub fn violations(&self, profile: &Profile, on: NaiveDate) -> Vec<Violation> {
         let mut found = Vec::new();
         if profile.citizenship != self.citizenship {
-            found.push(Violation::Citizenship { required: self.citizenship.clone() });
+            found.push(Violation::Citizenship {
+                required: self.citizenship.clone(),
+            });
         }
         let age = age_on(profile.birth_date, on);
         if age < i32::from(self.age_min) || age > i32::from(self.age_max) {
-            found.push(Violation::Age { age_min: self.age_min, age_max: self.age_max, age });
+            found.push(Violation::Age {
+                age_min: self.age_min,
+                age_max: self.age_max,
+                age,
+            });
         }
-        let Education { level, major, accredited, gpa, .. } = &profile.education;
+        let Education {
+            level,
+            major,
+            accredited,
+            gpa,
+            ..
+        } = &profile.education;
         if *level < self.education_min {
-            found.push(Violation::Education { required: self.education_min });
+            found.push(Violation::Education {
+                required: self.education_min,
+            });
         }
         if self.accredited && !accredited {
             found.push(Violation::Accreditation);
         }
         if !self.majors.is_empty()
-            && !self.majors.iter().any(|wanted| wanted.eq_ignore_ascii_case(major.trim()))
+            && !self
+                .majors
+                .iter()
+                .any(|wanted| wanted.eq_ignore_ascii_case(major.trim()))
         {
-            found.push(Violation::Major { accepted: self.majors.clone() });
+            found.push(Violation::Major {
+                accepted: self.majors.clone(),
+            });
         }
         if *gpa < self.gpa_min {
-            found.push(Violation::Gpa { required: self.gpa_min });
+            found.push(Violation::Gpa {
+                required: self.gpa_min,
+            });
         }
         found
     }
@@ -149,7 +170,11 @@ impl Default for LeavePolicy {
 impl LeavePolicy {
     /// What does not count as a chargeable day under this policy.
     pub fn days_off(&self) -> DaysOff {
-        if self.joint_leave_charged { DaysOff::HolidaysOnly } else { DaysOff::HolidaysAndJointLeave }
+        if self.joint_leave_charged {
+            DaysOff::HolidaysOnly
+        } else {
+            DaysOff::HolidaysAndJointLeave
+        }
     }
 }
 
@@ -180,7 +205,13 @@ pub struct AppraisalPolicy {
 impl Default for AppraisalPolicy {
     fn default() -> Self {
         let element = |name: &str, indicators: &[&str]| {
-            (name.to_owned(), indicators.iter().map(|&indicator| indicator.to_owned()).collect())
+            (
+                name.to_owned(),
+                indicators
+                    .iter()
+                    .map(|&indicator| indicator.to_owned())
+                    .collect(),
+            )
         };
         Self {
             elements: Elements::from([
@@ -200,7 +231,12 @@ impl Default for AppraisalPolicy {
 impl AppraisalPolicy {
     /// All indicators of all elements, in order, each once.
     pub fn indicators(&self) -> Vec<&str> {
-        let mut indicators: Vec<_> = self.elements.values().flatten().map(String::as_str).collect();
+        let mut indicators: Vec<_> = self
+            .elements
+            .values()
+            .flatten()
+            .map(String::as_str)
+            .collect();
         indicators.sort_unstable();
         indicators.dedup();
         indicators
@@ -235,7 +271,11 @@ pub enum Category {
 impl Category {
     /// Of a sum of totals over months, where a month is good from a total: exact, no mean is rounded on the way.
     pub fn of(total: u32, months: u32, good_from: u16) -> Self {
-        if total >= u32::from(good_from) * months { Self::Good } else { Self::Poor }
+        if total >= u32::from(good_from) * months {
+            Self::Good
+        } else {
+            Self::Poor
+        }
     }
 }
 
@@ -249,7 +289,9 @@ pub struct EvaluationPolicy {
 
 impl Default for EvaluationPolicy {
     fn default() -> Self {
-        Self { different_signers: true }
+        Self {
+            different_signers: true,
+        }
     }
 }
 
@@ -267,7 +309,10 @@ pub struct WarningPolicy {
 
 impl Default for WarningPolicy {
     fn default() -> Self {
-        Self { levels: 3, months: 6 }
+        Self {
+            levels: 3,
+            months: 6,
+        }
     }
 }
 
@@ -278,7 +323,12 @@ mod tests {
     #[test]
     fn a_domicile_code_is_the_same_with_dots_and_without() {
         let eligibility = Eligibility::default();
-        for (code, preferred) in [("6171", true), ("61.71.01", true), ("617101", true), ("61.70", false)] {
+        for (code, preferred) in [
+            ("6171", true),
+            ("61.71.01", true),
+            ("617101", true),
+            ("61.70", false),
+        ] {
             assert_eq!(eligibility.prefers(code), preferred, "{code}");
         }
     }

@@ -110,7 +110,12 @@ impl State {
     /// Takes in a fact.
     pub fn evolve(&mut self, event: &Event) {
         match event {
-            Event::Reserved(Reserved { contract_id, operator_id, spk_number, value }) => {
+            Event::Reserved(Reserved {
+                contract_id,
+                operator_id,
+                spk_number,
+                value,
+            }) => {
                 let slot = Slot {
                     operator_id: *operator_id,
                     spk_number: spk_number.clone(),
@@ -124,10 +129,18 @@ impl State {
                     slot.value = *value;
                 }
             }
-            Event::Released(Released { contract_id, cause: ReleaseCause::Voided, .. }) => {
+            Event::Released(Released {
+                contract_id,
+                cause: ReleaseCause::Voided,
+                ..
+            }) => {
                 self.slots.remove(contract_id);
             }
-            Event::Released(Released { contract_id, cause: ReleaseCause::Terminated, earned }) => {
+            Event::Released(Released {
+                contract_id,
+                cause: ReleaseCause::Terminated,
+                earned,
+            }) => {
                 if let Some(slot) = self.slots.get_mut(contract_id) {
                     (slot.value, slot.open) = (*earned, false);
                 }
@@ -139,7 +152,11 @@ impl State {
 /// Rules 1 and 2: a slot is free.
 pub(crate) fn require_free(state: &super::State, package_id: &PackageId) -> Result<(), Rejection> {
     let (quota, filled) = (state.published(package_id)?.quota, state.slots.filled());
-    if filled >= quota { Err(Rejection::PackageQuotaExceeded { quota, filled }) } else { Ok(()) }
+    if filled >= quota {
+        Err(Rejection::PackageQuotaExceeded { quota, filled })
+    } else {
+        Ok(())
+    }
 }
 
 /// Rule 3: the money is there, `instead_of` what the same contract held before.
@@ -152,7 +169,11 @@ pub(crate) fn require_budget(
     let ceiling = state.published(package_id)?.budget_ceiling;
     let committed = state.slots.committed() - instead_of;
     if committed + requested > ceiling {
-        return Err(Rejection::PackageBudgetExceeded { ceiling, committed, requested });
+        return Err(Rejection::PackageBudgetExceeded {
+            ceiling,
+            committed,
+            requested,
+        });
     }
     Ok(())
 }

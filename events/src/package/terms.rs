@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 use super::policy::{
     AppraisalPolicy, Eligibility, EvaluationPolicy, LeavePolicy, WarningPolicy,
     amend::{
-        AppraisalAmendment, EligibilityAmendment, EvaluationAmendment, LeaveAmendment, WarningAmendment,
+        AppraisalAmendment, EligibilityAmendment, EvaluationAmendment, LeaveAmendment,
+        WarningAmendment,
     },
 };
 use crate::{
@@ -194,7 +195,9 @@ impl State {
     /// Takes in a fact.
     pub fn evolve(&mut self, event: &Event) {
         match event {
-            Event::Published(Published { terms }) => (self.current, self.version) = (Some(terms.clone()), 1),
+            Event::Published(Published { terms }) => {
+                (self.current, self.version) = (Some(terms.clone()), 1)
+            }
             Event::Amended(Amended { version, terms, .. }) => {
                 (self.current, self.version) = (Some(terms.clone()), *version);
             }
@@ -221,7 +224,9 @@ pub(crate) fn publish(state: &super::State, command: &Publish) -> Result<Vec<Eve
     };
     match &state.terms.current {
         Some(current) if *current == terms => Ok(vec![]),
-        Some(_) => Err(Rejection::PackageAlreadyPublished { package_id: command.package_id }),
+        Some(_) => Err(Rejection::PackageAlreadyPublished {
+            package_id: command.package_id,
+        }),
         None => {
             validate(&terms)?;
             Ok(vec![Published { terms }.into()])
@@ -231,7 +236,11 @@ pub(crate) fn publish(state: &super::State, command: &Publish) -> Result<Vec<Eve
 
 /// Replaces parts of the terms, field by field, never below what is committed (rule 40). The year that
 /// pays for slots once taken stays.
-pub(crate) fn amend(state: &super::State, command: &Amend, _: &Facts<'_>) -> Result<Vec<Event>, Rejection> {
+pub(crate) fn amend(
+    state: &super::State,
+    command: &Amend,
+    _: &Facts<'_>,
+) -> Result<Vec<Event>, Rejection> {
     let current = state.published(&command.package_id)?;
     let command = command.clone();
     let was = current.clone();
@@ -243,7 +252,10 @@ pub(crate) fn amend(state: &super::State, command: &Amend, _: &Facts<'_>) -> Res
         budget_ceiling: command.budget_ceiling.unwrap_or(was.budget_ceiling),
         quota: command.quota.unwrap_or(was.quota),
         period: command.period.unwrap_or(was.period),
-        eligibility: command.eligibility.unwrap_or_default().onto(was.eligibility),
+        eligibility: command
+            .eligibility
+            .unwrap_or_default()
+            .onto(was.eligibility),
         leave: command.leave.unwrap_or_default().onto(was.leave),
         appraisal: command.appraisal.unwrap_or_default().onto(was.appraisal),
         evaluation: command.evaluation.unwrap_or_default().onto(was.evaluation),
@@ -256,7 +268,10 @@ pub(crate) fn amend(state: &super::State, command: &Amend, _: &Facts<'_>) -> Res
     if terms.fiscal_year != current.fiscal_year && !state.slots.slots.is_empty() {
         let expected = "as it is once contracts are signed".to_owned();
         return Err(Rejection::TermsInvalid {
-            faults: vec![Fault { field: "fiscal_year".to_owned(), expected }],
+            faults: vec![Fault {
+                field: "fiscal_year".to_owned(),
+                expected,
+            }],
         });
     }
     let (filled, committed) = (state.slots.filled(), state.slots.committed());
@@ -269,7 +284,14 @@ pub(crate) fn amend(state: &super::State, command: &Amend, _: &Facts<'_>) -> Res
         });
     }
     let version = state.terms.version + 1;
-    Ok(vec![Amended { version, terms, personal: Remark::open(&command.reason) }.into()])
+    Ok(vec![
+        Amended {
+            version,
+            terms,
+            personal: Remark::open(&command.reason),
+        }
+        .into(),
+    ])
 }
 
 /// Refuses terms that could not be worked with, naming every fault.
@@ -277,34 +299,96 @@ fn validate(terms: &Terms) -> Result<(), Rejection> {
     let mut faults = Vec::new();
     let mut fault = |wrong: bool, field: &str, expected: &str| {
         if wrong {
-            faults.push(Fault { field: field.to_owned(), expected: expected.to_owned() });
+            faults.push(Fault {
+                field: field.to_owned(),
+                expected: expected.to_owned(),
+            });
         }
     };
-    let Terms { period, eligibility, leave, appraisal, warnings, .. } = terms;
+    let Terms {
+        period,
+        eligibility,
+        leave,
+        appraisal,
+        warnings,
+        ..
+    } = terms;
     let year = |day: chrono::NaiveDate| Month::of(day).year();
     fault(terms.quota == 0, "quota", "1 or more");
-    fault(terms.budget_ceiling == Rupiah::ZERO, "budget_ceiling", "more than 0");
-    fault(!crate::date::YEARS.contains(&terms.fiscal_year), "fiscal_year", "a year from 1900 to 2200");
-    fault(period.end < period.start, "period", "an end that is not before its start");
+    fault(
+        terms.budget_ceiling == Rupiah::ZERO,
+        "budget_ceiling",
+        "more than 0",
+    );
+    fault(
+        !crate::date::YEARS.contains(&terms.fiscal_year),
+        "fiscal_year",
+        "a year from 1900 to 2200",
+    );
+    fault(
+        period.end < period.start,
+        "period",
+        "an end that is not before its start",
+    );
     let outside = year(period.start) != terms.fiscal_year || year(period.end) != terms.fiscal_year;
     fault(outside, "period", "days of the fiscal year");
-    fault(eligibility.age_min > eligibility.age_max, "eligibility.age_min", "at most age_max");
-    fault(eligibility.citizenship.trim().is_empty(), "eligibility.citizenship", "a citizenship");
+    fault(
+        eligibility.age_min > eligibility.age_max,
+        "eligibility.age_min",
+        "at most age_max",
+    );
+    fault(
+        eligibility.citizenship.trim().is_empty(),
+        "eligibility.citizenship",
+        "a citizenship",
+    );
     let is_blank = |text: &String| text.trim().is_empty();
-    fault(eligibility.majors.iter().any(is_blank), "eligibility.majors", "a major each");
+    fault(
+        eligibility.majors.iter().any(is_blank),
+        "eligibility.majors",
+        "a major each",
+    );
     let preferred = &eligibility.preferred_domicile;
-    fault(preferred.as_ref().is_some_and(is_blank), "eligibility.preferred_domicile", "a domicile code");
+    fault(
+        preferred.as_ref().is_some_and(is_blank),
+        "eligibility.preferred_domicile",
+        "a domicile code",
+    );
     fault(leave.annual_days > 366, "leave.annual_days", "0 to 366");
-    fault(leave.special_max_days > leave.annual_days, "leave.special_max_days", "at most annual_days");
-    fault(leave.long_max_months > 12, "leave.long_max_months", "0 to 12");
-    fault(appraisal.scale_min >= appraisal.scale_max, "appraisal.scale_min", "less than scale_max");
+    fault(
+        leave.special_max_days > leave.annual_days,
+        "leave.special_max_days",
+        "at most annual_days",
+    );
+    fault(
+        leave.long_max_months > 12,
+        "leave.long_max_months",
+        "0 to 12",
+    );
+    fault(
+        appraisal.scale_min >= appraisal.scale_max,
+        "appraisal.scale_min",
+        "less than scale_max",
+    );
     let unnamed = |(element, indicators): (&String, &BTreeSet<String>)| {
         is_blank(element) || indicators.is_empty() || indicators.iter().any(is_blank)
     };
-    fault(appraisal.elements.iter().any(unnamed), "appraisal.elements", "a name and indicators in each");
+    fault(
+        appraisal.elements.iter().any(unnamed),
+        "appraisal.elements",
+        "a name and indicators in each",
+    );
     let indicators: Vec<_> = appraisal.elements.values().flatten().collect();
-    fault(indicators.is_empty(), "appraisal.elements", "at least one indicator");
-    fault(indicators.len() > 100, "appraisal.elements", "at most 100 indicators");
+    fault(
+        indicators.is_empty(),
+        "appraisal.elements",
+        "at least one indicator",
+    );
+    fault(
+        indicators.len() > 100,
+        "appraisal.elements",
+        "at most 100 indicators",
+    );
     fault(
         indicators.len() != appraisal.indicators().len(),
         "appraisal.elements",
@@ -319,10 +403,22 @@ fn validate(terms: &Terms) -> Result<(), Rejection> {
         "a total the scale can reach",
     );
     fault(appraisal.early_days > 31, "appraisal.early_days", "0 to 31");
-    fault(appraisal.late_after_day > 28, "appraisal.late_after_day", "0 to 28");
-    fault(warnings.levels == 0 || warnings.levels > 3, "warnings.levels", "1 to 3");
+    fault(
+        appraisal.late_after_day > 28,
+        "appraisal.late_after_day",
+        "0 to 28",
+    );
+    fault(
+        warnings.levels == 0 || warnings.levels > 3,
+        "warnings.levels",
+        "1 to 3",
+    );
     fault(warnings.months == 0, "warnings.months", "1 or more");
-    if faults.is_empty() { Ok(()) } else { Err(Rejection::TermsInvalid { faults }) }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Rejection::TermsInvalid { faults })
+    }
 }
 
 #[cfg(test)]

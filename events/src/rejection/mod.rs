@@ -21,7 +21,10 @@ pub mod words;
 /// Why a command was refused. Nothing changes by it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "code")]
-#[expect(missing_docs, reason = "each field is the number its name says; the variants are documented")]
+#[expect(
+    missing_docs,
+    reason = "each field is the number its name says; the variants are documented"
+)]
 pub enum Rejection {
     /// No terms were published under this id.
     #[serde(rename = "package.unknown")]
@@ -34,7 +37,12 @@ pub enum Rejection {
     TermsInvalid { faults: Vec<Fault> },
     /// Rule 40.
     #[serde(rename = "package.below_commitments")]
-    PackageBelowCommitments { filled: u32, committed: Rupiah, quota: u32, ceiling: Rupiah },
+    PackageBelowCommitments {
+        filled: u32,
+        committed: Rupiah,
+        quota: u32,
+        ceiling: Rupiah,
+    },
     /// Rules 1 and 2.
     #[serde(rename = "package.quota_exceeded")]
     PackageQuotaExceeded { quota: u32, filled: u32 },
@@ -58,7 +66,11 @@ pub enum Rejection {
     OfficerOwnCase { operator_id: OperatorId },
     /// Rule 37.
     #[serde(rename = "officer.overlaps")]
-    OfficerOverlaps { role: Role, from: NaiveDate, to: Option<NaiveDate> },
+    OfficerOverlaps {
+        role: Role,
+        from: NaiveDate,
+        to: Option<NaiveDate>,
+    },
     /// An assignment that ends before it begins.
     #[serde(rename = "officer.period_invalid")]
     OfficerPeriodInvalid { from: NaiveDate, to: NaiveDate },
@@ -73,7 +85,10 @@ pub enum Rejection {
     OperatorErased { operator_id: OperatorId },
     /// A person under contract cannot be erased.
     #[serde(rename = "operator.engaged")]
-    OperatorEngaged { contract_id: ContractId, end: NaiveDate },
+    OperatorEngaged {
+        contract_id: ContractId,
+        end: NaiveDate,
+    },
     /// Rule 39: the NIK spells another birth date or sex.
     #[serde(rename = "operator.nik_mismatch")]
     OperatorNikMismatch { fields: BTreeSet<String> },
@@ -85,7 +100,12 @@ pub enum Rejection {
     OperatorNotEligible { violations: Vec<Violation> },
     /// Rule 9.
     #[serde(rename = "operator.poor_evaluation")]
-    OperatorPoorEvaluation { contract_id: ContractId, fiscal_year: i32, months: u32, total: u32 },
+    OperatorPoorEvaluation {
+        contract_id: ContractId,
+        fiscal_year: i32,
+        months: u32,
+        total: u32,
+    },
     /// The person has no such contract.
     #[serde(rename = "contract.unknown")]
     ContractUnknown { contract_id: ContractId },
@@ -94,10 +114,18 @@ pub enum Rejection {
     ContractAlreadyExists { contract_id: ContractId },
     /// Rule 6.
     #[serde(rename = "contract.overlaps")]
-    ContractOverlaps { contract_id: ContractId, start: NaiveDate, end: NaiveDate },
+    ContractOverlaps {
+        contract_id: ContractId,
+        start: NaiveDate,
+        end: NaiveDate,
+    },
     /// Rule 7.
     #[serde(rename = "contract.outside_period")]
-    ContractOutsidePeriod { start: NaiveDate, end: NaiveDate, fiscal_year: i32 },
+    ContractOutsidePeriod {
+        start: NaiveDate,
+        end: NaiveDate,
+        fiscal_year: i32,
+    },
     /// Rule 8.
     #[serde(rename = "contract.spk_number_taken")]
     ContractSpkNumberTaken { spk_number: String },
@@ -125,7 +153,11 @@ pub enum Rejection {
     ContractClosed { contract_id: ContractId },
     /// The day is not one of the contract's.
     #[serde(rename = "contract.not_in_force")]
-    ContractNotInForce { on: NaiveDate, start: NaiveDate, end: NaiveDate },
+    ContractNotInForce {
+        on: NaiveDate,
+        start: NaiveDate,
+        end: NaiveDate,
+    },
     /// The next warning on the ladder is another one.
     #[serde(rename = "contract.warning_out_of_order")]
     ContractWarningOutOfOrder { expected: Option<u8>, requested: u8 },
@@ -149,13 +181,22 @@ pub enum Rejection {
     LeavePeriodInvalid { from: NaiveDate, to: NaiveDate },
     /// Rule 16.
     #[serde(rename = "leave.overlaps")]
-    LeaveOverlaps { leave_id: LeaveId, from: NaiveDate, to: NaiveDate },
+    LeaveOverlaps {
+        leave_id: LeaveId,
+        from: NaiveDate,
+        to: NaiveDate,
+    },
     /// Rule 17.
     #[serde(rename = "leave.no_working_days")]
     LeaveNoWorkingDays { from: NaiveDate, to: NaiveDate },
     /// Rules 18 and 19. The remaining days may be below zero.
     #[serde(rename = "leave.balance_exceeded")]
-    LeaveBalanceExceeded { kind: crate::operator::leave::Kind, year: i32, remaining: i32, requested: u32 },
+    LeaveBalanceExceeded {
+        kind: crate::operator::leave::Kind,
+        year: i32,
+        remaining: i32,
+        requested: u32,
+    },
     /// Rule 21.
     #[serde(rename = "leave.not_applicable")]
     LeaveNotApplicable { kind: crate::operator::leave::Kind },
@@ -164,13 +205,20 @@ pub enum Rejection {
     LeaveTooLong { latest: NaiveDate, months: u8 },
     /// Rule 22: the day is not one of the leave's.
     #[serde(rename = "leave.outside_leave")]
-    LeaveOutsideLeave { leave_id: LeaveId, from: NaiveDate, to: NaiveDate },
+    LeaveOutsideLeave {
+        leave_id: LeaveId,
+        from: NaiveDate,
+        to: NaiveDate,
+    },
     /// The absence of that day is recorded already.
     #[serde(rename = "leave.absence_exists")]
     LeaveAbsenceExists { on: NaiveDate },
     /// A signature dated after today (rules 26, 32 and 33).
     #[serde(rename = "signature.in_future")]
-    SignatureInFuture { signed_on: NaiveDate, today: NaiveDate },
+    SignatureInFuture {
+        signed_on: NaiveDate,
+        today: NaiveDate,
+    },
     /// Rule 27.
     #[serde(rename = "appraisal.invalid_scores")]
     AppraisalInvalidScores {
@@ -182,10 +230,18 @@ pub enum Rejection {
     },
     /// Rule 28.
     #[serde(rename = "appraisal.outside_contract")]
-    AppraisalOutsideContract { month: Month, start: NaiveDate, end: NaiveDate },
+    AppraisalOutsideContract {
+        month: Month,
+        start: NaiveDate,
+        end: NaiveDate,
+    },
     /// Rule 28.
     #[serde(rename = "appraisal.too_early")]
-    AppraisalTooEarly { month: Month, earliest: NaiveDate, signed_on: NaiveDate },
+    AppraisalTooEarly {
+        month: Month,
+        earliest: NaiveDate,
+        signed_on: NaiveDate,
+    },
     /// Rule 29.
     #[serde(rename = "appraisal.already_submitted")]
     AppraisalAlreadySubmitted { month: Month, revision: u32 },
@@ -206,13 +262,19 @@ pub enum Rejection {
     EvaluationNotProposed { contract_id: ContractId },
     /// Rules 32, 33 and 35: signed before what it rests on.
     #[serde(rename = "evaluation.signed_before")]
-    EvaluationSignedBefore { signed_on: NaiveDate, earliest: NaiveDate },
+    EvaluationSignedBefore {
+        signed_on: NaiveDate,
+        earliest: NaiveDate,
+    },
     /// Rule 33: there is nothing final to reopen.
     #[serde(rename = "evaluation.not_final")]
     EvaluationNotFinal { contract_id: ContractId },
     /// Rule 30.
     #[serde(rename = "evaluation.final")]
-    EvaluationFinal { contract_id: ContractId, revision: u32 },
+    EvaluationFinal {
+        contract_id: ContractId,
+        revision: u32,
+    },
     /// Rule 33.
     #[serde(rename = "evaluation.same_signer")]
     EvaluationSameSigner { contract_id: ContractId },
@@ -239,7 +301,10 @@ pub struct Fault {
 /// One qualification not met (rules 4, 5 and 10).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "violation", rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each field is the number its name says; the variants are documented")]
+#[expect(
+    missing_docs,
+    reason = "each field is the number its name says; the variants are documented"
+)]
 pub enum Violation {
     /// Another citizenship.
     Citizenship { required: String },
@@ -261,7 +326,10 @@ impl Rejection {
     /// The stable code, as it stands in problem documents.
     pub fn code(&self) -> String {
         let value = serde_json::to_value(self).expect("rejections are plain data");
-        value["code"].as_str().expect("the tag is a string").to_owned()
+        value["code"]
+            .as_str()
+            .expect("the tag is a string")
+            .to_owned()
     }
 
     /// Whether the thing asked for does not exist.

@@ -28,6 +28,12 @@ pub enum Thing {
 
 impl Thing {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Package, Self::Operator, Self::Contract, Self::Evaluation, Self::Calendar, Self::Tile];
+    pub const ALL: [Self; 6] = [
+        Self::Package,
+        Self::Operator,
+        Self::Contract,
+        Self::Evaluation,
+        Self::Calendar,
+        Self::Tile,
+    ];
 }

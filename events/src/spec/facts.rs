@@ -51,7 +51,10 @@ pub(crate) fn month(text: &str) -> Month {
 }
 
 pub(crate) fn period(start: &str, end: &str) -> Period {
-    Period { start: day(start), end: day(end) }
+    Period {
+        start: day(start),
+        end: day(end),
+    }
 }
 
 pub(crate) fn rupiah(text: &str) -> Rupiah {
@@ -99,7 +102,12 @@ pub(crate) fn published(terms: Terms) -> Event {
 }
 
 pub(crate) fn terms_amended(version: u32, terms: Terms) -> Event {
-    terms::Event::from(terms::Amended { version, terms, personal: reason() }).into()
+    terms::Event::from(terms::Amended {
+        version,
+        terms,
+        personal: reason(),
+    })
+    .into()
 }
 
 pub(crate) fn assigned(role: Role, nip: &str, from: &str, to: Option<&str>) -> Event {
@@ -111,7 +119,10 @@ pub(crate) fn assigned(role: Role, nip: &str, from: &str, to: Option<&str>) -> E
         to: to.map(day),
         acting: false,
         decree: None,
-        personal: Personal::Open(officer::Officer { nip, name: "Contoh".into() }),
+        personal: Personal::Open(officer::Officer {
+            nip,
+            name: "Contoh".into(),
+        }),
     })
     .into()
 }
@@ -136,7 +147,12 @@ pub(crate) fn reserved(n: u128, value: &str) -> Event {
 }
 
 pub(crate) fn released(n: u128, cause: slot::ReleaseCause, earned: &str) -> Event {
-    slot::Event::from(slot::Released { contract_id: id(n), cause, earned: rupiah(earned) }).into()
+    slot::Event::from(slot::Released {
+        contract_id: id(n),
+        cause,
+        earned: rupiah(earned),
+    })
+    .into()
 }
 
 /// A man of 25 from Pontianak who may be hired.
@@ -165,11 +181,17 @@ pub(crate) fn person() -> Profile {
 }
 
 pub(crate) fn woman() -> Profile {
-    Profile { sex: Sex::Female, ..person() }
+    Profile {
+        sex: Sex::Female,
+        ..person()
+    }
 }
 
 pub(crate) fn registered(profile: Profile) -> Event {
-    identity::Event::from(identity::Registered { personal: Personal::Open(profile) }).into()
+    identity::Event::from(identity::Registered {
+        personal: Personal::Open(profile),
+    })
+    .into()
 }
 
 /// KAK: 2,750,000 a person-month.
@@ -208,7 +230,13 @@ pub(crate) fn contract() -> Hired {
 /// The nth contract, of other days.
 pub(crate) fn contract_of(n: u128, start: &str, end: &str) -> Hired {
     let spk_number = format!("800/{n}/SPK/BKPSDM/2020");
-    Hired { contract_id: id(n), spk_number, start: day(start), end: day(end), ..contract() }
+    Hired {
+        contract_id: id(n),
+        spk_number,
+        start: day(start),
+        end: day(end),
+        ..contract()
+    }
 }
 
 pub(crate) fn hired(contract: Hired) -> Event {
@@ -217,13 +245,22 @@ pub(crate) fn hired(contract: Hired) -> Event {
 
 pub(crate) fn terminated(n: u128, on: &str, earned: &str) -> Event {
     let (cause, earned) = (contract::Cause::Resignation, rupiah(earned));
-    let terminated =
-        contract::Terminated { contract_id: id(n), on: day(on), cause, earned, personal: reason() };
+    let terminated = contract::Terminated {
+        contract_id: id(n),
+        on: day(on),
+        cause,
+        earned,
+        personal: reason(),
+    };
     contract::Event::from(terminated).into()
 }
 
 pub(crate) fn voided(n: u128) -> Event {
-    contract::Event::from(contract::Voided { contract_id: id(n), personal: reason() }).into()
+    contract::Event::from(contract::Voided {
+        contract_id: id(n),
+        personal: reason(),
+    })
+    .into()
 }
 
 /// The nth leave, under contract 1.
@@ -231,7 +268,13 @@ pub(crate) fn leave(n: u128, kind: leave::Kind, from: &str, to: &str) -> Event {
     leave_under(1, n, kind, from, to)
 }
 
-pub(crate) fn leave_under(contract: u128, n: u128, kind: leave::Kind, from: &str, to: &str) -> Event {
+pub(crate) fn leave_under(
+    contract: u128,
+    n: u128,
+    kind: leave::Kind,
+    from: &str,
+    to: &str,
+) -> Event {
     leave::Event::from(leave::Recorded {
         leave_id: leave_id(n),
         contract_id: id(contract),
@@ -244,7 +287,11 @@ pub(crate) fn leave_under(contract: u128, n: u128, kind: leave::Kind, from: &str
 }
 
 pub(crate) fn cancelled(n: u128, from: &str) -> Event {
-    let cancelled = leave::Cancelled { leave_id: leave_id(n), from: day(from), personal: reason() };
+    let cancelled = leave::Cancelled {
+        leave_id: leave_id(n),
+        from: day(from),
+        personal: reason(),
+    };
     leave::Event::from(cancelled).into()
 }
 
@@ -252,12 +299,16 @@ pub(crate) fn cancelled(n: u128, from: &str) -> Event {
 pub(crate) fn scores(total: u8) -> Scores {
     let indicators = AppraisalPolicy::default();
     let mut left = total;
-    let scored = indicators.indicators().into_iter().enumerate().map(|(n, indicator)| {
-        let others = 6 - u8::try_from(n).unwrap();
-        let score = left.saturating_sub(others).min(4);
-        left -= score;
-        (indicator.to_owned(), score)
-    });
+    let scored = indicators
+        .indicators()
+        .into_iter()
+        .enumerate()
+        .map(|(n, indicator)| {
+            let others = 6 - u8::try_from(n).unwrap();
+            let score = left.saturating_sub(others).min(4);
+            left -= score;
+            (indicator.to_owned(), score)
+        });
     let scores: Scores = scored.collect();
     assert_eq!(left, 0, "{total} is on the scale");
     scores
@@ -265,7 +316,11 @@ pub(crate) fn scores(total: u8) -> Scores {
 
 /// Good from 18, as the KAK has it.
 pub(crate) fn category(total: u32, months: u32) -> Category {
-    if total >= 18 * months { Category::Good } else { Category::Poor }
+    if total >= 18 * months {
+        Category::Good
+    } else {
+        Category::Poor
+    }
 }
 
 /// A month of contract 1, signed in time.
@@ -284,12 +339,21 @@ pub(crate) fn appraised(of: &str, total: u8) -> Event {
 }
 
 pub(crate) fn waived(of: &str) -> Event {
-    appraisal::Event::from(appraisal::Waived { contract_id: id(1), month: month(of), personal: reason() })
-        .into()
+    appraisal::Event::from(appraisal::Waived {
+        contract_id: id(1),
+        month: month(of),
+        personal: reason(),
+    })
+    .into()
 }
 
 pub(crate) fn outcome(months: u32, expected: u32, total: u32) -> Outcome {
-    Outcome { months, expected, total, category: category(total, months) }
+    Outcome {
+        months,
+        expected,
+        total,
+        category: category(total, months),
+    }
 }
 
 pub(crate) fn proposed(result: Outcome) -> Event {
@@ -310,8 +374,9 @@ pub(crate) fn finalized(revision: u32, result: Outcome) -> Event {
         officer_id: tenant().officer_id(&PPK.parse().unwrap()),
         signed_on: day("2020-12-31"),
         result,
-        notice: (result.category == Category::Poor)
-            .then(|| evaluation::Notice { officer_id: tenant().officer_id(&PPK.parse().unwrap()) }),
+        notice: (result.category == Category::Poor).then(|| evaluation::Notice {
+            officer_id: tenant().officer_id(&PPK.parse().unwrap()),
+        }),
         personal: None,
     })
     .into()
@@ -319,12 +384,24 @@ pub(crate) fn finalized(revision: u32, result: Outcome) -> Event {
 
 pub(crate) fn declared(date: &str, kind: holiday::Kind) -> Event {
     let (name, decree) = ("Libur".into(), "SKB 3 Menteri".into());
-    holiday::Event::from(holiday::Declared { date: day(date), kind, name, decree }).into()
+    holiday::Event::from(holiday::Declared {
+        date: day(date),
+        kind,
+        name,
+        decree,
+    })
+    .into()
 }
 
 pub(crate) fn revoked(date: &str, kind: holiday::Kind) -> Event {
     let (name, decree) = ("Libur".into(), "SKB 3 Menteri, 1 Desember 2020".into());
-    holiday::Event::from(holiday::Revoked { date: day(date), kind, name, decree }).into()
+    holiday::Event::from(holiday::Revoked {
+        date: day(date),
+        kind,
+        name,
+        decree,
+    })
+    .into()
 }
 
 pub(crate) fn reopened(revision: u32) -> Event {

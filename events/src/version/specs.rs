@@ -54,7 +54,10 @@ impl Superseded for CountedV1 {
     const NEXT_TYPE: &'static str = "test.tally.counted.v2";
     type Next = CountedV2;
     fn upcast(self) -> CountedV2 {
-        CountedV2 { sum: self.tens * 10 + self.ones, personal: self.personal }
+        CountedV2 {
+            sum: self.tens * 10 + self.ones,
+            personal: self.personal,
+        }
     }
 }
 
@@ -63,15 +66,28 @@ impl Superseded for CountedV2 {
     const NEXT_TYPE: &'static str = "test.tally.counted.v3";
     type Next = Counted;
     fn upcast(self) -> Counted {
-        Counted { good: self.sum, poor: 0, personal: self.personal }
+        Counted {
+            good: self.sum,
+            poor: 0,
+            personal: self.personal,
+        }
     }
 }
 
 /// What stands for golden files here: one a version, with the same sealed part.
 const STORED: [(&str, &str); 3] = [
-    ("test.tally.counted.v1", r#"{"tens":1,"ones":7,"personal":"c2VhbGVk"}"#),
-    ("test.tally.counted.v2", r#"{"sum":17,"personal":"c2VhbGVk"}"#),
-    ("test.tally.counted.v3", r#"{"good":17,"poor":0,"personal":"c2VhbGVk"}"#),
+    (
+        "test.tally.counted.v1",
+        r#"{"tens":1,"ones":7,"personal":"c2VhbGVk"}"#,
+    ),
+    (
+        "test.tally.counted.v2",
+        r#"{"sum":17,"personal":"c2VhbGVk"}"#,
+    ),
+    (
+        "test.tally.counted.v3",
+        r#"{"good":17,"poor":0,"personal":"c2VhbGVk"}"#,
+    ),
 ];
 
 fn read(type_name: &str, data: &str) -> Option<Result<Event, PayloadError>> {
@@ -83,9 +99,21 @@ fn every_version_reads_as_the_current_one() {
     for (type_name, data) in STORED {
         let mut event = read(type_name, data).unwrap().unwrap();
         let sealed = Personal::Sealed(b"sealed".to_vec());
-        assert_eq!(event, Counted { good: 17, poor: 0, personal: sealed }.into(), "{type_name}");
+        assert_eq!(
+            event,
+            Counted {
+                good: 17,
+                poor: 0,
+                personal: sealed
+            }
+            .into(),
+            "{type_name}"
+        );
         assert_eq!(event.type_name(), "test.tally.counted.v3");
-        assert!(event.part().is_some() && event.owner().is_none(), "the sealed part came along");
+        assert!(
+            event.part().is_some() && event.owner().is_none(),
+            "the sealed part came along"
+        );
         assert_eq!(
             serde_json::to_string(&event).unwrap(),
             STORED[2].1,
@@ -100,7 +128,10 @@ fn data_that_is_not_of_its_version_is_refused_under_that_name() {
         ("test.tally.counted.v1", STORED[1].1),
         ("test.tally.counted.v2", STORED[0].1),
         ("test.tally.counted.v3", STORED[1].1),
-        ("test.tally.counted.v2", r#"{"sum":17,"personal":"c2VhbGVk","extra":1}"#),
+        (
+            "test.tally.counted.v2",
+            r#"{"sum":17,"personal":"c2VhbGVk","extra":1}"#,
+        ),
         ("test.tally.counted.v1", r#"[1,7,"c2VhbGVk"]"#),
     ] {
         let refused = read(type_name, data).unwrap().unwrap_err();
@@ -120,13 +151,22 @@ fn a_newer_version_is_told_from_an_event_of_no_name() {
         ("test.tally.closed.v12", "test.tally.closed.v1"),
     ] {
         let error = unknown(found, known());
-        assert!(matches!(&error, PayloadError::NewerVersion { known, .. } if *known == known_as), "{error}");
+        assert!(
+            matches!(&error, PayloadError::NewerVersion { known, .. } if *known == known_as),
+            "{error}"
+        );
         assert!(error.to_string().contains(found));
     }
-    for found in
-        ["test.tally.opened.v9", "test.tally.counted.v03", "test.tally.counted.v+9", "test.tally.closed", ""]
-    {
-        assert!(matches!(unknown(found, known()), PayloadError::UnknownType(name) if name == found));
+    for found in [
+        "test.tally.opened.v9",
+        "test.tally.counted.v03",
+        "test.tally.counted.v+9",
+        "test.tally.closed",
+        "",
+    ] {
+        assert!(
+            matches!(unknown(found, known()), PayloadError::UnknownType(name) if name == found)
+        );
     }
 }
 
@@ -142,9 +182,16 @@ fn a_real_event_newer_than_this_program_is_named() {
 
 #[test]
 fn old_versions_keep_their_schema() {
-    let names = |schemas: crate::schema::Schemas| schemas.iter().map(|(name, _)| *name).collect::<Vec<_>>();
-    assert_eq!(names(Event::superseded()), ["test.tally.counted.v1", "test.tally.counted.v2"]);
-    assert_eq!(names(Event::schemas()), ["test.tally.counted.v3", "test.tally.closed.v1"]);
+    let names =
+        |schemas: crate::schema::Schemas| schemas.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+    assert_eq!(
+        names(Event::superseded()),
+        ["test.tally.counted.v1", "test.tally.counted.v2"]
+    );
+    assert_eq!(
+        names(Event::schemas()),
+        ["test.tally.counted.v3", "test.tally.closed.v1"]
+    );
     let mut referenced = vec![];
     Event::referenced_schemas(&mut referenced);
     assert!(referenced.iter().any(|(name, _)| name == "Sealed"));

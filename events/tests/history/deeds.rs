@@ -45,8 +45,13 @@ impl History {
     /// One of the person's contracts: its body so far, and what it is.
     fn contract(&self, id: OperatorId, nth: u16) -> Option<(Value, &operator::contract::Contract)> {
         let contracts = &self.person(id).contracts.all;
-        let (contract_id, contract) = contracts.iter().nth(usize::from(nth) % contracts.len().max(1))?;
-        Some((json!({"operator_id": id, "contract_id": contract_id}), contract))
+        let (contract_id, contract) = contracts
+            .iter()
+            .nth(usize::from(nth) % contracts.len().max(1))?;
+        Some((
+            json!({"operator_id": id, "contract_id": contract_id}),
+            contract,
+        ))
     }
 
     /// The first of the person's contracts that fits, or one that may not.
@@ -57,18 +62,30 @@ impl History {
         fits: impl Fn(&operator::State, &operator::contract::Contract) -> bool,
     ) -> Option<(Value, &operator::contract::Contract)> {
         let person = self.person(id);
-        let at = person.contracts.all.values().position(|contract| fits(person, contract));
-        let at = at.filter(|_| !nth.is_multiple_of(5)).and_then(|at| u16::try_from(at).ok());
+        let at = person
+            .contracts
+            .all
+            .values()
+            .position(|contract| fits(person, contract));
+        let at = at
+            .filter(|_| !nth.is_multiple_of(5))
+            .and_then(|at| u16::try_from(at).ok());
         self.contract(id, at.unwrap_or(nth))
     }
 
     /// Who holds the office, so that most signatures are good ones.
     fn signer(&self, package: &PackageId, role: Role, on: NaiveDate) -> String {
         let package = &self.office.streams[&StreamId::Package(package.clone())];
-        let State::Package(package) = package else { unreachable!("a package stream holds a package") };
+        let State::Package(package) = package else {
+            unreachable!("a package stream holds a package")
+        };
         let holder = package.officers.holder(role, on);
         let holds = |nip: &&str| holder == Some(self.office.key.officer_id(&nip.parse().unwrap()));
-        [PPK, PPTK, PLH].into_iter().find(holds).unwrap_or(PPK).to_owned()
+        [PPK, PPTK, PLH]
+            .into_iter()
+            .find(holds)
+            .unwrap_or(PPK)
+            .to_owned()
     }
 
     fn hire(&self, id: OperatorId, &(_, _, a, b): &Step) -> Deed {
@@ -128,21 +145,38 @@ impl History {
         a: u16,
         b: u16,
     ) -> Option<(&'static str, NaiveDate, NaiveDate)> {
-        let long =
-            |contract: &operator::contract::Contract| contract.stands() && contract_days(contract) > 100;
-        let contract = self.person(id).contracts.all.values().find(|contract| long(contract))?;
-        let of_kind = self.person(id).leave.entries.values().filter(|entry| entry.kind == kind);
+        let long = |contract: &operator::contract::Contract| {
+            contract.stands() && contract_days(contract) > 100
+        };
+        let contract = self
+            .person(id)
+            .contracts
+            .all
+            .values()
+            .find(|contract| long(contract))?;
+        let of_kind = self
+            .person(id)
+            .leave
+            .entries
+            .values()
+            .filter(|entry| entry.kind == kind);
         let held = of_kind.filter_map(|entry| entry.recorded()).next_back();
         let days = Days::new(u64::from(35 + b / 8 % 60));
         let (from, to) = match held {
-            Some(held) if a % 4 == 1 => (held.start - Days::new(1) - days, held.start - Days::new(1)),
+            Some(held) if a % 4 == 1 => {
+                (held.start - Days::new(1) - days, held.start - Days::new(1))
+            }
             Some(held) if a % 4 > 1 => (held.end + Days::new(1), held.end + Days::new(1) + days),
             _ => {
                 let from = contract.terms.start + Days::new(u64::from(a % 60));
                 (from, from + days)
             }
         };
-        let name = if kind == Kind::Maternity { "maternity" } else { "work_accident" };
+        let name = if kind == Kind::Maternity {
+            "maternity"
+        } else {
+            "work_accident"
+        };
         Some((name, from, to))
     }
 
@@ -160,7 +194,11 @@ impl History {
         let (_, contract) = self.contract(id, a)?;
         let on = contract.terms.start + Days::new(u64::from(a % contract_days(contract)));
         let on = if a % 5 == 0 { on } else { on.min(self.today) };
-        Some(("record-absence", json!({"operator_id": id, "on": on, "reason": REASON}), PPK.into()))
+        Some((
+            "record-absence",
+            json!({"operator_id": id, "on": on, "reason": REASON}),
+            PPK.into(),
+        ))
     }
 
     /// Submits, corrects or waives one of the contract's months: mostly the first that is open, or one
@@ -174,8 +212,14 @@ impl History {
         })?;
         let months: Vec<_> = contract.period().months().collect();
         let appraised = |month: &&Month| {
-            let held = self.person(id).appraisals.get(contract.terms.contract_id, **month);
-            matches!(held, Some(operator::appraisal::Assessment::Appraised { .. }))
+            let held = self
+                .person(id)
+                .appraisals
+                .get(contract.terms.contract_id, **month);
+            matches!(
+                held,
+                Some(operator::appraisal::Assessment::Appraised { .. })
+            )
         };
         let fitting = months.iter().find(|month| appraised(month) == corrects);
         let any = months.get(usize::from(b) % months.len());
@@ -184,14 +228,23 @@ impl History {
         let package = &contract.terms.package_id;
         if what % 32 == 12 {
             body["reason"] = json!(REASON);
-            return Some(("waive-month", body, self.signer(package, Role::Ppk, self.today)));
+            return Some((
+                "waive-month",
+                body,
+                self.signer(package, Role::Ppk, self.today),
+            ));
         }
         let indicators = contract.terms.appraisal.indicators();
         let score = |n: usize| 1 + (usize::from(a) + n * usize::from(b)) % 4;
         let scores = indicators.into_iter().enumerate();
-        body["scores"] = scores.map(|(n, indicator)| (indicator.to_owned(), json!(score(n)))).collect();
+        body["scores"] = scores
+            .map(|(n, indicator)| (indicator.to_owned(), json!(score(n))))
+            .collect();
         if corrects && a % 3 == 0 {
-            let held = self.person(id).appraisals.get(contract.terms.contract_id, month);
+            let held = self
+                .person(id)
+                .appraisals
+                .get(contract.terms.contract_id, month);
             if let Some(operator::appraisal::Assessment::Appraised { scores, .. }) = held {
                 body["scores"] = json!(scores);
             }
@@ -219,22 +272,40 @@ impl History {
             let tally = tally(person, contract);
             contract.stands() && tally.missing.is_empty() && tally.assessed > 0
         })?;
-        let next = match self.person(id).evaluations.get(contract.terms.contract_id).stage {
+        let next = match self
+            .person(id)
+            .evaluations
+            .get(contract.terms.contract_id)
+            .stage
+        {
             Stage::Provisional => 0,
             Stage::Proposed(..) => 1,
             Stage::Final(_) => 2,
         };
         let what = if b % 6 == 0 { b / 6 % 3 } else { next };
-        let role = if (what == 0) != (b % 7 == 0) { Role::Pptk } else { Role::Ppk };
-        let signed_on = Some(contract.period().end.min(self.today)).filter(|_| what != 2 && b % 2 == 0);
+        let role = if (what == 0) != (b % 7 == 0) {
+            Role::Pptk
+        } else {
+            Role::Ppk
+        };
+        let signed_on =
+            Some(contract.period().end.min(self.today)).filter(|_| what != 2 && b % 2 == 0);
         if what != 2 {
             body["signed_on"] = json!(signed_on);
             if a % 4 == 1 {
                 body["note"] = json!("catatan");
             }
         }
-        let sub = self.signer(&contract.terms.package_id, role, signed_on.unwrap_or(self.today));
-        let names = ["propose-evaluation", "finalize-evaluation", "reopen-evaluation"];
+        let sub = self.signer(
+            &contract.terms.package_id,
+            role,
+            signed_on.unwrap_or(self.today),
+        );
+        let names = [
+            "propose-evaluation",
+            "finalize-evaluation",
+            "reopen-evaluation",
+        ];
         if what == 2 {
             body["reason"] = json!(REASON);
         }
@@ -246,19 +317,30 @@ impl History {
         let &(_, who, a, b) = step;
         let id = self.people[usize::from(who) % self.people.len()];
         let found = self.fitting(id, a, |person, contract| {
-            let open = person.evaluations.get(contract.terms.contract_id).stage == Stage::Provisional;
+            let open =
+                person.evaluations.get(contract.terms.contract_id).stage == Stage::Provisional;
             open && contract.stands()
         });
-        let Some((body, contract)) = found else { return };
+        let Some((body, contract)) = found else {
+            return;
+        };
         let (package, end) = (contract.terms.package_id.clone(), contract.period().end);
         let missing = tally(self.person(id), contract).missing;
-        let indicators: Vec<_> =
-            contract.terms.appraisal.indicators().into_iter().map(str::to_owned).collect();
+        let indicators: Vec<_> = contract
+            .terms
+            .appraisal
+            .indicators()
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
         self.today = self.today.max(end);
         for (nth, month) in missing.into_iter().enumerate() {
             let mut body = body.clone();
             let score = |n: usize| json!(1 + (usize::from(a) + nth + n * usize::from(b)) % 4);
-            let scores = indicators.iter().enumerate().map(|(n, indicator)| (indicator.clone(), score(n)));
+            let scores = indicators
+                .iter()
+                .enumerate()
+                .map(|(n, indicator)| (indicator.clone(), score(n)));
             let signed_on = month.last().min(end);
             body["month"] = json!(month);
             body["scores"] = scores.collect();
@@ -266,7 +348,10 @@ impl History {
             let sub = self.signer(&package, Role::Ppk, signed_on);
             self.attempt("submit-monthly-appraisal", body, sub);
         }
-        for (name, role) in [("propose-evaluation", Role::Pptk), ("finalize-evaluation", Role::Ppk)] {
+        for (name, role) in [
+            ("propose-evaluation", Role::Pptk),
+            ("finalize-evaluation", Role::Ppk),
+        ] {
             let mut body = body.clone();
             body["signed_on"] = json!(end);
             let sub = self.signer(&package, role, end);
@@ -307,17 +392,38 @@ impl History {
     /// Declares a day of either year, or revokes one that is declared.
     fn holiday(&self, &(what, _, a, b): &Step) -> Deed {
         let first = NaiveDate::from_ymd_opt(2020, 1, 1).unwrap();
-        let (date, kind) =
-            (first + Days::new(u64::from(a % 731)), if b % 2 == 0 { PublicHoliday } else { JointLeave });
+        let (date, kind) = (
+            first + Days::new(u64::from(a % 731)),
+            if b % 2 == 0 {
+                PublicHoliday
+            } else {
+                JointLeave
+            },
+        );
         let calendar = self.office.calendar();
-        let declared: Vec<_> =
-            calendar.within(Period { start: first, end: first + Days::new(731) }).collect();
-        let standing =
-            declared.get(usize::from(a) % declared.len().max(1)).map(|(date, kind, _)| (*date, *kind));
+        let declared: Vec<_> = calendar
+            .within(Period {
+                start: first,
+                end: first + Days::new(731),
+            })
+            .collect();
+        let standing = declared
+            .get(usize::from(a) % declared.len().max(1))
+            .map(|(date, kind, _)| (*date, *kind));
         let revokes = what % 32 == 27 && b % 2 == 0;
-        let (date, kind) = standing.filter(|_| revokes || b % 9 == 0).unwrap_or((date, kind));
+        let (date, kind) = standing
+            .filter(|_| revokes || b % 9 == 0)
+            .unwrap_or((date, kind));
         let body = json!({"date": date, "kind": kind, "name": "Libur", "decree": format!("SKB {}", b % 3)});
-        (if revokes { "revoke-holiday" } else { "declare-holiday" }, body, ADMIN.into())
+        (
+            if revokes {
+                "revoke-holiday"
+            } else {
+                "declare-holiday"
+            },
+            body,
+            ADMIN.into(),
+        )
     }
 }
 
@@ -326,18 +432,32 @@ fn contract_days(contract: &operator::contract::Contract) -> u16 {
     u16::try_from(contract.period().days().count() + 7).unwrap()
 }
 
-fn tally(person: &operator::State, contract: &operator::contract::Contract) -> operator::appraisal::Tally {
-    person.appraisals.tally(contract.terms.contract_id, contract.period())
+fn tally(
+    person: &operator::State,
+    contract: &operator::contract::Contract,
+) -> operator::appraisal::Tally {
+    person
+        .appraisals
+        .tally(contract.terms.contract_id, contract.period())
 }
 
 fn amend_terms(&(_, _, a, b): &Step) -> Deed {
     let nth = usize::from(a % 2);
     let mut body = json!({"package_id": PACKAGES[nth], "reason": REASON});
     match b % 9 {
-        0 => body["quota"] = json!(if b % 5 == 0 { u32::MAX } else { u32::from(a % 5) }),
+        0 => {
+            body["quota"] = json!(if b % 5 == 0 {
+                u32::MAX
+            } else {
+                u32::from(a % 5)
+            })
+        }
         1 => {
-            body["budget_ceiling"] =
-                json!(if b % 5 == 0 { MOST.to_owned() } else { format!("{}000", u32::from(a) * 2) })
+            body["budget_ceiling"] = json!(if b % 5 == 0 {
+                MOST.to_owned()
+            } else {
+                format!("{}000", u32::from(a) * 2)
+            })
         }
         2 => body["evaluation"] = json!({"different_signers": b % 2 == 0}),
         3 | 7 | 8 => {
@@ -347,7 +467,11 @@ fn amend_terms(&(_, _, a, b): &Step) -> Deed {
         }
         4 => {
             let signed = json!({"early_days": b % 10, "late_after_day": a % 9, "good_from": null});
-            body["appraisal"] = if b % 2 == 0 { json!({"good_from": 5 + a % 25}) } else { signed }
+            body["appraisal"] = if b % 2 == 0 {
+                json!({"good_from": 5 + a % 25})
+            } else {
+                signed
+            }
         }
         5 if b % 2 == 0 => body["eligibility"] = json!({"age_min": 18 + a % 5, "gpa_min": "2.7"}),
         5 => body["eligibility"] = json!({"age_max": 34 + a % 4}),
@@ -366,7 +490,8 @@ fn amend_terms(&(_, _, a, b): &Step) -> Deed {
 
 /// Mostly the same officers over again, on other days, acting or under a decree.
 fn officer(&(_, _, a, b): &Step) -> Deed {
-    let (role, nip) = [("ppk", PPK), ("ppk", PLH), ("pptk", PPTK), ("pptk", PLH)][usize::from(a / 2 % 4)];
+    let (role, nip) =
+        [("ppk", PPK), ("ppk", PLH), ("pptk", PPTK), ("pptk", PLH)][usize::from(a / 2 % 4)];
     let package = PACKAGES[usize::from(a % 2)];
     let first = NaiveDate::from_ymd_opt(2020, 1, 1).unwrap();
     let day = first + Days::new(u64::from(b % 700));
@@ -374,7 +499,11 @@ fn officer(&(_, _, a, b): &Step) -> Deed {
         let body = json!({"package_id": package, "role": role, "nip": nip, "on": day});
         return ("release-officer", body, ADMIN.into());
     }
-    let name = if a % 9 == 0 { "Contoh, S.Kom." } else { "Contoh" };
+    let name = if a % 9 == 0 {
+        "Contoh, S.Kom."
+    } else {
+        "Contoh"
+    };
     let officer = json!({"nip": nip, "name": name});
     let mut body = json!({"package_id": package, "role": role, "officer": officer, "from": day,
         "to": if b % 3 == 0 { json!(day + Days::new(60)) } else { Value::Null }});

@@ -20,8 +20,16 @@ impl History {
             3 => replace(body, "package_id", json!("tidak-ada")),
             4 => *sub = [PPTK, PLH, ADMIN, PPK][usize::from(b % 4)].to_owned(),
             5 => *sub = self.people[usize::from(who) % self.people.len()].to_string(),
-            6 => replace(body, "signed_on", json!(self.today + Days::new(u64::from(b % 3)))),
-            7 => replace(body, "month", json!(format!("20{}-{:02}", 19 + a % 4, 1 + b % 12))),
+            6 => replace(
+                body,
+                "signed_on",
+                json!(self.today + Days::new(u64::from(b % 3))),
+            ),
+            7 => replace(
+                body,
+                "month",
+                json!(format!("20{}-{:02}", 19 + a % 4, 1 + b % 12)),
+            ),
             8 | 9 => misscore(body, b),
             _ => misdate(body, a, b),
         }
@@ -36,7 +44,9 @@ fn replace(body: &mut Value, field: &str, with: Value) {
 
 /// Leaves an indicator out, makes one up, or leaves the scale.
 fn misscore(body: &mut Value, b: u16) {
-    let Some(scores) = body.get_mut("scores").and_then(Value::as_object_mut) else { return };
+    let Some(scores) = body.get_mut("scores").and_then(Value::as_object_mut) else {
+        return;
+    };
     let first = scores.keys().next().cloned();
     match (b % 4, first) {
         (0, Some(first)) => _ = scores.remove(&first),
@@ -48,10 +58,19 @@ fn misscore(body: &mut Value, b: u16) {
 
 /// Moves one day, often past what it must stay within.
 fn misdate(body: &mut Value, a: u16, b: u16) {
-    let given: Vec<_> =
-        DAYS.into_iter().filter(|field| body.get(field).is_some_and(Value::is_string)).collect();
-    let Some(field) = given.get(usize::from(a) % given.len().max(1)) else { return };
-    let Some(day) = body[field].as_str().and_then(|day| day.parse::<NaiveDate>().ok()) else { return };
+    let given: Vec<_> = DAYS
+        .into_iter()
+        .filter(|field| body.get(field).is_some_and(Value::is_string))
+        .collect();
+    let Some(field) = given.get(usize::from(a) % given.len().max(1)) else {
+        return;
+    };
+    let Some(day) = body[field]
+        .as_str()
+        .and_then(|day| day.parse::<NaiveDate>().ok())
+    else {
+        return;
+    };
     let by = Days::new([1, 2, 30, 200][usize::from(b % 4)]);
     body[field] = json!(if b % 8 < 4 { day + by } else { day - by });
 }

@@ -70,7 +70,9 @@ impl Turn {
         let made = match self.name {
             "hire-operator" => event["data"]["contract_id"].as_str(),
             "record-leave" => event["data"]["leave_id"].as_str(),
-            "register-operator" => event["subject"].as_str().and_then(|s| s.strip_prefix("operator/")),
+            "register-operator" => event["subject"]
+                .as_str()
+                .and_then(|s| s.strip_prefix("operator/")),
             _ => None,
         };
         made.unwrap_or_default().to_owned()
@@ -81,8 +83,15 @@ impl History {
     /// Terms, officers and people are there; nobody is hired yet. It begins as the two years do, or after
     /// them, when everything is paper entered late.
     pub(crate) fn begun(late: bool) -> Self {
-        let today = if late { "2022-01-31" } else { "2020-01-02" }.parse().unwrap();
-        let mut history = Self { office: Office::new(), today, people: vec![], turns: vec![] };
+        let today = if late { "2022-01-31" } else { "2020-01-02" }
+            .parse()
+            .unwrap();
+        let mut history = Self {
+            office: Office::new(),
+            today,
+            people: vec![],
+            turns: vec![],
+        };
         for (package, year) in PACKAGES.into_iter().zip(YEARS) {
             let period = json!({"start": format!("{year}-01-01"), "end": format!("{year}-12-31")});
             let terms = json!({"package_id": package, "title": "Tenaga IT", "agency": "BKPSDM",
@@ -102,13 +111,16 @@ impl History {
                 history.must("assign-officer", assign);
             }
         }
-        for (year, month) in YEARS.flat_map(|year| [2, 4, 6, 8, 10, 12].map(|month| (year, month))) {
+        for (year, month) in YEARS.flat_map(|year| [2, 4, 6, 8, 10, 12].map(|month| (year, month)))
+        {
             let joint_leave = json!({"date": format!("{year}-{month:02}-12"), "kind": "joint_leave",
                 "name": "Cuti bersama", "decree": "SKB"});
             history.must("declare-holiday", joint_leave);
         }
         for (nth, (nik, ..)) in PEOPLE.iter().enumerate() {
-            history.people.push(history.office.key.operator_id(&nik.parse().unwrap()));
+            history
+                .people
+                .push(history.office.key.operator_id(&nik.parse().unwrap()));
             history.must("register-operator", particulars(nth));
         }
         history
@@ -137,8 +149,20 @@ impl History {
     fn attempt(&mut self, name: &'static str, body: Value, sub: String) -> &Turn {
         let id = format!("step-{}", self.turns.len());
         let command = parse(name, &body);
-        let outcome = self.office.play(&Asked { command: &command, id: &id, sub: &sub, today: self.today });
-        self.turns.push(Turn { name, body, sub, today: self.today, outcome, id });
+        let outcome = self.office.play(&Asked {
+            command: &command,
+            id: &id,
+            sub: &sub,
+            today: self.today,
+        });
+        self.turns.push(Turn {
+            name,
+            body,
+            sub,
+            today: self.today,
+            outcome,
+            id,
+        });
         self.turns.last().unwrap()
     }
 
@@ -147,27 +171,44 @@ impl History {
     pub(crate) fn doubles(&self, turn: &Turn) -> bool {
         let command = parse(turn.name, &turn.body);
         let signed_that_day = turn.body.get("signed_on").is_some_and(Value::is_null);
-        let today = if signed_that_day { turn.today } else { self.today };
+        let today = if signed_that_day {
+            turn.today
+        } else {
+            self.today
+        };
         [turn.id.as_str(), "another-id"].into_iter().any(|id| {
-            let asked = Asked { command: &command, id, sub: &turn.sub, today };
-            self.office.decide(&asked).is_ok_and(|decision| !decision.is_empty())
+            let asked = Asked {
+                command: &command,
+                id,
+                sub: &turn.sub,
+                today,
+            };
+            self.office
+                .decide(&asked)
+                .is_ok_and(|decision| !decision.is_empty())
         })
     }
 
     /// Everyone, as they stand.
     pub(crate) fn people(&self) -> impl Iterator<Item = (OperatorId, &operator::State)> {
-        self.office.streams.iter().filter_map(|(stream, state)| match (stream, state) {
-            (StreamId::Operator(id), State::Operator(person)) => Some((*id, person.as_ref())),
-            _ => None,
-        })
+        self.office
+            .streams
+            .iter()
+            .filter_map(|(stream, state)| match (stream, state) {
+                (StreamId::Operator(id), State::Operator(person)) => Some((*id, person.as_ref())),
+                _ => None,
+            })
     }
 
     /// Both packages, as they stand.
     pub(crate) fn packages(&self) -> impl Iterator<Item = (&PackageId, &package::State)> {
-        self.office.streams.iter().filter_map(|(stream, state)| match (stream, state) {
-            (StreamId::Package(id), State::Package(package)) => Some((id, package.as_ref())),
-            _ => None,
-        })
+        self.office
+            .streams
+            .iter()
+            .filter_map(|(stream, state)| match (stream, state) {
+                (StreamId::Package(id), State::Package(package)) => Some((id, package.as_ref())),
+                _ => None,
+            })
     }
 }
 

@@ -42,7 +42,9 @@ fn value(start: Day, end: Day, monthly: [Money; 3], told: Option<Money>) -> Resu
 }
 
 fn told_value(asked: &Asked<'_>) -> Option<Money> {
-    asked.text_opt("value").map(|text| money::round(money::read(text)))
+    asked
+        .text_opt("value")
+        .map(|text| money::round(money::read(text)))
 }
 
 impl World {
@@ -51,7 +53,10 @@ impl World {
         let (person, id) = (asked.text("operator_id"), asked.text("contract_id"));
         self.person(person)?;
         let mine = |contract: &Contract| contract.person == person && contract.id == id;
-        self.contracts.iter().position(mine).ok_or(no("contract.unknown"))
+        self.contracts
+            .iter()
+            .position(mine)
+            .ok_or(no("contract.unknown"))
     }
 
     /// Rule 3.
@@ -93,9 +98,16 @@ impl World {
             }
         }
         let last = last?;
-        let Stage::Final(result) = last.stage.clone() else { return None };
+        let Stage::Final(result) = last.stage.clone() else {
+            return None;
+        };
         let (contract, fiscal_year) = (last.id.clone(), last.terms.fiscal_year);
-        Some(Prior { contract, fiscal_year, revision: last.revision, result })
+        Some(Prior {
+            contract,
+            fiscal_year,
+            revision: last.revision,
+            result,
+        })
     }
 
     /// Rules 1 to 10.
@@ -104,14 +116,23 @@ impl World {
         let terms = self.packages[package].terms.clone();
         let person = asked.text("operator_id");
         self.present(person)?;
-        let (package_id, given) = (self.packages[package].id.clone(), asked.text_opt("contract_id"));
+        let (package_id, given) = (
+            self.packages[package].id.clone(),
+            asked.text_opt("contract_id"),
+        );
         // Whoever has it, in whichever package.
-        if let Some(taken) = self.contracts.iter().find(|held| Some(held.id.as_str()) == given) {
+        if let Some(taken) = self
+            .contracts
+            .iter()
+            .find(|held| Some(held.id.as_str()) == given)
+        {
             return Err(no("contract.already_exists").says("contract_id", taken.id.clone()));
         }
         let filled = self.filled(&package_id);
         if filled as u64 >= terms.quota {
-            return Err(no("package.quota_exceeded").says("quota", terms.quota).says("filled", filled));
+            return Err(no("package.quota_exceeded")
+                .says("quota", terms.quota)
+                .says("filled", filled));
         }
         let (start, end, monthly) = (asked.day("start"), asked.day("end"), monthly(asked));
         let value = value(start, end, monthly, told_value(asked));
@@ -165,9 +186,16 @@ impl World {
         }
         let told_monthly = asked.body["monthly"].is_object().then(|| monthly(asked));
         let (told_end, told_value) = (asked.day_opt("end"), told_value(asked));
-        let (end, monthly) = (told_end.unwrap_or(held.end), told_monthly.unwrap_or(held.monthly));
+        let (end, monthly) = (
+            told_end.unwrap_or(held.end),
+            told_monthly.unwrap_or(held.monthly),
+        );
         let nothing_told = told_end.is_none() && told_monthly.is_none() && told_value.is_none();
-        let value = if nothing_told { Ok(held.value) } else { value(held.start, end, monthly, told_value) };
+        let value = if nothing_told {
+            Ok(held.value)
+        } else {
+            value(held.start, end, monthly, told_value)
+        };
         if end == held.end && monthly == held.monthly && value == Ok(held.value) {
             return Ok(false);
         }
@@ -210,7 +238,10 @@ impl World {
         leave_ids.sort();
         let mut months = vec![];
         for assessed in &self.assessed {
-            if assessed.contract == *id && assessed.scores.is_some() && assessed.month > last.month() {
+            if assessed.contract == *id
+                && assessed.scores.is_some()
+                && assessed.month > last.month()
+            {
                 months.push(days::write_month(assessed.month));
             }
         }
@@ -241,7 +272,8 @@ impl World {
 
 /// Rule 7.
 fn require_inside(terms: &Terms, start: Day, end: Day) -> Result<(), No> {
-    let inside = |day: &Day| terms.start <= *day && *day <= terms.end && day.year == terms.fiscal_year;
+    let inside =
+        |day: &Day| terms.start <= *day && *day <= terms.end && day.year == terms.fiscal_year;
     let all = days(start, end);
     if all.is_empty() || !all.iter().all(inside) {
         return Err(no("contract.outside_period").says("fiscal_year", terms.fiscal_year));
@@ -252,9 +284,12 @@ fn require_inside(terms: &Terms, start: Day, end: Day) -> Result<(), No> {
 /// Rule 9.
 fn require_justified(prior: Option<&Prior>, asked: &Asked<'_>) -> Result<(), No> {
     match prior {
-        Some(Prior { contract, fiscal_year, result, .. })
-            if result.category == "poor" && asked.text_opt("justification").is_none() =>
-        {
+        Some(Prior {
+            contract,
+            fiscal_year,
+            result,
+            ..
+        }) if result.category == "poor" && asked.text_opt("justification").is_none() => {
             Err(no("operator.poor_evaluation")
                 .says("contract_id", contract.clone())
                 .says("fiscal_year", *fiscal_year)

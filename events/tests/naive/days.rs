@@ -31,21 +31,35 @@ impl Day {
     pub(crate) fn read(text: &str) -> Self {
         let mut parts = text.split('-').map(|part| part.parse::<u32>().unwrap());
         let mut part = || parts.next().unwrap();
-        Self { year: part().cast_signed(), month: part(), day: part() }
+        Self {
+            year: part().cast_signed(),
+            month: part(),
+            day: part(),
+        }
     }
 
     pub(crate) fn next(self) -> Self {
         if self.day < length(self.year, self.month) {
-            return Self { day: self.day + 1, ..self };
+            return Self {
+                day: self.day + 1,
+                ..self
+            };
         }
         Self { day: 1, ..self }.later_by_months(1)
     }
 
     pub(crate) fn previous(self) -> Self {
         if self.day > 1 {
-            return Self { day: self.day - 1, ..self };
+            return Self {
+                day: self.day - 1,
+                ..self
+            };
         }
-        let (year, month) = if self.month == 1 { (self.year - 1, 12) } else { (self.year, self.month - 1) };
+        let (year, month) = if self.month == 1 {
+            (self.year - 1, 12)
+        } else {
+            (self.year, self.month - 1)
+        };
         last_of((year, month))
     }
 
@@ -57,9 +71,17 @@ impl Day {
     pub(crate) fn later_by_months(self, months: u32) -> Self {
         let (mut year, mut month) = (self.year, self.month);
         for _ in 0..months {
-            (year, month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+            (year, month) = if month == 12 {
+                (year + 1, 1)
+            } else {
+                (year, month + 1)
+            };
         }
-        Self { year, month, day: self.day.min(length(year, month)) }
+        Self {
+            year,
+            month,
+            day: self.day.min(length(year, month)),
+        }
     }
 
     pub(crate) fn month(self) -> Month {
@@ -86,11 +108,19 @@ impl fmt::Display for Day {
 }
 
 pub(crate) fn first_of((year, month): Month) -> Day {
-    Day { year, month, day: 1 }
+    Day {
+        year,
+        month,
+        day: 1,
+    }
 }
 
 pub(crate) fn last_of((year, month): Month) -> Day {
-    Day { year, month, day: length(year, month) }
+    Day {
+        year,
+        month,
+        day: length(year, month),
+    }
 }
 
 pub(crate) fn read_month(text: &str) -> Month {

@@ -23,8 +23,12 @@ impl World {
         if on == contract.end {
             return contract.value;
         }
-        let worked =
-            |from, to| days(from, to).into_iter().filter(|day| self.is_working_day(*day, false)).count();
+        let worked = |from, to| {
+            days(from, to)
+                .into_iter()
+                .filter(|day| self.is_working_day(*day, false))
+                .count()
+        };
         let mut earned = 0;
         for month in months(contract.start, on) {
             let (first, last) = (first_of(month), last_of(month));
@@ -32,8 +36,11 @@ impl World {
             for line in contract.monthly {
                 let line = money::round(line);
                 let is_whole = (from, to) == (first, last);
-                earned +=
-                    if is_whole { line } else { money::share(line, worked(from, to), worked(first, last)) };
+                earned += if is_whole {
+                    line
+                } else {
+                    money::share(line, worked(from, to), worked(first, last))
+                };
             }
         }
         earned.min(contract.value)
@@ -73,9 +80,14 @@ impl World {
         if held.terminated_on.is_some() {
             return Err(no("contract.closed"));
         }
-        let has_leave = self.leave.iter().any(|leave| leave.contract == held.id && !leave.days.is_empty());
-        let has_months =
-            self.assessed.iter().any(|month| month.contract == held.id && month.scores.is_some());
+        let has_leave = self
+            .leave
+            .iter()
+            .any(|leave| leave.contract == held.id && !leave.days.is_empty());
+        let has_months = self
+            .assessed
+            .iter()
+            .any(|month| month.contract == held.id && month.scores.is_some());
         if has_leave || has_months {
             return Err(no("contract.has_later_facts"));
         }
@@ -114,7 +126,9 @@ impl World {
         if latest > on {
             return Err(no("contract.warning_back_dated").says("latest", latest.to_string()));
         }
-        self.contracts[at].warnings.push(Warning { level, on, until });
+        self.contracts[at]
+            .warnings
+            .push(Warning { level, on, until });
         Ok(true)
     }
 }

@@ -12,7 +12,10 @@ impl World {
         let (mut assessed, mut total, mut missing) = (0, 0, vec![]);
         let expected = months(contract.start, contract.last_day());
         for month in &expected {
-            let held = self.assessed.iter().find(|a| a.contract == contract.id && a.month == *month);
+            let held = self
+                .assessed
+                .iter()
+                .find(|a| a.contract == contract.id && a.month == *month);
             match held.map(|held| &held.scores) {
                 None => missing.push(*month),
                 Some(None) => {}
@@ -25,7 +28,15 @@ impl World {
             }
         }
         let category = contract.terms.appraisal.category(total, assessed);
-        (Sum { months: assessed, expected: expected.len(), total, category }, missing)
+        (
+            Sum {
+                months: assessed,
+                expected: expected.len(),
+                total,
+                category,
+            },
+            missing,
+        )
     }
 
     /// Rule 32.
@@ -52,8 +63,16 @@ impl World {
                 return Err(no("evaluation.signed_before").says("signed_on", signed_on.to_string()));
             }
         }
-        let (nip, note) = (asked.sub.to_owned(), asked.text_opt("note").map(str::to_owned));
-        let proposed = Stage::Proposed(Proposal { nip, signed_on, sum, note });
+        let (nip, note) = (
+            asked.sub.to_owned(),
+            asked.text_opt("note").map(str::to_owned),
+        );
+        let proposed = Stage::Proposed(Proposal {
+            nip,
+            signed_on,
+            sum,
+            note,
+        });
         if contract.stage == proposed {
             return Ok(false);
         }

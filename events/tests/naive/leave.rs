@@ -25,7 +25,9 @@ impl World {
     pub(crate) fn charged(&self, kind: &str, days: &[Day], contract: &Contract) -> i64 {
         let mut count = 0;
         for day in days {
-            if is_charged(kind) && self.is_working_day(*day, contract.terms.leave.joint_leave_charged) {
+            if is_charged(kind)
+                && self.is_working_day(*day, contract.terms.leave.joint_leave_charged)
+            {
                 count += 1;
             }
         }
@@ -46,14 +48,24 @@ impl World {
             for leave in &self.leave {
                 if leave.contract == contract.id {
                     let charged = self.charged(&leave.kind, &leave.days, contract);
-                    if leave.kind == "annual" { annual += charged } else { special += charged }
+                    if leave.kind == "annual" {
+                        annual += charged
+                    } else {
+                        special += charged
+                    }
                 }
             }
         }
         let policy = &granting?.terms.leave;
         let remaining = policy.annual - annual - special;
         let special_remaining = remaining.min(policy.special - special);
-        Some(Pool { entitlement: policy.annual, annual, special, remaining, special_remaining })
+        Some(Pool {
+            entitlement: policy.annual,
+            annual,
+            special,
+            remaining,
+            special_remaining,
+        })
     }
 
     /// Rule 15: the contract all the days belong to.
@@ -82,14 +94,24 @@ impl World {
     }
 
     /// Rules 17 to 19.
-    fn require_pool(&self, person: &str, kind: &str, asked: &[Day], contract: &Contract) -> Result<(), No> {
+    fn require_pool(
+        &self,
+        person: &str,
+        kind: &str,
+        asked: &[Day],
+        contract: &Contract,
+    ) -> Result<(), No> {
         let requested = self.charged(kind, asked, contract);
         if requested == 0 {
             return Err(no("leave.no_working_days"));
         }
         let year = asked[0].year;
         let pool = self.pool(person, year).unwrap();
-        let remaining = if kind == "special" { pool.special_remaining } else { pool.remaining };
+        let remaining = if kind == "special" {
+            pool.special_remaining
+        } else {
+            pool.remaining
+        };
         if requested > remaining {
             return Err(no("leave.balance_exceeded")
                 .says("kind", kind)
@@ -117,7 +139,9 @@ impl World {
         }
         let latest = first.later_by_months(most).previous();
         if last > latest {
-            return Err(no("leave.too_long").says("latest", latest.to_string()).says("months", most));
+            return Err(no("leave.too_long")
+                .says("latest", latest.to_string())
+                .says("months", most));
         }
         Ok(())
     }
@@ -144,7 +168,11 @@ impl World {
             return Err(no("leave.period_invalid"));
         }
         let given = asked.text_opt("leave_id");
-        if self.leave.iter().any(|leave| leave.person == id && Some(leave.id.as_str()) == given) {
+        if self
+            .leave
+            .iter()
+            .any(|leave| leave.person == id && Some(leave.id.as_str()) == given)
+        {
             return Err(no("leave.already_exists"));
         }
         let contract = self.contract_of(id, &days)?;
@@ -161,7 +189,14 @@ impl World {
         let contract = contract.id.clone();
         let (id, person, kind) = (asked.made.to_owned(), id.to_owned(), kind.to_owned());
         let last = days[days.len() - 1];
-        self.leave.push(Leave { id, person, contract, kind, last, days });
+        self.leave.push(Leave {
+            id,
+            person,
+            contract,
+            kind,
+            last,
+            days,
+        });
         Ok(true)
     }
 
@@ -170,7 +205,10 @@ impl World {
         let id = asked.text("operator_id");
         self.present(id)?;
         let wanted = asked.text("leave_id");
-        let found = self.leave.iter_mut().find(|leave| leave.person == id && leave.id == wanted);
+        let found = self
+            .leave
+            .iter_mut()
+            .find(|leave| leave.person == id && leave.id == wanted);
         let unknown = || no("leave.unknown").says("leave_id", wanted);
         let leave = found.ok_or_else(unknown)?;
         let (Some(first), Some(last)) = (leave.days.first(), leave.days.last()) else {
@@ -202,13 +240,21 @@ impl World {
             return Err(no("leave.no_working_days"));
         }
         self.require_not_absent(&contract, &[on])?;
-        self.absences.push(Absence { person: id.to_owned(), contract, on });
+        self.absences.push(Absence {
+            person: id.to_owned(),
+            contract,
+            on,
+        });
         Ok(true)
     }
 
     /// Days missed in a year.
     pub(crate) fn missed(&self, person: &str, year: i32) -> usize {
-        let stands = |of: &str| self.contracts.iter().any(|contract| contract.id == of && !contract.voided);
+        let stands = |of: &str| {
+            self.contracts
+                .iter()
+                .any(|contract| contract.id == of && !contract.voided)
+        };
         let counts = |a: &&Absence| a.person == person && a.on.year == year && stands(&a.contract);
         self.absences.iter().filter(counts).count()
     }
@@ -216,6 +262,9 @@ impl World {
     /// Working days of a month.
     pub(crate) fn working_days(&self, month: super::Month) -> usize {
         let whole = days(first_of(month), super::days::last_of(month));
-        whole.into_iter().filter(|day| self.is_working_day(*day, false)).count()
+        whole
+            .into_iter()
+            .filter(|day| self.is_working_day(*day, false))
+            .count()
     }
 }

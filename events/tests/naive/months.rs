@@ -13,7 +13,11 @@ impl World {
     /// The day a paper was signed, today at the latest.
     pub(super) fn signed_on(asked: &Asked<'_>) -> Result<Day, No> {
         let signed_on = asked.day_opt("signed_on").unwrap_or(asked.today);
-        if signed_on > asked.today { Err(no("signature.in_future")) } else { Ok(signed_on) }
+        if signed_on > asked.today {
+            Err(no("signature.in_future"))
+        } else {
+            Ok(signed_on)
+        }
     }
 
     /// Rule 26.
@@ -100,7 +104,9 @@ impl World {
 
     fn assessed(&self, contract: usize, month: Month) -> Option<usize> {
         let id = &self.contracts[contract].id;
-        self.assessed.iter().position(|held| held.contract == *id && held.month == month)
+        self.assessed
+            .iter()
+            .position(|held| held.contract == *id && held.month == month)
     }
 
     /// Rule 30.
@@ -115,7 +121,11 @@ impl World {
     pub(super) fn submit(&mut self, asked: &Asked<'_>) -> Answer {
         let (contract, month, signed_on, scores) = self.appraisal(asked)?;
         match self.assessed(contract, month).map(|at| &self.assessed[at]) {
-            Some(Assessed { scores: Some(_), revision, .. }) => {
+            Some(Assessed {
+                scores: Some(_),
+                revision,
+                ..
+            }) => {
                 return Err(no("appraisal.already_submitted").says("revision", *revision));
             }
             Some(Assessed { scores: None, .. }) => return Err(no("appraisal.month_waived")),
@@ -139,7 +149,9 @@ impl World {
     pub(super) fn correct_month(&mut self, asked: &Asked<'_>) -> Answer {
         let (contract, month, signed_on, new) = self.appraisal(asked)?;
         self.require_not_final(contract)?;
-        let at = self.assessed(contract, month).ok_or(no("appraisal.unknown"))?;
+        let at = self
+            .assessed(contract, month)
+            .ok_or(no("appraisal.unknown"))?;
         let note = asked.text_opt("note").map(str::to_owned);
         let late = self.is_late(contract, month, signed_on);
         let held = &mut self.assessed[at];
@@ -148,7 +160,11 @@ impl World {
                 return Ok(false);
             }
             // What was in time stays so when it is counted again later.
-            held.late = if *scores == new { late } else { held.late && late };
+            held.late = if *scores == new {
+                late
+            } else {
+                held.late && late
+            };
         } else {
             held.late = late;
         }

@@ -6,12 +6,16 @@ use super::{Answer, Asked, Assignment, Day, Holiday, Money, No, Package, Terms, 
 
 impl World {
     pub(super) fn package(&self, id: &str) -> Result<usize, No> {
-        self.packages.iter().position(|package| package.id == id).ok_or(no("package.unknown"))
+        self.packages
+            .iter()
+            .position(|package| package.id == id)
+            .ok_or(no("package.unknown"))
     }
 
     /// Contracts that take a place.
     pub(crate) fn filled(&self, package: &str) -> usize {
-        let running = |c: &&super::Contract| c.package == package && !c.voided && c.terminated_on.is_none();
+        let running =
+            |c: &&super::Contract| c.package == package && !c.voided && c.terminated_on.is_none();
         self.contracts.iter().filter(running).count()
     }
 
@@ -27,8 +31,16 @@ impl World {
     }
 
     pub(super) fn publish_terms(&mut self, asked: &Asked<'_>) -> Answer {
-        let (id, terms) = (asked.text("package_id").to_owned(), Terms::published(asked.body));
-        self.packages.push(Package { id, terms, version: 1, officers: vec![] });
+        let (id, terms) = (
+            asked.text("package_id").to_owned(),
+            Terms::published(asked.body),
+        );
+        self.packages.push(Package {
+            id,
+            terms,
+            version: 1,
+            officers: vec![],
+        });
         Ok(true)
     }
 
@@ -43,7 +55,10 @@ impl World {
         if !terms.make_sense() {
             return Err(no("terms.invalid"));
         }
-        let signed = self.contracts.iter().any(|contract| contract.package == id && !contract.voided);
+        let signed = self
+            .contracts
+            .iter()
+            .any(|contract| contract.package == id && !contract.voided);
         if terms.fiscal_year != self.packages[at].terms.fiscal_year && signed {
             return Err(no("terms.invalid"));
         }
@@ -76,8 +91,11 @@ impl World {
             return Err(no("officer.period_invalid"));
         }
         for held in &mut self.packages[at].officers {
-            if (&held.role, &held.nip, held.from, held.to) == (&new.role, &new.nip, new.from, new.to) {
-                let same = held.acting == new.acting && held.decree == new.decree && held.name == new.name;
+            if (&held.role, &held.nip, held.from, held.to)
+                == (&new.role, &new.nip, new.from, new.to)
+            {
+                let same =
+                    held.acting == new.acting && held.decree == new.decree && held.name == new.name;
                 (held.acting, held.decree, held.name) = (new.acting, new.decree, new.name);
                 return Ok(!same);
             }
@@ -120,7 +138,13 @@ impl World {
     }
 
     /// Rules 26, 32 and 33: the one who holds the office on the day.
-    pub(super) fn require_officer(&self, package: &str, role: &str, nip: &str, on: Day) -> Result<(), No> {
+    pub(super) fn require_officer(
+        &self,
+        package: &str,
+        role: &str,
+        nip: &str,
+        on: Day,
+    ) -> Result<(), No> {
         let package = &self.packages[self.package(package)?];
         for held in &package.officers {
             let in_office = held.from <= on && held.to.is_none_or(|to| on <= to);
@@ -133,15 +157,24 @@ impl World {
 
     fn declared(&self, asked: &Asked<'_>) -> Option<usize> {
         let (date, kind) = (asked.day("date"), asked.text("kind"));
-        self.holidays.iter().position(|day| day.date == date && day.kind == kind)
+        self.holidays
+            .iter()
+            .position(|day| day.date == date && day.kind == kind)
     }
 
     pub(super) fn declare(&mut self, asked: &Asked<'_>) -> Answer {
-        let (name, decree) = (asked.text("name").to_owned(), asked.text("decree").to_owned());
+        let (name, decree) = (
+            asked.text("name").to_owned(),
+            asked.text("decree").to_owned(),
+        );
         if let Some(at) = self.declared(asked) {
             let held = &self.holidays[at];
             let same = (&held.name, &held.decree) == (&name, &decree);
-            return if same { Ok(false) } else { Err(no("holiday.already_declared")) };
+            return if same {
+                Ok(false)
+            } else {
+                Err(no("holiday.already_declared"))
+            };
         }
         self.holidays.push(Holiday {
             date: asked.day("date"),
@@ -153,7 +186,9 @@ impl World {
     }
 
     pub(super) fn revoke(&mut self, asked: &Asked<'_>) -> Answer {
-        let Some(at) = self.declared(asked) else { return Err(no("holiday.unknown")) };
+        let Some(at) = self.declared(asked) else {
+            return Err(no("holiday.unknown"));
+        };
         self.holidays.remove(at);
         Ok(true)
     }
@@ -173,5 +208,7 @@ impl World {
 }
 
 fn not_assigned(role: &str, on: Day) -> No {
-    no("officer.not_assigned").says("role", role).says("on", json!(on.to_string()))
+    no("officer.not_assigned")
+        .says("role", role)
+        .says("on", json!(on.to_string()))
 }

@@ -9,30 +9,50 @@ use super::{
 
 /// From least to most.
 const LEVELS: [&str; 8] = ["SD", "SMP", "SMA", "D1", "D2", "D3", "D4", "S1"];
-const MAJORS: [&str; 5] =
-    ["Teknik Komputer", "Teknik Informatika", "Informatika", "Sistem Informasi", "Manajemen Informatika"];
+const MAJORS: [&str; 5] = [
+    "Teknik Komputer",
+    "Teknik Informatika",
+    "Informatika",
+    "Sistem Informasi",
+    "Manajemen Informatika",
+];
 
 impl World {
     pub(super) fn person(&self, id: &str) -> Result<usize, No> {
-        self.people.iter().position(|person| person.id == id).ok_or(no("operator.unknown"))
+        self.people
+            .iter()
+            .position(|person| person.id == id)
+            .ok_or(no("operator.unknown"))
     }
 
     /// A person who was not erased.
     pub(super) fn present(&self, id: &str) -> Result<&Person, No> {
         let person = &self.people[self.person(id)?];
-        if person.erased { Err(no("operator.erased")) } else { Ok(person) }
+        if person.erased {
+            Err(no("operator.erased"))
+        } else {
+            Ok(person)
+        }
     }
 
     /// Rule 39.
     pub(super) fn register(&mut self, asked: &Asked<'_>) -> Answer {
         for person in &self.people {
             if person.told["nik"] == asked.body["nik"] {
-                let code = if person.erased { "operator.erased" } else { "operator.already_registered" };
+                let code = if person.erased {
+                    "operator.erased"
+                } else {
+                    "operator.already_registered"
+                };
                 return Err(no(code).says("operator_id", person.id.clone()));
             }
         }
         plausible(asked.body, asked.today)?;
-        self.people.push(Person { id: asked.made.to_owned(), told: asked.body.clone(), erased: false });
+        self.people.push(Person {
+            id: asked.made.to_owned(),
+            told: asked.body.clone(),
+            erased: false,
+        });
         Ok(true)
     }
 
@@ -96,7 +116,10 @@ fn disagrees(told: &Value) -> (bool, bool) {
         day -= 40;
     }
     let rest = format!("{:02}{:02}", birth.month, birth.year % 100);
-    (day != birth.day || spelled[2..] != rest, female != (told["sex"] == "female"))
+    (
+        day != birth.day || spelled[2..] != rest,
+        female != (told["sex"] == "female"),
+    )
 }
 
 /// Rule 4: birthdays so far. Who was born on 29 February has it on 1 March.
@@ -104,8 +127,14 @@ fn age(birth: Day, on: Day) -> i32 {
     let mut age = 0;
     for year in birth.year + 1..=on.year {
         let mut birthday = Day { year, ..birth };
-        if (birth.month, birth.day) == (2, 29) && Day::read(&format!("{year}-02-28")).next().month == 3 {
-            birthday = Day { year, month: 3, day: 1 };
+        if (birth.month, birth.day) == (2, 29)
+            && Day::read(&format!("{year}-02-28")).next().month == 3
+        {
+            birthday = Day {
+                year,
+                month: 3,
+                day: 1,
+            };
         }
         if birthday <= on {
             age += 1;
@@ -128,5 +157,9 @@ pub(crate) fn violations(person: &Person, terms: &Terms, on: Day, pact: bool) ->
         ("gpa", grade(text(education, "gpa")) < wanted.gpa_min),
         ("integrity_pact", !pact),
     ];
-    failures.into_iter().filter(|(_, fails)| *fails).map(|(name, _)| json!(name)).collect()
+    failures
+        .into_iter()
+        .filter(|(_, fails)| *fails)
+        .map(|(name, _)| json!(name))
+        .collect()
 }

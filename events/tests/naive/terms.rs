@@ -68,7 +68,12 @@ pub(crate) fn grade(text: &str) -> u32 {
 
 impl Eligibility {
     fn of_the_kak() -> Self {
-        Self { age_min: 21, age_max: 35, gpa_min: 2750, preferred: "6171".to_owned() }
+        Self {
+            age_min: 21,
+            age_max: 35,
+            gpa_min: 2750,
+            preferred: "6171".to_owned(),
+        }
     }
 
     fn amended(&self, told: &Value) -> Self {
@@ -76,14 +81,22 @@ impl Eligibility {
             age_min: small(told, "age_min", self.age_min.cast_unsigned()).cast_signed(),
             age_max: small(told, "age_max", self.age_max.cast_unsigned()).cast_signed(),
             gpa_min: told["gpa_min"].as_str().map_or(self.gpa_min, grade),
-            preferred: told["preferred_domicile"].as_str().unwrap_or(&self.preferred).to_owned(),
+            preferred: told["preferred_domicile"]
+                .as_str()
+                .unwrap_or(&self.preferred)
+                .to_owned(),
         }
     }
 }
 
 impl Leave {
     fn of_the_kak() -> Self {
-        Self { annual: 12, special: 12, long_months: 3, joint_leave_charged: false }
+        Self {
+            annual: 12,
+            special: 12,
+            long_months: 3,
+            joint_leave_charged: false,
+        }
     }
 
     fn amended(&self, told: &Value) -> Self {
@@ -108,7 +121,14 @@ impl Appraisal {
             "obligations",
             "prohibitions",
         ];
-        Self { indicators, low: 1, high: 4, good_from: 18, early_days: 5, late_after: 5 }
+        Self {
+            indicators,
+            low: 1,
+            high: 4,
+            good_from: 18,
+            early_days: 5,
+            late_after: 5,
+        }
     }
 
     fn amended(&self, told: &Value) -> Self {
@@ -122,7 +142,11 @@ impl Appraisal {
 
     /// Exact: the totals together against the threshold for so many months.
     pub(crate) fn category(&self, total: i64, months: usize) -> &'static str {
-        if total >= self.good_from * months as i64 { "good" } else { "poor" }
+        if total >= self.good_from * months as i64 {
+            "good"
+        } else {
+            "poor"
+        }
     }
 }
 
@@ -132,8 +156,16 @@ impl Terms {
             fiscal_year: 0,
             ceiling: 0,
             quota: 0,
-            start: Day { year: 0, month: 1, day: 1 },
-            end: Day { year: 0, month: 1, day: 1 },
+            start: Day {
+                year: 0,
+                month: 1,
+                day: 1,
+            },
+            end: Day {
+                year: 0,
+                month: 1,
+                day: 1,
+            },
             eligibility: Eligibility::of_the_kak(),
             leave: Leave::of_the_kak(),
             appraisal: Appraisal::of_the_kak(),
@@ -165,14 +197,23 @@ impl Terms {
         terms.appraisal = terms.appraisal.amended(&told["appraisal"]);
         let signers = told["evaluation"]["different_signers"].as_bool();
         terms.different_signers = signers.unwrap_or(terms.different_signers);
-        terms.warning_levels = told["warnings"]["levels"].as_u64().unwrap_or(terms.warning_levels);
+        terms.warning_levels = told["warnings"]["levels"]
+            .as_u64()
+            .unwrap_or(terms.warning_levels);
         terms.warning_months = small(&told["warnings"], "months", terms.warning_months);
         terms
     }
 
     /// Whether an office could work with them.
     pub(crate) fn make_sense(&self) -> bool {
-        let Appraisal { indicators, low, high, good_from, early_days, late_after } = &self.appraisal;
+        let Appraisal {
+            indicators,
+            low,
+            high,
+            good_from,
+            early_days,
+            late_after,
+        } = &self.appraisal;
         let count = indicators.len() as i64;
         self.quota > 0
             && self.ceiling > 0

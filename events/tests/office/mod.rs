@@ -54,7 +54,10 @@ impl Office {
     }
 
     fn state(&self, stream: &StreamId) -> State {
-        self.streams.get(stream).cloned().unwrap_or_else(|| State::empty(stream))
+        self.streams
+            .get(stream)
+            .cloned()
+            .unwrap_or_else(|| State::empty(stream))
     }
 
     /// All years of the calendar.
@@ -70,12 +73,16 @@ impl Office {
 
     /// Whose a contract is.
     fn holder(&self, contract_id: ContractId) -> Option<OperatorId> {
-        self.streams.iter().find_map(|(stream, state)| match (stream, state) {
-            (StreamId::Operator(id), State::Operator(person)) => {
-                person.contracts.all.contains_key(&contract_id).then_some(*id)
-            }
-            _ => None,
-        })
+        self.streams
+            .iter()
+            .find_map(|(stream, state)| match (stream, state) {
+                (StreamId::Operator(id), State::Operator(person)) => person
+                    .contracts
+                    .all
+                    .contains_key(&contract_id)
+                    .then_some(*id),
+                _ => None,
+            })
     }
 
     /// Decides without recording, twice, since the same inputs must decide the same.
@@ -94,10 +101,17 @@ impl Office {
             command_id: &command_id,
             package: &package,
             calendar: &self.calendar(),
-            contract_holder: asked.command.chosen_contract().and_then(|id| self.holder(id)),
+            contract_holder: asked
+                .command
+                .chosen_contract()
+                .and_then(|id| self.holder(id)),
         };
         let decision = asked.command.decide(&home, &facts);
-        decision.as_ref().err().into_iter().for_each(assert_can_be_told);
+        decision
+            .as_ref()
+            .err()
+            .into_iter()
+            .for_each(assert_can_be_told);
         assert_eq!(
             decision,
             asked.command.decide(&home, &facts),
@@ -111,10 +125,17 @@ impl Office {
     pub(crate) fn play(&mut self, asked: &Asked<'_>) -> Result<Vec<Stored>, Rejection> {
         let decision = self.decide(asked)?;
         let home = asked.command.home(&self.key);
-        let package = asked.command.reads(&self.state(&home)).package.map(StreamId::Package);
+        let package = asked
+            .command
+            .reads(&self.state(&home))
+            .package
+            .map(StreamId::Package);
         let actor = self.key.actor_id(asked.sub);
         let mut stored = Vec::new();
-        for (stream, events) in [(package.as_ref(), decision.package), (Some(&home), decision.home)] {
+        for (stream, events) in [
+            (package.as_ref(), decision.package),
+            (Some(&home), decision.home),
+        ] {
             for (nth, event) in events.into_iter().enumerate() {
                 let stream = stream.expect("only commands that read a package change one");
                 stored.push(self.record(stream, nth, event, asked, &actor));
@@ -149,23 +170,51 @@ impl Office {
         let mut nonce = [0; 12];
         nonce[4..].copy_from_slice(&position.to_be_bytes());
         envelope::seal(envelope.id, &mut sealed, &self.data_key, nonce);
-        let bytes = encode(&envelope, &sealed).unwrap().get().to_owned().into_bytes();
+        let bytes = encode(&envelope, &sealed)
+            .unwrap()
+            .get()
+            .to_owned()
+            .into_bytes();
         let mut read = decode(position, &bytes).unwrap();
-        assert_eq!(schemas::violations(&bytes), Vec::<String>::new(), "{}", String::from_utf8_lossy(&bytes));
         assert_eq!(
-            encode(&read.envelope, &read.event).unwrap().get().as_bytes(),
+            schemas::violations(&bytes),
+            Vec::<String>::new(),
+            "{}",
+            String::from_utf8_lossy(&bytes)
+        );
+        assert_eq!(
+            encode(&read.envelope, &read.event)
+                .unwrap()
+                .get()
+                .as_bytes(),
             bytes,
             "read and written again, the same bytes"
         );
         self.open(&mut read);
-        assert_eq!(read, Recorded { position, envelope, event }, "the codec gives back what it was given");
-        self.streams.entry(stream.clone()).or_insert_with(|| State::empty(stream)).evolve(&read);
-        self.log.push(Stored { bytes, recorded: read });
+        assert_eq!(
+            read,
+            Recorded {
+                position,
+                envelope,
+                event
+            },
+            "the codec gives back what it was given"
+        );
+        self.streams
+            .entry(stream.clone())
+            .or_insert_with(|| State::empty(stream))
+            .evolve(&read);
+        self.log.push(Stored {
+            bytes,
+            recorded: read,
+        });
         self.log.last().cloned().unwrap()
     }
 
     fn open(&self, recorded: &mut Recorded) {
-        recorded.open(|_| Some(Key::Present(self.data_key.clone()))).unwrap();
+        recorded
+            .open(|_| Some(Key::Present(self.data_key.clone())))
+            .unwrap();
     }
 
     /// The states as they come out of the stored bytes alone.
@@ -175,7 +224,10 @@ impl Office {
             let mut read = decode(position, &stored.bytes).unwrap();
             self.open(&mut read);
             let stream = read.envelope.stream.clone();
-            streams.entry(stream.clone()).or_insert_with(|| State::empty(&stream)).evolve(&read);
+            streams
+                .entry(stream.clone())
+                .or_insert_with(|| State::empty(&stream))
+                .evolve(&read);
         }
         streams
     }
@@ -184,7 +236,8 @@ impl Office {
 /// A refusal crosses between services and reaches people: it reads back as it was, and has words.
 fn assert_can_be_told(rejection: &Rejection) {
     let text = serde_json::to_string(rejection).unwrap();
-    let read: Rejection = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    let read: Rejection =
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
     assert_eq!(read, *rejection);
     for language in [Language::Id, Language::En] {
         assert!(!words(rejection, language).detail.is_empty());

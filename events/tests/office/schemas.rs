@@ -9,8 +9,13 @@ use serde_json::Value;
 static VALIDATORS: LazyLock<HashMap<String, Validator>> = LazyLock::new(|| {
     let compiled = |name: String| {
         let schema = schema::event(&name).unwrap();
-        let validator = jsonschema::options().should_validate_formats(true).build(&schema);
-        (name, validator.unwrap_or_else(|error| panic!("not a schema: {error}")))
+        let validator = jsonschema::options()
+            .should_validate_formats(true)
+            .build(&schema);
+        (
+            name,
+            validator.unwrap_or_else(|error| panic!("not a schema: {error}")),
+        )
     };
     schema::types().into_iter().map(compiled).collect()
 });
@@ -21,5 +26,8 @@ pub(crate) fn violations(bytes: &[u8]) -> Vec<String> {
     let Some(validator) = event["type"].as_str().and_then(|name| VALIDATORS.get(name)) else {
         return vec![format!("there is no schema of {}", event["type"])];
     };
-    validator.iter_errors(&event).map(|error| format!("{}: {error}", error.instance_path())).collect()
+    validator
+        .iter_errors(&event)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect()
 }

@@ -4,7 +4,10 @@ use proptest::test_runner::{Config, RngSeed};
 
 /// So many cases unless `PROPTEST_CASES` says otherwise; the seed of `PROPTEST_RNG_SEED`, or a new one.
 pub(crate) fn config(cases: u32) -> Config {
-    let mut config = Config { failure_persistence: None, ..Config::default() };
+    let mut config = Config {
+        failure_persistence: None,
+        ..Config::default()
+    };
     if std::env::var_os("PROPTEST_CASES").is_none() {
         config.cases = cases;
     }

@@ -7,12 +7,22 @@ use crate::group::tests::member;
 fn held(
     appends: usize,
     events: usize,
-) -> (VecDeque<Member>, Vec<tokio::sync::oneshot::Receiver<crate::group::Sent>>) {
-    (0..appends).map(|n| member(&[&format!("p-{n}")], events)).unzip()
+) -> (
+    VecDeque<Member>,
+    Vec<tokio::sync::oneshot::Receiver<crate::group::Sent>>,
+) {
+    (0..appends)
+        .map(|n| member(&[&format!("p-{n}")], events))
+        .unzip()
 }
 
 fn gathering() -> Pace {
-    Pace { mode: Mode::Gather, plain_ns: Some(200_000), gather_ns: Some(80_000), ..Pace::new() }
+    Pace {
+        mode: Mode::Gather,
+        plain_ns: Some(200_000),
+        gather_ns: Some(80_000),
+        ..Pace::new()
+    }
 }
 
 /// What goes next: appends that are sent, or the one that a batch is opened for.
@@ -36,7 +46,11 @@ fn run(pace: &mut Pace, plain_us: u64, gather_us: u64, events: usize) -> [usize;
     let mut now = Instant::now();
     let mut taken = [0, 0];
     for _ in 0..events {
-        let took = if pace.mode == Mode::Plain { plain_us } else { gather_us };
+        let took = if pace.mode == Mode::Plain {
+            plain_us
+        } else {
+            gather_us
+        };
         taken[usize::from(pace.mode == Mode::Gather)] += 1;
         now += Duration::from_micros(took);
         pace.plain = 64;
@@ -72,8 +86,14 @@ fn a_batch_is_opened_for_many_and_nobody_else_goes_until_it_is_answered() {
     pace.plain = 0;
     let (mut enough, _answers) = held(LEAST, 1);
     assert_eq!(next(&mut pace, &mut enough), Some(Err(1)));
-    assert_eq!((enough.len(), pace.batches, pace.batched), (LEAST - 1, 1, 1));
-    assert!(next(&mut pace, &mut enough).is_none() && !pace.take_plain(), "they gather");
+    assert_eq!(
+        (enough.len(), pace.batches, pace.batched),
+        (LEAST - 1, 1, 1)
+    );
+    assert!(
+        next(&mut pace, &mut enough).is_none() && !pace.take_plain(),
+        "they gather"
+    );
     pace.filled(1, LEAST, LEAST);
     assert!(next(&mut pace, &mut enough).is_none() && !pace.take_plain());
     pace.answered(Went::Batch(LEAST), Outcome::Stored, 0, Instant::now());
@@ -90,7 +110,10 @@ fn after_a_batch_of_many_the_first_that_comes_opens_the_next_at_once() {
     assert!(pace.idle_since.is_some());
     // However slowly this runs, they have not been away for long.
     pace.idle_since = Some(Instant::now() + Duration::from_secs(60));
-    assert!(!pace.take_plain(), "it would keep the others waiting for the disk");
+    assert!(
+        !pace.take_plain(),
+        "it would keep the others waiting for the disk"
+    );
     let (mut one, _answer) = held(1, 1);
     assert_eq!(next(&mut pace, &mut one), Some(Err(1)));
     pace.filled(1, LEAST - 1, LEAST - 1);
@@ -100,14 +123,21 @@ fn after_a_batch_of_many_the_first_that_comes_opens_the_next_at_once() {
 
 #[test]
 fn who_comes_long_after_a_batch_of_many_goes_alone() {
-    let mut pace = Pace { last: LEAST, idle_since: Instant::now().checked_sub(AGAIN), ..gathering() };
+    let mut pace = Pace {
+        last: LEAST,
+        idle_since: Instant::now().checked_sub(AGAIN),
+        ..gathering()
+    };
     assert!(pace.take_plain());
     assert!(pace.take_plain(), "and so does the next one");
 }
 
 #[test]
 fn where_no_batch_is_opened_those_who_wait_go_at_once_and_the_next_trial_decides() {
-    let mut pace = Pace { last: LEAST, ..gathering() };
+    let mut pace = Pace {
+        last: LEAST,
+        ..gathering()
+    };
     let (mut many, _answers) = held(2 * LEAST, 1);
     assert_eq!(next(&mut pace, &mut many), Some(Err(1)));
     pace.closed(1, many.len(), Instant::now());
@@ -207,7 +237,10 @@ fn a_few_among_many_and_time_in_which_nothing_came_end_no_trial() {
     assert!(pace.take_plain());
     pace.batched = 240;
     pace.answered(Went::Batch(240), Outcome::Stored, 0, Instant::now());
-    assert!(pace.gather_ns.unwrap() <= before, "a minute in which nothing was sent is not the broker's");
+    assert!(
+        pace.gather_ns.unwrap() <= before,
+        "a minute in which nothing was sent is not the broker's"
+    );
 }
 
 #[test]
@@ -217,7 +250,11 @@ fn a_batch_that_is_refused_got_nothing_through() {
     for nth in 0..100 {
         now += Duration::from_millis(3);
         (pace.batches, pace.batched, pace.plain) = (1, 32, 0);
-        let outcome = if nth % 10 == 0 { Outcome::Stored } else { Outcome::Refused };
+        let outcome = if nth % 10 == 0 {
+            Outcome::Stored
+        } else {
+            Outcome::Refused
+        };
         pace.answered(Went::Batch(32), outcome, 32, now);
         if pace.mode == Mode::Plain {
             return;
@@ -247,14 +284,19 @@ fn time_after_one_that_was_given_up_is_nobodys() {
     pace.trial = Trial::new(Some(now));
     assert!(pace.take_plain());
     pace.given_up(0, now);
-    pace.idle_since = pace.idle_since.and_then(|since| since.checked_sub(Duration::from_secs(60)));
+    pace.idle_since = pace
+        .idle_since
+        .and_then(|since| since.checked_sub(Duration::from_secs(60)));
     assert!(pace.take_plain());
     assert!(pace.trial.began.unwrap() >= now + Duration::from_secs(60));
 }
 
 #[test]
 fn few_at_a_time_are_no_trial_and_end_one() {
-    let mut pace = Pace { mode: Mode::Gather, ..Pace::new() };
+    let mut pace = Pace {
+        mode: Mode::Gather,
+        ..Pace::new()
+    };
     for _ in 0..10 * TRIAL {
         pace.plain = FEW;
         pace.answered(Went::Plain, Outcome::Stored, 0, Instant::now());

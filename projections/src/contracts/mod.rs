@@ -18,7 +18,8 @@ use jejak_events::{
 use serde::{Deserialize, Serialize};
 
 pub use shape::{
-    ContractItem, ContractParams, ContractsParams, OperatorItem, OperatorParams, OperatorsParams, Status,
+    ContractItem, ContractParams, ContractsParams, OperatorItem, OperatorParams, OperatorsParams,
+    Status,
 };
 
 use crate::{ProjectionError, QueryError, Reader, View, Write, page, person, rows::Rows};
@@ -68,7 +69,8 @@ impl View for Contracts {
     }
 
     fn apply(&self, write: &Write, recorded: &Recorded) -> Result<(), ProjectionError> {
-        let (StreamId::Operator(id), Event::Operator(event)) = (&recorded.envelope.stream, &recorded.event)
+        let (StreamId::Operator(id), Event::Operator(event)) =
+            (&recorded.envelope.stream, &recorded.event)
         else {
             return Ok(());
         };
@@ -86,17 +88,21 @@ impl View for Contracts {
                 let mut row = person::known(recorded, PEOPLE.held(write, &key)?)?;
                 if let contract::Event::Hired(hired) = event {
                     index(write, *id, hired)?;
-                    let part = hired.personal.as_ref().map(|part| person::opened(recorded, part));
+                    let part = hired
+                        .personal
+                        .as_ref()
+                        .map(|part| person::opened(recorded, part));
                     if let Some(justification) = part.transpose()?.flatten() {
-                        row.justifications.insert(hired.contract_id, justification.text.clone());
+                        row.justifications
+                            .insert(hired.contract_id, justification.text.clone());
                     }
                 }
                 person::evolve_contracts(&mut row.contracts, event);
                 PEOPLE.put(write, &key, &row)
             }
-            operator::Event::Leave(_) | operator::Event::Appraisal(_) | operator::Event::Evaluation(_) => {
-                Ok(())
-            }
+            operator::Event::Leave(_)
+            | operator::Event::Appraisal(_)
+            | operator::Event::Evaluation(_) => Ok(()),
         }
     }
 
@@ -114,7 +120,10 @@ impl View for Contracts {
 fn index(write: &Write, id: OperatorId, hired: &contract::Hired) -> Result<(), ProjectionError> {
     let contract_id = hired.contract_id;
     let mut key = contract_id.to_string();
-    if CONTRACTS.held(write, &key)?.is_some_and(|first| first != id) {
+    if CONTRACTS
+        .held(write, &key)?
+        .is_some_and(|first| first != id)
+    {
         key = format!("{key}/{}", person::key(id));
     }
     CONTRACTS.put(write, &key, &id)?;

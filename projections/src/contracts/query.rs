@@ -8,19 +8,27 @@ use jejak_events::{
 };
 
 use super::{
-    CONTRACTS, ContractItem, ContractParams, ContractsParams, OperatorItem, OperatorParams, OperatorsParams,
-    PACKAGES, PEOPLE, Person, Status,
+    CONTRACTS, ContractItem, ContractParams, ContractsParams, OperatorItem, OperatorParams,
+    OperatorsParams, PACKAGES, PEOPLE, Person, Status,
 };
 use crate::{PriorEvaluation, QueryError, Reader, page, person};
 
 impl Person {
-    fn item(&self, operator_id: OperatorId, contract_id: ContractId, on: NaiveDate) -> Option<ContractItem> {
+    fn item(
+        &self,
+        operator_id: OperatorId,
+        contract_id: ContractId,
+        on: NaiveDate,
+    ) -> Option<ContractItem> {
         let contract = self.contracts.all.get(&contract_id)?;
         let terms = &contract.terms;
         Some(ContractItem {
             contract_id,
             operator_id,
-            operator_name: self.profile.as_ref().map(|profile| profile.full_name.clone()),
+            operator_name: self
+                .profile
+                .as_ref()
+                .map(|profile| profile.full_name.clone()),
             package_id: terms.package_id.clone(),
             spk_number: terms.spk_number.clone(),
             spk_date: terms.spk_date,
@@ -41,35 +49,65 @@ impl Person {
 
     fn into_operator(self, operator_id: OperatorId, today: NaiveDate) -> OperatorItem {
         let ids = self.contracts.all.keys();
-        let mut contracts: Vec<_> = ids.filter_map(|id| self.item(operator_id, *id, today)).collect();
+        let mut contracts: Vec<_> = ids
+            .filter_map(|id| self.item(operator_id, *id, today))
+            .collect();
         contracts.sort_by_key(|contract| (contract.start, contract.contract_id));
-        OperatorItem { operator_id, profile: self.profile, contracts }
+        OperatorItem {
+            operator_id,
+            profile: self.profile,
+            contracts,
+        }
     }
 }
 
 pub(super) fn list(reader: &Reader<'_>, params: ContractsParams) -> Result<Vec<u8>, QueryError> {
-    let ContractsParams { on, status, package, operator, limit, cursor } = params;
+    let ContractsParams {
+        on,
+        status,
+        package,
+        operator,
+        limit,
+        cursor,
+    } = params;
     let (limit, after) = (page::limit(limit)?, page::after(cursor.as_deref())?);
     let on = on.unwrap_or(reader.today);
     let wanted = |item: &ContractItem| {
         status.is_none_or(|status| item.status == status)
-            && package.as_ref().is_none_or(|package| item.package_id == *package)
+            && package
+                .as_ref()
+                .is_none_or(|package| item.package_id == *package)
     };
     if let Some(operator_id) = operator {
-        let person = PEOPLE.get(reader, &person::key(operator_id))?.unwrap_or_default();
+        let person = PEOPLE
+            .get(reader, &person::key(operator_id))?
+            .unwrap_or_default();
         let ids = person.contracts.all.keys().map(|id| (id.to_string(), *id));
         let rest = ids.filter(|(key, _)| after.as_ref().is_none_or(|after| key > after));
         let items = rest.filter_map(|(key, id)| Some((key, person.item(operator_id, id, on)?)));
         return reader.list(limit, items.filter(|(_, item)| wanted(item)).map(Ok));
     }
-    let prefix = package.as_ref().map(|package| format!("{package}/")).unwrap_or_default();
-    let rows = if package.is_some() { &PACKAGES } else { &CONTRACTS };
-    let items = rows.scan(reader, &prefix, after.as_deref())?.filter_map(|row| {
-        let found = row
-            .map_err(QueryError::from)
-            .and_then(|(key, operator_id)| Ok(find(reader, &key, operator_id, on)?.map(|item| (key, item))));
-        found.transpose().filter(|found| found.as_ref().is_ok_and(|(_, item)| wanted(item)) || found.is_err())
-    });
+    let prefix = package
+        .as_ref()
+        .map(|package| format!("{package}/"))
+        .unwrap_or_default();
+    let rows = if package.is_some() {
+        &PACKAGES
+    } else {
+        &CONTRACTS
+    };
+    let items = rows
+        .scan(reader, &prefix, after.as_deref())?
+        .filter_map(|row| {
+            let found = row
+                .map_err(QueryError::from)
+                .and_then(|(key, operator_id)| {
+                    Ok(find(reader, &key, operator_id, on)?.map(|item| (key, item)))
+                });
+            found.transpose().filter(|found| {
+                found.as_ref().is_ok_and(|(_, item)| wanted(item)) || found.is_err()
+            })
+        });
     reader.list(limit, items)
 }
 
@@ -80,8 +118,12 @@ fn find(
     operator_id: OperatorId,
     on: NaiveDate,
 ) -> Result<Option<ContractItem>, QueryError> {
-    let contract_id = key.split_once('/').map_or(key, |(contract_id, _)| contract_id);
-    let Ok(contract_id) = contract_id.parse() else { return Ok(None) };
+    let contract_id = key
+        .split_once('/')
+        .map_or(key, |(contract_id, _)| contract_id);
+    let Ok(contract_id) = contract_id.parse() else {
+        return Ok(None);
+    };
     let person = PEOPLE.get(reader, &person::key(operator_id))?;
     Ok(person.and_then(|person| person.item(operator_id, contract_id, on)))
 }
@@ -93,11 +135,18 @@ pub(super) fn get(reader: &Reader<'_>, params: ContractParams) -> Result<Vec<u8>
         Some(operator_id) => find(reader, &key, operator_id, on)?,
         None => None,
     };
-    reader.one(item.ok_or_else(|| QueryError::unknown(Thing::Contract, format!("contracts/{key}")))?)
+    reader
+        .one(item.ok_or_else(|| QueryError::unknown(Thing::Contract, format!("contracts/{key}")))?)
 }
 
-pub(super) fn operators(reader: &Reader<'_>, params: OperatorsParams) -> Result<Vec<u8>, QueryError> {
-    let (limit, after) = (page::limit(params.limit)?, page::after(params.cursor.as_deref())?);
+pub(super) fn operators(
+    reader: &Reader<'_>,
+    params: OperatorsParams,
+) -> Result<Vec<u8>, QueryError> {
+    let (limit, after) = (
+        page::limit(params.limit)?,
+        page::after(params.cursor.as_deref())?,
+    );
     let today = reader.today;
     let items = PEOPLE.scan(reader, "", after.as_deref())?.map(|row| {
         let (key, person) = row?;
@@ -110,7 +159,7 @@ pub(super) fn operators(reader: &Reader<'_>, params: OperatorsParams) -> Result<
 pub(super) fn operator(reader: &Reader<'_>, params: OperatorParams) -> Result<Vec<u8>, QueryError> {
     let OperatorParams { operator_id } = params;
     let person = PEOPLE.get(reader, &person::key(operator_id))?;
-    let person =
-        person.ok_or_else(|| QueryError::unknown(Thing::Operator, format!("operators/{operator_id}")))?;
+    let person = person
+        .ok_or_else(|| QueryError::unknown(Thing::Operator, format!("operators/{operator_id}")))?;
     reader.one(person.into_operator(operator_id, reader.today))
 }

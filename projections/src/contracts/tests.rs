@@ -21,8 +21,16 @@ fn contracts_of_the_kak_run_on_2_november_2020() {
     active.sort_by_key(ToString::to_string);
     people.sort_by_key(ToString::to_string);
     assert_eq!(active, people);
-    assert!(view.column("list", params, "value").iter().all(|value| *value == wanted["value_each"]));
-    let ended = view.column("list", json!({ "on": "2021-01-01", "status": "ended" }), "operator_id");
+    assert!(
+        view.column("list", params, "value")
+            .iter()
+            .all(|value| *value == wanted["value_each"])
+    );
+    let ended = view.column(
+        "list",
+        json!({ "on": "2021-01-01", "status": "ended" }),
+        "operator_id",
+    );
     assert_eq!(ended.len(), 3);
 }
 
@@ -32,7 +40,10 @@ fn a_hire_shows_the_evaluation_it_considered() {
     let view = Built::of(&Contracts, &office.events);
     let contract = view.ask("get", json!({ "contract_id": office.id("op1.contract21") }));
     assert_eq!(contract["prior_evaluation"]["mean"], "25");
-    assert_eq!((&contract["status"], &contract["spk_date"]), (&json!("active"), &json!("2020-12-31")));
+    assert_eq!(
+        (&contract["status"], &contract["spk_date"]),
+        (&json!("active"), &json!("2020-12-31"))
+    );
     assert!(contract.get("justification").is_none() && contract.get("terminated_on").is_none());
 }
 
@@ -40,9 +51,17 @@ fn a_hire_shows_the_evaluation_it_considered() {
 fn lists_filter_and_go_on_where_they_stopped() {
     let office = Office::of_2020();
     let view = Built::of(&Contracts, &office.events);
-    let of_op1 = view.column("list", json!({ "operator": office.id("op1") }), "contract_id");
+    let of_op1 = view.column(
+        "list",
+        json!({ "operator": office.id("op1") }),
+        "contract_id",
+    );
     assert_eq!(of_op1.len(), 2);
-    let of_package = view.column("list", json!({ "package": "2021-tenaga-it" }), "contract_id");
+    let of_package = view.column(
+        "list",
+        json!({ "package": "2021-tenaga-it" }),
+        "contract_id",
+    );
     assert_eq!(of_package, [office.id("op1.contract21")]);
     assert_eq!(pages(&view), view.column("list", json!({}), "contract_id"));
     assert_eq!(view.column("operators", json!({}), "operator_id").len(), 4);
@@ -61,10 +80,19 @@ fn parameters_that_are_not_the_query_s_are_refused_with_their_path() {
     ];
     for (params, wanted) in cases {
         let refused = view.refused("list", params);
-        assert!(matches!(&refused, QueryError::Malformed { path, .. } if path == wanted), "{refused}");
+        assert!(
+            matches!(&refused, QueryError::Malformed { path, .. } if path == wanted),
+            "{refused}"
+        );
     }
-    assert!(matches!(view.refused("list", json!({ "colour": 1 })), QueryError::Malformed { .. }));
-    assert!(matches!(view.refused("list", json!([1])), QueryError::Malformed { .. }));
+    assert!(matches!(
+        view.refused("list", json!({ "colour": 1 })),
+        QueryError::Malformed { .. }
+    ));
+    assert!(matches!(
+        view.refused("list", json!([1])),
+        QueryError::Malformed { .. }
+    ));
 }
 
 #[test]
@@ -75,9 +103,11 @@ fn an_erased_person_is_forgotten_and_the_rest_stays() {
         "justification": "Alasan rahasia",
         "monthly": { "wage": "2800000", "health_insurance": "112000", "employment_insurance": "15120" } });
     let contract = office.give(PPK, "hire-operator", hire).unwrap();
-    let shown = Built::of(&Contracts, &office.events).ask("get", json!({ "contract_id": contract }));
+    let shown =
+        Built::of(&Contracts, &office.events).ask("get", json!({ "contract_id": contract }));
     assert_eq!(shown["justification"], "Alasan rahasia");
-    let erase = json!({ "operator_id": "$op2", "reason": "permintaan", "legal_basis": "UU 27/2022" });
+    let erase =
+        json!({ "operator_id": "$op2", "reason": "permintaan", "legal_basis": "UU 27/2022" });
     office.give(ADMIN, "erase-operator", erase).unwrap();
     let view = Built::of(&Contracts, &office.events);
     let operator = view.ask("operator", json!({ "operator_id": office.id("op2") }));
@@ -85,7 +115,10 @@ fn an_erased_person_is_forgotten_and_the_rest_stays() {
     assert_eq!(operator["contracts"].as_array().unwrap().len(), 2);
     assert!(!operator.to_string().contains("rahasia"));
     let rebuilt = Built::of(&Contracts, &forget(&office.events, office.id("op2")));
-    assert_eq!(view.store.content_hash().unwrap(), rebuilt.store.content_hash().unwrap());
+    assert_eq!(
+        view.store.content_hash().unwrap(),
+        rebuilt.store.content_hash().unwrap()
+    );
 }
 
 #[test]
@@ -95,9 +128,19 @@ fn statuses_follow_the_day_and_the_ending() {
         "cause": "resignation", "reason": "pindah" });
     office.give(PPK, "terminate-contract", terminate).unwrap();
     let view = Built::of(&Contracts, &office.events);
-    for (on, status) in [("2020-12-31", "upcoming"), ("2021-01-03", "active"), ("2021-01-04", "terminated")] {
-        let contract = view.ask("get", json!({ "contract_id": office.id("op1.contract21"), "on": on }));
-        assert_eq!((&contract["status"], &contract["terminated_on"]), (&json!(status), &json!("2021-01-03")));
+    for (on, status) in [
+        ("2020-12-31", "upcoming"),
+        ("2021-01-03", "active"),
+        ("2021-01-04", "terminated"),
+    ] {
+        let contract = view.ask(
+            "get",
+            json!({ "contract_id": office.id("op1.contract21"), "on": on }),
+        );
+        assert_eq!(
+            (&contract["status"], &contract["terminated_on"]),
+            (&json!(status), &json!("2021-01-03"))
+        );
     }
 }
 
@@ -109,25 +152,48 @@ fn two_people_under_one_id_keep_both_contracts() {
     let (first, second) = (office.id("op1"), office.id("op2"));
     let contract_id = office.id("op1.contract21");
     let mut events = office.events.clone();
-    let hire = events.iter().rev().find(|recorded| hired(recorded).is_some_and(|id| id == contract_id));
+    let hire = events
+        .iter()
+        .rev()
+        .find(|recorded| hired(recorded).is_some_and(|id| id == contract_id));
     let mut again = hire.unwrap().clone();
     again.position = office.events.len() as u64 + 1;
     again.envelope.stream = format!("operator/{second}").parse().unwrap();
-    let Event::Operator(operator::Event::Contract(contract::Event::Hired(other))) = &mut again.event else {
+    let Event::Operator(operator::Event::Contract(contract::Event::Hired(other))) =
+        &mut again.event
+    else {
         unreachable!("a hire was looked for")
     };
     (other.package_id, other.spk_number) = ("2021-lain".parse().unwrap(), "lain/1".to_owned());
     events.push(again);
     let view = Built::of(&Contracts, &events);
-    assert_eq!(view.ask("get", json!({ "contract_id": contract_id }))["operator_id"], first);
+    assert_eq!(
+        view.ask("get", json!({ "contract_id": contract_id }))["operator_id"],
+        first
+    );
     let items = view.ask("list", json!({}))["items"].clone();
-    let under_it = items.as_array().unwrap().iter().filter(|item| item["contract_id"] == contract_id);
-    assert_eq!(under_it.map(|item| &item["operator_id"]).collect::<Vec<_>>(), [first, second]);
+    let under_it = items
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|item| item["contract_id"] == contract_id);
+    assert_eq!(
+        under_it
+            .map(|item| &item["operator_id"])
+            .collect::<Vec<_>>(),
+        [first, second]
+    );
     for (package, person) in [("2021-tenaga-it", first), ("2021-lain", second)] {
-        assert_eq!(view.column("list", json!({ "package": package }), "operator_id"), [person]);
+        assert_eq!(
+            view.column("list", json!({ "package": package }), "operator_id"),
+            [person]
+        );
     }
     let of_second = view.ask("operator", json!({ "operator_id": second }));
-    assert_eq!(of_second["contracts"].as_array().unwrap().last().unwrap()["spk_number"], "lain/1");
+    assert_eq!(
+        of_second["contracts"].as_array().unwrap().last().unwrap()["spk_number"],
+        "lain/1"
+    );
     assert_eq!(pages(&view), view.column("list", json!({}), "contract_id"));
 }
 
@@ -146,7 +212,13 @@ fn pages(view: &Built) -> Vec<serde_json::Value> {
     let mut cursor = json!(null);
     loop {
         let part = view.ask("list", json!({ "limit": 1, "cursor": cursor }));
-        seen.extend(part["items"].as_array().unwrap().iter().map(|item| item["contract_id"].clone()));
+        seen.extend(
+            part["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|item| item["contract_id"].clone()),
+        );
         cursor = part["next"].clone();
         if cursor.is_null() {
             return seen;

@@ -99,17 +99,34 @@ fn a_broken_length_is_told() {
     let mut deeds = Deeds::default();
     (0..3).for_each(|n| deeds.entry(id).put(month(n), &appraised));
     let whole = packed::encode(&deeds);
-    assert_eq!(packed::decode::<Deeds>(&whole).unwrap().months(id).unwrap().len(), 3);
+    assert_eq!(
+        packed::decode::<Deeds>(&whole)
+            .unwrap()
+            .months(id)
+            .unwrap()
+            .len(),
+        3
+    );
     let OfContract { lists, months, .. } = &deeds.of[0];
     let each = months.len() / 3;
-    assert!(usize::from(months[0]) == each - 1 && each < 100, "a length of one byte");
+    assert!(
+        usize::from(months[0]) == each - 1 && each < 100,
+        "a length of one byte"
+    );
     let months_at = whole.len() - months.len();
-    let lists_at = whole.windows(lists.len()).position(|part| part == lists).unwrap();
+    let lists_at = whole
+        .windows(lists.len())
+        .position(|part| part == lists)
+        .unwrap();
     for at in [lists_at, months_at, months_at + each, months_at + 2 * each] {
         for length in [whole[at] - 1, whole[at] + 1, 100] {
             let mut broken = whole.clone();
             broken[at] = length;
-            assert!(packed::decode::<Deeds>(&broken).is_none(), "{length} instead of {} at {at}", whole[at]);
+            assert!(
+                packed::decode::<Deeds>(&broken).is_none(),
+                "{length} instead of {} at {at}",
+                whole[at]
+            );
         }
     }
 }
@@ -120,7 +137,9 @@ fn evaluations_and_sums_are_those_of_the_rules() {
     let mut people = std::collections::HashMap::<_, (Deeds, operator::State)>::new();
     let (mut proposed, mut finals) = (0, 0);
     for recorded in Office::of_2020().events {
-        let Event::Operator(event) = &recorded.event else { continue };
+        let Event::Operator(event) = &recorded.event else {
+            continue;
+        };
         let (deeds, rules) = people.entry(recorded.envelope.stream.clone()).or_default();
         rules.evolve(&recorded);
         match event {

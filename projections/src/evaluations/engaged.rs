@@ -32,14 +32,23 @@ pub(super) struct Engagement {
 
 impl Engaged {
     pub(super) fn of(contracts: &contract::State) -> Self {
-        let contracts = contracts.standing().map(|(id, contract)| Engagement::of(id, contract));
-        Self { contracts: contracts.collect() }
+        let contracts = contracts
+            .standing()
+            .map(|(id, contract)| Engagement::of(id, contract));
+        Self {
+            contracts: contracts.collect(),
+        }
     }
 }
 
 impl Engagement {
     fn of(contract_id: ContractId, contract: &Contract) -> Self {
-        let contract::Hired { package_id, fiscal_year, appraisal, .. } = &contract.terms;
+        let contract::Hired {
+            package_id,
+            fiscal_year,
+            appraisal,
+            ..
+        } = &contract.terms;
         Self {
             contract_id,
             package_id: package_id.clone(),
@@ -53,7 +62,9 @@ impl Engagement {
 
 impl Pack for Engaged {
     fn pack(&self, out: &mut Vec<u8>) {
-        self.contracts.iter().for_each(|engagement| engagement.pack(out));
+        self.contracts
+            .iter()
+            .for_each(|engagement| engagement.pack(out));
     }
 
     fn unpack(left: &mut Left<'_>) -> Option<Self> {
@@ -81,7 +92,10 @@ impl Pack for Engagement {
             contract_id: ContractId(Uuid::unpack(left)?),
             package_id: left.text()?.parse().ok()?,
             fiscal_year: u32::unpack(left)?.cast_signed(),
-            period: Period { start: NaiveDate::unpack(left)?, end: NaiveDate::unpack(left)? },
+            period: Period {
+                start: NaiveDate::unpack(left)?,
+                end: NaiveDate::unpack(left)?,
+            },
             good_from: u16::try_from(u32::unpack(left)?).ok()?,
             warnings: u32::unpack(left)?,
         })
@@ -100,7 +114,10 @@ mod tests {
         let standing: Vec<_> = contracts.standing().collect();
         assert_eq!(engaged.contracts.len(), standing.len());
         for (engagement, (id, contract)) in engaged.contracts.iter().zip(standing) {
-            assert_eq!((engagement.contract_id, &engagement.package_id), (id, &contract.terms.package_id));
+            assert_eq!(
+                (engagement.contract_id, &engagement.package_id),
+                (id, &contract.terms.package_id)
+            );
             assert_eq!(
                 (engagement.period, engagement.fiscal_year),
                 (contract.period(), contract.terms.fiscal_year)
@@ -116,7 +133,9 @@ mod tests {
     fn engagements_are_what_the_contracts_say() {
         let mut people = std::collections::BTreeMap::<_, contract::State>::new();
         for recorded in Office::of_2020().events {
-            let Event::Operator(operator::Event::Contract(event)) = &recorded.event else { continue };
+            let Event::Operator(operator::Event::Contract(event)) = &recorded.event else {
+                continue;
+            };
             let contracts = people.entry(recorded.envelope.stream.clone()).or_default();
             person::evolve_contracts(contracts, event);
             check(contracts);
@@ -124,12 +143,27 @@ mod tests {
         assert!(people.len() > 1);
         for contracts in people.values_mut() {
             let (contract_id, contract) = contracts.standing().next().unwrap();
-            let (on, until, personal) = (contract.terms.start, contract.terms.end, Personal::Erased);
-            let warned = contract::Warned { contract_id, level: 1, on, until, personal: personal.clone() };
+            let (on, until, personal) =
+                (contract.terms.start, contract.terms.end, Personal::Erased);
+            let warned = contract::Warned {
+                contract_id,
+                level: 1,
+                on,
+                until,
+                personal: personal.clone(),
+            };
             let (cause, earned) = (contract::Cause::Other, Rupiah::ZERO);
-            let terminated =
-                contract::Terminated { contract_id, on, cause, earned, personal: personal.clone() };
-            let voided = contract::Voided { contract_id, personal };
+            let terminated = contract::Terminated {
+                contract_id,
+                on,
+                cause,
+                earned,
+                personal: personal.clone(),
+            };
+            let voided = contract::Voided {
+                contract_id,
+                personal,
+            };
             for event in [warned.into(), terminated.into(), voided.into()] {
                 person::evolve_contracts(contracts, &event);
                 check(contracts);

@@ -99,7 +99,9 @@ impl View for Evaluations {
 
     fn apply(&self, write: &Write, recorded: &Recorded) -> Result<(), ProjectionError> {
         match (&recorded.envelope.stream, &recorded.event) {
-            (StreamId::Operator(id), Event::Operator(event)) => apply_person(write, recorded, *id, event),
+            (StreamId::Operator(id), Event::Operator(event)) => {
+                apply_person(write, recorded, *id, event)
+            }
             (StreamId::Package(id), Event::Package(package::Event::Terms(event))) => {
                 let terms = match event {
                     terms::Event::Published(published) => &published.terms,
@@ -156,7 +158,9 @@ fn apply_person(
             let person = person::known(recorded, PEOPLE.held(write, &key)?)?;
             let contract_id = event.contract_id();
             let year = person::of_year(person.year_of(recorded, contract_id)?, &key);
-            parts::change_evaluation(write, recorded, &year, contract_id, |held| held.evolve(event))
+            parts::change_evaluation(write, recorded, &year, contract_id, |held| {
+                held.evolve(event)
+            })
         }
         operator::Event::Leave(_) => Ok(()),
     }
@@ -172,24 +176,39 @@ fn apply_contract(
     person::evolve_contracts(&mut contracts, event);
     CONTRACTS.put(write, of_year, &contracts)?;
     ENGAGED.put(write, of_year, &Engaged::of(&contracts))?;
-    parts::change_evaluation(write, recorded, of_year, event.contract_id(), |held| held.reconsider(event))
+    parts::change_evaluation(write, recorded, of_year, event.contract_id(), |held| {
+        held.reconsider(event)
+    })
 }
 
 /// A year of a person who is known; without contracts where there were none.
 fn held(reader: &Reader<'_>, person: &str, year: i32) -> Result<Option<Year>, ProjectionError> {
-    let Some(Person { known, .. }) = PEOPLE.get(reader, person)? else { return Ok(None) };
+    let Some(Person { known, .. }) = PEOPLE.get(reader, person)? else {
+        return Ok(None);
+    };
     let key = person::of_year(year, person);
     let engaged = ENGAGED.get(reader, &key)?.unwrap_or_default();
-    Ok(Some(Year { known, engaged, deeds: parts::deeds(reader, &key)? }))
+    Ok(Some(Year {
+        known,
+        engaged,
+        deeds: parts::deeds(reader, &key)?,
+    }))
 }
 
 impl Person {
     /// The fiscal year of a contract of this person.
-    fn year_of(&self, recorded: &Recorded, contract_id: ContractId) -> Result<i32, ProjectionError> {
+    fn year_of(
+        &self,
+        recorded: &Recorded,
+        contract_id: ContractId,
+    ) -> Result<i32, ProjectionError> {
         let of = self.years.iter().find(|(of, _)| *of == contract_id);
         let of = of.map(|(_, year)| *year);
         let reason = "the person was never hired under the contract";
-        of.ok_or(ProjectionError::Inapplicable { position: recorded.position, reason })
+        of.ok_or(ProjectionError::Inapplicable {
+            position: recorded.position,
+            reason,
+        })
     }
 }
 
@@ -206,7 +225,10 @@ impl Pack for Person {
         let known = Pack::unpack(left)?;
         let mut years = Vec::new();
         while !left.is_empty() {
-            years.push((ContractId(Pack::unpack(left)?), u32::unpack(left)?.cast_signed()));
+            years.push((
+                ContractId(Pack::unpack(left)?),
+                u32::unpack(left)?.cast_signed(),
+            ));
         }
         Some(Self { known, years })
     }
@@ -219,6 +241,9 @@ impl Pack for Known {
     }
 
     fn unpack(left: &mut Left<'_>) -> Option<Self> {
-        Some(Self { name: left.text()?.to_owned(), domicile_code: left.text()?.to_owned() })
+        Some(Self {
+            name: left.text()?.to_owned(),
+            domicile_code: left.text()?.to_owned(),
+        })
     }
 }

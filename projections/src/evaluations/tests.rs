@@ -18,8 +18,16 @@ fn the_ranking_of_the_kak_is_as_expected() {
     let wanted = wanted["evaluations_2020_ranked"].as_array().unwrap();
     assert_eq!(answer["items"].as_array().unwrap().len(), wanted.len());
     for (item, wanted) in answer["items"].as_array().unwrap().iter().zip(wanted) {
-        assert_eq!(item["operator_id"], *office.id(wanted["operator"].as_str().unwrap()));
-        for (field, value) in wanted.as_object().unwrap().iter().filter(|(field, _)| *field != "operator") {
+        assert_eq!(
+            item["operator_id"],
+            *office.id(wanted["operator"].as_str().unwrap())
+        );
+        for (field, value) in wanted
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(field, _)| *field != "operator")
+        {
             assert_eq!(item[field], *value, "{field}");
         }
     }
@@ -31,31 +39,58 @@ fn late_and_waived_months_are_marked() {
     let view = Built::of(&Evaluations, &office.events);
     let months = |who: &str| {
         let params = json!({ "operator_id": office.id(who), "year": 2020 });
-        view.ask("get", params)["months"].as_array().unwrap().clone()
+        view.ask("get", params)["months"]
+            .as_array()
+            .unwrap()
+            .clone()
     };
-    let late = |who| months(who).iter().filter(|m| m["late"] == true).map(|m| m["month"].clone()).collect();
+    let late = |who| {
+        months(who)
+            .iter()
+            .filter(|m| m["late"] == true)
+            .map(|m| m["month"].clone())
+            .collect()
+    };
     let late: Value = Value::Array(late("op2"));
     assert_eq!(late, expected()["late_months"]["op2"]);
     assert_eq!(months("op2")[1]["revision"], 2);
     let waived = &months("op3")[2];
-    assert_eq!((&waived["waived"], &waived["scores"]), (&json!(true), &json!(null)));
+    assert_eq!(
+        (&waived["waived"], &waived["scores"]),
+        (&json!(true), &json!(null))
+    );
 }
 
 #[test]
 fn a_correction_after_reopening_makes_it_provisional() {
     let mut office = Office::of_2020();
-    let of = json!({ "operator_id": "$op2", "contract_id": "$op2.contract", "reason": "keberatan" });
+    let of =
+        json!({ "operator_id": "$op2", "contract_id": "$op2.contract", "reason": "keberatan" });
     office.give(PPK, "reopen-evaluation", of).unwrap();
     let scores = json!({ "attendance": 4, "roll_call": 4, "completion": 4, "timeliness": 4, "quality": 4,
         "obligations": 4, "prohibitions": 4 });
     let correct = json!({ "operator_id": "$op2", "contract_id": "$op2.contract", "month": "2020-12",
         "scores": scores, "reason": "salah" });
-    office.give(PPK, "correct-monthly-appraisal", correct).unwrap();
+    office
+        .give(PPK, "correct-monthly-appraisal", correct)
+        .unwrap();
     let view = Built::of(&Evaluations, &office.events);
-    let answer = view.ask("get", json!({ "operator_id": office.id("op2"), "year": 2020 }));
-    assert_eq!((&answer["status"], &answer["revision"]), (&json!("provisional"), &json!(1)));
-    assert_eq!((&answer["total"], &answer["category"]), (&json!(63), &json!("good")));
-    assert_eq!(answer["rank"], 2, "63 of 3 months is as good as 42 of 2, and longer");
+    let answer = view.ask(
+        "get",
+        json!({ "operator_id": office.id("op2"), "year": 2020 }),
+    );
+    assert_eq!(
+        (&answer["status"], &answer["revision"]),
+        (&json!("provisional"), &json!(1))
+    );
+    assert_eq!(
+        (&answer["total"], &answer["category"]),
+        (&json!(63), &json!("good"))
+    );
+    assert_eq!(
+        answer["rank"], 2,
+        "63 of 3 months is as good as 42 of 2, and longer"
+    );
 }
 
 /// op1 was hired for 2021, too.
@@ -69,8 +104,12 @@ fn what_happens_to_a_year_leaves_the_others_as_they_were() {
         answer
     };
     let (ended, begun) = (ask(&office, 2020), ask(&office, 2021));
-    assert_eq!((&ended["status"], &begun["status"]), (&json!("final"), &json!("provisional")));
-    let of = json!({ "operator_id": "$op1", "contract_id": "$op1.contract", "reason": "keberatan" });
+    assert_eq!(
+        (&ended["status"], &begun["status"]),
+        (&json!("final"), &json!("provisional"))
+    );
+    let of =
+        json!({ "operator_id": "$op1", "contract_id": "$op1.contract", "reason": "keberatan" });
     office.give(PPK, "reopen-evaluation", of).unwrap();
     assert_eq!(ask(&office, 2020)["status"], "provisional");
     assert_eq!(ask(&office, 2021), begun);
@@ -86,17 +125,27 @@ fn what_happens_to_a_year_leaves_the_others_as_they_were() {
 #[test]
 fn a_contract_nobody_was_hired_under_has_no_year() {
     let mut office = Office::of_2020();
-    let of = json!({ "operator_id": "$op1", "contract_id": "$op1.contract", "reason": "keberatan" });
+    let of =
+        json!({ "operator_id": "$op1", "contract_id": "$op1.contract", "reason": "keberatan" });
     office.give(PPK, "reopen-evaluation", of).unwrap();
     let mut reopened = office.events.pop().unwrap();
-    let mut registered = office.events.into_iter().find(|of| of.envelope.stream == reopened.envelope.stream);
+    let mut registered = office
+        .events
+        .into_iter()
+        .find(|of| of.envelope.stream == reopened.envelope.stream);
     let registered = registered.as_mut().unwrap();
     (registered.position, reopened.position) = (1, 2);
-    let refused = Built::empty(&Evaluations).store.apply_batch(&[registered.clone(), reopened], false);
+    let refused = Built::empty(&Evaluations)
+        .store
+        .apply_batch(&[registered.clone(), reopened], false);
     let reason = "the person was never hired under the contract";
     assert_eq!(
         refused.unwrap_err().to_string(),
-        ProjectionError::Inapplicable { position: 2, reason }.to_string()
+        ProjectionError::Inapplicable {
+            position: 2,
+            reason
+        }
+        .to_string()
     );
 }
 
@@ -115,7 +164,8 @@ proptest! {
 #[test]
 fn two_contracts_of_a_year_have_an_evaluation_each() {
     let mut office = Office::of_2020();
-    let of = json!({ "operator_id": "$op2", "contract_id": "$op2.contract", "reason": "keberatan" });
+    let of =
+        json!({ "operator_id": "$op2", "contract_id": "$op2.contract", "reason": "keberatan" });
     office.give(PPK, "reopen-evaluation", of).unwrap();
     let cancel = json!({ "operator_id": "$op2", "leave_id": "$op2.leave1", "reason": "pindah" });
     office.give(PPK, "cancel-leave", cancel).unwrap();
@@ -130,32 +180,67 @@ fn two_contracts_of_a_year_have_an_evaluation_each() {
     let first = office.id("op2.contract").to_owned();
     let asked = json!({ "operator_id": office.id("op2"), "year": 2020 });
     let contracts = |answer: &Value| {
-        let of = |part: &Value| (part["contract_id"].clone(), part["months"].as_array().unwrap().clone());
+        let of = |part: &Value| {
+            (
+                part["contract_id"].clone(),
+                part["months"].as_array().unwrap().clone(),
+            )
+        };
         let (own, own_months) = of(answer);
         assert_eq!(answer["others"].as_array().unwrap().len(), 1);
         let (other, other_months) = of(&answer["others"][0]);
         assert!(own_months.iter().all(|month| month["contract_id"] == own));
-        assert!(other_months.iter().all(|month| month["contract_id"] == other));
+        assert!(
+            other_months
+                .iter()
+                .all(|month| month["contract_id"] == other)
+        );
         (own, own_months.len(), other, other_months.len())
     };
     let view = Built::of(&Evaluations, &office.events);
     let provisional = view.ask("get", asked.clone());
-    assert_eq!(contracts(&provisional), (json!(second), 0, json!(first), 3), "the later one");
+    assert_eq!(
+        contracts(&provisional),
+        (json!(second), 0, json!(first), 3),
+        "the later one"
+    );
 
-    let sign = json!({ "operator_id": "$op2", "contract_id": "$op2.contract", "signed_on": "2020-12-31" });
-    office.give("198203052006042001", "propose-evaluation", sign.clone()).unwrap();
+    let sign =
+        json!({ "operator_id": "$op2", "contract_id": "$op2.contract", "signed_on": "2020-12-31" });
+    office
+        .give("198203052006042001", "propose-evaluation", sign.clone())
+        .unwrap();
     office.give(PPK, "finalize-evaluation", sign).unwrap();
     let view = Built::of(&Evaluations, &office.events);
     let answer = view.ask("get", asked);
-    assert_eq!(contracts(&answer), (json!(first), 3, json!(second), 0), "the final one");
-    assert_eq!((&answer["status"], &answer["others"][0]["status"]), (&json!("final"), &json!("provisional")));
+    assert_eq!(
+        contracts(&answer),
+        (json!(first), 3, json!(second), 0),
+        "the final one"
+    );
+    assert_eq!(
+        (&answer["status"], &answer["others"][0]["status"]),
+        (&json!("final"), &json!("provisional"))
+    );
     let listed = view.ask("list", json!({ "year": 2020 }));
     for part in [&answer, &answer["others"][0]] {
         let rows = listed["items"].as_array().unwrap();
-        let row = rows.iter().find(|row| row["contract_id"] == part["contract_id"]).unwrap();
-        assert!(row.as_object().unwrap().iter().all(|(member, value)| part[member] == *value), "{row}");
+        let row = rows
+            .iter()
+            .find(|row| row["contract_id"] == part["contract_id"])
+            .unwrap();
+        assert!(
+            row.as_object()
+                .unwrap()
+                .iter()
+                .all(|(member, value)| part[member] == *value),
+            "{row}"
+        );
     }
-    let alone = view.ask("get", json!({ "operator_id": office.id("op3"), "year": 2020 }));
+    let alone = view.ask(
+        "get",
+        json!({ "operator_id": office.id("op3"), "year": 2020 }),
+    );
     assert_eq!(alone.get("others"), None);
 }
 
@@ -165,24 +250,45 @@ fn not_yet_evaluated_stands_between_good_and_poor() {
     let view = Built::of(&Evaluations, &office.events);
     let answer = view.ask("list", json!({ "year": 2021, "package": "2021-tenaga-it" }));
     let item = &answer["items"][0];
-    assert_eq!((&item["mean"], &item["category"]), (&json!(null), &json!(null)));
-    assert_eq!((&item["status"], &item["months_expected"]), (&json!("provisional"), &json!(12)));
+    assert_eq!(
+        (&item["mean"], &item["category"]),
+        (&json!(null), &json!(null))
+    );
+    assert_eq!(
+        (&item["status"], &item["months_expected"]),
+        (&json!("provisional"), &json!(12))
+    );
 }
 
 #[test]
 fn ranked_lists_are_given_in_parts() {
     let view = Built::of(&Evaluations, &Office::of_2020().events);
     let first = view.ask("list", json!({ "year": 2020, "limit": 2 }));
-    let rest = view.ask("list", json!({ "year": 2020, "limit": 2, "cursor": first["next"] }));
-    assert_eq!((&rest["items"][0]["rank"], &rest["next"]), (&json!(3), &json!(null)));
+    let rest = view.ask(
+        "list",
+        json!({ "year": 2020, "limit": 2, "cursor": first["next"] }),
+    );
+    assert_eq!(
+        (&rest["items"][0]["rank"], &rest["next"]),
+        (&json!(3), &json!(null))
+    );
 }
 
 #[test]
 fn a_year_without_a_contract_is_unknown() {
     let office = Office::of_2020();
     let view = Built::of(&Evaluations, &office.events);
-    let refused = view.refused("get", json!({ "operator_id": office.id("op4"), "year": 2020 }));
-    assert!(matches!(refused, QueryError::ItemUnknown { thing: Thing::Evaluation, .. }));
+    let refused = view.refused(
+        "get",
+        json!({ "operator_id": office.id("op4"), "year": 2020 }),
+    );
+    assert!(matches!(
+        refused,
+        QueryError::ItemUnknown {
+            thing: Thing::Evaluation,
+            ..
+        }
+    ));
 }
 
 /// Answers at one position share a ranking; the next event must not find it.
@@ -194,11 +300,17 @@ fn a_ranking_is_never_of_an_earlier_position() {
     let of = |office: &Office, who: &str| json!({ "operator_id": office.id(who), "year": 2020 });
     let before = view.ask("get", of(&office, "op2"));
     assert_eq!(before, view.ask("get", of(&office, "op2")));
-    let reason = json!({ "operator_id": "$op2", "contract_id": "$op2.contract", "reason": "keberatan" });
+    let reason =
+        json!({ "operator_id": "$op2", "contract_id": "$op2.contract", "reason": "keberatan" });
     office.give(PPK, "reopen-evaluation", reason).unwrap();
-    view.store.apply_batch(&office.events[seen..], false).unwrap();
+    view.store
+        .apply_batch(&office.events[seen..], false)
+        .unwrap();
     let after = view.ask("get", of(&office, "op2"));
-    assert_eq!((&before["status"], &after["status"]), (&json!("final"), &json!("provisional")));
+    assert_eq!(
+        (&before["status"], &after["status"]),
+        (&json!("final"), &json!("provisional"))
+    );
 }
 
 /// Goal: a ranking that is brought up to date is the one computed anew. Method: the history in small batches,
@@ -211,7 +323,9 @@ fn a_ranking_brought_up_to_date_is_one_computed_anew() {
     for (nth, batch) in office.events.chunks(2).enumerate() {
         kept.store.apply_batch(batch, false).unwrap();
         // What comes again changes nothing, nor what is remembered of what came after it.
-        kept.store.apply_batch(&office.events[..nth], false).unwrap();
+        kept.store
+            .apply_batch(&office.events[..nth], false)
+            .unwrap();
         let anew = Built::of(&Evaluations, &office.events[..nth * 2 + batch.len()]);
         let list = |store: &Store| store.answer("list", params.as_bytes(), today).unwrap();
         assert_eq!(list(&kept.store), list(&anew.store));
@@ -220,13 +334,26 @@ fn a_ranking_brought_up_to_date_is_one_computed_anew() {
             let get = |store: &Store| format!("{:?}", store.answer("get", one.as_bytes(), today));
             assert_eq!(get(&kept.store), get(&anew.store));
             let at_once = kept.store.answer_at_once("get", one.as_bytes(), today);
-            assert_eq!(format!("{:?}", at_once.unwrap()), get(&kept.store), "the ranking is there by now");
+            assert_eq!(
+                format!("{:?}", at_once.unwrap()),
+                get(&kept.store),
+                "the ranking is there by now"
+            );
         }
     }
     let one = json!({ "operator_id": office.id("op1"), "year": 2020 }).to_string();
     let anew = Built::of(&Evaluations, &office.events);
-    assert!(anew.store.answer_at_once("get", one.as_bytes(), today).is_none(), "that takes all rows first");
-    assert!(anew.store.answer_at_once("list", params.as_bytes(), today).is_none());
+    assert!(
+        anew.store
+            .answer_at_once("get", one.as_bytes(), today)
+            .is_none(),
+        "that takes all rows first"
+    );
+    assert!(
+        anew.store
+            .answer_at_once("list", params.as_bytes(), today)
+            .is_none()
+    );
 }
 
 /// Rule 34: op2's year is poor, the others' are good.
@@ -237,17 +364,25 @@ fn rule_34_a_poor_year_shows_who_was_told_until_it_is_reopened() {
         let params = json!({ "operator_id": office.id(who), "year": 2020 });
         Built::of(&Evaluations, &office.events).ask("get", params)
     };
-    let finalizer = office.events.iter().rev().find_map(|recorded| match &recorded.event {
-        Event::Operator(operator::Event::Evaluation(operator::evaluation::Event::Finalized(done))) => {
-            Some(done.officer_id)
-        }
-        _ => None,
-    });
+    let finalizer = office
+        .events
+        .iter()
+        .rev()
+        .find_map(|recorded| match &recorded.event {
+            Event::Operator(operator::Event::Evaluation(
+                operator::evaluation::Event::Finalized(done),
+            )) => Some(done.officer_id),
+            _ => None,
+        });
     let poor = ask(&office, "op2");
-    assert_eq!((&poor["status"], &poor["category"]), (&json!("final"), &json!("poor")));
+    assert_eq!(
+        (&poor["status"], &poor["category"]),
+        (&json!("final"), &json!("poor"))
+    );
     assert_eq!(poor["notice"], json!({ "officer_id": finalizer.unwrap() }));
     assert_eq!(ask(&office, "op1").get("notice"), None);
-    let of = json!({ "operator_id": "$op2", "contract_id": "$op2.contract", "reason": "keberatan" });
+    let of =
+        json!({ "operator_id": "$op2", "contract_id": "$op2.contract", "reason": "keberatan" });
     office.give(PPK, "reopen-evaluation", of).unwrap();
     assert_eq!(ask(&office, "op2").get("notice"), None);
 }
@@ -263,13 +398,27 @@ fn rule_31_a_waiver_corrected_by_an_appraisal_is_a_month_assessed() {
     correct["signed_on"] = json!("2021-01-05");
     correct["scores"] = json!({ "attendance": 3, "roll_call": 3, "completion": 3, "timeliness": 3,
         "quality": 3, "obligations": 3, "prohibitions": 3 });
-    office.give(PPK, "correct-monthly-appraisal", correct).unwrap();
+    office
+        .give(PPK, "correct-monthly-appraisal", correct)
+        .unwrap();
     let view = Built::of(&Evaluations, &office.events);
-    let answer = view.ask("get", json!({ "operator_id": office.id("op3"), "year": 2020 }));
-    assert_eq!((&answer["months_assessed"], &answer["status"]), (&json!(3), &json!("provisional")));
+    let answer = view.ask(
+        "get",
+        json!({ "operator_id": office.id("op3"), "year": 2020 }),
+    );
+    assert_eq!(
+        (&answer["months_assessed"], &answer["status"]),
+        (&json!(3), &json!("provisional"))
+    );
     let month = &answer["months"][2];
-    assert_eq!((&month["waived"], &month["late"]), (&json!(false), &json!(false)));
-    assert_eq!((&month["total"], &month["revision"]), (&json!(21), &json!(1)));
+    assert_eq!(
+        (&month["waived"], &month["late"]),
+        (&json!(false), &json!(false))
+    );
+    assert_eq!(
+        (&month["total"], &month["revision"]),
+        (&json!(21), &json!(1))
+    );
 }
 
 /// Rule 5: where one lives ranks, among equals, and excludes nobody.
@@ -280,13 +429,16 @@ fn rule_5_of_equals_who_lives_in_the_preferred_region_stands_first() {
         "obligations": 3, "prohibitions": 3 });
     for who in ["op1", "op3"] {
         let (operator_id, contract_id) = (format!("${who}"), format!("${who}.contract"));
-        let of = json!({ "operator_id": operator_id, "contract_id": contract_id, "reason": "keliru" });
+        let of =
+            json!({ "operator_id": operator_id, "contract_id": contract_id, "reason": "keliru" });
         office.give(PPK, "reopen-evaluation", of.clone()).unwrap();
         for month in ["2020-10", "2020-11", "2020-12"] {
             let mut correct = of.clone();
             (correct["month"], correct["scores"]) = (json!(month), scores.clone());
             correct["signed_on"] = json!("2021-01-05");
-            office.give(PPK, "correct-monthly-appraisal", correct).unwrap();
+            office
+                .give(PPK, "correct-monthly-appraisal", correct)
+                .unwrap();
         }
     }
     for (near, far) in [("op1", "op3"), ("op3", "op1")] {

@@ -17,7 +17,11 @@ pub(super) const PROFILE: &Labels = &[
     ("address", "alamat", "address"),
     ("domicile_code", "kode domisili", "domicile code"),
     ("citizenship", "kewarganegaraan", "citizenship"),
-    ("education.level", "jenjang pendidikan", "level of education"),
+    (
+        "education.level",
+        "jenjang pendidikan",
+        "level of education",
+    ),
     ("education.major", "jurusan", "major"),
     ("education.institution", "perguruan tinggi", "institution"),
     ("education.accredited", "akreditasi", "accreditation"),
@@ -47,7 +51,12 @@ pub(super) const TERMS: &Labels = &[
 
 /// `label: old → new` of every field that differs, in the order of the labels. A field the labels do not
 /// name would be left out, which `tests` forbids.
-pub(super) fn between<T: Serialize>(old: &T, new: &T, labels: &Labels, language: Language) -> String {
+pub(super) fn between<T: Serialize>(
+    old: &T,
+    new: &T,
+    labels: &Labels,
+    language: Language,
+) -> String {
     let (old, new) = (json(old), json(new));
     let differing = labels.iter().filter_map(|(path, id, en)| {
         let pointer = format!("/{}", path.replace('.', "/"));

@@ -26,9 +26,13 @@ pub(super) fn effective(before: &Before, event: &Event) -> Option<Days> {
     let contract = |id: ContractId| before.person.contracts.all.get(&id);
     match event {
         Event::Package(event) => match event {
-            package::Event::Terms(terms::Event::Published(published)) => period(&published.terms.period),
+            package::Event::Terms(terms::Event::Published(published)) => {
+                period(&published.terms.period)
+            }
             package::Event::Terms(terms::Event::Amended(amended)) => period(&amended.terms.period),
-            package::Event::Officer(officer::Event::Assigned(assigned)) => Some((assigned.from, assigned.to)),
+            package::Event::Officer(officer::Event::Assigned(assigned)) => {
+                Some((assigned.from, assigned.to))
+            }
             package::Event::Officer(officer::Event::Released(released)) => on(released.on),
             package::Event::Slot(
                 slot::Event::Reserved(_) | slot::Event::Adjusted(_) | slot::Event::Released(_),
@@ -36,7 +40,9 @@ pub(super) fn effective(before: &Before, event: &Event) -> Option<Days> {
         },
         Event::Operator(event) => match event {
             operator::Event::Identity(
-                identity::Event::Registered(_) | identity::Event::Corrected(_) | identity::Event::Erased(_),
+                identity::Event::Registered(_)
+                | identity::Event::Corrected(_)
+                | identity::Event::Erased(_),
             ) => None,
             operator::Event::Contract(event) => match event {
                 contract::Event::Hired(hired) => Some((hired.start, Some(hired.end))),
@@ -88,18 +94,30 @@ pub(super) struct Written<'a> {
 fn part<'a, T>(part: &'a Personal<T>, read: impl FnOnce(&'a T) -> Written<'a>) -> Written<'a> {
     match part {
         Personal::Open(data) => read(data),
-        Personal::Erased => Written { erased: true, ..Written::default() },
-        Personal::Sealed(_) => Written { sealed: true, ..Written::default() },
+        Personal::Erased => Written {
+            erased: true,
+            ..Written::default()
+        },
+        Personal::Sealed(_) => Written {
+            sealed: true,
+            ..Written::default()
+        },
     }
 }
 
 fn reason(written: &Personal<Remark>) -> Written<'_> {
-    part(written, |remark| Written { reason: Some(&remark.text), ..Written::default() })
+    part(written, |remark| Written {
+        reason: Some(&remark.text),
+        ..Written::default()
+    })
 }
 
 fn note(written: Option<&Personal<Remark>>) -> Written<'_> {
     written.map_or_else(Written::default, |written| {
-        part(written, |remark| Written { note: Some(&remark.text), ..Written::default() })
+        part(written, |remark| Written {
+            note: Some(&remark.text),
+            ..Written::default()
+        })
     })
 }
 
@@ -127,20 +145,25 @@ pub(super) fn written(event: &Event) -> Written<'_> {
 fn of_person(event: &operator::Event) -> Written<'_> {
     match event {
         operator::Event::Identity(event) => match event {
-            identity::Event::Registered(registered) => part(&registered.personal, |_| Written::default()),
-            identity::Event::Corrected(corrected) => part(&corrected.personal, |correction| Written {
-                reason: Some(&correction.reason),
-                ..Written::default()
-            }),
+            identity::Event::Registered(registered) => {
+                part(&registered.personal, |_| Written::default())
+            }
+            identity::Event::Corrected(corrected) => {
+                part(&corrected.personal, |correction| Written {
+                    reason: Some(&correction.reason),
+                    ..Written::default()
+                })
+            }
             identity::Event::Erased(erased) => part(&erased.personal, |erasure| Written {
                 reason: Some(&erasure.reason),
                 ..Written::default()
             }),
         },
         operator::Event::Contract(event) => match event {
-            contract::Event::Hired(hired) => {
-                hired.personal.as_ref().map_or_else(Written::default, |justification| reason(justification))
-            }
+            contract::Event::Hired(hired) => hired
+                .personal
+                .as_ref()
+                .map_or_else(Written::default, |justification| reason(justification)),
             contract::Event::Amended(amended) => reason(&amended.personal),
             contract::Event::Terminated(terminated) => reason(&terminated.personal),
             contract::Event::Voided(voided) => reason(&voided.personal),
@@ -148,23 +171,28 @@ fn of_person(event: &operator::Event) -> Written<'_> {
         },
         operator::Event::Leave(event) => match event {
             leave::Event::Recorded(recorded) => {
-                recorded.personal.as_ref().map_or_else(Written::default, |grounds| {
-                    part(grounds, |grounds| Written {
-                        reason: grounds.reason.as_deref(),
-                        ..Written::default()
+                recorded
+                    .personal
+                    .as_ref()
+                    .map_or_else(Written::default, |grounds| {
+                        part(grounds, |grounds| Written {
+                            reason: grounds.reason.as_deref(),
+                            ..Written::default()
+                        })
                     })
-                })
             }
             leave::Event::Cancelled(cancelled) => reason(&cancelled.personal),
             leave::Event::Absent(absent) => reason(&absent.personal),
         },
         operator::Event::Appraisal(event) => match event {
             appraisal::Event::Submitted(submitted) => note(submitted.personal.as_ref()),
-            appraisal::Event::Corrected(corrected) => part(&corrected.personal, |correction| Written {
-                reason: Some(&correction.reason),
-                note: correction.note.as_deref(),
-                ..Written::default()
-            }),
+            appraisal::Event::Corrected(corrected) => {
+                part(&corrected.personal, |correction| Written {
+                    reason: Some(&correction.reason),
+                    note: correction.note.as_deref(),
+                    ..Written::default()
+                })
+            }
             appraisal::Event::Waived(waived) => reason(&waived.personal),
         },
         operator::Event::Evaluation(event) => match event {

@@ -20,7 +20,9 @@ use jejak_events::{
     rejection::{thing::Thing, words::Language},
 };
 
-pub use shape::{Both, CalendarHistoryParams, HistoryItem, OperatorHistoryParams, PackageHistoryParams};
+pub use shape::{
+    Both, CalendarHistoryParams, HistoryItem, OperatorHistoryParams, PackageHistoryParams,
+};
 
 use crate::{ProjectionError, QueryError, page};
 
@@ -49,7 +51,8 @@ pub struct Names {
 impl Names {
     /// Takes in an opened event: an assignment names its officer, a later one anew.
     pub fn learn(&mut self, recorded: &Recorded) {
-        if let Event::Package(package::Event::Officer(officer::Event::Assigned(assigned))) = &recorded.event
+        if let Event::Package(package::Event::Officer(officer::Event::Assigned(assigned))) =
+            &recorded.event
             && let Some(officer) = assigned.personal.known()
         {
             self.officers.insert(assigned.officer_id, officer.clone());
@@ -88,8 +91,9 @@ pub fn answer(
 ) -> Result<Vec<u8>, QueryError> {
     let limit = page::limit(part.limit)?;
     let malformed = || QueryError::malformed("cursor", "must be the `next` of an earlier answer");
-    let after =
-        page::after(part.cursor)?.map(|key| key.parse::<u64>().map_err(|_| malformed())).transpose()?;
+    let after = page::after(part.cursor)?
+        .map(|key| key.parse::<u64>().map_err(|_| malformed()))
+        .transpose()?;
     if events.is_empty() {
         return Err(unknown(stream));
     }
@@ -108,7 +112,9 @@ fn unknown(stream: &StreamId) -> QueryError {
     match stream {
         StreamId::Package(id) => QueryError::unknown(Thing::Package, format!("packages/{id}")),
         StreamId::Operator(id) => QueryError::unknown(Thing::Operator, format!("operators/{id}")),
-        StreamId::Calendar(year) => QueryError::unknown(Thing::Calendar, format!("calendars/{year}")),
+        StreamId::Calendar(year) => {
+            QueryError::unknown(Thing::Calendar, format!("calendars/{year}"))
+        }
     }
 }
 
@@ -132,11 +138,18 @@ fn item(
     names: &Names,
     own_name: Option<&str>,
 ) -> Result<HistoryItem, ProjectionError> {
-    let Recorded { position, envelope, event } = recorded;
+    let Recorded {
+        position,
+        envelope,
+        event,
+    } = recorded;
     let written = facts::written(event);
     if written.sealed {
         let reason = "its personal part is sealed";
-        return Err(ProjectionError::Inapplicable { position: *position, reason });
+        return Err(ProjectionError::Inapplicable {
+            position: *position,
+            reason,
+        });
     }
     let (effective_from, effective_to) = facts::effective(before, event).unzip();
     let (actor_name, actor_nip) = actor(recorded, names, own_name);
@@ -154,15 +167,24 @@ fn item(
         reason: written.reason.map(str::to_owned),
         note: written.note.map(str::to_owned),
         erased: written.erased,
-        text: Both { id: text(Language::Id), en: text(Language::En) },
+        text: Both {
+            id: text(Language::Id),
+            en: text(Language::En),
+        },
     })
 }
 
-fn actor(recorded: &Recorded, names: &Names, own_name: Option<&str>) -> (Option<String>, Option<Nip>) {
+fn actor(
+    recorded: &Recorded,
+    names: &Names,
+    own_name: Option<&str>,
+) -> (Option<String>, Option<Nip>) {
     match (&recorded.envelope.actor, &recorded.envelope.stream) {
-        (ActorId::Officer(id), _) => {
-            names.officers.get(id).map(|officer| (officer.name.clone(), officer.nip.clone())).unzip()
-        }
+        (ActorId::Officer(id), _) => names
+            .officers
+            .get(id)
+            .map(|officer| (officer.name.clone(), officer.nip.clone()))
+            .unzip(),
         (ActorId::Operator(actor), StreamId::Operator(id)) if actor == id => {
             (own_name.map(str::to_owned), None)
         }

@@ -11,7 +11,10 @@ use crate::story::{ADMIN, Office, PPK, forget};
 fn streams(events: &[Recorded]) -> BTreeMap<StreamId, Vec<Recorded>> {
     let mut streams = BTreeMap::<_, Vec<_>>::new();
     for recorded in events {
-        streams.entry(recorded.envelope.stream.clone()).or_default().push(recorded.clone());
+        streams
+            .entry(recorded.envelope.stream.clone())
+            .or_default()
+            .push(recorded.clone());
     }
     streams
 }
@@ -24,7 +27,10 @@ fn names(events: &[Recorded]) -> Names {
 
 fn history(office_events: &[Recorded], stream: &StreamId) -> Vec<HistoryItem> {
     let position = office_events.len() as u64;
-    let part = Part { limit: Some(500), cursor: None };
+    let part = Part {
+        limit: Some(500),
+        cursor: None,
+    };
     let own = streams(office_events).remove(stream).unwrap_or_default();
     let answer = super::answer(stream, &own, &names(office_events), position, part).unwrap();
     let page: crate::Page<HistoryItem> = serde_json::from_slice(&answer).unwrap();
@@ -33,12 +39,18 @@ fn history(office_events: &[Recorded], stream: &StreamId) -> Vec<HistoryItem> {
 }
 
 fn of(office: &Office, saved: &str) -> Vec<HistoryItem> {
-    history(&office.events, &StreamId::Operator(office.id(saved).parse().unwrap()))
+    history(
+        &office.events,
+        &StreamId::Operator(office.id(saved).parse().unwrap()),
+    )
 }
 
 #[track_caller]
 fn says(items: &[HistoryItem], n: usize, id: &str, en: &str) {
-    assert_eq!((items[n].text.id.as_str(), items[n].text.en.as_str()), (id, en));
+    assert_eq!(
+        (items[n].text.id.as_str(), items[n].text.en.as_str()),
+        (id, en)
+    );
 }
 
 #[test]
@@ -52,13 +64,19 @@ fn every_event_appears_once_and_says_something_in_both_languages() {
             assert_eq!(item.r#type, format!("jejak.{}", recorded.event.type_name()));
             assert_eq!(item.time, recorded.envelope.time);
             let Both { id, en } = &item.text;
-            assert!(id.ends_with('.') && en.ends_with('.') && id != en, "{id} / {en}");
+            assert!(
+                id.ends_with('.') && en.ends_with('.') && id != en,
+                "{id} / {en}"
+            );
             assert!(!item.erased);
             positions.push(item.position);
         }
     }
     positions.sort_unstable();
-    assert_eq!(positions, (1..=office.events.len() as u64).collect::<Vec<_>>());
+    assert_eq!(
+        positions,
+        (1..=office.events.len() as u64).collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -88,9 +106,21 @@ fn words_name_what_people_know_by_name() {
     assert_eq!(two[4].effective_to, Some("2020-11-06".parse().unwrap()));
     assert_eq!(two[4].actor_name.as_deref(), Some("Ahmad Fadli, S.Sos"));
     assert_eq!(two[4].actor_nip, Some(PPK.parse().unwrap()));
-    let corrected = two.iter().find(|item| item.r#type.contains("appraisal.corrected")).unwrap();
-    assert!(corrected.text.id.starts_with("Penilaian November 2020 dikoreksi, revisi 2: jumlah"));
-    assert!(corrected.text.id.contains("(penyelesaian 2 → 3"), "{}", corrected.text.id);
+    let corrected = two
+        .iter()
+        .find(|item| item.r#type.contains("appraisal.corrected"))
+        .unwrap();
+    assert!(
+        corrected
+            .text
+            .id
+            .starts_with("Penilaian November 2020 dikoreksi, revisi 2: jumlah")
+    );
+    assert!(
+        corrected.text.id.contains("(penyelesaian 2 → 3"),
+        "{}",
+        corrected.text.id
+    );
 
     let package = history(&office.events, &"package/2020-tenaga-it".parse().unwrap());
     says(
@@ -99,7 +129,10 @@ fn words_name_what_people_know_by_name() {
         "Ahmad Fadli, S.Sos (NIP 197701161997031006) ditugaskan sebagai PPKom, mulai 1 Oktober 2020.",
         "Ahmad Fadli, S.Sos (NIP 197701161997031006) was assigned as commitment officer (PPKom), from 2020-10-01 on.",
     );
-    assert_eq!((package[2].actor.as_str(), &package[2].actor_name), ("account/admin-bkpsdm", &None));
+    assert_eq!(
+        (package[2].actor.as_str(), &package[2].actor_name),
+        ("account/admin-bkpsdm", &None)
+    );
     let calendar = history(&office.events, &StreamId::Calendar(2020));
     says(
         &calendar,
@@ -136,15 +169,24 @@ fn changes_are_told_old_and_new() {
         "Particulars were corrected: address - → Jl. Baru 2; telephone - → 0812.",
     );
     let amended = &one[one.len() - 1];
-    assert!(amended.text.en.contains("last day 2021-12-31 → 2021-06-30; in all Rp"), "{}", amended.text.en);
+    assert!(
+        amended
+            .text
+            .en
+            .contains("last day 2021-12-31 → 2021-06-30; in all Rp"),
+        "{}",
+        amended.text.en
+    );
     assert_eq!(amended.reason.as_deref(), Some("anggaran"));
 }
 
 #[test]
 fn erased_data_is_said_to_be_erased() {
     let mut office = Office::of_2020();
-    let (id, erase) =
-        (office.id("op2").to_owned(), json!({"reason": "permintaan", "legal_basis": "UU 27/2022"}));
+    let (id, erase) = (
+        office.id("op2").to_owned(),
+        json!({"reason": "permintaan", "legal_basis": "UU 27/2022"}),
+    );
     let mut body = erase;
     body["operator_id"] = json!(id);
     office.give(ADMIN, "erase-operator", body).unwrap();
@@ -158,8 +200,14 @@ fn erased_data_is_said_to_be_erased() {
     );
     assert!(items[0].erased);
     let last = items.last().unwrap();
-    assert_eq!(last.text.id, "Data pribadi penyedia dihapus, dasar hukum: UU 27/2022.");
-    assert_eq!((last.reason.as_deref(), last.erased), (Some("permintaan"), false));
+    assert_eq!(
+        last.text.id,
+        "Data pribadi penyedia dihapus, dasar hukum: UU 27/2022."
+    );
+    assert_eq!(
+        (last.reason.as_deref(), last.erased),
+        (Some("permintaan"), false)
+    );
     let told = serde_json::to_string(&items).unwrap();
     for gone in ["Operator Dua", "batal\"", "6171042208980002"] {
         assert!(!told.contains(gone), "{gone}");
@@ -174,7 +222,10 @@ fn histories_come_in_parts() {
     let whole = of(&office, "op1");
     let (mut found, mut cursor) = (Vec::new(), None);
     loop {
-        let part = Part { limit: Some(3), cursor: cursor.as_deref() };
+        let part = Part {
+            limit: Some(3),
+            cursor: cursor.as_deref(),
+        };
         let answer = super::answer(&stream, &own, &names(&office.events), 99, part).unwrap();
         let page: crate::Page<HistoryItem> = serde_json::from_slice(&answer).unwrap();
         assert!(page.items.len() <= 3);
@@ -185,12 +236,30 @@ fn histories_come_in_parts() {
         }
     }
     assert_eq!(found, whole);
-    for part in [Part { limit: Some(0), cursor: None }, Part { limit: None, cursor: Some("6161") }] {
+    for part in [
+        Part {
+            limit: Some(0),
+            cursor: None,
+        },
+        Part {
+            limit: None,
+            cursor: Some("6161"),
+        },
+    ] {
         let refused = super::answer(&stream, &own, &Names::default(), 99, part);
-        assert!(matches!(refused, Err(QueryError::Malformed { .. })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(QueryError::Malformed { .. })),
+            "{refused:?}"
+        );
     }
     let nobody = super::answer(&stream, &[], &Names::default(), 99, Part::default());
-    assert!(matches!(nobody, Err(QueryError::ItemUnknown { thing: Thing::Operator, .. })));
+    assert!(matches!(
+        nobody,
+        Err(QueryError::ItemUnknown {
+            thing: Thing::Operator,
+            ..
+        })
+    ));
 }
 
 /// A part nobody opened must not be taken for one that is erased.
@@ -200,15 +269,21 @@ fn what_is_sealed_is_not_said_to_be_erased() {
     let stream = StreamId::Operator(office.id("op1").parse().unwrap());
     let mut own = streams(&office.events).remove(&stream).unwrap();
     let key = jejak_events::secret::DataKey::new([1; 32]);
-    let jejak_events::Event::Operator(operator::Event::Identity(operator::identity::Event::Registered(
-        event,
-    ))) = &mut own[0].event
+    let jejak_events::Event::Operator(operator::Event::Identity(
+        operator::identity::Event::Registered(event),
+    )) = &mut own[0].event
     else {
         panic!("a person begins with his registration");
     };
     event.personal.seal(&key, [0; 12], b"x");
     let refused = super::answer(&stream, &own, &Names::default(), 99, Part::default());
-    assert!(matches!(refused, Err(QueryError::Store(ProjectionError::Inapplicable { .. }))), "{refused:?}");
+    assert!(
+        matches!(
+            refused,
+            Err(QueryError::Store(ProjectionError::Inapplicable { .. }))
+        ),
+        "{refused:?}"
+    );
 }
 
 /// Goal: no field changes without being told. Method: the labels are the fields of the types.
@@ -232,7 +307,9 @@ fn every_field_has_a_label() {
     let (mut profile, mut terms) = (Value::Null, Value::Null);
     for recorded in &office.events {
         match &recorded.event {
-            Event::Operator(operator::Event::Identity(operator::identity::Event::Corrected(event))) => {
+            Event::Operator(operator::Event::Identity(operator::identity::Event::Corrected(
+                event,
+            ))) => {
                 profile = serde_json::to_value(&event.personal.known().unwrap().profile).unwrap();
             }
             Event::Package(package::Event::Terms(package::terms::Event::Published(event))) => {
@@ -256,7 +333,11 @@ fn rule_34_the_notice_of_a_poor_year_says_that_nothing_ends_by_it() {
     let office = Office::of_2020();
     let told = |who: &str| {
         let items = of(&office, who);
-        items.into_iter().find(|item| item.r#type.contains("evaluation.finalized")).unwrap().text
+        items
+            .into_iter()
+            .find(|item| item.r#type.contains("evaluation.finalized"))
+            .unwrap()
+            .text
     };
     let poor = told("op2");
     assert!(
@@ -267,7 +348,8 @@ fn rule_34_the_notice_of_a_poor_year_says_that_nothing_ends_by_it() {
         poor.id
     );
     assert!(
-        poor.en.ends_with(" The PPK is notified that it is poor; no contract ends by itself."),
+        poor.en
+            .ends_with(" The PPK is notified that it is poor; no contract ends by itself."),
         "{}",
         poor.en
     );
@@ -279,13 +361,18 @@ fn rule_31_a_corrected_waiver_and_a_corrected_day_say_what_they_change() {
     let mut office = Office::of_2020();
     let scores = json!({ "attendance": 3, "roll_call": 3, "completion": 3, "timeliness": 3,
         "quality": 3, "obligations": 3, "prohibitions": 3 });
-    let reopen = json!({ "operator_id": "$op3", "contract_id": "$op3.contract", "reason": "keliru" });
-    office.give(PPK, "reopen-evaluation", reopen.clone()).unwrap();
+    let reopen =
+        json!({ "operator_id": "$op3", "contract_id": "$op3.contract", "reason": "keliru" });
+    office
+        .give(PPK, "reopen-evaluation", reopen.clone())
+        .unwrap();
     for signed_on in ["2021-01-05", "2021-01-06"] {
         let mut correct = reopen.clone();
         (correct["month"], correct["signed_on"]) = (json!("2020-12"), json!(signed_on));
         correct["scores"] = scores.clone();
-        office.give(PPK, "correct-monthly-appraisal", correct).unwrap();
+        office
+            .give(PPK, "correct-monthly-appraisal", correct)
+            .unwrap();
     }
     let items = of(&office, "op3");
     let of_waiver = &items[items.len() - 2].text.en;
@@ -302,16 +389,27 @@ fn rule_31_a_corrected_waiver_and_a_corrected_day_say_what_they_change() {
 #[test]
 fn rule_30_what_stood_before_a_correction_stays_visible() {
     let mut office = Office::of_2020();
-    let mut body = json!({ "operator_id": "$op1", "contract_id": "$op1.contract", "reason": "keliru" });
+    let mut body =
+        json!({ "operator_id": "$op1", "contract_id": "$op1.contract", "reason": "keliru" });
     office.give(PPK, "reopen-evaluation", body.clone()).unwrap();
     (body["month"], body["signed_on"]) = (json!("2020-10"), json!("2020-11-02"));
     body["scores"] = json!({ "attendance": 2, "roll_call": 2, "completion": 2, "timeliness": 2, "quality": 2,
         "obligations": 2, "prohibitions": 2 });
     office.give(PPK, "correct-monthly-appraisal", body).unwrap();
     let told = of(&office, "op1").into_iter().map(|item| item.text.en);
-    let of_october: Vec<_> = told.filter(|text| text.starts_with("Appraisal of 2020-10")).collect();
-    let [submitted, corrected] = of_october.as_slice() else { panic!("{of_october:?}") };
-    assert!(submitted.starts_with("Appraisal of 2020-10: total "), "{submitted}");
-    assert!(corrected.contains("corrected, revision 2: total 14, poor (attendance "), "{corrected}");
+    let of_october: Vec<_> = told
+        .filter(|text| text.starts_with("Appraisal of 2020-10"))
+        .collect();
+    let [submitted, corrected] = of_october.as_slice() else {
+        panic!("{of_october:?}")
+    };
+    assert!(
+        submitted.starts_with("Appraisal of 2020-10: total "),
+        "{submitted}"
+    );
+    assert!(
+        corrected.contains("corrected, revision 2: total 14, poor (attendance "),
+        "{corrected}"
+    );
     assert!(corrected.contains(" → 2, "), "{corrected}");
 }

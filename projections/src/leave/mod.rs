@@ -68,12 +68,19 @@ impl View for Leave {
     }
 
     fn topics(&self) -> &'static [&'static str] {
-        &["calendar.holiday", "operator.contract", "operator.identity", "operator.leave"]
+        &[
+            "calendar.holiday",
+            "operator.contract",
+            "operator.identity",
+            "operator.leave",
+        ]
     }
 
     fn apply(&self, write: &Write, recorded: &Recorded) -> Result<(), ProjectionError> {
         match (&recorded.envelope.stream, &recorded.event) {
-            (StreamId::Operator(id), Event::Operator(event)) => apply_person(write, recorded, *id, event),
+            (StreamId::Operator(id), Event::Operator(event)) => {
+                apply_person(write, recorded, *id, event)
+            }
             (_, Event::Calendar(calendar::Event::Holiday(event))) => declare(write, event),
             (_, Event::Operator(_) | Event::Package(_)) => Ok(()),
         }
@@ -99,7 +106,14 @@ fn apply_person(
     match event {
         operator::Event::Identity(event) => {
             let name = person::profile(recorded, event)?.map(|profile| profile.full_name.clone());
-            PEOPLE.put(write, &key, &Person { name, ..PEOPLE.held(write, &key)?.unwrap_or_default() })
+            PEOPLE.put(
+                write,
+                &key,
+                &Person {
+                    name,
+                    ..PEOPLE.held(write, &key)?.unwrap_or_default()
+                },
+            )
         }
         operator::Event::Contract(event) => {
             let mut row = person::known(recorded, PEOPLE.held(write, &key)?)?;
@@ -115,14 +129,27 @@ fn apply_person(
 }
 
 /// A person with the leave of a year, or of all years.
-fn held(reader: &Reader<'_>, key: &str, year: Option<i32>) -> Result<Option<Person>, ProjectionError> {
-    let Some(mut person) = PEOPLE.get(reader, key)? else { return Ok(None) };
+fn held(
+    reader: &Reader<'_>,
+    key: &str,
+    year: Option<i32>,
+) -> Result<Option<Person>, ProjectionError> {
+    let Some(mut person) = PEOPLE.get(reader, key)? else {
+        return Ok(None);
+    };
     let years: BTreeSet<i32> = match year {
         Some(year) => [year].into(),
-        None => person.contracts.all.values().map(|contract| contract.terms.fiscal_year).collect(),
+        None => person
+            .contracts
+            .all
+            .values()
+            .map(|contract| contract.terms.fiscal_year)
+            .collect(),
     };
     for year in years {
-        let of_year = LEAVE.get(reader, &person::of_year(year, key))?.unwrap_or_default();
+        let of_year = LEAVE
+            .get(reader, &person::of_year(year, key))?
+            .unwrap_or_default();
         person.leave.entries.extend(of_year.entries);
         person.leave.absences.extend(of_year.absences);
     }

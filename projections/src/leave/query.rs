@@ -18,10 +18,20 @@ use super::{
 use crate::{ProjectionError, QueryError, Reader, page, parts::LEAVE, person};
 
 impl Person {
-    fn balance(&self, operator_id: OperatorId, year: i32, calendar: &Calendar) -> Option<BalanceItem> {
+    fn balance(
+        &self,
+        operator_id: OperatorId,
+        year: i32,
+        calendar: &Calendar,
+    ) -> Option<BalanceItem> {
         let balance = self.leave.balance(year, &self.contracts, calendar)?;
         let counts = |day: &NaiveDate, of| day.year() == year && self.stands(of);
-        let absences = self.leave.absences.iter().filter(|(day, of)| counts(day, **of)).count();
+        let absences = self
+            .leave
+            .absences
+            .iter()
+            .filter(|(day, of)| counts(day, **of))
+            .count();
         Some(BalanceItem {
             operator_id,
             operator_name: self.name.clone(),
@@ -39,8 +49,9 @@ impl Person {
 
     fn entry(&self, leave_id: LeaveId, entry: &Entry, calendar: &Calendar) -> EntryItem {
         let own = self.contracts.all.get(&entry.contract_id);
-        let charged_dates =
-            own.map(|contract| entry.charged(&contract.terms.leave, calendar)).unwrap_or_default();
+        let charged_dates = own
+            .map(|contract| entry.charged(&contract.terms.leave, calendar))
+            .unwrap_or_default();
         let Period { start, end } = entry.recorded().unwrap_or(entry.granted);
         EntryItem {
             leave_id,
@@ -58,19 +69,30 @@ impl Person {
     }
 
     fn stands(&self, contract_id: ContractId) -> bool {
-        self.contracts.all.get(&contract_id).is_some_and(contract::Contract::stands)
+        self.contracts
+            .all
+            .get(&contract_id)
+            .is_some_and(contract::Contract::stands)
     }
 
     /// Whether a contract of the year in this package stands.
     fn engaged(&self, year: i32, package: &PackageId) -> bool {
-        let of = |terms: &contract::Hired| terms.fiscal_year == year && terms.package_id == *package;
-        self.contracts.standing().any(|(_, contract)| of(&contract.terms))
+        let of =
+            |terms: &contract::Hired| terms.fiscal_year == year && terms.package_id == *package;
+        self.contracts
+            .standing()
+            .any(|(_, contract)| of(&contract.terms))
     }
 }
 
 /// The days off of a year as the rules know them.
-fn days_off(reader: &Reader<'_>, year: i32) -> Result<(Calendar, Vec<holiday::Declared>), ProjectionError> {
-    let days = CALENDARS.get(reader, &year.to_string())?.unwrap_or_default();
+fn days_off(
+    reader: &Reader<'_>,
+    year: i32,
+) -> Result<(Calendar, Vec<holiday::Declared>), ProjectionError> {
+    let days = CALENDARS
+        .get(reader, &year.to_string())?
+        .unwrap_or_default();
     let mut calendar = Calendar::default();
     for declared in &days {
         calendar.evolve(&declared.clone().into());
@@ -79,7 +101,13 @@ fn days_off(reader: &Reader<'_>, year: i32) -> Result<(Calendar, Vec<holiday::De
 }
 
 pub(super) fn balances(reader: &Reader<'_>, params: BalancesParams) -> Result<Vec<u8>, QueryError> {
-    let BalancesParams { year, package, operator, limit, cursor } = params;
+    let BalancesParams {
+        year,
+        package,
+        operator,
+        limit,
+        cursor,
+    } = params;
     let (limit, after) = (page::limit(limit)?, page::after(cursor.as_deref())?);
     let year = page::year(reader, year)?;
     let (calendar, _) = days_off(reader, year)?;
@@ -90,20 +118,32 @@ pub(super) fn balances(reader: &Reader<'_>, params: BalancesParams) -> Result<Ve
     let items = LEAVE.scan(reader, &prefix, after.as_deref())?.map(|row| {
         let (rest, leave) = row?;
         let key = operator.map_or(rest, person::key);
-        let person = Person { leave, ..PEOPLE.get(reader, &key)?.unwrap_or_default() };
-        let wanted = package.as_ref().is_none_or(|package| person.engaged(year, package));
-        let balance = if wanted { person.balance(person::id(&key)?, year, &calendar) } else { None };
+        let person = Person {
+            leave,
+            ..PEOPLE.get(reader, &key)?.unwrap_or_default()
+        };
+        let wanted = package
+            .as_ref()
+            .is_none_or(|package| person.engaged(year, package));
+        let balance = if wanted {
+            person.balance(person::id(&key)?, year, &calendar)
+        } else {
+            None
+        };
         Ok(balance.map(|balance| (key, balance)))
     });
     reader.list(limit, items.filter_map(Result::transpose))
 }
 
 pub(super) fn entries(reader: &Reader<'_>, params: EntriesParams) -> Result<Vec<u8>, QueryError> {
-    let EntriesParams { operator_id, year: asked } = params;
+    let EntriesParams {
+        operator_id,
+        year: asked,
+    } = params;
     let year = page::year(reader, asked)?;
     let person = held(reader, &person::key(operator_id), asked)?;
-    let person =
-        person.ok_or_else(|| QueryError::unknown(Thing::Operator, format!("operators/{operator_id}")))?;
+    let person = person
+        .ok_or_else(|| QueryError::unknown(Thing::Operator, format!("operators/{operator_id}")))?;
     let (calendar_of_year, _) = days_off(reader, year)?;
     let mut calendars = BTreeMap::from([(year, calendar_of_year)]);
     let mut entries = Vec::new();
@@ -120,16 +160,29 @@ pub(super) fn entries(reader: &Reader<'_>, params: EntriesParams) -> Result<Vec<
     }
     entries.sort_by_key(|entry| (entry.from, entry.leave_id));
     let balance = person.balance(operator_id, year, &calendars[&year]);
-    reader.one(LeaveItem { operator_id, balance, entries, operator_name: person.name })
+    reader.one(LeaveItem {
+        operator_id,
+        balance,
+        entries,
+        operator_name: person.name,
+    })
 }
 
 pub(super) fn calendar(reader: &Reader<'_>, params: CalendarParams) -> Result<Vec<u8>, QueryError> {
     let year = page::year(reader, Some(params.year))?;
     let (calendar, holidays) = days_off(reader, year)?;
-    let january = NaiveDate::from_ymd_opt(year, 1, 1).expect("years are bounded, and all have a January");
+    let january =
+        NaiveDate::from_ymd_opt(year, 1, 1).expect("years are bounded, and all have a January");
     let months = std::iter::successors(Some(Month::of(january)), |month| Some(month.next()));
-    let working_days = months
-        .take(12)
-        .map(|month| (month, calendar.count_working_days(month.period(), DaysOff::HolidaysAndJointLeave)));
-    reader.one(CalendarItem { year, holidays, working_days: working_days.collect() })
+    let working_days = months.take(12).map(|month| {
+        (
+            month,
+            calendar.count_working_days(month.period(), DaysOff::HolidaysAndJointLeave),
+        )
+    });
+    reader.one(CalendarItem {
+        year,
+        holidays,
+        working_days: working_days.collect(),
+    })
 }

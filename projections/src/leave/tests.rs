@@ -25,13 +25,22 @@ fn balances_of_the_kak_are_as_expected() {
 fn rule_20_the_revoked_joint_leave_is_charged() {
     let office = Office::of_2020();
     let view = Built::of(&Leave, &office.events);
-    let answer = view.ask("entries", json!({ "operator_id": office.id("op2"), "year": 2020 }));
+    let answer = view.ask(
+        "entries",
+        json!({ "operator_id": office.id("op2"), "year": 2020 }),
+    );
     let (first, second) = (&answer["entries"][0], &answer["entries"][1]);
     assert_eq!(second["leave_id"], *office.id("op2.leave1"));
-    assert_eq!(second["charged_dates"], expected()["op2_leave1_charged_dates"]);
+    assert_eq!(
+        second["charged_dates"],
+        expected()["op2_leave1_charged_dates"]
+    );
     assert_eq!(second["charged_days"], 6);
     assert_eq!(first["leave_id"], *office.id("op2.leave2"));
-    assert_eq!((&first["status"], &first["charged_days"]), (&json!("cancelled"), &json!(0)));
+    assert_eq!(
+        (&first["status"], &first["charged_days"]),
+        (&json!("cancelled"), &json!(0))
+    );
     assert_eq!(answer["balance"]["remaining"], 6);
 }
 
@@ -48,15 +57,21 @@ fn working_days_by_month_are_as_expected() {
 #[test]
 fn rule_22_leave_cancelled_in_part_shows_the_days_that_stand() {
     let mut office = Office::of_2020();
-    let cancel =
-        json!({ "operator_id": "$op2", "leave_id": "$op2.leave1", "from": "2020-12-28", "reason": "masuk" });
+    let cancel = json!({ "operator_id": "$op2", "leave_id": "$op2.leave1", "from": "2020-12-28", "reason": "masuk" });
     office.give(PPK, "cancel-leave", cancel).unwrap();
     let view = Built::of(&Leave, &office.events);
     let answer = view.ask("entries", json!({ "operator_id": office.id("op2") }));
     let entry = &answer["entries"][1];
-    assert_eq!((&entry["to"], &entry["status"]), (&json!("2020-12-27"), &json!("recorded")));
+    assert_eq!(
+        (&entry["to"], &entry["status"]),
+        (&json!("2020-12-27"), &json!("recorded"))
+    );
     assert_eq!(entry["charged_days"], 3);
-    assert_eq!(answer["balance"], json!(null), "no contract grants op2 a pool in 2021");
+    assert_eq!(
+        answer["balance"],
+        json!(null),
+        "no contract grants op2 a pool in 2021"
+    );
 }
 
 /// op1 was hired for 2020 and for 2021.
@@ -67,19 +82,34 @@ fn leave_of_all_years_is_told_or_that_of_one() {
         let leave = json!({ "operator_id": "$op1", "kind": "special", "from": from, "to": to });
         office.give(PPK, "record-leave", leave).unwrap()
     };
-    let (first, second) = (give("2020-10-05", "2020-10-06"), give("2021-01-04", "2021-01-06"));
+    let (first, second) = (
+        give("2020-10-05", "2020-10-06"),
+        give("2021-01-04", "2021-01-06"),
+    );
     let view = Built::of(&Leave, &office.events);
     let told = |year: Option<i32>| {
-        let answer = view.ask("entries", json!({ "operator_id": office.id("op1"), "year": year }));
+        let answer = view.ask(
+            "entries",
+            json!({ "operator_id": office.id("op1"), "year": year }),
+        );
         let entries = answer["entries"].as_array().unwrap().iter();
-        let ids: Vec<_> = entries.map(|entry| entry["leave_id"].as_str().unwrap().to_owned()).collect();
+        let ids: Vec<_> = entries
+            .map(|entry| entry["leave_id"].as_str().unwrap().to_owned())
+            .collect();
         (ids, answer["balance"]["special_used"].clone())
     };
     assert_eq!(told(Some(2021)), (vec![second.clone()], json!(3)));
     let (of_2020, used) = told(Some(2020));
     assert!(of_2020.contains(&first) && !of_2020.contains(&second));
-    assert_eq!(told(None), ([of_2020, vec![second]].concat(), json!(3)), "it is 2021");
-    let balance = view.ask("balances", json!({ "year": 2020, "operator": office.id("op1") }));
+    assert_eq!(
+        told(None),
+        ([of_2020, vec![second]].concat(), json!(3)),
+        "it is 2021"
+    );
+    let balance = view.ask(
+        "balances",
+        json!({ "year": 2020, "operator": office.id("op1") }),
+    );
     assert_eq!(balance["items"][0]["special_used"], used);
 }
 
@@ -87,19 +117,28 @@ fn leave_of_all_years_is_told_or_that_of_one() {
 fn rule_25_absences_are_shown_beside_the_balance() {
     let mut office = Office::of_2020();
     office
-        .give(PPK, "record-absence", json!({ "operator_id": "$op3", "on": "2020-10-06", "reason": "-" }))
+        .give(
+            PPK,
+            "record-absence",
+            json!({ "operator_id": "$op3", "on": "2020-10-06", "reason": "-" }),
+        )
         .unwrap();
     let view = Built::of(&Leave, &office.events);
-    let balance = view.ask("balances", json!({ "year": 2020, "operator": office.id("op3") }));
+    let balance = view.ask(
+        "balances",
+        json!({ "year": 2020, "operator": office.id("op3") }),
+    );
     let item = &balance["items"][0];
-    assert_eq!((&item["absences"], &item["remaining"]), (&json!(1), &json!(12)));
+    assert_eq!(
+        (&item["absences"], &item["remaining"]),
+        (&json!(1), &json!(12))
+    );
 }
 
 #[test]
 fn rule_20_a_revoked_holiday_may_overdraw_the_pool() {
     let mut office = Office::of_2020();
-    let day =
-        |name: &str| json!({ "date": "2020-11-04", "kind": "public_holiday", "name": name, "decree": "SKB" });
+    let day = |name: &str| json!({ "date": "2020-11-04", "kind": "public_holiday", "name": name, "decree": "SKB" });
     office.give(ADMIN, "declare-holiday", day("Libur")).unwrap();
     let whole = json!({ "operator_id": "$op3", "kind": "annual", "from": "2020-10-30", "to": "2020-11-13" });
     office.give(PPK, "record-leave", whole).unwrap();
@@ -108,13 +147,19 @@ fn rule_20_a_revoked_holiday_may_overdraw_the_pool() {
     let params = json!({ "year": 2020, "operator": office.id("op3") });
     let before = Built::of(&Leave, &office.events).ask("balances", params.clone());
     assert_eq!(
-        (&before["items"][0]["remaining"], &before["items"][0]["overdrawn"]),
+        (
+            &before["items"][0]["remaining"],
+            &before["items"][0]["overdrawn"]
+        ),
         (&json!(0), &json!(false))
     );
     office.give(ADMIN, "revoke-holiday", day("Libur")).unwrap();
     let after = Built::of(&Leave, &office.events).ask("balances", params);
     assert_eq!(
-        (&after["items"][0]["remaining"], &after["items"][0]["overdrawn"]),
+        (
+            &after["items"][0]["remaining"],
+            &after["items"][0]["overdrawn"]
+        ),
         (&json!(-1), &json!(true))
     );
 }

@@ -19,7 +19,8 @@ use jejak_events::{
 use serde::{Deserialize, Serialize};
 
 pub use shape::{
-    Budget, CandidateItem, CandidatesParams, OfficerItem, PackageItem, PackageParams, PackagesParams, Quota,
+    Budget, CandidateItem, CandidatesParams, OfficerItem, PackageItem, PackageParams,
+    PackagesParams, Quota,
 };
 
 use crate::{ProjectionError, QueryError, Reader, View, Write, page, parts, person, rows::Rows};
@@ -85,8 +86,12 @@ impl View for Packages {
 
     fn apply(&self, write: &Write, recorded: &Recorded) -> Result<(), ProjectionError> {
         match (&recorded.envelope.stream, &recorded.event) {
-            (StreamId::Package(id), Event::Package(event)) => apply_package(write, recorded, id, event),
-            (StreamId::Operator(id), Event::Operator(event)) => apply_person(write, recorded, *id, event),
+            (StreamId::Package(id), Event::Package(event)) => {
+                apply_package(write, recorded, id, event)
+            }
+            (StreamId::Operator(id), Event::Operator(event)) => {
+                apply_person(write, recorded, *id, event)
+            }
             (_, Event::Operator(_) | Event::Package(_) | Event::Calendar(_)) => Ok(()),
         }
     }
@@ -110,7 +115,10 @@ fn apply_package(
     let held = PACKAGES.held(write, id.as_str())?;
     if held.is_none() && !matches!(event, package::Event::Terms(_)) {
         let reason = "the package's terms were never published";
-        return Err(ProjectionError::Inapplicable { position: recorded.position, reason });
+        return Err(ProjectionError::Inapplicable {
+            position: recorded.position,
+            reason,
+        });
     }
     let mut row = held.unwrap_or_default();
     match event {
@@ -138,7 +146,9 @@ fn apply_slot(write: &Write, id: &PackageId, event: &slot::Event) -> Result<(), 
     };
     let key = format!("{id}/{contract_id}");
     let held = SLOTS.held(write, &key)?.map(|slot| (contract_id, slot));
-    let mut slots = slot::State { slots: held.into_iter().collect() };
+    let mut slots = slot::State {
+        slots: held.into_iter().collect(),
+    };
     slots.evolve(event);
     match slots.slots.get(&contract_id) {
         Some(slot) => SLOTS.put(write, &key, slot),
@@ -172,10 +182,14 @@ fn apply_person(
             })
         }
         operator::Event::Appraisal(event) => {
-            parts::change_evaluation(write, recorded, &key, event.of().0, |held| held.revisit(event))
+            parts::change_evaluation(write, recorded, &key, event.of().0, |held| {
+                held.revisit(event)
+            })
         }
         operator::Event::Evaluation(event) => {
-            parts::change_evaluation(write, recorded, &key, event.contract_id(), |held| held.evolve(event))
+            parts::change_evaluation(write, recorded, &key, event.contract_id(), |held| {
+                held.evolve(event)
+            })
         }
         operator::Event::Leave(_) => Ok(()),
     }

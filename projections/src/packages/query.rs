@@ -12,7 +12,9 @@ use super::{
     Budget, CandidateItem, CandidatesParams, OfficerItem, PACKAGES, PEOPLE, Package, PackageItem,
     PackageParams, PackagesParams, Person, Quota, SLOTS,
 };
-use crate::{PriorEvaluation, ProjectionError, QueryError, Reader, page, parts, person, rank::Standing};
+use crate::{
+    PriorEvaluation, ProjectionError, QueryError, Reader, page, parts, person, rank::Standing,
+};
 
 impl Package {
     fn item(self, package_id: PackageId, slots: &slot::State) -> Option<PackageItem> {
@@ -22,8 +24,25 @@ impl Package {
         let served = officers.filter(|(held, _)| held.is_served());
         let officers = served.map(|(held, officer)| {
             let (nip, name) = officer.map(|officer| (officer.nip, officer.name)).unzip();
-            let officer::Assignment { officer_id, role, from, to, acting, decree, .. } = held;
-            OfficerItem { officer_id, nip, name, role, from, to, acting, decree }
+            let officer::Assignment {
+                officer_id,
+                role,
+                from,
+                to,
+                acting,
+                decree,
+                ..
+            } = held;
+            OfficerItem {
+                officer_id,
+                nip,
+                name,
+                role,
+                from,
+                to,
+                acting,
+                decree,
+            }
         });
         Some(PackageItem {
             package_id,
@@ -32,7 +51,11 @@ impl Package {
             fiscal_year: terms.fiscal_year,
             terms_version: self.terms.version,
             officers: officers.collect(),
-            quota: Quota { total: terms.quota, filled, free: terms.quota.saturating_sub(filled) },
+            quota: Quota {
+                total: terms.quota,
+                filled,
+                free: terms.quota.saturating_sub(filled),
+            },
             budget: Budget {
                 ceiling: terms.budget_ceiling,
                 committed,
@@ -45,7 +68,12 @@ impl Package {
 
 impl Person {
     /// None for a person who was erased.
-    fn candidate(&self, operator_id: OperatorId, terms: &Terms, engaged: bool) -> Option<CandidateItem> {
+    fn candidate(
+        &self,
+        operator_id: OperatorId,
+        terms: &Terms,
+        engaged: bool,
+    ) -> Option<CandidateItem> {
         let profile = self.profile.as_ref()?;
         let violations = terms.eligibility.violations(profile, terms.period.start);
         Some(CandidateItem {
@@ -70,16 +98,26 @@ impl CandidateItem {
         let prior = self.prior_evaluation.as_ref();
         let category = prior.map(|prior| prior.category);
         let (total, months) = prior.map_or((0, 0), |prior| (prior.total, prior.months));
-        Standing::new(category, total, months, self.preferred_domicile, Some(&self.name))
+        Standing::new(
+            category,
+            total,
+            months,
+            self.preferred_domicile,
+            Some(&self.name),
+        )
     }
 }
 
 fn parse(key: &str) -> Result<PackageId, ProjectionError> {
-    key.parse().map_err(|_| ProjectionError::Damaged(format!("{key} is not the key of a package")))
+    key.parse()
+        .map_err(|_| ProjectionError::Damaged(format!("{key} is not the key of a package")))
 }
 
 pub(super) fn list(reader: &Reader<'_>, params: PackagesParams) -> Result<Vec<u8>, QueryError> {
-    let (limit, after) = (page::limit(params.limit)?, page::after(params.cursor.as_deref())?);
+    let (limit, after) = (
+        page::limit(params.limit)?,
+        page::after(params.cursor.as_deref())?,
+    );
     let items = PACKAGES.scan(reader, "", after.as_deref())?.map(|row| {
         let (key, package) = row?;
         let package_id = parse(&key)?;
@@ -96,7 +134,9 @@ fn slots(reader: &Reader<'_>, package_id: &PackageId) -> Result<slot::State, Pro
         let damaged = |_| ProjectionError::Damaged(format!("{key} is not the key of a contract"));
         Ok((key.parse().map_err(damaged)?, slot))
     });
-    Ok(slot::State { slots: rows.collect::<Result<_, ProjectionError>>()? })
+    Ok(slot::State {
+        slots: rows.collect::<Result<_, ProjectionError>>()?,
+    })
 }
 
 fn held(reader: &Reader<'_>, package_id: &PackageId) -> Result<Package, QueryError> {
@@ -110,11 +150,22 @@ pub(super) fn get(
 ) -> Result<Vec<u8>, QueryError> {
     let unknown = QueryError::unknown(Thing::Package, format!("packages/{package_id}"));
     let slots = slots(reader, &package_id)?;
-    reader.one(held(reader, &package_id)?.item(package_id, &slots).ok_or(unknown)?)
+    reader.one(
+        held(reader, &package_id)?
+            .item(package_id, &slots)
+            .ok_or(unknown)?,
+    )
 }
 
-pub(super) fn candidates(reader: &Reader<'_>, params: CandidatesParams) -> Result<Vec<u8>, QueryError> {
-    let CandidatesParams { package_id, limit, cursor } = params;
+pub(super) fn candidates(
+    reader: &Reader<'_>,
+    params: CandidatesParams,
+) -> Result<Vec<u8>, QueryError> {
+    let CandidatesParams {
+        package_id,
+        limit,
+        cursor,
+    } = params;
     let limit = page::limit(limit)?;
     let package = held(reader, &package_id)?;
     let unknown = || QueryError::unknown(Thing::Package, format!("packages/{package_id}"));
@@ -126,10 +177,16 @@ pub(super) fn candidates(reader: &Reader<'_>, params: CandidatesParams) -> Resul
     for row in PEOPLE.scan(reader, "", None)? {
         let (key, person) = row?;
         let operator_id = person::id(&key)?;
-        let person = Person { evaluations: parts::deeds(reader, &key)?.evaluations(), ..person };
+        let person = Person {
+            evaluations: parts::deeds(reader, &key)?.evaluations(),
+            ..person
+        };
         found.extend(person.candidate(operator_id, &terms, engaged.contains(&operator_id)));
     }
     found.sort_by_cached_key(|item| (item.standing(), item.operator_id));
-    let ranked = found.into_iter().zip(1..).map(|(item, rank)| CandidateItem { rank, ..item });
+    let ranked = found
+        .into_iter()
+        .zip(1..)
+        .map(|(item, rank)| CandidateItem { rank, ..item });
     reader.ranked(limit, cursor.as_deref(), ranked.collect())
 }

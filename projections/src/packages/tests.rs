@@ -32,9 +32,15 @@ fn candidates_of_2021_are_ranked_by_the_year_before() {
         .map(|who| office.id(who.as_str().unwrap()))
         .collect();
     let items = answer["items"].as_array().unwrap();
-    let found: Vec<_> = items.iter().map(|item| item["operator_id"].as_str().unwrap()).collect();
+    let found: Vec<_> = items
+        .iter()
+        .map(|item| item["operator_id"].as_str().unwrap())
+        .collect();
     assert_eq!(found, wanted);
-    assert_eq!((&items[0]["engaged"], &items[0]["rank"]), (&json!(true), &json!(1)));
+    assert_eq!(
+        (&items[0]["engaged"], &items[0]["rank"]),
+        (&json!(true), &json!(1))
+    );
     assert_eq!(items[2]["prior_evaluation"], json!(null));
     assert_eq!(items[3]["prior_evaluation"]["mean"], "17.33");
 }
@@ -53,16 +59,31 @@ fn rule_9_the_evaluation_shown_is_the_one_a_hire_considers() {
         "monthly": { "wage": "100000", "health_insurance": "0", "employment_insurance": "0" },
         "integrity_pact": true });
     let refused = office.give(PPK, "hire-operator", hire).unwrap_err();
-    let Rejection::OperatorPoorEvaluation { fiscal_year: 2020, months, total, .. } = refused else {
+    let Rejection::OperatorPoorEvaluation {
+        fiscal_year: 2020,
+        months,
+        total,
+        ..
+    } = refused
+    else {
         panic!("{refused:?}");
     };
     let view = Built::of(&Packages, &office.events);
     let answer = view.ask("candidates", json!({ "package_id": "2020-tenaga-it" }));
     let items = answer["items"].as_array().unwrap();
-    let shown = items.iter().find(|item| item["operator_id"] == office.id("op2")).unwrap();
+    let shown = items
+        .iter()
+        .find(|item| item["operator_id"] == office.id("op2"))
+        .unwrap();
     let prior = &shown["prior_evaluation"];
-    assert_eq!((&prior["category"], &prior["fiscal_year"]), (&json!("poor"), &json!(2020)));
-    assert_eq!((&prior["months"], &prior["total"]), (&json!(months), &json!(total)));
+    assert_eq!(
+        (&prior["category"], &prior["fiscal_year"]),
+        (&json!("poor"), &json!(2020))
+    );
+    assert_eq!(
+        (&prior["months"], &prior["total"]),
+        (&json!(months), &json!(total))
+    );
 }
 
 #[test]
@@ -73,22 +94,32 @@ fn rule_13_a_terminated_contract_frees_its_place_and_what_was_not_earned() {
     office.give(PPK, "terminate-contract", terminate).unwrap();
     let view = Built::of(&Packages, &office.events);
     let package = view.ask("get", json!({ "package_id": "2021-tenaga-it" }));
-    assert_eq!(package["quota"], json!({ "total": 2, "filled": 0, "free": 2 }));
+    assert_eq!(
+        package["quota"],
+        json!({ "total": 2, "filled": 0, "free": 2 })
+    );
     assert_eq!(package["budget"]["committed"], "2927120");
 }
 
 #[test]
 fn an_officer_replaced_keeps_his_record() {
     let mut office = Office::of_2020();
-    let release = json!({ "package_id": "2021-tenaga-it", "role": "ppk", "nip": PPK, "on": "2021-06-30" });
+    let release =
+        json!({ "package_id": "2021-tenaga-it", "role": "ppk", "nip": PPK, "on": "2021-06-30" });
     office.give(ADMIN, "release-officer", release).unwrap();
     let next = json!({ "package_id": "2021-tenaga-it", "role": "ppk", "from": "2021-07-01", "acting": true,
         "officer": { "nip": "198203052006042001", "name": "Contoh PPTK" }, "decree": "SK 1" });
     office.give(ADMIN, "assign-officer", next).unwrap();
     let view = Built::of(&Packages, &office.events);
     let officers = view.ask("get", json!({ "package_id": "2021-tenaga-it" }))["officers"].clone();
-    assert_eq!((&officers[0]["to"], &officers[0]["nip"]), (&json!("2021-06-30"), &json!(PPK)));
-    assert_eq!((&officers[1]["acting"], &officers[1]["decree"]), (&json!(true), &json!("SK 1")));
+    assert_eq!(
+        (&officers[0]["to"], &officers[0]["nip"]),
+        (&json!("2021-06-30"), &json!(PPK))
+    );
+    assert_eq!(
+        (&officers[1]["acting"], &officers[1]["decree"]),
+        (&json!(true), &json!("SK 1"))
+    );
 }
 
 /// Rule 37: one assigned by mistake never held the office, and is shown nowhere.
@@ -120,5 +151,8 @@ fn what_is_not_there_is_unknown() {
             matches!(refused, QueryError::ItemUnknown { thing: Thing::Package, item } if item == "packages/none")
         );
     }
-    assert!(matches!(view.refused("nothing", json!({})), QueryError::UnknownQuery));
+    assert!(matches!(
+        view.refused("nothing", json!({})),
+        QueryError::UnknownQuery
+    ));
 }

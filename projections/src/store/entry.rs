@@ -20,7 +20,10 @@ pub struct LastEvent {
 impl LastEvent {
     /// Of a stored event.
     pub fn of(event: &Unread<'_>) -> Self {
-        Self { id: event.id(), time: event.time() }
+        Self {
+            id: event.id(),
+            time: event.time(),
+        }
     }
 }
 
@@ -51,8 +54,14 @@ impl Logged for Recorded {
 
     fn seen_by(&self, view: &dyn View) -> Result<Seen<'_>, ProjectionError> {
         let is_read = view.topics().iter().any(|topic| self.is_of(topic));
-        let mark = LastEvent { id: self.envelope.id, time: self.envelope.time };
-        Ok(Seen { mark, recorded: is_read.then_some(self) })
+        let mark = LastEvent {
+            id: self.envelope.id,
+            time: self.envelope.time,
+        };
+        Ok(Seen {
+            mark,
+            recorded: is_read.then_some(self),
+        })
     }
 }
 
@@ -87,9 +96,15 @@ impl Entry {
     pub fn of(topics: &[&str], position: u64, bytes: &[u8]) -> Self {
         Self::read(topics, position, bytes).unwrap_or_else(|error| {
             // Of a topic that nobody knows nobody knows whom it concerns.
-            let unread = Unread::new(bytes).ok().filter(|unread| unread.check_topic().is_ok());
+            let unread = Unread::new(bytes)
+                .ok()
+                .filter(|unread| unread.check_topic().is_ok());
             let known = unread.map(|unread| (unread.topic().to_owned(), LastEvent::of(&unread)));
-            Self::Unreadable(Box::new(Unreadable { position, reason: error.to_string(), known }))
+            Self::Unreadable(Box::new(Unreadable {
+                position,
+                reason: error.to_string(),
+                known,
+            }))
         })
     }
 
@@ -99,7 +114,10 @@ impl Entry {
             Ok(Self::Read(Box::new(unread.read(position)?)))
         } else {
             unread.check_topic()?;
-            Ok(Self::Passed { position, mark: LastEvent::of(&unread) })
+            Ok(Self::Passed {
+                position,
+                mark: LastEvent::of(&unread),
+            })
         }
     }
 
@@ -107,7 +125,11 @@ impl Entry {
     pub fn unopened(recorded: &Recorded, reason: String) -> Self {
         let Envelope { id, time, .. } = recorded.envelope;
         let known = Some((recorded.topic(), LastEvent { id, time }));
-        Self::Unreadable(Box::new(Unreadable { position: recorded.position, reason, known }))
+        Self::Unreadable(Box::new(Unreadable {
+            position: recorded.position,
+            reason,
+            known,
+        }))
     }
 }
 
@@ -123,14 +145,23 @@ impl Logged for Entry {
     fn seen_by(&self, view: &dyn View) -> Result<Seen<'_>, ProjectionError> {
         match self {
             Self::Read(recorded) => recorded.seen_by(view),
-            Self::Passed { mark, .. } => Ok(Seen { mark: *mark, recorded: None }),
+            Self::Passed { mark, .. } => Ok(Seen {
+                mark: *mark,
+                recorded: None,
+            }),
             Self::Unreadable(unreadable) => match &unreadable.known {
-                Some((topic, mark)) if !view.topics().contains(&topic.as_str()) => {
-                    Ok(Seen { mark: *mark, recorded: None })
-                }
+                Some((topic, mark)) if !view.topics().contains(&topic.as_str()) => Ok(Seen {
+                    mark: *mark,
+                    recorded: None,
+                }),
                 _ => {
-                    let Unreadable { position, reason, .. } = &**unreadable;
-                    Err(ProjectionError::Unreadable { position: *position, reason: reason.clone() })
+                    let Unreadable {
+                        position, reason, ..
+                    } = &**unreadable;
+                    Err(ProjectionError::Unreadable {
+                        position: *position,
+                        reason: reason.clone(),
+                    })
                 }
             },
         }

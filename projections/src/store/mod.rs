@@ -67,7 +67,12 @@ impl Checkpoint {
 
     /// What the rows are made by.
     fn maker(&self) -> String {
-        format!("{} v{} of {}", self.view, self.version, self.topics.join(", "))
+        format!(
+            "{} v{} of {}",
+            self.view,
+            self.version,
+            self.topics.join(", ")
+        )
     }
 }
 
@@ -85,9 +90,17 @@ impl Store {
     /// # Errors
     /// [`ProjectionError::Damaged`] and [`ProjectionError::OtherView`]: remove it and build it anew;
     /// [`ProjectionError::OtherIncarnation`]: refuse; [`ProjectionError::InUse`].
-    pub fn open(path: &Path, view: &'static dyn View, incarnation: &str) -> Result<Self, ProjectionError> {
+    pub fn open(
+        path: &Path,
+        view: &'static dyn View,
+        incarnation: &str,
+    ) -> Result<Self, ProjectionError> {
         let database = database(path)?;
-        let mut store = Self { database, view, memo: Memo::default() };
+        let mut store = Self {
+            database,
+            view,
+            memo: Memo::default(),
+        };
         match store.checkpoint()? {
             None => store.create(incarnation)?,
             Some(found) if found.maker() != Checkpoint::new(view, incarnation).maker() => {
@@ -114,11 +127,21 @@ impl Store {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn scratch(file: File, view: &'static dyn View, incarnation: &str) -> Result<Self, ProjectionError> {
+    pub fn scratch(
+        file: File,
+        view: &'static dyn View,
+        incarnation: &str,
+    ) -> Result<Self, ProjectionError> {
         let backend = Scratch(FileBackend::new(file)?);
         let mut builder = Database::builder();
-        let database = builder.set_cache_size(CACHE_BYTES).create_with_backend(backend)?;
-        let store = Self { database, view, memo: Memo::default() };
+        let database = builder
+            .set_cache_size(CACHE_BYTES)
+            .create_with_backend(backend)?;
+        let store = Self {
+            database,
+            view,
+            memo: Memo::default(),
+        };
         store.create(incarnation)?;
         Ok(store)
     }
@@ -160,7 +183,10 @@ impl Store {
     fn checkpoint(&self) -> Result<Option<Checkpoint>, ProjectionError> {
         let transaction = redb::ReadableDatabase::begin_read(&self.database)?;
         match transaction.open_table(META) {
-            Ok(table) => table.get(CHECKPOINT)?.map(|bytes| decode(bytes.value())).transpose(),
+            Ok(table) => table
+                .get(CHECKPOINT)?
+                .map(|bytes| decode(bytes.value()))
+                .transpose(),
             Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -184,7 +210,11 @@ impl Store {
     /// # Errors
     /// [`ProjectionError::Inapplicable`], [`ProjectionError::Unreadable`] or [`ProjectionError::Gap`] at the first
     /// event that cannot be applied; those before it are, durably.
-    pub fn apply_batch(&self, events: &[impl Logged], durable: bool) -> Result<u64, ProjectionError> {
+    pub fn apply_batch(
+        &self,
+        events: &[impl Logged],
+        durable: bool,
+    ) -> Result<u64, ProjectionError> {
         let mut pending = self.begin()?;
         match pending.apply(events) {
             Ok(()) => self.commit(pending, durable),
@@ -202,7 +232,13 @@ impl Store {
         let transaction = redb::ReadableDatabase::begin_read(&self.database)?;
         let checkpoint = checkpoint_in(&transaction.open_table(META)?)?;
         let write = Write::new(&transaction, self.view.tables())?;
-        Ok(Pending { view: self.view, write, begun_at: checkpoint.position, checkpoint, changes: vec![] })
+        Ok(Pending {
+            view: self.view,
+            write,
+            begun_at: checkpoint.position,
+            checkpoint,
+            changes: vec![],
+        })
     }
 
     /// Commits rows and checkpoint, and answers the new position; [`Store::apply_batch`] says what is
@@ -211,17 +247,30 @@ impl Store {
     /// # Errors
     /// When the file cannot be written: then nothing of it is.
     pub fn commit(&self, pending: Pending, durable: bool) -> Result<u64, ProjectionError> {
-        let Pending { write, begun_at, checkpoint, changes, .. } = pending;
+        let Pending {
+            write,
+            begun_at,
+            checkpoint,
+            changes,
+            ..
+        } = pending;
         let begin = || {
             let mut transaction = self.database.begin_write()?;
-            let durability = if durable { Durability::Immediate } else { Durability::None };
+            let durability = if durable {
+                Durability::Immediate
+            } else {
+                Durability::None
+            };
             transaction.set_durability(durability)?;
             Ok(transaction)
         };
         let transaction = write.finish(begin)?;
         let found = checkpoint_in(&transaction.open_table(META)?)?.position;
         if found != begun_at {
-            return Err(ProjectionError::Gap { expected: found + 1, found: begun_at + 1 });
+            return Err(ProjectionError::Gap {
+                expected: found + 1,
+                found: begun_at + 1,
+            });
         }
         self.memo.changing(changes.into_iter());
         put_checkpoint(&transaction, &checkpoint)?;
@@ -233,7 +282,12 @@ impl Store {
     ///
     /// # Errors
     /// [`QueryError`].
-    pub fn answer(&self, query: &str, params: &[u8], today: NaiveDate) -> Result<(u64, Vec<u8>), QueryError> {
+    pub fn answer(
+        &self,
+        query: &str,
+        params: &[u8],
+        today: NaiveDate,
+    ) -> Result<(u64, Vec<u8>), QueryError> {
         self.ask(query, params, today, false)
     }
 
@@ -259,9 +313,17 @@ impl Store {
     ) -> Result<(u64, Vec<u8>), QueryError> {
         let transaction =
             redb::ReadableDatabase::begin_read(&self.database).map_err(ProjectionError::from)?;
-        let table = transaction.open_table(META).map_err(ProjectionError::from)?;
+        let table = transaction
+            .open_table(META)
+            .map_err(ProjectionError::from)?;
         let position = position_in(&table)?;
-        let reader = Reader { transaction: &transaction, position, today, memo: &self.memo, at_once };
+        let reader = Reader {
+            transaction: &transaction,
+            position,
+            today,
+            memo: &self.memo,
+            at_once,
+        };
         Ok((position, self.view.query(&reader, query, params)?))
     }
 
@@ -288,7 +350,10 @@ impl Store {
         };
         for name in self.view.tables() {
             add(name.as_bytes());
-            for row in transaction.open_table(Table::new(name))?.range::<&str>(..)? {
+            for row in transaction
+                .open_table(Table::new(name))?
+                .range::<&str>(..)?
+            {
                 let (key, value) = row?;
                 add(key.value().as_bytes());
                 add(value.value());
@@ -305,11 +370,19 @@ impl Store {
 fn database(path: &Path) -> Result<Database, ProjectionError> {
     let io = |error: std::io::Error| ProjectionError::Store(format!("{}: {error}", path.display()));
     let mut options = OpenOptions::new();
-    let file =
-        options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path).map_err(io)?;
+    let file = options
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map_err(io)?;
     let open = || {
         let mut builder = Database::builder();
-        builder.set_cache_size(CACHE_BYTES).set_check_integrity_on_open(true);
+        builder
+            .set_cache_size(CACHE_BYTES)
+            .set_check_integrity_on_open(true);
         builder.create_with_backend(FileBackend::new(file)?)
     };
     // A file altered from outside is unlike anything redb writes; its assertions must not end the
@@ -326,7 +399,9 @@ fn checkpoint_in(
 }
 
 /// The checkpoint's position alone, which every answer says.
-fn position_in(table: &impl ReadableTable<&'static str, &'static [u8]>) -> Result<u64, ProjectionError> {
+fn position_in(
+    table: &impl ReadableTable<&'static str, &'static [u8]>,
+) -> Result<u64, ProjectionError> {
     let row = table.get(CHECKPOINT)?;
     let Position { position } = decode(row.ok_or_else(unfinished)?.value())?;
     Ok(position)
@@ -340,7 +415,9 @@ fn put_checkpoint(
     transaction: &redb::WriteTransaction,
     checkpoint: &Checkpoint,
 ) -> Result<(), ProjectionError> {
-    transaction.open_table(META)?.insert(CHECKPOINT, encode(checkpoint)?.as_slice())?;
+    transaction
+        .open_table(META)?
+        .insert(CHECKPOINT, encode(checkpoint)?.as_slice())?;
     Ok(())
 }
 

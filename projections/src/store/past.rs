@@ -24,11 +24,20 @@ impl Store {
         position: u64,
     ) -> Result<Self, ProjectionError> {
         let mut builder = Database::builder();
-        let database = builder.set_cache_size(CACHE_BYTES).create_with_backend(InMemoryBackend::new())?;
-        let store = Self { database, view, memo: Memo::default() };
+        let database = builder
+            .set_cache_size(CACHE_BYTES)
+            .create_with_backend(InMemoryBackend::new())?;
+        let store = Self {
+            database,
+            view,
+            memo: Memo::default(),
+        };
         store.create(NO_INCARNATION)?;
         let mut pending = store.begin()?;
-        for recorded in events.iter().filter(|recorded| recorded.position <= position) {
+        for recorded in events
+            .iter()
+            .filter(|recorded| recorded.position <= position)
+        {
             pending.read(recorded)?;
         }
         pending.checkpoint.position = position;

@@ -44,7 +44,8 @@ impl Pending {
     pub(super) fn read(&mut self, recorded: &Recorded) -> Result<(), ProjectionError> {
         let applied = self.view.apply(&self.write, recorded);
         self.write.end_event(applied.is_ok());
-        self.changes.push((recorded.position, recorded.envelope.stream.clone()));
+        self.changes
+            .push((recorded.position, recorded.envelope.stream.clone()));
         applied
     }
 

@@ -19,8 +19,12 @@ fn hash(events: &[Recorded], view: &'static dyn View) -> String {
 }
 
 /// Of every view, a question about all its rows.
-const LISTS: [(&dyn View, &str); 4] =
-    [(&Contracts, "list"), (&crate::leave::Leave, "balances"), (&Packages, "list"), (&Evaluations, "list")];
+const LISTS: [(&dyn View, &str); 4] = [
+    (&Contracts, "list"),
+    (&crate::leave::Leave, "balances"),
+    (&Packages, "list"),
+    (&Evaluations, "list"),
+];
 
 /// What a view shows: its position and the hash of its rows, and the answer to a question at that position.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,13 +35,18 @@ struct Shown {
 
 impl Shown {
     fn by(store: &Store, query: &str) -> Self {
-        Self { content: store.content().unwrap(), answer: answer(store, query) }
+        Self {
+            content: store.content().unwrap(),
+            answer: answer(store, query),
+        }
     }
 }
 
 /// On a day of the demo's year, which is then the one asked for.
 fn answer(store: &Store, query: &str) -> (u64, Vec<u8>) {
-    store.answer(query, b"", "2020-12-31".parse().unwrap()).unwrap()
+    store
+        .answer(query, b"", "2020-12-31".parse().unwrap())
+        .unwrap()
 }
 
 /// What each of [`LISTS`] shows at every position of the demo, with one event a transaction; answered by a
@@ -49,7 +58,10 @@ static ONE_BY_ONE: LazyLock<Vec<Vec<Shown>>> = LazyLock::new(|| {
         let at = |end: usize| {
             built.store.apply_batch(&events[..end], false).unwrap();
             let fresh = Store::past(view, &events[..end], end as u64).unwrap();
-            Shown { content: built.store.content().unwrap(), answer: answer(&fresh, query) }
+            Shown {
+                content: built.store.content().unwrap(),
+                answer: answer(&fresh, query),
+            }
         };
         (0..=events.len()).map(at).collect()
     };
@@ -168,14 +180,29 @@ fn a_truncated_file_is_refused_or_begins_anew() {
     let wanted = built.store.content_hash().unwrap();
     let _folder = built.close();
     let whole = fs::read(&path).unwrap();
-    let lengths = [0, 1, 63, 64, 512, 4095, 4096, 4097, whole.len() / 2, whole.len() - 4096, whole.len() - 1];
+    let lengths = [
+        0,
+        1,
+        63,
+        64,
+        512,
+        4095,
+        4096,
+        4097,
+        whole.len() / 2,
+        whole.len() - 4096,
+        whole.len() - 1,
+    ];
     for length in lengths {
         fs::write(&path, &whole[..length]).unwrap();
         check_refused_or(&path, &events, &wanted);
     }
     for rubbish in [b"not a database".repeat(1000), vec![0; whole.len()]] {
         fs::write(&path, rubbish).unwrap();
-        assert!(matches!(Store::open(&path, &Packages, "one"), Err(ProjectionError::Damaged(_))));
+        assert!(matches!(
+            Store::open(&path, &Packages, "one"),
+            Err(ProjectionError::Damaged(_))
+        ));
     }
 }
 
@@ -196,7 +223,10 @@ fn a_crash_loses_only_what_was_not_durable() {
         fs::copy(built.path(), &crashed).unwrap();
         let store = Store::open(&crashed, &Packages, "one").unwrap();
         let position = store.position().unwrap();
-        assert!(position >= durable_position, "{position} is before {durable_position}");
+        assert!(
+            position >= durable_position,
+            "{position} is before {durable_position}"
+        );
         let prefix = &events[..usize::try_from(position).unwrap()];
         assert_eq!(store.content_hash().unwrap(), hash(prefix, &Packages));
         drop(store);
@@ -207,18 +237,26 @@ fn a_crash_loses_only_what_was_not_durable() {
 #[test]
 fn an_event_that_cannot_be_applied_stops_the_view_there() {
     let events = Office::of_2020().events;
-    let hired = events.iter().position(|event| event.event.topic() == "contract").unwrap();
+    let hired = events
+        .iter()
+        .position(|event| event.event.topic() == "contract")
+        .unwrap();
     let mut strange = events.clone();
     strange.retain(|recorded| recorded.event.topic() != "identity");
     for (position, recorded) in (1..).zip(&mut strange) {
         recorded.position = position;
     }
     let built = Built::empty(&Contracts);
-    let first = strange.iter().position(|event| event.event.topic() == "contract").unwrap();
+    let first = strange
+        .iter()
+        .position(|event| event.event.topic() == "contract")
+        .unwrap();
     assert!(first < hired);
     let stopped = built.store.apply_batch(&strange, false).unwrap_err();
     let wanted = first as u64 + 1;
-    assert!(matches!(stopped, ProjectionError::Inapplicable { position, .. } if position == wanted));
+    assert!(
+        matches!(stopped, ProjectionError::Inapplicable { position, .. } if position == wanted)
+    );
     assert_eq!(built.store.position().unwrap(), wanted - 1);
 }
 
@@ -227,8 +265,13 @@ fn an_event_that_cannot_be_applied_stops_the_view_there() {
 #[test]
 fn what_came_before_an_event_that_cannot_be_applied_is_kept_whatever_batch_it_came_in() {
     let mut events = Office::of_2020().events;
-    let last = events.iter().rposition(|event| event.event.topic() == "identity").unwrap();
-    let sealed = jejak_events::operator::identity::Registered { personal: Personal::Sealed(vec![0; 40]) };
+    let last = events
+        .iter()
+        .rposition(|event| event.event.topic() == "identity")
+        .unwrap();
+    let sealed = jejak_events::operator::identity::Registered {
+        personal: Personal::Sealed(vec![0; 40]),
+    };
     events[last].event = jejak_events::operator::identity::Event::from(sealed).into();
     let wanted = hash(&events[..last], &Contracts);
     assert_ne!(wanted, hash(&[], &Contracts), "there are rows before it");
@@ -241,15 +284,23 @@ fn what_came_before_an_event_that_cannot_be_applied_is_kept_whatever_batch_it_ca
             matches!(stopped, ProjectionError::Inapplicable { position, .. } if position == last as u64 + 1)
         );
         assert_eq!(built.store.commit(pending, false).unwrap(), last as u64);
-        assert_eq!(built.store.content().unwrap(), (last as u64, wanted.clone()));
+        assert_eq!(
+            built.store.content().unwrap(),
+            (last as u64, wanted.clone())
+        );
     }
 }
 
 #[test]
 fn a_sealed_part_is_not_taken_for_an_erased_person() {
     let mut events = Office::of_2020().events;
-    let registered = events.iter().position(|event| event.event.topic() == "identity").unwrap();
-    let sealed = jejak_events::operator::identity::Registered { personal: Personal::Sealed(vec![0; 40]) };
+    let registered = events
+        .iter()
+        .position(|event| event.event.topic() == "identity")
+        .unwrap();
+    let sealed = jejak_events::operator::identity::Registered {
+        personal: Personal::Sealed(vec![0; 40]),
+    };
     events[registered].event = jejak_events::operator::identity::Event::from(sealed).into();
     for view in VIEWS {
         let built = Built::empty(view);
@@ -265,23 +316,41 @@ fn a_gap_is_refused() {
     let events = Office::of_2020().events;
     let built = Built::of(&Packages, &events[..3]);
     let refused = built.store.apply_batch(&events[4..], false).unwrap_err();
-    assert!(matches!(refused, ProjectionError::Gap { expected: 4, found: 5 }));
-    assert_eq!(built.store.apply_batch(&events[..2], false).unwrap(), 3, "redelivery changes nothing");
+    assert!(matches!(
+        refused,
+        ProjectionError::Gap {
+            expected: 4,
+            found: 5
+        }
+    ));
+    assert_eq!(
+        built.store.apply_batch(&events[..2], false).unwrap(),
+        3,
+        "redelivery changes nothing"
+    );
 }
 
 #[test]
 fn a_file_of_another_log_or_view_is_refused() {
     let built = Built::empty(&Packages);
     let path = built.path();
-    assert!(matches!(Store::open(&path, &Packages, "one"), Err(ProjectionError::InUse)));
+    assert!(matches!(
+        Store::open(&path, &Packages, "one"),
+        Err(ProjectionError::InUse)
+    ));
     assert!(Store::is_in_use(&path));
     let _folder = built.close();
     assert!(!Store::is_in_use(&path));
-    let other = Store::open(&path, &Packages, "two").map(|_| ()).unwrap_err();
+    let other = Store::open(&path, &Packages, "two")
+        .map(|_| ())
+        .unwrap_err();
     assert!(
         matches!(&other, ProjectionError::OtherIncarnation { expected, found, .. } if expected == "two" && found == "one")
     );
-    assert!(matches!(Store::open(&path, &Contracts, "one"), Err(ProjectionError::OtherView { .. })));
+    assert!(matches!(
+        Store::open(&path, &Contracts, "one"),
+        Err(ProjectionError::OtherView { .. })
+    ));
     assert!(Store::open(&path, &Packages, "one").is_ok());
 }
 
@@ -296,12 +365,18 @@ fn only_the_owner_reads_a_file_of_opened_data() {
 #[test]
 fn erasure_reaches_every_view() {
     let mut office = Office::of_2020();
-    let erase =
-        serde_json::json!({ "operator_id": "$op3", "reason": "permintaan", "legal_basis": "UU 27/2022" });
-    office.give(crate::story::ADMIN, "erase-operator", erase).unwrap();
+    let erase = serde_json::json!({ "operator_id": "$op3", "reason": "permintaan", "legal_basis": "UU 27/2022" });
+    office
+        .give(crate::story::ADMIN, "erase-operator", erase)
+        .unwrap();
     let rebuilt = forget(&office.events, office.id("op3"));
     for view in VIEWS {
-        assert_eq!(hash(&office.events, view), hash(&rebuilt, view), "{}", view.name());
+        assert_eq!(
+            hash(&office.events, view),
+            hash(&rebuilt, view),
+            "{}",
+            view.name()
+        );
     }
 }
 
@@ -311,12 +386,18 @@ fn erasure_reaches_every_view() {
 fn the_past_of_some_streams_is_what_the_view_said_then() {
     let office = Office::of_2020();
     let today = office.today;
-    let ids: Vec<&str> = ["op1", "op2", "op3", "op4"].map(|name| office.id(name)).to_vec();
+    let ids: Vec<&str> = ["op1", "op2", "op3", "op4"]
+        .map(|name| office.id(name))
+        .to_vec();
     let mut answered = 0;
     for end in 1..=office.events.len() {
         let position = end as u64;
         for (view, query, calendar) in [
-            (&crate::contracts::Contracts as &'static dyn View, "operator", false),
+            (
+                &crate::contracts::Contracts as &'static dyn View,
+                "operator",
+                false,
+            ),
             (&crate::leave::Leave, "entries", true),
         ] {
             let whole = Store::past(view, &office.events[..end], position).unwrap();
@@ -355,7 +436,10 @@ fn a_file_that_is_not_kept_makes_the_same_rows() {
         for (nth, batch) in events.chunks(7).enumerate() {
             store.apply_batch(batch, nth % 2 == 0).unwrap();
         }
-        assert_eq!(store.content().unwrap(), (events.len() as u64, hash(&events, view)));
+        assert_eq!(
+            store.content().unwrap(),
+            (events.len() as u64, hash(&events, view))
+        );
     }
 }
 
@@ -367,12 +451,27 @@ fn a_view_reads_the_events_of_its_topics_and_passes_the_others_over() {
     let stored = jejak_events::envelope::encode(&reserved.envelope, &reserved.event).unwrap();
     let bytes = stored.get().as_bytes();
     let mark = LastEvent::of(&jejak_events::envelope::Unread::new(bytes).unwrap());
-    let (read, passed) = (Seen { mark, recorded: Some(reserved) }, Seen { mark, recorded: None });
+    let (read, passed) = (
+        Seen {
+            mark,
+            recorded: Some(reserved),
+        },
+        Seen {
+            mark,
+            recorded: None,
+        },
+    );
     let (packages, contracts): (&dyn View, &dyn View) = (&Packages, &Contracts);
     for topics in [packages.topics(), &["operator.contract", "package.slot"]] {
         let entry = Entry::of(topics, reserved.position, bytes);
         assert_eq!(entry.position(), reserved.position);
-        assert_eq!((entry.seen_by(packages).unwrap(), entry.seen_by(contracts).unwrap()), (read, passed));
+        assert_eq!(
+            (
+                entry.seen_by(packages).unwrap(),
+                entry.seen_by(contracts).unwrap()
+            ),
+            (read, passed)
+        );
     }
     let passed_over = Entry::of(contracts.topics(), reserved.position, bytes);
     assert_eq!(passed_over.seen_by(contracts).unwrap(), passed);
@@ -380,15 +479,28 @@ fn a_view_reads_the_events_of_its_topics_and_passes_the_others_over() {
     let later = stored.get().replace(".v1\"", ".v99\"");
     for topics in [contracts.topics(), packages.topics()] {
         let unknown = Entry::of(topics, reserved.position, later.as_bytes());
-        assert_eq!(unknown.seen_by(contracts).unwrap(), passed, "it does not concern it");
+        assert_eq!(
+            unknown.seen_by(contracts).unwrap(),
+            passed,
+            "it does not concern it"
+        );
     }
     let stops = |view: &dyn View, bytes: &[u8]| {
         let found = Entry::of(packages.topics(), 7, bytes);
-        matches!(found.seen_by(view), Err(ProjectionError::Unreadable { position: 7, .. }))
+        matches!(
+            found.seen_by(view),
+            Err(ProjectionError::Unreadable { position: 7, .. })
+        )
     };
-    assert!(stops(packages, later.as_bytes()), "what concerns it must be readable");
+    assert!(
+        stops(packages, later.as_bytes()),
+        "what concerns it must be readable"
+    );
     let of_no_topic = later.replace(".slot.", ".bonus.");
-    assert!(stops(contracts, of_no_topic.as_bytes()), "whether it concerns it nobody knows");
+    assert!(
+        stops(contracts, of_no_topic.as_bytes()),
+        "whether it concerns it nobody knows"
+    );
     assert!(stops(contracts, b"{}"), "and anything must be an event");
     let unopened = Entry::unopened(reserved, "no key".to_owned());
     assert_eq!(unopened.seen_by(contracts).unwrap(), passed);

@@ -33,7 +33,14 @@ impl Standing {
             Some(_) => 2,
         };
         let (total, months) = sum.map_or((0, 0), |sum| (sum.total, sum.months));
-        Self { category, total, months, preferred, name, ids: (ids.0.to_owned(), ids.1.to_owned()) }
+        Self {
+            category,
+            total,
+            months,
+            preferred,
+            name,
+            ids: (ids.0.to_owned(), ids.1.to_owned()),
+        }
     }
 
     fn against(&self, other: &Self) -> Ordering {
@@ -41,7 +48,10 @@ impl Standing {
             return self.category.cmp(&other.category);
         }
         if self.months > 0 && other.months > 0 {
-            let (mine, theirs) = (self.total * other.months as i64, other.total * self.months as i64);
+            let (mine, theirs) = (
+                self.total * other.months as i64,
+                other.total * self.months as i64,
+            );
             if mine != theirs {
                 return theirs.cmp(&mine);
             }
@@ -53,7 +63,9 @@ impl Standing {
             return other.preferred.cmp(&self.preferred);
         }
         match (&self.name, &other.name) {
-            (Some(mine), Some(theirs)) if mine != theirs => mine.to_lowercase().cmp(&theirs.to_lowercase()),
+            (Some(mine), Some(theirs)) if mine != theirs => {
+                mine.to_lowercase().cmp(&theirs.to_lowercase())
+            }
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             _ => self.ids.cmp(&other.ids),
@@ -64,7 +76,9 @@ impl Standing {
 fn ranked(rows: Vec<(Standing, Value)>) -> Vec<Value> {
     let mut ranked: Vec<(Standing, Value)> = vec![];
     for row in rows {
-        let worse = ranked.iter().position(|held| row.0.against(&held.0) == Ordering::Less);
+        let worse = ranked
+            .iter()
+            .position(|held| row.0.against(&held.0) == Ordering::Less);
         ranked.insert(worse.unwrap_or(ranked.len()), row);
     }
     ranked.into_iter().map(|(_, row)| row).collect()
@@ -101,14 +115,20 @@ fn preferred(person: &Person, package: &Package) -> bool {
 fn columns(answer: &Value, fields: &[&str]) -> Vec<Value> {
     let items = answer["items"].as_array().unwrap();
     assert_eq!(answer["next"], Value::Null);
-    items.iter().map(|item| fields.iter().map(|field| item[field].clone()).collect()).collect()
+    items
+        .iter()
+        .map(|item| fields.iter().map(|field| item[field].clone()).collect())
+        .collect()
 }
 
 pub(crate) fn same_package(answer: &Value, world: &World, package: &Package) {
     let (filled, committed) = (world.filled(&package.id), world.committed(&package.id));
     let (quota, ceiling) = (package.terms.quota, package.terms.ceiling);
     let free = quota - filled as u64;
-    assert_eq!(answer["quota"], json!({"total": quota, "filled": filled, "free": free}));
+    assert_eq!(
+        answer["quota"],
+        json!({"total": quota, "filled": filled, "free": free})
+    );
     let budget = json!({"ceiling": money::write(ceiling), "committed": money::write(committed),
         "free": money::write(ceiling - committed)});
     assert_eq!(answer["budget"], budget);
@@ -171,9 +191,17 @@ pub(crate) fn same_pools(answer: &Value, world: &World, year: i32) {
 pub(crate) fn same_calendar(answer: &Value, world: &World, year: i32) {
     for month in 1..=12 {
         let month = (year, month);
-        assert_eq!(answer["working_days"][write_month(month)], world.working_days(month), "{month:?}");
+        assert_eq!(
+            answer["working_days"][write_month(month)],
+            world.working_days(month),
+            "{month:?}"
+        );
     }
-    let mut declared: Vec<_> = world.holidays.iter().filter(|day| day.date.year == year).collect();
+    let mut declared: Vec<_> = world
+        .holidays
+        .iter()
+        .filter(|day| day.date.year == year)
+        .collect();
     declared.sort_by_key(|day: &&crate::naive::Holiday| (day.date, day.kind != "public_holiday"));
     let declared: Vec<_> = declared
         .into_iter()
@@ -197,7 +225,11 @@ pub(crate) fn same_ranking(answer: &Value, world: &World, year: i32) {
             Stage::Final(sum) => (sum.clone(), "final"),
         };
         let person = person(world, &contract.person);
-        let package = world.packages.iter().find(|package| package.id == contract.package).unwrap();
+        let package = world
+            .packages
+            .iter()
+            .find(|package| package.id == contract.package)
+            .unwrap();
         let ids = (contract.person.as_str(), contract.id.as_str());
         let standing = Standing::of(Some(&sum), preferred(person, package), name(person), ids);
         rows.push((standing, evaluation(contract, &sum, status)));
@@ -244,15 +276,31 @@ pub(crate) fn same_candidates(answer: &Value, world: &World, package: &Package) 
         let first: Day = package.terms.start;
         let violations = violations(person, &package.terms, first, true);
         let prior = world.prior(&person.id);
-        let takes = |c: &Contract| c.package == package.id && !c.voided && c.terminated_on.is_none();
-        let engaged = world.contracts.iter().any(|c| c.person == person.id && takes(c));
+        let takes =
+            |c: &Contract| c.package == package.id && !c.voided && c.terminated_on.is_none();
+        let engaged = world
+            .contracts
+            .iter()
+            .any(|c| c.person == person.id && takes(c));
         let near = preferred(person, package);
         let result = prior.as_ref().map(|prior| &prior.result);
         let standing = Standing::of(result, near, name(person), (&person.id, ""));
-        let row = json!([person.id, violations.is_empty(), cited(prior.as_ref()), near, engaged]);
+        let row = json!([
+            person.id,
+            violations.is_empty(),
+            cited(prior.as_ref()),
+            near,
+            engaged
+        ]);
         rows.push((standing, row));
     }
-    let fields = ["operator_id", "eligible", "prior_evaluation", "preferred_domicile", "engaged"];
+    let fields = [
+        "operator_id",
+        "eligible",
+        "prior_evaluation",
+        "preferred_domicile",
+        "engaged",
+    ];
     assert_eq!(columns(answer, &fields), ranked(rows));
 }
 

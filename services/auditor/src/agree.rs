@@ -69,9 +69,15 @@ fn shortened(last: u64, signed: u64, followed: u64) -> String {
     };
     let unsigned = |from: u64| format!("{}, {}", missing(from, followed), Known::Followed);
     match last {
-        last if last >= signed => format!("the log ends at position {last}: {}", unsigned(last + 1)),
+        last if last >= signed => {
+            format!("the log ends at position {last}: {}", unsigned(last + 1))
+        }
         _ => {
-            let rest = if followed > signed { format!("; {}", unsigned(signed + 1)) } else { String::new() };
+            let rest = if followed > signed {
+                format!("; {}", unsigned(signed + 1))
+            } else {
+                String::new()
+            };
             format!(
                 "the log ends at position {last}, but {signed} are signed: {}{rest}",
                 missing(last + 1, signed)
@@ -104,7 +110,11 @@ impl From<JournalError> for Doubt {
 
 /// How often the client has connected: after each time the broker may have come back with another history.
 pub(crate) fn connects(journal: &Journal) -> u64 {
-    journal.client().statistics().connects.load(Ordering::Relaxed)
+    journal
+        .client()
+        .statistics()
+        .connects
+        .load(Ordering::Relaxed)
 }
 
 /// The last events of the tree, signed or not, by the hashes of their bytes.
@@ -120,7 +130,11 @@ pub(crate) struct Recent {
 impl Recent {
     /// The hashes of the last events before and at a position, up to which all are signed.
     pub(crate) fn new(hashes: impl IntoIterator<Item = Hash>, signed: u64) -> Self {
-        let mut recent = Self { hashes: hashes.into_iter().collect(), position: signed, signed };
+        let mut recent = Self {
+            hashes: hashes.into_iter().collect(),
+            position: signed,
+            signed,
+        };
         recent.forget();
         recent
     }
@@ -149,15 +163,27 @@ impl Recent {
     }
 
     fn known(&self, position: u64) -> Known {
-        if position <= self.signed { Known::Signed } else { Known::Followed }
+        if position <= self.signed {
+            Known::Signed
+        } else {
+            Known::Followed
+        }
     }
 
     fn changed(&self, position: u64) -> Doubt {
-        Parting::Changed { position, known: self.known(position) }.into()
+        Parting::Changed {
+            position,
+            known: self.known(position),
+        }
+        .into()
     }
 
     fn missing(&self, position: u64) -> Doubt {
-        Parting::Missing { position, known: self.known(position) }.into()
+        Parting::Missing {
+            position,
+            known: self.known(position),
+        }
+        .into()
     }
 
     /// That the log is the same one, as long as the tree at least, and has its last event; how long it is.
@@ -165,10 +191,21 @@ impl Recent {
         journal.check_incarnation().await?;
         let last = journal.last_position().await?;
         if last < self.position {
-            let Self { signed, position: followed, .. } = *self;
-            return Err(Parting::Shortened { last, signed, followed }.into());
+            let Self {
+                signed,
+                position: followed,
+                ..
+            } = *self;
+            return Err(Parting::Shortened {
+                last,
+                signed,
+                followed,
+            }
+            .into());
         }
-        let Some(hash) = self.hashes.back() else { return Ok(last) };
+        let Some(hash) = self.hashes.back() else {
+            return Ok(last);
+        };
         match journal.read_leader(self.position).await? {
             None => Err(self.missing(self.first_missing(journal).await)),
             Some(stored) if record_hash(&stored.payload) == *hash => Ok(last),
@@ -197,7 +234,8 @@ impl Recent {
         let mut hashes = self.hashes.iter();
         while position < self.position {
             let batch = tokio::time::timeout(PATIENCE, follow.next_batch(REMEMBERED)).await;
-            let silent = |_| Doubt::Unanswered(format!("it does not give position {}", position + 1));
+            let silent =
+                |_| Doubt::Unanswered(format!("it does not give position {}", position + 1));
             let batch = match batch.map_err(silent)? {
                 Err(JournalError::Gap { after, .. }) => return Err(self.missing(after + 1)),
                 batch => batch?,
@@ -227,10 +265,15 @@ mod tests {
     /// A log of so many made-up entries.
     async fn log(broker: &Broker, entries: u64) -> Journal {
         let client = broker.client().await;
-        let journal = Journal::init(client.clone(), &"pontianak".parse().unwrap(), 1).await.unwrap();
+        let journal = Journal::init(client.clone(), &"pontianak".parse().unwrap(), 1)
+            .await
+            .unwrap();
         let context = jetstream::new(client);
         for position in 1..=entries {
-            let sent = context.publish("jejak.pontianak.ev.calendar.2020.holiday", entry(position).into());
+            let sent = context.publish(
+                "jejak.pontianak.ev.calendar.2020.holiday",
+                entry(position).into(),
+            );
             assert_eq!(sent.await.unwrap().await.unwrap().sequence, position);
         }
         journal
@@ -259,23 +302,48 @@ mod tests {
     async fn what_is_gone_or_changed_is_said_to_be_signed_only_if_it_was() {
         let broker = Broker::single().await;
         let journal = log(&broker, 5).await;
-        assert_eq!(recent((1..=5).map(entry), 5).ends_alike(&journal).await, Ok(5));
-        assert_eq!(recent((1..=3).map(entry), 2).ends_alike(&journal).await, Ok(5));
+        assert_eq!(
+            recent((1..=5).map(entry), 5).ends_alike(&journal).await,
+            Ok(5)
+        );
+        assert_eq!(
+            recent((1..=3).map(entry), 2).ends_alike(&journal).await,
+            Ok(5)
+        );
         for (followed, signed, said) in [
-            (8, 8, "the log ends at position 5, but 8 are signed: positions 6 to 8 are missing"),
+            (
+                8,
+                8,
+                "the log ends at position 5, but 8 are signed: positions 6 to 8 are missing",
+            ),
             (
                 9,
                 7,
                 "the log ends at position 5, but 7 are signed: positions 6 to 7 are missing; positions 8 to 9 are \
                  missing, followed, but not yet signed",
             ),
-            (6, 5, "the log ends at position 5: position 6 is missing, followed, but not yet signed"),
-            (7, 3, "the log ends at position 5: positions 6 to 7 are missing, followed, but not yet signed"),
+            (
+                6,
+                5,
+                "the log ends at position 5: position 6 is missing, followed, but not yet signed",
+            ),
+            (
+                7,
+                3,
+                "the log ends at position 5: positions 6 to 7 are missing, followed, but not yet signed",
+            ),
         ] {
-            assert_eq!(parting(&recent((1..=followed).map(entry), signed), &journal).await, said);
+            assert_eq!(
+                parting(&recent((1..=followed).map(entry), signed), &journal).await,
+                said
+            );
         }
         // Others at the end, the first of which is named.
-        for (signed, known) in [(5, "signed"), (4, "signed"), (3, "followed, but not yet signed")] {
+        for (signed, known) in [
+            (5, "signed"),
+            (4, "signed"),
+            (3, "followed, but not yet signed"),
+        ] {
             let others = (1..=3).chain([40, 50]).map(entry);
             let expected = format!("position 4 of the log holds other bytes than were {known}");
             assert_eq!(parting(&recent(others, signed), &journal).await, expected);
@@ -285,9 +353,18 @@ mod tests {
     #[test]
     fn a_reply_that_cannot_be_read_is_no_other_log() {
         let doubt = Doubt::from(JournalError::Protocol("no JSON".to_owned()));
-        assert_eq!(doubt, Doubt::Unanswered("unexpected answer of the broker: no JSON".to_owned()));
-        let other = JournalError::OtherIncarnation { expected: "a".to_owned(), found: "b".to_owned() };
-        assert!(matches!(Doubt::from(other), Doubt::Parted(Parting::OtherLog(_))));
+        assert_eq!(
+            doubt,
+            Doubt::Unanswered("unexpected answer of the broker: no JSON".to_owned())
+        );
+        let other = JournalError::OtherIncarnation {
+            expected: "a".to_owned(),
+            found: "b".to_owned(),
+        };
+        assert!(matches!(
+            Doubt::from(other),
+            Doubt::Parted(Parting::OtherLog(_))
+        ));
     }
 
     /// Before a signature over a new connection all that is unsigned is compared, however much it is.

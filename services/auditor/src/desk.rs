@@ -40,7 +40,9 @@ enum Compared {
 
 impl Desk {
     pub(crate) fn new() -> Self {
-        Self { state: watch::Sender::new(State::default()) }
+        Self {
+            state: watch::Sender::new(State::default()),
+        }
     }
 
     /// A checkpoint was signed and stored. What was tried again has passed if there is more signed, or nothing
@@ -77,7 +79,12 @@ impl Desk {
 
     /// The broker does not say whether it has what was signed. Said once until it does, and in every health.
     pub(crate) fn unanswered(&self, reason: String) {
-        let since = self.state.borrow().unanswered.as_ref().map(|(since, _)| *since);
+        let since = self
+            .state
+            .borrow()
+            .unanswered
+            .as_ref()
+            .map(|(since, _)| *since);
         if since.is_none() {
             tracing::warn!(%reason, "the broker does not say whether it has what was signed, asking on");
         }
@@ -110,7 +117,12 @@ impl Desk {
     /// The whole log cannot be compared any further for now. Said once until it is past this position, and in every
     /// health: it may still come a little nearer to what is in the way.
     pub(crate) fn incomparable(&self, reason: String, up_to: u64) {
-        let since = self.state.borrow().incomparable.as_ref().map(|(since, _)| *since);
+        let since = self
+            .state
+            .borrow()
+            .incomparable
+            .as_ref()
+            .map(|(since, _)| *since);
         if since.is_none() {
             tracing::warn!(%reason, "the whole log cannot be compared now, trying again");
         }
@@ -135,8 +147,11 @@ impl Desk {
         self.state.send_modify(|state| {
             change(state);
             let behind = state.position < state.log_position;
-            state.behind_since =
-                if behind { state.behind_since.or_else(|| Some(Instant::now())) } else { None };
+            state.behind_since = if behind {
+                state.behind_since.or_else(|| Some(Instant::now()))
+            } else {
+                None
+            };
             measure(&state.health());
         });
     }
@@ -144,7 +159,9 @@ impl Desk {
 
 impl State {
     fn health(&self) -> AuditHealth {
-        let behind = self.behind_since.map_or(Duration::ZERO, |since| since.elapsed());
+        let behind = self
+            .behind_since
+            .map_or(Duration::ZERO, |since| since.elapsed());
         AuditHealth {
             position: self.position,
             log_position: self.log_position.max(self.position),
@@ -173,7 +190,10 @@ fn measure(health: &AuditHealth) {
 }
 
 fn obstacle(since: Option<&(Instant, String)>) -> Option<Obstacle> {
-    since.map(|(since, reason)| Obstacle { for_ms: millis(since.elapsed()), reason: reason.clone() })
+    since.map(|(since, reason)| Obstacle {
+        for_ms: millis(since.elapsed()),
+        reason: reason.clone(),
+    })
 }
 
 fn millis(duration: Duration) -> u64 {
@@ -225,7 +245,10 @@ mod tests {
         let second = desk.health().incomparable.unwrap();
         assert!(second.for_ms >= first.for_ms && second.reason == "still no tile");
         desk.compared(765);
-        assert!(desk.health().incomparable.is_some(), "it came nearer to it, and no further");
+        assert!(
+            desk.health().incomparable.is_some(),
+            "it came nearer to it, and no further"
+        );
         desk.compared(900);
         assert_eq!(desk.health().incomparable, None);
         desk.incomparable("no answer".to_owned(), 901);

@@ -37,7 +37,10 @@ pub(crate) enum Stop {
 impl Stop {
     /// Whether it may pass by itself: a disk that is full for a while, a broker that does not answer.
     pub(crate) fn passes(&self) -> bool {
-        matches!(self, Self::Tree(TreeError::Io { .. }) | Self::Doubt(Doubt::Unanswered(_)))
+        matches!(
+            self,
+            Self::Tree(TreeError::Io { .. }) | Self::Doubt(Doubt::Unanswered(_))
+        )
     }
 }
 
@@ -65,7 +68,15 @@ impl<'a> Follower<'a> {
         let recent = Recent::new(last_leaves(tree)?, size);
         desk.signed(tree.checkpoint().to_vec(), size);
         let follow = journal.follow(size, Filter::All);
-        Ok(Self { desk, journal, follow, grower: Some(grower), recent, compared_at: None, unsigned: None })
+        Ok(Self {
+            desk,
+            journal,
+            follow,
+            grower: Some(grower),
+            recent,
+            compared_at: None,
+            unsigned: None,
+        })
     }
 
     /// Until told to stop, or until log and tree part, by what it sees itself or by the comparison of the whole.
@@ -86,7 +97,9 @@ impl<'a> Follower<'a> {
         let mut beat = interval(SIGN_WITHIN);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let sign_at = self.unsigned.map(|(first, last)| (first + SIGN_WITHIN).min(last + IDLE));
+            let sign_at = self
+                .unsigned
+                .map(|(first, last)| (first + SIGN_WITHIN).min(last + IDLE));
             let batch = tokio::select! {
                 biased;
                 () = shutdown.cancelled() => return Ok(()),
@@ -116,7 +129,12 @@ impl<'a> Follower<'a> {
             self.recent.push(&stored.payload);
             self.desk.saw_log(stored.position);
         }
-        self.work(move |grower| batch.iter().try_for_each(|stored| grower.append(&stored.payload))).await
+        self.work(move |grower| {
+            batch
+                .iter()
+                .try_for_each(|stored| grower.append(&stored.payload))
+        })
+        .await
     }
 
     /// Signs what is unsigned, if the broker says, before it is enough, that it still has what was signed;
@@ -205,7 +223,8 @@ fn last_leaves(tree: &Tree) -> Result<Vec<Hash>, TreeError> {
     for index in size.saturating_sub(Recent::wanted()) / width..size.div_ceil(width) {
         let tile = upper.tile(tree, index)?;
         hashes.extend(
-            tile.chunks_exact(tlog_tiles::HASH_SIZE).filter_map(|hash| hash.try_into().ok().map(Hash)),
+            tile.chunks_exact(tlog_tiles::HASH_SIZE)
+                .filter_map(|hash| hash.try_into().ok().map(Hash)),
         );
     }
     Ok(hashes)

@@ -15,7 +15,9 @@ const ED25519: u8 = 1;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoteError {
     /// Not the text of a private key.
-    #[error("it does not hold a signing key; restore it from a copy, a new key would sign another log")]
+    #[error(
+        "it does not hold a signing key; restore it from a copy, a new key would sign another log"
+    )]
     PrivateKey,
     /// Not the text of a public key.
     #[error("not a public key of a log, which looks like jejak/pontianak+1a2b3c4d+ARq5...")]
@@ -89,7 +91,10 @@ impl PrivateKey {
         let text = text.trim();
         let signer = StandardSigner::new(text).map_err(|_| NoteError::PrivateKey)?;
         // `StandardSigner` has checked the five parts: the last is the algorithm and 32 bytes.
-        let bytes = text.splitn(5, '+').nth(4).and_then(|key| BASE64.decode(key).ok());
+        let bytes = text
+            .splitn(5, '+')
+            .nth(4)
+            .and_then(|key| BASE64.decode(key).ok());
         let seed = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes.get(1..)?).ok());
         let key = ed25519_dalek::SigningKey::from_bytes(&seed.ok_or(NoteError::PrivateKey)?);
         let public = signed_note::new_ed25519_verifier_key(signer.name(), &key.verifying_key());
@@ -155,7 +160,10 @@ impl PublicKey {
         if self.origin() == expected {
             return Ok(());
         }
-        Err(NoteError::OtherOffice { expected, found: self.origin().to_owned() })
+        Err(NoteError::OtherOffice {
+            expected,
+            found: self.origin().to_owned(),
+        })
     }
 
     /// Its name and number, as they stand in signatures.
@@ -170,7 +178,8 @@ impl PublicKey {
     pub fn open(&self, note: &[u8]) -> Result<Head, NoteError> {
         let note = Note::from_bytes(note).map_err(|_| NoteError::Malformed("no signed note"))?;
         let checkpoint = Checkpoint::from_bytes(note.text());
-        let checkpoint = checkpoint.map_err(|_| NoteError::Malformed("no checkpoint in the note"))?;
+        let checkpoint =
+            checkpoint.map_err(|_| NoteError::Malformed("no checkpoint in the note"))?;
         if checkpoint.origin() != self.origin() {
             let (expected, found) = (self.origin().to_owned(), checkpoint.origin().to_owned());
             return Err(NoteError::OtherOrigin { expected, found });
@@ -183,7 +192,10 @@ impl PublicKey {
             },
             key: self.name(),
         })?;
-        Ok(Head { size: checkpoint.size(), root: *checkpoint.hash() })
+        Ok(Head {
+            size: checkpoint.size(),
+            root: *checkpoint.hash(),
+        })
     }
 }
 
@@ -197,19 +209,37 @@ mod tests {
 
     #[test]
     fn a_checkpoint_opens_with_its_key_alone() {
-        let head = Head { size: 3, root: tlog_tiles::record_hash(b"x") };
+        let head = Head {
+            size: 3,
+            root: tlog_tiles::record_hash(b"x"),
+        };
         let ours = key("jejak/pontianak", 1);
         let note = ours.sign(head).unwrap();
         assert_eq!(ours.public().unwrap().open(&note), Ok(head));
         let wrong = key("jejak/pontianak", 2).public().unwrap().open(&note);
-        assert!(matches!(wrong, Err(NoteError::Signature { reason: "not signed by", .. })), "{wrong:?}");
+        assert!(
+            matches!(
+                wrong,
+                Err(NoteError::Signature {
+                    reason: "not signed by",
+                    ..
+                })
+            ),
+            "{wrong:?}"
+        );
         let other = key("jejak/singkawang", 1).public().unwrap().open(&note);
-        assert!(matches!(other, Err(NoteError::OtherOrigin { .. })), "{other:?}");
+        assert!(
+            matches!(other, Err(NoteError::OtherOrigin { .. })),
+            "{other:?}"
+        );
     }
 
     #[test]
     fn no_altered_byte_of_a_checkpoint_passes() {
-        let head = Head { size: 12, root: tlog_tiles::record_hash(b"x") };
+        let head = Head {
+            size: 12,
+            root: tlog_tiles::record_hash(b"x"),
+        };
         let ours = key("jejak/pontianak", 1);
         let note = ours.sign(head).unwrap();
         let public = ours.public().unwrap();
@@ -225,7 +255,12 @@ mod tests {
 
     #[test]
     fn what_is_no_key_is_refused() {
-        for text in ["", "jejak/pontianak", "a+b+c", "PRIVATE+KEY+a+00000000+AQ=="] {
+        for text in [
+            "",
+            "jejak/pontianak",
+            "a+b+c",
+            "PRIVATE+KEY+a+00000000+AQ==",
+        ] {
             assert!(PublicKey::parse(text).is_err(), "{text}");
             assert!(PrivateKey::parse(text).is_err(), "{text}");
         }

@@ -22,7 +22,10 @@ use tokio::{sync::mpsc, time::timeout};
 /// Bytes that a pipe takes whole or not at all (POSIX `PIPE_BUF`, as Linux has it).
 const PIPE_BUF: usize = 4_096;
 /// How often the thread looks whether it is to end, while the reader stands still.
-const LOOK_EVERY: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
+const LOOK_EVERY: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 20_000_000,
+};
 /// How long the thread may take to say what it wrote. Only a terminal that takes a part of a piece keeps it longer.
 const LAST_WORD: Duration = Duration::from_millis(500);
 
@@ -87,8 +90,16 @@ impl Output {
                 }
             }
         };
-        std::thread::Builder::new().name("output".to_owned()).spawn(work)?;
-        Ok(Self { to_thread, written, shared, at_once, under_way: false })
+        std::thread::Builder::new()
+            .name("output".to_owned())
+            .spawn(work)?;
+        Ok(Self {
+            to_thread,
+            written,
+            shared,
+            at_once,
+            under_way: false,
+        })
     }
 
     /// Writes lines, and gives the buffer back when all of it is taken. May be dropped before that, for
@@ -116,7 +127,10 @@ impl Output {
         {
             said?;
         }
-        Ok(Taken { bytes: self.shared.taken.load(Ordering::Acquire), in_hand: self.under_way })
+        Ok(Taken {
+            bytes: self.shared.taken.load(Ordering::Acquire),
+            in_hand: self.under_way,
+        })
     }
 
     async fn last_word(&mut self) -> io::Result<Vec<u8>> {
@@ -130,7 +144,12 @@ fn gone() -> io::Error {
     io::Error::other("the thread that writes has ended")
 }
 
-fn write(out: &mut (impl Write + AsFd), lines: &[u8], at_once: usize, shared: &Shared) -> io::Result<()> {
+fn write(
+    out: &mut (impl Write + AsFd),
+    lines: &[u8],
+    at_once: usize,
+    shared: &Shared,
+) -> io::Result<()> {
     let mut rest = lines;
     while !rest.is_empty() && takes(out, &shared.ended)? {
         let (now, later) = rest.split_at(piece(rest, at_once));
@@ -157,7 +176,10 @@ fn takes(out: &impl AsFd, ended: &AtomicBool) -> io::Result<bool> {
 fn piece(lines: &[u8], at_once: usize) -> usize {
     match lines.get(..at_once) {
         None => lines.len(),
-        Some(piece) => piece.iter().rposition(|byte| *byte == b'\n').map_or(at_once, |end| end + 1),
+        Some(piece) => piece
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(at_once, |end| end + 1),
     }
 }
 
@@ -167,15 +189,25 @@ mod tests {
 
     #[test]
     fn lines_are_kept_whole_where_they_fit() {
-        for (lines, at_once, expected) in
-            [("a\nbb\n", 4, 2), ("a\nbb\n", 5, 5), ("a\nbb\n", 9, 5), ("aaaa\n", 3, 3), ("", 3, 0)]
-        {
-            assert_eq!(piece(lines.as_bytes(), at_once), expected, "{lines:?} at {at_once}");
+        for (lines, at_once, expected) in [
+            ("a\nbb\n", 4, 2),
+            ("a\nbb\n", 5, 5),
+            ("a\nbb\n", 9, 5),
+            ("aaaa\n", 3, 3),
+            ("", 3, 0),
+        ] {
+            assert_eq!(
+                piece(lines.as_bytes(), at_once),
+                expected,
+                "{lines:?} at {at_once}"
+            );
         }
     }
 
     fn many_lines() -> Vec<u8> {
-        (0..200_000).flat_map(|n| format!("line {n}\n").into_bytes()).collect()
+        (0..200_000)
+            .flat_map(|n| format!("line {n}\n").into_bytes())
+            .collect()
     }
 
     /// Writes until something is taken, then ends.
@@ -205,8 +237,9 @@ mod tests {
             let mut read = Vec::new();
             let output = Output::to_reader(writer).unwrap();
             let taken = if reads {
-                let reading =
-                    std::thread::spawn(move || io::Read::read_to_end(&mut reader, &mut read).map(|_| read));
+                let reading = std::thread::spawn(move || {
+                    io::Read::read_to_end(&mut reader, &mut read).map(|_| read)
+                });
                 let taken = interrupted(output, &lines).await;
                 read = reading.join().unwrap().unwrap();
                 taken
@@ -215,9 +248,17 @@ mod tests {
                 io::Read::read_to_end(&mut reader, &mut read).unwrap();
                 taken
             };
-            assert!(taken > 0 && taken < lines.len(), "{taken} of {}", lines.len());
+            assert!(
+                taken > 0 && taken < lines.len(),
+                "{taken} of {}",
+                lines.len()
+            );
             assert_eq!(lines[taken - 1], b'\n');
-            assert!(read == lines[..taken], "{} bytes were read of {taken}", read.len());
+            assert!(
+                read == lines[..taken],
+                "{} bytes were read of {taken}",
+                read.len()
+            );
         }
     }
 
@@ -233,7 +274,10 @@ mod tests {
                 () = std::future::ready(()) => {}
             }
             let taken = output.end().await.unwrap();
-            assert!(!taken.in_hand && [0, lines.len()].contains(&taken.bytes), "{taken:?}");
+            assert!(
+                !taken.in_hand && [0, lines.len()].contains(&taken.bytes),
+                "{taken:?}"
+            );
             let mut stored = Vec::new();
             io::Seek::rewind(&mut file).unwrap();
             io::Read::read_to_end(&mut file, &mut stored).unwrap();

@@ -83,7 +83,10 @@ pub fn prove(tree: &Tree, position: u64) -> Result<Vec<u8>, ProveError> {
         let reason = format!("its entry of position {position} is not the one that was signed");
         return Err(TreeError::damaged(tree.folder().join(bundle.to_string()), reason).into());
     }
-    let mut text = format!("{FIRST_LINE}\nextra {}\nindex {index}\n", BASE64.encode(event));
+    let mut text = format!(
+        "{FIRST_LINE}\nextra {}\nindex {index}\n",
+        BASE64.encode(event)
+    );
     for hash in path {
         text.push_str(&BASE64.encode(hash.0));
         text.push('\n');
@@ -101,7 +104,9 @@ fn entry(tree: &Tree, index: u64) -> Result<Vec<u8>, TreeError> {
     let resource = Resource::entries(bundle, width);
     let bytes = tree.read(resource)?;
     let entry = split(&bytes).last().flatten().map(<[u8]>::to_vec);
-    entry.ok_or_else(|| TreeError::damaged(tree.folder().join(resource.to_string()), "it is cut short"))
+    entry.ok_or_else(|| {
+        TreeError::damaged(tree.folder().join(resource.to_string()), "it is cut short")
+    })
 }
 
 /// Checks a proof with the public key alone.
@@ -109,14 +114,28 @@ fn entry(tree: &Tree, index: u64) -> Result<Vec<u8>, TreeError> {
 /// # Errors
 /// See [`ProofError`].
 pub fn check(proof: &[u8], key: &PublicKey) -> Result<Proven, ProofError> {
-    let Parsed { index, event, path, checkpoint } = parse(proof)?;
+    let Parsed {
+        index,
+        event,
+        path,
+        checkpoint,
+    } = parse(proof)?;
     let head = key.open(checkpoint)?;
     let position = index.saturating_add(1);
-    let refused = ProofError::Path { position, size: head.size };
-    if index >= head.size || check_record(&path, head.size, head.root, index, record_hash(&event)).is_err() {
+    let refused = ProofError::Path {
+        position,
+        size: head.size,
+    };
+    if index >= head.size
+        || check_record(&path, head.size, head.root, index, record_hash(&event)).is_err()
+    {
         return Err(refused);
     }
-    Ok(Proven { position, size: head.size, event })
+    Ok(Proven {
+        position,
+        size: head.size,
+        event,
+    })
 }
 
 struct Parsed<'a> {
@@ -146,7 +165,10 @@ fn parse(proof: &[u8]) -> Result<Parsed<'_>, ProofError> {
     let event = event.ok_or(malformed(2, "must be extra and the event in base64"))?;
     let index = next().and_then(|(_, line)| {
         let digits = line.strip_prefix("index ")?;
-        digits.parse::<u64>().ok().filter(|index| index.to_string() == digits)
+        digits
+            .parse::<u64>()
+            .ok()
+            .filter(|index| index.to_string() == digits)
     });
     let index = index.ok_or(malformed(3, "must be index and a number"))?;
     let mut path = Vec::new();
@@ -157,8 +179,18 @@ fn parse(proof: &[u8]) -> Result<Parsed<'_>, ProofError> {
                 let hash = Hash::parse_hash(hash);
                 path.push(hash.map_err(|_| malformed(line, "must be a hash in base64"))?);
             }
-            _ => return Err(malformed(4 + path.len(), "must be empty, before the checkpoint")),
+            _ => {
+                return Err(malformed(
+                    4 + path.len(),
+                    "must be empty, before the checkpoint",
+                ));
+            }
         }
     }
-    Ok(Parsed { index, event, path, checkpoint: rest })
+    Ok(Parsed {
+        index,
+        event,
+        path,
+        checkpoint: rest,
+    })
 }

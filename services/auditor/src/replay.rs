@@ -16,7 +16,8 @@ use crate::output::{Output, Taken};
 const BATCH: usize = 1_000;
 /// How long a reader that reads may take, once it is told to stop, for what is in hand.
 const LAST_LINES: Duration = Duration::from_millis(500);
-const COLUMNS: &[u8] = b"position,id,time,type,subject,actor,command,commandid,correlationid,data\r\n";
+const COLUMNS: &[u8] =
+    b"position,id,time,type,subject,actor,command,commandid,correlationid,data\r\n";
 
 /// How events are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,7 +136,10 @@ pub async fn replay(
         }
         before = position;
         let batch = unless(stop, position, follow.next_batch(BATCH)).await?;
-        position = batch.last().map_or(position, |stored| stored.position).min(to);
+        position = batch
+            .last()
+            .map_or(position, |stored| stored.position)
+            .min(to);
         sheet.take(&batch, to)?;
     }
 }
@@ -207,32 +211,52 @@ struct Columns<'a> {
 
 impl<'a> Sheet<'a> {
     fn new(wanted: &'a Wanted) -> Self {
-        Self { wanted, lines: Vec::new(), ends: Vec::new(), over: false, events: 0 }
+        Self {
+            wanted,
+            lines: Vec::new(),
+            ends: Vec::new(),
+            over: false,
+            events: 0,
+        }
     }
 
     fn take(&mut self, events: &[Stored], to: u64) -> Result<(), ReplayError> {
-        let plain =
-            self.wanted.format == Format::Jsonl && self.wanted.until.is_none() && self.wanted.kind.is_none();
+        let plain = self.wanted.format == Format::Jsonl
+            && self.wanted.until.is_none()
+            && self.wanted.kind.is_none();
         for stored in events.iter().filter(|stored| stored.position <= to) {
             if self.over {
                 break;
             }
-            if plain { self.line(stored)? } else { self.select(stored)? }
+            if plain {
+                self.line(stored)?
+            } else {
+                self.select(stored)?
+            }
         }
         Ok(())
     }
 
     /// Takes an event if it is wanted.
     fn select(&mut self, stored: &Stored) -> Result<(), ReplayError> {
-        let no_event = |reason: String| ReplayError::NoEvent { position: stored.position, reason };
+        let no_event = |reason: String| ReplayError::NoEvent {
+            position: stored.position,
+            reason,
+        };
         let columns: Columns<'_> =
             serde_json::from_slice(&stored.payload).map_err(|error| no_event(error.to_string()))?;
         if let Some(until) = self.wanted.until {
-            let time =
-                DateTime::parse_from_rfc3339(&columns.time).map_err(|error| no_event(error.to_string()))?;
+            let time = DateTime::parse_from_rfc3339(&columns.time)
+                .map_err(|error| no_event(error.to_string()))?;
             self.over = time > until;
         }
-        if self.over || self.wanted.kind.as_deref().is_some_and(|wanted| wanted != columns.r#type) {
+        if self.over
+            || self
+                .wanted
+                .kind
+                .as_deref()
+                .is_some_and(|wanted| wanted != columns.r#type)
+        {
             return Ok(());
         }
         match self.wanted.format {
@@ -247,7 +271,10 @@ impl<'a> Sheet<'a> {
     fn line(&mut self, stored: &Stored) -> Result<(), ReplayError> {
         if stored.payload.contains(&b'\n') {
             let reason = "it is more than one line".to_owned();
-            return Err(ReplayError::NoEvent { position: stored.position, reason });
+            return Err(ReplayError::NoEvent {
+                position: stored.position,
+                reason,
+            });
         }
         self.lines.extend_from_slice(&stored.payload);
         self.lines.push(b'\n');
@@ -257,10 +284,31 @@ impl<'a> Sheet<'a> {
     }
 
     fn row(&mut self, position: u64, columns: &Columns<'_>) {
-        let Columns { id, time, r#type, subject, actor, command, commandid, correlationid, data } = columns;
-        self.lines.extend_from_slice(position.to_string().as_bytes());
+        let Columns {
+            id,
+            time,
+            r#type,
+            subject,
+            actor,
+            command,
+            commandid,
+            correlationid,
+            data,
+        } = columns;
+        self.lines
+            .extend_from_slice(position.to_string().as_bytes());
         let correlation_id = correlationid.as_deref().unwrap_or_default();
-        for field in [id, time, r#type, subject, actor, command, commandid, correlation_id, data.get()] {
+        for field in [
+            id,
+            time,
+            r#type,
+            subject,
+            actor,
+            command,
+            commandid,
+            correlation_id,
+            data.get(),
+        ] {
             self.lines.push(b',');
             self.lines.extend_from_slice(field_of(field).as_bytes());
         }
@@ -298,7 +346,10 @@ impl<'a> Sheet<'a> {
     fn stopped(&self, before: u64, taken: Taken) -> ReplayError {
         let whole = self.ends.iter().rfind(|(end, _)| *end <= taken.bytes);
         let (end, after) = whole.copied().unwrap_or((0, before));
-        ReplayError::Stopped { after, cut: taken.in_hand || taken.bytes > end }
+        ReplayError::Stopped {
+            after,
+            cut: taken.in_hand || taken.bytes > end,
+        }
     }
 }
 
@@ -320,11 +371,21 @@ mod tests {
             "{{\"id\":\"i\",\"time\":\"{time}\",\"type\":\"{kind}\",\"subject\":\"calendar/2020\",\"actor\":\"account/a\",\
              \"command\":\"c\",\"commandid\":\"k\",\"data\":{{\"name\":\"a \\\"b\\\", c\"}}}}"
         );
-        Stored { position, payload: payload.into() }
+        Stored {
+            position,
+            payload: payload.into(),
+        }
     }
 
     fn wanted(format: Format) -> Wanted {
-        Wanted { from: None, to: None, until: None, stream: None, kind: None, format }
+        Wanted {
+            from: None,
+            to: None,
+            until: None,
+            stream: None,
+            kind: None,
+            format,
+        }
     }
 
     fn taken(wanted: &Wanted, events: &[Stored], to: u64) -> String {
@@ -340,7 +401,10 @@ mod tests {
 
     #[test]
     fn however_much_a_reader_took_it_is_said_where_to_go_on() {
-        let events = [stored(8, "2020-10-01T00:00:00Z", "a"), stored(9, "2020-10-02T00:00:00Z", "b")];
+        let events = [
+            stored(8, "2020-10-01T00:00:00Z", "a"),
+            stored(9, "2020-10-02T00:00:00Z", "b"),
+        ];
         for format in [Format::Jsonl, Format::Csv] {
             let wanted = wanted(format);
             let sheet = sheet(&wanted, &events, 9);
@@ -352,28 +416,56 @@ mod tests {
                 (first + 1, 8, true),
                 (sheet.lines.len(), 9, false),
             ] {
-                let stopped = sheet.stopped(6, Taken { bytes: taken, in_hand: false });
+                let stopped = sheet.stopped(
+                    6,
+                    Taken {
+                        bytes: taken,
+                        in_hand: false,
+                    },
+                );
                 let said = stopped.to_string();
                 assert!(
-                    said.starts_with(&format!("stopped after position {after}; go on with --from")),
+                    said.starts_with(&format!(
+                        "stopped after position {after}; go on with --from"
+                    )),
                     "{said}"
                 );
                 assert_eq!(said.contains("may be cut off"), cut, "{said}");
             }
-            let in_hand = sheet.stopped(6, Taken { bytes: first, in_hand: true }).to_string();
+            let in_hand = sheet
+                .stopped(
+                    6,
+                    Taken {
+                        bytes: first,
+                        in_hand: true,
+                    },
+                )
+                .to_string();
             assert!(in_hand.contains("may be cut off"), "{in_hand}");
         }
     }
 
     #[test]
     fn lines_are_the_stored_bytes() {
-        let events = [stored(1, "2020-10-01T00:00:00Z", "a"), stored(2, "2020-10-02T00:00:00Z", "b")];
+        let events = [
+            stored(1, "2020-10-01T00:00:00Z", "a"),
+            stored(2, "2020-10-02T00:00:00Z", "b"),
+        ];
         let lines = taken(&wanted(Format::Jsonl), &events, 2);
-        let expected: Vec<u8> = events.iter().flat_map(|e| [&e.payload[..], b"\n"].concat()).collect();
+        let expected: Vec<u8> = events
+            .iter()
+            .flat_map(|e| [&e.payload[..], b"\n"].concat())
+            .collect();
         assert_eq!(lines.as_bytes(), expected);
         assert_eq!(taken(&wanted(Format::Jsonl), &events, 1).lines().count(), 1);
-        let only = Wanted { kind: Some("b".to_owned()), ..wanted(Format::Jsonl) };
-        assert_eq!(taken(&only, &events, 2).as_bytes(), [&events[1].payload[..], b"\n"].concat());
+        let only = Wanted {
+            kind: Some("b".to_owned()),
+            ..wanted(Format::Jsonl)
+        };
+        assert_eq!(
+            taken(&only, &events, 2).as_bytes(),
+            [&events[1].payload[..], b"\n"].concat()
+        );
     }
 
     /// Clocks differ a little: what was known at a time is what stands before the first event after it.
@@ -385,13 +477,32 @@ mod tests {
             stored(3, "2020-10-02T00:00:00Z", "a"),
         ];
         let until = Some("2020-10-02T12:00:00Z".parse().unwrap());
-        assert_eq!(taken(&Wanted { until, ..wanted(Format::Jsonl) }, &events, 3).lines().count(), 1);
+        assert_eq!(
+            taken(
+                &Wanted {
+                    until,
+                    ..wanted(Format::Jsonl)
+                },
+                &events,
+                3
+            )
+            .lines()
+            .count(),
+            1
+        );
     }
 
     #[test]
     fn a_row_quotes_what_needs_it() {
-        let rows = taken(&wanted(Format::Csv), &[stored(7, "2020-10-01T00:00:00Z", "a")], 7);
+        let rows = taken(
+            &wanted(Format::Csv),
+            &[stored(7, "2020-10-01T00:00:00Z", "a")],
+            7,
+        );
         let data = r#""{""name"":""a \""b\"", c""}""#;
-        assert_eq!(rows, format!("7,i,2020-10-01T00:00:00Z,a,calendar/2020,account/a,c,k,,{data}\r\n"));
+        assert_eq!(
+            rows,
+            format!("7,i,2020-10-01T00:00:00Z,a,calendar/2020,account/a,c,k,,{data}\r\n")
+        );
     }
 }

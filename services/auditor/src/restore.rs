@@ -86,12 +86,19 @@ fn bundle<'a>(
 ) -> Result<impl Iterator<Item = Result<Placed, RestoreError>> + use<'a>, TreeError> {
     let width = u32::try_from((tree.head().size - index * WIDTH).min(WIDTH)).unwrap_or(TILE_WIDTH);
     let bytes = signed_entries(tree, upper, index, width)?;
-    let entries: Vec<_> = split(&bytes).flatten().map(bytes::Bytes::copy_from_slice).collect();
-    Ok(entries.into_iter().zip(index * WIDTH + 1..).map(move |(entry, position)| {
-        let placed = place(&entry, tenant);
-        let (stream, topic) = placed.map_err(|reason| RestoreError::NoPlace { position, reason })?;
-        Ok((stream, topic, entry))
-    }))
+    let entries: Vec<_> = split(&bytes)
+        .flatten()
+        .map(bytes::Bytes::copy_from_slice)
+        .collect();
+    Ok(entries
+        .into_iter()
+        .zip(index * WIDTH + 1..)
+        .map(move |(entry, position)| {
+            let placed = place(&entry, tenant);
+            let (stream, topic) =
+                placed.map_err(|reason| RestoreError::NoPlace { position, reason })?;
+            Ok((stream, topic, entry))
+        }))
 }
 
 /// Puts every entry of a tree in its place; `progress` hears how far it has come. Answers with how many
@@ -117,14 +124,26 @@ pub async fn restore(
     }
     let expected = refill.finish().await?;
     let found = journal.last_position().await?;
-    if found == expected { Ok(expected) } else { Err(RestoreError::Longer { expected, found }) }
+    if found == expected {
+        Ok(expected)
+    } else {
+        Err(RestoreError::Longer { expected, found })
+    }
 }
 
 /// A bundle, all of whose entries are what was signed.
-fn signed_entries(tree: &Tree, upper: &Upper, index: u64, width: u32) -> Result<Vec<u8>, TreeError> {
+fn signed_entries(
+    tree: &Tree,
+    upper: &Upper,
+    index: u64,
+    width: u32,
+) -> Result<Vec<u8>, TreeError> {
     let resource = Resource::entries(index, width);
     let bytes = tree.read(resource)?;
-    let hashes: Vec<u8> = split(&bytes).flatten().flat_map(|entry| record_hash(entry).0).collect();
+    let hashes: Vec<u8> = split(&bytes)
+        .flatten()
+        .flat_map(|entry| record_hash(entry).0)
+        .collect();
     if upper.holds(index, &hashes) {
         return Ok(bytes);
     }
@@ -132,13 +151,22 @@ fn signed_entries(tree: &Tree, upper: &Upper, index: u64, width: u32) -> Result<
     let signed = tile.ok().filter(|tile| upper.holds(index, tile));
     let hash = tlog_tiles::HASH_SIZE;
     let first = signed.and_then(|signed| {
-        hashes.chunks(hash).zip(signed.chunks(hash)).position(|(found, signed)| found != signed)
+        hashes
+            .chunks(hash)
+            .zip(signed.chunks(hash))
+            .position(|(found, signed)| found != signed)
     });
     let reason = match first {
-        Some(at) => format!("its entry of position {} is not what was signed", index * WIDTH + at as u64 + 1),
+        Some(at) => format!(
+            "its entry of position {} is not what was signed",
+            index * WIDTH + at as u64 + 1
+        ),
         None => "its entries are not those that were signed".to_owned(),
     };
-    Err(TreeError::damaged(tree.folder().join(resource.to_string()), reason))
+    Err(TreeError::damaged(
+        tree.folder().join(resource.to_string()),
+        reason,
+    ))
 }
 
 /// The stream and topic of an entry, by what it says itself.
@@ -153,7 +181,10 @@ fn place(entry: &[u8], tenant: &TenantId) -> Result<(StreamId, String), String> 
     if placed.source != format!("/{}", note::origin(tenant)) {
         return Err(format!("it is of {}", placed.source));
     }
-    let stream: StreamId = placed.subject.parse().map_err(|_| format!("{} is no stream", placed.subject))?;
+    let stream: StreamId = placed
+        .subject
+        .parse()
+        .map_err(|_| format!("{} is no stream", placed.subject))?;
     match placed.r#type.split('.').nth(2) {
         Some(topic) if stream.topics().contains(&topic) => Ok((stream, topic.to_owned())),
         _ => Err(format!("{} is no type of event", placed.r#type)),
@@ -170,16 +201,29 @@ mod tests {
         let altered = crate::tree::altered::Altered::of(600);
         // Made-up entries have no place; the first of them is met before any other fault.
         let found = check(&altered.tree(), altered.key(), &tenant);
-        assert!(matches!(found, Err(RestoreError::NoPlace { position: 1, .. })), "{found:?}");
-        let found =
-            check(&altered.tree(), altered.key(), &"singkawang".parse().unwrap()).unwrap_err().to_string();
+        assert!(
+            matches!(found, Err(RestoreError::NoPlace { position: 1, .. })),
+            "{found:?}"
+        );
+        let found = check(
+            &altered.tree(),
+            altered.key(),
+            &"singkawang".parse().unwrap(),
+        )
+        .unwrap_err()
+        .to_string();
         assert_eq!(
             found,
             "the tree is of jejak/pontianak, not of jejak/singkawang; name its office with --tenant"
         );
         altered.flip("tile/entries/000");
-        let found = check(&altered.tree(), altered.key(), &tenant).unwrap_err().to_string();
-        assert!(found.contains("tile/entries/000 of the signed tree is damaged"), "{found}");
+        let found = check(&altered.tree(), altered.key(), &tenant)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            found.contains("tile/entries/000 of the signed tree is damaged"),
+            "{found}"
+        );
         assert!(found.contains("is not what was signed"), "{found}");
     }
 
@@ -187,7 +231,10 @@ mod tests {
     fn an_entry_says_where_it_belongs() {
         let tenant = "pontianak".parse().unwrap();
         let entry = br#"{"source":"/jejak/pontianak","type":"jejak.calendar.holiday.declared.v1","subject":"calendar/2020"}"#;
-        assert_eq!(place(entry, &tenant), Ok((StreamId::Calendar(2020), "holiday".to_owned())));
+        assert_eq!(
+            place(entry, &tenant),
+            Ok((StreamId::Calendar(2020), "holiday".to_owned()))
+        );
         for wrong in [
             &b"{}"[..],
             b"x",

@@ -77,9 +77,19 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Audi
     let desk = Arc::new(Desk::new());
     show_signed(&config, &desk).await?;
     let founding = founding(&config, &journal);
-    let opened = startable(open_tree(&founding).await.map_err(|_| AuditorError::Ended)?)?;
+    let opened = startable(
+        open_tree(&founding)
+            .await
+            .map_err(|_| AuditorError::Ended)?,
+    )?;
     let ending = shutdown.child_token();
-    let following = tokio::spawn(follow(desk.clone(), journal, founding, opened, ending.clone()));
+    let following = tokio::spawn(follow(
+        desk.clone(),
+        journal,
+        founding,
+        opened,
+        ending.clone(),
+    ));
     let answered = answer_all(&config, &client, desk, ending.clone()).await;
     ending.cancel();
     following.await.map_err(|_| AuditorError::Ended)?;
@@ -153,7 +163,8 @@ async fn follow(
     loop {
         let ended = match opened {
             Ok((grower, tree)) => {
-                let whole = whole.get_or_insert_with(|| compare_whole(&desk, &journal, &founding, &grower));
+                let whole =
+                    whole.get_or_insert_with(|| compare_whole(&desk, &journal, &founding, &grower));
                 match Follower::new(&desk, journal.clone(), grower, &tree) {
                     Ok(follower) => follower.run(&ending, whole).await,
                     Err(error) => Err(error.into()),
@@ -213,14 +224,22 @@ mod tests {
     #[test]
     fn a_full_disk_is_waited_for_and_a_folder_that_is_not_ours_is_not() {
         let io = |kind: ErrorKind| startable(Err(TreeError::io("tree")(kind.into())));
-        for kind in [ErrorKind::StorageFull, ErrorKind::QuotaExceeded, ErrorKind::FileTooLarge] {
-            let Ok(Err(error)) = io(kind) else { panic!("{kind} ends the auditor") };
+        for kind in [
+            ErrorKind::StorageFull,
+            ErrorKind::QuotaExceeded,
+            ErrorKind::FileTooLarge,
+        ] {
+            let Ok(Err(error)) = io(kind) else {
+                panic!("{kind} ends the auditor")
+            };
             assert!(Stop::from(error).passes(), "{kind}");
         }
         assert!(io(ErrorKind::PermissionDenied).is_err());
         assert!(startable(Err(TreeError::InUse("tree".into()))).is_err());
         let damaged = startable(Err(TreeError::damaged("tree", "x")));
-        let Ok(Err(error)) = damaged else { panic!("what was signed is not served any more") };
+        let Ok(Err(error)) = damaged else {
+            panic!("what was signed is not served any more")
+        };
         assert!(!Stop::from(error).passes());
     }
 }

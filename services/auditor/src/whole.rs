@@ -55,7 +55,9 @@ impl Whole {
                             self.desk.compared_whole();
                             whole = true;
                         }
-                        Err(stop) if stop.passes() => self.desk.incomparable(stop.to_string(), up_to),
+                        Err(stop) if stop.passes() => {
+                            self.desk.incomparable(stop.to_string(), up_to)
+                        }
                         Err(stop) => return stop,
                     }
                 }
@@ -66,7 +68,12 @@ impl Whole {
 
     /// Compares all that is signed by now after a position, as long as the connection is the same. Where it fails it
     /// was about to come to `up_to`.
-    async fn compare(&self, position: &mut u64, up_to: &mut u64, connection: u64) -> Result<(), Stop> {
+    async fn compare(
+        &self,
+        position: &mut u64,
+        up_to: &mut u64,
+        connection: u64,
+    ) -> Result<(), Stop> {
         *up_to = *position + 1;
         let (folder, key) = (self.folder.clone(), self.key.clone());
         let signed = tokio::task::spawn_blocking(move || Signed::open(&folder, &key)).await??;
@@ -83,7 +90,11 @@ impl Whole {
             let of = signed.clone();
             let changed = tokio::task::spawn_blocking(move || of.first_changed(&part)).await??;
             if let Some(position) = changed {
-                return Err(Doubt::from(Parting::Changed { position, known: Known::Signed }).into());
+                return Err(Doubt::from(Parting::Changed {
+                    position,
+                    known: Known::Signed,
+                })
+                .into());
             }
             *position = follow.position().min(signed.size());
             self.desk.compared(*position);
@@ -94,7 +105,13 @@ impl Whole {
 
     async fn next_part(&self, follow: &mut Follow) -> Result<Vec<Stored>, Doubt> {
         let next = follow.position() + 1;
-        let missing = |position| Parting::Missing { position, known: Known::Signed }.into();
+        let missing = |position| {
+            Parting::Missing {
+                position,
+                known: Known::Signed,
+            }
+            .into()
+        };
         match timeout(SILENCE, follow.next_batch(PART)).await {
             Ok(Err(JournalError::Gap { after, .. })) => Err(missing(after + 1)),
             Ok(part) => Ok(part?),
@@ -129,7 +146,9 @@ impl Signed {
     /// The first position that holds other bytes than were signed.
     fn first_changed(&self, part: &[Stored]) -> Result<Option<u64>, TreeError> {
         let mut tile: Option<(u64, Vec<u8>)> = None;
-        for Stored { position, payload } in part.iter().filter(|stored| stored.position <= self.size()) {
+        for Stored { position, payload } in
+            part.iter().filter(|stored| stored.position <= self.size())
+        {
             let (index, at) = ((position - 1) / WIDTH, (position - 1) % WIDTH);
             let hashes = match tile.take() {
                 Some((of, hashes)) if of == index => hashes,
@@ -151,7 +170,12 @@ mod tests {
     use crate::tree::altered::Altered;
 
     fn part(positions: impl Iterator<Item = u64>) -> Vec<Stored> {
-        positions.map(|position| Stored { position, payload: Altered::entry(position).into() }).collect()
+        positions
+            .map(|position| Stored {
+                position,
+                payload: Altered::entry(position).into(),
+            })
+            .collect()
     }
 
     fn signed(altered: &Altered) -> Result<Signed, TreeError> {
@@ -170,7 +194,10 @@ mod tests {
             part[changed as usize - 1].payload = b"other".as_slice().into();
             part[600].payload = b"other".as_slice().into();
             assert_eq!(signed.first_changed(&part).unwrap(), Some(changed));
-            assert_eq!(signed.first_changed(&part[changed as usize..]).unwrap(), None);
+            assert_eq!(
+                signed.first_changed(&part[changed as usize..]).unwrap(),
+                None
+            );
         }
     }
 
@@ -179,8 +206,15 @@ mod tests {
         for file in ["tile/0/001", "tile/0/002.p/88"] {
             let altered = Altered::of(600);
             altered.flip(file);
-            let error = signed(&altered).and_then(|signed| signed.first_changed(&part(1..=600))).unwrap_err();
-            assert!(error.to_string().contains(&format!("{file} of the signed tree is damaged")), "{error}");
+            let error = signed(&altered)
+                .and_then(|signed| signed.first_changed(&part(1..=600)))
+                .unwrap_err();
+            assert!(
+                error
+                    .to_string()
+                    .contains(&format!("{file} of the signed tree is damaged")),
+                "{error}"
+            );
         }
     }
 }

@@ -2,7 +2,11 @@
 //! copy, as long as the keys are as they were; and what a killed auditor left behind is never taken for signed.
 //! Method: trees in temporary folders whose parts are deleted, swapped and copied between two signatures.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod grove;
 
@@ -34,7 +38,17 @@ fn a_folder_emptied_but_for_its_description_is_founded_no_second_time() {
         }
         let error = refused(root.path());
         match last_kept {
-            true => assert!(matches!(error, TreeError::Older { found: 0, signed: 300, .. }), "{error}"),
+            true => assert!(
+                matches!(
+                    error,
+                    TreeError::Older {
+                        found: 0,
+                        signed: 300,
+                        ..
+                    }
+                ),
+                "{error}"
+            ),
             false => assert!(matches!(error, TreeError::TreeLost { .. }), "{error}"),
         }
     }
@@ -42,7 +56,14 @@ fn a_folder_emptied_but_for_its_description_is_founded_no_second_time() {
 
 #[test]
 fn a_folder_of_an_older_copy_is_refused_until_the_newer_one_is_back() {
-    for (older, newer) in [(0, 1), (3, 4), (200, 256), (256, 257), (300, 700), (512, 768)] {
+    for (older, newer) in [
+        (0, 1),
+        (3, 4),
+        (200, 256),
+        (256, 257),
+        (300, 700),
+        (512, 768),
+    ] {
         let root = tempfile::tempdir().unwrap();
         let (tree, copied) = (root.path().join("tree"), root.path().join("copy"));
         grow(root.path(), older);
@@ -52,9 +73,14 @@ fn a_folder_of_an_older_copy_is_refused_until_the_newer_one_is_back() {
         fs::rename(&tree, root.path().join("newer")).unwrap();
         fs::rename(&copied, &tree).unwrap();
         let error = refused(root.path());
-        let right =
-            matches!(error, TreeError::Older { found, signed, .. } if (found, signed) == (older, newer));
-        assert!(right && error.to_string().contains("put the newer copy of the folder back"), "{error}");
+        let right = matches!(error, TreeError::Older { found, signed, .. } if (found, signed) == (older, newer));
+        assert!(
+            right
+                && error
+                    .to_string()
+                    .contains("put the newer copy of the folder back"),
+            "{error}"
+        );
         fs::remove_dir_all(&tree).unwrap();
         fs::rename(root.path().join("newer"), &tree).unwrap();
         assert_eq!(Grower::open(&founding(root.path())).unwrap().signed(), head);
@@ -108,8 +134,13 @@ fn killed_between_the_two_places_of_a_checkpoint_it_goes_on_from_the_later() {
 fn killed_while_founding_it_is_founded_again() {
     let whole = tempfile::tempdir().unwrap();
     grow(whole.path(), 0);
-    let in_order =
-        ["tree/log.json", "keys/log.checkpoint", "keys/log.key", "keys/log.vkey", "tree/checkpoint"];
+    let in_order = [
+        "tree/log.json",
+        "keys/log.checkpoint",
+        "keys/log.key",
+        "keys/log.vkey",
+        "tree/checkpoint",
+    ];
     for there in 0..=in_order.len() {
         let root = tempfile::tempdir().unwrap();
         for file in &in_order[..there] {
@@ -117,7 +148,11 @@ fn killed_while_founding_it_is_founded_again() {
             fs::copy(whole.path().join(file), root.path().join(file)).unwrap();
         }
         grow(root.path(), 3);
-        assert_eq!(open(root.path()).unwrap().head().size, 3, "{there} files were there");
+        assert_eq!(
+            open(root.path()).unwrap().head().size,
+            3,
+            "{there} files were there"
+        );
     }
 }
 
@@ -126,7 +161,10 @@ fn a_public_key_of_another_or_of_nothing_is_refused() {
     let (root, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     grow(root.path(), 3);
     grow(other.path(), 3);
-    let (ours, theirs) = (root.path().join("keys/log.vkey"), other.path().join("keys/log.vkey"));
+    let (ours, theirs) = (
+        root.path().join("keys/log.vkey"),
+        other.path().join("keys/log.vkey"),
+    );
     fs::copy(&theirs, &ours).unwrap();
     let error = refused(root.path());
     assert!(matches!(error, TreeError::OtherKey { .. }), "{error}");
@@ -135,7 +173,10 @@ fn a_public_key_of_another_or_of_nothing_is_refused() {
     fs::remove_file(root.path().join("keys/log.key")).unwrap();
     fs::remove_file(root.path().join("keys/log.checkpoint")).unwrap();
     let error = refused(root.path());
-    assert!(matches!(error, TreeError::BothLost { .. }) && error.to_string().contains("log.vkey"), "{error}");
+    assert!(
+        matches!(error, TreeError::BothLost { .. }) && error.to_string().contains("log.vkey"),
+        "{error}"
+    );
     // The same by the last checkpoint alone.
     fs::remove_file(other.path().join("keys/log.key")).unwrap();
     fs::remove_file(theirs).unwrap();
@@ -180,7 +221,10 @@ fn what_a_killed_auditor_left_is_never_read_and_goes_when_it_is_opened() {
         let error = tree.read(resource).unwrap_err();
         assert!(error.to_string().contains("is missing"), "{error}");
     }
-    copy(&root.path().join("tree/tile"), &killed.path().join("tree/tile"));
+    copy(
+        &root.path().join("tree/tile"),
+        &killed.path().join("tree/tile"),
+    );
     grow(killed.path(), 3);
     let left = |root: &Path| {
         let folder = root.join("tree/tile");

@@ -2,7 +2,11 @@
 //! notices every altered byte. Method: trees of up to a few hundred entries in temporary folders; a folder
 //! copied at some instant is one that was killed then.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod grove;
 
@@ -22,13 +26,21 @@ fn however_it_was_signed_on_the_way_the_tree_is_the_same() {
     for size in [0, 1, 2, 255, 256, 257, 300, 300, 511, 512, 699, 700] {
         grow(by_and_by.path(), size);
     }
-    let (one, other) = (open(at_once.path()).unwrap(), open(by_and_by.path()).unwrap());
+    let (one, other) = (
+        open(at_once.path()).unwrap(),
+        open(by_and_by.path()).unwrap(),
+    );
     assert_eq!(one.head(), other.head());
     let tiles = |root: &Path| {
         let tree = root.join("tree/tile");
         files(&tree)
             .into_iter()
-            .map(|path| (path.strip_prefix(&tree).unwrap().to_owned(), fs::read(path).unwrap()))
+            .map(|path| {
+                (
+                    path.strip_prefix(&tree).unwrap().to_owned(),
+                    fs::read(path).unwrap(),
+                )
+            })
             .collect::<Vec<_>>()
     };
     assert_eq!(tiles(at_once.path()), tiles(by_and_by.path()));
@@ -45,7 +57,15 @@ fn however_it_was_signed_on_the_way_the_tree_is_the_same() {
 /// are there, and it goes on, even if the log then holds other events than those that were not signed yet.
 #[test]
 fn killed_between_two_signatures_it_goes_on_from_the_last() {
-    for (signed, written) in [(0, 1), (0, 256), (3, 255), (255, 256), (256, 600), (300, 301), (511, 513)] {
+    for (signed, written) in [
+        (0, 1),
+        (0, 256),
+        (3, 255),
+        (255, 256),
+        (256, 600),
+        (300, 301),
+        (511, 513),
+    ] {
         let (root, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         grow(root.path(), signed);
         let mut grower = Grower::open(&founding(root.path())).unwrap();
@@ -65,10 +85,19 @@ fn killed_between_two_signatures_it_goes_on_from_the_last() {
         assert_eq!(tree.head(), head);
         for position in 1..=written + 40 {
             let proof = proof::prove(&tree, position).unwrap();
-            let n = if position > signed { position - 1 + 1_000 } else { position - 1 };
+            let n = if position > signed {
+                position - 1 + 1_000
+            } else {
+                position - 1
+            };
             let key =
-                PublicKey::parse(&fs::read_to_string(killed.path().join("keys/log.vkey")).unwrap()).unwrap();
-            assert_eq!(proof::check(&proof, &key).unwrap().event, entry(n), "position {position}");
+                PublicKey::parse(&fs::read_to_string(killed.path().join("keys/log.vkey")).unwrap())
+                    .unwrap();
+            assert_eq!(
+                proof::check(&proof, &key).unwrap().event,
+                entry(n),
+                "position {position}"
+            );
         }
     }
 }
@@ -77,25 +106,62 @@ fn killed_between_two_signatures_it_goes_on_from_the_last() {
 fn no_second_tree_is_begun_beside_a_key_and_none_of_another_log() {
     let root = tempfile::tempdir().unwrap();
     grow(root.path(), 5);
-    let other = Founding { incarnation: "second".to_owned(), ..founding(root.path()) };
-    assert!(matches!(Grower::open(&other), Err(TreeError::OtherLog { .. })));
+    let other = Founding {
+        incarnation: "second".to_owned(),
+        ..founding(root.path())
+    };
+    assert!(matches!(
+        Grower::open(&other),
+        Err(TreeError::OtherLog { .. })
+    ));
     let grower = Grower::open(&founding(root.path())).unwrap();
-    assert!(matches!(Grower::open(&founding(root.path())), Err(TreeError::InUse(_))));
+    assert!(matches!(
+        Grower::open(&founding(root.path())),
+        Err(TreeError::InUse(_))
+    ));
     drop(grower);
     fs::rename(root.path().join("tree"), root.path().join("elsewhere")).unwrap();
-    assert!(matches!(Grower::open(&founding(root.path())), Err(TreeError::TreeLost { .. })));
+    assert!(matches!(
+        Grower::open(&founding(root.path())),
+        Err(TreeError::TreeLost { .. })
+    ));
     fs::remove_dir_all(root.path().join("tree")).unwrap();
     fs::rename(root.path().join("elsewhere"), root.path().join("tree")).unwrap();
-    fs::rename(root.path().join("tree/log.json"), root.path().join("log.json")).unwrap();
+    fs::rename(
+        root.path().join("tree/log.json"),
+        root.path().join("log.json"),
+    )
+    .unwrap();
     let error = Grower::open(&founding(root.path())).map(drop).unwrap_err();
     assert!(matches!(error, TreeError::Undescribed(_)), "{error}");
-    assert!(error.to_string().contains("tree/log.json is missing"), "{error}");
-    fs::rename(root.path().join("log.json"), root.path().join("tree/log.json")).unwrap();
-    fs::rename(root.path().join("keys/log.key"), root.path().join("log.key")).unwrap();
-    assert!(matches!(Grower::open(&founding(root.path())), Err(TreeError::KeyLost { .. })));
-    fs::rename(root.path().join("log.key"), root.path().join("keys/log.key")).unwrap();
+    assert!(
+        error.to_string().contains("tree/log.json is missing"),
+        "{error}"
+    );
+    fs::rename(
+        root.path().join("log.json"),
+        root.path().join("tree/log.json"),
+    )
+    .unwrap();
+    fs::rename(
+        root.path().join("keys/log.key"),
+        root.path().join("log.key"),
+    )
+    .unwrap();
+    assert!(matches!(
+        Grower::open(&founding(root.path())),
+        Err(TreeError::KeyLost { .. })
+    ));
+    fs::rename(
+        root.path().join("log.key"),
+        root.path().join("keys/log.key"),
+    )
+    .unwrap();
     fs::remove_dir_all(root.path().join("keys")).unwrap();
-    assert!(matches!(Grower::open(&founding(root.path())), Err(TreeError::KeyLost { .. })));
+    assert!(matches!(
+        Grower::open(&founding(root.path())),
+        Err(TreeError::KeyLost { .. })
+    ));
 }
 
 #[test]
@@ -103,7 +169,10 @@ fn keys_are_for_their_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let root = tempfile::tempdir().unwrap();
     grow(root.path(), 1);
-    let mode = fs::metadata(root.path().join("keys/log.key")).unwrap().permissions().mode();
+    let mode = fs::metadata(root.path().join("keys/log.key"))
+        .unwrap()
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o600);
 }
 
@@ -113,7 +182,11 @@ fn a_damaged_file_is_named_and_nothing_panics() {
     let root = tempfile::tempdir().unwrap();
     grow(root.path(), 700);
     for file in files(&root.path().join("tree")) {
-        let name = file.strip_prefix(root.path()).unwrap().display().to_string();
+        let name = file
+            .strip_prefix(root.path())
+            .unwrap()
+            .display()
+            .to_string();
         if name.ends_with("lock") {
             continue;
         }
@@ -128,9 +201,15 @@ fn a_damaged_file_is_named_and_nothing_panics() {
             let opened = Grower::open(&founding(root.path())).map(drop);
             let proofs = open(root.path())
                 .map_err(ProveError::from)
-                .and_then(|tree| (1..=700).try_for_each(|position| proof::prove(&tree, position).map(drop)));
+                .and_then(|tree| {
+                    (1..=700).try_for_each(|position| proof::prove(&tree, position).map(drop))
+                });
             // Full bundles and tiles lie behind the edge; the description of the log is no part of proofs.
-            let noticed = if name.ends_with("log.json") { opened.is_err() } else { proofs.is_err() };
+            let noticed = if name.ends_with("log.json") {
+                opened.is_err()
+            } else {
+                proofs.is_err()
+            };
             assert!(noticed, "{name} of {} bytes", damaged.len());
         }
         fs::write(&file, &whole).unwrap();
@@ -145,7 +224,10 @@ fn a_proof_needs_nothing_but_the_key_and_no_altered_byte_passes() {
     let tree = open(root.path()).unwrap();
     let proof = proof::prove(&tree, 257).unwrap();
     let proven = proof::check(&proof, &key).unwrap();
-    assert_eq!((proven.position, proven.size, proven.event), (257, 300, entry(256)));
+    assert_eq!(
+        (proven.position, proven.size, proven.event),
+        (257, 300, entry(256))
+    );
     for at in 0..proof.len() {
         let mut altered = proof.clone();
         altered[at] ^= 1;
@@ -154,9 +236,18 @@ fn a_proof_needs_nothing_but_the_key_and_no_altered_byte_passes() {
     }
     let other = tempfile::tempdir().unwrap();
     let wrong = grow(other.path(), 1);
-    assert!(matches!(proof::check(&proof, &wrong), Err(ProofError::Checkpoint(_))));
+    assert!(matches!(
+        proof::check(&proof, &wrong),
+        Err(ProofError::Checkpoint(_))
+    ));
     for position in [0, 301, u64::MAX] {
-        assert!(matches!(proof::prove(&tree, position), Err(ProveError::NotSigned { .. })), "{position}");
+        assert!(
+            matches!(
+                proof::prove(&tree, position),
+                Err(ProveError::NotSigned { .. })
+            ),
+            "{position}"
+        );
     }
 }
 
@@ -174,11 +265,17 @@ fn an_older_tree_can_be_read_while_it_grows() {
     let root = tempfile::tempdir().unwrap();
     grow(root.path(), 200);
     let older = open(root.path()).unwrap();
-    let known: Vec<_> = (1..=200).map(|position| proof::prove(&older, position).unwrap()).collect();
+    let known: Vec<_> = (1..=200)
+        .map(|position| proof::prove(&older, position).unwrap())
+        .collect();
     for size in [201, 255, 256, 300, 600] {
         grow(root.path(), size);
         for (position, known) in (1..).zip(&known) {
-            assert_eq!(proof::prove(&older, position).unwrap(), *known, "size {size}");
+            assert_eq!(
+                proof::prove(&older, position).unwrap(),
+                *known,
+                "size {size}"
+            );
         }
         let now = open(root.path()).unwrap();
         let growth = now.prove_growth(200).unwrap();
@@ -206,14 +303,24 @@ fn a_proof_names_the_file_that_is_damaged() {
         altered[whole.len() / 2] ^= 1;
         fs::write(&path, altered).unwrap();
         let tree = open(root.path()).unwrap();
-        let error = (position - 20..position + 20).find_map(|near| proof::prove(&tree, near).err()).unwrap();
+        let error = (position - 20..position + 20)
+            .find_map(|near| proof::prove(&tree, near).err())
+            .unwrap();
         assert!(
-            error.to_string().contains(&format!("{file} of the signed tree is damaged")),
+            error
+                .to_string()
+                .contains(&format!("{file} of the signed tree is damaged")),
             "{file}: {error}"
         );
         if !file.contains("entries") {
-            let error = tree.prove_growth(older.head().size).unwrap_err().to_string();
-            assert!(error.contains(&format!("{file} of the signed tree is damaged")), "{file}: {error}");
+            let error = tree
+                .prove_growth(older.head().size)
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.contains(&format!("{file} of the signed tree is damaged")),
+                "{file}: {error}"
+            );
         }
         fs::write(&path, whole).unwrap();
     }
@@ -232,10 +339,17 @@ fn a_tree_is_read_whole_beside_a_busy_auditor() {
         for index in 0..size.div_ceil(256) {
             let width = u32::try_from((size - index * 256).min(256)).unwrap();
             let entries = tree.read(Resource::entries(index, width)).unwrap();
-            let entries: Vec<_> = jejak_auditor::tree::split(&entries).map(Option::unwrap).collect();
-            let hashes: Vec<u8> = entries.iter().flat_map(|entry| tlog_tiles::record_hash(entry).0).collect();
+            let entries: Vec<_> = jejak_auditor::tree::split(&entries)
+                .map(Option::unwrap)
+                .collect();
+            let hashes: Vec<u8> = entries
+                .iter()
+                .flat_map(|entry| tlog_tiles::record_hash(entry).0)
+                .collect();
             assert!(
-                entries.into_iter().eq((index * 256..).map(entry).take(width as usize)),
+                entries
+                    .into_iter()
+                    .eq((index * 256..).map(entry).take(width as usize)),
                 "bundle {index} of {size}"
             );
             assert_eq!(

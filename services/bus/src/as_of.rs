@@ -30,11 +30,16 @@ pub struct NoMoment;
 impl FromStr for AsOf {
     type Err = NoMoment;
     fn from_str(text: &str) -> Result<Self, NoMoment> {
-        if !text.is_empty() && text.len() <= DIGITS && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        if !text.is_empty()
+            && text.len() <= DIGITS
+            && text.bytes().all(|byte| byte.is_ascii_digit())
+        {
             let position = text.parse().ok().filter(|position| *position > 0);
             return position.map(Self::Position).ok_or(NoMoment);
         }
-        DateTime::parse_from_rfc3339(text).map(|time| Self::Time(time.to_utc())).map_err(|_| NoMoment)
+        DateTime::parse_from_rfc3339(text)
+            .map(|time| Self::Time(time.to_utc()))
+            .map_err(|_| NoMoment)
     }
 }
 

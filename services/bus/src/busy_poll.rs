@@ -31,7 +31,11 @@ pub(crate) struct BusyPoll {
 impl BusyPoll {
     /// For a process that may use so many processors.
     pub(crate) fn new(processors: usize) -> Self {
-        Self { has_room: processors > 1, last: None, came_soon: false }
+        Self {
+            has_room: processors > 1,
+            last: None,
+            came_soon: false,
+        }
     }
 
     /// Waits for the next request while so many are in hand: awake where that is no more than one, and the last came
@@ -53,7 +57,10 @@ impl BusyPoll {
             never = awake => match never {},
         };
         let now = Instant::now();
-        self.came_soon = self.last.replace(now).is_some_and(|last| now - last < LONGEST);
+        self.came_soon = self
+            .last
+            .replace(now)
+            .is_some_and(|last| now - last < LONGEST);
         next
     }
 }
@@ -74,14 +81,24 @@ mod tests {
         let mut looks = 0;
         poll_fn(|_| {
             looks += 1;
-            if looks < 5 { Poll::Pending } else { Poll::Ready(()) }
+            if looks < 5 {
+                Poll::Pending
+            } else {
+                Poll::Ready(())
+            }
         })
         .await;
     }
 
     /// Whether what wakes nobody is found. The clock stands still while anyone is awake.
-    async fn finds(busy_poll: &mut BusyPoll, next: impl Future<Output = ()>, in_hand: usize) -> bool {
-        timeout(10 * LONGEST, busy_poll.wait(next, in_hand)).await.is_ok()
+    async fn finds(
+        busy_poll: &mut BusyPoll,
+        next: impl Future<Output = ()>,
+        in_hand: usize,
+    ) -> bool {
+        timeout(10 * LONGEST, busy_poll.wait(next, in_hand))
+            .await
+            .is_ok()
     }
 
     /// After two requests that came soon after each other.
@@ -96,16 +113,28 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_request_soon_after_the_last_keeps_the_service_awake() {
         let mut busy_poll = after_two(2).await;
-        assert!(finds(&mut busy_poll, unannounced(), 1).await, "its event is being stored");
-        assert!(finds(&mut busy_poll, unannounced(), 0).await, "it is answered");
+        assert!(
+            finds(&mut busy_poll, unannounced(), 1).await,
+            "its event is being stored"
+        );
+        assert!(
+            finds(&mut busy_poll, unannounced(), 0).await,
+            "it is answered"
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn after_the_first_request_or_a_late_one_it_sleeps() {
         let mut busy_poll = BusyPoll::new(2);
-        assert!(!finds(&mut busy_poll, unannounced(), 0).await, "nothing has come");
+        assert!(
+            !finds(&mut busy_poll, unannounced(), 0).await,
+            "nothing has come"
+        );
         busy_poll.wait(ready(()), 0).await;
-        assert!(!finds(&mut busy_poll, unannounced(), 1).await, "it is the first");
+        assert!(
+            !finds(&mut busy_poll, unannounced(), 1).await,
+            "it is the first"
+        );
         let mut busy_poll = after_two(2).await;
         advance(LONGEST).await;
         busy_poll.wait(ready(()), 0).await;
@@ -121,7 +150,10 @@ mod tests {
         assert!(!finds(&mut after_two(2).await, much_later, 1).await);
         let mut busy_poll = after_two(2).await;
         advance(LONGEST).await;
-        assert!(!finds(&mut busy_poll, unannounced(), 1).await, "from the last request on");
+        assert!(
+            !finds(&mut busy_poll, unannounced(), 1).await,
+            "from the last request on"
+        );
     }
 
     #[tokio::test(start_paused = true)]

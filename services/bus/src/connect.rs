@@ -32,7 +32,9 @@ pub struct ConnectError {
 /// What to do about a connection that failed.
 fn advice(kind: ConnectErrorKind, identified: bool) -> &'static str {
     match kind {
-        ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication if identified => {
+        ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication
+            if identified =>
+        {
             "; it does not know this identity: name the seed of one that it knows with --nkey-seed-file, or include the data folder's broker/authorization.conf in its configuration"
         }
         ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication => {
@@ -67,7 +69,9 @@ pub async fn connect(broker: &Broker, name: &str) -> Result<Client, ConnectError
         .request_timeout(Some(Duration::from_secs(4)))
         .ping_interval(Duration::from_secs(10))
         .max_reconnects(None)
-        .reconnect_delay_callback(|attempt| Duration::from_millis(if attempt <= 1 { 0 } else { 500 }))
+        .reconnect_delay_callback(|attempt| {
+            Duration::from_millis(if attempt <= 1 { 0 } else { 500 })
+        })
         .event_callback(|event| async move {
             match event {
                 Event::Disconnected => tracing::warn!("the broker is gone, looking for it"),
@@ -94,7 +98,9 @@ mod tests {
     #[test]
     fn a_late_reply_is_told_from_what_is_refused() {
         let refused = |to: &str| {
-            is_late_reply(&ServerError::Other(format!("Permissions Violation for Publish to \"{to}\"")))
+            is_late_reply(&ServerError::Other(format!(
+                "Permissions Violation for Publish to \"{to}\""
+            )))
         };
         assert!(refused("_INBOX.jejak-gateway.x1.2"));
         assert!(!refused("jejak.pontianak.ev.calendar.2020.holiday"));
@@ -106,8 +112,23 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("nats://{}", listener.local_addr().unwrap());
         drop(listener);
-        let error = connect(&Broker { url, nkey_seed: None }, "test").await.unwrap_err().to_string();
-        assert!(error.starts_with("cannot connect to NATS at nats://127.0.0.1:"), "{error}");
-        assert!(error.ends_with("is it running? A data folder's own is started by `jejak up`"), "{error}");
+        let error = connect(
+            &Broker {
+                url,
+                nkey_seed: None,
+            },
+            "test",
+        )
+        .await
+        .unwrap_err()
+        .to_string();
+        assert!(
+            error.starts_with("cannot connect to NATS at nats://127.0.0.1:"),
+            "{error}"
+        );
+        assert!(
+            error.ends_with("is it running? A data folder's own is started by `jejak up`"),
+            "{error}"
+        );
     }
 }

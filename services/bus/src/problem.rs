@@ -16,7 +16,10 @@ pub enum Problem {
 /// A no that is not a rule's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code")]
-#[expect(missing_docs, reason = "each field is what its name says; the variants are documented")]
+#[expect(
+    missing_docs,
+    reason = "each field is what its name says; the variants are documented"
+)]
 pub enum RequestProblem {
     /// 400: not the JSON this request takes. `path` is the field's, `reason` says what it should be.
     #[serde(rename = "request.malformed")]
@@ -61,10 +64,19 @@ pub enum RequestProblem {
     ServiceUnavailable { service: String, retry_after_s: u64 },
     /// 503: the view stopped at an event it cannot apply.
     #[serde(rename = "view.stopped")]
-    ViewStopped { view: String, position: u64, reason: String },
+    ViewStopped {
+        view: String,
+        position: u64,
+        reason: String,
+    },
     /// 504: the view did not reach the position in time.
     #[serde(rename = "view.behind")]
-    ViewBehind { view: String, position: u64, min_position: u64, lag: u64 },
+    ViewBehind {
+        view: String,
+        position: u64,
+        min_position: u64,
+        lag: u64,
+    },
     /// 404: no such thing in the view. Its code is that of the thing; `item` is its path in the API.
     #[serde(untagged)]
     ItemUnknown {
@@ -116,7 +128,10 @@ impl Problem {
 
     /// The reply that carries it.
     pub fn to_reply(&self) -> Vec<u8> {
-        serde_json::to_vec(&Reply { problem: self.clone() }).expect("problems are plain data")
+        serde_json::to_vec(&Reply {
+            problem: self.clone(),
+        })
+        .expect("problems are plain data")
     }
 
     /// The problem a reply carries, if it is one. Answers never begin this way.
@@ -124,7 +139,9 @@ impl Problem {
         if !reply.starts_with(b"{\"problem\":") {
             return None;
         }
-        serde_json::from_slice(reply).ok().map(|Reply { problem }| problem)
+        serde_json::from_slice(reply)
+            .ok()
+            .map(|Reply { problem }| problem)
     }
 }
 
@@ -146,10 +163,15 @@ mod tests {
 
     #[test]
     fn problems_survive_the_bus() {
-        let things =
-            Thing::ALL.map(|thing| RequestProblem::ItemUnknown { thing, item: "packages/none".to_owned() });
+        let things = Thing::ALL.map(|thing| RequestProblem::ItemUnknown {
+            thing,
+            item: "packages/none".to_owned(),
+        });
         let problems = [
-            Problem::Rejected(Rejection::PackageQuotaExceeded { quota: 3, filled: 3 }),
+            Problem::Rejected(Rejection::PackageQuotaExceeded {
+                quota: 3,
+                filled: 3,
+            }),
             Problem::Request(RequestProblem::LogUnavailable { retry_after_s: 1 }),
         ];
         for problem in problems.into_iter().chain(things.map(Problem::Request)) {

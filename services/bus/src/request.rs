@@ -33,13 +33,20 @@ pub fn query_subject(tenant: &TenantId, view: &str, query: &str) -> String {
 /// # Errors
 /// `request.malformed` for what is no position.
 pub fn min_position(message: &Message) -> Result<u64, RequestProblem> {
-    let Some(header) = message.headers.as_ref().and_then(|headers| headers.get(MIN_POSITION)) else {
+    let Some(header) = message
+        .headers
+        .as_ref()
+        .and_then(|headers| headers.get(MIN_POSITION))
+    else {
         return Ok(0);
     };
-    header.as_str().parse().map_err(|_| RequestProblem::Malformed {
-        path: "min_position".to_owned(),
-        reason: "must be a position of the log, a whole number".to_owned(),
-    })
+    header
+        .as_str()
+        .parse()
+        .map_err(|_| RequestProblem::Malformed {
+            path: "min_position".to_owned(),
+            reason: "must be a position of the log, a whole number".to_owned(),
+        })
 }
 
 /// What a token's bearer may do (api.md, Identity).
@@ -77,7 +84,11 @@ impl Actor {
 
 /// The role a command needs.
 pub fn needed_for(command: &str) -> Role {
-    if jejak_events::Command::admin_only(command) { Role::Admin } else { Role::Officer }
+    if jejak_events::Command::admin_only(command) {
+        Role::Admin
+    } else {
+        Role::Officer
+    }
 }
 
 /// What a command answers (api.md, Commands).

@@ -32,13 +32,19 @@ pub struct Reply {
 impl Reply {
     /// An answer that need not wait for the rest.
     pub fn then(bytes: Vec<u8>, afterwards: impl FnOnce() + Send + 'static) -> Self {
-        Self { bytes, afterwards: Some(Box::new(afterwards)) }
+        Self {
+            bytes,
+            afterwards: Some(Box::new(afterwards)),
+        }
     }
 }
 
 impl From<Vec<u8>> for Reply {
     fn from(bytes: Vec<u8>) -> Self {
-        Self { bytes, afterwards: None }
+        Self {
+            bytes,
+            afterwards: None,
+        }
     }
 }
 
@@ -69,22 +75,42 @@ where
     match tokio::time::timeout(LAST_ANSWERS, client.flush()).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "the last answers may not have been sent"),
-        Err(_) => tracing::warn!("the last answers may not have been sent: the broker does not take them"),
+        Err(_) => {
+            tracing::warn!("the last answers may not have been sent: the broker does not take them")
+        }
     }
     Ok(())
 }
 
-async fn register(client: &Client, name: &str, subject: &str) -> Result<(Service, Endpoint), RegisterError> {
-    let failed = |reason: String| RegisterError { name: name.to_owned(), reason };
-    let service = client.service_builder().start(name, env!("CARGO_PKG_VERSION")).await;
+async fn register(
+    client: &Client,
+    name: &str,
+    subject: &str,
+) -> Result<(Service, Endpoint), RegisterError> {
+    let failed = |reason: String| RegisterError {
+        name: name.to_owned(),
+        reason,
+    };
+    let service = client
+        .service_builder()
+        .start(name, env!("CARGO_PKG_VERSION"))
+        .await;
     let service = service.map_err(|error| failed(error.to_string()))?;
-    let endpoint = service.endpoint_builder().name("requests").add(subject).await;
+    let endpoint = service
+        .endpoint_builder()
+        .name("requests")
+        .add(subject)
+        .await;
     let endpoint = endpoint.map_err(|error| failed(error.to_string()))?;
     Ok((service, endpoint))
 }
 
-async fn answer_all<A, F>(mut endpoint: Endpoint, at_once: usize, shutdown: CancellationToken, answer: A)
-where
+async fn answer_all<A, F>(
+    mut endpoint: Endpoint,
+    at_once: usize,
+    shutdown: CancellationToken,
+    answer: A,
+) where
     A: Fn(Arc<Request>) -> F,
     F: Future<Output: Into<Reply>> + Send + 'static,
 {
@@ -97,7 +123,9 @@ where
             () = shutdown.cancelled() => break,
             request = busy_poll.wait(endpoint.next(), in_hand.len()) => request,
         };
-        let Some(request) = request.map(Arc::new) else { break };
+        let Some(request) = request.map(Arc::new) else {
+            break;
+        };
         // Boxed, since it is moved several times on its way into a task.
         let reply = Box::pin(answer(request.clone()));
         in_hand.spawn(async move {
@@ -117,7 +145,9 @@ where
 
 /// Sends an answer; one that the broker does not carry becomes a fault, so that nobody waits in vain.
 async fn respond(request: &Request, reply: Vec<u8>) {
-    let Err(error) = request.respond(Ok(reply.into())).await else { return };
+    let Err(error) = request.respond(Ok(reply.into())).await else {
+        return;
+    };
     let fault = Problem::Request(RequestProblem::fault("sending an answer", &error));
     if let Err(error) = request.respond(Ok(fault.to_reply().into())).await {
         tracing::warn!(%error, "an answer could not be sent");

@@ -30,7 +30,10 @@ impl<'a> Part<'a> {
     /// The part of a file that begins at an offset; none past its end.
     pub fn of(file: &'a [u8], offset: usize) -> Self {
         let rest = file.get(offset..).unwrap_or_default();
-        Self { whole: file.len(), bytes: &rest[..rest.len().min(PART)] }
+        Self {
+            whole: file.len(),
+            bytes: &rest[..rest.len().min(PART)],
+        }
     }
 
     /// The reply that carries it. Its first byte is zero, so it is never taken for a problem.
@@ -42,7 +45,10 @@ impl<'a> Part<'a> {
     pub fn from_reply(reply: &'a [u8]) -> Option<Self> {
         let (whole, bytes) = reply.split_at_checked(8)?;
         let whole = u64::from_be_bytes(whole.try_into().ok()?);
-        Some(Self { whole: usize::try_from(whole).ok()?, bytes })
+        Some(Self {
+            whole: usize::try_from(whole).ok()?,
+            bytes,
+        })
     }
 }
 

@@ -62,22 +62,34 @@ impl Contracts {
 
     /// Who was hired first under an id, by all that the leader of the log has when asked. Waits until it is
     /// taken in, for as long as the caller lets it.
-    pub(crate) async fn holder(&self, contract_id: ContractId) -> Result<Option<OperatorId>, JournalError> {
+    pub(crate) async fn holder(
+        &self,
+        contract_id: ContractId,
+    ) -> Result<Option<OperatorId>, JournalError> {
         let end = self.journal.last_position().await?;
         let mut position = self.position.subscribe();
         loop {
-            let known = self.complete.load(Ordering::Relaxed).max(*position.borrow());
+            let known = self
+                .complete
+                .load(Ordering::Relaxed)
+                .max(*position.borrow());
             match self.journal.next_of_topic(KIND, TOPIC, known).await? {
                 Some(next) if next <= end => {
                     let taken_in = position.wait_for(|position| *position >= next).await;
-                    taken_in
-                        .map_err(|_| JournalError::Unavailable("contracts are not followed".to_owned()))?;
+                    taken_in.map_err(|_| {
+                        JournalError::Unavailable("contracts are not followed".to_owned())
+                    })?;
                 }
                 _ => break,
             }
         }
         self.complete.fetch_max(end, Ordering::Relaxed);
-        Ok(self.holders.read().unwrap_or_else(PoisonError::into_inner).get(&contract_id).copied())
+        Ok(self
+            .holders
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&contract_id)
+            .copied())
     }
 }
 

@@ -99,7 +99,9 @@ impl Decider {
             }
             // The event stands before the key goes, so a crash in between is mended by sending again.
             let owner = Owner::Operator(erase.operator_id);
-            Box::pin(self.keyring.destroy(&owner)).await.map_err(|e| unavailable(&e))?;
+            Box::pin(self.keyring.destroy(&owner))
+                .await
+                .map_err(|e| unavailable(&e))?;
         }
         Ok((answer, later))
     }
@@ -123,21 +125,30 @@ impl Decider {
         let mut package_turn = None;
         let mut fresh = false;
         for attempt in 0..ATTEMPTS {
-            let mut ground = self.ground(&request.command, &home, fresh).await.map_err(|e| problem(&e))?;
+            let mut ground = self
+                .ground(&request.command, &home, fresh)
+                .await
+                .map_err(|e| problem(&e))?;
             if let Some((id, _)) = ground.package.as_ref()
                 && request.command.moves_slot()
                 && package_turn.is_none()
             {
                 package_turn = Some(self.packages.take(&StreamId::Package(id.clone())).await);
-                ground = self.ground(&request.command, &home, fresh).await.map_err(|e| problem(&e))?;
+                ground = self
+                    .ground(&request.command, &home, fresh)
+                    .await
+                    .map_err(|e| problem(&e))?;
             }
-            if let Some(answer) = self.answered_before(request, &home, &digest, &ground).await? {
+            if let Some(answer) = self
+                .answered_before(request, &home, &digest, &ground)
+                .await?
+            {
                 return Ok((answer, None));
             }
             let holder = match chosen {
-                Some(id) => {
-                    Box::pin(self.contracts.holder(id)).await.map_err(|error| problem(&error.into()))?
-                }
+                Some(id) => Box::pin(self.contracts.holder(id))
+                    .await
+                    .map_err(|error| problem(&error.into()))?,
                 None => None,
             };
             match self.decide(request, &actor, &ground, holder) {
@@ -146,10 +157,17 @@ impl Decider {
                     return Ok((unchanged(request, &ground), None));
                 }
                 Ok(decision) if !decision.is_empty() => {
-                    match self.append(request, &actor, &digest, &home, &ground, decision).await? {
+                    match self
+                        .append(request, &actor, &digest, &home, &ground, decision)
+                        .await?
+                    {
                         Some((answer, appended)) => {
                             let may_wait = are_of_a_person(&appended);
-                            let news = News { states: self.states.clone(), ground, appended };
+                            let news = News {
+                                states: self.states.clone(),
+                                ground,
+                                appended,
+                            };
                             if may_wait {
                                 return Ok((answer, Some((news, home_turn))));
                             }
@@ -177,11 +195,18 @@ impl Decider {
         digest: &str,
         ground: &Ground,
     ) -> Result<Option<CommandAnswer>, Problem> {
-        let reused = || Err(Rejection::CommandKeyReused { command_id: request.id.clone() }.into());
+        let reused = || {
+            Err(Rejection::CommandKeyReused {
+                command_id: request.id.clone(),
+            }
+            .into())
+        };
         let mut done = self.done(&request.id, &ground.home).await?;
         if done.is_none() && self.is_taken(request, ground).await? {
             // Or it is done, and only the package's state shows it yet: the two are read one after the other.
-            let home = Box::pin(self.states.refresh(home)).await.map_err(|e| problem(&e))?;
+            let home = Box::pin(self.states.refresh(home))
+                .await
+                .map_err(|e| problem(&e))?;
             done = self.done(&request.id, &home).await?;
             if done.is_none() {
                 return reused();
@@ -191,8 +216,13 @@ impl Decider {
             None => Ok(None),
             Some(last) if last.envelope.command_digest != digest => reused(),
             Some(last) => {
-                let answer =
-                    Box::pin(replay::answer(&self.journal, &request.id, digest, last.position)).await;
+                let answer = Box::pin(replay::answer(
+                    &self.journal,
+                    &request.id,
+                    digest,
+                    last.position,
+                ))
+                .await;
                 answer.map(Some).map_err(|e| problem(&e))
             }
         }
@@ -216,7 +246,12 @@ impl Decider {
     }
 
     /// The states a command is decided on: from memory, or with all the log has.
-    async fn ground(&self, command: &Command, home: &StreamId, fresh: bool) -> Result<Ground, CommandsError> {
+    async fn ground(
+        &self,
+        command: &Command,
+        home: &StreamId,
+        fresh: bool,
+    ) -> Result<Ground, CommandsError> {
         let home = self.state(home, fresh).await?;
         let Reads { package, years } = command.reads(&home.state);
         let package = match package {
@@ -230,7 +265,11 @@ impl Decider {
     }
 
     async fn state(&self, stream: &StreamId, fresh: bool) -> Result<Arc<Versioned>, CommandsError> {
-        if fresh { Box::pin(self.states.refresh(stream)).await } else { self.states.get(stream).await }
+        if fresh {
+            Box::pin(self.states.refresh(stream)).await
+        } else {
+            self.states.get(stream).await
+        }
     }
 
     fn decide(
@@ -290,21 +329,39 @@ impl Decider {
         if let (Some((id, package)), false) = (&ground.package, decision.package.is_empty()) {
             let stream = StreamId::Package(id.clone());
             let events = decision.package;
-            writes.push(self.write(&stream, package.position, events, &envelope, &mut sealed).await?);
+            writes.push(
+                self.write(&stream, package.position, events, &envelope, &mut sealed)
+                    .await?,
+            );
         }
         let events = decision.home;
-        writes.push(self.write(home, ground.home.position, events, &envelope, &mut sealed).await?);
+        writes.push(
+            self.write(home, ground.home.position, events, &envelope, &mut sealed)
+                .await?,
+        );
         let positions = match self.journal.append(&writes).await {
             Ok(positions) => positions,
             Err(AppendError::Conflict) => return Ok(None),
             Err(AppendError::Unavailable(reason)) => return Err(unavailable(&reason)),
             Err(AppendError::Refused(reason)) => return Err(fault(&reason)),
         };
-        let Sealed { facts, stored: events } = sealed;
+        let Sealed {
+            facts,
+            stored: events,
+        } = sealed;
         let position = positions.last().copied().unwrap_or_default();
-        let answer = CommandAnswer { command_id: request.id.to_string(), position, replayed: false, events };
+        let answer = CommandAnswer {
+            command_id: request.id.to_string(),
+            position,
+            replayed: false,
+            events,
+        };
         let recorded = facts.into_iter().zip(positions);
-        let recorded = recorded.map(|((envelope, event), position)| Recorded { position, envelope, event });
+        let recorded = recorded.map(|((envelope, event), position)| Recorded {
+            position,
+            envelope,
+            event,
+        });
         Ok(Some((answer, recorded.collect())))
     }
 
@@ -326,22 +383,33 @@ impl Decider {
                 let key = Box::pin(self.keyring.get_or_create(&owner))
                     .await
                     .map_err(|error| problem(&error.into()))?;
-                let Some(key) = key else { return Err(erased(&owner)) };
+                let Some(key) = key else {
+                    return Err(erased(&owner));
+                };
                 let nonce = jejak_journal::nonce().map_err(|error| fault(&error))?;
                 envelope::seal(envelope.id, &mut event, &key, nonce);
             }
             let stored = envelope::encode(&envelope, &event).map_err(|error| match error {
-                envelope::EncodeError::TooLarge(_) => {
-                    RequestProblem::TooLarge { limit_bytes: envelope::LARGEST_EVENT as u64 }.into()
+                envelope::EncodeError::TooLarge(_) => RequestProblem::TooLarge {
+                    limit_bytes: envelope::LARGEST_EVENT as u64,
                 }
+                .into(),
                 envelope::EncodeError::Open(_) => fault(&error),
             })?;
             let payload = stored.get().to_owned().into();
-            written.push(NewEvent { id: envelope.id, topic: event.topic(), payload });
+            written.push(NewEvent {
+                id: envelope.id,
+                topic: event.topic(),
+                payload,
+            });
             sealed.facts.push((envelope, opened.unwrap_or(event)));
             sealed.stored.push(stored);
         }
-        Ok(Write { stream: stream.clone(), expected, events: written })
+        Ok(Write {
+            stream: stream.clone(),
+            expected,
+            events: written,
+        })
     }
 }
 
@@ -372,8 +440,13 @@ fn unavailable(reason: &dyn std::fmt::Display) -> Problem {
 
 fn erased(owner: &Owner) -> Problem {
     match owner {
-        Owner::Operator(operator_id) => Rejection::OperatorErased { operator_id: *operator_id }.into(),
-        Owner::Officer(_) | Owner::Office => fault(&"the key of the office or an officer is destroyed"),
+        Owner::Operator(operator_id) => Rejection::OperatorErased {
+            operator_id: *operator_id,
+        }
+        .into(),
+        Owner::Officer(_) | Owner::Office => {
+            fault(&"the key of the office or an officer is destroyed")
+        }
     }
 }
 

@@ -89,21 +89,38 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Comm
         () = shutdown.cancelled() => return Ok(()),
         keyring = patiently(|| Keyring::open_all(&journal, config.tenant_key.clone())) => keyring?,
     };
-    let states = Arc::new(States::new(journal.clone(), keyring.clone(), config.cache_capacity));
+    let states = Arc::new(States::new(
+        journal.clone(),
+        keyring.clone(),
+        config.cache_capacity,
+    ));
     let contracts = Arc::new(Contracts::new(journal.clone()));
-    let decider = Decider::new(journal.clone(), keyring.clone(), states.clone(), contracts.clone(), &config);
+    let decider = Decider::new(
+        journal.clone(),
+        keyring.clone(),
+        states.clone(),
+        contracts.clone(),
+        &config,
+    );
     let decider = Arc::new(decider);
 
     let subject = jejak_bus::command_subject(&config.tenant, "*");
-    let answering = serve(&client, "jejak-commands", &subject, AT_ONCE, shutdown.clone(), |request| {
-        let (decider, journal) = (decider.clone(), journal.clone());
-        async move {
-            match request::command_name(&request.message.subject) {
-                "health" => health(&journal).await.into(),
-                name => answer(&decider, name, &request.message).await,
+    let answering = serve(
+        &client,
+        "jejak-commands",
+        &subject,
+        AT_ONCE,
+        shutdown.clone(),
+        |request| {
+            let (decider, journal) = (decider.clone(), journal.clone());
+            async move {
+                match request::command_name(&request.message.subject) {
+                    "health" => health(&journal).await.into(),
+                    name => answer(&decider, name, &request.message).await,
+                }
             }
-        }
-    });
+        },
+    );
     tokio::select! {
         answered = answering => Ok(answered?),
         ended = follow(&journal, &states) => ended,
@@ -124,11 +141,17 @@ async fn follow(journal: &Journal, states: &States) -> Result<(), CommandsError>
 
 /// Forgets whoever is erased, by this replica or another. An erasure that ended between its event and the
 /// destruction of the key is finished here, at the next start of any replica.
-async fn forget(journal: &Journal, decider: &Decider, keyring: &Keyring) -> Result<(), CommandsError> {
+async fn forget(
+    journal: &Journal,
+    decider: &Decider,
+    keyring: &Keyring,
+) -> Result<(), CommandsError> {
     let mut follow = journal.follow(0, Filter::Topic("operator", "identity"));
     loop {
         for stored in follow.next_batch(BATCH).await? {
-            let Some(operator_id) = erased(&stored)? else { continue };
+            let Some(operator_id) = erased(&stored)? else {
+                continue;
+            };
             let owner = Owner::Operator(operator_id);
             if keyring.get(&owner) != Some(Key::Destroyed) {
                 through_outages(|| async { Ok(keyring.destroy(&owner).await?) }).await?;
@@ -141,9 +164,10 @@ async fn forget(journal: &Journal, decider: &Decider, keyring: &Keyring) -> Resu
 fn erased(stored: &Stored) -> Result<Option<OperatorId>, CommandsError> {
     let recorded = decode(stored)?;
     Ok(match (recorded.envelope.stream, recorded.event) {
-        (StreamId::Operator(id), Event::Operator(operator::Event::Identity(identity::Event::Erased(_)))) => {
-            Some(id)
-        }
+        (
+            StreamId::Operator(id),
+            Event::Operator(operator::Event::Identity(identity::Event::Erased(_))),
+        ) => Some(id),
         _ => None,
     })
 }
@@ -151,7 +175,10 @@ fn erased(stored: &Stored) -> Result<Option<OperatorId>, CommandsError> {
 /// The event as it is stored, its personal part sealed.
 fn decode(stored: &Stored) -> Result<Recorded, CommandsError> {
     let decoded = envelope::decode(stored.position, &stored.payload);
-    decoded.map_err(|source| CommandsError::Decode { position: stored.position, source })
+    decoded.map_err(|source| CommandsError::Decode {
+        position: stored.position,
+        source,
+    })
 }
 
 /// Tries until the broker answers.
@@ -190,7 +217,8 @@ async fn answer(decider: &Decider, name: &str, message: &async_nats::Message) ->
         Err(Problem::Rejected(_)) => "refused",
         Err(Problem::Request(_)) => "failed",
     };
-    metrics::counter!("jejak_commands_total", "command" => command, "result" => result).increment(1);
+    metrics::counter!("jejak_commands_total", "command" => command, "result" => result)
+        .increment(1);
     metrics::histogram!("jejak_command_seconds", "command" => command).record(began.elapsed());
     match outcome {
         Ok((answer, later)) => {
@@ -215,7 +243,11 @@ fn written(answer: &CommandAnswer) -> Result<Vec<u8>, serde_json::Error> {
 }
 
 async fn health(journal: &Journal) -> Vec<u8> {
-    let problem = journal.check_incarnation().await.err().map(|error| error.to_string());
+    let problem = journal
+        .check_incarnation()
+        .await
+        .err()
+        .map(|error| error.to_string());
     serde_json::to_vec(&CommandsHealth { problem }).unwrap_or_else(|error| fault(&error).to_reply())
 }
 

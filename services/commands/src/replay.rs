@@ -16,7 +16,9 @@ pub(crate) async fn last_event(
 ) -> Result<Option<Recorded>, CommandsError> {
     for position in commands.places(id) {
         // Boxed, since every command would carry room for it, and few are there already.
-        let Some(stored) = Box::pin(journal.read(position)).await? else { continue };
+        let Some(stored) = Box::pin(journal.read(position)).await? else {
+            continue;
+        };
         let recorded = decode(&stored)?;
         if recorded.envelope.command_id == *id {
             return Ok(Some(recorded));
@@ -47,5 +49,10 @@ pub(crate) async fn answer(
         position -= 1;
     }
     events.reverse();
-    Ok(CommandAnswer { command_id: id.to_string(), position: last, replayed: true, events })
+    Ok(CommandAnswer {
+        command_id: id.to_string(),
+        position: last,
+        replayed: true,
+        events,
+    })
 }

@@ -30,21 +30,39 @@ pub(crate) fn command_name(subject: &str) -> &str {
 pub(crate) fn read(name: &str, message: &Message) -> Result<Request, Problem> {
     let headers = message.headers.as_ref();
     let text = |name| {
-        headers.and_then(|headers| headers.get(HeaderName::from_static(name))).map(HeaderValue::as_str)
+        headers
+            .and_then(|headers| headers.get(HeaderName::from_static(name)))
+            .map(HeaderValue::as_str)
     };
-    let malformed = |path: &str, reason: String| RequestProblem::Malformed { path: path.to_owned(), reason };
+    let malformed = |path: &str, reason: String| RequestProblem::Malformed {
+        path: path.to_owned(),
+        reason,
+    };
     let actor = text(ACTOR).ok_or_else(|| malformed(ACTOR, "is missing".to_owned()))?;
-    let actor: Actor = serde_json::from_str(actor).map_err(|error| malformed(ACTOR, error.to_string()))?;
+    let actor: Actor =
+        serde_json::from_str(actor).map_err(|error| malformed(ACTOR, error.to_string()))?;
     let id = text(COMMAND_ID).ok_or_else(|| malformed(COMMAND_ID, "is missing".to_owned()))?;
-    let id: CommandId = id.parse().map_err(|error| malformed(COMMAND_ID, format!("{error}")))?;
+    let id: CommandId = id
+        .parse()
+        .map_err(|error| malformed(COMMAND_ID, format!("{error}")))?;
     let parsed = Command::parse(name, &message.payload);
-    let parsed = parsed.ok_or_else(|| RequestProblem::Unknown { path: name.to_owned() })?;
+    let parsed = parsed.ok_or_else(|| RequestProblem::Unknown {
+        path: name.to_owned(),
+    })?;
     if !actor.may_command(name) {
         let needed = format!("{:?}", needed_for(name)).to_lowercase();
-        return Err(RequestProblem::RoleMissing { needed: vec![needed], own_only: false }.into());
+        return Err(RequestProblem::RoleMissing {
+            needed: vec![needed],
+            own_only: false,
+        }
+        .into());
     }
     let command = parsed.map_err(|error| malformed(&error.path, error.reason))?;
-    let context = |name| text(name).filter(|value| is_context(value)).map(str::to_owned);
+    let context = |name| {
+        text(name)
+            .filter(|value| is_context(value))
+            .map(str::to_owned)
+    };
     Ok(Request {
         actor,
         id,
@@ -57,5 +75,7 @@ pub(crate) fn read(name: &str, message: &Message) -> Result<Request, Problem> {
 /// Identifiers of requests and traces, and nothing that could be a sentence about someone.
 fn is_context(value: &str) -> bool {
     (1..=LONGEST_CONTEXT).contains(&value.len())
-        && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
 }

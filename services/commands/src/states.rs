@@ -51,7 +51,12 @@ struct Shared {
 
 impl States {
     pub(crate) fn new(journal: Journal, keyring: Keyring, capacity: usize) -> Self {
-        Self { journal, keyring, people: Cache::new(capacity), shared: RwLock::default() }
+        Self {
+            journal,
+            keyring,
+            people: Cache::new(capacity),
+            shared: RwLock::default(),
+        }
     }
 
     /// The state as it is in memory, or loaded: perhaps not the last one, but one that was.
@@ -97,14 +102,20 @@ impl States {
 
     /// All declared days in memory.
     pub(crate) fn calendar(&self) -> Arc<Calendar> {
-        self.shared.read().unwrap_or_else(PoisonError::into_inner).calendar.clone()
+        self.shared
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .calendar
+            .clone()
     }
 
     /// Takes in an event of a followed stream.
     pub(crate) async fn take_in(&self, stored: &Stored) -> Result<(), CommandsError> {
         let recorded = decode(stored)?;
         let stream = recorded.envelope.stream.clone();
-        self.extend(&stream, self.known(&stream), [Ok(recorded)]).await.map(|_| ())
+        self.extend(&stream, self.known(&stream), [Ok(recorded)])
+            .await
+            .map(|_| ())
     }
 
     /// Adds the events that follow a state to it, and keeps the result. The state they follow is given, not
@@ -116,7 +127,10 @@ impl States {
         base: Option<Arc<Versioned>>,
         later: impl IntoIterator<Item = Result<Recorded, CommandsError>>,
     ) -> Result<Arc<Versioned>, CommandsError> {
-        let empty = || Versioned { state: State::empty(stream), position: 0 };
+        let empty = || Versioned {
+            state: State::empty(stream),
+            position: 0,
+        };
         let position = base.as_ref().map_or(0, |known| known.position);
         let mut next = None;
         for recorded in later {
@@ -135,14 +149,22 @@ impl States {
             (None, None) => empty(),
         };
         // A copy takes exactly what it needs, in a few pieces; what grew event by event leaves holes.
-        Ok(self.keep(stream, Arc::new(if base.is_none() { next.clone() } else { next })))
+        Ok(self.keep(
+            stream,
+            Arc::new(if base.is_none() { next.clone() } else { next }),
+        ))
     }
 
     /// Adds events that were just appended to the state they were decided on. A person's is taken out of the
     /// cache meanwhile, so that it need not be copied: nobody else uses it, since commands of one stream take
     /// turns. A package's or a calendar's is copied: commands of other streams read it all the while.
     pub(crate) fn advance(&self, base: Arc<Versioned>, appended: Vec<Recorded>) {
-        let Some(stream) = appended.first().map(|recorded| recorded.envelope.stream.clone()) else { return };
+        let Some(stream) = appended
+            .first()
+            .map(|recorded| recorded.envelope.stream.clone())
+        else {
+            return;
+        };
         if let StreamId::Operator(id) = &stream {
             self.people.remove(id);
         }
@@ -161,16 +183,25 @@ impl States {
     fn known(&self, stream: &StreamId) -> Option<Arc<Versioned>> {
         match stream {
             StreamId::Operator(id) => self.people.get(id),
-            StreamId::Package(_) | StreamId::Calendar(_) => {
-                self.shared.read().unwrap_or_else(PoisonError::into_inner).streams.get(stream).cloned()
-            }
+            StreamId::Package(_) | StreamId::Calendar(_) => self
+                .shared
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .streams
+                .get(stream)
+                .cloned(),
         }
     }
 
     /// Keeps whichever goes further.
     fn keep(&self, stream: &StreamId, next: Arc<Versioned>) -> Arc<Versioned> {
         if let StreamId::Operator(id) = stream {
-            if self.people.get(id).is_none_or(|known| known.position < next.position) && next.position > 0 {
+            if self
+                .people
+                .get(id)
+                .is_none_or(|known| known.position < next.position)
+                && next.position > 0
+            {
                 self.people.insert(*id, next.clone());
             }
             return next;

@@ -38,7 +38,10 @@ pub(crate) async fn checkpoint(State(app): State<Arc<App>>) -> Result<Response, 
     let reply = ask(&app, "checkpoint", Bytes::new()).await?;
     let part = Part::from_reply(&reply).ok_or_else(unreadable)?;
     let headers = [
-        (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
+        (
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/plain; charset=utf-8"),
+        ),
         (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
     ];
     Ok((headers, part.bytes.to_vec()).into_response())
@@ -57,11 +60,15 @@ pub(crate) async fn tile(
     let unfinished = path.contains(".p/");
     let mut file = Vec::new();
     loop {
-        let asked = TileRequest { path: path.clone(), offset: file.len() };
+        let asked = TileRequest {
+            path: path.clone(),
+            offset: file.len(),
+        };
         let asked = serde_json::to_vec(&asked).map_err(|error| fault(&error))?;
         let reply = ask(&app, "tile", asked.into()).await?;
-        let part =
-            Part::from_reply(&reply).filter(|part| part.whole <= LARGEST_FILE).ok_or_else(unreadable)?;
+        let part = Part::from_reply(&reply)
+            .filter(|part| part.whole <= LARGEST_FILE)
+            .ok_or_else(unreadable)?;
         file.extend_from_slice(part.bytes);
         if file.len() >= part.whole {
             break;
@@ -71,8 +78,14 @@ pub(crate) async fn tile(
         }
     }
     let headers = [
-        (CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
-        (CACHE_CONTROL, if unfinished { FOR_A_WHILE } else { FOR_GOOD }),
+        (
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/octet-stream"),
+        ),
+        (
+            CACHE_CONTROL,
+            if unfinished { FOR_A_WHILE } else { FOR_GOOD },
+        ),
     ];
     Ok((headers, file).into_response())
 }
@@ -83,7 +96,10 @@ fn unreadable() -> RequestProblem {
 
 async fn ask(app: &App, query: &str, payload: Bytes) -> Result<Bytes, Problem> {
     let subject = query_subject(&app.link.tenant, AUDIT, query);
-    let reply = app.link.ask(subject, HeaderMap::new(), payload, ANSWER).await;
+    let reply = app
+        .link
+        .ask(subject, HeaderMap::new(), payload, ANSWER)
+        .await;
     let reply = reply.map_err(|unanswered| unanswered.problem("auditor"))?;
     match Problem::from_reply(&reply) {
         Some(problem) => Err(problem),

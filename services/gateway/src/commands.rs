@@ -81,13 +81,27 @@ async fn forward(
     }
     let mut onward = link::headers_for(caller)?;
     onward.insert(COMMAND_ID, id.as_str());
-    let context = [(CORRELATION_ID, headers.get(X_CORRELATION_ID)), (TRACEPARENT, headers.get(TRACEPARENT))];
+    let context = [
+        (CORRELATION_ID, headers.get(X_CORRELATION_ID)),
+        (TRACEPARENT, headers.get(TRACEPARENT)),
+    ];
     for (name, value) in context {
-        if let Some(value) = value.and_then(|value| value.to_str().ok()).filter(|value| is_context(value)) {
+        if let Some(value) = value
+            .and_then(|value| value.to_str().ok())
+            .filter(|value| is_context(value))
+        {
             onward.insert(name, NatsValue::from(value));
         }
     }
-    let reply = app.link.ask(command_subject(&app.link.tenant, name), onward, body, DEADLINE).await;
+    let reply = app
+        .link
+        .ask(
+            command_subject(&app.link.tenant, name),
+            onward,
+            body,
+            DEADLINE,
+        )
+        .await;
     let reply = reply.map_err(|unanswered| match unanswered {
         // What was asked may have been done: only this problem says that repeating it is safe.
         Unanswered::Late => Unanswered::Away.problem("commands"),
@@ -106,16 +120,22 @@ fn answered(answer: Bytes) -> Response {
 
 fn count(name: &'static str, outcome: &Result<Bytes, Problem>) {
     let code = outcome.as_ref().map_or_else(code, |_| "ok".to_owned());
-    metrics::counter!("jejak_gateway_commands_total", "command" => name, "code" => code).increment(1);
+    metrics::counter!("jejak_gateway_commands_total", "command" => name, "code" => code)
+        .increment(1);
 }
 
 fn require_json(headers: &HeaderMap) -> Result<(), RequestProblem> {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let value = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let essence = value.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("application/json") {
         return Ok(());
     }
-    Err(RequestProblem::UnsupportedMediaType { expected: "application/json".to_owned() })
+    Err(RequestProblem::UnsupportedMediaType {
+        expected: "application/json".to_owned(),
+    })
 }
 
 /// The caller's key, or one made up for him.
@@ -124,13 +144,20 @@ fn command_id(headers: &HeaderMap) -> Result<CommandId, RequestProblem> {
         return Ok(CommandId::from_uuid(uuid::Uuid::now_v7()));
     };
     let key = value.to_str().ok().and_then(|text| text.parse().ok());
-    key.ok_or_else(|| malformed("Idempotency-Key", "must be 1 to 64 of A-Z, a-z, 0-9, dot, underscore and -"))
+    key.ok_or_else(|| {
+        malformed(
+            "Idempotency-Key",
+            "must be 1 to 64 of A-Z, a-z, 0-9, dot, underscore and -",
+        )
+    })
 }
 
 /// The same characters the commands service takes: identifiers, nothing that could be a sentence.
 fn is_context(value: &str) -> bool {
     (1..=LONGEST_CONTEXT).contains(&value.len())
-        && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
 }
 
 /// The whole body, if it is small enough and arrives in time.
@@ -138,11 +165,15 @@ async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes, Reque
     let limit = app.limits.body_bytes;
     let until = Instant::now() + app.limits.body_time;
     let late = || malformed(".", "the body did not arrive in time");
-    let stated = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let stated = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     let (mut whole, mut seen, mut chunks) = (Vec::new(), 0_usize, body.into_data_stream());
     let mut too_large = stated.is_some_and(|length| length > limit);
     if too_large && headers.contains_key(EXPECT) {
-        return Err(RequestProblem::TooLarge { limit_bytes: limit as u64 });
+        return Err(RequestProblem::TooLarge {
+            limit_bytes: limit as u64,
+        });
     }
     loop {
         let chunk = tokio::time::timeout_at(until, chunks.next()).await;
@@ -163,7 +194,9 @@ async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes, Reque
             break;
         }
     }
-    Err(RequestProblem::TooLarge { limit_bytes: limit as u64 })
+    Err(RequestProblem::TooLarge {
+        limit_bytes: limit as u64,
+    })
 }
 
 #[cfg(test)]
@@ -177,9 +210,14 @@ mod tests {
         headers.insert(IDEMPOTENCY_KEY, HeaderValue::from_static("spk-2020.17_a"));
         assert_eq!(command_id(&headers).unwrap().as_str(), "spk-2020.17_a");
         for wrong in ["", "a b", "é", "a/b", &"x".repeat(65)] {
-            headers.insert(IDEMPOTENCY_KEY, HeaderValue::from_bytes(wrong.as_bytes()).unwrap());
+            headers.insert(
+                IDEMPOTENCY_KEY,
+                HeaderValue::from_bytes(wrong.as_bytes()).unwrap(),
+            );
             let refused = command_id(&headers).unwrap_err();
-            assert!(matches!(refused, RequestProblem::Malformed { path, .. } if path == "Idempotency-Key"));
+            assert!(
+                matches!(refused, RequestProblem::Malformed { path, .. } if path == "Idempotency-Key")
+            );
         }
     }
 
@@ -201,7 +239,9 @@ mod tests {
 
     #[test]
     fn contexts_are_identifiers() {
-        assert!(is_context("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+        assert!(is_context(
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        ));
         for wrong in ["", "Budi Santoso", "a\tb", &"x".repeat(129)] {
             assert!(!is_context(wrong));
         }

@@ -26,8 +26,10 @@ use crate::{
     problem::{Failure, Spoken, fault},
 };
 
-const NOSNIFF: (HeaderName, HeaderValue) =
-    (HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
+const NOSNIFF: (HeaderName, HeaderValue) = (
+    HeaderName::from_static("x-content-type-options"),
+    HeaderValue::from_static("nosniff"),
+);
 
 /// All routes, with what is around them. Cheap to clone.
 #[derive(Clone)]
@@ -63,7 +65,10 @@ impl<S> Layer<S> for Pass {
     type Service = Passed<S>;
 
     fn layer(&self, inner: S) -> Passed<S> {
-        Passed { pass: self.clone(), inner }
+        Passed {
+            pass: self.clone(),
+            inner,
+        }
     }
 }
 
@@ -96,11 +101,19 @@ where
         let answering = self.inner.call(request);
         Box::pin(async move {
             let answering = async {
-                if bounded { limits::bound(&app, answering).await } else { answered(answering.await) }
+                if bounded {
+                    limits::bound(&app, answering).await
+                } else {
+                    answered(answering.await)
+                }
             };
-            let response = AssertUnwindSafe(answering).catch_unwind().await.unwrap_or_else(panicked);
+            let response = AssertUnwindSafe(answering)
+                .catch_unwind()
+                .await
+                .unwrap_or_else(panicked);
             let route = route.as_ref().map_or("none", MatchedPath::as_str);
-            app.measured.answered(route, &method, &response, began.elapsed());
+            app.measured
+                .answered(route, &method, &response, began.elapsed());
             Ok(response)
         })
     }

@@ -86,23 +86,39 @@ pub(crate) async fn ask(app: &App) -> Health {
     let tenant = &app.link.tenant;
     let commands = ask_one::<CommandsHealth>(app, command_subject(tenant, "health"));
     let names = jejak_projections::VIEWS.iter().map(|view| view.name());
-    let views = join_all(names.chain([jejak_projections::history::NAME]).map(|name| async move {
-        let health = ask_one::<ViewHealth>(app, query_subject(tenant, name, "health")).await;
-        (name, health)
-    }));
+    let views = join_all(
+        names
+            .chain([jejak_projections::history::NAME])
+            .map(|name| async move {
+                let health =
+                    ask_one::<ViewHealth>(app, query_subject(tenant, name, "health")).await;
+                (name, health)
+            }),
+    );
     let audit = ask_one::<AuditHealth>(app, query_subject(tenant, AUDIT, "health"));
     let (commands, views, audit) = futures_util::join!(commands, views, audit);
-    Health { connected: app.link.connected().is_some(), commands, views, audit }
+    Health {
+        connected: app.link.connected().is_some(),
+        commands,
+        views,
+        audit,
+    }
 }
 
 async fn ask_one<T: DeserializeOwned>(app: &App, subject: String) -> Option<T> {
-    let reply = app.link.ask(subject, HeaderMap::new(), Bytes::new(), ANSWER).await.ok()?;
+    let reply = app
+        .link
+        .ask(subject, HeaderMap::new(), Bytes::new(), ANSWER)
+        .await
+        .ok()?;
     serde_json::from_slice(&reply).ok()
 }
 
 impl Health {
     pub(crate) fn commands_ready(&self) -> bool {
-        self.commands.as_ref().is_some_and(|health| health.problem.is_none())
+        self.commands
+            .as_ref()
+            .is_some_and(|health| health.problem.is_none())
     }
 
     fn readiness(self) -> Readiness {
@@ -112,7 +128,9 @@ impl Health {
         }
         match &self.commands {
             None => problems.push("commands: no answer".to_owned()),
-            Some(CommandsHealth { problem: Some(problem) }) => problems.push(format!("commands: {problem}")),
+            Some(CommandsHealth {
+                problem: Some(problem),
+            }) => problems.push(format!("commands: {problem}")),
             Some(CommandsHealth { problem: None }) => {}
         }
         for (view, health) in &self.views {
@@ -123,26 +141,52 @@ impl Health {
         }
         problems.extend(audit_problem(self.audit.as_ref()));
         let audit = self.audit.map(AuditReadiness::from);
-        let views =
-            self.views.into_iter().filter_map(|(_, health)| health).map(ViewReadiness::from).collect();
-        Readiness { ready: problems.is_empty(), problems, views, audit }
+        let views = self
+            .views
+            .into_iter()
+            .filter_map(|(_, health)| health)
+            .map(ViewReadiness::from)
+            .collect();
+        Readiness {
+            ready: problems.is_empty(),
+            problems,
+            views,
+            audit,
+        }
     }
 }
 
 fn view_problem(health: &ViewHealth) -> Option<String> {
-    let ViewHealth { view, position, log_position, behind_ms, stopped, .. } = health;
+    let ViewHealth {
+        view,
+        position,
+        log_position,
+        behind_ms,
+        stopped,
+        ..
+    } = health;
     match stopped {
-        Some(reason) => Some(format!("view {view}: stopped at position {position}: {reason}")),
-        None if *behind_ms > BEHIND_MS => {
-            Some(format!("view {view}: behind for {behind_ms} ms, at position {position} of {log_position}"))
-        }
+        Some(reason) => Some(format!(
+            "view {view}: stopped at position {position}: {reason}"
+        )),
+        None if *behind_ms > BEHIND_MS => Some(format!(
+            "view {view}: behind for {behind_ms} ms, at position {position} of {log_position}"
+        )),
         None => None,
     }
 }
 
 fn audit_problem(health: Option<&AuditHealth>) -> Option<String> {
-    let Some(health) = health else { return Some("auditor: no answer".to_owned()) };
-    let AuditHealth { position, log_position, behind_ms, compared_position, .. } = health;
+    let Some(health) = health else {
+        return Some("auditor: no answer".to_owned());
+    };
+    let AuditHealth {
+        position,
+        log_position,
+        behind_ms,
+        compared_position,
+        ..
+    } = health;
     let lasts = |obstacle: &&Obstacle| obstacle.for_ms > BEHIND_MS;
     if let Some(reason) = &health.stopped {
         return Some(format!("auditor: stopped at position {position}: {reason}"));
@@ -153,7 +197,9 @@ fn audit_problem(health: Option<&AuditHealth>) -> Option<String> {
         ));
     }
     if *behind_ms > BEHIND_MS {
-        return Some(format!("auditor: behind for {behind_ms} ms, at position {position} of {log_position}"));
+        return Some(format!(
+            "auditor: behind for {behind_ms} ms, at position {position} of {log_position}"
+        ));
     }
     health.incomparable.as_ref().filter(lasts).map(|Obstacle { for_ms, reason }| {
         format!(
@@ -165,15 +211,43 @@ fn audit_problem(health: Option<&AuditHealth>) -> Option<String> {
 
 impl From<AuditHealth> for AuditReadiness {
     fn from(health: AuditHealth) -> Self {
-        let AuditHealth { position, log_position, behind_ms, stopped, compared_position, .. } = health;
-        Self { position, log_position, behind_ms, stopped, compared_position }
+        let AuditHealth {
+            position,
+            log_position,
+            behind_ms,
+            stopped,
+            compared_position,
+            ..
+        } = health;
+        Self {
+            position,
+            log_position,
+            behind_ms,
+            stopped,
+            compared_position,
+        }
     }
 }
 
 impl From<ViewHealth> for ViewReadiness {
     fn from(health: ViewHealth) -> Self {
-        let ViewHealth { view, version, position, log_position, behind_ms, stopped, .. } = health;
-        Self { view, version, position, log_position, behind_ms, stopped }
+        let ViewHealth {
+            view,
+            version,
+            position,
+            log_position,
+            behind_ms,
+            stopped,
+            ..
+        } = health;
+        Self {
+            view,
+            version,
+            position,
+            log_position,
+            behind_ms,
+            stopped,
+        }
     }
 }
 
@@ -185,15 +259,28 @@ pub(crate) async fn live() -> &'static str {
 /// `GET /readyz`.
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
     let readiness = ask(&app).await.readiness();
-    let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, [(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(readiness)).into_response()
+    let status = if readiness.ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (
+        status,
+        [(CACHE_CONTROL, HeaderValue::from_static("no-store"))],
+        Json(readiness),
+    )
+        .into_response()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn view(view: &'static str, behind_ms: u64, stopped: Option<&str>) -> (&'static str, Option<ViewHealth>) {
+    fn view(
+        view: &'static str,
+        behind_ms: u64,
+        stopped: Option<&str>,
+    ) -> (&'static str, Option<ViewHealth>) {
         let health = serde_json::json!({
             "view": view, "version": 1, "position": 5, "log_position": 9,
             "behind_ms": behind_ms, "stopped": stopped, "rebuilding": null,
@@ -206,8 +293,14 @@ mod tests {
         let commands = Some(CommandsHealth { problem: None });
         let audit = |stopped: Option<&str>, for_ms: u64| {
             let stopped = stopped.map(str::to_owned);
-            let unanswered = Some(Obstacle { for_ms, reason: "no leader".to_owned() });
-            let incomparable = Some(Obstacle { for_ms, reason: "no tile".to_owned() });
+            let unanswered = Some(Obstacle {
+                for_ms,
+                reason: "no leader".to_owned(),
+            });
+            let incomparable = Some(Obstacle {
+                for_ms,
+                reason: "no tile".to_owned(),
+            });
             Some(AuditHealth {
                 position: 5,
                 log_position: 5,
@@ -219,13 +312,21 @@ mod tests {
             })
         };
         let views = vec![view("leave", 10_000, None)];
-        let well = Health { connected: true, commands, views, audit: audit(None, 10_000) };
+        let well = Health {
+            connected: true,
+            commands,
+            views,
+            audit: audit(None, 10_000),
+        };
         assert!(well.readiness().ready);
         assert_eq!(
             audit_problem(audit(None, 10_001).as_ref()).unwrap(),
             "auditor: the broker has not said for 10001 ms whether it has what was signed: no leader"
         );
-        let answered = audit(None, 10_001).map(|health| AuditHealth { unanswered: None, ..health });
+        let answered = audit(None, 10_001).map(|health| AuditHealth {
+            unanswered: None,
+            ..health
+        });
         assert_eq!(
             audit_problem(answered.as_ref()).unwrap(),
             "auditor: the log cannot be compared with what was signed after position 3 for 10001 ms: no tile"
@@ -236,11 +337,27 @@ mod tests {
             ("packages", None),
         ];
         let audit = audit(Some("position 4 of the log is missing"), 20_000);
-        let ill = Health { connected: false, commands: None, views, audit }.readiness();
+        let ill = Health {
+            connected: false,
+            commands: None,
+            views,
+            audit,
+        }
+        .readiness();
         assert!(!ill.ready);
         let problems = ill.problems.join("\n");
-        let missing = Health { connected: true, commands: None, views: vec![], audit: None };
-        assert!(missing.readiness().problems.contains(&"auditor: no answer".to_owned()));
+        let missing = Health {
+            connected: true,
+            commands: None,
+            views: vec![],
+            audit: None,
+        };
+        assert!(
+            missing
+                .readiness()
+                .problems
+                .contains(&"auditor: no answer".to_owned())
+        );
         for named in [
             "broker",
             "commands",

@@ -54,7 +54,12 @@ pub struct Config {
 impl Config {
     /// A gateway with the usual limits.
     pub fn new(broker: Broker, tenant: TenantId, tokens: Tokens) -> Self {
-        Self { broker, tenant, tokens, limits: Limits::default() }
+        Self {
+            broker,
+            tenant,
+            tokens,
+            limits: Limits::default(),
+        }
     }
 }
 

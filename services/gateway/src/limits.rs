@@ -57,12 +57,18 @@ pub(crate) async fn bound<R: IntoResponse>(
     app: &App,
     answering: impl Future<Output = Result<R, Infallible>>,
 ) -> Response {
-    let Ok(_in_hand) = app.requests.try_acquire() else { return too_many().into_response() };
+    let Ok(_in_hand) = app.requests.try_acquire() else {
+        return too_many().into_response();
+    };
     match tokio::time::timeout(app.limits.request_time, answering).await {
         Ok(response) => answered(response),
         Err(_) => {
             let service = "gateway".to_owned();
-            Failure::from(RequestProblem::ServiceUnavailable { service, retry_after_s: 1 }).into_response()
+            Failure::from(RequestProblem::ServiceUnavailable {
+                service,
+                retry_after_s: 1,
+            })
+            .into_response()
         }
     }
 }

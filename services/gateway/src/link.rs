@@ -3,7 +3,9 @@
 
 use std::{sync::OnceLock, time::Duration};
 
-use async_nats::{Client, HeaderMap, Request, RequestErrorKind, connection::State, header::HeaderValue};
+use async_nats::{
+    Client, HeaderMap, Request, RequestErrorKind, connection::State, header::HeaderValue,
+};
 use bytes::Bytes;
 use jejak_bus::{Broker, RequestProblem, query_subject, request::ACTOR};
 use jejak_events::ids::TenantId;
@@ -43,7 +45,9 @@ impl Unanswered {
     /// The problem to answer with, when `service` was asked.
     pub(crate) fn problem(self, service: &str) -> RequestProblem {
         match self {
-            Self::Away => RequestProblem::LogUnavailable { retry_after_s: RETRY_AFTER_S },
+            Self::Away => RequestProblem::LogUnavailable {
+                retry_after_s: RETRY_AFTER_S,
+            },
             Self::Late | Self::NobodyThere => RequestProblem::ServiceUnavailable {
                 service: service.to_owned(),
                 retry_after_s: RETRY_AFTER_S,
@@ -54,7 +58,11 @@ impl Unanswered {
 
 impl Link {
     pub(crate) fn new(tenant: TenantId) -> Self {
-        Self { tenant, client: OnceLock::new(), journal: OnceCell::new() }
+        Self {
+            tenant,
+            client: OnceLock::new(),
+            journal: OnceCell::new(),
+        }
     }
 
     /// Tries until there is a first connection. From then on it mends itself.
@@ -79,7 +87,9 @@ impl Link {
 
     /// The connection, if it stands now.
     pub(crate) fn connected(&self) -> Option<&Client> {
-        self.client.get().filter(|client| client.connection_state() == State::Connected)
+        self.client
+            .get()
+            .filter(|client| client.connection_state() == State::Connected)
     }
 
     /// Asks a service behind, for the time given at most.
@@ -91,13 +101,22 @@ impl Link {
         within: Duration,
     ) -> Result<Bytes, Unanswered> {
         let client = self.connected().ok_or(Unanswered::Away)?;
-        let request = Request::new().headers(headers).payload(payload).timeout(Some(within));
+        let request = Request::new()
+            .headers(headers)
+            .payload(payload)
+            .timeout(Some(within));
         match client.send_request(subject, request).await {
             Ok(reply) => Ok(reply.payload),
-            Err(error) if error.kind() == RequestErrorKind::NoResponders => Err(Unanswered::NobodyThere),
+            Err(error) if error.kind() == RequestErrorKind::NoResponders => {
+                Err(Unanswered::NobodyThere)
+            }
             Err(error) => {
                 tracing::debug!(%error, "a request to a service was not answered");
-                Err(if self.broker_answers(client).await { Unanswered::Late } else { Unanswered::Away })
+                Err(if self.broker_answers(client).await {
+                    Unanswered::Late
+                } else {
+                    Unanswered::Away
+                })
             }
         }
     }
@@ -126,19 +145,30 @@ impl Link {
     pub(crate) async fn open(&self) -> Result<&Journal, JournalError> {
         let away = || JournalError::Unavailable("the broker is away".to_owned());
         let client = self.connected().ok_or_else(away)?;
-        let opening = self.journal.get_or_try_init(|| Journal::open(client.clone(), &self.tenant));
-        tokio::time::timeout(OPENING, opening).await.unwrap_or_else(|_| Err(away()))
+        let opening = self
+            .journal
+            .get_or_try_init(|| Journal::open(client.clone(), &self.tenant));
+        tokio::time::timeout(OPENING, opening)
+            .await
+            .unwrap_or_else(|_| Err(away()))
     }
 }
 
 /// Whether waiting helps: the broker comes back, and a log that is missing is created.
 pub(crate) fn is_passing(error: &JournalError) -> bool {
-    matches!(error, JournalError::Unavailable(_) | JournalError::StreamMissing(_))
+    matches!(
+        error,
+        JournalError::Unavailable(_) | JournalError::StreamMissing(_)
+    )
 }
 
 /// What a reader of the log is told.
 pub(crate) fn log_problem(error: &JournalError) -> RequestProblem {
-    if is_passing(error) { Unanswered::Away.problem("log") } else { fault(error) }
+    if is_passing(error) {
+        Unanswered::Away.problem("log")
+    } else {
+        fault(error)
+    }
 }
 
 /// The headers of a request in a caller's name.
@@ -151,6 +181,11 @@ pub(crate) fn headers_for(caller: &Caller) -> Result<HeaderMap, RequestProblem> 
     }
     let actor = serde_json::to_string(&caller.actor()).map_err(|error| fault(&error))?;
     let mut headers = HeaderMap::new();
-    headers.insert(ACTOR, actor.parse::<HeaderValue>().map_err(|error| fault(&error))?);
+    headers.insert(
+        ACTOR,
+        actor
+            .parse::<HeaderValue>()
+            .map_err(|error| fault(&error))?,
+    );
     Ok(caller.named.get_or_init(|| headers).clone())
 }

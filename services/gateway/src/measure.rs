@@ -27,7 +27,9 @@ const TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; c
 const UPKEEP: Duration = Duration::from_secs(10);
 
 /// Upper bounds of the histograms' buckets, in seconds.
-const BUCKETS: [f64; 13] = [0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
+const BUCKETS: [f64; 13] = [
+    0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
+];
 
 /// Measures from now on. What a service measures before this is lost, so it comes before any service is started.
 pub fn measure() {
@@ -42,10 +44,12 @@ pub(crate) fn recorder() -> PrometheusHandle {
 }
 
 fn install() -> PrometheusHandle {
-    let builder = PrometheusBuilder::new().set_buckets(&BUCKETS).unwrap_or_else(|error| {
-        tracing::warn!(%error, "histograms have no buckets");
-        PrometheusBuilder::new()
-    });
+    let builder = PrometheusBuilder::new()
+        .set_buckets(&BUCKETS)
+        .unwrap_or_else(|error| {
+            tracing::warn!(%error, "histograms have no buckets");
+            PrometheusBuilder::new()
+        });
     let recorder = builder.build_recorder();
     let handle = recorder.handle();
     if let Err(error) = metrics::set_global_recorder(recorder) {
@@ -85,7 +89,13 @@ struct Answers {
 
 impl Measured {
     /// Counts and times an answer by route, method, status and problem.
-    pub(crate) fn answered(&self, route: &str, method: &Method, response: &Response, took: Duration) {
+    pub(crate) fn answered(
+        &self,
+        route: &str,
+        method: &Method,
+        response: &Response,
+        took: Duration,
+    ) {
         let method = match method.as_str() {
             "GET" => "GET",
             "HEAD" => "HEAD",
@@ -93,7 +103,10 @@ impl Measured {
             _ => "other",
         };
         let status = response.status().as_u16();
-        let code = response.extensions().get::<Problem>().map_or_else(String::new, problem::code);
+        let code = response
+            .extensions()
+            .get::<Problem>()
+            .map_or_else(String::new, problem::code);
         {
             let routes = self.routes.read().unwrap_or_else(PoisonError::into_inner);
             if let Some(known) = routes.get(route)
@@ -117,15 +130,21 @@ impl Measured {
         total.increment(1);
         known.seconds.record(took);
         if known.alike(method, status, &code).is_none() {
-            known.answers.push(Answers { method, status, code, total });
+            known.answers.push(Answers {
+                method,
+                status,
+                code,
+                total,
+            });
         }
     }
 }
 
 impl Route {
     fn alike(&self, method: &str, status: u16, code: &str) -> Option<&Answers> {
-        let is_alike =
-            |known: &&Answers| known.method == method && known.status == status && known.code == code;
+        let is_alike = |known: &&Answers| {
+            known.method == method && known.status == status && known.code == code
+        };
         self.answers.iter().find(is_alike)
     }
 }
@@ -134,7 +153,10 @@ impl Route {
 ///
 /// # Errors
 /// When the listener fails.
-pub async fn serve_metrics(listener: TcpListener, shutdown: CancellationToken) -> std::io::Result<()> {
+pub async fn serve_metrics(
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> std::io::Result<()> {
     let recorder = recorder();
     let shown = recorder.clone();
     let show = move || std::future::ready(([(CONTENT_TYPE, TEXT)], shown.render()));
@@ -153,11 +175,15 @@ pub(crate) async fn scrape(State(app): State<Arc<App>>) -> Response {
     metrics::gauge!("jejak_commands_ready").set(f64::from(u8::from(health.commands_ready())));
     for (view, health) in &health.views {
         let view = *view;
-        metrics::gauge!("jejak_view_answers", "view" => view).set(f64::from(u8::from(health.is_some())));
+        metrics::gauge!("jejak_view_answers", "view" => view)
+            .set(f64::from(u8::from(health.is_some())));
         let Some(health) = health else { continue };
         let gauges = [
             ("jejak_view_position", health.position),
-            ("jejak_view_lag_events", health.log_position.saturating_sub(health.position)),
+            (
+                "jejak_view_lag_events",
+                health.log_position.saturating_sub(health.position),
+            ),
             ("jejak_view_behind_milliseconds", health.behind_ms),
             ("jejak_view_stopped", u64::from(health.stopped.is_some())),
         ];

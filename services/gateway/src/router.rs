@@ -32,20 +32,32 @@ pub(crate) fn router(app: Arc<App>) -> Edge {
         .route("/v1/events", get(events::export::page))
         .route("/v1/events/stream", get(events::feed::stream))
         .route("/log/tile/{*path}", get(audit::tile))
-        .route("/openapi.json", get(move || async move { (json, document) }))
+        .route(
+            "/openapi.json",
+            get(move || async move { (json, document) }),
+        )
         .merge(SwaggerUi::new("/docs").config(DocsConfig::from("/openapi.json")))
         .route("/log/checkpoint", get(audit::checkpoint))
-        .layer(Pass { app: app.clone(), bounded: true });
+        .layer(Pass {
+            app: app.clone(),
+            bounded: true,
+        });
     // What tells whether the gateway lives must answer also when everything else is taken.
     let unbounded = Router::new()
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(measure::scrape))
         .fallback(unknown)
-        .layer(Pass { app: app.clone(), bounded: false });
+        .layer(Pass {
+            app: app.clone(),
+            bounded: false,
+        });
     Edge::around(bounded.merge(unbounded).with_state(app))
 }
 
 async fn unknown(uri: Uri) -> Failure {
-    RequestProblem::Unknown { path: uri.path().to_owned() }.into()
+    RequestProblem::Unknown {
+        path: uri.path().to_owned(),
+    }
+    .into()
 }

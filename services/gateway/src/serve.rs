@@ -21,16 +21,28 @@ use crate::{Limits, edge::Edge};
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves until told to stop, then finishes what is in hand.
-pub(crate) async fn serve(listener: TcpListener, edge: Edge, limits: &Limits, shutdown: &CancellationToken) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    edge: Edge,
+    limits: &Limits,
+    shutdown: &CancellationToken,
+) {
     let room = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     let give_up = CancellationToken::new();
     while let Some((stream, permit)) = accept(&listener, &room, shutdown).await {
-        let connection = Connection { edge: edge.clone(), head_time: limits.head_time, _permit: permit };
+        let connection = Connection {
+            edge: edge.clone(),
+            head_time: limits.head_time,
+            _permit: permit,
+        };
         tokio::spawn(connection.run(stream, graceful.watcher(), give_up.clone()));
     }
     drop(listener);
-    if tokio::time::timeout(limits.shutdown_time, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(limits.shutdown_time, graceful.shutdown())
+        .await
+        .is_err()
+    {
         tracing::warn!("requests in hand did not finish in time and are dropped");
     }
     give_up.cancel();

@@ -19,7 +19,11 @@ impl Issuer {
     }
 
     pub(crate) fn tokens(&self) -> Tokens {
-        let public_key_pem = self.0.verifying_key().to_public_key_pem(LineEnding::LF).unwrap();
+        let public_key_pem = self
+            .0
+            .verifying_key()
+            .to_public_key_pem(LineEnding::LF)
+            .unwrap();
         Tokens::Local { public_key_pem }
     }
 
@@ -36,7 +40,11 @@ impl Issuer {
 
     pub(crate) fn unsigned(&self, claims: &Value) -> String {
         let part = |value: &Value| BASE64URL.encode(value.to_string());
-        format!("{}.{}.", part(&json!({"alg": "none", "typ": "JWT"})), part(claims))
+        format!(
+            "{}.{}.",
+            part(&json!({"alg": "none", "typ": "JWT"})),
+            part(claims)
+        )
     }
 
     pub(crate) fn jwk(&self, key_id: &str) -> Value {
@@ -46,7 +54,10 @@ impl Issuer {
 
     /// An `Authorization` header for someone with these roles.
     pub(crate) fn bearer(&self, sub: &str, roles: &[&str]) -> String {
-        format!("Bearer {}", self.sign(&json!({"sub": sub, "roles": roles, "exp": in_an_hour()})))
+        format!(
+            "Bearer {}",
+            self.sign(&json!({"sub": sub, "roles": roles, "exp": in_an_hour()}))
+        )
     }
 }
 

@@ -22,14 +22,23 @@ const OPERATOR: &str = "00000000-0000-8000-8000-000000000001";
 const OTHER: &str = "00000000-0000-8000-8000-000000000002";
 
 fn config() -> Config {
-    let broker = jejak_bus::Broker { url: "nats://127.0.0.1:1".to_owned(), nkey_seed: None };
-    Config::new(broker, "pontianak".parse().unwrap(), Issuer::new(1).tokens())
+    let broker = jejak_bus::Broker {
+        url: "nats://127.0.0.1:1".to_owned(),
+        nkey_seed: None,
+    };
+    Config::new(
+        broker,
+        "pontianak".parse().unwrap(),
+        Issuer::new(1).tokens(),
+    )
 }
 
 fn edge_with(change: impl FnOnce(&mut Config)) -> Edge {
     let mut config = config();
     change(&mut config);
-    router(Arc::new(App::new(&config, CancellationToken::new()).unwrap()))
+    router(Arc::new(
+        App::new(&config, CancellationToken::new()).unwrap(),
+    ))
 }
 
 fn edge() -> Edge {
@@ -48,7 +57,10 @@ fn post(path: &str) -> axum::http::request::Builder {
 
 fn get(path: &str, sub: &str, role: &str) -> Request<Body> {
     let bearer = Issuer::new(1).bearer(sub, &[role]);
-    Request::get(path).header(header::AUTHORIZATION, bearer).body(Body::empty()).unwrap()
+    Request::get(path)
+        .header(header::AUTHORIZATION, bearer)
+        .body(Body::empty())
+        .unwrap()
 }
 
 async fn ask(edge: &Edge, request: Request<Body>) -> Response {
@@ -58,7 +70,10 @@ async fn ask(edge: &Edge, request: Request<Body>) -> Response {
 #[track_caller]
 fn is_problem(response: &Response, status: u16) {
     assert_eq!(response.status().as_u16(), status);
-    assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+    assert_eq!(
+        response.headers()[header::CONTENT_TYPE],
+        "application/problem+json"
+    );
 }
 
 async fn problem(edge: &Edge, request: Request<Body>, status: u16) -> (Value, Response<()>) {
@@ -69,7 +84,10 @@ async fn problem(edge: &Edge, request: Request<Body>, status: u16) -> (Value, Re
     let (parts, body) = response.into_parts();
     let document: Value = serde_json::from_slice(&to_bytes(body, 1 << 20).await.unwrap()).unwrap();
     assert_eq!(document["status"], status);
-    assert_eq!(document["type"], format!("/problems/{}", document["code"].as_str().unwrap()));
+    assert_eq!(
+        document["type"],
+        format!("/problems/{}", document["code"].as_str().unwrap())
+    );
     assert!(document["title"].is_string() && document["detail"].is_string());
     (document, Response::from_parts(parts, ()))
 }
@@ -79,19 +97,58 @@ async fn bad_commands_are_refused_with_their_status() {
     let edge = edge();
     let command = "/v1/commands/hire-operator";
     let cases = [
-        (Request::post(command).body(Body::empty()).unwrap(), 401, "token.invalid"),
-        (post("/v1/commands/publish-terms").body(Body::from("{}")).unwrap(), 403, "role.missing"),
-        (post("/v1/commands/nothing").body(Body::from("{}")).unwrap(), 404, "request.unknown"),
-        (post("/v1/nothing").body(Body::from("{}")).unwrap(), 404, "request.unknown"),
-        (post(command).body(Body::from("{")).unwrap(), 400, "request.malformed"),
-        (post(command).body(Body::from("{\"nothing\":1}")).unwrap(), 400, "request.malformed"),
-        (post(command).body(Body::empty()).unwrap(), 400, "request.malformed"),
         (
-            post(command).header("idempotency-key", "a b").body(Body::empty()).unwrap(),
+            Request::post(command).body(Body::empty()).unwrap(),
+            401,
+            "token.invalid",
+        ),
+        (
+            post("/v1/commands/publish-terms")
+                .body(Body::from("{}"))
+                .unwrap(),
+            403,
+            "role.missing",
+        ),
+        (
+            post("/v1/commands/nothing").body(Body::from("{}")).unwrap(),
+            404,
+            "request.unknown",
+        ),
+        (
+            post("/v1/nothing").body(Body::from("{}")).unwrap(),
+            404,
+            "request.unknown",
+        ),
+        (
+            post(command).body(Body::from("{")).unwrap(),
             400,
             "request.malformed",
         ),
-        (post(command).body(Body::from(vec![b' '; 10 << 20])).unwrap(), 413, "request.too_large"),
+        (
+            post(command).body(Body::from("{\"nothing\":1}")).unwrap(),
+            400,
+            "request.malformed",
+        ),
+        (
+            post(command).body(Body::empty()).unwrap(),
+            400,
+            "request.malformed",
+        ),
+        (
+            post(command)
+                .header("idempotency-key", "a b")
+                .body(Body::empty())
+                .unwrap(),
+            400,
+            "request.malformed",
+        ),
+        (
+            post(command)
+                .body(Body::from(vec![b' '; 10 << 20]))
+                .unwrap(),
+            413,
+            "request.too_large",
+        ),
         (
             Request::post(command)
                 .header(header::AUTHORIZATION, officer())
@@ -116,28 +173,46 @@ async fn other_methods_are_named() {
     assert_eq!(document["code"], "request.method_not_allowed");
     assert_eq!(response.headers()[header::ALLOW], "GET,HEAD");
     assert_eq!(document["allowed"][0], "GET");
-    let request = Request::get("/v1/commands/hire-operator").body(Body::empty()).unwrap();
+    let request = Request::get("/v1/commands/hire-operator")
+        .body(Body::empty())
+        .unwrap();
     assert_eq!(problem(&edge, request, 405).await.0["allowed"][0], "POST");
 }
 
 #[tokio::test]
 async fn a_challenge_goes_with_every_401() {
     let edge = edge();
-    let (_, response) = problem(&edge, Request::get("/v1/packages").body(Body::empty()).unwrap(), 401).await;
-    assert_eq!(response.headers()[header::WWW_AUTHENTICATE], "Bearer realm=\"jejak\"");
+    let (_, response) = problem(
+        &edge,
+        Request::get("/v1/packages").body(Body::empty()).unwrap(),
+        401,
+    )
+    .await;
+    assert_eq!(
+        response.headers()[header::WWW_AUTHENTICATE],
+        "Bearer realm=\"jejak\""
+    );
     let request = Request::get("/v1/packages")
         .header(header::AUTHORIZATION, "Bearer x.y.z")
         .body(Body::empty())
         .unwrap();
     let (_, response) = problem(&edge, request, 401).await;
-    assert!(response.headers()[header::WWW_AUTHENTICATE].to_str().unwrap().contains("invalid_token"));
+    assert!(
+        response.headers()[header::WWW_AUTHENTICATE]
+            .to_str()
+            .unwrap()
+            .contains("invalid_token")
+    );
 }
 
 #[tokio::test]
 async fn problems_speak_the_readers_language() {
     let edge = edge();
     let request = |language: &str| {
-        Request::get("/nothing").header(header::ACCEPT_LANGUAGE, language).body(Body::empty()).unwrap()
+        Request::get("/nothing")
+            .header(header::ACCEPT_LANGUAGE, language)
+            .body(Body::empty())
+            .unwrap()
     };
     let (id, response) = problem(&edge, request("id"), 404).await;
     assert_eq!(response.headers()[header::CONTENT_LANGUAGE], "id");
@@ -167,7 +242,11 @@ async fn queries_are_for_those_they_are_for() {
         ("/v1/events/stream", "payroll", "service"),
         ("/v1/events", "197701161997031006", "officer"),
         ("/v1/events", "admin", "admin"),
-        ("/v1/events/stream?topic=contract", "197701161997031006", "officer"),
+        (
+            "/v1/events/stream?topic=contract",
+            "197701161997031006",
+            "officer",
+        ),
         ("/v1/contracts", "x", "nobody"),
     ] {
         let (document, _) = problem(&edge, get(path, sub, role), 403).await;
@@ -175,7 +254,14 @@ async fn queries_are_for_those_they_are_for() {
         // Who may ask about himself is not sent to ask for the rights of an office-holder.
         let hired = sub == OPERATOR;
         assert_eq!(document["own_only"] == true, hired, "{path} {role}");
-        assert_eq!(document["detail"].as_str().unwrap().contains("diri Anda sendiri"), hired, "{path}");
+        assert_eq!(
+            document["detail"]
+                .as_str()
+                .unwrap()
+                .contains("diri Anda sendiri"),
+            hired,
+            "{path}"
+        );
     }
 }
 
@@ -255,7 +341,13 @@ async fn what_needs_no_token_needs_none() {
         assert_eq!(response.status(), StatusCode::OK, "{path}");
         assert_eq!(response.headers()["x-content-type-options"], "nosniff");
     }
-    let docs = ask(&edge, Request::get("/docs/swagger-initializer.js").body(Body::empty()).unwrap()).await;
+    let docs = ask(
+        &edge,
+        Request::get("/docs/swagger-initializer.js")
+            .body(Body::empty())
+            .unwrap(),
+    )
+    .await;
     let docs = to_bytes(docs.into_body(), 1 << 20).await.unwrap();
     assert!(String::from_utf8_lossy(&docs).contains("/openapi.json"));
 }
@@ -273,7 +365,9 @@ async fn too_much_at_once_is_refused_but_health_answers() {
 /// Goal: a body that never ends does not hold a request for ever. Method: one that never sends anything.
 #[tokio::test(start_paused = true)]
 async fn a_body_that_does_not_arrive_is_given_up() {
-    let body = Body::from_stream(futures_util::stream::pending::<Result<bytes::Bytes, std::io::Error>>());
+    let body = Body::from_stream(futures_util::stream::pending::<
+        Result<bytes::Bytes, std::io::Error>,
+    >());
     let request = post("/v1/commands/hire-operator").body(body).unwrap();
     let (document, _) = problem(&edge(), request, 400).await;
     assert_eq!(document["code"], "request.malformed");
@@ -284,7 +378,11 @@ async fn a_body_that_does_not_arrive_is_given_up() {
 async fn a_panic_is_a_fault_with_a_number() {
     let panics = axum::routing::get(|| async { panic!("3171234567890001") as () });
     let app = Arc::new(App::new(&config(), CancellationToken::new()).unwrap());
-    let edge = Edge::around(Router::new().route("/", panics).layer(Pass { app, bounded: true }));
+    let edge = Edge::around(
+        Router::new()
+            .route("/", panics)
+            .layer(Pass { app, bounded: true }),
+    );
     let (document, _) = problem(&edge, Request::get("/").body(Body::empty()).unwrap(), 500).await;
     assert_eq!(document["code"], "system.fault");
     assert_eq!(document["incident"].as_str().unwrap().len(), 36);

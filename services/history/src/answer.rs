@@ -4,14 +4,18 @@
 use std::{fmt::Display, str::FromStr, sync::Arc};
 
 use async_nats::service::Request;
-use jejak_bus::{AsOf, Problem, RequestProblem, as_of::AS_OF, health::ViewHealth, request::min_position};
+use jejak_bus::{
+    AsOf, Problem, RequestProblem, as_of::AS_OF, health::ViewHealth, request::min_position,
+};
 use jejak_events::{
     Recorded,
     ids::{ContractId, OperatorId, StreamId},
 };
 use jejak_projections::{
     contracts::Contracts,
-    history::{self, CalendarHistoryParams, Names, OperatorHistoryParams, PackageHistoryParams, Part},
+    history::{
+        self, CalendarHistoryParams, Names, OperatorHistoryParams, PackageHistoryParams, Part,
+    },
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -30,7 +34,9 @@ pub(crate) struct Desk {
 
 /// The reply to one request.
 pub(crate) async fn answer(desk: Arc<Desk>, request: Arc<Request>) -> Vec<u8> {
-    desk.ask(&request).await.unwrap_or_else(|problem| problem.to_reply())
+    desk.ask(&request)
+        .await
+        .unwrap_or_else(|problem| problem.to_reply())
 }
 
 impl Desk {
@@ -45,19 +51,38 @@ impl Desk {
         match query {
             "operator" => Ok(self.history_of_operator(params(payload)?, end).await?),
             "package" => {
-                let PackageHistoryParams { package_id, limit, cursor } = params(payload)?;
-                let part = Part { limit, cursor: cursor.as_deref() };
-                Ok(self.history(&StreamId::Package(package_id), end, part).await?)
+                let PackageHistoryParams {
+                    package_id,
+                    limit,
+                    cursor,
+                } = params(payload)?;
+                let part = Part {
+                    limit,
+                    cursor: cursor.as_deref(),
+                };
+                Ok(self
+                    .history(&StreamId::Package(package_id), end, part)
+                    .await?)
             }
             "calendar" => {
-                let CalendarHistoryParams { year, limit, cursor } = params(payload)?;
-                let part = Part { limit, cursor: cursor.as_deref() };
+                let CalendarHistoryParams {
+                    year,
+                    limit,
+                    cursor,
+                } = params(payload)?;
+                let part = Part {
+                    limit,
+                    cursor: cursor.as_deref(),
+                };
                 Ok(self.history(&StreamId::Calendar(year), end, part).await?)
             }
             "contract-as-of" => self.contract(params(payload)?, end).await,
             "leave-as-of" => Ok(self.leave(params(payload)?, end).await?),
             "as-of" => self.either(params(payload)?, end).await,
-            _ => Err(RequestProblem::Unknown { path: format!("{}/{query}", history::NAME) }.into()),
+            _ => Err(RequestProblem::Unknown {
+                path: format!("{}/{query}", history::NAME),
+            }
+            .into()),
         }
     }
 
@@ -66,17 +91,31 @@ impl Desk {
         params: OperatorHistoryParams,
         end: u64,
     ) -> Result<Vec<u8>, RequestProblem> {
-        let OperatorHistoryParams { operator_id, limit, cursor } = params;
+        let OperatorHistoryParams {
+            operator_id,
+            limit,
+            cursor,
+        } = params;
         let stream = StreamId::Operator(operator_id);
         let events = up_to(end, self.log.stream(&stream).await?);
-        let packages = operator::packages(&events).into_iter().map(StreamId::Package);
+        let packages = operator::packages(&events)
+            .into_iter()
+            .map(StreamId::Package);
         let names = names(&self.log.streams(packages).await?);
-        let part = Part { limit, cursor: cursor.as_deref() };
+        let part = Part {
+            limit,
+            cursor: cursor.as_deref(),
+        };
         history::answer(&stream, &events, &names, end, part).map_err(past::problem)
     }
 
     /// The history of a stream that names its own officers.
-    async fn history(&self, stream: &StreamId, end: u64, part: Part<'_>) -> Result<Vec<u8>, RequestProblem> {
+    async fn history(
+        &self,
+        stream: &StreamId,
+        end: u64,
+        part: Part<'_>,
+    ) -> Result<Vec<u8>, RequestProblem> {
         let events = up_to(end, self.log.stream(stream).await?);
         history::answer(stream, &events, &names(&events), end, part).map_err(past::problem)
     }
@@ -94,7 +133,11 @@ impl Desk {
         Ok(past::answer(&Contracts, events, position, moment.today, "get", params).await?)
     }
 
-    async fn leave(&self, mut given: Map<String, Value>, end: u64) -> Result<Vec<u8>, RequestProblem> {
+    async fn leave(
+        &self,
+        mut given: Map<String, Value>,
+        end: u64,
+    ) -> Result<Vec<u8>, RequestProblem> {
         let moment = self.moment(take(&mut given, AS_OF)?, end).await?;
         let operator_id: OperatorId = text(&given, "operator_id")?;
         operator::leave(&self.log, operator_id, moment, Value::Object(given)).await
@@ -104,12 +147,20 @@ impl Desk {
     async fn either(&self, given: Map<String, Value>, end: u64) -> Result<Vec<u8>, Problem> {
         let as_of: AsOf = text(&given, AS_OF)?;
         let operator_id: OperatorId = text(&given, "id")?;
-        if !self.log.stream(&StreamId::Operator(operator_id)).await?.is_empty() {
+        if !self
+            .log
+            .stream(&StreamId::Operator(operator_id))
+            .await?
+            .is_empty()
+        {
             let moment = self.moment(as_of, end).await?;
             return Ok(operator::whole(&self.log, operator_id, moment).await?);
         }
         let member = |value: String| Value::String(value);
-        let contract = [("contract_id", operator_id.to_string()), (AS_OF, as_of.to_string())];
+        let contract = [
+            ("contract_id", operator_id.to_string()),
+            (AS_OF, as_of.to_string()),
+        ];
         let contract = contract.map(|(name, value)| (name.to_owned(), member(value)));
         self.contract(contract.into_iter().collect(), end).await
     }
@@ -146,7 +197,10 @@ fn health(end: Result<u64, RequestProblem>) -> Result<Vec<u8>, RequestProblem> {
 }
 
 fn malformed(path: &str, reason: impl Display) -> RequestProblem {
-    RequestProblem::Malformed { path: path.to_owned(), reason: reason.to_string() }
+    RequestProblem::Malformed {
+        path: path.to_owned(),
+        reason: reason.to_string(),
+    }
 }
 
 /// The parameters; nothing at all stands for `{}`.
@@ -160,13 +214,22 @@ fn params<T: DeserializeOwned>(payload: &[u8]) -> Result<T, RequestProblem> {
 }
 
 /// A parameter that must be there.
-fn text<T: FromStr<Err: Display>>(given: &Map<String, Value>, name: &str) -> Result<T, RequestProblem> {
-    let value = given.get(name).and_then(Value::as_str).ok_or_else(|| malformed(name, "must be a text"))?;
+fn text<T: FromStr<Err: Display>>(
+    given: &Map<String, Value>,
+    name: &str,
+) -> Result<T, RequestProblem> {
+    let value = given
+        .get(name)
+        .and_then(Value::as_str)
+        .ok_or_else(|| malformed(name, "must be a text"))?;
     value.parse().map_err(|error| malformed(name, error))
 }
 
 /// A parameter that must be there and is not for the view.
-fn take<T: FromStr<Err: Display>>(given: &mut Map<String, Value>, name: &str) -> Result<T, RequestProblem> {
+fn take<T: FromStr<Err: Display>>(
+    given: &mut Map<String, Value>,
+    name: &str,
+) -> Result<T, RequestProblem> {
     let value = text(given, name)?;
     given.remove(name);
     Ok(value)

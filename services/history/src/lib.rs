@@ -60,7 +60,10 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Hist
         log = open(&config) => log?,
     };
     let client = log.journal.client().clone();
-    let desk = Arc::new(Desk { log, time_zone: config.time_zone });
+    let desk = Arc::new(Desk {
+        log,
+        time_zone: config.time_zone,
+    });
     let subject = jejak_bus::query_subject(&config.tenant, history::NAME, "*");
     let answer = |request| answer::answer(desk.clone(), request);
     Ok(serve(&client, NAME, &subject, AT_ONCE, shutdown, answer).await?)

@@ -53,13 +53,30 @@ pub(crate) async fn leave(
     params: Value,
 ) -> Result<Vec<u8>, RequestProblem> {
     let mut events = log.stream(&StreamId::Operator(operator_id)).await?;
-    let asked = params["year"].as_i64().and_then(|year| i32::try_from(year).ok());
+    let asked = params["year"]
+        .as_i64()
+        .and_then(|year| i32::try_from(year).ok());
     let mut concerned = years(&events);
-    concerned.extend(asked.or(Some(moment.today.year())).filter(|year| YEARS.contains(year)));
-    events.extend(log.streams(concerned.into_iter().map(StreamId::Calendar)).await?);
+    concerned.extend(
+        asked
+            .or(Some(moment.today.year()))
+            .filter(|year| YEARS.contains(year)),
+    );
+    events.extend(
+        log.streams(concerned.into_iter().map(StreamId::Calendar))
+            .await?,
+    );
     in_order(&mut events);
     let position = moment.position(&events);
-    past::answer(&Leave, events, position, moment.today, "entries", params.to_string()).await
+    past::answer(
+        &Leave,
+        events,
+        position,
+        moment.today,
+        "entries",
+        params.to_string(),
+    )
+    .await
 }
 
 /// Everything about a person, as of one position in all of the streams it concerns: his own, the calendars
@@ -81,12 +98,25 @@ pub(crate) async fn whole(
     let position = moment.position(&events);
     events.retain(|recorded| recorded.position <= position);
     let by_then = years(&events);
-    let asked = Asked { events, position, moment };
-    let mut answer = asked.of(&Contracts, "operator", json!({ "operator_id": operator_id })).await?;
+    let asked = Asked {
+        events,
+        position,
+        moment,
+    };
+    let mut answer = asked
+        .of(
+            &Contracts,
+            "operator",
+            json!({ "operator_id": operator_id }),
+        )
+        .await?;
     let (mut leave, mut evaluations) = (Vec::new(), Vec::new());
     for year in by_then {
         let params = json!({ "operator_id": operator_id, "year": year });
-        leave.push(without(asked.of(&Leave, "entries", params.clone()).await?, &["position"]));
+        leave.push(without(
+            asked.of(&Leave, "entries", params.clone()).await?,
+            &["position"],
+        ));
         match asked.of(&Evaluations, "get", params).await {
             Ok(evaluation) => evaluations.push(unranked(evaluation)),
             // Years of leave, or of contracts that are void, need no evaluation.
@@ -114,7 +144,15 @@ impl Asked {
         params: Value,
     ) -> Result<Value, RequestProblem> {
         let (events, today) = (self.events.clone(), self.moment.today);
-        let answer = past::answer(view, events, self.position, today, query, params.to_string()).await?;
+        let answer = past::answer(
+            view,
+            events,
+            self.position,
+            today,
+            query,
+            params.to_string(),
+        )
+        .await?;
         serde_json::from_slice(&answer).map_err(|error| fault(&error))
     }
 }
@@ -122,7 +160,12 @@ impl Asked {
 /// An evaluation, and those beside it, as they stand without everyone else.
 fn unranked(evaluation: Value) -> Value {
     let mut evaluation = without(evaluation, &["position", "rank"]);
-    for other in evaluation.get_mut("others").and_then(Value::as_array_mut).into_iter().flatten() {
+    for other in evaluation
+        .get_mut("others")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
         *other = without(other.take(), &["rank"]);
     }
     evaluation

@@ -27,9 +27,15 @@ struct Contract {
 ///
 /// # Errors
 /// `contract.unknown`, and what the view answers instead.
-pub(crate) async fn of(log: &Log, contract_id: ContractId, end: u64) -> Result<OperatorId, Problem> {
+pub(crate) async fn of(
+    log: &Log,
+    contract_id: ContractId,
+    end: u64,
+) -> Result<OperatorId, Problem> {
     match ask(log, contract_id, 0).await {
-        Err(Problem::Request(RequestProblem::ItemUnknown { .. })) => ask(log, contract_id, end).await,
+        Err(Problem::Request(RequestProblem::ItemUnknown { .. })) => {
+            ask(log, contract_id, end).await
+        }
         other => other,
     }
 }
@@ -38,13 +44,20 @@ async fn ask(log: &Log, contract_id: ContractId, min_position: u64) -> Result<Op
     let mut headers = HeaderMap::new();
     headers.insert(MIN_POSITION, min_position.to_string());
     let body = json!({ "contract_id": contract_id }).to_string();
-    let request = Request::new().headers(headers).payload(body.into()).timeout(Some(ANSWER));
+    let request = Request::new()
+        .headers(headers)
+        .payload(body.into())
+        .timeout(Some(ANSWER));
     let subject = query_subject(log.journal.tenant(), VIEW, QUERY);
     let reply = match log.journal.client().send_request(subject, request).await {
         Ok(reply) => reply.payload,
         Err(error) if error.kind() == RequestErrorKind::NoResponders => {
             let service = VIEW.to_owned();
-            return Err(RequestProblem::ServiceUnavailable { service, retry_after_s: 1 }.into());
+            return Err(RequestProblem::ServiceUnavailable {
+                service,
+                retry_after_s: 1,
+            }
+            .into());
         }
         Err(_) => return Err(RequestProblem::LogUnavailable { retry_after_s: 1 }.into()),
     };

@@ -29,13 +29,20 @@ impl Moment {
     ) -> Result<Self, RequestProblem> {
         let time = match as_of {
             AsOf::Position(position) => {
-                let time = if position <= end { log.time_of(position).await? } else { None };
+                let time = if position <= end {
+                    log.time_of(position).await?
+                } else {
+                    None
+                };
                 time.ok_or_else(|| not_yet(format!("the log ends at position {end}")))?
             }
             AsOf::Time(time) => {
                 let now = latest(Utc::now(), log.time_of(end).await?);
                 if time > now {
-                    return Err(not_yet(format!("lies in the future; it is {} now", AsOf::Time(now))));
+                    return Err(not_yet(format!(
+                        "lies in the future; it is {} now",
+                        AsOf::Time(now)
+                    )));
                 }
                 time
             }
@@ -44,7 +51,10 @@ impl Moment {
     }
 
     fn at(as_of: AsOf, time: DateTime<Utc>, time_zone: chrono_tz::Tz) -> Self {
-        Self { as_of, today: time.with_timezone(&time_zone).date_naive() }
+        Self {
+            as_of,
+            today: time.with_timezone(&time_zone).date_naive(),
+        }
     }
 
     /// The position it stands for among the events of the streams concerned: the last one recorded by then.
@@ -53,7 +63,9 @@ impl Moment {
         match self.as_of {
             AsOf::Position(position) => position,
             AsOf::Time(time) => {
-                let by_then = events.iter().filter(|recorded| recorded.envelope.time <= time);
+                let by_then = events
+                    .iter()
+                    .filter(|recorded| recorded.envelope.time <= time);
                 by_then.map(|recorded| recorded.position).max().unwrap_or(0)
             }
         }
@@ -66,7 +78,10 @@ fn latest(now: DateTime<Utc>, last_event: Option<DateTime<Utc>>) -> DateTime<Utc
 }
 
 fn not_yet(reason: String) -> RequestProblem {
-    RequestProblem::Malformed { path: AS_OF.to_owned(), reason }
+    RequestProblem::Malformed {
+        path: AS_OF.to_owned(),
+        reason,
+    }
 }
 
 /// What a view answered at a position, on a day, as far as it follows from these events.
@@ -83,7 +98,9 @@ pub(crate) async fn answer(
 ) -> Result<Vec<u8>, RequestProblem> {
     let ask = move || {
         let store = Store::past(view, &events, position)?;
-        store.answer(query, params.as_bytes(), today).map(|(_, answer)| answer)
+        store
+            .answer(query, params.as_bytes(), today)
+            .map(|(_, answer)| answer)
     };
     match tokio::task::spawn_blocking(ask).await {
         Ok(answered) => answered.map_err(problem),
@@ -125,22 +142,43 @@ mod tests {
             correlation_id: None,
             traceparent: None,
         };
-        let event = Event::from(Revoked { date, kind: Kind::JointLeave, name, decree }).into();
-        Recorded { position, envelope, event }
+        let event = Event::from(Revoked {
+            date,
+            kind: Kind::JointLeave,
+            name,
+            decree,
+        })
+        .into();
+        Recorded {
+            position,
+            envelope,
+            event,
+        }
     }
 
     #[test]
     fn positions_order_and_times_only_find_them() {
         let clock_ahead = recorded(5, "2020-12-01T00:00:09Z");
-        let events = [recorded(2, "2020-12-01T00:00:01Z"), clock_ahead, recorded(8, "2020-12-01T00:00:05Z")];
+        let events = [
+            recorded(2, "2020-12-01T00:00:01Z"),
+            clock_ahead,
+            recorded(8, "2020-12-01T00:00:05Z"),
+        ];
         let at = |as_of: &str| {
-            let moment = Moment { as_of: as_of.parse().unwrap(), today: "2020-12-01".parse().unwrap() };
+            let moment = Moment {
+                as_of: as_of.parse().unwrap(),
+                today: "2020-12-01".parse().unwrap(),
+            };
             moment.position(&events)
         };
         assert_eq!(at("2020-12-01T00:00:00Z"), 0);
         assert_eq!(at("2020-12-01T00:00:01Z"), 2);
         assert_eq!(at("2020-12-01T00:00:04.999Z"), 2);
-        assert_eq!(at("2020-12-01T00:00:05Z"), 8, "what stands before it counts with it");
+        assert_eq!(
+            at("2020-12-01T00:00:05Z"),
+            8,
+            "what stands before it counts with it"
+        );
         assert_eq!(at("2020-12-01T00:00:09Z"), 8);
         assert_eq!(at("6"), 6);
     }
@@ -150,7 +188,9 @@ mod tests {
     fn rule_38_the_date_it_was_then_is_that_of_the_office() {
         let date_at = |time: &str| {
             let time: DateTime<Utc> = time.parse().unwrap();
-            Moment::at(AsOf::Time(time), time, chrono_tz::Asia::Pontianak).today.to_string()
+            Moment::at(AsOf::Time(time), time, chrono_tz::Asia::Pontianak)
+                .today
+                .to_string()
         };
         assert_eq!(date_at("2020-12-31T16:59:59Z"), "2020-12-31");
         assert_eq!(date_at("2020-12-31T17:30:00Z"), "2021-01-01");
@@ -158,7 +198,10 @@ mod tests {
 
     #[test]
     fn a_clock_behind_the_log_does_not_put_its_last_event_into_the_future() {
-        let (now, ahead) = ("2020-12-01T00:00:00Z".parse().unwrap(), "2020-12-01T00:00:02Z".parse().unwrap());
+        let (now, ahead) = (
+            "2020-12-01T00:00:00Z".parse().unwrap(),
+            "2020-12-01T00:00:02Z".parse().unwrap(),
+        );
         assert_eq!(latest(now, Some(ahead)), ahead);
         assert_eq!(latest(ahead, Some(now)), ahead);
         assert_eq!(latest(now, None), now);

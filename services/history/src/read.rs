@@ -36,8 +36,15 @@ impl Log {
     /// `view.behind` where the log does not become that long in time; `view.stopped` where it is another
     /// history than the one that was opened.
     pub(crate) async fn end(&self, min_position: u64) -> Result<u64, RequestProblem> {
-        self.journal.check_incarnation().await.map_err(|error| log_problem(&error))?;
-        let end = self.journal.last_position().await.map_err(|error| log_problem(&error))?;
+        self.journal
+            .check_incarnation()
+            .await
+            .map_err(|error| log_problem(&error))?;
+        let end = self
+            .journal
+            .last_position()
+            .await
+            .map_err(|error| log_problem(&error))?;
         if end >= min_position {
             return Ok(end);
         }
@@ -55,15 +62,30 @@ impl Log {
     }
 
     /// When the event at a position was recorded; none for a position the log does not reach.
-    pub(crate) async fn time_of(&self, position: u64) -> Result<Option<DateTime<Utc>>, RequestProblem> {
-        let stored = self.journal.read(position).await.map_err(|error| log_problem(&error))?;
-        let decoded = stored.map(|stored| envelope::decode(stored.position, &stored.payload)).transpose();
-        Ok(decoded.map_err(|error| unreadable(position, &error))?.map(|recorded| recorded.envelope.time))
+    pub(crate) async fn time_of(
+        &self,
+        position: u64,
+    ) -> Result<Option<DateTime<Utc>>, RequestProblem> {
+        let stored = self
+            .journal
+            .read(position)
+            .await
+            .map_err(|error| log_problem(&error))?;
+        let decoded = stored
+            .map(|stored| envelope::decode(stored.position, &stored.payload))
+            .transpose();
+        Ok(decoded
+            .map_err(|error| unreadable(position, &error))?
+            .map(|recorded| recorded.envelope.time))
     }
 
     /// All events of a stream, opened, in order.
     pub(crate) async fn stream(&self, stream: &StreamId) -> Result<Vec<Recorded>, RequestProblem> {
-        let stored = self.journal.load(stream, 0).await.map_err(|error| log_problem(&error))?;
+        let stored = self
+            .journal
+            .load(stream, 0)
+            .await
+            .map_err(|error| log_problem(&error))?;
         let mut events = Vec::with_capacity(stored.len());
         for stored in &stored {
             let decoded = envelope::decode(stored.position, &stored.payload);
@@ -80,10 +102,12 @@ impl Log {
     async fn open(&self, recorded: &mut Recorded, erased: bool) -> Result<(), RequestProblem> {
         let owner = envelope::owner(&recorded.envelope.stream, &recorded.event);
         let opened = match owner {
-            Owner::Operator(_) if erased => {
-                recorded.open(|_| Some(Key::Destroyed)).map_err(JournalError::from)
+            Owner::Operator(_) if erased => recorded
+                .open(|_| Some(Key::Destroyed))
+                .map_err(JournalError::from),
+            Owner::Operator(_) | Owner::Officer(_) | Owner::Office => {
+                self.keyring.open(recorded).await
             }
-            Owner::Operator(_) | Owner::Officer(_) | Owner::Office => self.keyring.open(recorded).await,
         };
         opened.map_err(|error| log_problem(&error))
     }
@@ -108,22 +132,33 @@ pub(crate) fn in_order(events: &mut [Recorded]) {
 }
 
 fn is_erasure(event: &Event) -> bool {
-    matches!(event, Event::Operator(operator::Event::Identity(identity::Event::Erased(_))))
+    matches!(
+        event,
+        Event::Operator(operator::Event::Identity(identity::Event::Erased(_)))
+    )
 }
 
 fn unreadable(position: u64, error: &DecodeError) -> RequestProblem {
-    fault(&format_args!("the event at position {position} cannot be read: {error}"))
+    fault(&format_args!(
+        "the event at position {position} cannot be read: {error}"
+    ))
 }
 
 /// What the asker is told of trouble with the log.
 pub(crate) fn log_problem(error: &JournalError) -> RequestProblem {
     match error {
         JournalError::Unavailable(_) | JournalError::StreamMissing(_) => {
-            RequestProblem::LogUnavailable { retry_after_s: RETRY_AFTER_S }
+            RequestProblem::LogUnavailable {
+                retry_after_s: RETRY_AFTER_S,
+            }
         }
         JournalError::OtherIncarnation { .. } | JournalError::StreamDiffers { .. } => {
             let view = history::NAME.to_owned();
-            RequestProblem::ViewStopped { view, position: 0, reason: error.to_string() }
+            RequestProblem::ViewStopped {
+                view,
+                position: 0,
+                reason: error.to_string(),
+            }
         }
         error => fault(error),
     }

@@ -111,7 +111,10 @@ fn event_type(text: &str) -> Result<String, String> {
     if known.iter().any(|known| known == text) {
         return Ok(text.to_owned());
     }
-    Err(format!("no event has this type; there are {}", known.join(", ")))
+    Err(format!(
+        "no event has this type; there are {}",
+        known.join(", ")
+    ))
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -145,8 +148,15 @@ impl TreeArgs {
 }
 
 /// A tree given by its folder, or the data folder's. It takes none of the office's keys to read one.
-pub(crate) fn open_tree(given: Option<&Path>, data: &Path, key: &PublicKey) -> Result<Tree, TreeError> {
-    Tree::open(&given.map_or_else(|| data.join("tree"), Path::to_owned), key)
+pub(crate) fn open_tree(
+    given: Option<&Path>,
+    data: &Path,
+    key: &PublicKey,
+) -> Result<Tree, TreeError> {
+    Tree::open(
+        &given.map_or_else(|| data.join("tree"), Path::to_owned),
+        key,
+    )
 }
 
 /// A key given as text or as a file, or the data folder's.
@@ -164,8 +174,12 @@ pub(crate) fn public_key(given: Option<&str>, data: &Path) -> Result<PublicKey, 
     {
         return Err(format!("{given}: {}, and no file", NoteError::PublicKey).into());
     }
-    let text = read
-        .map_err(|error| format!("the log's public key {}: {error}; give it with --key", path.display()))?;
+    let text = read.map_err(|error| {
+        format!(
+            "the log's public key {}: {error}; give it with --key",
+            path.display()
+        )
+    })?;
     PublicKey::parse(&text).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
@@ -187,7 +201,12 @@ pub(crate) async fn run(command: AuditCommand, stop: CancellationToken) -> Resul
             Ok(print(&proof)?)
         }
         AuditCommand::Check { proof, tree } => check(&proof, &tree),
-        AuditCommand::Restore { tree, into, tenant, replicas } => {
+        AuditCommand::Restore {
+            tree,
+            into,
+            tenant,
+            replicas,
+        } => {
             tokio::select! {
                 () = stop.cancelled() => Err("stopped before all was put back; begin again with an empty log".into()),
                 restored = restore(tree, into, tenant, replicas) => restored,
@@ -197,16 +216,38 @@ pub(crate) async fn run(command: AuditCommand, stop: CancellationToken) -> Resul
 }
 
 async fn replay(arguments: ReplayArgs, stop: &CancellationToken) -> Result<(), Failure> {
-    let ReplayArgs { office, from, to, until, stream, kind, format } = arguments;
+    let ReplayArgs {
+        office,
+        from,
+        to,
+        until,
+        stream,
+        kind,
+        format,
+    } = arguments;
     let format = match format {
         FormatArg::Jsonl => replay::Format::Jsonl,
         FormatArg::Csv => replay::Format::Csv,
     };
-    let wanted = Wanted { from, to, until, stream, kind, format };
+    let wanted = Wanted {
+        from,
+        to,
+        until,
+        stream,
+        kind,
+        format,
+    };
     let setting = office.setting()?;
     let journal = open(&setting, "auditor").await?;
     let mut progress = Progress::new("replayed");
-    let replayed = replay::replay(&journal, &wanted, output()?, |at, of| progress.say(at, of), stop).await;
+    let replayed = replay::replay(
+        &journal,
+        &wanted,
+        output()?,
+        |at, of| progress.say(at, of),
+        stop,
+    )
+    .await;
     progress.end();
     if replayed? == 0 && (wanted.stream.is_some() || wanted.kind.is_some()) {
         // Whoever does not hear of it has the empty output.
@@ -221,13 +262,18 @@ async fn replay(arguments: ReplayArgs, stop: &CancellationToken) -> Result<(), F
 /// Standard output.
 fn output() -> std::io::Result<Output> {
     let out = File::from(std::io::stdout().as_fd().try_clone_to_owned()?);
-    if out.metadata()?.is_file() { Output::to_file(out) } else { Output::to_reader(out) }
+    if out.metadata()?.is_file() {
+        Output::to_file(out)
+    } else {
+        Output::to_reader(out)
+    }
 }
 
 fn check(path: &Path, tree: &TreeArgs) -> Result<(), Failure> {
     let key = tree.key()?;
     let text = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let proven = proof::check(&text, &key).map_err(|error| format!("{}: {error}", path.display()))?;
+    let proven =
+        proof::check(&text, &key).map_err(|error| format!("{}: {error}", path.display()))?;
     say(&format!(
         "position {} of {}, signed at {} entries by {}:",
         proven.position,
@@ -257,7 +303,12 @@ async fn restore(
     let tree = arguments.tree()?;
     restore::check(&tree, &arguments.key()?, &tenant)?;
     let folder = DataFolder::existing(&arguments.data)?;
-    let setting = Setting { folder, nats: into, tenant, time_zone: chrono_tz::UTC };
+    let setting = Setting {
+        folder,
+        nats: into,
+        tenant,
+        time_zone: chrono_tz::UTC,
+    };
     let broker = setting.broker("admin")?;
     let client = jejak_bus::connect(&broker, &connection_name("admin")).await?;
     let incarnation = restore::incarnation(&tree)?;
@@ -267,7 +318,10 @@ async fn restore(
     let mut progress = Progress::new("put back");
     let restored = restore::restore(&tree, &journal, |at, of| progress.say(at, of)).await;
     progress.end();
-    say(&format!("{} events are put back, as they were signed", restored?));
+    say(&format!(
+        "{} events are put back, as they were signed",
+        restored?
+    ));
     say(
         "the people's data keys are no part of the log: put their bucket at the broker back from its own copy, if it was lost too, for without it what is sealed stays sealed",
     );
@@ -307,7 +361,14 @@ impl Progress {
         let out = std::io::stderr();
         let terminal = out.is_terminal();
         let every = if terminal { EVERY } else { EVERY_LINE };
-        Self { done, out, terminal, every, said: Instant::now(), unfinished_line: false }
+        Self {
+            done,
+            out,
+            terminal,
+            every,
+            said: Instant::now(),
+            unfinished_line: false,
+        }
     }
 }
 
@@ -318,7 +379,11 @@ impl<W: Write> Progress<W> {
         }
         self.said = Instant::now();
         self.unfinished_line = self.terminal;
-        let (begin, end) = if self.terminal { ("\r", "") } else { ("", "\n") };
+        let (begin, end) = if self.terminal {
+            ("\r", "")
+        } else {
+            ("", "\n")
+        };
         // Progress that cannot be shown is no reason to stop.
         let _ = write!(self.out, "{begin}{at} of {of} {}{end}", self.done);
     }
@@ -336,8 +401,14 @@ mod tests {
 
     fn said(terminal: bool, every: Duration) -> String {
         let said = Instant::now();
-        let mut progress =
-            Progress { done: "verified", out: vec![], terminal, every, said, unfinished_line: false };
+        let mut progress = Progress {
+            done: "verified",
+            out: vec![],
+            terminal,
+            every,
+            said,
+            unfinished_line: false,
+        };
         progress.say(1, 3);
         progress.say(2, 3);
         progress.end();
@@ -346,14 +417,29 @@ mod tests {
 
     #[test]
     fn progress_is_written_over_on_a_terminal_and_in_plain_lines_elsewhere() {
-        assert_eq!(said(true, Duration::ZERO), "\r1 of 3 verified\r2 of 3 verified\n");
-        assert_eq!(said(false, Duration::ZERO), "1 of 3 verified\n2 of 3 verified\n");
-        assert_eq!(said(false, EVERY_LINE), "", "what is done at once says nothing");
+        assert_eq!(
+            said(true, Duration::ZERO),
+            "\r1 of 3 verified\r2 of 3 verified\n"
+        );
+        assert_eq!(
+            said(false, Duration::ZERO),
+            "1 of 3 verified\n2 of 3 verified\n"
+        );
+        assert_eq!(
+            said(false, EVERY_LINE),
+            "",
+            "what is done at once says nothing"
+        );
     }
 
     #[test]
     fn what_is_neither_key_nor_file_is_said_to_be_no_key() {
-        let error = public_key(Some("jejak/pontianak+1+x"), Path::new(".")).unwrap_err().to_string();
-        assert!(error.contains("not a public key of a log") && error.contains("no file"), "{error}");
+        let error = public_key(Some("jejak/pontianak+1+x"), Path::new("."))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("not a public key of a log") && error.contains("no file"),
+            "{error}"
+        );
     }
 }

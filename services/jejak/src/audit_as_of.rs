@@ -20,7 +20,9 @@ pub enum AsOfError {
     #[error(transparent)]
     Service(#[from] ServiceError),
     /// No answer.
-    #[error("the history service does not answer; start it with `jejak up`, or `jejak projector history`")]
+    #[error(
+        "the history service does not answer; start it with `jejak up`, or `jejak projector history`"
+    )]
     NoAnswer,
     /// The moment is none the log has been through.
     #[error("{path}: {reason}")]
@@ -45,7 +47,10 @@ pub enum AsOfError {
 pub fn time(text: &str) -> Result<AsOf, String> {
     match text.parse() {
         Ok(as_of @ AsOf::Time(_)) => Ok(as_of),
-        _ => Err("must be an RFC 3339 time with its offset, such as 2020-12-01T08:00:00+07:00".to_owned()),
+        _ => Err(
+            "must be an RFC 3339 time with its offset, such as 2020-12-01T08:00:00+07:00"
+                .to_owned(),
+        ),
     }
 }
 
@@ -62,7 +67,9 @@ pub async fn ask(setting: &Setting, id: Uuid, as_of: AsOf) -> Result<String, AsO
     let subject = query_subject(&setting.tenant, history::NAME, "as-of");
     let reply = match client.send_request(subject, request).await {
         Ok(reply) => reply.payload,
-        Err(error) if error.kind() == RequestErrorKind::NoResponders => return Err(AsOfError::NoAnswer),
+        Err(error) if error.kind() == RequestErrorKind::NoResponders => {
+            return Err(AsOfError::NoAnswer);
+        }
         Err(error) => return Err(AsOfError::Problem(error.to_string())),
     };
     match Problem::from_reply(&reply) {
@@ -77,11 +84,13 @@ pub async fn ask(setting: &Setting, id: Uuid, as_of: AsOf) -> Result<String, AsO
 
 fn refusal(problem: Problem) -> AsOfError {
     match problem {
-        Problem::Request(RequestProblem::Malformed { path, reason }) => AsOfError::Malformed { path, reason },
-        Problem::Request(RequestProblem::ItemUnknown { item, .. }) => AsOfError::Unknown(item),
-        Problem::Request(RequestProblem::Fault { incident }) => {
-            AsOfError::Problem(format!("that it failed; its log says more under {incident}"))
+        Problem::Request(RequestProblem::Malformed { path, reason }) => {
+            AsOfError::Malformed { path, reason }
         }
+        Problem::Request(RequestProblem::ItemUnknown { item, .. }) => AsOfError::Unknown(item),
+        Problem::Request(RequestProblem::Fault { incident }) => AsOfError::Problem(format!(
+            "that it failed; its log says more under {incident}"
+        )),
         other => AsOfError::Problem(format!("{other:?}")),
     }
 }

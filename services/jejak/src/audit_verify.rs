@@ -35,8 +35,11 @@ pub(crate) struct VerifyArgs {
 
 impl VerifyArgs {
     fn seed(&self) -> Result<Option<String>, Failure> {
-        let Some(path) = &self.seed.nkey_seed_file else { return Ok(None) };
-        let seed = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let Some(path) = &self.seed.nkey_seed_file else {
+            return Ok(None);
+        };
+        let seed =
+            fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
         Ok(Some(seed.trim().to_owned()))
     }
 
@@ -50,16 +53,19 @@ impl VerifyArgs {
                     Some(seed) if !folder.has_seed(seed)? => self.seed.nkey_seed_file.clone(),
                     _ => None,
                 };
-                self.office.setting_in(folder.with_key_files(None, other)).map(Some)
+                self.office
+                    .setting_in(folder.with_key_files(None, other))
+                    .map(Some)
             }
             Err(DataError::Missing(_))
                 if self.office.nats.is_some() && self.key.is_some() && self.tree.is_some() =>
             {
                 Ok(None)
             }
-            Err(error @ DataError::Missing(_)) => {
-                Err(format!("{error}; without the office's keys, give --nats, --key and --tree").into())
-            }
+            Err(error @ DataError::Missing(_)) => Err(format!(
+                "{error}; without the office's keys, give --nats, --key and --tree"
+            )
+            .into()),
             Err(error) => Err(error.into()),
         }
     }
@@ -76,20 +82,37 @@ pub(crate) async fn verify(arguments: &VerifyArgs) -> Result<(), Failure> {
     let key = public_key(arguments.key.as_deref(), data)?;
     key.check_office(&arguments.office.tenant)?;
     let since = arguments.since.as_ref();
-    let since = since.map(|path| fs::read(path).map_err(|error| format!("{}: {error}", path.display())));
+    let since =
+        since.map(|path| fs::read(path).map_err(|error| format!("{}: {error}", path.display())));
     let tree = open_tree(arguments.tree.as_deref(), data, &key)?;
     let (journal, office) = match setting {
         Some(setting) => {
             let journal = open(&setting, "admin").await?;
             let keyring = Keyring::open_all(&journal, setting.folder.tenant_key()?).await?;
-            (journal, Some(Office { keyring, scratch: setting.folder.views() }))
+            (
+                journal,
+                Some(Office {
+                    keyring,
+                    scratch: setting.folder.views(),
+                }),
+            )
         }
         None => (open_as_auditor(arguments, seed).await?, None),
     };
-    let subject = Subject { journal, tree, key, since: since.transpose()?, office };
+    let subject = Subject {
+        journal,
+        tree,
+        key,
+        since: since.transpose()?,
+        office,
+    };
     let mut progress = Progress::new("verified");
-    let checks =
-        verify::verify(subject, |at, of| progress.say(at, of), |check| say(&check.to_string())).await;
+    let checks = verify::verify(
+        subject,
+        |at, of| progress.say(at, of),
+        |check| say(&check.to_string()),
+    )
+    .await;
     progress.end();
     conclude(&checks?)
 }
@@ -103,7 +126,9 @@ fn conclude(checks: &[Check]) -> Result<(), Failure> {
     match (failed, not_made) {
         (0, 0) => Ok(()),
         (0, _) => {
-            say(&format!("{made} checks passed, and {not_made} were not made: they take the office's keys"));
+            say(&format!(
+                "{made} checks passed, and {not_made} were not made: they take the office's keys"
+            ));
             Ok(())
         }
         (failed, _) => Err(format!("{failed} of {made} checks failed").into()),
@@ -111,9 +136,17 @@ fn conclude(checks: &[Check]) -> Result<(), Failure> {
 }
 
 /// The log, by the identity that was given or by none.
-async fn open_as_auditor(arguments: &VerifyArgs, nkey_seed: Option<String>) -> Result<Journal, Failure> {
-    let url = arguments.office.nats.clone().ok_or("no broker is known; name it with --nats")?;
-    let client = jejak_bus::connect(&Broker { url, nkey_seed }, &connection_name("auditor")).await?;
+async fn open_as_auditor(
+    arguments: &VerifyArgs,
+    nkey_seed: Option<String>,
+) -> Result<Journal, Failure> {
+    let url = arguments
+        .office
+        .nats
+        .clone()
+        .ok_or("no broker is known; name it with --nats")?;
+    let client =
+        jejak_bus::connect(&Broker { url, nkey_seed }, &connection_name("auditor")).await?;
     Ok(Journal::open(client, &arguments.office.tenant).await?)
 }
 
@@ -123,7 +156,10 @@ mod tests {
 
     #[test]
     fn only_what_was_checked_passes_and_what_failed_is_counted() {
-        let check = |found| Check { name: "log".to_owned(), found };
+        let check = |found| Check {
+            name: "log".to_owned(),
+            found,
+        };
         let well = check(Found::Well("x".to_owned()));
         let wrong = check(Found::Wrong("x".to_owned()));
         let not_made = check(Found::NotMade("x".to_owned()));

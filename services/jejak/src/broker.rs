@@ -37,7 +37,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 #[derive(Debug, thiserror::Error)]
 pub enum BrokerError {
     /// No server of a fitting version.
-    #[error("no nats-server of 2.14.4 or later on PATH or in .tools/; run ./deploy/nats-server to get one")]
+    #[error(
+        "no nats-server of 2.14.4 or later on PATH or in .tools/; run ./deploy/nats-server to get one"
+    )]
     Missing,
     /// The server that was named is none, or too old.
     #[error(
@@ -83,8 +85,10 @@ impl RunningBroker {
         let url = format!("nats://127.0.0.1:{port}");
         folder.note_broker(&url)?;
         let log = folder.broker().join("nats.log");
-        let child = spawn(&binary, &config, &log)
-            .map_err(|source| BrokerError::Start { path: binary.clone(), source })?;
+        let child = spawn(&binary, &config, &log).map_err(|source| BrokerError::Start {
+            path: binary.clone(),
+            source,
+        })?;
         let stop = CancellationToken::new();
         let watch = tokio::spawn(watch(child, binary, config, log, stop.clone()));
         Ok(Self { url, stop, watch })
@@ -100,7 +104,13 @@ impl RunningBroker {
 }
 
 /// Starts the server again should it end by itself; ends it when told to.
-async fn watch(mut child: Child, binary: PathBuf, config: PathBuf, log: PathBuf, stop: CancellationToken) {
+async fn watch(
+    mut child: Child,
+    binary: PathBuf,
+    config: PathBuf,
+    log: PathBuf,
+    stop: CancellationToken,
+) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return end(child).await,
@@ -120,13 +130,18 @@ async fn watch(mut child: Child, binary: PathBuf, config: PathBuf, log: PathBuf,
 }
 
 async fn end(mut child: Child) {
-    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+    let pid = child
+        .id()
+        .and_then(|id| i32::try_from(id).ok())
+        .and_then(Pid::from_raw);
     if let Some(pid) = pid
         && let Err(error) = kill_process(pid, Signal::TERM)
     {
         tracing::warn!(%error, "nats-server could not be told to end");
     }
-    if tokio::time::timeout(ENDS_WITHIN, child.wait()).await.is_err()
+    if tokio::time::timeout(ENDS_WITHIN, child.wait())
+        .await
+        .is_err()
         && let Err(error) = child.kill().await
     {
         tracing::warn!(%error, "nats-server could not be killed");
@@ -136,7 +151,11 @@ async fn end(mut child: Child) {
 /// A Ctrl-C in the terminal must reach only us: the server ends after what needs it. It is killed should
 /// this process end by a fault: every write is synced, so nothing is lost.
 fn spawn(binary: &Path, config: &Path, log: &Path) -> std::io::Result<Child> {
-    let log = File::options().create(true).append(true).mode(0o600).open(log)?;
+    let log = File::options()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(log)?;
     Command::new(binary)
         .arg("-c")
         .arg(config)
@@ -150,13 +169,18 @@ fn spawn(binary: &Path, config: &Path, log: &Path) -> std::io::Result<Child> {
 
 /// Ends a server that a killed `jejak up` left running on this folder's configuration.
 async fn end_orphan(pid_file: &Path, config: &Path) -> Result<(), BrokerError> {
-    let Some(id) = fs::read_to_string(pid_file).ok().and_then(|text| text.trim().parse::<i32>().ok()) else {
+    let Some(id) = fs::read_to_string(pid_file)
+        .ok()
+        .and_then(|text| text.trim().parse::<i32>().ok())
+    else {
         return Ok(());
     };
     let ours = || {
         let cmdline = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
         let config = config.as_os_str().as_encoded_bytes();
-        cmdline.split(|byte| *byte == 0).any(|argument| argument == config)
+        cmdline
+            .split(|byte| *byte == 0)
+            .any(|argument| argument == config)
     };
     let deadline = Instant::now() + ENDS_WITHIN;
     if ours()
@@ -175,8 +199,15 @@ async fn end_orphan(pid_file: &Path, config: &Path) -> Result<(), BrokerError> {
 }
 
 fn free_port(before: Option<&str>) -> u16 {
-    let port = |address: &str| TcpListener::bind(address).and_then(|l| l.local_addr()).map(|a| a.port()).ok();
-    let before = before.and_then(|url| url.strip_prefix("nats://")).and_then(port);
+    let port = |address: &str| {
+        TcpListener::bind(address)
+            .and_then(|l| l.local_addr())
+            .map(|a| a.port())
+            .ok()
+    };
+    let before = before
+        .and_then(|url| url.strip_prefix("nats://"))
+        .and_then(port);
     before.or_else(|| port("127.0.0.1:0")).unwrap_or(4222)
 }
 
@@ -187,14 +218,25 @@ fn free_port(before: Option<&str>) -> u16 {
 /// [`BrokerError::Missing`], [`BrokerError::Unfit`].
 pub async fn find() -> Result<PathBuf, BrokerError> {
     if let Some(told) = std::env::var_os("JEJAK_NATS_SERVER").map(PathBuf::from) {
-        return if is_fitting(&told).await { Ok(told) } else { Err(BrokerError::Unfit(told)) };
+        return if is_fitting(&told).await {
+            Ok(told)
+        } else {
+            Err(BrokerError::Unfit(told))
+        };
     }
-    let on_path = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
+    let on_path =
+        std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
     let here = std::env::current_dir().ok();
     let binary = std::env::current_exe().ok();
-    let above = here.iter().chain(binary.iter()).flat_map(|path| path.ancestors());
+    let above = here
+        .iter()
+        .chain(binary.iter())
+        .flat_map(|path| path.ancestors());
     let tools = above.map(|folder| folder.join(".tools/nats-server"));
-    let on_path = on_path.into_iter().flatten().map(|folder| folder.join("nats-server"));
+    let on_path = on_path
+        .into_iter()
+        .flatten()
+        .map(|folder| folder.join("nats-server"));
     let candidates: Vec<PathBuf> = on_path.chain(tools).filter(|path| path.is_file()).collect();
     for candidate in candidates {
         if is_fitting(&candidate).await {
@@ -205,7 +247,9 @@ pub async fn find() -> Result<PathBuf, BrokerError> {
 }
 
 async fn is_fitting(binary: &Path) -> bool {
-    version(binary).await.is_some_and(|version| version >= LEAST_VERSION)
+    version(binary)
+        .await
+        .is_some_and(|version| version >= LEAST_VERSION)
 }
 
 async fn version(binary: &Path) -> Option<[u32; 3]> {

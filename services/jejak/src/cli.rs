@@ -39,7 +39,12 @@ pub struct Cli {
     #[arg(long, global = true, env = "JEJAK_LOG_FORMAT", default_value = "text")]
     log_format: log::Format,
     /// Which log lines are written.
-    #[arg(long, global = true, env = "JEJAK_LOG", default_value = "info,async_nats=warn")]
+    #[arg(
+        long,
+        global = true,
+        env = "JEJAK_LOG",
+        default_value = "info,async_nats=warn"
+    )]
     log: String,
 }
 
@@ -182,7 +187,12 @@ enum TokenCommand {
         #[arg(long, env = "JEJAK_SUBJECT", value_parser = subject)]
         subject: String,
         /// What the bearer may do; may be given several times.
-        #[arg(long = "role", env = "JEJAK_ROLE", required = true, value_delimiter = ',')]
+        #[arg(
+            long = "role",
+            env = "JEJAK_ROLE",
+            required = true,
+            value_delimiter = ','
+        )]
         roles: Vec<RoleArg>,
         /// A name to show.
         #[arg(long, env = "JEJAK_NAME")]
@@ -202,19 +212,44 @@ pub(crate) type Failure = Box<dyn std::error::Error>;
 pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
     log::start(cli.log_format, &cli.log)?;
     match cli.command {
-        Command::Up { office, listen, demo } => {
-            let OfficeArgs { data, nats, tenant, time_zone } = office;
-            let options = Options { data: data.clone(), listen, nats, demo, tenant, time_zone };
+        Command::Up {
+            office,
+            listen,
+            demo,
+        } => {
+            let OfficeArgs {
+                data,
+                nats,
+                tenant,
+                time_zone,
+            } = office;
+            let options = Options {
+                data: data.clone(),
+                listen,
+                nats,
+                demo,
+                tenant,
+                time_zone,
+            };
             Ok(up::up(options, stop, |ready| greet(ready, &data)).await?)
         }
-        Command::Commands { office, keys, metrics } => {
+        Command::Commands {
+            office,
+            keys,
+            metrics,
+        } => {
             let setting = office.setting_with(keys.tenant_key_file, keys.seed.nkey_seed_file)?;
             let mut running = Running::new(&stop);
             metrics.serve(&mut running).await?;
             running.commands(&setting)?;
             Ok(running.finish().await?)
         }
-        Command::Projector { views, office, keys, metrics } => {
+        Command::Projector {
+            views,
+            office,
+            keys,
+            metrics,
+        } => {
             let setting = office.setting_with(keys.tenant_key_file, keys.seed.nkey_seed_file)?;
             let mut running = Running::new(&stop);
             metrics.serve(&mut running).await?;
@@ -228,7 +263,13 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
             }
             Ok(running.finish().await?)
         }
-        Command::Gateway { office, seed, listen, jwks_url, audience } => {
+        Command::Gateway {
+            office,
+            seed,
+            listen,
+            jwks_url,
+            audience,
+        } => {
             if jwks_url.is_none() {
                 // Tokens are then checked with a folder's key, whoever connects to the broker.
                 DataFolder::existing(&office.data)?;
@@ -236,22 +277,35 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
             let setting = office.setting_with(None, seed.nkey_seed_file)?;
             let tokens = match jwks_url.zip(audience) {
                 Some((url, audience)) => Tokens::Jwks { url, audience },
-                None => Tokens::Local { public_key_pem: setting.folder.public_key_pem()? },
+                None => Tokens::Local {
+                    public_key_pem: setting.folder.public_key_pem()?,
+                },
             };
             let listener = TcpListener::bind(listen).await;
-            let listener = listener.map_err(|source| UpError::Listen { address: listen, source })?;
+            let listener = listener.map_err(|source| UpError::Listen {
+                address: listen,
+                source,
+            })?;
             let mut running = Running::new(&stop);
             running.gateway(&setting, listener, tokens)?;
             Ok(running.finish().await?)
         }
-        Command::Auditor { office, seed, metrics } => {
+        Command::Auditor {
+            office,
+            seed,
+            metrics,
+        } => {
             let setting = office.setting_with(None, seed.nkey_seed_file)?;
             let mut running = Running::new(&stop);
             metrics.serve(&mut running).await?;
             running.auditor(&setting)?;
             Ok(running.finish().await?)
         }
-        Command::Init { office, seed, replicas } => {
+        Command::Init {
+            office,
+            seed,
+            replicas,
+        } => {
             let setting = match seed.nkey_seed_file {
                 Some(seed) => office.setting_with(None, Some(seed))?,
                 None => {
@@ -261,16 +315,31 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
                 }
             };
             let journal = setting.init(replicas).await?;
-            say(&format!("the log of {} is ready, incarnation {}", journal.tenant(), journal.incarnation()));
+            say(&format!(
+                "the log of {} is ready, incarnation {}",
+                journal.tenant(),
+                journal.incarnation()
+            ));
             Ok(())
         }
-        Command::Token { command: TokenCommand::Issue { data, subject, roles, name, ttl } } => {
+        Command::Token {
+            command:
+                TokenCommand::Issue {
+                    data,
+                    subject,
+                    roles,
+                    name,
+                    ttl,
+                },
+        } => {
             let issuer = Issuer::from_pem(&DataFolder::existing(&data)?.token_key_pem()?)?;
             let roles: Vec<_> = roles.into_iter().map(Into::into).collect();
             say(&issuer.issue(&subject, &roles, name.as_deref(), ttl)?);
             Ok(())
         }
-        Command::Audit { command: Audit::AsOf { id, moment, office } } => {
+        Command::Audit {
+            command: Audit::AsOf { id, moment, office },
+        } => {
             let as_of = moment.as_of().ok_or("give a --position or a --time")?;
             say(&audit_as_of::ask(&office.setting()?, id, as_of).await?);
             Ok(())
@@ -283,7 +352,9 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
             say(&serde_json::to_string_pretty(&document)?);
             Ok(())
         }
-        Command::Audit { command: Audit::Tree(command) } => audit::run(command, stop).await,
+        Command::Audit {
+            command: Audit::Tree(command),
+        } => audit::run(command, stop).await,
         Command::Rebuild { view, office } => {
             let setting = office.setting()?;
             rebuild::rebuild(&setting, &view, progress).await?;
@@ -307,11 +378,17 @@ mod tests {
     #[test]
     fn every_flag_has_a_variable_of_its_name() {
         fn check(command: &clap::Command) {
-            for argument in command.get_arguments().filter(|argument| argument.get_long().is_some()) {
+            for argument in command
+                .get_arguments()
+                .filter(|argument| argument.get_long().is_some())
+            {
                 let long = argument.get_long().unwrap();
                 if !["help", "version"].contains(&long) {
                     let expected = format!("JEJAK_{}", long.to_uppercase().replace('-', "_"));
-                    assert_eq!(argument.get_env().unwrap().to_str(), Some(expected.as_str()));
+                    assert_eq!(
+                        argument.get_env().unwrap().to_str(),
+                        Some(expected.as_str())
+                    );
                 }
             }
             command.get_subcommands().for_each(check);

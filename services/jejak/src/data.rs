@@ -16,7 +16,14 @@ use jejak_events::secret::TenantKey;
 use nkeys::{KeyPair, KeyPairType};
 
 /// Whom the broker knows: each service, and who creates the stream.
-pub const IDENTITIES: [&str; 6] = ["admin", "commands", "projector", "history", "gateway", "auditor"];
+pub const IDENTITIES: [&str; 6] = [
+    "admin",
+    "commands",
+    "projector",
+    "history",
+    "gateway",
+    "auditor",
+];
 
 /// Where the tenant's key is in a folder: no folder of an office is without it.
 const TENANT_KEY: &str = "keys/tenant.key";
@@ -74,14 +81,16 @@ impl DataFolder {
         make(&folder.tenant_key_file(), || Ok(hex(&random()?)))?;
         make(&folder.token_key_file(), || {
             let key = SigningKey::from_bytes(&random()?);
-            let pem =
-                key.to_pkcs8_pem(LineEnding::LF).map_err(|error| DataError::Random(error.to_string()))?;
+            let pem = key
+                .to_pkcs8_pem(LineEnding::LF)
+                .map_err(|error| DataError::Random(error.to_string()))?;
             Ok(pem.as_str().to_owned())
         })?;
         for identity in IDENTITIES {
             make(&folder.seed_file(identity), || {
                 let pair = KeyPair::new_from_raw(KeyPairType::User, random()?);
-                pair.and_then(|pair| pair.seed()).map_err(|error| DataError::Random(error.to_string()))
+                pair.and_then(|pair| pair.seed())
+                    .map_err(|error| DataError::Random(error.to_string()))
             })?;
         }
         folder.public_key_pem()?;
@@ -113,13 +122,25 @@ impl DataFolder {
     /// One spelling, however it was given: a broker left behind is known by its configuration's path.
     fn at(root: &Path) -> Result<Self, DataError> {
         let root = fs::canonicalize(root).map_err(io(root))?;
-        Ok(Self { root, tenant_key_file: None, seed_file: None })
+        Ok(Self {
+            root,
+            tenant_key_file: None,
+            seed_file: None,
+        })
     }
 
     /// The folder, with these files in place of its own keys where they are given.
     #[must_use]
-    pub fn with_key_files(self, tenant_key_file: Option<PathBuf>, seed_file: Option<PathBuf>) -> Self {
-        Self { tenant_key_file, seed_file, ..self }
+    pub fn with_key_files(
+        self,
+        tenant_key_file: Option<PathBuf>,
+        seed_file: Option<PathBuf>,
+    ) -> Self {
+        Self {
+            tenant_key_file,
+            seed_file,
+            ..self
+        }
     }
 
     /// Claims the folder for as long as the file lives.
@@ -128,14 +149,22 @@ impl DataFolder {
     /// [`DataError::InUse`].
     pub fn lock(&self) -> Result<File, DataError> {
         let path = self.root.join("lock");
-        let file = File::options().create(true).truncate(false).write(true).mode(0o600).open(&path);
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&path);
         let file = file.map_err(|source| DataError::Io { path, source })?;
-        file.try_lock().map_err(|_| DataError::InUse(self.root.clone()))?;
+        file.try_lock()
+            .map_err(|_| DataError::InUse(self.root.clone()))?;
         Ok(file)
     }
 
     fn tenant_key_file(&self) -> PathBuf {
-        self.tenant_key_file.clone().unwrap_or_else(|| self.root.join(TENANT_KEY))
+        self.tenant_key_file
+            .clone()
+            .unwrap_or_else(|| self.root.join(TENANT_KEY))
     }
 
     fn token_key_file(&self) -> PathBuf {
@@ -143,7 +172,9 @@ impl DataFolder {
     }
 
     fn seed_file(&self, identity: &str) -> PathBuf {
-        self.seed_file.clone().unwrap_or_else(|| self.root.join(format!("keys/nats/{identity}.seed")))
+        self.seed_file
+            .clone()
+            .unwrap_or_else(|| self.root.join(format!("keys/nats/{identity}.seed")))
     }
 
     /// The folder itself.
@@ -188,10 +219,17 @@ impl DataFolder {
             .trim()
             .as_bytes()
             .chunks(2)
-            .map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()))
+            .map(|pair| {
+                std::str::from_utf8(pair)
+                    .ok()
+                    .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+            })
             .collect();
         let key: Option<[u8; 32]> = bytes.and_then(|bytes| bytes.try_into().ok());
-        key.map(TenantKey::new).ok_or(DataError::BrokenKey { path, expected: "64 hexadecimal digits" })
+        key.map(TenantKey::new).ok_or(DataError::BrokenKey {
+            path,
+            expected: "64 hexadecimal digits",
+        })
     }
 
     /// The private key tokens are signed with, as PEM.
@@ -209,10 +247,15 @@ impl DataFolder {
     pub fn public_key_pem(&self) -> Result<String, DataError> {
         use ed25519_dalek::pkcs8::DecodePrivateKey;
         let path = self.token_key_file();
-        let broken =
-            || DataError::BrokenKey { path: path.clone(), expected: "an Ed25519 private key in PKCS#8 PEM" };
+        let broken = || DataError::BrokenKey {
+            path: path.clone(),
+            expected: "an Ed25519 private key in PKCS#8 PEM",
+        };
         let key = SigningKey::from_pkcs8_pem(&self.token_key_pem()?).map_err(|_| broken())?;
-        let pem = key.verifying_key().to_public_key_pem(LineEnding::LF).map_err(|_| broken())?;
+        let pem = key
+            .verifying_key()
+            .to_public_key_pem(LineEnding::LF)
+            .map_err(|_| broken())?;
         make(&self.root.join("keys/token.pub.pem"), || Ok(pem.clone()))?;
         Ok(pem)
     }
@@ -226,7 +269,10 @@ impl DataFolder {
         let seed = read(&path)?.trim().to_owned();
         match KeyPair::from_seed(&seed) {
             Ok(_) => Ok(seed),
-            Err(_) => Err(DataError::BrokenKey { path, expected: "an NKey user seed" }),
+            Err(_) => Err(DataError::BrokenKey {
+                path,
+                expected: "an NKey user seed",
+            }),
         }
     }
 
@@ -251,7 +297,10 @@ impl DataFolder {
         let path = self.seed_file(identity);
         let pair = KeyPair::from_seed(&self.seed(identity)?);
         pair.map(|pair| pair.public_key())
-            .map_err(|_| DataError::BrokenKey { path, expected: "an NKey user seed" })
+            .map_err(|_| DataError::BrokenKey {
+                path,
+                expected: "an NKey user seed",
+            })
     }
 
     /// Notes where the broker of this folder listens, for other commands.
@@ -264,7 +313,9 @@ impl DataFolder {
 
     /// Where the broker of this folder listens, if it was ever started.
     pub fn noted_broker(&self) -> Option<String> {
-        fs::read_to_string(self.root.join("broker.url")).ok().map(|url| url.trim().to_owned())
+        fs::read_to_string(self.root.join("broker.url"))
+            .ok()
+            .map(|url| url.trim().to_owned())
     }
 }
 
@@ -278,7 +329,11 @@ fn read(path: &Path) -> Result<String, DataError> {
 }
 
 fn make_dir(path: &Path) -> Result<(), DataError> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io(path))
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(io(path))
 }
 
 /// Makes a file that is not there yet. Of several that try at once, one makes it and all use it: a link,
@@ -308,15 +363,23 @@ fn write_beside(path: &Path, content: &str) -> Result<PathBuf, DataError> {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{}.new", hex(&random()?[..8])));
     let beside = PathBuf::from(name);
-    let mut file =
-        File::options().create_new(true).write(true).mode(0o600).open(&beside).map_err(io(&beside))?;
-    file.write_all(content.as_bytes()).and_then(|()| file.sync_all()).map_err(io(&beside))?;
+    let mut file = File::options()
+        .create_new(true)
+        .write(true)
+        .mode(0o600)
+        .open(&beside)
+        .map_err(io(&beside))?;
+    file.write_all(content.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(io(&beside))?;
     Ok(beside)
 }
 
 fn sync_parent(path: &Path) -> Result<(), DataError> {
     match path.parent() {
-        Some(parent) => File::open(parent).and_then(|dir| dir.sync_all()).map_err(io(parent)),
+        Some(parent) => File::open(parent)
+            .and_then(|dir| dir.sync_all())
+            .map_err(io(parent)),
         None => Ok(()),
     }
 }

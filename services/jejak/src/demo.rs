@@ -75,10 +75,19 @@ struct Step {
 ///
 /// # Errors
 /// See [`DemoError`]. It may be played again: every step has its id, and changes nothing the second time.
-pub async fn play(base: &str, issuer: &Issuer, mut report: impl FnMut(&str)) -> Result<Played, DemoError> {
+pub async fn play(
+    base: &str,
+    issuer: &Issuer,
+    mut report: impl FnMut(&str),
+) -> Result<Played, DemoError> {
     let Scenario { steps } = serde_json::from_str(STEPS)?;
     let client = crate::http_client()?;
-    let mut played = Played { saved: BTreeMap::new(), position: 0, accepted: 0, refused: 0 };
+    let mut played = Played {
+        saved: BTreeMap::new(),
+        position: 0,
+        accepted: 0,
+        refused: 0,
+    };
     let mut replaying = false;
     for (n, step) in steps.iter().enumerate() {
         // A refusal is not remembered as a result is: what was refused then is decided on what stands now,
@@ -90,14 +99,21 @@ pub async fn play(base: &str, issuer: &Issuer, mut report: impl FnMut(&str)) -> 
         let token = issuer.issue(&step.r#as, &step.roles, None, TOKEN_TTL)?;
         let mut body = step.body.clone();
         resolve(&mut body, &played.saved);
-        let request = client.post(format!("{base}/v1/commands/{}", step.command)).bearer_auth(token);
-        let response =
-            request.header("Idempotency-Key", format!("{ID_PREFIX}{n}")).json(&body).send().await?;
+        let request = client
+            .post(format!("{base}/v1/commands/{}", step.command))
+            .bearer_auth(token);
+        let response = request
+            .header("Idempotency-Key", format!("{ID_PREFIX}{n}"))
+            .json(&body)
+            .send()
+            .await?;
         let status = response.status();
         let answer: Value = response.json().await?;
         let as_expected = match &step.refused {
             None => status == StatusCode::OK,
-            Some(code) => status == StatusCode::UNPROCESSABLE_ENTITY && answer["code"] == code.as_str(),
+            Some(code) => {
+                status == StatusCode::UNPROCESSABLE_ENTITY && answer["code"] == code.as_str()
+            }
         };
         if !as_expected {
             return Err(DemoError::Unexpected {
@@ -114,7 +130,9 @@ pub async fn play(base: &str, issuer: &Issuer, mut report: impl FnMut(&str)) -> 
         }
         played.accepted += 1;
         replaying = answer["replayed"] == true;
-        played.position = played.position.max(answer["position"].as_u64().unwrap_or(0));
+        played.position = played
+            .position
+            .max(answer["position"].as_u64().unwrap_or(0));
         if let (Some(name), Some(id)) = (&step.save, created_id(&answer)) {
             played.saved.insert(name.clone(), id);
         }
@@ -144,9 +162,10 @@ fn created_id(answer: &Value) -> Option<String> {
         match event["type"].as_str()? {
             "jejak.operator.contract.hired.v1" => text(&event["data"]["contract_id"]),
             "jejak.operator.leave.recorded.v1" => text(&event["data"]["leave_id"]),
-            "jejak.operator.identity.registered.v1" => {
-                event["subject"].as_str()?.strip_prefix("operator/").map(str::to_owned)
-            }
+            "jejak.operator.identity.registered.v1" => event["subject"]
+                .as_str()?
+                .strip_prefix("operator/")
+                .map(str::to_owned),
             _ => None,
         }
     };

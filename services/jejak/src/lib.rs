@@ -24,5 +24,7 @@ use std::time::Duration;
 pub(crate) fn http_client() -> Result<reqwest::Client, reqwest::Error> {
     // A second provider is refused, which is as good as the first.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().timeout(Duration::from_secs(15)).build()
+    reqwest::Client::builder()
+        .timeout(Duration::from_secs(15))
+        .build()
 }

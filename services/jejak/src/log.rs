@@ -26,8 +26,13 @@ pub struct InvalidFilter {
 /// A filter that is none.
 pub fn start(format: Format, filter: &str) -> Result<(), InvalidFilter> {
     let parsed = EnvFilter::builder().parse(filter);
-    let filter = parsed.map_err(|source| InvalidFilter { filter: filter.to_owned(), source })?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter = parsed.map_err(|source| InvalidFilter {
+        filter: filter.to_owned(),
+        source,
+    })?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     // A second start finds the first in place, which is as good.
     let _ = match format {
         Format::Text => builder.with_ansi(false).try_init(),

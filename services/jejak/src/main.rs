@@ -29,9 +29,10 @@ async fn main() -> ExitCode {
 
 /// The first signal lets everything finish what is in hand; the second ends at once.
 async fn listen(stop: CancellationToken) {
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
         tracing::warn!("signals cannot be heard; stop this process by killing it");
         return;
     };

@@ -24,7 +24,12 @@ const AUTHORIZATION: &str = "authorization.conf";
 ///
 /// # Errors
 /// Keys that cannot be read, a folder that cannot be written.
-pub fn write_config(path: &Path, folder: &DataFolder, tenant: &TenantId, port: u16) -> Result<(), DataError> {
+pub fn write_config(
+    path: &Path,
+    folder: &DataFolder,
+    tenant: &TenantId,
+    port: u16,
+) -> Result<(), DataError> {
     write_authorization(folder, tenant)?;
     let store = folder.broker();
     let text = |path: PathBuf| format!("{:?}", path.display().to_string());
@@ -45,7 +50,11 @@ pub fn write_authorization(folder: &DataFolder, tenant: &TenantId) -> Result<(),
     let mut users = Vec::new();
     for identity in IDENTITIES {
         let nkey = folder.public_nkey(identity)?;
-        let Grant { publish, deny, subscribe } = grant(identity, tenant);
+        let Grant {
+            publish,
+            deny,
+            subscribe,
+        } = grant(identity, tenant);
         users.push(format!(
             "    {{ nkey: {nkey}, permissions: {{\n      publish: {{ allow: [{}], deny: [{}] }}\n      subscribe: {{ allow: [{}] }}\n      allow_responses: true\n    }} }}",
             quoted(&publish),
@@ -61,7 +70,11 @@ pub fn write_authorization(folder: &DataFolder, tenant: &TenantId) -> Result<(),
 }
 
 fn quoted(subjects: &[String]) -> String {
-    subjects.iter().map(|subject| format!("{subject:?}")).collect::<Vec<_>>().join(", ")
+    subjects
+        .iter()
+        .map(|subject| format!("{subject:?}"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// The name a connection has, and its inboxes begin with.
@@ -100,30 +113,57 @@ fn grant(identity: &str, tenant: &TenantId) -> Grant {
         ),
         // It finds whose contract an id is by asking a view.
         "history" => (
-            [read_log(&log), read_keys(&keys), vec![format!("jejak.{tenant}.qry.contracts.get")]].concat(),
+            [
+                read_log(&log),
+                read_keys(&keys),
+                vec![format!("jejak.{tenant}.qry.contracts.get")],
+            ]
+            .concat(),
             vec![format!("jejak.{tenant}.qry.history.*"), "$SRV.>".to_owned()],
         ),
         "gateway" => (
-            [read_log(&log), vec![format!("jejak.{tenant}.cmd.*"), format!("jejak.{tenant}.qry.>")]].concat(),
+            [
+                read_log(&log),
+                vec![
+                    format!("jejak.{tenant}.cmd.*"),
+                    format!("jejak.{tenant}.qry.>"),
+                ],
+            ]
+            .concat(),
             vec![],
         ),
-        "auditor" => (read_log(&log), vec![format!("jejak.{tenant}.qry.audit.*"), "$SRV.>".to_owned()]),
+        "auditor" => (
+            read_log(&log),
+            vec![format!("jejak.{tenant}.qry.audit.*"), "$SRV.>".to_owned()],
+        ),
         _ => (
-            vec!["$JS.API.>".to_owned(), format!("$KV.{log}_KEYS.>"), format!("jejak.{tenant}.qry.>")],
+            vec![
+                "$JS.API.>".to_owned(),
+                format!("$KV.{log}_KEYS.>"),
+                format!("jejak.{tenant}.qry.>"),
+            ],
             vec![],
         ),
     };
     publish.sort();
-    subscribe.extend(names(identity).iter().map(|name| format!("_INBOX.{}.>", connection_name(name))));
+    subscribe.extend(
+        names(identity)
+            .iter()
+            .map(|name| format!("_INBOX.{}.>", connection_name(name))),
+    );
     // Building a view anew is for the office's administration, not for whoever may ask a question.
     // Reading all its rows to compare them with a fresh one is, too.
     let deny = match identity {
-        "gateway" => {
-            ["rebuild", "content-hash"].map(|query| format!("jejak.{tenant}.qry.*.{query}")).to_vec()
-        }
+        "gateway" => ["rebuild", "content-hash"]
+            .map(|query| format!("jejak.{tenant}.qry.*.{query}"))
+            .to_vec(),
         _ => vec![],
     };
-    Grant { publish, deny, subscribe }
+    Grant {
+        publish,
+        deny,
+        subscribe,
+    }
 }
 
 /// Reading and following the log: no message of it is touched. Followers have consumers without a name,
@@ -142,9 +182,14 @@ fn read_log(log: &str) -> Vec<String> {
 }
 
 fn read_keys(keys: &str) -> Vec<String> {
-    ["STREAM.INFO.{}", "STREAM.MSG.GET.{}", "DIRECT.GET.{}", "DIRECT.GET.{}.>"]
-        .map(|subject| format!("$JS.API.{}", subject.replace("{}", keys)))
-        .to_vec()
+    [
+        "STREAM.INFO.{}",
+        "STREAM.MSG.GET.{}",
+        "DIRECT.GET.{}",
+        "DIRECT.GET.{}.>",
+    ]
+    .map(|subject| format!("$JS.API.{}", subject.replace("{}", keys)))
+    .to_vec()
 }
 
 #[cfg(test)]
@@ -167,8 +212,16 @@ mod tests {
     fn the_gateway_and_the_auditor_cannot_read_keys() {
         let tenant = "pontianak".parse().unwrap();
         for identity in ["gateway", "auditor"] {
-            let Grant { publish, subscribe, .. } = grant(identity, &tenant);
-            assert!(!publish.iter().chain(&subscribe).any(|subject| subject.contains("_KEYS")), "{identity}");
+            let Grant {
+                publish, subscribe, ..
+            } = grant(identity, &tenant);
+            assert!(
+                !publish
+                    .iter()
+                    .chain(&subscribe)
+                    .any(|subject| subject.contains("_KEYS")),
+                "{identity}"
+            );
         }
     }
 }

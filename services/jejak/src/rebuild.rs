@@ -21,7 +21,9 @@ pub enum RebuildError {
     #[error(transparent)]
     Service(#[from] ServiceError),
     /// No answer.
-    #[error("the projector of {view} does not answer; start it with `jejak projector {view}`, or `jejak up`")]
+    #[error(
+        "the projector of {view} does not answer; start it with `jejak projector {view}`, or `jejak up`"
+    )]
     NoAnswer {
         /// The view.
         view: String,
@@ -49,12 +51,25 @@ pub async fn rebuild(
         ticks.tick().await;
         let health = ask(&client, setting, view, "health").await?;
         match health.rebuild {
-            Some(Rebuild { position, state: RebuildState::Running }) => report(position, health.log_position),
-            Some(Rebuild { state: RebuildState::Failed(reason), .. }) => {
+            Some(Rebuild {
+                position,
+                state: RebuildState::Running,
+            }) => report(position, health.log_position),
+            Some(Rebuild {
+                state: RebuildState::Failed(reason),
+                ..
+            }) => {
                 return Err(RebuildError::Failed(reason));
             }
-            Some(Rebuild { state: RebuildState::Done, .. }) => return Ok(()),
-            None => return Err(RebuildError::Failed("the projector was restarted meanwhile".to_owned())),
+            Some(Rebuild {
+                state: RebuildState::Done,
+                ..
+            }) => return Ok(()),
+            None => {
+                return Err(RebuildError::Failed(
+                    "the projector was restarted meanwhile".to_owned(),
+                ));
+            }
         }
     }
 }
@@ -65,9 +80,14 @@ async fn ask(
     view: &str,
     query: &str,
 ) -> Result<ViewHealth, RebuildError> {
-    let no_answer = || RebuildError::NoAnswer { view: view.to_owned() };
+    let no_answer = || RebuildError::NoAnswer {
+        view: view.to_owned(),
+    };
     let subject = query_subject(&setting.tenant, view, query);
-    let reply = client.request(subject, "{}".into()).await.map_err(|_| no_answer())?;
+    let reply = client
+        .request(subject, "{}".into())
+        .await
+        .map_err(|_| no_answer())?;
     match Problem::from_reply(&reply.payload) {
         Some(Problem::Request(RequestProblem::ViewStopped { reason, .. })) => {
             Err(RebuildError::Failed(reason))

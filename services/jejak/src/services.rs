@@ -82,7 +82,10 @@ impl Setting {
     /// # Errors
     /// A seed that cannot be read.
     pub fn broker(&self, identity: &str) -> Result<Broker, DataError> {
-        Ok(Broker { url: self.nats.clone(), nkey_seed: Some(self.folder.seed(identity)?) })
+        Ok(Broker {
+            url: self.nats.clone(),
+            nkey_seed: Some(self.folder.seed(identity)?),
+        })
     }
 
     /// Creates the log where it is missing, and opens it as its administrator.
@@ -102,7 +105,9 @@ impl Setting {
     pub async fn init_or_open(&self) -> Result<Journal, ServiceError> {
         match self.init(1).await {
             Err(ServiceError::Journal(JournalError::StreamDiffers { differences, .. }))
-                if differences.iter().all(|difference| difference.setting == "num_replicas") =>
+                if differences
+                    .iter()
+                    .all(|difference| difference.setting == "num_replicas") =>
             {
                 Ok(Journal::open(self.connect_as_admin().await?, &self.tenant).await?)
             }
@@ -119,7 +124,11 @@ impl Setting {
 impl Running {
     /// None yet. What tells one to stop tells all.
     pub fn new(stop: &CancellationToken) -> Self {
-        Self { tasks: JoinSet::new(), stop: stop.clone(), _stops: stop.clone().drop_guard() }
+        Self {
+            tasks: JoinSet::new(),
+            stop: stop.clone(),
+            _stops: stop.clone().drop_guard(),
+        }
     }
 
     fn start<F, E>(&mut self, service: impl FnOnce(CancellationToken) -> F + Send + 'static)
@@ -130,7 +139,9 @@ impl Running {
         let stop = self.stop.clone();
         self.tasks.spawn_blocking(move || {
             let runtime = runtime::Builder::new_current_thread().enable_all().build();
-            Ok(runtime.map_err(ServiceError::Start)?.block_on(service(stop))?)
+            Ok(runtime
+                .map_err(ServiceError::Start)?
+                .block_on(service(stop))?)
         });
     }
 
@@ -138,7 +149,11 @@ impl Running {
     ///
     /// # Errors
     /// Keys that cannot be read, a listener that cannot be handed on.
-    pub async fn office(mut self, setting: &Setting, listener: TcpListener) -> Result<Self, ServiceError> {
+    pub async fn office(
+        mut self,
+        setting: &Setting,
+        listener: TcpListener,
+    ) -> Result<Self, ServiceError> {
         match self.start_office(setting, listener) {
             Ok(()) => Ok(self),
             Err(error) => {
@@ -151,11 +166,20 @@ impl Running {
         }
     }
 
-    fn start_office(&mut self, setting: &Setting, listener: TcpListener) -> Result<(), ServiceError> {
+    fn start_office(
+        &mut self,
+        setting: &Setting,
+        listener: TcpListener,
+    ) -> Result<(), ServiceError> {
         jejak_gateway::measure();
-        let tokens = Tokens::Local { public_key_pem: setting.folder.public_key_pem()? };
+        let tokens = Tokens::Local {
+            public_key_pem: setting.folder.public_key_pem()?,
+        };
         self.commands(setting)?;
-        self.projector(setting, VIEWS.iter().map(|view| view.name().to_owned()).collect())?;
+        self.projector(
+            setting,
+            VIEWS.iter().map(|view| view.name().to_owned()).collect(),
+        )?;
         self.history(setting)?;
         self.auditor(setting)?;
         self.gateway(setting, listener, tokens)
@@ -253,7 +277,8 @@ impl Running {
     pub fn metrics(&mut self, listener: TcpListener) {
         jejak_gateway::measure();
         let stop = self.stop.clone();
-        self.tasks.spawn(async move { Ok(jejak_gateway::serve_metrics(listener, stop).await?) });
+        self.tasks
+            .spawn(async move { Ok(jejak_gateway::serve_metrics(listener, stop).await?) });
     }
 
     /// Waits until all have ended. The first that fails stops the others.
@@ -275,7 +300,11 @@ impl Running {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+    #![allow(
+        clippy::unwrap_used,
+        clippy::panic,
+        reason = "a test fails by panicking"
+    )]
 
     use std::io;
 
@@ -307,7 +336,10 @@ mod tests {
         let mut running = Running::new(&stop);
         running.start(until_told);
         running.start(panics);
-        assert!(matches!(running.finish().await, Err(ServiceError::Fault(_))));
+        assert!(matches!(
+            running.finish().await,
+            Err(ServiceError::Fault(_))
+        ));
         assert!(stop.is_cancelled());
     }
 
@@ -338,7 +370,15 @@ mod tests {
         // Of a service that is quicker than the tasks of this runtime. A recorder is a process's: alone in one, as
         // nextest runs it, this fails where it is installed too late.
         metrics::gauge!("jejak_spec_measured").set(7.0);
-        let shown = crate::http_client().unwrap().get(url).send().await.unwrap().text().await.unwrap();
+        let shown = crate::http_client()
+            .unwrap()
+            .get(url)
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
         assert!(shown.contains("jejak_spec_measured 7"), "{shown}");
     }
 
@@ -348,12 +388,21 @@ mod tests {
         let folder = DataFolder::open(at.path()).unwrap();
         let tenant = "pontianak".parse().unwrap();
         let nats = "nats://127.0.0.1:1".to_owned();
-        let setting = Setting { folder, nats, tenant, time_zone: chrono_tz::Asia::Pontianak };
+        let setting = Setting {
+            folder,
+            nats,
+            tenant,
+            time_zone: chrono_tz::Asia::Pontianak,
+        };
         // The last one needed: the others have been started by then.
         std::fs::remove_file(at.path().join("keys/nats/gateway.seed")).unwrap();
         let stop = CancellationToken::new();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let error = Running::new(&stop).office(&setting, listener).await.err().unwrap();
+        let error = Running::new(&stop)
+            .office(&setting, listener)
+            .await
+            .err()
+            .unwrap();
         assert!(error.to_string().contains("gateway.seed"), "{error}");
         assert!(stop.is_cancelled());
     }

@@ -37,7 +37,9 @@ impl Issuer {
     /// # Errors
     /// When it is no Ed25519 key.
     pub fn from_pem(pem: &str) -> Result<Self, TokenError> {
-        Ok(Self { key: EncodingKey::from_ed_pem(pem.as_bytes())? })
+        Ok(Self {
+            key: EncodingKey::from_ed_pem(pem.as_bytes())?,
+        })
     }
 
     /// A token for a subject (a NIP, an operator id or an account) with some roles.
@@ -54,7 +56,18 @@ impl Issuer {
         let iat = Utc::now().timestamp();
         let ttl = i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX);
         let roles = roles.iter().copied().collect();
-        let claims = Claims { iss: ISSUER, sub, name, roles, iat, exp: iat.saturating_add(ttl) };
-        Ok(jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &self.key)?)
+        let claims = Claims {
+            iss: ISSUER,
+            sub,
+            name,
+            roles,
+            iat,
+            exp: iat.saturating_add(ttl),
+        };
+        Ok(jsonwebtoken::encode(
+            &Header::new(Algorithm::EdDSA),
+            &claims,
+            &self.key,
+        )?)
     }
 }

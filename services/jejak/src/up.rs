@@ -111,7 +111,10 @@ pub async fn up(
     let folder = DataFolder::open(&options.data)?;
     let _lock = folder.lock()?;
     let listener = TcpListener::bind(options.listen).await;
-    let listener = listener.map_err(|source| UpError::Listen { address: options.listen, source })?;
+    let listener = listener.map_err(|source| UpError::Listen {
+        address: options.listen,
+        source,
+    })?;
     let (broker, nats) = match &options.nats {
         Some(url) => (None, url.clone()),
         None => {
@@ -123,7 +126,12 @@ pub async fn up(
     if options.nats.is_some() {
         folder.note_broker(&nats)?;
     }
-    let setting = Setting { folder, nats, tenant: options.tenant.clone(), time_zone: options.time_zone };
+    let setting = Setting {
+        folder,
+        nats,
+        tenant: options.tenant.clone(),
+        time_zone: options.time_zone,
+    };
     let outcome = serve(&setting, listener, &options, &stop, ready).await;
     if let Some(broker) = broker {
         broker.stop().await;
@@ -142,8 +150,10 @@ async fn serve(
         () = stop.cancelled() => return Ok(()),
         journal = patient_init(setting) => journal?,
     };
-    let address =
-        listener.local_addr().map_err(|source| UpError::Listen { address: options.listen, source })?;
+    let address = listener.local_addr().map_err(|source| UpError::Listen {
+        address: options.listen,
+        source,
+    })?;
     let base = format!("http://{address}");
     let running = Running::new(stop).office(setting, listener).await?;
     let greet = async {
@@ -180,25 +190,41 @@ async fn patient_init(setting: &Setting) -> Result<Journal, UpError> {
 }
 
 /// Waits until everything answers, with the demonstration in it if that was asked for.
-async fn greet(setting: &Setting, journal: &Journal, base: &str, demo: bool) -> Result<Ready, UpError> {
+async fn greet(
+    setting: &Setting,
+    journal: &Journal,
+    base: &str,
+    demo: bool,
+) -> Result<Ready, UpError> {
     let client = crate::http_client()?;
     let issuer = Issuer::from_pem(&setting.folder.token_key_pem()?)?;
     wait_ready(&client, base).await?;
     let demo = match demo {
         false => Demo::None,
         true if !only_demo(journal).await? => Demo::Skipped,
-        true => {
-            Demo::Loaded(demo::play(base, &issuer, |command| tracing::info!(command, "demonstration")).await?)
-        }
+        true => Demo::Loaded(
+            demo::play(base, &issuer, |command| {
+                tracing::info!(command, "demonstration")
+            })
+            .await?,
+        ),
     };
     if let Demo::Loaded(Played { position, .. }) = &demo {
         let token = issuer.issue("jejak-up", &[Role::Auditor], None, TOKEN_TTL)?;
         for path in ["contracts", "leave-balances", "evaluations", "packages"] {
             let url = format!("{base}/v1/{path}?min_position={position}");
-            client.get(url).bearer_auth(&token).send().await?.error_for_status()?;
+            client
+                .get(url)
+                .bearer_auth(&token)
+                .send()
+                .await?
+                .error_for_status()?;
         }
     }
-    Ok(Ready { base: base.to_owned(), demo })
+    Ok(Ready {
+        base: base.to_owned(),
+        demo,
+    })
 }
 
 async fn wait_ready(client: &reqwest::Client, base: &str) -> Result<(), UpError> {
@@ -221,7 +247,8 @@ async fn only_demo(journal: &Journal) -> Result<bool, UpError> {
     for position in [1, journal.last_position().await?] {
         if let Some(stored) = journal.read(position).await? {
             let recorded = envelope::decode(position, &stored.payload);
-            if !recorded.is_ok_and(|r| r.envelope.command_id.as_str().starts_with(demo::ID_PREFIX)) {
+            if !recorded.is_ok_and(|r| r.envelope.command_id.as_str().starts_with(demo::ID_PREFIX))
+            {
                 return Ok(false);
             }
         }

@@ -1,7 +1,11 @@
 //! The broker child against a real nats-server: each identity reaches its own subjects and nothing else, a
 //! server that was left behind never shares its store, and a log of a cluster is taken as it is.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::{fs, path::Path, process::Command};
 
@@ -18,7 +22,17 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 const MAY_PUBLISH: [(&str, &[&str]); 6] = [
     (
         "admin",
-        &[LIST, WHOSE, REBUILD, KEY, READ_KEYS, READ_LOG, DELETE_LOG, REPLACE_CONSUMER, DELETE_CONSUMER],
+        &[
+            LIST,
+            WHOSE,
+            REBUILD,
+            KEY,
+            READ_KEYS,
+            READ_LOG,
+            DELETE_LOG,
+            REPLACE_CONSUMER,
+            DELETE_CONSUMER,
+        ],
     ),
     ("commands", &[APPEND, KEY, READ_KEYS, READ_LOG]),
     ("projector", &[READ_KEYS, READ_LOG]),
@@ -41,14 +55,19 @@ const OTHER_TENANT: &str = "jejak.elsewhere.cmd.hire-operator";
 const NOBODY_MAY: &str = "last.of.all";
 
 /// A connection as an identity, and what the broker says against it.
-async fn connect(url: &str, folder: &DataFolder, identity: &str) -> (Client, UnboundedReceiver<String>) {
+async fn connect(
+    url: &str,
+    folder: &DataFolder,
+    identity: &str,
+) -> (Client, UnboundedReceiver<String>) {
     let (say, said) = unbounded_channel();
-    let options = ConnectOptions::with_nkey(folder.seed(identity).unwrap()).event_callback(move |event| {
-        if let Event::ServerError(error) = event {
-            say.send(error.to_string()).unwrap();
-        }
-        async {}
-    });
+    let options =
+        ConnectOptions::with_nkey(folder.seed(identity).unwrap()).event_callback(move |event| {
+            if let Event::ServerError(error) = event {
+                say.send(error.to_string()).unwrap();
+            }
+            async {}
+        });
     (options.connect(url).await.unwrap(), said)
 }
 
@@ -69,7 +88,9 @@ async fn refusals(said: &mut UnboundedReceiver<String>) -> Vec<String> {
 async fn every_identity_publishes_to_its_own_subjects_only() {
     let dir = tempfile::tempdir().unwrap();
     let folder = DataFolder::open(dir.path()).unwrap();
-    let broker = RunningBroker::start(&folder, &"pontianak".parse().unwrap()).await.unwrap();
+    let broker = RunningBroker::start(&folder, &"pontianak".parse().unwrap())
+        .await
+        .unwrap();
     wait_until_it_listens(&broker.url).await;
     for (identity, may) in MAY_PUBLISH {
         let (client, mut said) = connect(&broker.url, &folder, identity).await;
@@ -92,8 +113,14 @@ async fn every_identity_publishes_to_its_own_subjects_only() {
         }
         let refused = refusals(&mut said).await;
         for subject in subjects {
-            let is_refused = refused.iter().any(|text| text.contains(&format!("{subject:?}").to_lowercase()));
-            assert_eq!(is_refused, !may.contains(&subject), "{identity} at {subject}: {refused:?}");
+            let is_refused = refused
+                .iter()
+                .any(|text| text.contains(&format!("{subject:?}").to_lowercase()));
+            assert_eq!(
+                is_refused,
+                !may.contains(&subject),
+                "{identity} at {subject}: {refused:?}"
+            );
         }
     }
     broker.stop().await;
@@ -103,16 +130,30 @@ async fn every_identity_publishes_to_its_own_subjects_only() {
 async fn no_identity_hears_another_ones_answers() {
     let dir = tempfile::tempdir().unwrap();
     let folder = DataFolder::open(dir.path()).unwrap();
-    let broker = RunningBroker::start(&folder, &"pontianak".parse().unwrap()).await.unwrap();
+    let broker = RunningBroker::start(&folder, &"pontianak".parse().unwrap())
+        .await
+        .unwrap();
     wait_until_it_listens(&broker.url).await;
     for identity in IDENTITIES {
         let (client, mut said) = connect(&broker.url, &folder, identity).await;
-        let other = if identity == "gateway" { "commands" } else { "gateway" };
-        let forbidden = [format!("_INBOX.{}.>", connection_name(other)), "_INBOX.>".into(), ">".into()];
+        let other = if identity == "gateway" {
+            "commands"
+        } else {
+            "gateway"
+        };
+        let forbidden = [
+            format!("_INBOX.{}.>", connection_name(other)),
+            "_INBOX.>".into(),
+            ">".into(),
+        ];
         for subject in forbidden.iter().cloned().chain([NOBODY_MAY.to_owned()]) {
             client.subscribe(subject).await.unwrap();
         }
-        assert_eq!(refusals(&mut said).await.len(), forbidden.len(), "{identity}");
+        assert_eq!(
+            refusals(&mut said).await.len(),
+            forbidden.len(),
+            "{identity}"
+        );
     }
     broker.stop().await;
 }
@@ -124,8 +165,16 @@ async fn the_configuration_of_a_cluster_is_accepted() {
     let (status, ..) = process::run(dir.path(), &["init", "--data", "data"]);
     assert_eq!(status.code(), Some(1), "there is no broker yet");
     let beside = |name: &str| dir.path().join(name);
-    fs::copy(beside("data/broker/authorization.conf"), beside("authorization.conf")).unwrap();
-    fs::write(beside("cluster.conf"), include_str!("../../../deploy/nats/cluster.conf")).unwrap();
+    fs::copy(
+        beside("data/broker/authorization.conf"),
+        beside("authorization.conf"),
+    )
+    .unwrap();
+    fs::write(
+        beside("cluster.conf"),
+        include_str!("../../../deploy/nats/cluster.conf"),
+    )
+    .unwrap();
     let output = Command::new(broker::find().await.unwrap())
         .args(["-t", "-c"])
         .arg(beside("cluster.conf"))
@@ -134,10 +183,17 @@ async fn the_configuration_of_a_cluster_is_accepted() {
         .env("NATS_STORE", beside("store"))
         .env("NATS_ROUTE_USER", "routes")
         .env("NATS_ROUTE_PASSWORD", "secret")
-        .env("NATS_ROUTES", "[nats://routes:secret@127.0.0.2:6222, nats://routes:secret@127.0.0.3:6222]")
+        .env(
+            "NATS_ROUTES",
+            "[nats://routes:secret@127.0.0.2:6222, nats://routes:secret@127.0.0.3:6222]",
+        )
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 async fn wait_until_it_listens(url: &str) {
@@ -153,7 +209,12 @@ struct Left(String);
 
 impl Left {
     fn of(dir: &Path) -> Self {
-        Self(fs::read_to_string(dir.join("data/broker/nats.pid")).unwrap().trim().to_owned())
+        Self(
+            fs::read_to_string(dir.join("data/broker/nats.pid"))
+                .unwrap()
+                .trim()
+                .to_owned(),
+        )
     }
 
     fn runs(&self) -> bool {
@@ -175,16 +236,25 @@ impl Drop for Left {
 fn a_server_left_behind_is_ended_first() {
     let dir = tempfile::tempdir().unwrap();
     let absolute = dir.path().join("data").display().to_string();
-    let mut up =
-        process::Process::start(dir.path(), "up", &["up", "--data", "data", "--listen", "127.0.0.1:0"]);
+    let mut up = process::Process::start(
+        dir.path(),
+        "up",
+        &["up", "--data", "data", "--listen", "127.0.0.1:0"],
+    );
     up.wait_for_line("jejak ready at ");
     up.kill();
     let left = Left::of(dir.path());
     assert!(left.runs(), "a killed process ends no other");
-    let mut up =
-        process::Process::start(dir.path(), "up", &["up", "--data", &absolute, "--listen", "127.0.0.1:0"]);
+    let mut up = process::Process::start(
+        dir.path(),
+        "up",
+        &["up", "--data", &absolute, "--listen", "127.0.0.1:0"],
+    );
     up.wait_for_line("jejak ready at ");
-    assert!(!left.runs(), "the server left behind runs beside the new one");
+    assert!(
+        !left.runs(),
+        "the server left behind runs beside the new one"
+    );
     let new = Left::of(dir.path());
     assert!(up.terminate().success() && !new.runs());
 }
@@ -194,10 +264,20 @@ async fn a_log_of_three_replicas_is_taken_as_it_is() {
     let broker = Broker::cluster().await;
     let dir = tempfile::tempdir().unwrap();
     let url = broker.url();
-    let (status, _, stderr) =
-        process::run(dir.path(), &["init", "--data", "data", "--nats", &url, "--replicas", "3"]);
+    let (status, _, stderr) = process::run(
+        dir.path(),
+        &["init", "--data", "data", "--nats", &url, "--replicas", "3"],
+    );
     assert!(status.success(), "{stderr}");
-    let arguments = ["up", "--data", "data", "--nats", &url, "--listen", "127.0.0.1:0"];
+    let arguments = [
+        "up",
+        "--data",
+        "data",
+        "--nats",
+        &url,
+        "--listen",
+        "127.0.0.1:0",
+    ];
     let mut up = process::Process::start(dir.path(), "up", &arguments);
     up.wait_for_line("jejak ready at ");
     assert!(up.terminate().success());

@@ -1,12 +1,21 @@
 //! The command line as a user meets it: exit codes, one line of what to do, nothing else.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::process::{Command, Output};
 
 fn jejak(dir: &std::path::Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jejak"));
-    command.current_dir(dir).args(arguments).env_remove("JEJAK_NATS").output().unwrap()
+    command
+        .current_dir(dir)
+        .args(arguments)
+        .env_remove("JEJAK_NATS")
+        .output()
+        .unwrap()
 }
 
 /// One line on standard error, nothing on standard output, exit 1.
@@ -27,13 +36,26 @@ fn wrong_usage_ends_with_2() {
         &["token", "issue"],
         &["token", "issue", "--subject", "", "--role", "auditor"],
         &["token", "issue", "--subject", " ", "--role", "auditor"],
-        &["token", "issue", "--subject", "x", "--role", "auditor", "--ttl", "0s"],
+        &[
+            "token",
+            "issue",
+            "--subject",
+            "x",
+            "--role",
+            "auditor",
+            "--ttl",
+            "0s",
+        ],
         &["projector"],
         &["up", "--tenant", "No Slug"],
         &["rebuild", "colours"],
         &["projector", "leave", "colours"],
     ] {
-        assert_eq!(jejak(dir.path(), arguments).status.code(), Some(2), "{arguments:?}");
+        assert_eq!(
+            jejak(dir.path(), arguments).status.code(),
+            Some(2),
+            "{arguments:?}"
+        );
     }
 }
 
@@ -42,16 +64,28 @@ fn what_cannot_be_done_is_said_in_one_line() {
     let dir = tempfile::tempdir().unwrap();
     fails_with(&jejak(dir.path(), &["commands"]), "jejak init");
     fails_with(
-        &jejak(dir.path(), &["token", "issue", "--subject", "x", "--role", "auditor"]),
+        &jejak(
+            dir.path(),
+            &["token", "issue", "--subject", "x", "--role", "auditor"],
+        ),
         "no data folder",
     );
     fails_with(&jejak(dir.path(), &["init"]), "--nats");
     fails_with(&jejak(dir.path(), &["commands"]), "--nats");
-    let keyless = ["gateway", "--data", "none", "--nkey-seed-file", "jejak-data/keys/nats/gateway.seed"];
+    let keyless = [
+        "gateway",
+        "--data",
+        "none",
+        "--nkey-seed-file",
+        "jejak-data/keys/nats/gateway.seed",
+    ];
     fails_with(&jejak(dir.path(), &keyless), "no data folder");
     let unreachable = ["init", "--log", "off", "--nats", "nats://127.0.0.1:9"];
     fails_with(&jejak(dir.path(), &unreachable), "127.0.0.1:9");
-    fails_with(&jejak(dir.path(), &["commands", "--log", "loud=very"]), "--log");
+    fails_with(
+        &jejak(dir.path(), &["commands", "--log", "loud=very"]),
+        "--log",
+    );
     let unfit = Command::new(env!("CARGO_BIN_EXE_jejak"))
         .args(["up", "--data", "office", "--listen", "127.0.0.1:0"])
         .current_dir(dir.path())
@@ -59,7 +93,13 @@ fn what_cannot_be_done_is_said_in_one_line() {
         .output();
     fails_with(&unfit.unwrap(), "JEJAK_NATS_SERVER");
     std::fs::write(dir.path().join("jejak-data/keys/token.pem"), "no key").unwrap();
-    fails_with(&jejak(dir.path(), &["token", "issue", "--subject", "x", "--role", "auditor"]), "backup");
+    fails_with(
+        &jejak(
+            dir.path(),
+            &["token", "issue", "--subject", "x", "--role", "auditor"],
+        ),
+        "backup",
+    );
 }
 
 #[test]
@@ -67,7 +107,10 @@ fn rule_38_the_office_is_in_pontianak_unless_told_otherwise() {
     let dir = tempfile::tempdir().unwrap();
     for command in ["up", "commands", "projector"] {
         let help = String::from_utf8(jejak(dir.path(), &[command, "--help"]).stdout).unwrap();
-        assert!(help.contains("[default: Asia/Pontianak]"), "{command}: {help}");
+        assert!(
+            help.contains("[default: Asia/Pontianak]"),
+            "{command}: {help}"
+        );
     }
 }
 
@@ -79,26 +122,61 @@ fn a_token_is_one_line_of_three_parts() {
         Some(1),
         "without a broker it makes the keys only"
     );
-    let arguments =
-        ["token", "issue", "--subject", "197701161997031006", "--role", "officer", "--role", "admin"];
+    let arguments = [
+        "token",
+        "issue",
+        "--subject",
+        "197701161997031006",
+        "--role",
+        "officer",
+        "--role",
+        "admin",
+    ];
     let output = jejak(dir.path(), &arguments);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let token = String::from_utf8(output.stdout).unwrap();
-    assert_eq!((token.trim_end().lines().count(), token.trim().split('.').count()), (1, 3));
+    assert_eq!(
+        (
+            token.trim_end().lines().count(),
+            token.trim().split('.').count()
+        ),
+        (1, 3)
+    );
 }
 
 #[test]
 fn schemas_are_printed_as_json_without_a_data_folder() {
     let dir = tempfile::tempdir().unwrap();
     for (arguments, says) in [
-        (&["schema", "events"][..], "jejak.operator.contract.hired.v1"),
-        (&["schema", "asyncapi", "--tenant", "singkawang"], "jejak.singkawang.ev.operator.*.contract"),
+        (
+            &["schema", "events"][..],
+            "jejak.operator.contract.hired.v1",
+        ),
+        (
+            &["schema", "asyncapi", "--tenant", "singkawang"],
+            "jejak.singkawang.ev.operator.*.contract",
+        ),
     ] {
         let output = jejak(dir.path(), arguments);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let text = String::from_utf8(output.stdout).unwrap();
-        assert!(serde_json::from_str::<serde_json::Value>(&text).unwrap().is_object());
+        assert!(
+            serde_json::from_str::<serde_json::Value>(&text)
+                .unwrap()
+                .is_object()
+        );
         assert!(text.contains(says), "{arguments:?}");
     }
-    assert!(std::fs::read_dir(dir.path()).unwrap().next().is_none(), "nothing is written");
+    assert!(
+        std::fs::read_dir(dir.path()).unwrap().next().is_none(),
+        "nothing is written"
+    );
 }

@@ -46,8 +46,11 @@ impl Progress {
     }
 
     fn settle(&mut self) {
-        self.behind_since =
-            if self.behind() { self.behind_since.or_else(|| Some(Instant::now())) } else { None };
+        self.behind_since = if self.behind() {
+            self.behind_since.or_else(|| Some(Instant::now()))
+        } else {
+            None
+        };
     }
 }
 
@@ -55,17 +58,28 @@ impl Desk {
     pub(crate) fn new(view: &'static dyn View, time_zone: chrono_tz::Tz) -> Self {
         let progress = watch::Sender::new(Progress::default());
         let readers = Semaphore::new(READERS);
-        Self { view, readers, time_zone, store: RwLock::new(None), progress }
+        Self {
+            view,
+            readers,
+            time_zone,
+            store: RwLock::new(None),
+            progress,
+        }
     }
 
     /// The civil date where the office is.
     pub(crate) fn today(&self) -> NaiveDate {
-        chrono::Utc::now().with_timezone(&self.time_zone).date_naive()
+        chrono::Utc::now()
+            .with_timezone(&self.time_zone)
+            .date_naive()
     }
 
     /// The rows that answer now, if there are any.
     pub(crate) fn store(&self) -> Option<Arc<Store>> {
-        self.store.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.store
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Lets these rows answer from now on.
@@ -99,7 +113,8 @@ impl Desk {
     pub(crate) fn stop(&self, reason: String) {
         let position = self.position();
         tracing::error!(view = self.view.name(), position, %reason, "the view has stopped");
-        self.progress.send_modify(|progress| progress.stopped = Some(reason));
+        self.progress
+            .send_modify(|progress| progress.stopped = Some(reason));
         self.measure();
     }
 
@@ -109,7 +124,8 @@ impl Desk {
     }
 
     pub(crate) fn set_rebuild(&self, rebuild: Rebuild) {
-        self.progress.send_modify(|progress| progress.rebuild = Some(rebuild));
+        self.progress
+            .send_modify(|progress| progress.rebuild = Some(rebuild));
     }
 
     pub(crate) fn position(&self) -> u64 {
@@ -119,7 +135,11 @@ impl Desk {
     /// The position answers are given at; 0 while none are given.
     pub(crate) fn answers_at(&self) -> u64 {
         let progress = self.progress.borrow();
-        if progress.stopped.is_some() { 0 } else { progress.position }
+        if progress.stopped.is_some() {
+            0
+        } else {
+            progress.position
+        }
     }
 
     pub(crate) fn is_stopped(&self) -> bool {
@@ -140,7 +160,8 @@ impl Desk {
     /// Waits until everything the log is known to hold is applied, or the view has stopped.
     pub(crate) async fn caught_up(&self) {
         let mut progress = self.progress.subscribe();
-        let there = |now: &Progress| now.stopped.is_some() || (now.log_position.is_some() && !now.behind());
+        let there =
+            |now: &Progress| now.stopped.is_some() || (now.log_position.is_some() && !now.behind());
         // The sender is part of this desk, so it cannot be gone.
         let _ = progress.wait_for(there).await;
     }
@@ -153,21 +174,34 @@ impl Desk {
         };
         // Out of time or not, what holds now decides.
         let _ = tokio::time::timeout(PATIENCE, progress.wait_for(there)).await;
-        let Progress { position, stopped, .. } = self.progress.borrow().clone();
+        let Progress {
+            position, stopped, ..
+        } = self.progress.borrow().clone();
         let view = self.view.name().to_owned();
         match (stopped, self.store()) {
-            (Some(reason), _) => Err(RequestProblem::ViewStopped { view, position, reason }),
+            (Some(reason), _) => Err(RequestProblem::ViewStopped {
+                view,
+                position,
+                reason,
+            }),
             (None, Some(store)) if position >= min_position => Ok(store),
             (None, _) => {
                 let lag = min_position.saturating_sub(position);
-                Err(RequestProblem::ViewBehind { view, position, min_position, lag })
+                Err(RequestProblem::ViewBehind {
+                    view,
+                    position,
+                    min_position,
+                    lag,
+                })
             }
         }
     }
 
     pub(crate) fn health(&self) -> ViewHealth {
         let progress = self.progress.borrow().clone();
-        let behind = progress.behind_since.map_or(Duration::ZERO, |since| since.elapsed());
+        let behind = progress
+            .behind_since
+            .map_or(Duration::ZERO, |since| since.elapsed());
         ViewHealth {
             view: self.view.name().to_owned(),
             version: self.view.version(),

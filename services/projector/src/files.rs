@@ -20,7 +20,10 @@ pub(crate) fn beside(folder: &Path, view: &dyn View) -> PathBuf {
 /// Creates the folder, for its owner only.
 pub(crate) fn prepare(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
 }
 
 fn remove(path: &Path) -> io::Result<()> {

@@ -134,7 +134,9 @@ impl Feed {
         }
         // A batch that stops half-way has come further all the same.
         self.position = store.position()?;
-        let is_durable = applied.as_ref().map_or(true, |pending| pending.is_none() && durable);
+        let is_durable = applied
+            .as_ref()
+            .map_or(true, |pending| pending.is_none() && durable);
         if is_durable {
             self.durable_position = self.position;
         }
@@ -153,8 +155,9 @@ fn apply(
 ) -> Result<Option<Pending>, ProjectionError> {
     let mut pending = begun.map_or_else(|| store.begin(), Ok)?;
     let applied = batch.map_or(Ok(()), |batch| pending.apply(batch.entries()));
-    let has_room =
-        |limits: Limits| pending.events() < limits.transaction && pending.bytes() < limits.transaction_bytes;
+    let has_room = |limits: Limits| {
+        pending.events() < limits.transaction && pending.bytes() < limits.transaction_bytes
+    };
     if fill_up.is_some_and(has_room) && applied.is_ok() {
         return Ok(Some(pending));
     }
@@ -178,12 +181,32 @@ pub(crate) struct Follower {
 
 impl Follower {
     /// Of a view, until it is told to end.
-    pub(crate) fn new(folder: &Path, desk: Arc<Desk>, readings: Readings, ending: CancellationToken) -> Self {
+    pub(crate) fn new(
+        folder: &Path,
+        desk: Arc<Desk>,
+        readings: Readings,
+        ending: CancellationToken,
+    ) -> Self {
         let (send, swaps) = mpsc::channel(1);
         let folder = folder.to_owned();
-        let rebuilder = Rebuilder::new(folder.clone(), desk.clone(), readings.clone(), send, ending.clone());
+        let rebuilder = Rebuilder::new(
+            folder.clone(),
+            desk.clone(),
+            readings.clone(),
+            send,
+            ending.clone(),
+        );
         let rebuilder = Arc::new(rebuilder);
-        Self { folder, desk, readings, feed: None, again: None, swaps, rebuilder, ending }
+        Self {
+            folder,
+            desk,
+            readings,
+            feed: None,
+            again: None,
+            swaps,
+            rebuilder,
+            ending,
+        }
     }
 
     /// Opens the view's file for the first time.
@@ -202,8 +225,12 @@ impl Follower {
     /// a rebuild.
     async fn open(&mut self) -> Result<(), ProjectorError> {
         let view = self.desk.view;
-        let (folder, incarnation) = (self.folder.clone(), self.readings.log.journal.incarnation().to_owned());
-        let opened = tokio::task::spawn_blocking(move || files::open(&folder, view, &incarnation)).await;
+        let (folder, incarnation) = (
+            self.folder.clone(),
+            self.readings.log.journal.incarnation().to_owned(),
+        );
+        let opened =
+            tokio::task::spawn_blocking(move || files::open(&folder, view, &incarnation)).await;
         let refused = match opened.map_err(|_| ProjectorError::Ended(view.name()))? {
             Ok(store) => match self.readings.log.confirm(&store).await {
                 Ok(()) => {
@@ -212,7 +239,9 @@ impl Follower {
                     self.feed = Some(feed);
                     return Ok(());
                 }
-                Err(ProjectorError::Journal(error @ JournalError::Diverged { .. })) => error.to_string(),
+                Err(ProjectorError::Journal(error @ JournalError::Diverged { .. })) => {
+                    error.to_string()
+                }
                 Err(error) => return Err(error),
             },
             Err(error @ ProjectionError::OtherIncarnation { .. }) => error.to_string(),
@@ -338,13 +367,20 @@ impl Follower {
                 self.again = None;
                 self.desk.install(rebuilt.store.clone(), position);
                 self.feed = Some(rebuilt);
-                tracing::info!(view = self.desk.view.name(), position, "the rebuilt view answers");
+                tracing::info!(
+                    view = self.desk.view.name(),
+                    position,
+                    "the rebuilt view answers"
+                );
                 drop(held);
                 self.rebuilder.finish(position, RebuildState::Done);
             }
             Err(reason) => {
-                self.rebuilder.finish(position, RebuildState::Failed(reason));
-                self.feed = held.map(|store| Feed::new(store, &self.readings)).transpose()?;
+                self.rebuilder
+                    .finish(position, RebuildState::Failed(reason));
+                self.feed = held
+                    .map(|store| Feed::new(store, &self.readings))
+                    .transpose()?;
             }
         }
         Ok(())

@@ -89,15 +89,23 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Proj
     let view = |name: &String| jejak_projections::view(name).ok_or_else(|| unknown(name));
     let names: BTreeSet<_> = config.views.iter().collect();
     let views = names.into_iter().map(view).collect::<Result<Vec<_>, _>>()?;
-    let Some(first) = views.first() else { return Ok(()) };
-    let folder = |source| ProjectorError::Folder { path: config.data_dir.clone(), source };
+    let Some(first) = views.first() else {
+        return Ok(());
+    };
+    let folder = |source| ProjectorError::Folder {
+        path: config.data_dir.clone(),
+        source,
+    };
     files::prepare(&config.data_dir).map_err(folder)?;
     let (client, log) = tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
         opened = open_log(&config, *first) => opened?,
     };
     let readings = Readings::new(log.clone(), &views);
-    let desks: Vec<_> = views.iter().map(|view| Arc::new(Desk::new(*view, config.time_zone))).collect();
+    let desks: Vec<_> = views
+        .iter()
+        .map(|view| Arc::new(Desk::new(*view, config.time_zone)))
+        .collect();
     // This projector's own end: told to stop, or a part of it has failed.
     let ending = shutdown.child_token();
     // Also where this is dropped: the views' threads would keep the runtime from ending.
@@ -113,7 +121,11 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Proj
         outcome = outcome.and(ended);
     }
     ending.cancel();
-    outcome.and(watching.await.map_err(|_| ProjectorError::Ended(first.name())))
+    outcome.and(
+        watching
+            .await
+            .map_err(|_| ProjectorError::Ended(first.name())),
+    )
 }
 
 /// Follows the log into the view's file, and answers the view's questions.
@@ -125,7 +137,12 @@ async fn run_view(
     ending: CancellationToken,
 ) -> Result<(), ProjectorError> {
     let view = desk.view;
-    let mut follower = Follower::new(&config.data_dir, desk.clone(), readings.clone(), ending.clone());
+    let mut follower = Follower::new(
+        &config.data_dir,
+        desk.clone(),
+        readings.clone(),
+        ending.clone(),
+    );
     tokio::select! {
         () = ending.cancelled() => return Ok(()),
         started = follower.start() => started?,
@@ -155,7 +172,11 @@ async fn answer_all(
     let view = desk.view;
     // Behind an older version that still answers in another process, this one is built in silence.
     if files::older_in_use(&config.data_dir, view) {
-        tracing::info!(view = view.name(), version = view.version(), "building beside an older version");
+        tracing::info!(
+            view = view.name(),
+            version = view.version(),
+            "building beside an older version"
+        );
         tokio::select! {
             () = ending.cancelled() => return Ok(()),
             () = desk.caught_up() => {}
@@ -168,8 +189,14 @@ async fn answer_all(
 }
 
 fn unknown(name: &str) -> ProjectorError {
-    let known: Vec<_> = jejak_projections::VIEWS.iter().map(|view| view.name()).collect();
-    ProjectorError::UnknownView { name: name.to_owned(), known: known.join(", ") }
+    let known: Vec<_> = jejak_projections::VIEWS
+        .iter()
+        .map(|view| view.name())
+        .collect();
+    ProjectorError::UnknownView {
+        name: name.to_owned(),
+        known: known.join(", "),
+    }
 }
 
 /// The log, over a connection that has the name of the first view.

@@ -26,10 +26,13 @@ impl Log {
     /// [`JournalError::Diverged`] where it does not; a log or a file that cannot be read. A broker that is
     /// down is waited for.
     pub(crate) async fn confirm(&self, store: &Store) -> Result<(), ProjectorError> {
-        let Some(last) = store.last_event()? else { return Ok(()) };
+        let Some(last) = store.last_event()? else {
+            return Ok(());
+        };
         let position = store.position()?;
-        let is_it =
-            |stored: &Stored| Unread::new(&stored.payload).is_ok_and(|found| LastEvent::of(&found) == last);
+        let is_it = |stored: &Stored| {
+            Unread::new(&stored.payload).is_ok_and(|found| LastEvent::of(&found) == last)
+        };
         Ok(patiently(|| self.journal.confirm(position, &is_it)).await?)
     }
 
@@ -44,7 +47,9 @@ impl Log {
 
     async fn open_one(&self, topics: &[&str], stored: &Stored) -> Entry {
         let mut entry = Entry::of(topics, stored.position, &stored.payload);
-        let Entry::Read(recorded) = &mut entry else { return entry };
+        let Entry::Read(recorded) = &mut entry else {
+            return entry;
+        };
         loop {
             match self.keyring.open(recorded).await {
                 Ok(()) => return entry,

@@ -46,7 +46,10 @@ pub(crate) struct Batch {
 
 impl Batch {
     fn new(entries: Vec<Entry>, room: OwnedSemaphorePermit) -> Arc<Self> {
-        Arc::new(Self { entries, _room: room })
+        Arc::new(Self {
+            entries,
+            _room: room,
+        })
     }
 
     /// The events, of which a view may have applied the first.
@@ -87,7 +90,10 @@ impl Ahead {
     /// # Errors
     /// Why there is nothing more.
     pub(crate) async fn next(&mut self) -> Next {
-        self.batches.recv().await.unwrap_or_else(|| Err(Trouble::unread()))
+        self.batches
+            .recv()
+            .await
+            .unwrap_or_else(|| Err(Trouble::unread()))
     }
 }
 
@@ -100,10 +106,18 @@ impl Drop for Ahead {
 impl Readings {
     /// For some views.
     pub(crate) fn new(log: Log, views: &[&'static dyn View]) -> Self {
-        let mut topics: Vec<_> = views.iter().flat_map(|view| view.topics()).copied().collect();
+        let mut topics: Vec<_> = views
+            .iter()
+            .flat_map(|view| view.topics())
+            .copied()
+            .collect();
         topics.sort_unstable();
         topics.dedup();
-        Self { log, topics: topics.into(), shared: Arc::default() }
+        Self {
+            log,
+            topics: topics.into(),
+            shared: Arc::default(),
+        }
     }
 
     /// Everything after a position. Where it is read already, the first batches may hold events from before it.
@@ -115,21 +129,30 @@ impl Readings {
             tokio::spawn(ended.clone().run_until_cancelled_owned(fetch(follow, send)));
             tokio::spawn(self.clone().read(reading, fetched, ended));
         }
-        Ahead { batches, name, shared: self.shared.clone() }
+        Ahead {
+            batches,
+            name,
+            shared: self.shared.clone(),
+        }
     }
 
     /// Decodes and opens what is fetched, for whoever reads along.
     async fn read(self, reading: u64, mut fetched: Fetched, ended: CancellationToken) {
         let _ends = ended.clone().drop_guard();
         // Also where this ends by a fault: nobody waits in vain.
-        let _closes = Closes { reading, shared: &self.shared };
+        let _closes = Closes {
+            reading,
+            shared: &self.shared,
+        };
         let room = Arc::new(Semaphore::new(ROOM));
         while let Some(Some(next)) = ended.run_until_cancelled(fetched.recv()).await {
             let goes_on = if is_much(&next) {
                 let read_on = self.clone().read_on(reading, next, fetched, room.clone());
                 beside(&ended, read_on).await.ok().flatten().flatten()
             } else {
-                let told = ended.run_until_cancelled(self.tell(reading, next, &room)).await;
+                let told = ended
+                    .run_until_cancelled(self.tell(reading, next, &room))
+                    .await;
                 (told == Some(true)).then_some(fetched)
             };
             match goes_on {
@@ -176,7 +199,11 @@ impl Readings {
     async fn batch(&self, stored: Vec<Stored>, room: &Arc<Semaphore>) -> Next {
         let taken = taken(&stored);
         let entries = self.log.open(&self.topics, &stored).await;
-        let room = room.clone().acquire_many_owned(taken).await.map_err(|_| Trouble::unread())?;
+        let room = room
+            .clone()
+            .acquire_many_owned(taken)
+            .await
+            .map_err(|_| Trouble::unread())?;
         Ok(Batch::new(entries, room))
     }
 }
@@ -253,14 +280,21 @@ pub(crate) mod tests {
     /// Events that every view passes over.
     pub(crate) fn passed(positions: RangeInclusive<u64>) -> Vec<Entry> {
         let passed = |position: u64| {
-            let mark = json!({ "id": Uuid::from_u128(position.into()), "time": "2020-10-01T00:00:00Z" });
-            Entry::Passed { position, mark: from_value::<LastEvent>(mark).unwrap() }
+            let mark =
+                json!({ "id": Uuid::from_u128(position.into()), "time": "2020-10-01T00:00:00Z" });
+            Entry::Passed {
+                position,
+                mark: from_value::<LastEvent>(mark).unwrap(),
+            }
         };
         positions.map(passed).collect()
     }
 
     pub(crate) fn batch(entries: Vec<Entry>) -> Arc<Batch> {
-        Batch::new(entries, Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap())
+        Batch::new(
+            entries,
+            Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap(),
+        )
     }
 
     /// What a log would give.
@@ -268,15 +302,26 @@ pub(crate) mod tests {
         let shared = Arc::<Mutex<Shared>>::default();
         let (name, batches, begins) = locked(&shared).join(0);
         let (reading, _) = begins.unwrap();
-        all.iter().for_each(|next| assert_eq!(locked(&shared).tell(reading, next), next.is_ok()));
-        Ahead { batches, name, shared }
+        all.iter()
+            .for_each(|next| assert_eq!(locked(&shared).tell(reading, next), next.is_ok()));
+        Ahead {
+            batches,
+            name,
+            shared,
+        }
     }
 
     #[test]
     fn large_events_take_more_room() {
-        let stored = |bytes: usize| Stored { position: 1, payload: vec![0; bytes].into() };
+        let stored = |bytes: usize| Stored {
+            position: 1,
+            payload: vec![0; bytes].into(),
+        };
         let events = |count: usize, bytes: usize| taken(&vec![stored(bytes); count]);
-        assert_eq!((events(1, 700), events(1_000, 700), events(1_000, 1_048)), (1, 1_000, 1_000));
+        assert_eq!(
+            (events(1, 700), events(1_000, 700), events(1_000, 1_048)),
+            (1, 1_000, 1_000)
+        );
         assert_eq!(events(70, 60_000), 4_005, "more than a full batch");
         assert_eq!(events(3, 9 << 20), 12_000, "no more than there is");
     }
@@ -286,11 +331,20 @@ pub(crate) mod tests {
     #[tokio::test]
     async fn a_batch_waits_until_views_have_let_go_of_others() {
         let (broker, tenant) = (Broker::single().await, "pontianak".parse().unwrap());
-        let journal = Journal::init(broker.client().await, &tenant, 1).await.unwrap();
-        let keyring = Keyring::open_all(&journal, TenantKey::new([1; 32])).await.unwrap();
+        let journal = Journal::init(broker.client().await, &tenant, 1)
+            .await
+            .unwrap();
+        let keyring = Keyring::open_all(&journal, TenantKey::new([1; 32]))
+            .await
+            .unwrap();
         let readings = Readings::new(Log { journal, keyring }, &jejak_projections::VIEWS);
         let room = Arc::new(Semaphore::new(ROOM));
-        let large = |position| vec![Stored { position, payload: vec![b'x'; ROOM_BYTES / 3].into() }];
+        let large = |position| {
+            vec![Stored {
+                position,
+                payload: vec![b'x'; ROOM_BYTES / 3].into(),
+            }]
+        };
         let mut held = Vec::new();
         for position in 1..=3 {
             held.push(readings.batch(large(position), &room).await.unwrap());
@@ -306,16 +360,26 @@ pub(crate) mod tests {
     async fn a_fault_while_reading_is_told_to_who_reads() {
         let shared = Arc::<Mutex<Shared>>::default();
         let (name, batches, begins) = locked(&shared).join(0);
-        let mut ahead = Ahead { batches, name, shared: shared.clone() };
+        let mut ahead = Ahead {
+            batches,
+            name,
+            shared: shared.clone(),
+        };
         let reading = begins.unwrap().0;
         let in_pass = shared.clone();
         let fault = tokio::spawn(async move {
-            let _closes = Closes { reading, shared: &in_pass };
+            let _closes = Closes {
+                reading,
+                shared: &in_pass,
+            };
             panic!("a fault of ours");
         });
         assert!(fault.await.unwrap_err().is_panic());
         assert!(matches!(ahead.next().await, Err(Trouble::Final(_))));
-        assert!(locked(&shared).join(0).2.is_some(), "who comes now begins anew");
+        assert!(
+            locked(&shared).join(0).2.is_some(),
+            "who comes now begins anew"
+        );
     }
 
     /// Goal: views end up in one pass, and nothing goes on for nobody. Method: readers too far from each other to begin
@@ -323,10 +387,16 @@ pub(crate) mod tests {
     #[tokio::test]
     async fn readings_come_together_and_end_with_who_reads() {
         let (broker, tenant) = (Broker::single().await, "pontianak".parse().unwrap());
-        let journal = Journal::init(broker.client().await, &tenant, 1).await.unwrap();
+        let journal = Journal::init(broker.client().await, &tenant, 1)
+            .await
+            .unwrap();
         let stream = "calendar/2020".parse().unwrap();
         let append = async |expected: u64, events: u64| {
-            let event = |_| NewEvent { id: Uuid::new_v4(), topic: "holiday", payload: "{}".into() };
+            let event = |_| NewEvent {
+                id: Uuid::new_v4(),
+                topic: "holiday",
+                payload: "{}".into(),
+            };
             let write = Write {
                 stream: StreamId::clone(&stream),
                 expected,
@@ -336,8 +406,16 @@ pub(crate) mod tests {
         };
         append(0, 700).await;
         append(700, 700).await;
-        let keyring = Keyring::open_all(&journal, TenantKey::new([1; 32])).await.unwrap();
-        let readings = Readings::new(Log { journal: journal.clone(), keyring }, &jejak_projections::VIEWS);
+        let keyring = Keyring::open_all(&journal, TenantKey::new([1; 32]))
+            .await
+            .unwrap();
+        let readings = Readings::new(
+            Log {
+                journal: journal.clone(),
+                keyring,
+            },
+            &jejak_projections::VIEWS,
+        );
         let passes = || locked(&readings.shared).passes();
         let (mut first, mut last) = (readings.after(0), readings.after(1_400));
         assert_eq!(passes(), 2);
@@ -360,8 +438,15 @@ pub(crate) mod tests {
         assert_eq!(beside(&ended, async { 7 }).await.unwrap(), Some(7));
         // Timers are the runtime's, which is on this thread.
         let timed = tokio::time::timeout(Duration::from_millis(1), std::future::pending::<()>());
-        assert!(beside(&ended, timed).await.unwrap().is_some_and(|done| done.is_err()));
-        let fault = beside(&ended, async { panic!("a fault of ours") }).await.unwrap_err();
+        assert!(
+            beside(&ended, timed)
+                .await
+                .unwrap()
+                .is_some_and(|done| done.is_err())
+        );
+        let fault = beside(&ended, async { panic!("a fault of ours") })
+            .await
+            .unwrap_err();
         assert!(fault.is_panic(), "{fault}");
         let (began, begun) = tokio::sync::oneshot::channel();
         let for_ever = async move {

@@ -37,7 +37,14 @@ impl Rebuilder {
         done: mpsc::Sender<Feed>,
         ending: CancellationToken,
     ) -> Self {
-        Self { folder, desk, readings, done, ending, running: AtomicBool::new(false) }
+        Self {
+            folder,
+            desk,
+            readings,
+            done,
+            ending,
+            running: AtomicBool::new(false),
+        }
     }
 
     /// Starts a rebuild, unless one runs.
@@ -46,7 +53,10 @@ impl Rebuilder {
             return;
         }
         tracing::info!(view = self.desk.view.name(), "rebuilding the view");
-        self.desk.set_rebuild(Rebuild { position: 0, state: RebuildState::Running });
+        self.desk.set_rebuild(Rebuild {
+            position: 0,
+            state: RebuildState::Running,
+        });
         tokio::spawn(async move {
             let building = self.clone();
             let built = beside(&self.ending, async move { building.build().await }).await;
@@ -57,7 +67,11 @@ impl Rebuilder {
                     let _ = self.done.send(feed).await;
                 }
                 Some(Err(reason)) => {
-                    let position = self.desk.health().rebuild.map_or(0, |rebuild| rebuild.position);
+                    let position = self
+                        .desk
+                        .health()
+                        .rebuild
+                        .map_or(0, |rebuild| rebuild.position);
                     self.finish(position, RebuildState::Failed(reason));
                 }
             }
@@ -78,13 +92,28 @@ impl Rebuilder {
         let incarnation = self.readings.log.journal.incarnation();
         let store = files::fresh(&self.folder, self.desk.view, incarnation);
         let store = store.map_err(|error| error.to_string())?;
-        let mut feed = Feed::new(Arc::new(store), &self.readings).map_err(|error| error.to_string())?;
-        let end = self.readings.log.journal.last_position().await.map_err(|error| error.to_string())?;
+        let mut feed =
+            Feed::new(Arc::new(store), &self.readings).map_err(|error| error.to_string())?;
+        let end = self
+            .readings
+            .log
+            .journal
+            .last_position()
+            .await
+            .map_err(|error| error.to_string())?;
         let end = end.max(self.desk.answers_at());
         while feed.position < end {
-            let batch = feed.ahead.next().await.map_err(|trouble| trouble.to_string())?;
-            feed.take_in(&batch, end).map_err(|trouble| trouble.to_string())?;
-            self.desk.set_rebuild(Rebuild { position: feed.position, state: RebuildState::Running });
+            let batch = feed
+                .ahead
+                .next()
+                .await
+                .map_err(|trouble| trouble.to_string())?;
+            feed.take_in(&batch, end)
+                .map_err(|trouble| trouble.to_string())?;
+            self.desk.set_rebuild(Rebuild {
+                position: feed.position,
+                state: RebuildState::Running,
+            });
         }
         Ok(feed)
     }

@@ -17,7 +17,9 @@ pub(crate) enum Trouble {
 impl Trouble {
     /// A panic, which is logged where it happens.
     pub(crate) fn fault() -> Self {
-        Self::Final("a fault of ours while events were applied; the service's log says more".to_owned())
+        Self::Final(
+            "a fault of ours while events were applied; the service's log says more".to_owned(),
+        )
     }
 
     /// What reads the log has ended.
@@ -43,7 +45,9 @@ impl From<ProjectionError> for Trouble {
 impl From<JournalError> for Trouble {
     fn from(error: JournalError) -> Self {
         match error {
-            JournalError::Unavailable(_) | JournalError::Protocol(_) => Self::Passing(error.to_string()),
+            JournalError::Unavailable(_) | JournalError::Protocol(_) => {
+                Self::Passing(error.to_string())
+            }
             _ => Self::Final(error.to_string()),
         }
     }

@@ -1,6 +1,10 @@
 //! What can happen to a view's file and to the log beneath it: never a wrong answer.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod office;
 
@@ -20,9 +24,13 @@ async fn a_lost_truncated_or_half_written_file_is_built_anew() {
     let before = office.packages(position).await;
     office.stop_projector().await;
     let whole = fs::read(office.file()).unwrap();
-    for damaged in
-        [None, Some(&whole[..whole.len() / 2]), Some(&whole[..100]), Some(&b"rubbish"[..]), Some(&whole)]
-    {
+    for damaged in [
+        None,
+        Some(&whole[..whole.len() / 2]),
+        Some(&whole[..100]),
+        Some(&b"rubbish"[..]),
+        Some(&whole),
+    ] {
         match damaged {
             None => fs::remove_file(office.file()).unwrap(),
             Some(bytes) => fs::write(office.file(), bytes).unwrap(),
@@ -45,10 +53,15 @@ async fn a_file_of_another_log_is_refused_until_a_rebuild_is_asked_for() {
     let view = jejak_projections::view(VIEW).unwrap();
     drop(jejak_projections::Store::open(&office.file(), view, "another").unwrap());
     office.start().await;
-    let health = office.health_when("it says so", |health| health.stopped.is_some()).await;
+    let health = office
+        .health_when("it says so", |health| health.stopped.is_some())
+        .await;
     assert!(health.stopped.unwrap().contains("delete the file"));
     let stopped = office.ask("list", json!({}), 0).await.unwrap_err();
-    assert!(matches!(stopped, Problem::Request(RequestProblem::ViewStopped { position: 0, .. })));
+    assert!(matches!(
+        stopped,
+        Problem::Request(RequestProblem::ViewStopped { position: 0, .. })
+    ));
     assert_eq!(office.rebuild().await, RebuildState::Done);
     assert_eq!(office.packages(position).await.len(), 1);
     office.close().await;
@@ -61,12 +74,24 @@ async fn an_event_it_cannot_read_stops_the_view_and_every_answer_says_so() {
     let mut office = Office::open().await;
     let position = office.publish("one").await;
     office.packages(position).await;
-    office.client.publish("jejak.pontianak.ev.package.bad.slot", "rubbish".into()).await.unwrap();
+    office
+        .client
+        .publish("jejak.pontianak.ev.package.bad.slot", "rubbish".into())
+        .await
+        .unwrap();
     let stops = |health: &ViewHealth| health.stopped.is_some();
-    assert_eq!(office.health_when("it stops", stops).await.position, position);
+    assert_eq!(
+        office.health_when("it stops", stops).await.position,
+        position
+    );
     for _ in 0..2 {
         let stopped = office.ask("list", json!({}), 0).await.unwrap_err();
-        let Problem::Request(RequestProblem::ViewStopped { position: at, reason, .. }) = stopped else {
+        let Problem::Request(RequestProblem::ViewStopped {
+            position: at,
+            reason,
+            ..
+        }) = stopped
+        else {
             panic!("{stopped:?}")
         };
         assert_eq!(at, position);
@@ -77,7 +102,10 @@ async fn an_event_it_cannot_read_stops_the_view_and_every_answer_says_so() {
     }
     assert!(matches!(office.rebuild().await, RebuildState::Failed(_)));
     office.stop_projector().await;
-    assert!(office.stop_commands().await.is_err(), "nor are commands decided past it");
+    assert!(
+        office.stop_commands().await.is_err(),
+        "nor are commands decided past it"
+    );
 }
 
 /// Goal: it stops there also where it reads by hundreds on a thread of its own, and everything before is applied.
@@ -96,11 +124,22 @@ async fn far_behind_an_event_it_cannot_read_stops_the_view_there() {
     assert_eq!(office.packages(PACKAGES).await.len(), 500, "a page of them");
     office.stop_projector().await;
     fs::remove_file(office.file()).unwrap();
-    office.client.publish("jejak.pontianak.ev.package.bad.slot", "rubbish".into()).await.unwrap();
+    office
+        .client
+        .publish("jejak.pontianak.ev.package.bad.slot", "rubbish".into())
+        .await
+        .unwrap();
     office.start().await;
-    let health = office.health_when("it stops", |health| health.stopped.is_some()).await;
+    let health = office
+        .health_when("it stops", |health| health.stopped.is_some())
+        .await;
     assert_eq!(health.position, PACKAGES);
-    assert!(health.stopped.unwrap().contains(&format!("position {}", PACKAGES + 1)));
+    assert!(
+        health
+            .stopped
+            .unwrap()
+            .contains(&format!("position {}", PACKAGES + 1))
+    );
     office.stop_projector().await;
 }
 
@@ -112,7 +151,9 @@ async fn a_broker_that_was_away_is_followed_again() {
     office.broker.kill();
     office.broker.restart().await;
     let second = office.publish("two").await;
-    office.health_when("it has caught up", |health| health.position >= second).await;
+    office
+        .health_when("it has caught up", |health| health.position >= second)
+        .await;
     assert_eq!(office.packages(second).await.len(), 2);
     office.close().await;
 }
@@ -125,7 +166,10 @@ async fn a_log_put_back_to_an_older_copy_stops_the_view_until_it_is_rebuilt() {
     let mut office = Office::open().await;
     let first = office.publish("one").await;
     office.packages(first).await;
-    let (store, copy) = (office.broker.store().join("node0"), office.broker.store().join("copy"));
+    let (store, copy) = (
+        office.broker.store().join("node0"),
+        office.broker.store().join("copy"),
+    );
     office.broker.stop();
     copy_folder(&store, &copy);
     office.broker.restart().await;
@@ -139,7 +183,9 @@ async fn a_log_put_back_to_an_older_copy_stops_the_view_until_it_is_rebuilt() {
     fs::rename(&copy, &store).unwrap();
     office.broker.restart().await;
     let stops = |health: &ViewHealth| health.stopped.is_some();
-    let health = office.health_when("it sees that its last event is gone", stops).await;
+    let health = office
+        .health_when("it sees that its last event is gone", stops)
+        .await;
     assert!(health.stopped.unwrap().contains("position 3"));
     office.start_commands();
     for (n, package) in ["other-1", "other-2", "other-3"].into_iter().enumerate() {
@@ -147,14 +193,22 @@ async fn a_log_put_back_to_an_older_copy_stops_the_view_until_it_is_rebuilt() {
     }
     office.stop_projector().await;
     office.start().await;
-    let health = office.health_when("it sees that its last event is another", stops).await;
+    let health = office
+        .health_when("it sees that its last event is another", stops)
+        .await;
     assert!(health.stopped.unwrap().contains("position 3"));
     let stopped = office.ask("list", json!({}), 0).await.unwrap_err();
-    assert!(matches!(stopped, Problem::Request(RequestProblem::ViewStopped { .. })));
+    assert!(matches!(
+        stopped,
+        Problem::Request(RequestProblem::ViewStopped { .. })
+    ));
 
     assert_eq!(office.rebuild().await, RebuildState::Done);
     let packages = office.packages(4).await;
-    let ids: Vec<_> = packages.iter().map(|package| package["package_id"].as_str().unwrap()).collect();
+    let ids: Vec<_> = packages
+        .iter()
+        .map(|package| package["package_id"].as_str().unwrap())
+        .collect();
     assert_eq!(ids, ["one", "other-1", "other-2", "other-3"]);
     office.close().await;
 }

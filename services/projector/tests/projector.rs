@@ -1,6 +1,10 @@
 //! One projector over NATS, as the gateway asks it: it shows what was written, and says when it cannot.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod office;
 
@@ -17,16 +21,37 @@ async fn what_was_written_is_shown_and_what_is_not_there_yet_is_said() {
         assert_eq!(office.packages(position).await.len(), n);
     }
     let behind = office.ask("list", json!({}), 1_000).await.unwrap_err();
-    let wanted =
-        RequestProblem::ViewBehind { view: VIEW.to_owned(), position: 20, min_position: 1_000, lag: 980 };
+    let wanted = RequestProblem::ViewBehind {
+        view: VIEW.to_owned(),
+        position: 20,
+        min_position: 1_000,
+        lag: 980,
+    };
     assert_eq!(behind, Problem::Request(wanted));
 
-    let malformed = office.ask("list", json!({ "limit": "many" }), 0).await.unwrap_err();
-    assert!(matches!(malformed, Problem::Request(RequestProblem::Malformed { path, .. }) if path == "limit"));
-    let unknown = office.ask("get", json!({ "package_id": "none" }), 0).await.unwrap_err();
-    assert!(matches!(unknown, Problem::Request(RequestProblem::ItemUnknown { thing: Thing::Package, .. })));
+    let malformed = office
+        .ask("list", json!({ "limit": "many" }), 0)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(malformed, Problem::Request(RequestProblem::Malformed { path, .. }) if path == "limit")
+    );
+    let unknown = office
+        .ask("get", json!({ "package_id": "none" }), 0)
+        .await
+        .unwrap_err();
+    assert!(matches!(
+        unknown,
+        Problem::Request(RequestProblem::ItemUnknown {
+            thing: Thing::Package,
+            ..
+        })
+    ));
     let no_query = office.ask("colours", json!({}), 0).await.unwrap_err();
-    assert!(matches!(no_query, Problem::Request(RequestProblem::Unknown { .. })));
+    assert!(matches!(
+        no_query,
+        Problem::Request(RequestProblem::Unknown { .. })
+    ));
     office.close().await;
 }
 
@@ -49,11 +74,16 @@ async fn a_list_of_large_items_comes_in_parts_that_arrive() {
     let office = Office::open().await;
     let mut last = 0;
     for n in 0..500 {
-        last = office.publish_titled(&format!("package-{n:03}"), &"t".repeat(2_000)).await;
+        last = office
+            .publish_titled(&format!("package-{n:03}"), &"t".repeat(2_000))
+            .await;
     }
     let (mut parts, mut seen, mut cursor) = (0, 0, serde_json::Value::Null);
     loop {
-        let part = office.ask("list", json!({ "limit": 500, "cursor": cursor }), last).await.unwrap();
+        let part = office
+            .ask("list", json!({ "limit": 500, "cursor": cursor }), last)
+            .await
+            .unwrap();
         parts += 1;
         for item in part["items"].as_array().unwrap() {
             assert_eq!(item["package_id"], format!("package-{seen:03}"));
@@ -65,6 +95,9 @@ async fn a_list_of_large_items_comes_in_parts_that_arrive() {
         }
     }
     assert_eq!(seen, 500);
-    assert!(parts > 1, "the list fits in one message, so this shows nothing");
+    assert!(
+        parts > 1,
+        "the list fits in one message, so this shows nothing"
+    );
     office.close().await;
 }

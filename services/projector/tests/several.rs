@@ -1,6 +1,10 @@
 //! Several views in one process: they share one pass of the log, and one that stops or is refused holds up nobody.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod office;
 
@@ -17,7 +21,10 @@ const ALL: [&str; 4] = ["contracts", "leave", "evaluations", "packages"];
 
 /// How many consumers of the broker read everything; those of the commands service read some kinds of streams.
 async fn passes(office: &Office) -> usize {
-    let log = jetstream::new(office.client.clone()).get_stream(log_name(&tenant())).await.unwrap();
+    let log = jetstream::new(office.client.clone())
+        .get_stream(log_name(&tenant()))
+        .await
+        .unwrap();
     let consumers: Vec<_> = log.consumers().try_collect().await.unwrap();
     let reads_all = |consumer: &&jetstream::consumer::Info| {
         consumer.config.filter_subject.is_empty() && consumer.config.filter_subjects.is_empty()
@@ -33,14 +40,20 @@ async fn they_share_one_pass_and_one_that_was_rebuilt_goes_on() {
         last = office.publish(&format!("package-{n}")).await;
     }
     for view in ALL {
-        office.health_of(view, "it has all", |health| health.position == last).await;
+        office
+            .health_of(view, "it has all", |health| health.position == last)
+            .await;
     }
     assert_eq!(passes(&office).await, 1);
     assert_eq!(office.rebuild().await, RebuildState::Done);
     let later = office.publish("later").await;
     assert_eq!(office.packages(later).await.len(), 21);
     for view in ALL {
-        office.health_of(view, "it has what came later", |health| health.position == later).await;
+        office
+            .health_of(view, "it has what came later", |health| {
+                health.position == later
+            })
+            .await;
     }
 
     // From files that are there, and with more to come.
@@ -48,7 +61,11 @@ async fn they_share_one_pass_and_one_that_was_rebuilt_goes_on() {
     let meanwhile = office.publish("meanwhile").await;
     office.start().await;
     for view in ALL {
-        office.health_of(view, "it has caught up", |health| health.position == meanwhile).await;
+        office
+            .health_of(view, "it has caught up", |health| {
+                health.position == meanwhile
+            })
+            .await;
     }
     office.close().await;
 }
@@ -59,7 +76,10 @@ async fn they_share_one_pass_and_one_that_was_rebuilt_goes_on() {
 fn its_threads_end_with_whoever_dropped_it() {
     let (send, ended) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(async {
             let mut office = Office::of(&ALL).await;
             office.abort_projector().await;
@@ -83,10 +103,14 @@ async fn a_file_of_another_log_keeps_its_view_alone_from_answering() {
     office.start().await;
     let second = office.publish("two").await;
     for view in ALL.into_iter().filter(|view| *view != VIEW) {
-        let health = office.health_of(view, "it goes on", |health| health.position == second).await;
+        let health = office
+            .health_of(view, "it goes on", |health| health.position == second)
+            .await;
         assert_eq!(health.stopped, None);
     }
-    office.health_when("it is refused", |health| health.stopped.is_some()).await;
+    office
+        .health_when("it is refused", |health| health.stopped.is_some())
+        .await;
     assert_eq!(office.rebuild().await, RebuildState::Done);
     assert_eq!(office.packages(second).await.len(), 2);
     office.close().await;
@@ -100,24 +124,44 @@ async fn an_event_that_one_cannot_read_stops_it_alone() {
     let mut office = Office::of(&ALL).await;
     let first = office.publish("one").await;
     office.packages(first).await;
-    let log = jetstream::new(office.client.clone()).get_stream(log_name(&tenant())).await.unwrap();
-    let stored = String::from_utf8(log.get_raw_message(first).await.unwrap().payload.to_vec()).unwrap();
-    let later = stored.replace(".terms.", ".slot.").replace(".v1\"", ".v99\"");
+    let log = jetstream::new(office.client.clone())
+        .get_stream(log_name(&tenant()))
+        .await
+        .unwrap();
+    let stored =
+        String::from_utf8(log.get_raw_message(first).await.unwrap().payload.to_vec()).unwrap();
+    let later = stored
+        .replace(".terms.", ".slot.")
+        .replace(".v1\"", ".v99\"");
     assert!(later.contains(".slot.") && later.contains(".v99\""));
     for _ in 0..LATER {
         let subject = "jejak.pontianak.ev.package.one.slot";
-        office.client.publish(subject, later.clone().into()).await.unwrap();
+        office
+            .client
+            .publish(subject, later.clone().into())
+            .await
+            .unwrap();
     }
     for view in VIEWS {
         let health = if view.topics().contains(&"package.slot") {
-            office.health_of(view.name(), "it stops", |health| health.stopped.is_some()).await
+            office
+                .health_of(view.name(), "it stops", |health| health.stopped.is_some())
+                .await
         } else {
             let end = |health: &ViewHealth| health.position == first + LATER;
             office.health_of(view.name(), "it goes on", end).await
         };
-        let stopped = health.stopped.is_some_and(|reason| reason.contains("position 2 cannot be read"));
-        assert_eq!((stopped, health.position == first), (view.name() == VIEW, view.name() == VIEW));
+        let stopped = health
+            .stopped
+            .is_some_and(|reason| reason.contains("position 2 cannot be read"));
+        assert_eq!(
+            (stopped, health.position == first),
+            (view.name() == VIEW, view.name() == VIEW)
+        );
     }
     office.stop_projector().await;
-    assert!(office.stop_commands().await.is_err(), "no commands are decided past it");
+    assert!(
+        office.stop_commands().await.is_err(),
+        "no commands are decided past it"
+    );
 }

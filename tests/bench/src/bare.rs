@@ -27,14 +27,22 @@ pub async fn serve(nats: String, size: usize) -> Result<(), Fault> {
 }
 
 async fn answer_all(nats: &str, size: usize) -> Result<(), Fault> {
-    let client = async_nats::connect(nats).await.map_err(|error| Fault::unanswered("the broker", error))?;
+    let client = async_nats::connect(nats)
+        .await
+        .map_err(|error| Fault::unanswered("the broker", error))?;
     let subscribed = client.subscribe(SUBJECT).await;
     let requests = subscribed.map_err(|error| Fault::unanswered("the broker", error))?;
     let mut requests = requests.enumerate();
-    let (payload, sample) = (Bytes::from(vec![b'x'; size]), format!("bare-{}", uuid::Uuid::new_v4()));
+    let (payload, sample) = (
+        Bytes::from(vec![b'x'; size]),
+        format!("bare-{}", uuid::Uuid::new_v4()),
+    );
     while let Some((nth, request)) = requests.next().await {
-        let publisher =
-            Publisher { client: client.clone(), payload: payload.clone(), sample: sample.clone() };
+        let publisher = Publisher {
+            client: client.clone(),
+            payload: payload.clone(),
+            sample: sample.clone(),
+        };
         tokio::spawn(async move {
             // Who asked is told by his own time-out, of a publish that was not stored as of an answer that was lost.
             if let (Some(reply), Ok(())) = (request.reply, publisher.publish(nth).await) {
@@ -58,8 +66,12 @@ impl Service {
     pub async fn start(bed: &Bed, size: usize) -> Result<Self, Fault> {
         let (url, size) = (bed.url(), size.to_string());
         let arguments = ["bare-service", "--nats", &url, "--size", &size];
-        let process =
-            Process::start_program(&std::env::current_exe()?, bed.dir(), "bare-service", &arguments);
+        let process = Process::start_program(
+            &std::env::current_exe()?,
+            bed.dir(),
+            "bare-service",
+            &arguments,
+        );
         let client = bed.client().await;
         let mut beat = tokio::time::interval(Duration::from_millis(5));
         for _ in 0..2_000 {
@@ -81,7 +93,12 @@ pub struct Asker {
 impl Asker {
     /// So many on one connection, with the body of a command.
     pub fn workers(client: &Client, body: &Bytes, count: usize) -> Vec<Self> {
-        (0..count).map(|_| Self { client: client.clone(), body: body.clone() }).collect()
+        (0..count)
+            .map(|_| Self {
+                client: client.clone(),
+                body: body.clone(),
+            })
+            .collect()
     }
 }
 
@@ -90,6 +107,8 @@ impl Worker for Asker {
         let headers = command_headers(PPK, &format!("bare-{nth}"));
         let request = Request::new().headers(headers).payload(self.body.clone());
         let reply = self.client.send_request(SUBJECT, request).await;
-        reply.map(drop).map_err(|error| Fault::unanswered("the bare service", error))
+        reply
+            .map(drop)
+            .map_err(|error| Fault::unanswered("the bare service", error))
     }
 }

@@ -59,8 +59,10 @@ impl Bed {
     pub async fn new(sync: Sync, people: usize, depth: Depth) -> Result<Self, Fault> {
         let broker = Broker::single_syncing(sync).await;
         let dir = tempfile::tempdir()?;
-        let (status, _, stderr) =
-            process::run(dir.path(), &["init", "--nats", &broker.url(), "--data", "data"]);
+        let (status, _, stderr) = process::run(
+            dir.path(),
+            &["init", "--nats", &broker.url(), "--data", "data"],
+        );
         if !status.success() {
             return Err(Fault::answer("jejak init", stderr.as_bytes()));
         }
@@ -70,7 +72,14 @@ impl Bed {
         let people = People::new(people, key.clone());
         let began = Instant::now();
         let events = history::write(&journal, &keyring, &people, depth, &key).await?;
-        Ok(Self { people, journal, events, written_s: began.elapsed().as_secs_f64(), broker, dir })
+        Ok(Self {
+            people,
+            journal,
+            events,
+            written_s: began.elapsed().as_secs_f64(),
+            broker,
+            dir,
+        })
     }
 
     /// The broker's address.
@@ -92,7 +101,11 @@ impl Bed {
     pub fn start(&self, arguments: &[&str]) -> Process {
         let url = self.url();
         let arguments = [arguments, &["--nats", &url, "--data", "data"]].concat();
-        Process::start(self.dir(), arguments[..2].join("-").trim_start_matches('-'), &arguments)
+        Process::start(
+            self.dir(),
+            arguments[..2].join("-").trim_start_matches('-'),
+            &arguments,
+        )
     }
 
     /// Starts a commands service, and waits until it answers.
@@ -113,7 +126,9 @@ impl Bed {
     pub async fn rebuilt(&self, views: &[&str], position: u64) -> Result<Process, Fault> {
         for view in views {
             match std::fs::remove_file(self.file(view)) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(error.into());
+                }
                 _ => {}
             }
         }
@@ -128,7 +143,8 @@ impl Bed {
     /// The view's file.
     pub fn file(&self, view: &str) -> PathBuf {
         let version = jejak_projections::view(view).map_or(0, |view| view.version());
-        self.dir().join(format!("data/views/{view}-v{version}.redb"))
+        self.dir()
+            .join(format!("data/views/{view}-v{version}.redb"))
     }
 
     /// Waits until a view answers at a position.
@@ -149,7 +165,10 @@ impl Bed {
                 _ => return Err(Fault::answer(view, &answer)),
             }
         }
-        Err(Fault::unanswered(view, format!("not at position {position} in {PATIENCE:?}")))
+        Err(Fault::unanswered(
+            view,
+            format!("not at position {position} in {PATIENCE:?}"),
+        ))
     }
 
     /// A question that costs a view little.
@@ -158,7 +177,10 @@ impl Bed {
         match view {
             "contracts" => ("operators", r#"{"limit":1}"#.to_owned()),
             "leave" => ("calendar", format!(r#"{{"year":{year}}}"#)),
-            "evaluations" => ("get", format!(r#"{{"operator_id":"{}","year":{year}}}"#, self.people.id(0))),
+            "evaluations" => (
+                "get",
+                format!(r#"{{"operator_id":"{}","year":{year}}}"#, self.people.id(0)),
+            ),
             _ => ("get", format!(r#"{{"package_id":"{year}-paket-0"}}"#)),
         }
     }
@@ -173,18 +195,36 @@ impl Bed {
         let http = jejak_rig::http::Http::new(&format!("http://{address}"));
         let deadline = Instant::now() + PATIENCE;
         let mut beat = tokio::time::interval(ASK_EVERY);
-        while http.request("GET".parse().expect("a method"), "/healthz").send().await.is_err() {
+        while http
+            .request("GET".parse().expect("a method"), "/healthz")
+            .send()
+            .await
+            .is_err()
+        {
             if Instant::now() > deadline {
                 return Err(Fault::unanswered("gateway", process.log_text()));
             }
             beat.tick().await;
         }
-        let arguments = ["token", "issue", "--data", "data", "--subject", PPK, "--role", "officer"];
+        let arguments = [
+            "token",
+            "issue",
+            "--data",
+            "data",
+            "--subject",
+            PPK,
+            "--role",
+            "officer",
+        ];
         let (status, token, stderr) = process::run(self.dir(), &arguments);
         if !status.success() {
             return Err(Fault::answer("jejak token", stderr.as_bytes()));
         }
-        Ok(Gateway { process, address, token: token.trim().to_owned() })
+        Ok(Gateway {
+            process,
+            address,
+            token: token.trim().to_owned(),
+        })
     }
 }
 
@@ -201,12 +241,21 @@ pub struct Gateway {
 /// The key that `jejak init` made: 64 hexadecimal digits.
 fn tenant_key(path: &Path) -> Result<TenantKey, Fault> {
     let text = std::fs::read_to_string(path)?;
-    let digit = |digit: char| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let digit = |digit: char| {
+        digit
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok())
+    };
     let digits: Option<Vec<u8>> = text.trim().chars().map(digit).collect();
-    let bytes = digits
-        .map(|digits| digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, d| byte << 4 | d)).collect());
+    let bytes = digits.map(|digits| {
+        digits
+            .chunks(2)
+            .map(|pair| pair.iter().fold(0, |byte, d| byte << 4 | d))
+            .collect()
+    });
     let key = bytes.and_then(|bytes: Vec<u8>| <[u8; 32]>::try_from(bytes).ok());
-    key.map(TenantKey::new).ok_or_else(|| Fault::answer("the key file", b"something else than a key"))
+    key.map(TenantKey::new)
+        .ok_or_else(|| Fault::answer("the key file", b"something else than a key"))
 }
 
 /// The office every bed is of.
@@ -216,7 +265,10 @@ pub fn tenant() -> TenantId {
 
 /// The header that says who gives a command.
 pub fn actor(sub: &str, role: Role) -> String {
-    let actor = Actor { sub: sub.to_owned(), roles: vec![role] };
+    let actor = Actor {
+        sub: sub.to_owned(),
+        roles: vec![role],
+    };
     serde_json::to_string(&actor).expect("an actor is plain data")
 }
 
@@ -229,7 +281,10 @@ pub fn command_headers(sub: &str, id: &str) -> HeaderMap {
 }
 
 fn is_behind(answer: &[u8]) -> bool {
-    matches!(Problem::from_reply(answer), Some(Problem::Request(RequestProblem::ViewBehind { .. })))
+    matches!(
+        Problem::from_reply(answer),
+        Some(Problem::Request(RequestProblem::ViewBehind { .. }))
+    )
 }
 
 /// Asks, and again while nobody is there yet.
@@ -242,11 +297,15 @@ async fn patiently(
     let deadline = Instant::now() + PATIENCE;
     let mut beat = tokio::time::interval(ASK_EVERY);
     loop {
-        let request =
-            Request::new().headers(headers.clone()).payload(body.to_vec().into()).timeout(Some(ANSWER));
+        let request = Request::new()
+            .headers(headers.clone())
+            .payload(body.to_vec().into())
+            .timeout(Some(ANSWER));
         match client.send_request(subject.to_owned(), request).await {
             Ok(reply) => return Ok(reply.payload.to_vec()),
-            Err(error) if Instant::now() > deadline => return Err(Fault::unanswered(subject, error)),
+            Err(error) if Instant::now() > deadline => {
+                return Err(Fault::unanswered(subject, error));
+            }
             Err(_) => {}
         }
         beat.tick().await;

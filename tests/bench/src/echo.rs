@@ -18,8 +18,10 @@ const SUBJECT: &str = "bench.echo";
 /// When the broker is not there.
 pub async fn respond(nats: &str, size: usize) -> Result<(), Fault> {
     let client = connect(nats).await?;
-    let mut requests =
-        client.subscribe(SUBJECT).await.map_err(|error| Fault::unanswered("the broker", error))?;
+    let mut requests = client
+        .subscribe(SUBJECT)
+        .await
+        .map_err(|error| Fault::unanswered("the broker", error))?;
     let body = Bytes::from(vec![b'x'; size]);
     while let Some(request) = requests.next().await {
         let (client, body) = (client.clone(), body.clone());
@@ -40,14 +42,22 @@ pub async fn respond(nats: &str, size: usize) -> Result<(), Fault> {
 pub async fn pass_on(nats: &str, listen: SocketAddr) -> Result<(), Fault> {
     let client = Arc::new(connect(nats).await?);
     let listener = tokio::net::TcpListener::bind(listen).await?;
-    Ok(axum::serve(listener, Router::new().route("/echo", get(ask)).with_state(client)).await?)
+    Ok(axum::serve(
+        listener,
+        Router::new().route("/echo", get(ask)).with_state(client),
+    )
+    .await?)
 }
 
 async fn ask(State(client): State<Arc<Client>>) -> Result<Bytes, StatusCode> {
     let reply = client.request(SUBJECT, Bytes::new()).await;
-    reply.map(|reply| reply.payload).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
+    reply
+        .map(|reply| reply.payload)
+        .map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
 }
 
 async fn connect(nats: &str) -> Result<Client, Fault> {
-    async_nats::connect(nats).await.map_err(|error| Fault::unanswered("the broker", error))
+    async_nats::connect(nats)
+        .await
+        .map_err(|error| Fault::unanswered("the broker", error))
 }

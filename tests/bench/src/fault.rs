@@ -55,12 +55,18 @@ pub enum Fault {
 impl Fault {
     /// No answer.
     pub fn unanswered(what: &str, why: impl std::fmt::Display) -> Self {
-        Self::Unanswered { what: what.to_owned(), why: why.to_string() }
+        Self::Unanswered {
+            what: what.to_owned(),
+            why: why.to_string(),
+        }
     }
 
     /// Another answer than wanted.
     pub fn answer(what: &str, answer: &[u8]) -> Self {
         let answer = String::from_utf8_lossy(&answer[..answer.len().min(300)]).into_owned();
-        Self::Answer { what: what.to_owned(), answer }
+        Self::Answer {
+            what: what.to_owned(),
+            answer,
+        }
     }
 }

@@ -50,9 +50,23 @@ pub struct Figure {
 
 impl Figure {
     /// A figure from what was measured, one value a sample.
-    pub fn new(section: &'static str, name: impl Into<String>, unit: &'static str, samples: &[f64]) -> Self {
+    pub fn new(
+        section: &'static str,
+        name: impl Into<String>,
+        unit: &'static str,
+        samples: &[f64],
+    ) -> Self {
         let (name, value) = (name.into(), median(samples));
-        Self { section, name, value, unit, limit: None, ratio: None, targets: vec![], pass: None }
+        Self {
+            section,
+            name,
+            value,
+            unit,
+            limit: None,
+            ratio: None,
+            targets: vec![],
+            pass: None,
+        }
     }
 
     /// Beside its limit.
@@ -86,10 +100,15 @@ impl Figure {
             self.section.to_owned(),
             self.name.clone(),
             format!("{} {}", number(self.value), self.unit),
-            limit.map_or_else(String::new, |limit| format!("{} {}", number(limit.value), limit.name)),
-            self.ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}")),
+            limit.map_or_else(String::new, |limit| {
+                format!("{} {}", number(limit.value), limit.name)
+            }),
+            self.ratio
+                .map_or_else(String::new, |ratio| format!("{ratio:.2}")),
             targets.join(", "),
-            self.pass.map_or("", |pass| if pass { "pass" } else { "miss" }).to_owned(),
+            self.pass
+                .map_or("", |pass| if pass { "pass" } else { "miss" })
+                .to_owned(),
         ]
     }
 }
@@ -105,7 +124,11 @@ fn said(target: Target) -> String {
 
 /// Large numbers whole, small ones to three places.
 fn number(value: f64) -> String {
-    if value >= 100.0 { format!("{value:.0}") } else { format!("{value:.3}") }
+    if value >= 100.0 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.3}")
+    }
 }
 
 /// The middle one; of an even count the upper of the two. 0 of none.
@@ -118,7 +141,10 @@ pub fn percentile(samples: &[f64], percent: usize) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
     let nth = sorted.len() * percent / 100;
-    sorted.get(nth.min(sorted.len().saturating_sub(1))).copied().unwrap_or(0.0)
+    sorted
+        .get(nth.min(sorted.len().saturating_sub(1)))
+        .copied()
+        .unwrap_or(0.0)
 }
 
 /// Writes the figures as a table.
@@ -127,12 +153,19 @@ pub fn percentile(samples: &[f64], percent: usize) -> f64 {
 /// When nobody reads it any more.
 pub fn table(figures: &[Figure]) -> io::Result<()> {
     let head = ["section", "figure", "value", "limit", "ratio", "target", ""].map(str::to_owned);
-    let rows: Vec<[String; 7]> = std::iter::once(head).chain(figures.iter().map(Figure::cells)).collect();
-    let widths: Vec<usize> = (0..7).map(|n| rows.iter().map(|row| row[n].len()).max().unwrap_or(0)).collect();
+    let rows: Vec<[String; 7]> = std::iter::once(head)
+        .chain(figures.iter().map(Figure::cells))
+        .collect();
+    let widths: Vec<usize> = (0..7)
+        .map(|n| rows.iter().map(|row| row[n].len()).max().unwrap_or(0))
+        .collect();
     let mut out = io::stdout().lock();
     for row in rows {
-        let cells: Vec<String> =
-            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let cells: Vec<String> = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
         writeln!(out, "{}", cells.join("  ").trim_end())?;
     }
     Ok(())
@@ -152,9 +185,14 @@ mod tests {
     #[test]
     fn a_target_is_met_only_by_all_its_parts() {
         let figure = Figure::new("s", "f", "/s", &[50.0]).beside("limit", &[100.0]);
-        let met = figure.clone().target(Target::RatioAtLeast(0.5)).target(Target::AtLeast(50.0));
+        let met = figure
+            .clone()
+            .target(Target::RatioAtLeast(0.5))
+            .target(Target::AtLeast(50.0));
         assert_eq!(met.pass, Some(true));
-        let missed = figure.target(Target::AtLeast(60.0)).target(Target::RatioAtMost(0.6));
+        let missed = figure
+            .target(Target::AtLeast(60.0))
+            .target(Target::RatioAtMost(0.6));
         assert_eq!(missed.pass, Some(false));
         let without_limit = Figure::new("s", "f", "/s", &[50.0]).target(Target::RatioAtLeast(0.1));
         assert_eq!(without_limit.pass, Some(false));

@@ -43,7 +43,10 @@ pub struct Stock {
 impl Stock {
     /// All appraisals of the people of a bed.
     pub fn new(bed: &Bed) -> Self {
-        Self { people: bed.people.clone(), given: AtomicUsize::new(0) }
+        Self {
+            people: bed.people.clone(),
+            given: AtomicUsize::new(0),
+        }
     }
 
     /// The next ones.
@@ -52,7 +55,10 @@ impl Stock {
     /// When the year is over.
     pub fn take(&self, count: usize) -> Result<Arc<Vec<Ready>>, Fault> {
         let first = self.given.fetch_add(count, Ordering::Relaxed);
-        (first..first + count).map(|nth| self.ready(nth)).collect::<Result<_, _>>().map(Arc::new)
+        (first..first + count)
+            .map(|nth| self.ready(nth))
+            .collect::<Result<_, _>>()
+            .map(Arc::new)
     }
 
     fn ready(&self, nth: usize) -> Result<Ready, Fault> {
@@ -62,7 +68,11 @@ impl Stock {
         }
         let person = nth % self.people.count;
         let asked = self.people.ask(person, FIRST_YEAR, Deed::Appraise(month));
-        Ok(Ready { person, id: asked.id, body: serde_json::to_vec(&asked.command)?.into() })
+        Ok(Ready {
+            person,
+            id: asked.id,
+            body: serde_json::to_vec(&asked.command)?.into(),
+        })
     }
 }
 
@@ -98,18 +108,30 @@ pub async fn give_again(client: &Client, name: &str, id: &str, body: Bytes) -> R
 }
 
 async fn send(client: &Client, name: &str, id: &str, body: Bytes) -> Result<Bytes, Fault> {
-    let request = Request::new().headers(command_headers(PPK, id)).payload(body);
-    let reply = client.send_request(jejak_bus::command_subject(&tenant(), name), request).await;
-    Ok(reply.map_err(|error| Fault::unanswered(name, error))?.payload)
+    let request = Request::new()
+        .headers(command_headers(PPK, id))
+        .payload(body);
+    let reply = client
+        .send_request(jejak_bus::command_subject(&tenant(), name), request)
+        .await;
+    Ok(reply
+        .map_err(|error| Fault::unanswered(name, error))?
+        .payload)
 }
 
 fn is_unavailable(answer: &[u8]) -> bool {
-    matches!(Problem::from_reply(answer), Some(Problem::Request(RequestProblem::LogUnavailable { .. })))
+    matches!(
+        Problem::from_reply(answer),
+        Some(Problem::Request(RequestProblem::LogUnavailable { .. }))
+    )
 }
 
 fn accepted(answer: &[u8]) -> Result<u64, Fault> {
     match serde_json::from_slice(answer) {
-        Ok(Answered { position, replayed: false }) => Ok(position),
+        Ok(Answered {
+            position,
+            replayed: false,
+        }) => Ok(position),
         _ => Err(Fault::answer("a command", answer)),
     }
 }
@@ -125,7 +147,12 @@ pub struct OverNats {
 impl OverNats {
     /// So many workers on one connection.
     pub fn workers(client: &Client, commands: &Arc<Vec<Ready>>, count: usize) -> Vec<Self> {
-        (0..count).map(|_| Self { client: client.clone(), commands: commands.clone() }).collect()
+        (0..count)
+            .map(|_| Self {
+                client: client.clone(),
+                commands: commands.clone(),
+            })
+            .collect()
     }
 }
 
@@ -147,7 +174,13 @@ impl OverHttp {
     pub fn workers(wires: Vec<Wire>, gateway: &Gateway, commands: &[Ready]) -> Vec<Self> {
         let request = |ready: &Ready| post(NAME, &ready.id, &gateway.token, &ready.body);
         let requests: Arc<Vec<Vec<u8>>> = Arc::new(commands.iter().map(request).collect());
-        wires.into_iter().map(|wire| Self { wire, requests: requests.clone() }).collect()
+        wires
+            .into_iter()
+            .map(|wire| Self {
+                wire,
+                requests: requests.clone(),
+            })
+            .collect()
     }
 }
 

@@ -52,7 +52,13 @@ pub async fn write(
     let (people, key, tenant) = (people.clone(), key.clone(), journal.tenant().clone());
     let playing = tokio::task::spawn_blocking(move || {
         let office = Office::new(tenant, key);
-        let mut player = Player { office, keys, batch: vec![], in_batch: HashSet::new(), send };
+        let mut player = Player {
+            office,
+            keys,
+            batch: vec![],
+            in_batch: HashSet::new(),
+            send,
+        };
         player.all(&people, depth)
     });
     while let Some(batch) = batches.recv().await {
@@ -64,7 +70,10 @@ pub async fn write(
     if last == events {
         Ok(events)
     } else {
-        Err(Fault::answer("the log", format!("{last} events of {events}").as_bytes()))
+        Err(Fault::answer(
+            "the log",
+            format!("{last} events of {events}").as_bytes(),
+        ))
     }
 }
 
@@ -74,14 +83,18 @@ async fn make_keys(
     people: &People,
     key: &TenantKey,
 ) -> Result<HashMap<Owner, DataKey>, JournalError> {
-    let officers = [PPK, PPTK].map(|nip| Owner::Officer(key.officer_id(&nip.parse().expect("a NIP"))));
+    let officers =
+        [PPK, PPTK].map(|nip| Owner::Officer(key.officer_id(&nip.parse().expect("a NIP"))));
     let owners = (0..people.count).map(|person| Owner::Operator(people.id(person)));
     let owners: Vec<Owner> = owners.chain(officers).chain([Owner::Office]).collect();
     let made = stream::iter(owners).map(|owner| async move {
         let key = keyring.get_or_create(&owner).await?;
         Ok(key.map(|key| (owner, key)))
     });
-    made.buffer_unordered(KEYS_AT_ONCE).try_filter_map(|made| async move { Ok(made) }).try_collect().await
+    made.buffer_unordered(KEYS_AT_ONCE)
+        .try_filter_map(|made| async move { Ok(made) })
+        .try_collect()
+        .await
 }
 
 struct Player {
@@ -102,7 +115,11 @@ impl Player {
             for asked in people.beginnings(year) {
                 self.play(&asked)?;
             }
-            let deeds = if depth == Depth::Hired { vec![Deed::Register, Deed::Hire] } else { year_of(year) };
+            let deeds = if depth == Depth::Hired {
+                vec![Deed::Register, Deed::Hire]
+            } else {
+                year_of(year)
+            };
             for deed in deeds {
                 for person in 0..people.count {
                     self.play(&people.ask(person, year, deed))?;
@@ -116,14 +133,18 @@ impl Player {
     fn play(&mut self, asked: &Asked) -> Result<(), Fault> {
         let written = self.office.play(asked)?;
         self.make_room(&written);
-        written.into_iter().try_for_each(|written| self.write(written))
+        written
+            .into_iter()
+            .try_for_each(|written| self.write(written))
     }
 
     /// A stream stands in a batch once, and what one command does in one batch.
     fn make_room(&mut self, written: &[Written]) {
         let held: usize = self.batch.iter().map(|write| write.events.len()).sum();
         let more: usize = written.iter().map(|written| written.events.len()).sum();
-        let met = written.iter().any(|written| self.in_batch.contains(&written.stream));
+        let met = written
+            .iter()
+            .any(|written| self.in_batch.contains(&written.stream));
         if met || held + more > BATCH {
             self.flush();
         }
@@ -137,16 +158,33 @@ impl Player {
     }
 
     fn write(&mut self, written: Written) -> Result<(), Fault> {
-        let Written { stream, expected, events } = written;
-        let mut write = Write { stream, expected, events: vec![] };
-        for Recorded { envelope, mut event, .. } in events {
+        let Written {
+            stream,
+            expected,
+            events,
+        } = written;
+        let mut write = Write {
+            stream,
+            expected,
+            events: vec![],
+        };
+        for Recorded {
+            envelope,
+            mut event,
+            ..
+        } in events
+        {
             if event.part().is_some() {
                 let owner = envelope::owner(&write.stream, &event);
                 let key = self.keys.get(&owner).ok_or(Fault::Spent("keys"))?;
                 envelope::seal(envelope.id, &mut event, key, jejak_journal::nonce()?);
             }
             let payload = envelope::encode(&envelope, &event)?.get().to_owned().into();
-            write.events.push(NewEvent { id: envelope.id, topic: event.topic(), payload });
+            write.events.push(NewEvent {
+                id: envelope.id,
+                topic: event.topic(),
+                payload,
+            });
         }
         self.in_batch.insert(write.stream.clone());
         self.batch.push(write);

@@ -3,7 +3,10 @@
 //!
 //! It judges speed only. That what it measures is right, the stories say.
 
-#![allow(clippy::float_arithmetic, reason = "figures of a measurement, no money")]
+#![allow(
+    clippy::float_arithmetic,
+    reason = "figures of a measurement, no money"
+)]
 
 pub mod bare;
 pub mod bed;

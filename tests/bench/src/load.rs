@@ -52,7 +52,11 @@ pub async fn run<W: Worker>(workers: Vec<W>, total: usize) -> Result<Taken, Faul
 ///
 /// # Errors
 /// The first that could not be done.
-pub async fn run_within<W: Worker>(workers: Vec<W>, total: usize, within: Duration) -> Result<Taken, Fault> {
+pub async fn run_within<W: Worker>(
+    workers: Vec<W>,
+    total: usize,
+    within: Duration,
+) -> Result<Taken, Fault> {
     let next = Arc::new(AtomicUsize::new(0));
     let mut running = JoinSet::new();
     let overall = Instant::now();
@@ -75,7 +79,10 @@ pub async fn run_within<W: Worker>(workers: Vec<W>, total: usize, within: Durati
     while let Some(done) = running.join_next().await {
         each.extend(done??);
     }
-    Ok(Taken { elapsed: overall.elapsed(), each })
+    Ok(Taken {
+        elapsed: overall.elapsed(),
+        each,
+    })
 }
 
 /// As a number.

@@ -72,12 +72,20 @@ enum Part {
 
 impl Cli {
     fn scale(&self) -> Scale {
-        let scale = if self.quick { Scale::quick() } else { Scale::full() };
+        let scale = if self.quick {
+            Scale::quick()
+        } else {
+            Scale::full()
+        };
         Scale {
             events: self.events.unwrap_or(scale.events),
             samples: self.samples.unwrap_or(scale.samples).max(1),
             cached: self.cached.unwrap_or(scale.cached),
-            growth: if self.growth.is_empty() { scale.growth.clone() } else { self.growth.clone() },
+            growth: if self.growth.is_empty() {
+                scale.growth.clone()
+            } else {
+                self.growth.clone()
+            },
             ..scale
         }
     }
@@ -107,7 +115,10 @@ async fn measure(cli: &Cli) -> Result<(), Fault> {
     let mut shared = Shared::default();
     let mut figures: Vec<Figure> = Vec::new();
     let mut failed = None;
-    for name in NAMES.iter().filter(|name| cli.only.is_empty() || cli.only.iter().any(|only| only == *name)) {
+    for name in NAMES
+        .iter()
+        .filter(|name| cli.only.is_empty() || cli.only.iter().any(|only| only == *name))
+    {
         let began = Instant::now();
         match sections::run(name, &scale, &mut shared).await {
             Ok(measured) => figures.extend(measured),

@@ -38,7 +38,13 @@ pub struct Written {
 impl Office {
     /// An office where nothing happened yet.
     pub fn new(tenant: TenantId, key: TenantKey) -> Self {
-        Self { key, tenant, states: HashMap::new(), calendar: Calendar::default(), position: 0 }
+        Self {
+            key,
+            tenant,
+            states: HashMap::new(),
+            calendar: Calendar::default(),
+            position: 0,
+        }
     }
 
     /// The position of the last event.
@@ -53,7 +59,10 @@ impl Office {
     pub fn play(&mut self, asked: &Asked) -> Result<Vec<Written>, Fault> {
         let home = asked.command.home(&self.key);
         let actor = self.key.actor_id(asked.sub);
-        let command_id: CommandId = asked.id.parse().expect("ids are made of letters, digits, - and _");
+        let command_id: CommandId = asked
+            .id
+            .parse()
+            .expect("ids are made of letters, digits, - and _");
         let none = package::State::default();
         let empty = State::empty(&home);
         let state = self.states.get(&home).map_or(&empty, |(state, _)| state);
@@ -72,17 +81,27 @@ impl Office {
             // Ids are made from the person and the year, so nobody else has one.
             contract_holder: None,
         };
-        let decision = asked.command.decide(state, &facts).map_err(|rejection| Fault::Refused {
-            command: asked.command.name(),
-            id: asked.id.clone(),
-            rejection: Box::new(rejection),
-        })?;
+        let decision = asked
+            .command
+            .decide(state, &facts)
+            .map_err(|rejection| Fault::Refused {
+                command: asked.command.name(),
+                id: asked.id.clone(),
+                rejection: Box::new(rejection),
+            })?;
         let parts = [
-            (package.filter(|_| !decision.package.is_empty()), decision.package),
+            (
+                package.filter(|_| !decision.package.is_empty()),
+                decision.package,
+            ),
             (Some(home), decision.home),
         ];
-        let parts = parts.into_iter().filter_map(|(stream, events)| Some((stream?, events)));
-        Ok(parts.map(|(stream, events)| self.record(stream, events, asked, &actor, &command_id)).collect())
+        let parts = parts
+            .into_iter()
+            .filter_map(|(stream, events)| Some((stream?, events)));
+        Ok(parts
+            .map(|(stream, events)| self.record(stream, events, asked, &actor, &command_id))
+            .collect())
     }
 
     fn record(
@@ -93,8 +112,15 @@ impl Office {
         actor: &ActorId,
         command_id: &CommandId,
     ) -> Written {
-        let (state, last) = self.states.entry(stream.clone()).or_insert_with(|| (State::empty(&stream), 0));
-        let mut written = Written { stream, expected: *last, events: vec![] };
+        let (state, last) = self
+            .states
+            .entry(stream.clone())
+            .or_insert_with(|| (State::empty(&stream), 0));
+        let mut written = Written {
+            stream,
+            expected: *last,
+            events: vec![],
+        };
         for (n, event) in events.into_iter().enumerate() {
             self.position += 1;
             let envelope = Envelope {
@@ -109,7 +135,11 @@ impl Office {
                 correlation_id: None,
                 traceparent: None,
             };
-            let recorded = Recorded { position: self.position, envelope, event };
+            let recorded = Recorded {
+                position: self.position,
+                envelope,
+                event,
+            };
             state.evolve(&recorded);
             written.events.push(recorded);
         }
@@ -122,5 +152,7 @@ impl Office {
 }
 
 fn noon(day: NaiveDate) -> chrono::DateTime<chrono::Utc> {
-    day.and_hms_milli_opt(5, 0, 0, 1).expect("a time of the day").and_utc()
+    day.and_hms_milli_opt(5, 0, 0, 1)
+        .expect("a time of the day")
+        .and_utc()
 }

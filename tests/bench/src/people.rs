@@ -30,8 +30,15 @@ pub const FIRST_YEAR: i32 = 2020;
 const PACKAGE_SIZE: usize = 20;
 /// Numbers a NIK has for one day of birth, less some.
 const BORN_ON_A_DAY: usize = 9_000;
-const INDICATORS: [&str; 7] =
-    ["attendance", "roll_call", "completion", "timeliness", "quality", "obligations", "prohibitions"];
+const INDICATORS: [&str; 7] = [
+    "attendance",
+    "roll_call",
+    "completion",
+    "timeliness",
+    "quality",
+    "obligations",
+    "prohibitions",
+];
 
 /// What happens to one person in a year, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,17 +118,26 @@ impl People {
     fn command(&self, person: usize, year: i32, deed: Deed) -> (Command, &'static str) {
         let operator_id = self.id(person);
         let contract_id = Self::contract(person, year);
-        let sign =
-            || evaluation::Sign { operator_id, contract_id, signed_on: Some(date(year, 12, 31)), note: None };
+        let sign = || evaluation::Sign {
+            operator_id,
+            contract_id,
+            signed_on: Some(date(year, 12, 31)),
+            note: None,
+        };
         match deed {
             Deed::Register => (Command::RegisterOperator(profile(person)), PPK),
             Deed::Hire => (Command::HireOperator(self.hire(person, year)), PPK),
-            Deed::Appraise(month) => {
-                (Command::SubmitMonthlyAppraisal(self.appraise(person, year, month)), PPK)
-            }
+            Deed::Appraise(month) => (
+                Command::SubmitMonthlyAppraisal(self.appraise(person, year, month)),
+                PPK,
+            ),
             Deed::Correct(month) => {
-                let appraisal::Submit { month, scores, signed_on, .. } =
-                    self.appraise(person + 1, year, month);
+                let appraisal::Submit {
+                    month,
+                    scores,
+                    signed_on,
+                    ..
+                } = self.appraise(person + 1, year, month);
                 let reason = "Nilai salah dibaca dari formulir".to_owned();
                 let correct = appraisal::Correct {
                     operator_id,
@@ -134,11 +150,22 @@ impl People {
                 };
                 (Command::CorrectMonthlyAppraisal(correct), PPK)
             }
-            Deed::Leave(month) => (Command::RecordLeave(leave_of(operator_id, person, year, month)), PPK),
+            Deed::Leave(month) => (
+                Command::RecordLeave(leave_of(operator_id, person, year, month)),
+                PPK,
+            ),
             Deed::Cancel(month) => {
                 let reason = "Dibatalkan karena pekerjaan mendesak".to_owned();
                 let leave_id = leave_id(person, year, month);
-                (Command::CancelLeave(leave::Cancel { operator_id, leave_id, from: None, reason }), PPK)
+                (
+                    Command::CancelLeave(leave::Cancel {
+                        operator_id,
+                        leave_id,
+                        from: None,
+                        reason,
+                    }),
+                    PPK,
+                )
             }
             Deed::Absent(month) => (self.absent(person, tuesday(year, month, 9)), PPK),
             Deed::Propose => (Command::ProposeEvaluation(sign()), PPTK),
@@ -149,7 +176,11 @@ impl People {
     /// An absence of a person on a day.
     pub fn absent(&self, person: usize, on: NaiveDate) -> Command {
         let reason = "Tidak hadir tanpa keterangan".to_owned();
-        Command::RecordAbsence(leave::RecordAbsence { operator_id: self.id(person), on, reason })
+        Command::RecordAbsence(leave::RecordAbsence {
+            operator_id: self.id(person),
+            on,
+            reason,
+        })
     }
 
     fn hire(&self, person: usize, year: i32) -> Hire {
@@ -181,7 +212,9 @@ impl People {
             operator_id: self.id(person),
             contract_id: Self::contract(person, year),
             month: Month::of(first),
-            scores: scores.map(|(n, indicator)| (indicator.to_owned(), score(n))).collect(),
+            scores: scores
+                .map(|(n, indicator)| (indicator.to_owned(), score(n)))
+                .collect(),
             signed_on: Some(Month::of(first).last()),
             note: None,
         }
@@ -195,9 +228,15 @@ impl People {
     /// Terms and officers of a year's packages, and the year's holidays: name, body, who gives it.
     pub fn beginnings(&self, year: i32) -> impl Iterator<Item = Asked> {
         let parse = move |name: &str, id: String, body: Value| {
-            let parsed = Command::parse(name, body.to_string().as_bytes()).expect("a known command");
+            let parsed =
+                Command::parse(name, body.to_string().as_bytes()).expect("a known command");
             let command = parsed.expect("a well-formed command");
-            Asked { command, id, sub: ADMIN, today: date(year, 1, 1) }
+            Asked {
+                command,
+                id,
+                sub: ADMIN,
+                today: date(year, 1, 1),
+            }
         };
         let days = (1..=12).map(move |month| {
             let body = json!({"date": date(year, month, 17), "kind": "public_holiday", "name": "Hari libur",
@@ -227,7 +266,11 @@ impl People {
 /// A person's year: 25 events with the registration. Months are appraised as they end.
 pub fn year_of(year: i32) -> Vec<Deed> {
     use Deed::{Absent, Appraise, Cancel, Correct, Finalize, Hire, Leave, Propose, Register};
-    let mut deeds = if year == FIRST_YEAR { vec![Register, Hire] } else { vec![Hire] };
+    let mut deeds = if year == FIRST_YEAR {
+        vec![Register, Hire]
+    } else {
+        vec![Hire]
+    };
     for month in 1..=12 {
         match month {
             2 | 4 | 6 | 8 | 10 => deeds.push(Leave(month)),
@@ -261,10 +304,16 @@ fn leave_of(operator_id: OperatorId, person: usize, year: i32, month: u32) -> le
     let from = tuesday(year, month, 18);
     leave::Record {
         operator_id,
-        kind: if month == 6 { leave::Kind::Special } else { leave::Kind::Annual },
+        kind: if month == 6 {
+            leave::Kind::Special
+        } else {
+            leave::Kind::Annual
+        },
         from,
         to: from + Days::new(1),
-        reason: person.is_multiple_of(2).then(|| "Urusan keluarga di luar kota".to_owned()),
+        reason: person
+            .is_multiple_of(2)
+            .then(|| "Urusan keluarga di luar kota".to_owned()),
         evidence_sha256: None,
         leave_id: Some(leave_id(person, year, month)),
     }
@@ -295,14 +344,21 @@ pub fn date(year: i32, month: u32, day: u32) -> NaiveDate {
 }
 
 fn birth(person: usize) -> (NaiveDate, bool) {
-    (date(1994, 1, 1) + Days::new((person / BORN_ON_A_DAY) as u64), person.is_multiple_of(2))
+    (
+        date(1994, 1, 1) + Days::new((person / BORN_ON_A_DAY) as u64),
+        person.is_multiple_of(2),
+    )
 }
 
 fn nik(person: usize) -> Nik {
     let (born, woman) = birth(person);
     let day = born.day() + if woman { 40 } else { 0 };
     let number = person % BORN_ON_A_DAY + 1;
-    let text = format!("617101{day:02}{:02}{:02}{number:04}", born.month(), born.year() % 100);
+    let text = format!(
+        "617101{day:02}{:02}{:02}{number:04}",
+        born.month(),
+        born.year() % 100
+    );
     text.parse().expect("sixteen digits")
 }
 
@@ -337,7 +393,11 @@ mod tests {
 
     #[test]
     fn a_first_year_is_twenty_five_events() {
-        assert_eq!(year_of(FIRST_YEAR).len(), 24, "and the hire's slot in the package");
+        assert_eq!(
+            year_of(FIRST_YEAR).len(),
+            24,
+            "and the hire's slot in the package"
+        );
         assert_eq!(year_of(FIRST_YEAR + 1).len(), 23);
     }
 
@@ -348,10 +408,16 @@ mod tests {
         let mut office = crate::office::Office::new("pontianak".parse().unwrap(), key);
         let mut events = 0;
         for year in FIRST_YEAR..FIRST_YEAR + 8 {
-            let asked = year_of(year).into_iter().map(|deed| people.ask(0, year, deed));
+            let asked = year_of(year)
+                .into_iter()
+                .map(|deed| people.ask(0, year, deed));
             for asked in people.beginnings(year).chain(asked) {
-                events +=
-                    office.play(&asked).unwrap().iter().map(|written| written.events.len()).sum::<usize>();
+                events += office
+                    .play(&asked)
+                    .unwrap()
+                    .iter()
+                    .map(|written| written.events.len())
+                    .sum::<usize>();
             }
         }
         assert_eq!(events as u64, office.position());
@@ -361,7 +427,8 @@ mod tests {
     #[test]
     fn numbers_are_of_different_people() {
         let people = People::new(30_000, TenantKey::new([1; 32]));
-        let ids: std::collections::HashSet<_> = (0..people.count).map(|person| people.id(person)).collect();
+        let ids: std::collections::HashSet<_> =
+            (0..people.count).map(|person| people.id(person)).collect();
         assert_eq!(ids.len(), people.count);
     }
 }

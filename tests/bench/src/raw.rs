@@ -43,7 +43,8 @@ pub async fn scratch(client: &Client) -> Result<(), Fault> {
         ..Config::default()
     };
     let made = jetstream::new(client.clone()).create_stream(config).await;
-    made.map(drop).map_err(|error| Fault::unanswered("the broker", error))
+    made.map(drop)
+        .map_err(|error| Fault::unanswered("the broker", error))
 }
 
 /// Publishes an event to a stream of its own each time, with an event's headers and its guard.
@@ -67,9 +68,18 @@ impl Publisher {
         headers.insert("content-type", "application/cloudevents+json");
         headers.insert("Nats-Msg-Id", uuid::Uuid::new_v4().to_string());
         headers.insert("Nats-Expected-Last-Subject-Sequence", "0");
-        headers.insert("Nats-Expected-Last-Subject-Sequence-Subject", format!("{stream}.*"));
-        let request = Request::new().headers(headers).payload(self.payload.clone()).timeout(Some(ANSWER));
-        let reply = self.client.send_request(format!("{stream}.appraisal"), request).await;
+        headers.insert(
+            "Nats-Expected-Last-Subject-Sequence-Subject",
+            format!("{stream}.*"),
+        );
+        let request = Request::new()
+            .headers(headers)
+            .payload(self.payload.clone())
+            .timeout(Some(ANSWER));
+        let reply = self
+            .client
+            .send_request(format!("{stream}.appraisal"), request)
+            .await;
         let reply = reply.map_err(|error| Fault::unanswered("a publish", error))?;
         match serde_json::from_slice::<Published>(&reply.payload)? {
             Published { seq: Some(_) } => Ok(()),
@@ -89,21 +99,36 @@ impl Worker for Publisher {
 /// # Errors
 /// When one is not answered.
 pub async fn batched_gets(client: &Client, log: &str, subjects: &[String]) -> Result<usize, Fault> {
-    let counts = try_join_all(subjects.iter().map(|subject| batched_get(client, log, subject))).await?;
+    let counts = try_join_all(
+        subjects
+            .iter()
+            .map(|subject| batched_get(client, log, subject)),
+    )
+    .await?;
     Ok(counts.into_iter().sum())
 }
 
 async fn batched_get(client: &Client, log: &str, subject: &str) -> Result<usize, Fault> {
     let unanswered = |why: &dyn std::fmt::Display| Fault::unanswered("a direct get", why);
     let inbox = client.new_inbox();
-    let mut replies = client.subscribe(inbox.clone()).await.map_err(|error| unanswered(&error))?;
+    let mut replies = client
+        .subscribe(inbox.clone())
+        .await
+        .map_err(|error| unanswered(&error))?;
     let query = format!(r#"{{"seq":1,"batch":1000,"next_by_subj":"{subject}"}}"#);
-    let sent = client.publish_with_reply(format!("$JS.API.DIRECT.GET.{log}"), inbox, query.into()).await;
+    let sent = client
+        .publish_with_reply(format!("$JS.API.DIRECT.GET.{log}"), inbox, query.into())
+        .await;
     sent.map_err(|error| unanswered(&error))?;
     let mut found = 0;
     loop {
-        let reply = tokio::time::timeout(ANSWER, replies.next()).await.map_err(|error| unanswered(&error))?;
-        match reply.and_then(|reply| reply.status).filter(|status| *status != StatusCode::OK) {
+        let reply = tokio::time::timeout(ANSWER, replies.next())
+            .await
+            .map_err(|error| unanswered(&error))?;
+        match reply
+            .and_then(|reply| reply.status)
+            .filter(|status| *status != StatusCode::OK)
+        {
             None => found += 1,
             Some(_) => return Ok(found),
         }
@@ -127,7 +152,10 @@ pub async fn on_one_thread<T: Send + 'static>(
     work: impl Future<Output = Result<T, Fault>> + Send + 'static,
 ) -> Result<T, Fault> {
     let working = tokio::task::spawn_blocking(move || {
-        tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?
+            .block_on(work)
     });
     working.await?
 }
@@ -148,14 +176,23 @@ async fn consume_all(url: &str, log: &str, events: u64) -> Result<f64, Fault> {
 /// When it is not answered.
 pub async fn consumer(client: &Client, log: &str, after: u64) -> Result<pull::Stream, Fault> {
     let config = pull::Config {
-        deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: after + 1 },
+        deliver_policy: DeliverPolicy::ByStartSequence {
+            start_sequence: after + 1,
+        },
         ack_policy: AckPolicy::None,
         memory_storage: true,
         ..pull::Config::default()
     };
     let context = jetstream::new(client.clone());
-    let consumer = context.create_consumer_on_stream(config, log).await.map_err(no_consumer)?;
-    let messages = consumer.stream().max_messages_per_batch(jejak_journal::PULL).messages().await;
+    let consumer = context
+        .create_consumer_on_stream(config, log)
+        .await
+        .map_err(no_consumer)?;
+    let messages = consumer
+        .stream()
+        .max_messages_per_batch(jejak_journal::PULL)
+        .messages()
+        .await;
     messages.map_err(no_consumer)
 }
 
@@ -164,8 +201,11 @@ pub async fn consumer(client: &Client, log: &str, after: u64) -> Result<pull::St
 /// # Errors
 /// When none comes.
 pub async fn arrive(messages: &mut pull::Stream) -> Result<Instant, Fault> {
-    let next = tokio::time::timeout(ANSWER, messages.next()).await.map_err(no_consumer)?;
-    next.ok_or_else(|| no_consumer("it ended"))?.map_err(no_consumer)?;
+    let next = tokio::time::timeout(ANSWER, messages.next())
+        .await
+        .map_err(no_consumer)?;
+    next.ok_or_else(|| no_consumer("it ended"))?
+        .map_err(no_consumer)?;
     Ok(Instant::now())
 }
 

@@ -30,7 +30,10 @@ impl Wire {
     pub async fn connect(address: &str) -> Result<Self, Fault> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: Vec::with_capacity(16 * 1024) })
+        Ok(Self {
+            stream,
+            buffer: Vec::with_capacity(16 * 1024),
+        })
     }
 
     /// Sends a request and waits for its answer.
@@ -41,7 +44,11 @@ impl Wire {
         self.stream.write_all(request).await?;
         self.buffer.clear();
         let head = loop {
-            if let Some(end) = self.buffer.windows(4).position(|window| window == b"\r\n\r\n") {
+            if let Some(end) = self
+                .buffer
+                .windows(4)
+                .position(|window| window == b"\r\n\r\n")
+            {
                 break end + 4;
             }
             self.read_more().await?;
@@ -49,16 +56,24 @@ impl Wire {
         let strange = |buffer: &[u8]| Fault::answer("HTTP", buffer);
         let text = std::str::from_utf8(&self.buffer[..head]).map_err(|_| strange(&self.buffer))?;
         let mut lines = text.lines();
-        let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok());
+        let status = lines
+            .next()
+            .and_then(|line| line.split(' ').nth(1)?.parse().ok());
         let length = lines.find_map(|line| {
             let (name, value) = line.split_once(':')?;
-            name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
+            name.eq_ignore_ascii_case("content-length")
+                .then(|| value.trim().parse::<usize>().ok())?
         });
-        let (Some(status), Some(length)) = (status, length) else { return Err(strange(&self.buffer)) };
+        let (Some(status), Some(length)) = (status, length) else {
+            return Err(strange(&self.buffer));
+        };
         while self.buffer.len() < head + length {
             self.read_more().await?;
         }
-        Ok(Answer { status, body: &self.buffer[head..head + length] })
+        Ok(Answer {
+            status,
+            body: &self.buffer[head..head + length],
+        })
     }
 
     async fn read_more(&mut self) -> Result<(), Fault> {
@@ -83,7 +98,8 @@ pub async fn connect_all(address: &str, count: usize) -> Result<Vec<Wire>, Fault
 
 /// The bytes of a question.
 pub fn get(path: &str, token: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n").into_bytes()
+    format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n")
+        .into_bytes()
 }
 
 /// The bytes of a command.

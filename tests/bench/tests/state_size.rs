@@ -2,7 +2,11 @@
 //! allocated after a year is counted, on the same events that the figures are measured on, as the service
 //! reads them from the log.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use jejak_bench::{
     office::Office,
@@ -29,15 +33,33 @@ fn year(people: &People, key: &TenantKey, data_key: &DataKey) -> Vec<(u64, Vec<u
     let mut office = Office::new(tenant, key.clone());
     let everyone = || 0..people.count;
     let deeds = year_of(FIRST_YEAR);
-    let asked = deeds.iter().flat_map(|deed| everyone().map(|person| people.ask(person, FIRST_YEAR, *deed)));
-    let written = people.beginnings(FIRST_YEAR).chain(asked).flat_map(|asked| office.play(&asked).unwrap());
+    let asked = deeds
+        .iter()
+        .flat_map(|deed| everyone().map(|person| people.ask(person, FIRST_YEAR, *deed)));
+    let written = people
+        .beginnings(FIRST_YEAR)
+        .chain(asked)
+        .flat_map(|asked| office.play(&asked).unwrap());
     let events = written.flat_map(|written| written.events);
-    let stored = events.map(|Recorded { position, envelope, mut event }| {
-        let mut nonce = [0; 12];
-        nonce[4..].copy_from_slice(&position.to_be_bytes());
-        envelope::seal(envelope.id, &mut event, data_key, nonce);
-        (position, envelope::encode(&envelope, &event).unwrap().get().to_owned().into_bytes())
-    });
+    let stored = events.map(
+        |Recorded {
+             position,
+             envelope,
+             mut event,
+         }| {
+            let mut nonce = [0; 12];
+            nonce[4..].copy_from_slice(&position.to_be_bytes());
+            envelope::seal(envelope.id, &mut event, data_key, nonce);
+            (
+                position,
+                envelope::encode(&envelope, &event)
+                    .unwrap()
+                    .get()
+                    .to_owned()
+                    .into_bytes(),
+            )
+        },
+    );
     stored.collect()
 }
 
@@ -69,10 +91,20 @@ fn a_person_after_a_year_fits_into_his_share_of_memory() {
     let read = |person| read(&StreamId::Operator(people.id(person)), &stored, &data_key);
     // What all people share is there from the first on.
     let first = read(0);
-    assert_eq!(first.commands().places(&"Finalize-0-2020".parse().unwrap()).count(), 1, "a year is read");
+    assert_eq!(
+        first
+            .commands()
+            .places(&"Finalize-0-2020".parse().unwrap())
+            .count(),
+        1,
+        "a year is read"
+    );
     for person in 1..people.count {
         let (bytes, pieces, state) = kept(|| read(person));
-        assert!(bytes <= BYTES && pieces <= PIECES, "{bytes} bytes in {pieces} pieces: {state:#?}");
+        assert!(
+            bytes <= BYTES && pieces <= PIECES,
+            "{bytes} bytes in {pieces} pieces: {state:#?}"
+        );
         // What is copied to add an event to it is no more than that.
         let (copied, copies, copy) = kept(|| state.clone());
         assert!(

@@ -71,7 +71,11 @@ impl Broker {
                 child: None,
             })
             .collect();
-        let mut broker = Self { nodes, binary: find_binary(), dir };
+        let mut broker = Self {
+            nodes,
+            binary: find_binary(),
+            dir,
+        };
         for n in 0..count {
             broker.spawn(n);
         }
@@ -81,7 +85,11 @@ impl Broker {
 
     /// Addresses of all nodes, comma-separated.
     pub fn url(&self) -> String {
-        self.nodes.iter().map(|node| format!("nats://127.0.0.1:{}", node.port)).collect::<Vec<_>>().join(",")
+        self.nodes
+            .iter()
+            .map(|node| format!("nats://127.0.0.1:{}", node.port))
+            .collect::<Vec<_>>()
+            .join(",")
     }
 
     /// How many replicas a stream can have here.
@@ -91,9 +99,14 @@ impl Broker {
 
     /// A connection to it.
     pub async fn client(&self) -> Client {
-        let options = ConnectOptions::new().max_reconnects(None).reconnect_delay_callback(|_| ASK_EVERY);
+        let options = ConnectOptions::new()
+            .max_reconnects(None)
+            .reconnect_delay_callback(|_| ASK_EVERY);
         let addresses: Vec<String> = self.url().split(',').map(str::to_owned).collect();
-        options.connect(addresses).await.expect("the broker accepts connections")
+        options
+            .connect(addresses)
+            .await
+            .expect("the broker accepts connections")
     }
 
     /// Kills every node at once, as a power cut would.
@@ -140,8 +153,8 @@ impl Broker {
     }
 
     fn spawn(&mut self, n: usize) {
-        let log =
-            fs::File::create(self.dir.path().join(format!("node{n}.log"))).expect("the folder is writable");
+        let log = fs::File::create(self.dir.path().join(format!("node{n}.log")))
+            .expect("the folder is writable");
         let child = Command::new(&self.binary)
             .arg("-c")
             .arg(&self.nodes[n].config)
@@ -159,7 +172,10 @@ impl Broker {
         let mut probe = tokio::time::interval(ASK_EVERY);
         loop {
             probe.tick().await;
-            assert!(Instant::now() < deadline, "the broker is not ready in {READY_WITHIN:?}");
+            assert!(
+                Instant::now() < deadline,
+                "the broker is not ready in {READY_WITHIN:?}"
+            );
             if self.answers().await {
                 return;
             }
@@ -169,7 +185,10 @@ impl Broker {
     async fn answers(&self) -> bool {
         for node in &self.nodes {
             let options = ConnectOptions::new().connection_timeout(Duration::from_secs(2));
-            let Ok(client) = options.connect(format!("nats://127.0.0.1:{}", node.port)).await else {
+            let Ok(client) = options
+                .connect(format!("nats://127.0.0.1:{}", node.port))
+                .await
+            else {
                 return false;
             };
             let mut context = jetstream::new(client);
@@ -197,14 +216,24 @@ impl Drop for Broker {
     }
 }
 
-fn write_config(dir: &Path, n: usize, port: u16, routes: &[u16], sync: Sync, more: &str) -> PathBuf {
+fn write_config(
+    dir: &Path,
+    n: usize,
+    port: u16,
+    routes: &[u16],
+    sync: Sync,
+    more: &str,
+) -> PathBuf {
     let store = dir.join(format!("node{n}"));
     let sync = sync.interval();
     let mut config = format!(
         "server_name: node{n}\nlisten: 127.0.0.1:{port}\njetstream {{ store_dir: {store:?}, sync_interval: {sync} }}\n"
     );
     if routes.len() > 1 {
-        let urls: Vec<String> = routes.iter().map(|port| format!("nats://127.0.0.1:{port}")).collect();
+        let urls: Vec<String> = routes
+            .iter()
+            .map(|port| format!("nats://127.0.0.1:{port}"))
+            .collect();
         config += &format!(
             "cluster {{ name: rig, listen: 127.0.0.1:{}, routes: [{}] }}\n",
             routes[n],
@@ -219,13 +248,25 @@ fn write_config(dir: &Path, n: usize, port: u16, routes: &[u16], sync: Sync, mor
 
 /// Ports that were free a moment ago.
 pub fn free_ports(count: usize) -> Vec<u16> {
-    let held: Vec<TcpListener> =
-        (0..count).map(|_| TcpListener::bind("127.0.0.1:0").expect("a loopback port is free")).collect();
-    held.iter().map(|listener| listener.local_addr().expect("a bound socket has an address").port()).collect()
+    let held: Vec<TcpListener> = (0..count)
+        .map(|_| TcpListener::bind("127.0.0.1:0").expect("a loopback port is free"))
+        .collect();
+    held.iter()
+        .map(|listener| {
+            listener
+                .local_addr()
+                .expect("a bound socket has an address")
+                .port()
+        })
+        .collect()
 }
 
 /// The nats-server that `tests/run` installs, or the one on PATH.
 pub(crate) fn find_binary() -> PathBuf {
     let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.tools/nats-server");
-    if installed.is_file() { installed } else { PathBuf::from("nats-server") }
+    if installed.is_file() {
+        installed
+    } else {
+        PathBuf::from("nats-server")
+    }
 }

@@ -24,12 +24,19 @@ impl Http {
     pub fn new(base: &str) -> Self {
         // A second provider is refused, which is as good as the first.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Self { client: reqwest::Client::new(), base: base.trim_end_matches('/').to_owned(), token: None }
+        Self {
+            client: reqwest::Client::new(),
+            base: base.trim_end_matches('/').to_owned(),
+            token: None,
+        }
     }
 
     /// The same client with a token.
     pub fn with_token(&self, token: &str) -> Self {
-        Self { token: Some(token.to_owned()), ..self.clone() }
+        Self {
+            token: Some(token.to_owned()),
+            ..self.clone()
+        }
     }
 
     /// A request, ready to be changed further.
@@ -43,7 +50,10 @@ impl Http {
 
     /// Asks a query.
     pub async fn get(&self, path: &str) -> Response {
-        self.request(Method::GET, path).send().await.expect("the gateway answers")
+        self.request(Method::GET, path)
+            .send()
+            .await
+            .expect("the gateway answers")
     }
 
     /// Asks a query that must succeed, for its JSON.
@@ -57,9 +67,14 @@ impl Http {
 
     /// Sends a command under an id: status and JSON.
     pub async fn command(&self, name: &str, id: &str, body: &Value) -> (u16, Value) {
-        let request =
-            self.request(Method::POST, &format!("/v1/commands/{name}")).header("Idempotency-Key", id);
-        let response = request.json(body).send().await.expect("the gateway answers");
+        let request = self
+            .request(Method::POST, &format!("/v1/commands/{name}"))
+            .header("Idempotency-Key", id);
+        let response = request
+            .json(body)
+            .send()
+            .await
+            .expect("the gateway answers");
         let status = response.status().as_u16();
         (status, response.json().await.expect("answers are JSON"))
     }

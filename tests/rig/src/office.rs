@@ -28,9 +28,18 @@ impl Office {
     /// `jejak up`, with or without the demonstration.
     pub async fn up(demo: bool) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder can be made");
-        let [port, metrics] = free_ports(2)[..] else { unreachable!("two were asked for") };
+        let [port, metrics] = free_ports(2)[..] else {
+            unreachable!("two were asked for")
+        };
         let (http, metrics) = (Http::new(&address(port)), Http::new(&address(metrics)));
-        let mut office = Self { http, processes: vec![], broker: None, metrics, dir, port };
+        let mut office = Self {
+            http,
+            processes: vec![],
+            broker: None,
+            metrics,
+            dir,
+            port,
+        };
         office.start_up(demo);
         office
     }
@@ -52,13 +61,30 @@ impl Office {
     /// their own.
     pub async fn apart(broker: Broker) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder can be made");
-        let [port, metrics] = free_ports(2)[..] else { unreachable!("two were asked for") };
+        let [port, metrics] = free_ports(2)[..] else {
+            unreachable!("two were asked for")
+        };
         let replicas = broker.replicas().to_string();
-        let arguments = ["init", "--nats", &broker.url(), "--data", "data", "--replicas", &replicas];
+        let arguments = [
+            "init",
+            "--nats",
+            &broker.url(),
+            "--data",
+            "data",
+            "--replicas",
+            &replicas,
+        ];
         let (status, _, stderr) = crate::process::run(dir.path(), &arguments);
         assert!(status.success(), "init: {stderr}");
         let (http, metrics) = (Http::new(&address(port)), Http::new(&address(metrics)));
-        let mut office = Self { http, processes: vec![], broker: Some(broker), metrics, dir, port };
+        let mut office = Self {
+            http,
+            processes: vec![],
+            broker: Some(broker),
+            metrics,
+            dir,
+            port,
+        };
         for name in SERVICES.into_iter().chain(VIEWS) {
             office.start(name);
         }
@@ -68,7 +94,11 @@ impl Office {
 
     /// Starts one service of an office whose services run apart.
     pub fn start(&mut self, name: &str) {
-        let url = self.broker.as_ref().expect("only offices apart have services of their own").url();
+        let url = self
+            .broker
+            .as_ref()
+            .expect("only offices apart have services of their own")
+            .url();
         let listen = format!("127.0.0.1:{}", self.port);
         let metrics = self.metrics.base.trim_start_matches("http://");
         let mut arguments = match name {
@@ -102,7 +132,11 @@ impl Office {
     pub fn terminate(&mut self) {
         for (name, process) in &mut self.processes {
             let status = process.terminate();
-            assert!(status.success(), "{name} ended with {status}: {}", process.log_text());
+            assert!(
+                status.success(),
+                "{name} ended with {status}: {}",
+                process.log_text()
+            );
         }
         self.processes.clear();
     }
@@ -114,13 +148,17 @@ impl Office {
 
     /// The file a view answers from, whatever the version of its rows.
     pub fn view_file(&self, view: &str) -> PathBuf {
-        let files = std::fs::read_dir(self.data().join("views")).expect("a running view has a folder");
+        let files =
+            std::fs::read_dir(self.data().join("views")).expect("a running view has a folder");
         let paths = files.map(|file| file.expect("the folder is readable").path());
         let is_its = |path: &PathBuf| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             name.starts_with(&format!("{view}-v")) && name.ends_with(".redb")
         };
-        paths.into_iter().find(is_its).unwrap_or_else(|| panic!("{view} has no file"))
+        paths
+            .into_iter()
+            .find(is_its)
+            .unwrap_or_else(|| panic!("{view} has no file"))
     }
 
     /// The folder with the data folder and every log.
@@ -145,7 +183,8 @@ impl Drop for Office {
     fn drop(&mut self) {
         self.processes.clear();
         let pid = std::fs::read_to_string(self.data().join("broker/nats.pid")).unwrap_or_default();
-        let command = std::fs::read_to_string(format!("/proc/{}/cmdline", pid.trim())).unwrap_or_default();
+        let command =
+            std::fs::read_to_string(format!("/proc/{}/cmdline", pid.trim())).unwrap_or_default();
         if command.contains("broker/nats.conf") {
             crate::process::tell_to_end(pid.trim());
         }

@@ -32,22 +32,37 @@ impl Process {
     /// Starts any program in the same way.
     pub fn start_program(program: &Path, dir: &Path, name: &str, arguments: &[&str]) -> Self {
         let log = dir.join(format!("{name}.log"));
-        let file = File::options().create(true).append(true).open(&log).expect("the folder is writable");
+        let file = File::options()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .expect("the folder is writable");
         let child = command(program, dir)
             .args(arguments)
             .stdout(Stdio::piped())
             .stderr(file)
             .spawn()
             .expect("the binary starts");
-        Self { child, log, name: name.to_owned() }
+        Self {
+            child,
+            log,
+            name: name.to_owned(),
+        }
     }
 
     /// Starts `jejak` so that a file that may not grow is an error to it, as on a full disk, not its end.
     pub fn start_growing_carefully(dir: &Path, name: &str, arguments: &[&str]) -> Self {
         let log = dir.join(format!("{name}.log"));
-        let file = File::options().create(true).append(true).open(&log).expect("the folder is writable");
+        let file = File::options()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .expect("the folder is writable");
         let mut shell = Command::new("sh");
-        shell.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"]).arg(binary()).args(arguments);
+        shell
+            .args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"])
+            .arg(binary())
+            .args(arguments);
         let child = shell
             .current_dir(dir)
             .stdin(Stdio::null())
@@ -55,16 +70,30 @@ impl Process {
             .stderr(file)
             .spawn()
             .expect("a shell starts");
-        Self { child, log, name: name.to_owned() }
+        Self {
+            child,
+            log,
+            name: name.to_owned(),
+        }
     }
 
     /// Bounds how large its files may grow from now on; none lifts the bound.
     pub fn limit_files(&self, bytes: Option<u64>) {
         let soft = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
-        let arguments =
-            ["--pid".to_owned(), self.child.id().to_string(), format!("--fsize={soft}:unlimited")];
-        let told = Command::new("prlimit").args(arguments).status().expect("prlimit exists");
-        assert!(told.success(), "the files of {} could not be limited", self.name);
+        let arguments = [
+            "--pid".to_owned(),
+            self.child.id().to_string(),
+            format!("--fsize={soft}:unlimited"),
+        ];
+        let told = Command::new("prlimit")
+            .args(arguments)
+            .status()
+            .expect("prlimit exists");
+        assert!(
+            told.success(),
+            "the files of {} could not be limited",
+            self.name
+        );
     }
 
     /// Waits for a line on its standard output that begins so, and returns the rest of it.
@@ -76,7 +105,11 @@ impl Process {
                 return rest.to_owned();
             }
         }
-        panic!("{} ended without saying {beginning:?}: {}", self.name, self.log_text());
+        panic!(
+            "{} ended without saying {beginning:?}: {}",
+            self.name,
+            self.log_text()
+        );
     }
 
     /// Its process id.
@@ -92,7 +125,9 @@ impl Process {
     /// Ends it at once, as a power cut would.
     pub fn kill(&mut self) {
         self.child.kill().expect("a child of ours can be killed");
-        self.child.wait().expect("a child of ours can be waited for");
+        self.child
+            .wait()
+            .expect("a child of ours can be waited for");
     }
 
     /// Asks it to end (SIGTERM) and waits until it has.
@@ -100,10 +135,19 @@ impl Process {
         tell_to_end(&self.child.id().to_string());
         let deadline = Instant::now() + PATIENCE;
         loop {
-            if let Some(status) = self.child.try_wait().expect("a child of ours can be waited for") {
+            if let Some(status) = self
+                .child
+                .try_wait()
+                .expect("a child of ours can be waited for")
+            {
                 return status;
             }
-            assert!(Instant::now() < deadline, "{} does not end: {}", self.name, self.log_text());
+            assert!(
+                Instant::now() < deadline,
+                "{} does not end: {}",
+                self.name,
+                self.log_text()
+            );
             std::thread::park_timeout(ASK_EVERY);
         }
     }
@@ -120,13 +164,19 @@ impl Drop for Process {
 
 /// SIGTERM to a process that this test started.
 pub(crate) fn tell_to_end(pid: &str) {
-    let told = Command::new("kill").args(["-TERM", pid]).status().expect("kill exists");
+    let told = Command::new("kill")
+        .args(["-TERM", pid])
+        .status()
+        .expect("kill exists");
     assert!(told.success(), "process {pid} could not be told to end");
 }
 
 /// Runs `jejak` to its end: exit status, standard output, standard error.
 pub fn run(dir: &Path, arguments: &[&str]) -> (ExitStatus, String, String) {
-    let output = command(&binary(), dir).args(arguments).output().expect("the binary starts");
+    let output = command(&binary(), dir)
+        .args(arguments)
+        .output()
+        .expect("the binary starts");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("its output is text");
     (output.status, text(output.stdout), text(output.stderr))
 }
@@ -139,7 +189,10 @@ pub fn run_measured(dir: &Path, arguments: &[&str], out: File) -> (ExitStatus, S
 
 fn command(program: &Path, dir: &Path) -> Command {
     let mut command = Command::new(program);
-    command.current_dir(dir).stdin(Stdio::null()).env("JEJAK_NATS_SERVER", crate::broker::find_binary());
+    command
+        .current_dir(dir)
+        .stdin(Stdio::null())
+        .env("JEJAK_NATS_SERVER", crate::broker::find_binary());
     command
 }
 
@@ -147,8 +200,16 @@ fn command(program: &Path, dir: &Path) -> Command {
 /// workspace builds it, since it has tests of its own.
 fn binary() -> PathBuf {
     let own = std::env::current_exe().expect("a process knows its own path");
-    let found = own.ancestors().skip(1).take(2).map(|dir| dir.join("jejak")).find(|path| path.is_file());
+    let found = own
+        .ancestors()
+        .skip(1)
+        .take(2)
+        .map(|dir| dir.join("jejak"))
+        .find(|path| path.is_file());
     found.unwrap_or_else(|| {
-        panic!("jejak is not built in the profile of {}; build the whole workspace", own.display())
+        panic!(
+            "jejak is not built in the profile of {}; build the whole workspace",
+            own.display()
+        )
     })
 }

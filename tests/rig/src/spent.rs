@@ -1,6 +1,9 @@
 //! What a process takes of the machine, as Linux counts it in `/proc`.
 
-#![allow(clippy::float_arithmetic, reason = "figures of a measurement, no money")]
+#![allow(
+    clippy::float_arithmetic,
+    reason = "figures of a measurement, no money"
+)]
 
 use std::{
     fmt, fs, io,
@@ -41,7 +44,14 @@ impl Spent {
             cpu = cpu_time(pid).unwrap_or(cpu);
             peak_mib = memory_mib(pid, PEAK).unwrap_or(peak_mib);
             if let Some(status) = child.try_wait().expect("a child of ours can be waited for") {
-                return (status, Self { wall: began.elapsed(), cpu, peak_mib });
+                return (
+                    status,
+                    Self {
+                        wall: began.elapsed(),
+                        cpu,
+                        peak_mib,
+                    },
+                );
             }
             thread::park_timeout(LOOK_EVERY);
         }
@@ -50,8 +60,15 @@ impl Spent {
 
 impl fmt::Display for Spent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { wall, cpu, peak_mib } = self;
-        write!(f, "{wall:.2?}, of processors {cpu:.2?}, at most {peak_mib:.0} MiB")
+        let Self {
+            wall,
+            cpu,
+            peak_mib,
+        } = self;
+        write!(
+            f,
+            "{wall:.2?}, of processors {cpu:.2?}, at most {peak_mib:.0} MiB"
+        )
     }
 }
 
@@ -61,16 +78,29 @@ impl fmt::Display for Spent {
 /// When it has ended.
 pub fn memory_mib(pid: u32, figure: &str) -> io::Result<f64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let kib = status
-        .lines()
-        .find_map(|line| line.strip_prefix(figure)?.trim().strip_suffix("kB")?.trim().parse::<f64>().ok());
+    let kib = status.lines().find_map(|line| {
+        line.strip_prefix(figure)?
+            .trim()
+            .strip_suffix("kB")?
+            .trim()
+            .parse::<f64>()
+            .ok()
+    });
     Ok(kib.ok_or(io::ErrorKind::NotFound)? / 1_024.0)
 }
 
 fn cpu_time(pid: u32) -> io::Result<Duration> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     // The name before the closing parenthesis may hold anything.
-    let fields = stat.rsplit_once(')').map(|(_, fields)| fields.split_whitespace());
-    let ticks: f64 = fields.into_iter().flatten().skip(11).take(2).flat_map(str::parse::<f64>).sum();
+    let fields = stat
+        .rsplit_once(')')
+        .map(|(_, fields)| fields.split_whitespace());
+    let ticks: f64 = fields
+        .into_iter()
+        .flatten()
+        .skip(11)
+        .take(2)
+        .flat_map(str::parse::<f64>)
+        .sum();
     Ok(Duration::from_secs_f64(ticks / TICKS_PER_SECOND))
 }

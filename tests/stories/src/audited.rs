@@ -53,7 +53,12 @@ pub fn audit(office: &Office, arguments: &[&str]) -> Said {
     }
     let (status, out, err) = jejak_rig::process::run(office.dir(), &all);
     assert!(!err.contains("panicked"), "{arguments:?}: {err}");
-    Said { success: status.success(), code: status.code(), text: format!("{out}{err}"), out }
+    Said {
+        success: status.success(),
+        code: status.code(),
+        text: format!("{out}{err}"),
+        out,
+    }
 }
 
 /// `jejak audit verify`, which must pass.
@@ -69,7 +74,11 @@ pub fn fails(office: &Office, arguments: &[&str], words: &[&str]) -> String {
     let said = audit(office, arguments);
     assert_eq!(said.code, Some(1), "{arguments:?}: {}", said.text);
     for word in words {
-        assert!(said.text.contains(word), "{arguments:?}: {word:?} is not in: {}", said.text);
+        assert!(
+            said.text.contains(word),
+            "{arguments:?}: {word:?} is not in: {}",
+            said.text
+        );
     }
     said.text
 }
@@ -80,11 +89,19 @@ pub async fn signed(http: &Http, entries: u64) -> String {
     let mut ticks = tokio::time::interval(ASK_EVERY);
     loop {
         ticks.tick().await;
-        let checkpoint = http.get("/log/checkpoint").await.text().await.expect("an answer has a body");
+        let checkpoint = http
+            .get("/log/checkpoint")
+            .await
+            .text()
+            .await
+            .expect("an answer has a body");
         if size_of(&checkpoint).is_some_and(|size| size >= entries) {
             return checkpoint;
         }
-        assert!(Instant::now() < deadline, "{entries} entries are not signed: {checkpoint}");
+        assert!(
+            Instant::now() < deadline,
+            "{entries} entries are not signed: {checkpoint}"
+        );
     }
 }
 
@@ -94,7 +111,12 @@ pub async fn followed(http: &Http, position: u64) {
     let mut ticks = tokio::time::interval(ASK_EVERY);
     loop {
         ticks.tick().await;
-        let health: Value = http.get("/readyz").await.json().await.expect("readiness is JSON");
+        let health: Value = http
+            .get("/readyz")
+            .await
+            .json()
+            .await
+            .expect("readiness is JSON");
         let at = |view: &str| {
             let views = health["views"].as_array()?;
             views.iter().find(|known| known["view"] == view)?["position"].as_u64()
@@ -102,7 +124,10 @@ pub async fn followed(http: &Http, position: u64) {
         if VIEWS.iter().all(|view| at(view) >= Some(position)) {
             return;
         }
-        assert!(Instant::now() < deadline, "views do not come to position {position}: {health}");
+        assert!(
+            Instant::now() < deadline,
+            "views do not come to position {position}: {health}"
+        );
     }
 }
 
@@ -123,17 +148,27 @@ pub async fn red(http: &Http, words: &[&str]) -> String {
         if status == 503 && words.iter().all(|word| text.contains(word)) {
             return text;
         }
-        assert!(Instant::now() < deadline, "{words:?} are not in {status}: {text}");
+        assert!(
+            Instant::now() < deadline,
+            "{words:?} are not in {status}: {text}"
+        );
     }
 }
 
 /// The newest message file of the log.
 pub fn message_file(store: &Path) -> PathBuf {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-        for entry in fs::read_dir(folder).expect("the store can be read").flatten() {
+        for entry in fs::read_dir(folder)
+            .expect("the store can be read")
+            .flatten()
+        {
             if entry.path().is_dir() {
                 walk(&entry.path(), found);
-            } else if entry.path().extension().is_some_and(|extension| extension == "blk") {
+            } else if entry
+                .path()
+                .extension()
+                .is_some_and(|extension| extension == "blk")
+            {
                 found.push(entry.path());
             }
         }
@@ -152,7 +187,10 @@ pub async fn events(client: &Client) -> Vec<(String, Vec<u8>)> {
     let last = stream.cached_info().state.last_sequence;
     let mut events = Vec::new();
     for sequence in 1..=last {
-        let message = stream.get_raw_message(sequence).await.expect("every position can be read");
+        let message = stream
+            .get_raw_message(sequence)
+            .await
+            .expect("every position can be read");
         events.push((message.subject.to_string(), message.payload.to_vec()));
     }
     events
@@ -163,7 +201,10 @@ pub async fn remove_log(client: &Client) -> Config {
     let context = jetstream::new(client.clone());
     let stream = context.get_stream(LOG).await.expect("the log exists");
     let config = stream.cached_info().config.clone();
-    context.delete_stream(LOG).await.expect("its administration may remove a log");
+    context
+        .delete_stream(LOG)
+        .await
+        .expect("its administration may remove a log");
     config
 }
 
@@ -171,7 +212,10 @@ pub async fn remove_log(client: &Client) -> Config {
 pub async fn rewrite(client: &Client, events: &[(String, Vec<u8>)]) {
     let config = remove_log(client).await;
     let context = jetstream::new(client.clone());
-    context.create_stream(config).await.expect("a log can be created");
+    context
+        .create_stream(config)
+        .await
+        .expect("a log can be created");
     append(client, events).await;
 }
 
@@ -180,7 +224,10 @@ pub async fn append_holidays(client: &Client, events: u64) {
     let stream = StreamId::Calendar(2020);
     let stored = (0..events).map(|n| {
         let event = crate::write(&stream, &format!("c-{n}"), 0).events.remove(0);
-        ("jejak.pontianak.ev.calendar.2020.holiday".to_owned(), event.payload.to_vec())
+        (
+            "jejak.pontianak.ev.calendar.2020.holiday".to_owned(),
+            event.payload.to_vec(),
+        )
     });
     append(client, &stored.collect::<Vec<_>>()).await;
 }
@@ -190,10 +237,16 @@ pub async fn append(client: &Client, events: &[(String, Vec<u8>)]) {
     let context = jetstream::new(client.clone());
     let mut acks = futures_util::stream::FuturesOrdered::new();
     for (subject, payload) in events {
-        let sent = context.publish(subject.clone(), payload.clone().into()).await.expect("it can be sent");
+        let sent = context
+            .publish(subject.clone(), payload.clone().into())
+            .await
+            .expect("it can be sent");
         acks.push_back(async move { sent.await });
         if acks.len() >= ON_THEIR_WAY {
-            acks.next().await.expect("some are on their way").expect("it is stored");
+            acks.next()
+                .await
+                .expect("some are on their way")
+                .expect("it is stored");
         }
     }
     while let Some(stored) = acks.next().await {

@@ -1,7 +1,11 @@
 //! Stories: what users and operators live through, against real brokers and services. All of it is in
 //! `tests/`; this library holds what several stories share.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 pub mod audited;
 pub mod kak;
@@ -41,22 +45,44 @@ pub fn write(stream: &StreamId, command: &str, expected: u64) -> Write {
         correlation_id: None,
         traceparent: None,
     };
-    let payload = encode(&envelope, &event).expect("nothing in it is open").get().to_owned().into();
-    Write { stream: stream.clone(), expected, events: vec![NewEvent { id, topic: event.topic(), payload }] }
+    let payload = encode(&envelope, &event)
+        .expect("nothing in it is open")
+        .get()
+        .to_owned()
+        .into();
+    Write {
+        stream: stream.clone(),
+        expected,
+        events: vec![NewEvent {
+            id,
+            topic: event.topic(),
+            payload,
+        }],
+    }
 }
 
 fn package_event() -> Event {
-    let contract_id = "00000000-0000-4000-8000-000000000001".parse().expect("a UUID");
+    let contract_id = "00000000-0000-4000-8000-000000000001"
+        .parse()
+        .expect("a UUID");
     let earned = jejak_events::money::Rupiah::ZERO;
-    let released = slot::Released { contract_id, cause: slot::ReleaseCause::Voided, earned };
+    let released = slot::Released {
+        contract_id,
+        cause: slot::ReleaseCause::Voided,
+        earned,
+    };
     slot::Event::from(released).into()
 }
 
 fn contract_event() -> Event {
     use jejak_events::operator::leave;
     let entry = leave::Recorded {
-        leave_id: "00000000-0000-4000-8000-000000000002".parse().expect("a UUID"),
-        contract_id: "00000000-0000-4000-8000-000000000001".parse().expect("a UUID"),
+        leave_id: "00000000-0000-4000-8000-000000000002"
+            .parse()
+            .expect("a UUID"),
+        contract_id: "00000000-0000-4000-8000-000000000001"
+            .parse()
+            .expect("a UUID"),
         kind: leave::Kind::Annual,
         from: "2020-10-05".parse().expect("a date"),
         to: "2020-10-06".parse().expect("a date"),

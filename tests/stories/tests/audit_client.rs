@@ -2,7 +2,11 @@
 //! log of a running office over HTTP: it accepts checkpoint, tiles, entries, an inclusion proof and the growth
 //! of the log, and rejects each of them altered.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::{
     fs,
@@ -16,8 +20,14 @@ use serde_json::json;
 
 fn client() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let installed = Command::new(root.join("tests/client/install")).output().unwrap();
-    assert!(installed.status.success(), "{}", String::from_utf8_lossy(&installed.stderr));
+    let installed = Command::new(root.join("tests/client/install"))
+        .output()
+        .unwrap();
+    assert!(
+        installed.status.success(),
+        "{}",
+        String::from_utf8_lossy(&installed.stderr)
+    );
     root
 }
 
@@ -33,22 +43,46 @@ async fn a_client_from_elsewhere_reads_the_signed_log() {
     let mut last = 0;
     for n in 0..250 {
         let body = json!({"date": format!("{}-{:02}-{:02}", 2030 + n / 120, 1 + n / 10 % 12, 1 + n % 10), "kind": "public_holiday", "name": "Kemerdekaan", "decree": "SKB"});
-        let (status, answer) = admin.command("declare-holiday", &format!("holiday-{n}"), &body).await;
+        let (status, answer) = admin
+            .command("declare-holiday", &format!("holiday-{n}"), &body)
+            .await;
         assert_eq!(status, 200, "{answer}");
         last = answer["position"].as_u64().unwrap();
     }
     signed(&office.http, last).await;
-    let arguments = ["token", "issue", "--data", "data", "--subject", "auditor-1", "--role", "auditor"];
+    let arguments = [
+        "token",
+        "issue",
+        "--data",
+        "data",
+        "--subject",
+        "auditor-1",
+        "--role",
+        "auditor",
+    ];
     let token = jejak_rig::process::run(office.dir(), &arguments).1;
     fs::write(office.dir().join("token"), token).unwrap();
     let read = Command::new(root.join(".tools/tlog/bin/python"))
-        .arg(root.join("tests/client/read_log.py").canonicalize().unwrap())
-        .args([&office.http.base, "data/keys/log.vkey", "token", "20.tlog-proof"])
+        .arg(
+            root.join("tests/client/read_log.py")
+                .canonicalize()
+                .unwrap(),
+        )
+        .args([
+            &office.http.base,
+            "data/keys/log.vkey",
+            "token",
+            "20.tlog-proof",
+        ])
         .current_dir(office.dir())
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&read.stdout).into_owned();
-    assert!(read.status.success(), "{said}{}", String::from_utf8_lossy(&read.stderr));
+    assert!(
+        read.status.success(),
+        "{said}{}",
+        String::from_utf8_lossy(&read.stderr)
+    );
     for line in [
         "accepted the checkpoint",
         "rejected an altered checkpoint",

@@ -2,7 +2,11 @@
 //! Method: commands keep coming while the auditor is killed and started again at instants drawn from a printed
 //! seed; every checkpoint that anyone could see is kept.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::{
     collections::BTreeMap,
@@ -34,8 +38,10 @@ impl Instants {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_any_instant_it_goes_on() {
-    let seed =
-        std::env::var("SEED").map_or_else(|_| u64::from(std::process::id()), |seed| seed.parse().unwrap());
+    let seed = std::env::var("SEED").map_or_else(
+        |_| u64::from(std::process::id()),
+        |seed| seed.parse().unwrap(),
+    );
     println!("SEED={seed}");
     let mut instants = Instants(seed.max(1));
     let mut office = Office::apart(Broker::single().await).await;
@@ -50,7 +56,9 @@ async fn killed_at_any_instant_it_goes_on() {
                     break;
                 }
                 let body = json!({"date": format!("{}-{:02}-{:02}", 2030 + n / 240, 1 + n / 20 % 12, 1 + n % 20), "kind": "public_holiday", "name": "Hari", "decree": "SKB"});
-                let (status, answer) = admin.command("declare-holiday", &format!("h-{n}"), &body).await;
+                let (status, answer) = admin
+                    .command("declare-holiday", &format!("h-{n}"), &body)
+                    .await;
                 assert_eq!(status, 200, "{answer}");
                 last = answer["position"].as_u64().unwrap();
             }

@@ -3,8 +3,15 @@
 //! rules allow, written past the guards in atomic batches onto a broker that does not sync each, while auditor and
 //! views follow; then the command line. Ignored, since it takes minutes; `EVENTS` says how many events.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-#![allow(clippy::float_arithmetic, reason = "figures of a measurement, no money")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+#![allow(
+    clippy::float_arithmetic,
+    reason = "figures of a measurement, no money"
+)]
 
 mod million;
 
@@ -42,12 +49,25 @@ const VERIFIED_WITHIN: Duration = Duration::from_secs(60);
 
 /// Reads so many events with a consumer of the client's own, nothing of ours in between: their bytes.
 async fn consume(client: &Client, events: u64) -> u64 {
-    let config =
-        pull::Config { ack_policy: AckPolicy::None, memory_storage: true, ..pull::Config::default() };
+    let config = pull::Config {
+        ack_policy: AckPolicy::None,
+        memory_storage: true,
+        ..pull::Config::default()
+    };
     let context = jetstream::new(client.clone());
-    let consumer = context.create_consumer_on_stream(config, log_name(&tenant())).await.unwrap();
-    let messages = consumer.stream().max_messages_per_batch(PULL).messages().await.unwrap();
-    let sizes = messages.take(events as usize).map(|message| message.unwrap().payload.len() as u64);
+    let consumer = context
+        .create_consumer_on_stream(config, log_name(&tenant()))
+        .await
+        .unwrap();
+    let messages = consumer
+        .stream()
+        .max_messages_per_batch(PULL)
+        .messages()
+        .await
+        .unwrap();
+    let sizes = messages
+        .take(events as usize)
+        .map(|message| message.unwrap().payload.len() as u64);
     sizes.fold(0, async |bytes, size| bytes + size).await
 }
 
@@ -59,7 +79,10 @@ async fn a_million_events() {
     let url = office.broker.as_ref().unwrap().url();
     let client = office.broker.as_ref().unwrap().client().await;
     let journal = Journal::open(client.clone(), &tenant()).await.unwrap();
-    let tenant_key = DataFolder::open(&office.data()).unwrap().tenant_key().unwrap();
+    let tenant_key = DataFolder::open(&office.data())
+        .unwrap()
+        .tenant_key()
+        .unwrap();
     let keyring = Keyring::open_all(&journal, tenant_key).await.unwrap();
 
     let (written, writing) = million::write(&client, &keyring, events).await;
@@ -67,7 +90,9 @@ async fn a_million_events() {
     signed(&office.http, written).await;
     let behind = acknowledged.elapsed();
     let rate = written as f64 / writing.as_secs_f64();
-    println!("{written} events written in {writing:.1?}, {rate:.0}/s; the last signed {behind:.1?} later");
+    println!(
+        "{written} events written in {writing:.1?}, {rate:.0}/s; the last signed {behind:.1?} later"
+    );
 
     followed(&office.http, written).await;
     let began = Instant::now();
@@ -87,8 +112,23 @@ async fn a_million_events() {
     println!("{}verify: {verify}", fs::read_to_string(&said).unwrap());
     assert!(status.success(), "{status}");
 
-    assert!(behind < SIGNED_WITHIN, "the auditor is behind: the last event was signed {behind:?} after it");
-    assert!(replay.wall < bare * 2, "replay took {:?}, a bare consumer {bare:?}", replay.wall);
-    assert!(replay.peak_mib < REPLAY_MIB, "replay took {} MiB", replay.peak_mib);
-    assert!(verify.wall < VERIFIED_WITHIN, "verify took {:?}", verify.wall);
+    assert!(
+        behind < SIGNED_WITHIN,
+        "the auditor is behind: the last event was signed {behind:?} after it"
+    );
+    assert!(
+        replay.wall < bare * 2,
+        "replay took {:?}, a bare consumer {bare:?}",
+        replay.wall
+    );
+    assert!(
+        replay.peak_mib < REPLAY_MIB,
+        "replay took {} MiB",
+        replay.peak_mib
+    );
+    assert!(
+        verify.wall < VERIFIED_WITHIN,
+        "verify took {:?}",
+        verify.wall
+    );
 }

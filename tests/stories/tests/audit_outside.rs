@@ -2,7 +2,11 @@
 //! what was not; who lacks what it takes is told what. Method: `jejak up`, whose broker asks everyone for an identity,
 //! and a folder elsewhere with copies.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::fs;
 
@@ -20,15 +24,30 @@ async fn outside(office: &Office) {
     for file in ["checkpoint", "tile/0/000.p/53", "tile/entries/000.p/53"] {
         let path = outside.join("tree").join(file);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, auditor.get(&format!("/log/{file}")).await.bytes().await.unwrap()).unwrap();
+        fs::write(
+            path,
+            auditor
+                .get(&format!("/log/{file}"))
+                .await
+                .bytes()
+                .await
+                .unwrap(),
+        )
+        .unwrap();
     }
-    for (from, to) in [("keys/log.vkey", "log.vkey"), ("keys/nats/auditor.seed", "auditor.seed")] {
+    for (from, to) in [
+        ("keys/log.vkey", "log.vkey"),
+        ("keys/nats/auditor.seed", "auditor.seed"),
+    ] {
         fs::copy(office.data().join(from), outside.join(to)).unwrap();
     }
 }
 
 fn url(office: &Office) -> String {
-    fs::read_to_string(office.data().join("broker.url")).unwrap().trim().to_owned()
+    fs::read_to_string(office.data().join("broker.url"))
+        .unwrap()
+        .trim()
+        .to_owned()
 }
 
 const GIVEN: [&str; 8] = [
@@ -43,7 +62,10 @@ const GIVEN: [&str; 8] = [
 ];
 
 fn verify(office: &Office, more: &[&str]) -> Said {
-    audit(office, &[&["verify", "--nats", &url(office)], &GIVEN[..], more].concat())
+    audit(
+        office,
+        &[&["verify", "--nats", &url(office)], &GIVEN[..], more].concat(),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -73,9 +95,20 @@ async fn without_the_offices_keys_what_is_signed_is_verified_and_the_rest_is_sai
     assert!(!office.dir().join("nowhere").exists(), "nothing is made");
 
     // A log.json comes with a copy of the office's folder, and says of which log it is.
-    fs::copy(office.data().join("tree/log.json"), office.dir().join("outside/tree/log.json")).unwrap();
+    fs::copy(
+        office.data().join("tree/log.json"),
+        office.dir().join("outside/tree/log.json"),
+    )
+    .unwrap();
     let said = verify(&office, &[]);
-    assert!(said.success && said.out.contains("positions 1 to 53 hold what was signed\n"), "{}", said.text);
+    assert!(
+        said.success
+            && said
+                .out
+                .contains("positions 1 to 53 hold what was signed\n"),
+        "{}",
+        said.text
+    );
 
     // What is checked still fails.
     let bundle = office.dir().join("outside/tree/tile/entries/000.p/53");
@@ -97,16 +130,32 @@ async fn without_the_offices_keys_what_is_signed_is_verified_and_the_rest_is_sai
 async fn with_the_offices_keys_everything_is_checked_whatever_seed_is_given() {
     let office = Office::up(true).await;
     signed(&office.http, LAST).await;
-    for seed in ["data/keys/nats/auditor.seed", "data/keys/nats/gateway.seed", "data/keys/nats/admin.seed"] {
+    for seed in [
+        "data/keys/nats/auditor.seed",
+        "data/keys/nats/gateway.seed",
+        "data/keys/nats/admin.seed",
+    ] {
         let said = audit(&office, &["verify", "--nkey-seed-file", seed]);
         assert_eq!(said.code, Some(0), "{seed}: {}", said.text);
         let lines: Vec<&str> = said.out.lines().collect();
-        assert!(lines.len() == 9 && lines.iter().all(|line| line.starts_with("ok ")), "{seed}: {}", said.out);
+        assert!(
+            lines.len() == 9 && lines.iter().all(|line| line.starts_with("ok ")),
+            "{seed}: {}",
+            said.out
+        );
     }
     // One that the broker does not know is used, and refused.
     let other = Office::up(false).await;
-    fs::copy(other.data().join("keys/nats/admin.seed"), office.dir().join("other.seed")).unwrap();
-    fails(&office, &["verify", "--nkey-seed-file", "other.seed"], &["authorization violation"]);
+    fs::copy(
+        other.data().join("keys/nats/admin.seed"),
+        office.dir().join("other.seed"),
+    )
+    .unwrap();
+    fails(
+        &office,
+        &["verify", "--nkey-seed-file", "other.seed"],
+        &["authorization violation"],
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -115,15 +164,30 @@ async fn who_lacks_something_is_told_what() {
     signed(&office.http, LAST).await;
     outside(&office).await;
     let url = url(&office);
-    let nowhere = ["verify", "--data", "nowhere", "--nats", &url, "--key", "outside/log.vkey"];
+    let nowhere = [
+        "verify",
+        "--data",
+        "nowhere",
+        "--nats",
+        &url,
+        "--key",
+        "outside/log.vkey",
+    ];
     fails(
         &office,
         &nowhere,
-        &["nowhere is no data folder", "without the office's keys, give --nats, --key and --tree"],
+        &[
+            "nowhere is no data folder",
+            "without the office's keys, give --nats, --key and --tree",
+        ],
     );
     // The broker asks for an identity.
     let nobody = [&nowhere[..], &["--tree", "outside/tree"]].concat();
-    let asks = ["cannot connect to NATS", "authorization violation", "its seed with --nkey-seed-file"];
+    let asks = [
+        "cannot connect to NATS",
+        "authorization violation",
+        "its seed with --nkey-seed-file",
+    ];
     fails(&office, &nobody, &asks);
     let elsewhere = [&nobody[..], &["--tenant", "singkawang"]].concat();
     fails(
@@ -156,7 +220,11 @@ async fn who_lacks_something_is_told_what() {
     fails(&office, &["restore", "--into", &url], &refused);
     let other = Office::up(false).await;
     fs::copy(other.data().join("keys/nats/admin.seed"), &admin).unwrap();
-    let unknown = ["cannot connect to NATS", "authorization violation", "it does not know this identity"];
+    let unknown = [
+        "cannot connect to NATS",
+        "authorization violation",
+        "it does not know this identity",
+    ];
     fails(&office, &["restore", "--into", &url], &unknown);
     fs::write(&admin, own).unwrap();
     fails(&office, &["restore", "--into", &url], &["not empty"]);

@@ -2,7 +2,11 @@
 //! told to, whatever the broker does. Method: files of the tree are altered between two starts; the broker's process
 //! is halted and goes on.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::{
     fs,
@@ -32,7 +36,10 @@ async fn a_damaged_tile_is_named_by_an_auditor_that_starts_on_it() {
     for (file, flipped) in [
         ("tile/0/005.p/220", no_root),
         ("tile/1/000.p/5", no_root),
-        ("tile/entries/005.p/220", "tile/entries/005.p/220 of the signed tree is damaged"),
+        (
+            "tile/entries/005.p/220",
+            "tile/entries/005.p/220 of the signed tree is damaged",
+        ),
         ("tile/0/004", "tile/0/004 of the signed tree is damaged"),
         ("tile/0/000", "tile/0/000 of the signed tree is damaged"),
     ] {
@@ -45,9 +52,23 @@ async fn a_damaged_tile_is_named_by_an_auditor_that_starts_on_it() {
         for (damaged, named) in [(altered, flipped), cut] {
             fs::write(&path, damaged).unwrap();
             office.start("auditor");
-            red(&office.http, &["auditor: stopped at position 1500: ", named]).await;
-            let checkpoint = office.http.get("/log/checkpoint").await.text().await.unwrap();
-            assert_eq!(size_of(&checkpoint), Some(EVENTS), "what was signed is still served");
+            red(
+                &office.http,
+                &["auditor: stopped at position 1500: ", named],
+            )
+            .await;
+            let checkpoint = office
+                .http
+                .get("/log/checkpoint")
+                .await
+                .text()
+                .await
+                .unwrap();
+            assert_eq!(
+                size_of(&checkpoint),
+                Some(EVENTS),
+                "what was signed is still served"
+            );
             office.process("auditor").terminate();
         }
         fs::write(&path, whole).unwrap();
@@ -58,14 +79,24 @@ async fn a_damaged_tile_is_named_by_an_auditor_that_starts_on_it() {
 
 fn signal(office: &Office, signal: &str) {
     let pid = office.broker.as_ref().unwrap().pid(0).unwrap().to_string();
-    assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+    assert!(
+        Command::new("kill")
+            .args([signal, &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
 }
 
 /// Waits until a line of the auditor's log has these words.
 fn says(office: &mut Office, words: &str) {
     let deadline = Instant::now() + Duration::from_secs(60);
     while !office.process("auditor").log_text().contains(words) {
-        assert!(Instant::now() < deadline, "{words:?} is not in {}", office.process("auditor").log_text());
+        assert!(
+            Instant::now() < deadline,
+            "{words:?} is not in {}",
+            office.process("auditor").log_text()
+        );
         std::thread::park_timeout(Duration::from_millis(20));
     }
 }
@@ -74,16 +105,25 @@ fn says(office: &mut Office, words: &str) {
 async fn an_idle_auditor_says_that_the_broker_does_not_answer_and_ends_when_told_to() {
     let mut office = office().await;
     signal(&office, "-STOP");
-    says(&mut office, "the broker does not say whether it has what was signed");
+    says(
+        &mut office,
+        "the broker does not say whether it has what was signed",
+    );
     signal(&office, "-CONT");
-    says(&mut office, "the broker says again whether it has what was signed");
+    says(
+        &mut office,
+        "the broker says again whether it has what was signed",
+    );
     office.http.ready().await;
     signal(&office, "-STOP");
     let told = Instant::now();
     let ended = office.process("auditor").terminate();
     let took = told.elapsed();
     signal(&office, "-CONT");
-    assert!(ended.success() && took < Duration::from_secs(3), "it took {took:?}");
+    assert!(
+        ended.success() && took < Duration::from_secs(3),
+        "it took {took:?}"
+    );
     office.start("auditor");
     office.http.ready().await;
 }

@@ -3,7 +3,11 @@
 //! broker is altered, once by a byte and once by a history that is whole in itself; nothing but the broker starts
 //! again.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::{
     fs,
@@ -36,7 +40,10 @@ impl Story {
         audited::append_holidays(&office.broker.as_ref().unwrap().client().await, EVENTS).await;
         audited::signed(&office.http, EVENTS).await;
         let metrics = format!("127.0.0.1:{}", free_ports(1)[0]);
-        let mut story = Self { office, metrics: Http::new(&format!("http://{metrics}")) };
+        let mut story = Self {
+            office,
+            metrics: Http::new(&format!("http://{metrics}")),
+        };
         // So that there is a tree to compare the log with from the first position on.
         story.restart_auditor(&metrics, || {});
         story.compared(EVENTS).await;
@@ -49,7 +56,15 @@ impl Story {
         self.office.processes.retain(|(name, _)| name != "auditor");
         meanwhile();
         let url = self.broker().url();
-        let arguments = ["auditor", "--nats", &url, "--data", "data", "--metrics-listen", metrics];
+        let arguments = [
+            "auditor",
+            "--nats",
+            &url,
+            "--data",
+            "data",
+            "--metrics-listen",
+            metrics,
+        ];
         let auditor = Process::start(self.office.dir(), "auditor", &arguments);
         self.office.processes.push(("auditor".to_owned(), auditor));
     }
@@ -68,10 +83,16 @@ impl Story {
             if health.contains(&format!("\"compared_position\":{events}")) {
                 break;
             }
-            assert!(Instant::now() < deadline, "{events} are not compared: {health}");
+            assert!(
+                Instant::now() < deadline,
+                "{events} are not compared: {health}"
+            );
         }
         let metrics = self.metrics().await;
-        assert!(metrics.contains(&format!("jejak_audit_compared_position {events}\n")), "{metrics}");
+        assert!(
+            metrics.contains(&format!("jejak_audit_compared_position {events}\n")),
+            "{metrics}"
+        );
         assert!(metrics.contains("jejak_audit_stopped 0\n"), "{metrics}");
     }
 
@@ -90,8 +111,18 @@ impl Story {
             .unwrap()
             .parse()
             .unwrap();
-        assert!(compared < POSITION as u64, "compared up to {compared}: {said}");
-        let checkpoint = self.office.http.get("/log/checkpoint").await.text().await.unwrap();
+        assert!(
+            compared < POSITION as u64,
+            "compared up to {compared}: {said}"
+        );
+        let checkpoint = self
+            .office
+            .http
+            .get("/log/checkpoint")
+            .await
+            .text()
+            .await
+            .unwrap();
         assert_eq!(audited::size_of(&checkpoint), Some(EVENTS));
     }
 }
@@ -100,16 +131,28 @@ impl Story {
 async fn an_old_event_with_a_flipped_byte_is_named_by_the_running_auditor() {
     let mut story = Story::begin().await;
     let client = story.broker().client().await;
-    let stream = async_nats::jetstream::new(client).get_stream("JEJAK_PONTIANAK").await.unwrap();
-    let target = stream.get_raw_message(POSITION as u64).await.unwrap().payload;
+    let stream = async_nats::jetstream::new(client)
+        .get_stream("JEJAK_PONTIANAK")
+        .await
+        .unwrap();
+    let target = stream
+        .get_raw_message(POSITION as u64)
+        .await
+        .unwrap()
+        .payload;
     story.broker().stop();
     let file = audited::message_file(story.broker().store());
     let mut bytes = fs::read(&file).unwrap();
-    let at = bytes.windows(target.len()).position(|window| window == target).unwrap();
+    let at = bytes
+        .windows(target.len())
+        .position(|window| window == target)
+        .unwrap();
     bytes[at + target.len() / 2] ^= 1;
     fs::write(&file, bytes).unwrap();
     story.broker().restart().await;
-    story.stops(&format!("position {POSITION} of the log")).await;
+    story
+        .stops(&format!("position {POSITION} of the log"))
+        .await;
 }
 
 /// By whoever can replace the broker's store: checksums, incarnation, length and all but one event are right.
@@ -119,7 +162,10 @@ async fn an_old_event_replaced_in_a_store_that_is_whole_is_named_by_the_running_
     let mut elsewhere = Broker::single().await;
     story.broker().stop();
     elsewhere.stop();
-    replace(&story.broker().store().join("node0"), &elsewhere.store().join("node0"));
+    replace(
+        &story.broker().store().join("node0"),
+        &elsewhere.store().join("node0"),
+    );
     elsewhere.restart().await;
     let client = elsewhere.client().await;
     let mut events = audited::events(&client).await;
@@ -128,9 +174,16 @@ async fn an_old_event_replaced_in_a_store_that_is_whole_is_named_by_the_running_
     assert_ne!(events[POSITION - 1].1, honest.as_bytes());
     audited::rewrite(&client, &events).await;
     elsewhere.stop();
-    replace(&elsewhere.store().join("node0"), &story.broker().store().join("node0"));
+    replace(
+        &elsewhere.store().join("node0"),
+        &story.broker().store().join("node0"),
+    );
     story.broker().restart().await;
-    story.stops(&format!("position {POSITION} of the log holds other bytes than were signed")).await;
+    story
+        .stops(&format!(
+            "position {POSITION} of the log holds other bytes than were signed"
+        ))
+        .await;
 }
 
 /// A comparison that cannot end is said, for as long as it cannot. Method: a folder in the place of a tile that
@@ -146,7 +199,10 @@ async fn a_tile_that_cannot_be_read_is_named_until_it_can_be() {
         fs::create_dir(&tile).unwrap();
     });
     story.metrics = Http::new(&format!("http://{metrics}"));
-    let words = ["auditor: the log cannot be compared with what was signed", "tile/0/003"];
+    let words = [
+        "auditor: the log cannot be compared with what was signed",
+        "tile/0/003",
+    ];
     audited::red(&story.office.http, &words).await;
     let said = story.metrics().await;
     assert!(

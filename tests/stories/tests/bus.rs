@@ -1,6 +1,10 @@
 //! What services say to each other.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::{
     sync::{
@@ -44,11 +48,20 @@ async fn an_answer_the_broker_does_not_carry_becomes_a_fault() {
     let stop = CancellationToken::new();
     let told = stop.clone();
     let serving = tokio::spawn(async move {
-        serve(&service, "large", "ask.large", 1, told, |_| async { vec![b'x'; 2 << 20] }).await
+        serve(&service, "large", "ask.large", 1, told, |_| async {
+            vec![b'x'; 2 << 20]
+        })
+        .await
     });
     let reply = ask(&asker, "ask.large").await;
     let problem = Problem::from_reply(&reply.payload);
-    assert!(matches!(problem, Some(Problem::Request(RequestProblem::Fault { .. }))), "{problem:?}");
+    assert!(
+        matches!(
+            problem,
+            Some(Problem::Request(RequestProblem::Fault { .. }))
+        ),
+        "{problem:?}"
+    );
     stop.cancel();
     serving.await.unwrap().unwrap();
 }
@@ -60,7 +73,10 @@ async fn an_answer_comes_before_what_is_left_to_do() {
     let broker = Broker::single().await;
     let (service, asker) = (broker.client().await, broker.client().await);
     let (come, has_come) = mpsc::channel();
-    let (has_come, done) = (Arc::new(Mutex::new(has_come)), Arc::new(AtomicBool::new(false)));
+    let (has_come, done) = (
+        Arc::new(Mutex::new(has_come)),
+        Arc::new(AtomicBool::new(false)),
+    );
     let (stop, is_done) = (CancellationToken::new(), done.clone());
     let told = stop.clone();
     let serving = tokio::spawn(async move {
@@ -92,7 +108,10 @@ async fn the_last_answers_are_sent_before_the_service_ends() {
     let broker = Broker::single().await;
     let (url, asker) = (broker.url(), broker.client().await);
     let serving = tokio::task::spawn_blocking(move || {
-        let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(async {
             let client = async_nats::connect(url).await.unwrap();
             let (stop, asked) = (CancellationToken::new(), AtomicUsize::new(0));

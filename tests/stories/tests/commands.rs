@@ -1,7 +1,11 @@
 //! The commands service over NATS, as the gateway asks it: one winner of a race, one result an id, and
 //! nothing half done.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod office;
 
@@ -36,7 +40,14 @@ async fn fifty_for_one_slot(broker: Broker) {
     let hires = people.into_iter().enumerate().map(|(n, operator_id)| {
         let office = office.clone();
         tokio::spawn(async move {
-            office.send(Role::Officer, "hire-operator", &format!("hire-{n}"), hire(&operator_id, n)).await
+            office
+                .send(
+                    Role::Officer,
+                    "hire-operator",
+                    &format!("hire-{n}"),
+                    hire(&operator_id, n),
+                )
+                .await
         })
     });
     let outcomes = futures_util::future::join_all(hires.collect::<Vec<_>>()).await;
@@ -48,14 +59,27 @@ async fn fifty_for_one_slot(broker: Broker) {
                 hired += 1;
             }
             Err(problem) => {
-                assert_eq!(problem, Rejection::PackageQuotaExceeded { quota: 1, filled: 1 }.into());
+                assert_eq!(
+                    problem,
+                    Rejection::PackageQuotaExceeded {
+                        quota: 1,
+                        filled: 1
+                    }
+                    .into()
+                );
             }
         }
     }
     assert_eq!(hired, 1);
-    let journal = Journal::open(office.client.clone(), &tenant()).await.unwrap();
+    let journal = Journal::open(office.client.clone(), &tenant())
+        .await
+        .unwrap();
     let package: StreamId = "package/2020-tenaga-it".parse().unwrap();
-    assert_eq!(journal.load(&package, 0).await.unwrap().len(), 2, "the terms and one slot");
+    assert_eq!(
+        journal.load(&package, 0).await.unwrap().len(),
+        2,
+        "the terms and one slot"
+    );
     office.stop().await;
 }
 
@@ -76,12 +100,27 @@ async fn rule_36_a_key_that_changed_a_package_is_taken_there() {
     let office = Office::open(Broker::single().await, 2).await;
     office.publish_terms(3).await;
     let (one, two) = (office.register(1).await, office.register(2).await);
-    office.send(Role::Officer, "hire-operator", "hire", hire(&one, 1)).await.unwrap();
+    office
+        .send(Role::Officer, "hire-operator", "hire", hire(&one, 1))
+        .await
+        .unwrap();
     for (id, operator_id) in [("hire", &two), ("terms", &two)] {
-        let reused = office.send(Role::Officer, "hire-operator", id, hire(operator_id, 2)).await.unwrap_err();
-        assert_eq!(reused, Rejection::CommandKeyReused { command_id: id.parse().unwrap() }.into());
+        let reused = office
+            .send(Role::Officer, "hire-operator", id, hire(operator_id, 2))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            reused,
+            Rejection::CommandKeyReused {
+                command_id: id.parse().unwrap()
+            }
+            .into()
+        );
     }
-    let again = office.send(Role::Officer, "hire-operator", "hire", hire(&one, 1)).await.unwrap();
+    let again = office
+        .send(Role::Officer, "hire-operator", "hire", hire(&one, 1))
+        .await
+        .unwrap();
     assert!(again.replayed);
     office.stop().await;
 }
@@ -92,21 +131,52 @@ async fn rule_36_the_same_id_gets_the_first_result_for_good() {
     let mut office = Office::open(Broker::single().await, 2).await;
     office.publish_terms(3).await;
     let operator_id = office.register(1).await;
-    let first = office.send(Role::Officer, "hire-operator", "hire", hire(&operator_id, 1)).await.unwrap();
+    let first = office
+        .send(
+            Role::Officer,
+            "hire-operator",
+            "hire",
+            hire(&operator_id, 1),
+        )
+        .await
+        .unwrap();
     assert!(!first.replayed);
-    let before =
-        Journal::open(office.client.clone(), &tenant()).await.unwrap().last_position().await.unwrap();
+    let before = Journal::open(office.client.clone(), &tenant())
+        .await
+        .unwrap()
+        .last_position()
+        .await
+        .unwrap();
     for round in 0..2 {
         for _ in 0..4 {
-            let again =
-                office.send(Role::Officer, "hire-operator", "hire", hire(&operator_id, 1)).await.unwrap();
+            let again = office
+                .send(
+                    Role::Officer,
+                    "hire-operator",
+                    "hire",
+                    hire(&operator_id, 1),
+                )
+                .await
+                .unwrap();
             assert!(again.replayed, "round {round}");
             assert_eq!(again.position, first.position);
-            let texts =
-                |answer: &CommandAnswer| answer.events.iter().map(|e| e.get().to_owned()).collect::<Vec<_>>();
+            let texts = |answer: &CommandAnswer| {
+                answer
+                    .events
+                    .iter()
+                    .map(|e| e.get().to_owned())
+                    .collect::<Vec<_>>()
+            };
             assert_eq!(texts(&again), texts(&first));
         }
-        let reused = office.send(Role::Officer, "hire-operator", "hire", hire(&operator_id, 2)).await;
+        let reused = office
+            .send(
+                Role::Officer,
+                "hire-operator",
+                "hire",
+                hire(&operator_id, 2),
+            )
+            .await;
         assert_eq!(reused.unwrap_err().status(), 409);
         office.stop().await;
         office.broker.kill();
@@ -114,7 +184,9 @@ async fn rule_36_the_same_id_gets_the_first_result_for_good() {
         office.client = office.broker.client().await;
         office.start(2).await;
     }
-    let journal = Journal::open(office.client.clone(), &tenant()).await.unwrap();
+    let journal = Journal::open(office.client.clone(), &tenant())
+        .await
+        .unwrap();
     assert_eq!(journal.last_position().await.unwrap(), before);
     office.stop().await;
 }
@@ -127,18 +199,35 @@ async fn rule_36_ids_of_one_key_are_two_commands() {
     office.publish_terms(3).await;
     let (one, two) = (office.register(1).await, office.register(2).await);
     let (first, second) = ids_of_one_key();
-    let leave = |from| json!({"operator_id": one, "kind": "annual", "from": from, "to": "2020-11-03"});
-    let give = async |name, id: &CommandId, body| office.send(Role::Officer, name, id.as_str(), body).await;
+    let leave =
+        |from| json!({"operator_id": one, "kind": "annual", "from": from, "to": "2020-11-03"});
+    let give = async |name, id: &CommandId, body| {
+        office.send(Role::Officer, name, id.as_str(), body).await
+    };
     let hired = give("hire-operator", &first, hire(&one, 1)).await.unwrap();
-    let away = give("record-leave", &second, leave("2020-11-02")).await.unwrap();
+    let away = give("record-leave", &second, leave("2020-11-02"))
+        .await
+        .unwrap();
     assert!(!away.replayed, "it is no second hire");
-    assert!(!give("hire-operator", &second, hire(&two, 2)).await.unwrap().replayed);
+    assert!(
+        !give("hire-operator", &second, hire(&two, 2))
+            .await
+            .unwrap()
+            .replayed
+    );
     let again = give("hire-operator", &first, hire(&one, 1)).await.unwrap();
     assert_eq!((again.replayed, again.position), (true, hired.position));
-    let again = give("record-leave", &second, leave("2020-11-02")).await.unwrap();
+    let again = give("record-leave", &second, leave("2020-11-02"))
+        .await
+        .unwrap();
     assert_eq!((again.replayed, again.position), (true, away.position));
-    let reused = give("record-leave", &second, leave("2020-11-03")).await.unwrap_err();
-    assert_eq!(reused, Rejection::CommandKeyReused { command_id: second }.into());
+    let reused = give("record-leave", &second, leave("2020-11-03"))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        reused,
+        Rejection::CommandKeyReused { command_id: second }.into()
+    );
     office.stop().await;
 }
 
@@ -158,13 +247,32 @@ async fn nobody_is_refused_for_what_another_replica_made_possible() {
     let (one, two) = (office.register(1).await, office.register(2).await);
     let mut contract = None;
     for round in 0..20 {
-        let (operator_id, other) = if round % 2 == 0 { (&one, &two) } else { (&two, &one) };
+        let (operator_id, other) = if round % 2 == 0 {
+            (&one, &two)
+        } else {
+            (&two, &one)
+        };
         if let Some(contract_id) = contract.take() {
-            let body = json!({"operator_id": other, "contract_id": contract_id, "reason": "salah ketik"});
-            office.send(Role::Officer, "void-contract", &format!("void-{round}"), body).await.unwrap();
+            let body =
+                json!({"operator_id": other, "contract_id": contract_id, "reason": "salah ketik"});
+            office
+                .send(
+                    Role::Officer,
+                    "void-contract",
+                    &format!("void-{round}"),
+                    body,
+                )
+                .await
+                .unwrap();
         }
-        let hired =
-            office.send(Role::Officer, "hire-operator", &format!("hire-{round}"), hire(operator_id, 1)).await;
+        let hired = office
+            .send(
+                Role::Officer,
+                "hire-operator",
+                &format!("hire-{round}"),
+                hire(operator_id, 1),
+            )
+            .await;
         let event: Value = serde_json::from_str(hired.unwrap().events[1].get()).unwrap();
         contract = Some(event["data"]["contract_id"].clone());
     }
@@ -180,7 +288,10 @@ fn hire_under(contract_id: &str, package_id: &str, operator_id: &str, number: us
 }
 
 fn taken(contract_id: &str) -> Problem {
-    Rejection::ContractAlreadyExists { contract_id: contract_id.parse().unwrap() }.into()
+    Rejection::ContractAlreadyExists {
+        contract_id: contract_id.parse().unwrap(),
+    }
+    .into()
 }
 
 /// Goal: an id that a contract has is taken for everyone, as soon as the hire is answered and for good.
@@ -196,15 +307,27 @@ async fn a_contract_id_is_taken_for_everyone() {
     for n in 1..=16 {
         let operator_id = office.register(n).await;
         let contract_id = format!("00000000-0000-4000-8000-{n:012}");
-        let body = hire_under(&contract_id, "2020-tenaga-it", &operator_id, 1 + firsts.len());
+        let body = hire_under(
+            &contract_id,
+            "2020-tenaga-it",
+            &operator_id,
+            1 + firsts.len(),
+        );
         let id = format!("hire-{n}");
-        let first = office.send(Role::Officer, "hire-operator", &id, body.clone()).await.unwrap();
+        let first = office
+            .send(Role::Officer, "hire-operator", &id, body.clone())
+            .await
+            .unwrap();
         let again = hire_under(&contract_id, "2020-lain", &other, 1);
-        let refused = office.send(Role::Officer, "hire-operator", &format!("other-{n}"), again).await;
+        let refused = office
+            .send(Role::Officer, "hire-operator", &format!("other-{n}"), again)
+            .await;
         assert_eq!(refused.unwrap_err(), taken(&contract_id), "round {n}");
         firsts.push((id, body, contract_id, first));
     }
-    let journal = Journal::open(office.client.clone(), &tenant()).await.unwrap();
+    let journal = Journal::open(office.client.clone(), &tenant())
+        .await
+        .unwrap();
     let before = journal.last_position().await.unwrap();
     office.stop().await;
     office.broker.kill();
@@ -213,15 +336,33 @@ async fn a_contract_id_is_taken_for_everyone() {
     office.start(2).await;
     for (id, body, contract_id, first) in &firsts {
         let again = hire_under(contract_id, "2020-lain", &other, 1);
-        let refused = office.send(Role::Officer, "hire-operator", &format!("late-{id}"), again).await;
+        let refused = office
+            .send(Role::Officer, "hire-operator", &format!("late-{id}"), again)
+            .await;
         assert_eq!(refused.unwrap_err(), taken(contract_id), "{id}");
-        let again = office.send(Role::Officer, "hire-operator", id, body.clone()).await.unwrap();
-        assert!(again.replayed && again.position == first.position, "{id}: {again:?}");
+        let again = office
+            .send(Role::Officer, "hire-operator", id, body.clone())
+            .await
+            .unwrap();
+        assert!(
+            again.replayed && again.position == first.position,
+            "{id}: {again:?}"
+        );
     }
-    let journal = Journal::open(office.client.clone(), &tenant()).await.unwrap();
+    let journal = Journal::open(office.client.clone(), &tenant())
+        .await
+        .unwrap();
     assert_eq!(journal.last_position().await.unwrap(), before);
-    let unheard = hire_under("00000000-0000-4000-8000-00000000ffff", "2020-lain", &other, 1);
-    office.send(Role::Officer, "hire-operator", "unheard", unheard).await.unwrap();
+    let unheard = hire_under(
+        "00000000-0000-4000-8000-00000000ffff",
+        "2020-lain",
+        &other,
+        1,
+    );
+    office
+        .send(Role::Officer, "hire-operator", "unheard", unheard)
+        .await
+        .unwrap();
     office.stop().await;
 }
 
@@ -235,13 +376,18 @@ async fn one_contract_id_at_once_in_one_process_is_one_contract() {
     for n in 0..12 {
         let package_id = format!("2020-{n}");
         office.publish(&package_id, &format!("terms-{n}"), 1).await;
-        hires.push((n, hire_under(contract_id, &package_id, &office.register(n).await, 1)));
+        hires.push((
+            n,
+            hire_under(contract_id, &package_id, &office.register(n).await, 1),
+        ));
     }
     let sent = hires.clone().into_iter().map(|(n, body)| {
         let office = office.clone();
-        tokio::spawn(
-            async move { office.send(Role::Officer, "hire-operator", &format!("hire-{n}"), body).await },
-        )
+        tokio::spawn(async move {
+            office
+                .send(Role::Officer, "hire-operator", &format!("hire-{n}"), body)
+                .await
+        })
     });
     let outcomes = futures_util::future::join_all(sent.collect::<Vec<_>>()).await;
     let mut won = Vec::new();
@@ -251,9 +397,18 @@ async fn one_contract_id_at_once_in_one_process_is_one_contract() {
             Err(problem) => assert_eq!(problem, taken(contract_id)),
         }
     }
-    let [(n, body, first)] = won.as_slice() else { panic!("{} were hired under one id", won.len()) };
-    let again =
-        office.send(Role::Officer, "hire-operator", &format!("hire-{n}"), body.clone()).await.unwrap();
+    let [(n, body, first)] = won.as_slice() else {
+        panic!("{} were hired under one id", won.len())
+    };
+    let again = office
+        .send(
+            Role::Officer,
+            "hire-operator",
+            &format!("hire-{n}"),
+            body.clone(),
+        )
+        .await
+        .unwrap();
     assert!(again.replayed && again.position == first.position);
     office.stop().await;
 }
@@ -277,19 +432,44 @@ async fn nonsense_gets_a_problem_and_no_event() {
         ("publish-terms", b"{".to_vec(), "."),
         ("publish-terms", b"{}".to_vec(), "."),
         ("publish-terms", b"\xff\xfe".to_vec(), "."),
-        ("declare-holiday", br#"["2020-01-01","public_holiday","n","d"]"#.to_vec(), "."),
-        ("publish-terms", terms(r#"["2020-02-20","2020-12-31"]"#), "period"),
-        ("publish-terms", terms(r#"{"start":"2020-02-30","end":"2020-12-31"}"#), "period.start"),
-        ("publish-terms", terms(r#"{"start":"2020-02-20","end":"2020-12-31","x":1}"#), "period.x"),
+        (
+            "declare-holiday",
+            br#"["2020-01-01","public_holiday","n","d"]"#.to_vec(),
+            ".",
+        ),
+        (
+            "publish-terms",
+            terms(r#"["2020-02-20","2020-12-31"]"#),
+            "period",
+        ),
+        (
+            "publish-terms",
+            terms(r#"{"start":"2020-02-30","end":"2020-12-31"}"#),
+            "period.start",
+        ),
+        (
+            "publish-terms",
+            terms(r#"{"start":"2020-02-20","end":"2020-12-31","x":1}"#),
+            "period.x",
+        ),
     ];
     for (name, body, path) in cases {
-        assert_eq!(malformed(send(Role::Admin, name, body).await.unwrap_err()), path);
+        assert_eq!(
+            malformed(send(Role::Admin, name, body).await.unwrap_err()),
+            path
+        );
     }
-    let unknown = send(Role::Officer, "fire-everyone", b"{}".to_vec()).await.unwrap_err();
+    let unknown = send(Role::Officer, "fire-everyone", b"{}".to_vec())
+        .await
+        .unwrap_err();
     assert_eq!(unknown.status(), 404);
-    let forbidden = send(Role::Officer, "publish-terms", b"{}".to_vec()).await.unwrap_err();
+    let forbidden = send(Role::Officer, "publish-terms", b"{}".to_vec())
+        .await
+        .unwrap_err();
     assert_eq!(forbidden.status(), 403);
-    let journal = Journal::open(office.client.clone(), &tenant()).await.unwrap();
+    let journal = Journal::open(office.client.clone(), &tenant())
+        .await
+        .unwrap();
     assert_eq!(journal.last_position().await.unwrap(), 0);
     office.stop().await;
 }
@@ -304,19 +484,42 @@ async fn one_key_at_once(broker: Broker, pairs: u32) {
         body["full_name"] = json!(name);
         body
     };
-    let journal = Journal::open(office.client.clone(), &tenant()).await.unwrap();
+    let journal = Journal::open(office.client.clone(), &tenant())
+        .await
+        .unwrap();
     for n in 0..pairs {
-        let other = if n % 2 == 0 { "Contoh Satu" } else { "Contoh Dua" };
+        let other = if n % 2 == 0 {
+            "Contoh Satu"
+        } else {
+            "Contoh Dua"
+        };
         let id = format!("pair-{n}");
-        let send = |name: &'static str| office.send(Role::Officer, "register-operator", &id, body(n, name));
+        let send = |name: &'static str| {
+            office.send(Role::Officer, "register-operator", &id, body(n, name))
+        };
         let (one, two) = tokio::join!(send("Contoh Satu"), send(other));
         let outcomes = [one, two];
-        let answers: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok()).collect();
-        assert_eq!(answers.len(), if n % 2 == 0 { 2 } else { 1 }, "pair {n}: {outcomes:?}");
-        assert_eq!(answers.iter().filter(|answer| !answer.replayed).count(), 1, "pair {n}: {outcomes:?}");
+        let answers: Vec<_> = outcomes
+            .iter()
+            .filter_map(|outcome| outcome.as_ref().ok())
+            .collect();
+        assert_eq!(
+            answers.len(),
+            if n % 2 == 0 { 2 } else { 1 },
+            "pair {n}: {outcomes:?}"
+        );
+        assert_eq!(
+            answers.iter().filter(|answer| !answer.replayed).count(),
+            1,
+            "pair {n}: {outcomes:?}"
+        );
         for answer in answers {
             let stored = journal.read(answer.position).await.unwrap().unwrap();
-            assert_eq!(answer.events[0].get().as_bytes(), stored.payload, "pair {n}");
+            assert_eq!(
+                answer.events[0].get().as_bytes(),
+                stored.payload,
+                "pair {n}"
+            );
         }
         for problem in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
             assert_eq!(problem.status(), 409, "pair {n}: {problem:?}");
@@ -342,18 +545,32 @@ async fn rule_36_one_key_at_once_on_three_replicas() {
 async fn an_erasure_that_was_cut_short_is_finished_at_the_next_start() {
     let mut office = Office::open(Broker::single().await, 1).await;
     let operator_id = office.register(1).await;
-    let keys = jetstream::new(office.client.clone()).get_key_value("JEJAK_PONTIANAK_KEYS").await.unwrap();
+    let keys = jetstream::new(office.client.clone())
+        .get_key_value("JEJAK_PONTIANAK_KEYS")
+        .await
+        .unwrap();
     let name = format!("operator.{operator_id}");
-    let wrapped = keys.get(&name).await.unwrap().expect("the key of a registered person");
-    let body = json!({"operator_id": operator_id, "reason": "permintaan", "legal_basis": "UU 27/2022"});
-    office.send(Role::Admin, "erase-operator", "erase", body).await.unwrap();
+    let wrapped = keys
+        .get(&name)
+        .await
+        .unwrap()
+        .expect("the key of a registered person");
+    let body =
+        json!({"operator_id": operator_id, "reason": "permintaan", "legal_basis": "UU 27/2022"});
+    office
+        .send(Role::Admin, "erase-operator", "erase", body)
+        .await
+        .unwrap();
     assert_ne!(keys.get(&name).await.unwrap().as_ref(), Some(&wrapped));
     office.stop().await;
     keys.put(&name, wrapped.clone()).await.unwrap();
     let mut changes = keys.watch(&name).await.unwrap();
     office.start(1).await;
     let changed = tokio::time::timeout(std::time::Duration::from_secs(20), changes.next()).await;
-    let changed = changed.expect("the key is destroyed again").unwrap().unwrap();
+    let changed = changed
+        .expect("the key is destroyed again")
+        .unwrap()
+        .unwrap();
     assert_eq!(changed.value.as_ref(), b"destroyed");
     office.stop().await;
 }
@@ -370,7 +587,9 @@ async fn rule_38_today_is_the_date_where_the_office_is() {
         office.start_in(time_zone, 1).await;
         let date = || Utc::now().with_timezone(&time_zone).date_naive();
         let before = date();
-        let refused = office.send(Role::Officer, "register-operator", "unborn", unborn.clone()).await;
+        let refused = office
+            .send(Role::Officer, "register-operator", "unborn", unborn.clone())
+            .await;
         match refused.unwrap_err() {
             Problem::Rejected(Rejection::OperatorBirthDateInFuture { today }) => {
                 assert!((before..=date()).contains(&today), "{time_zone}: {today}");

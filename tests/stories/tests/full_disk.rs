@@ -1,6 +1,10 @@
 //! A disk that is full for a while: view and auditor say so, and go on by themselves when there is room.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::collections::BTreeMap;
 
@@ -33,11 +37,15 @@ async fn a_view_waits_for_room_and_goes_on() {
         let body = json!({"package_id": format!("p-{published:04}"), "title": "t".repeat(2_000), "agency": "BKPSDM",
             "fiscal_year": 2020, "fund_source": "APBD", "budget_ceiling": "9", "quota": 1,
             "period": {"start": "2020-10-01", "end": "2020-12-31"}});
-        let (status, answer) = admin.command("publish-terms", &format!("p-{published}"), &body).await;
+        let (status, answer) = admin
+            .command("publish-terms", &format!("p-{published}"), &body)
+            .await;
         assert_eq!(status, 200, "{answer}");
         published += 1;
         last = answer["position"].as_u64().unwrap();
-        let response = admin.get(&format!("/v1/packages?min_position={last}")).await;
+        let response = admin
+            .get(&format!("/v1/packages?min_position={last}"))
+            .await;
         if response.status() != 200 {
             break response.json().await.unwrap();
         }
@@ -49,7 +57,9 @@ async fn a_view_waits_for_room_and_goes_on() {
 
     projector.limit_files(None);
     office.http.ready().await;
-    let answer = admin.json(&format!("/v1/packages/p-0000?min_position={last}")).await;
+    let answer = admin
+        .json(&format!("/v1/packages/p-0000?min_position={last}"))
+        .await;
     assert!(answer["position"].as_u64().unwrap() >= last);
     let log = projector.log_text();
     assert!(log.contains("trying again"), "{log}");
@@ -61,7 +71,9 @@ async fn a_view_waits_for_room_and_goes_on() {
 async fn declare(admin: &jejak_rig::http::Http, n: u64) -> u64 {
     let body = json!({"date": format!("{}-{:02}-{:02}", 2030 + n / 240, 1 + n / 20 % 12, 1 + n % 20),
         "kind": "public_holiday", "name": "Hari", "decree": "SKB"});
-    let (status, answer) = admin.command("declare-holiday", &format!("h-{n}"), &body).await;
+    let (status, answer) = admin
+        .command("declare-holiday", &format!("h-{n}"), &body)
+        .await;
     assert_eq!(status, 200, "{answer}");
     answer["position"].as_u64().unwrap()
 }
@@ -85,7 +97,13 @@ async fn an_auditor_waits_for_room_and_never_signs_two_trees_of_a_size() {
         let last = declare(&admin, n).await;
         n += 1;
         loop {
-            let checkpoint = office.http.get("/log/checkpoint").await.text().await.unwrap();
+            let checkpoint = office
+                .http
+                .get("/log/checkpoint")
+                .await
+                .text()
+                .await
+                .unwrap();
             let size = size_of(&checkpoint).unwrap();
             if size > 0 && seen.last() != Some(&checkpoint) {
                 seen.push(checkpoint);
@@ -99,8 +117,25 @@ async fn an_auditor_waits_for_room_and_never_signs_two_trees_of_a_size() {
             }
         }
     };
-    let said = red(&office.http, &["auditor: stopped at position", "File too large", "trying again"]).await;
-    let stood = size_of(&office.http.get("/log/checkpoint").await.text().await.unwrap()).unwrap();
+    let said = red(
+        &office.http,
+        &[
+            "auditor: stopped at position",
+            "File too large",
+            "trying again",
+        ],
+    )
+    .await;
+    let stood = size_of(
+        &office
+            .http
+            .get("/log/checkpoint")
+            .await
+            .text()
+            .await
+            .unwrap(),
+    )
+    .unwrap();
     assert!(stood < last, "{stood} of {last} are signed: {said}");
 
     // Others come meanwhile, past the end of the bundle that could not be stored.
@@ -108,13 +143,24 @@ async fn an_auditor_waits_for_room_and_never_signs_two_trees_of_a_size() {
     for n in n..n + 300 {
         last = declare(&admin, n).await;
     }
-    red(&office.http, &["trying again", &format!("\"position\":{stood}")]).await;
+    red(
+        &office.http,
+        &["trying again", &format!("\"position\":{stood}")],
+    )
+    .await;
     auditor.limit_files(None);
     seen.push(signed(&office.http, last).await);
     office.http.ready().await;
     let log = auditor.log_text();
-    assert!(log.contains("trying again") && log.contains("the auditor signs again"), "{log}");
-    assert_eq!(log.matches("the auditor cannot sign").count(), 1, "said once: {log}");
+    assert!(
+        log.contains("trying again") && log.contains("the auditor signs again"),
+        "{log}"
+    );
+    assert_eq!(
+        log.matches("the auditor cannot sign").count(),
+        1,
+        "said once: {log}"
+    );
     office.processes.push(("auditor".to_owned(), auditor));
     let key = std::fs::read_to_string(office.data().join("keys/log.vkey")).unwrap();
     let (key, tree) = (PublicKey::parse(&key).unwrap(), office.data().join("tree"));

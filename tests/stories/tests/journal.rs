@@ -1,6 +1,10 @@
 //! The journal against real brokers: guards, batches, look-ups, following through outages.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::{
     sync::atomic::Ordering,
@@ -19,11 +23,15 @@ use jejak_rig::broker::Broker;
 use jejak_stories::{tenant, write};
 
 async fn journal(broker: &Broker) -> Journal {
-    Journal::init(broker.client().await, &tenant(), broker.replicas()).await.unwrap()
+    Journal::init(broker.client().await, &tenant(), broker.replicas())
+        .await
+        .unwrap()
 }
 
 fn operator(n: u32) -> StreamId {
-    format!("operator/00000000-0000-8000-8000-{n:012}").parse().unwrap()
+    format!("operator/00000000-0000-8000-8000-{n:012}")
+        .parse()
+        .unwrap()
 }
 
 fn package() -> StreamId {
@@ -39,9 +47,17 @@ async fn a_guard_lets_one_of_two_decisions_through() {
     assert_eq!(first, [1]);
     let stale = journal.append(&[write(&stream, "b", 0)]).await;
     assert!(matches!(stale, Err(AppendError::Conflict)), "{stale:?}");
-    assert_eq!(journal.append(&[write(&stream, "b", 1)]).await.unwrap(), [2]);
-    let positions: Vec<_> =
-        journal.load(&stream, 0).await.unwrap().iter().map(|stored| stored.position).collect();
+    assert_eq!(
+        journal.append(&[write(&stream, "b", 1)]).await.unwrap(),
+        [2]
+    );
+    let positions: Vec<_> = journal
+        .load(&stream, 0)
+        .await
+        .unwrap()
+        .iter()
+        .map(|stored| stored.position)
+        .collect();
     assert_eq!(positions, [1, 2]);
     assert_eq!(journal.load(&stream, 1).await.unwrap().len(), 1);
 }
@@ -50,14 +66,24 @@ async fn a_guard_lets_one_of_two_decisions_through() {
 async fn two_streams_change_together_or_not_at_all() {
     let broker = Broker::single().await;
     let journal = journal(&broker).await;
-    journal.append(&[write(&package(), "seed", 0)]).await.unwrap();
-    let refused = journal.append(&[write(&package(), "a", 0), write(&operator(1), "a", 0)]).await;
+    journal
+        .append(&[write(&package(), "seed", 0)])
+        .await
+        .unwrap();
+    let refused = journal
+        .append(&[write(&package(), "a", 0), write(&operator(1), "a", 0)])
+        .await;
     assert!(matches!(refused, Err(AppendError::Conflict)), "{refused:?}");
     assert_eq!(journal.last_position().await.unwrap(), 1);
-    let refused = journal.append(&[write(&package(), "a", 1), write(&operator(1), "a", 7)]).await;
+    let refused = journal
+        .append(&[write(&package(), "a", 1), write(&operator(1), "a", 7)])
+        .await;
     assert!(matches!(refused, Err(AppendError::Conflict)), "{refused:?}");
     assert_eq!(journal.last_position().await.unwrap(), 1);
-    let stored = journal.append(&[write(&package(), "a", 1), write(&operator(1), "a", 0)]).await.unwrap();
+    let stored = journal
+        .append(&[write(&package(), "a", 1), write(&operator(1), "a", 0)])
+        .await
+        .unwrap();
     assert_eq!(stored, [2, 3]);
 }
 
@@ -71,8 +97,15 @@ async fn several_events_of_one_stream_go_as_one_batch() {
     both.events.extend(write(&stream, "b", 0).events);
     assert_eq!(journal.append(&[both.clone()]).await.unwrap(), [1, 2]);
     both.expected = 1;
-    both.events = write(&stream, "c", 0).events.into_iter().chain(write(&stream, "d", 0).events).collect();
-    assert!(matches!(journal.append(&[both]).await, Err(AppendError::Conflict)));
+    both.events = write(&stream, "c", 0)
+        .events
+        .into_iter()
+        .chain(write(&stream, "d", 0).events)
+        .collect();
+    assert!(matches!(
+        journal.append(&[both]).await,
+        Err(AppendError::Conflict)
+    ));
     assert_eq!(journal.last_position().await.unwrap(), 2);
 }
 
@@ -96,13 +129,31 @@ async fn an_append_repeated_after_a_lost_answer_finds_itself() {
 async fn an_append_that_is_stored_already_finds_itself_whatever_it_expects() {
     for broker in [Broker::single().await, Broker::cluster().await] {
         let journal = journal(&broker).await;
-        journal.append(&[write(&operator(1), "a", 0)]).await.unwrap();
-        let pair = |expected| [write(&package(), "b", expected), write(&operator(1), "b", 1)];
+        journal
+            .append(&[write(&operator(1), "a", 0)])
+            .await
+            .unwrap();
+        let pair = |expected| {
+            [
+                write(&package(), "b", expected),
+                write(&operator(1), "b", 1),
+            ]
+        };
         assert_eq!(journal.append(&pair(0)).await.unwrap(), [2, 3]);
         let began = Instant::now();
-        assert_eq!(journal.append(&[write(&operator(1), "a", 3)]).await.unwrap(), [1]);
+        assert_eq!(
+            journal
+                .append(&[write(&operator(1), "a", 3)])
+                .await
+                .unwrap(),
+            [1]
+        );
         assert_eq!(journal.append(&pair(2)).await.unwrap(), [2, 3]);
-        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+        assert!(
+            began.elapsed() < Duration::from_secs(2),
+            "{:?}",
+            began.elapsed()
+        );
         assert_eq!(journal.last_position().await.unwrap(), 3);
     }
 }
@@ -111,14 +162,24 @@ async fn an_append_that_is_stored_already_finds_itself_whatever_it_expects() {
 async fn a_broker_that_is_down_is_said_within_five_seconds_and_found_again() {
     let mut broker = Broker::single().await;
     let journal = journal(&broker).await;
-    journal.append(&[write(&operator(1), "a", 0)]).await.unwrap();
+    journal
+        .append(&[write(&operator(1), "a", 0)])
+        .await
+        .unwrap();
     broker.kill();
     let began = Instant::now();
     let down = journal.append(&[write(&operator(1), "b", 1)]).await;
     assert!(matches!(down, Err(AppendError::Unavailable(_))), "{down:?}");
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
     broker.restart().await;
-    let stored = journal.append(&[write(&operator(1), "b", 1)]).await.unwrap();
+    let stored = journal
+        .append(&[write(&operator(1), "b", 1)])
+        .await
+        .unwrap();
     assert_eq!(stored, [2]);
 }
 
@@ -129,23 +190,46 @@ async fn following_survives_a_killed_broker_without_gap_or_double() {
     let journal = journal(&broker).await;
     let mut follow = journal.follow(0, Filter::All);
     for n in 1..=20 {
-        journal.append(&[write(&operator(n), "a", 0)]).await.unwrap();
+        journal
+            .append(&[write(&operator(n), "a", 0)])
+            .await
+            .unwrap();
     }
     let mut seen = Vec::new();
     while seen.len() < 10 {
-        seen.extend(follow.next_batch(5).await.unwrap().into_iter().map(|stored| stored.position));
+        seen.extend(
+            follow
+                .next_batch(5)
+                .await
+                .unwrap()
+                .into_iter()
+                .map(|stored| stored.position),
+        );
     }
     // Stopped the first time, killed the second: appends and followers must not care.
     broker.stop();
     broker.restart().await;
-    journal.append(&[write(&operator(21), "a", 0)]).await.unwrap();
+    journal
+        .append(&[write(&operator(21), "a", 0)])
+        .await
+        .unwrap();
     broker.kill();
     broker.restart().await;
     for n in 22..=40 {
-        journal.append(&[write(&operator(n), "a", 0)]).await.unwrap();
+        journal
+            .append(&[write(&operator(n), "a", 0)])
+            .await
+            .unwrap();
     }
     while seen.len() < 40 {
-        seen.extend(follow.next_batch(1_000).await.unwrap().into_iter().map(|stored| stored.position));
+        seen.extend(
+            follow
+                .next_batch(1_000)
+                .await
+                .unwrap()
+                .into_iter()
+                .map(|stored| stored.position),
+        );
     }
     assert_eq!(seen, (1..=40).collect::<Vec<u64>>());
 }
@@ -177,7 +261,11 @@ async fn a_batch_of_large_events_ends_early() {
     while seen.len() < EVENTS as usize {
         seen.extend(follow.next_batch(1_000).await.unwrap());
     }
-    assert!(seen.iter().map(|stored| stored.position).eq(1..=u64::from(EVENTS)));
+    assert!(
+        seen.iter()
+            .map(|stored| stored.position)
+            .eq(1..=u64::from(EVENTS))
+    );
 }
 
 /// Goal: whoever asks for a batch and goes away before it is whole loses nothing of it. Method: every batch is asked for
@@ -189,10 +277,14 @@ async fn who_goes_away_while_a_batch_is_gathered_loses_nothing() {
     let broker = Broker::single().await;
     let writer = journal(&broker).await;
     for first in (1..=EVENTS as u32).step_by(100) {
-        let writes: Vec<_> = (first..first + 100).map(|n| write(&operator(n), "a", 0)).collect();
+        let writes: Vec<_> = (first..first + 100)
+            .map(|n| write(&operator(n), "a", 0))
+            .collect();
         writer.append(&writes).await.unwrap();
     }
-    let reader = Journal::open(broker.client().await, &tenant()).await.unwrap();
+    let reader = Journal::open(broker.client().await, &tenant())
+        .await
+        .unwrap();
     let mut follow = reader.follow(0, Filter::All);
     let mut seen = follow.next_batch(1).await.unwrap();
     let (mut let_go, began) = (0, Instant::now());
@@ -221,12 +313,25 @@ async fn a_filtered_follower_gets_its_kinds_only() {
     let broker = Broker::single().await;
     let journal = journal(&broker).await;
     journal.append(&[write(&package(), "a", 0)]).await.unwrap();
-    journal.append(&[write(&operator(1), "b", 0)]).await.unwrap();
-    journal.append(&[write(&"calendar/2020".parse().unwrap(), "c", 0)]).await.unwrap();
+    journal
+        .append(&[write(&operator(1), "b", 0)])
+        .await
+        .unwrap();
+    journal
+        .append(&[write(&"calendar/2020".parse().unwrap(), "c", 0)])
+        .await
+        .unwrap();
     let mut follow = journal.follow(0, Filter::Kinds(vec!["package", "calendar"]));
     let mut seen = Vec::new();
     while seen.len() < 2 {
-        seen.extend(follow.next_batch(10).await.unwrap().into_iter().map(|stored| stored.position));
+        seen.extend(
+            follow
+                .next_batch(10)
+                .await
+                .unwrap()
+                .into_iter()
+                .map(|stored| stored.position),
+        );
     }
     assert_eq!(seen, [1, 3]);
 }
@@ -237,9 +342,14 @@ async fn a_stream_created_anew_is_another_history() {
     let journal = journal(&broker).await;
     let context = jetstream::new(broker.client().await);
     context.delete_stream("JEJAK_PONTIANAK").await.unwrap();
-    Journal::init(broker.client().await, &tenant(), 1).await.unwrap();
+    Journal::init(broker.client().await, &tenant(), 1)
+        .await
+        .unwrap();
     let refused = journal.follow(0, Filter::All).next_batch(1).await;
-    assert!(matches!(refused, Err(JournalError::OtherIncarnation { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(JournalError::OtherIncarnation { .. })),
+        "{refused:?}"
+    );
 }
 
 /// Two journals race for one stream on three replicas, over and over: each time exactly one wins. The
@@ -248,14 +358,21 @@ async fn a_stream_created_anew_is_another_history() {
 async fn two_hundred_races_on_three_replicas_let_one_through() {
     let broker = Broker::cluster().await;
     let one = journal(&broker).await;
-    let two = Journal::open(broker.client().await, &tenant()).await.unwrap();
+    let two = Journal::open(broker.client().await, &tenant())
+        .await
+        .unwrap();
     for race in 0..200 {
         let stream = operator(race);
         let (first, second) = ([write(&stream, "one", 0)], [write(&stream, "two", 0)]);
         let (first, second) = tokio::join!(one.append(&first), two.append(&second));
-        let won = [&first, &second].iter().filter(|outcome| outcome.is_ok()).count();
-        let lost =
-            [&first, &second].iter().filter(|outcome| matches!(outcome, Err(AppendError::Conflict))).count();
+        let won = [&first, &second]
+            .iter()
+            .filter(|outcome| outcome.is_ok())
+            .count();
+        let lost = [&first, &second]
+            .iter()
+            .filter(|outcome| matches!(outcome, Err(AppendError::Conflict)))
+            .count();
         assert_eq!((won, lost), (1, 1), "race {race}: {first:?} {second:?}");
         assert_eq!(one.load(&stream, 0).await.unwrap().len(), 1, "race {race}");
     }
@@ -270,14 +387,23 @@ async fn a_data_key_is_made_once_and_destroyed_for_good() {
     let owner = Owner::Office;
     let (first, second) = tokio::join!(one.get_or_create(&owner), two.get_or_create(&owner));
     assert_eq!(first.unwrap(), second.unwrap());
-    assert!(matches!(open().await.unwrap().get(&owner), Some(Key::Present(_))));
+    assert!(matches!(
+        open().await.unwrap().get(&owner),
+        Some(Key::Present(_))
+    ));
     let foreign = Keyring::open_all(&journal, TenantKey::new([2; 32])).await;
     assert!(matches!(foreign.err(), Some(JournalError::ForeignKey(_))));
-    let bucket = jetstream::new(broker.client().await).get_key_value("JEJAK_PONTIANAK_KEYS").await.unwrap();
+    let bucket = jetstream::new(broker.client().await)
+        .get_key_value("JEJAK_PONTIANAK_KEYS")
+        .await
+        .unwrap();
     let wrapped = bucket.get("office").await.unwrap().unwrap();
     assert!(stored(&broker, &wrapped), "the search finds what is there");
     one.destroy(&owner).await.unwrap();
-    assert!(!stored(&broker, &wrapped), "the wrapped key is still in a file of the broker");
+    assert!(
+        !stored(&broker, &wrapped),
+        "the wrapped key is still in a file of the broker"
+    );
     one.destroy(&owner).await.unwrap();
     let later = open().await.unwrap();
     assert_eq!(later.get(&owner), Some(Key::Destroyed));

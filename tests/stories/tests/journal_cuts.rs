@@ -1,7 +1,11 @@
 //! The journal while connections break and the broker lives on: followers get everything once and in
 //! order, an append whose answer is lost finds out what became of it. And while a cluster loses its leader.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::{
     sync::{
@@ -47,7 +51,11 @@ impl Cable {
                 tokio::spawn(carry(near, far, sender.subscribe(), swallowing.clone()));
             }
         });
-        Self { address, cuts, swallows }
+        Self {
+            address,
+            cuts,
+            swallows,
+        }
     }
 
     async fn client(&self) -> Client {
@@ -62,12 +70,20 @@ impl Cable {
     }
 }
 
-async fn carry(near: TcpStream, far: TcpStream, mut cuts: watch::Receiver<u64>, swallows: Arc<AtomicBool>) {
-    let ((mut near_in, mut near_out), (mut far_in, mut far_out)) = (near.into_split(), far.into_split());
+async fn carry(
+    near: TcpStream,
+    far: TcpStream,
+    mut cuts: watch::Receiver<u64>,
+    swallows: Arc<AtomicBool>,
+) {
+    let ((mut near_in, mut near_out), (mut far_in, mut far_out)) =
+        (near.into_split(), far.into_split());
     let back = async {
         let mut buffer = vec![0; 64 * 1_024];
         while let Ok(read @ 1..) = far_in.read(&mut buffer).await {
-            if !swallows.load(Ordering::SeqCst) && near_out.write_all(&buffer[..read]).await.is_err() {
+            if !swallows.load(Ordering::SeqCst)
+                && near_out.write_all(&buffer[..read]).await.is_err()
+            {
                 break;
             }
         }
@@ -82,7 +98,9 @@ async fn carry(near: TcpStream, far: TcpStream, mut cuts: watch::Receiver<u64>, 
 /// A broker with a log, and events of as many operators in it.
 async fn broker_with(events: u64) -> Broker {
     let broker = Broker::single().await;
-    Journal::init(broker.client().await, &tenant(), 1).await.unwrap();
+    Journal::init(broker.client().await, &tenant(), 1)
+        .await
+        .unwrap();
     add(&broker, 0, events).await;
     broker
 }
@@ -90,15 +108,23 @@ async fn broker_with(events: u64) -> Broker {
 async fn add(broker: &Broker, from: u64, to: u64) {
     let context = jetstream::new(broker.client().await);
     for hundred in (from..to).step_by(100) {
-        let subject = |n| format!("jejak.pontianak.ev.operator.00000000-0000-8000-8000-{n:012}.contract");
+        let subject =
+            |n| format!("jejak.pontianak.ev.operator.00000000-0000-8000-8000-{n:012}.contract");
         let publish = |n| context.publish(subject(n), vec![b'x'; 500].into());
-        let acks = try_join_all((hundred..to.min(hundred + 100)).map(publish)).await.unwrap();
-        try_join_all(acks.into_iter().map(IntoFuture::into_future)).await.unwrap();
+        let acks = try_join_all((hundred..to.min(hundred + 100)).map(publish))
+            .await
+            .unwrap();
+        try_join_all(acks.into_iter().map(IntoFuture::into_future))
+            .await
+            .unwrap();
     }
 }
 
 async fn next(follow: &mut Follow) -> Vec<u64> {
-    let batch = timeout(PATIENCE, follow.next_batch(200)).await.expect("the follower goes on").unwrap();
+    let batch = timeout(PATIENCE, follow.next_batch(200))
+        .await
+        .expect("the follower goes on")
+        .unwrap();
     batch.into_iter().map(|stored| stored.position).collect()
 }
 
@@ -108,7 +134,10 @@ async fn cuts_lose_nothing(filter: Filter) {
     const EVENTS: u64 = 20_000;
     let broker = broker_with(EVENTS).await;
     let cable = Cable::to(&broker).await;
-    let mut follow = Journal::open(cable.client().await, &tenant()).await.unwrap().follow(0, filter);
+    let mut follow = Journal::open(cable.client().await, &tenant())
+        .await
+        .unwrap()
+        .follow(0, filter);
     let mut seen = 0;
     while seen < EVENTS {
         let before = seen;
@@ -139,22 +168,33 @@ async fn cuts_lose_nothing_of_some() {
 async fn the_last_event_survives_a_cut() {
     let broker = broker_with(1).await;
     let cable = Cable::to(&broker).await;
-    let mut follow = Journal::open(cable.client().await, &tenant()).await.unwrap().follow(0, Filter::All);
+    let mut follow = Journal::open(cable.client().await, &tenant())
+        .await
+        .unwrap()
+        .follow(0, Filter::All);
     assert_eq!(next(&mut follow).await, [1]);
     cable.swallows.store(true, Ordering::SeqCst);
     add(&broker, 1, 2).await;
-    let stream = jetstream::new(broker.client().await).get_stream("JEJAK_PONTIANAK").await.unwrap();
+    let stream = jetstream::new(broker.client().await)
+        .get_stream("JEJAK_PONTIANAK")
+        .await
+        .unwrap();
     let mut asking = tokio::time::interval(Duration::from_millis(10));
     let sent = async {
         loop {
             asking.tick().await;
             let consumers: Vec<_> = stream.consumers().try_collect().await.unwrap();
-            if consumers.iter().all(|consumer| consumer.delivered.stream_sequence == 2) {
+            if consumers
+                .iter()
+                .all(|consumer| consumer.delivered.stream_sequence == 2)
+            {
                 break;
             }
         }
     };
-    timeout(PATIENCE, sent).await.expect("the broker sends the event");
+    timeout(PATIENCE, sent)
+        .await
+        .expect("the broker sends the event");
     cable.cut();
     assert_eq!(next(&mut follow).await, [2]);
 }
@@ -164,8 +204,12 @@ async fn the_last_event_survives_a_cut() {
 async fn an_append_whose_answer_is_lost_finds_itself() {
     let broker = broker_with(1).await;
     let cable = Cable::to(&broker).await;
-    let journal = Journal::open(cable.client().await, &tenant()).await.unwrap();
-    let direct = Journal::open(broker.client().await, &tenant()).await.unwrap();
+    let journal = Journal::open(cable.client().await, &tenant())
+        .await
+        .unwrap();
+    let direct = Journal::open(broker.client().await, &tenant())
+        .await
+        .unwrap();
     let stream = "package/2020-tenaga-it".parse().unwrap();
     cable.swallows.store(true, Ordering::SeqCst);
     let writes = [write(&stream, "a", 0)];
@@ -186,16 +230,29 @@ async fn an_append_whose_answer_is_lost_finds_itself() {
 async fn the_log_outlives_its_leader() {
     const APPENDS: u32 = 60;
     let mut broker = Broker::cluster().await;
-    let journal = Journal::init(broker.client().await, &tenant(), 3).await.unwrap();
+    let journal = Journal::init(broker.client().await, &tenant(), 3)
+        .await
+        .unwrap();
     let mut follow = journal.follow(0, Filter::All);
     for n in 0..APPENDS {
         if n == APPENDS / 2 {
-            let stream =
-                jetstream::new(journal.client().clone()).get_stream("JEJAK_PONTIANAK").await.unwrap();
-            let leader = stream.cached_info().cluster.as_ref().unwrap().leader.clone().unwrap();
+            let stream = jetstream::new(journal.client().clone())
+                .get_stream("JEJAK_PONTIANAK")
+                .await
+                .unwrap();
+            let leader = stream
+                .cached_info()
+                .cluster
+                .as_ref()
+                .unwrap()
+                .leader
+                .clone()
+                .unwrap();
             broker.kill_node(leader.trim_start_matches("node").parse().unwrap());
         }
-        let stream = format!("operator/00000000-0000-8000-8000-{n:012}").parse().unwrap();
+        let stream = format!("operator/00000000-0000-8000-8000-{n:012}")
+            .parse()
+            .unwrap();
         let writes = [write(&stream, "a", 0)];
         let stored = async {
             loop {
@@ -206,7 +263,10 @@ async fn the_log_outlives_its_leader() {
                 }
             }
         };
-        assert_eq!(timeout(PATIENCE, stored).await.expect("another node leads"), [u64::from(n) + 1]);
+        assert_eq!(
+            timeout(PATIENCE, stored).await.expect("another node leads"),
+            [u64::from(n) + 1]
+        );
     }
     let mut seen = Vec::new();
     while seen.len() < usize::try_from(APPENDS).unwrap() {

@@ -1,6 +1,10 @@
 //! Group commit against real brokers: appends that come together go together, and each has its own outcome.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -36,7 +40,9 @@ const EACH: u32 = 5;
 const GIVEN_UP: u32 = 600;
 
 fn operator(n: u32) -> StreamId {
-    format!("operator/00000000-0000-8000-8000-{n:012}").parse().unwrap()
+    format!("operator/00000000-0000-8000-8000-{n:012}")
+        .parse()
+        .unwrap()
 }
 
 /// Everything that is tried, stored or not. On the journal's own connection, so that what was tried is here
@@ -53,7 +59,9 @@ fn batch(headers: Option<&HeaderMap>) -> Option<String> {
 fn tried(tries: &mut Subscriber) -> BTreeMap<String, usize> {
     let mut batches = BTreeMap::new();
     while let Some(Some(Message { headers, .. })) = unconstrained(tries.next()).now_or_never() {
-        batch(headers.as_ref()).into_iter().for_each(|batch| *batches.entry(batch).or_default() += 1);
+        batch(headers.as_ref())
+            .into_iter()
+            .for_each(|batch| *batches.entry(batch).or_default() += 1);
     }
     batches
 }
@@ -62,7 +70,9 @@ fn tried(tries: &mut Subscriber) -> BTreeMap<String, usize> {
 /// are stored already, one stream is written twice; again until some went together.
 async fn each_has_its_own_outcome(broker: Broker) {
     let client = broker.client().await;
-    let journal = Journal::init(client.clone(), &tenant(), broker.replicas()).await.unwrap();
+    let journal = Journal::init(client.clone(), &tenant(), broker.replicas())
+        .await
+        .unwrap();
     let mut tries = tries(&client).await;
     for round in 0..ROUNDS {
         many_at_once(&journal, round * APPENDS).await;
@@ -77,7 +87,10 @@ async fn each_has_its_own_outcome(broker: Broker) {
 async fn many_at_once(journal: &Journal, first: u32) {
     let operator = |n: u32| operator(first + n);
     let begun_at = journal.last_position().await.unwrap();
-    let before = journal.append(&[write(&operator(7), "c", 0)]).await.unwrap();
+    let before = journal
+        .append(&[write(&operator(7), "c", 0)])
+        .await
+        .unwrap();
     let stale = |n: u32| n % 50 == 3;
     let appends = (0..APPENDS).map(|n| {
         let journal = journal.clone();
@@ -85,8 +98,9 @@ async fn many_at_once(journal: &Journal, first: u32) {
         tokio::spawn(async move { (n, journal.append(&[append]).await) })
     });
     let other = write(&operator(11), "other", 0);
-    let (outcomes, second) =
-        tokio::join!(join_all(appends.collect::<Vec<_>>()), async { journal.append(&[other]).await });
+    let (outcomes, second) = tokio::join!(join_all(appends.collect::<Vec<_>>()), async {
+        journal.append(&[other]).await
+    });
     let mut positions = BTreeSet::new();
     let mut lost = 0;
     for outcome in outcomes {
@@ -98,8 +112,15 @@ async fn many_at_once(journal: &Journal, first: u32) {
                 let stored = stored.unwrap();
                 assert_eq!(stored.len(), 1, "append {n}");
                 let expected = write(&operator(n), "c", 0).events[0].payload.clone();
-                assert_eq!(journal.read(stored[0]).await.unwrap().unwrap().payload, expected, "append {n}");
-                assert!(positions.insert(stored[0]), "append {n} has the position of another");
+                assert_eq!(
+                    journal.read(stored[0]).await.unwrap().unwrap().payload,
+                    expected,
+                    "append {n}"
+                );
+                assert!(
+                    positions.insert(stored[0]),
+                    "append {n} has the position of another"
+                );
             }
         }
     }
@@ -110,10 +131,17 @@ async fn many_at_once(journal: &Journal, first: u32) {
             lost += 1;
         }
     }
-    assert_eq!(lost, 1, "of two appends on one stream at one position, one comes first");
+    assert_eq!(
+        lost, 1,
+        "of two appends on one stream at one position, one comes first"
+    );
     let last = journal.last_position().await.unwrap();
     let stored = positions.len() as u64;
-    assert_eq!(begun_at + 1 + stored, last, "the log holds what was answered, and nothing else");
+    assert_eq!(
+        begun_at + 1 + stored,
+        last,
+        "the log holds what was answered, and nothing else"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -131,7 +159,9 @@ async fn each_has_its_own_outcome_on_three_replicas() {
 /// before the last was asked for.
 async fn a_group_with_a_stale_member(broker: Broker) {
     let client = broker.client().await;
-    let journal = Journal::init(client.clone(), &tenant(), broker.replicas()).await.unwrap();
+    let journal = Journal::init(client.clone(), &tenant(), broker.replicas())
+        .await
+        .unwrap();
     let mut tries = tries(&client).await;
     let append = |n: u32| {
         let mut both = write(&operator(n), "one", if n == STALE { 9 } else { 0 });
@@ -142,8 +172,15 @@ async fn a_group_with_a_stale_member(broker: Broker) {
     let outcomes = join_all(appends.iter().map(|append| journal.append(append))).await;
     let mut sizes: Vec<_> = tried(&mut tries).into_values().collect();
     sizes.sort_unstable();
-    assert_eq!(sizes.pop(), Some(2 * MEMBERS as usize), "first all together");
-    assert!(sizes.len() >= MEMBERS as usize && sizes.iter().all(|size| *size == 2), "then each alone");
+    assert_eq!(
+        sizes.pop(),
+        Some(2 * MEMBERS as usize),
+        "first all together"
+    );
+    assert!(
+        sizes.len() >= MEMBERS as usize && sizes.iter().all(|size| *size == 2),
+        "then each alone"
+    );
     let mut positions = BTreeSet::new();
     for (n, outcome) in (0..).zip(outcomes) {
         if n == STALE {
@@ -152,13 +189,21 @@ async fn a_group_with_a_stale_member(broker: Broker) {
         }
         let events = appends[n as usize][0].events.iter();
         for (event, position) in events.zip(outcome.unwrap()) {
-            assert_eq!(journal.read(position).await.unwrap().unwrap().payload, event.payload, "append {n}");
+            assert_eq!(
+                journal.read(position).await.unwrap().unwrap().payload,
+                event.payload,
+                "append {n}"
+            );
             positions.insert(position);
         }
     }
     let all = (1..=u64::from(2 * (MEMBERS - 1))).collect::<BTreeSet<u64>>();
     assert_eq!(positions, all);
-    assert_eq!(journal.last_position().await.unwrap(), all.len() as u64, "nothing is stored twice");
+    assert_eq!(
+        journal.last_position().await.unwrap(),
+        all.len() as u64,
+        "nothing is stored twice"
+    );
 }
 
 #[tokio::test]
@@ -178,21 +223,35 @@ async fn who_waits_shares_a_batch() {
     let broker = Broker::single().await;
     let client = broker.client().await;
     let journal = Journal::init(client.clone(), &tenant(), 1).await.unwrap();
-    journal.append(&[write(&operator(0), "alone", 0)]).await.unwrap();
-    let consumer = pull::Config { ack_policy: AckPolicy::None, ..pull::Config::default() };
-    let consumer =
-        jetstream::new(client).create_consumer_on_stream(consumer, "JEJAK_PONTIANAK").await.unwrap();
+    journal
+        .append(&[write(&operator(0), "alone", 0)])
+        .await
+        .unwrap();
+    let consumer = pull::Config {
+        ack_policy: AckPolicy::None,
+        ..pull::Config::default()
+    };
+    let consumer = jetstream::new(client)
+        .create_consumer_on_stream(consumer, "JEJAK_PONTIANAK")
+        .await
+        .unwrap();
     assert_eq!(batches(&consumer, 1).await, [None], "nobody to share with");
     let mut groups: BTreeMap<String, usize> = BTreeMap::new();
     for round in 0..ROUNDS {
         let appends = (1..=APPENDS).map(|n| {
-            let (journal, append) = (journal.clone(), write(&operator(round * APPENDS + n), "c", 0));
+            let (journal, append) = (
+                journal.clone(),
+                write(&operator(round * APPENDS + n), "c", 0),
+            );
             tokio::spawn(async move { journal.append(&[append]).await.unwrap() })
         });
         let stored = join_all(appends.collect::<Vec<_>>()).await;
         assert!(stored.iter().all(Result::is_ok));
         let batches = batches(&consumer, APPENDS as usize).await;
-        batches.into_iter().flatten().for_each(|group| *groups.entry(group).or_default() += 1);
+        batches
+            .into_iter()
+            .flatten()
+            .for_each(|group| *groups.entry(group).or_default() += 1);
         if groups.values().any(|appends| *appends > 1) {
             return;
         }
@@ -213,7 +272,10 @@ async fn turn_to_batches(journal: &Journal, first: u32) -> u32 {
 /// Appends one after another, each to a stream of its own.
 async fn work(journal: &Journal, operators: Range<u32>) {
     for n in operators {
-        journal.append(&[write(&operator(n), "c", 0)]).await.unwrap();
+        journal
+            .append(&[write(&operator(n), "c", 0)])
+            .await
+            .unwrap();
     }
 }
 
@@ -221,7 +283,9 @@ async fn work(journal: &Journal, operators: Range<u32>) {
 /// many, again until one that holds and one that is stale had a batch to itself.
 async fn one_that_nobody_joins(broker: Broker) {
     let client = broker.client().await;
-    Journal::init(client.clone(), &tenant(), broker.replicas()).await.unwrap();
+    Journal::init(client.clone(), &tenant(), broker.replicas())
+        .await
+        .unwrap();
     let mut tries = tries(&client).await;
     let mut seen = [false, false];
     let (mut first, mut before) = (0, 0);
@@ -242,10 +306,16 @@ async fn one_that_nobody_joins(broker: Broker) {
             let found = journal.read(before).await.unwrap().unwrap();
             assert_eq!(found.payload, append.events[0].payload);
         }
-        assert_eq!(journal.last_position().await.unwrap(), before, "what ends a batch is no event");
+        assert_eq!(
+            journal.last_position().await.unwrap(),
+            before,
+            "what ends a batch is no event"
+        );
         first += many + 1;
         while let Some(Some(Message { headers, .. })) = unconstrained(tries.next()).now_or_never() {
-            let commit = headers.as_ref().and_then(|headers| headers.get("Nats-Batch-Commit"));
+            let commit = headers
+                .as_ref()
+                .and_then(|headers| headers.get("Nats-Batch-Commit"));
             seen[usize::from(stale)] |= commit.is_some_and(|commit| commit.as_str() == "eob");
         }
         if seen == [true, true] {
@@ -277,28 +347,53 @@ async fn where_no_batch_is_opened_each_goes_alone() {
     assert!(!tried(&mut tries).is_empty());
     let context = jetstream::new(client.clone());
     let stream = context.get_stream("JEJAK_PONTIANAK").await.unwrap();
-    let without = stream::Config { allow_atomic_publish: false, ..stream.cached_info().config.clone() };
+    let without = stream::Config {
+        allow_atomic_publish: false,
+        ..stream.cached_info().config.clone()
+    };
     context.update_stream(without).await.unwrap();
     let many = (first..first + WORKERS).map(|n| {
         let journal = journal.clone();
-        async move { journal.append(&[write(&operator(n), "c", 0)]).await.unwrap() }
+        async move {
+            journal
+                .append(&[write(&operator(n), "c", 0)])
+                .await
+                .unwrap()
+        }
     });
     let positions: BTreeSet<u64> = join_all(many).await.into_iter().flatten().collect();
-    assert_eq!(positions, (u64::from(first) + 1..=u64::from(first + WORKERS)).collect());
+    assert_eq!(
+        positions,
+        (u64::from(first) + 1..=u64::from(first + WORKERS)).collect()
+    );
 }
 
 /// Opens a batch with the event of an append, as the journal does, and never ends it.
 async fn open_only(client: &Client, append: &Write) {
     let mut headers = HeaderMap::new();
     headers.insert("Nats-Msg-Id", append.events[0].id.to_string());
-    headers.insert("Nats-Expected-Last-Subject-Sequence", append.expected.to_string());
-    let stream = format!("jejak.pontianak.ev.{}", append.stream.to_string().replace('/', "."));
-    headers.insert("Nats-Expected-Last-Subject-Sequence-Subject", format!("{stream}.>"));
+    headers.insert(
+        "Nats-Expected-Last-Subject-Sequence",
+        append.expected.to_string(),
+    );
+    let stream = format!(
+        "jejak.pontianak.ev.{}",
+        append.stream.to_string().replace('/', ".")
+    );
+    headers.insert(
+        "Nats-Expected-Last-Subject-Sequence-Subject",
+        format!("{stream}.>"),
+    );
     headers.insert("Nats-Batch-Id", "opened");
     headers.insert("Nats-Batch-Sequence", "1");
-    let (subject, payload) =
-        (format!("{stream}.{}", append.events[0].topic), append.events[0].payload.clone());
-    let opened = client.request_with_headers(subject, headers, payload).await.unwrap();
+    let (subject, payload) = (
+        format!("{stream}.{}", append.events[0].topic),
+        append.events[0].payload.clone(),
+    );
+    let opened = client
+        .request_with_headers(subject, headers, payload)
+        .await
+        .unwrap();
     assert!(opened.payload.is_empty(), "{opened:?}");
 }
 
@@ -306,11 +401,19 @@ async fn open_only(client: &Client, append: &Write) {
 /// open; nothing else is stored.
 async fn a_batch_that_is_only_opened_is_in_nobodys_way(broker: Broker) {
     let client = broker.client().await;
-    let journal = Journal::init(client.clone(), &tenant(), broker.replicas()).await.unwrap();
+    let journal = Journal::init(client.clone(), &tenant(), broker.replicas())
+        .await
+        .unwrap();
     let append = write(&operator(0), "c", 0);
     open_only(&client, &append).await;
-    assert_eq!(journal.append(std::slice::from_ref(&append)).await.unwrap(), [1]);
-    assert_eq!(journal.read(1).await.unwrap().unwrap().payload, append.events[0].payload);
+    assert_eq!(
+        journal.append(std::slice::from_ref(&append)).await.unwrap(),
+        [1]
+    );
+    assert_eq!(
+        journal.read(1).await.unwrap().unwrap().payload,
+        append.events[0].payload
+    );
     assert_eq!(journal.last_position().await.unwrap(), 1);
 }
 
@@ -333,15 +436,25 @@ async fn a_batch_that_is_only_opened_is_not_stored_by_a_broker_that_is_killed_th
     open_only(&client, &append).await;
     broker.kill();
     broker.restart().await;
-    let journal = Journal::open(broker.client().await, &tenant()).await.unwrap();
+    let journal = Journal::open(broker.client().await, &tenant())
+        .await
+        .unwrap();
     assert_eq!(journal.last_position().await.unwrap(), 0);
     assert_eq!(journal.append(&[append]).await.unwrap(), [1]);
 }
 
 /// The batches that the next events went in, if they did.
 async fn batches(consumer: &Consumer<pull::Config>, events: usize) -> Vec<Option<String>> {
-    let messages = consumer.fetch().max_messages(events).messages().await.unwrap();
-    let batches: Vec<_> = messages.map(|message| batch(message.unwrap().headers.as_ref())).collect().await;
+    let messages = consumer
+        .fetch()
+        .max_messages(events)
+        .messages()
+        .await
+        .unwrap();
+    let batches: Vec<_> = messages
+        .map(|message| batch(message.unwrap().headers.as_ref()))
+        .collect()
+        .await;
     assert_eq!(batches.len(), events);
     batches
 }
@@ -351,7 +464,9 @@ async fn batches(consumer: &Consumer<pull::Config>, events: usize) -> Vec<Option
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_append_that_is_given_up_leaves_its_place() {
     let broker = Broker::single().await;
-    let journal = Journal::init(broker.client().await, &tenant(), 1).await.unwrap();
+    let journal = Journal::init(broker.client().await, &tenant(), 1)
+        .await
+        .unwrap();
     for n in 0..GIVEN_UP {
         let append = [write(&operator(n), "given-up", 0)];
         // Polled once, which sends it or queues it, and dropped.

@@ -1,7 +1,11 @@
 //! Reading the log while it is written and while connections break: a load is always a prefix of its
 //! stream, a follower hands out everything once and in order.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::sync::atomic::Ordering;
 
@@ -11,11 +15,15 @@ use jejak_rig::broker::Broker;
 use jejak_stories::{tenant, write};
 
 async fn journal(broker: &Broker) -> Journal {
-    Journal::init(broker.client().await, &tenant(), broker.replicas()).await.unwrap()
+    Journal::init(broker.client().await, &tenant(), broker.replicas())
+        .await
+        .unwrap()
 }
 
 fn operator(n: u32) -> StreamId {
-    format!("operator/00000000-0000-8000-8000-{n:012}").parse().unwrap()
+    format!("operator/00000000-0000-8000-8000-{n:012}")
+        .parse()
+        .unwrap()
 }
 
 fn positions(events: &[Stored]) -> Vec<u64> {
@@ -42,7 +50,11 @@ async fn every_load_is_a_prefix(broker: Broker, rounds: usize) {
                     event
                 });
                 let expected = written.last().copied().unwrap_or(0);
-                let next = Write { stream: stream.clone(), expected, events: events.collect() };
+                let next = Write {
+                    stream: stream.clone(),
+                    expected,
+                    events: events.collect(),
+                };
                 written.extend(journal.append(&[next]).await.unwrap());
                 let between = write(&other, &format!("d{n}"), last_of_other);
                 last_of_other = journal.append(&[between]).await.unwrap()[0];
@@ -50,7 +62,9 @@ async fn every_load_is_a_prefix(broker: Broker, rounds: usize) {
             written
         }
     });
-    let reader = Journal::open(broker.client().await, &tenant()).await.unwrap();
+    let reader = Journal::open(broker.client().await, &tenant())
+        .await
+        .unwrap();
     let mut loads = Vec::new();
     while !writer.is_finished() {
         loads.push(positions(&reader.load(&stream, 0).await.unwrap()));
@@ -58,7 +72,11 @@ async fn every_load_is_a_prefix(broker: Broker, rounds: usize) {
     }
     let written = writer.await.unwrap();
     for (nth, load) in loads.iter().enumerate() {
-        assert!(written.starts_with(load), "load {nth} of {} events has a hole", load.len());
+        assert!(
+            written.starts_with(load),
+            "load {nth} of {} events has a hole",
+            load.len()
+        );
     }
     assert_eq!(positions(&reader.load(&stream, 0).await.unwrap()), written);
 }
@@ -71,13 +89,21 @@ async fn guards_say_that_a_stream_is_whole(broker: Broker) {
     let (mut written, mut last_of_other) = (vec![], 0);
     let topics = stream.topics();
     for n in 0..20 {
-        let mut next = write(&stream, &format!("c{n}"), written.last().copied().unwrap_or(0));
+        let mut next = write(
+            &stream,
+            &format!("c{n}"),
+            written.last().copied().unwrap_or(0),
+        );
         if n % 4 == 0 {
-            next.events.extend(write(&stream, &format!("c{n}.more"), 0).events);
+            next.events
+                .extend(write(&stream, &format!("c{n}.more"), 0).events);
         }
         next.events[0].topic = topics[n % topics.len()];
         written.extend(journal.append(&[next]).await.unwrap());
-        last_of_other = journal.append(&[write(&other, &format!("d{n}"), last_of_other)]).await.unwrap()[0];
+        last_of_other = journal
+            .append(&[write(&other, &format!("d{n}"), last_of_other)])
+            .await
+            .unwrap()[0];
     }
     let client = broker.client().await;
     let reader = Journal::open(client.clone(), &tenant()).await.unwrap();
@@ -95,7 +121,10 @@ async fn guards_say_that_a_stream_is_whole(broker: Broker) {
             assert_eq!(positions(&found), written);
             break;
         }
-        assert!(asked < 100, "it takes {received} messages where {least} would do");
+        assert!(
+            asked < 100,
+            "it takes {received} messages where {least} would do"
+        );
     }
 }
 
@@ -116,7 +145,11 @@ async fn an_append_has_one_write_to_a_stream() {
     let broker = Broker::single().await;
     let journal = journal(&broker).await;
     let (stream, other) = (operator(1), operator(2));
-    let writes = [write(&stream, "c1", 0), write(&other, "c2", 0), write(&stream, "c3", 0)];
+    let writes = [
+        write(&stream, "c1", 0),
+        write(&other, "c2", 0),
+        write(&stream, "c3", 0),
+    ];
     let refused = journal.append(&writes).await.unwrap_err();
     assert!(matches!(refused, AppendError::Refused(_)), "{refused}");
     assert_eq!(journal.last_position().await.unwrap(), 0);
@@ -129,12 +162,20 @@ async fn a_long_topic_is_read_to_its_end() {
     let broker = Broker::single().await;
     let (journal, stream) = (journal(&broker).await, operator(1));
     for n in 0..11 {
-        let events: Vec<_> =
-            (0..100).map(|nth| write(&stream, &format!("c{n}.{nth}"), 0).events.remove(0)).collect();
-        let batch = Write { stream: stream.clone(), expected: n * 100, events };
+        let events: Vec<_> = (0..100)
+            .map(|nth| write(&stream, &format!("c{n}.{nth}"), 0).events.remove(0))
+            .collect();
+        let batch = Write {
+            stream: stream.clone(),
+            expected: n * 100,
+            events,
+        };
         journal.append(&[batch]).await.unwrap();
     }
-    for found in [journal.load(&stream, 0).await.unwrap(), journal.load_prefix(&stream).await.unwrap()] {
+    for found in [
+        journal.load(&stream, 0).await.unwrap(),
+        journal.load_prefix(&stream).await.unwrap(),
+    ] {
         assert_eq!(positions(&found), (1..=1_100).collect::<Vec<u64>>());
     }
     let later = journal.load(&stream, 1_050).await.unwrap();

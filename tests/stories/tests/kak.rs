@@ -1,7 +1,11 @@
 //! The KAK of 2020 from command to answer, three ways: one process; every service its own; a cluster
 //! of three with three replicas.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -13,14 +17,21 @@ use serde_json::{Value, json};
 async fn play(office: &Office) -> (BTreeMap<String, String>, u64) {
     let pem = fs::read_to_string(office.data().join("keys/token.pem")).unwrap();
     let issuer = jejak::token::Issuer::from_pem(&pem).unwrap();
-    let played = jejak::demo::play(&office.http.base, &issuer, |_| {}).await.unwrap();
+    let played = jejak::demo::play(&office.http.base, &issuer, |_| {})
+        .await
+        .unwrap();
     (played.saved, played.position)
 }
 
 /// The position of the last event, by the auditor's feed.
 async fn last_position(office: &Office) -> u64 {
     let auditor = office.http_as("auditor-1", &["auditor"]);
-    let lines = auditor.get("/v1/events?limit=10000").await.text().await.unwrap();
+    let lines = auditor
+        .get("/v1/events?limit=10000")
+        .await
+        .text()
+        .await
+        .unwrap();
     u64::try_from(lines.lines().count()).unwrap()
 }
 
@@ -30,7 +41,11 @@ async fn tell(office: &mut Office) {
     kak::check(&auditor, &saved, position).await;
     let before = last_position(office).await;
     let (again, same_position) = play(office).await;
-    assert_eq!((again, same_position), (saved.clone(), position), "sent again, the same results");
+    assert_eq!(
+        (again, same_position),
+        (saved.clone(), position),
+        "sent again, the same results"
+    );
     assert_eq!(last_position(office).await, before, "and nothing appended");
 }
 
@@ -68,7 +83,14 @@ async fn killed_and_started_again() {
     let (saved, position) = play(&office).await;
     let bytes = |office: &Office| {
         let auditor = office.http_as("auditor-1", &["auditor"]);
-        async move { auditor.get("/v1/events?limit=10000").await.bytes().await.unwrap() }
+        async move {
+            auditor
+                .get("/v1/events?limit=10000")
+                .await
+                .bytes()
+                .await
+                .unwrap()
+        }
     };
     let before = bytes(&office).await;
     for _ in 0..2 {
@@ -94,7 +116,11 @@ async fn the_demonstration_leaves_an_office_at_work_alone() {
     office.start_up(true);
     assert_eq!(last_position(&office).await, before);
     play(&office).await;
-    assert_eq!(last_position(&office).await, before, "played again by hand, it changes nothing either");
+    assert_eq!(
+        last_position(&office).await,
+        before,
+        "played again by hand, it changes nothing either"
+    );
 }
 
 /// A plain NATS client, with no code of ours, reads the contract events through a durable consumer.
@@ -119,7 +145,13 @@ async fn the_contract_feed(broker: &Broker) {
         assert!(position > last, "in order");
         last = position;
         assert_eq!(
-            message.headers.as_ref().unwrap().get("content-type").unwrap().as_str(),
+            message
+                .headers
+                .as_ref()
+                .unwrap()
+                .get("content-type")
+                .unwrap()
+                .as_str(),
             "application/cloudevents+json"
         );
         is_cloudevent(&serde_json::from_slice(&message.payload).unwrap());
@@ -131,10 +163,18 @@ async fn the_contract_feed(broker: &Broker) {
 fn is_cloudevent(event: &Value) {
     assert_eq!(event["specversion"], "1.0");
     for attribute in ["id", "source", "type"] {
-        assert!(event[attribute].as_str().is_some_and(|text| !text.is_empty()), "{attribute}: {event}");
+        assert!(
+            event[attribute]
+                .as_str()
+                .is_some_and(|text| !text.is_empty()),
+            "{attribute}: {event}"
+        );
     }
     assert_eq!(event["type"], json!("jejak.operator.contract.hired.v1"));
-    let lower = |name: &String| name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let lower = |name: &String| {
+        name.bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
     assert!(event.as_object().unwrap().keys().all(lower), "{event}");
     assert!(chrono::DateTime::parse_from_rfc3339(event["time"].as_str().unwrap()).is_ok());
 }
@@ -142,8 +182,11 @@ fn is_cloudevent(event: &Value) {
 /// No name, NIK, birth date or address of the demonstration in the broker's store or in any log.
 /// Views hold opened data, and are left out.
 fn nothing_personal_in_the_clear(office: &Office) {
-    let mut personal: Vec<String> = ["Ahmad Fadli", "Juto Bhatarendro"].map(str::to_owned).to_vec();
-    let steps: Value = serde_json::from_str(include_str!("../../../deploy/demo/kak-2020.json")).unwrap();
+    let mut personal: Vec<String> = ["Ahmad Fadli", "Juto Bhatarendro"]
+        .map(str::to_owned)
+        .to_vec();
+    let steps: Value =
+        serde_json::from_str(include_str!("../../../deploy/demo/kak-2020.json")).unwrap();
     for step in steps["steps"].as_array().unwrap() {
         let body = &step["body"];
         for field in ["nik", "full_name", "birth_date", "address", "birth_place"] {
@@ -157,13 +200,17 @@ fn nothing_personal_in_the_clear(office: &Office) {
     if let Some(broker) = &office.broker {
         collect(broker.store(), &mut files);
     }
-    let searched = files.iter().filter(|path| !path.components().any(|part| part.as_os_str() == "views"));
+    let searched = files
+        .iter()
+        .filter(|path| !path.components().any(|part| part.as_os_str() == "views"));
     let mut stores = 0;
     for path in searched {
         let bytes = fs::read(path).unwrap();
         stores += usize::from(path.extension().is_some_and(|extension| extension == "blk"));
         for secret in &personal {
-            let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+            let found = bytes
+                .windows(secret.len())
+                .any(|window| window == secret.as_bytes());
             assert!(!found, "{secret} stands in {}", path.display());
         }
     }
@@ -173,6 +220,10 @@ fn nothing_personal_in_the_clear(office: &Office) {
 fn collect(dir: &Path, files: &mut Vec<std::path::PathBuf>) {
     for entry in fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() { collect(&path, files) } else { files.push(path) }
+        if path.is_dir() {
+            collect(&path, files)
+        } else {
+            files.push(path)
+        }
     }
 }

@@ -5,7 +5,11 @@
 //! The fuzzer is schemathesis, installed from PyPI once, into a folder beside the build's own. A longer
 //! run, or another: `JEJAK_FUZZ_EXAMPLES=500 JEJAK_FUZZ_SEED=7`.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::{
     env, fs,
@@ -25,11 +29,18 @@ const PPK: &str = "197701161997031006";
 async fn answers_are_as_the_document_says() {
     let fuzzer = installed();
     let office = Office::up(true).await;
-    let roles = ["admin", "officer", "auditor"].iter().flat_map(|role| ["--role", role]);
-    let issue = ["token", "issue", "--data", "data", "--subject", PPK].into_iter().chain(roles);
+    let roles = ["admin", "officer", "auditor"]
+        .iter()
+        .flat_map(|role| ["--role", role]);
+    let issue = ["token", "issue", "--data", "data", "--subject", PPK]
+        .into_iter()
+        .chain(roles);
     let (status, token, stderr) = jejak_rig::process::run(office.dir(), &issue.collect::<Vec<_>>());
     assert!(status.success(), "token issue: {stderr}");
-    let (examples, seed) = (setting("JEJAK_FUZZ_EXAMPLES", EXAMPLES), setting("JEJAK_FUZZ_SEED", SEED));
+    let (examples, seed) = (
+        setting("JEJAK_FUZZ_EXAMPLES", EXAMPLES),
+        setting("JEJAK_FUZZ_SEED", SEED),
+    );
     println!("{examples} examples an operation, seed {seed}");
     let output = Command::new(fuzzer)
         .args(["--config-file", &here("fuzz/schemathesis.toml"), "run"])
@@ -37,15 +48,24 @@ async fn answers_are_as_the_document_says() {
         .args(["--max-examples", &examples, "--seed", &seed])
         .args(["--generation-database", "none", "--no-color"])
         .env("JEJAK_TOKEN", token.trim())
-        .envs([("SCHEMATHESIS_HOOKS", "values"), ("PYTHONPATH", &here("fuzz"))])
+        .envs([
+            ("SCHEMATHESIS_HOOKS", "values"),
+            ("PYTHONPATH", &here("fuzz")),
+        ])
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .current_dir(office.dir())
         .output()
         .unwrap();
     let report = text(&output);
     println!("{report}");
-    assert!(output.status.success(), "the fuzzer found something, or could not run; its report stands above");
-    assert!(report.contains("No issues found"), "it says that it looked and found nothing");
+    assert!(
+        output.status.success(),
+        "the fuzzer found something, or could not run; its report stands above"
+    );
+    assert!(
+        report.contains("No issues found"),
+        "it says that it looked and found nothing"
+    );
 }
 
 fn setting(name: &str, otherwise: &str) -> String {
@@ -61,16 +81,34 @@ fn installed() -> PathBuf {
     let requirements = here("fuzz/requirements.txt");
     let wanted = fs::read_to_string(&requirements).unwrap();
     let test = env::current_exe().unwrap();
-    let target = test.ancestors().nth(3).expect("tests lie in <target>/<profile>/deps");
-    let (folder, stamp) = (target.join("schemathesis"), target.join("schemathesis/installed.txt"));
+    let target = test
+        .ancestors()
+        .nth(3)
+        .expect("tests lie in <target>/<profile>/deps");
+    let (folder, stamp) = (
+        target.join("schemathesis"),
+        target.join("schemathesis/installed.txt"),
+    );
     let bin = folder.join("bin");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return bin.join("schemathesis");
     }
-    let venv = folder.to_str().expect("the target folder has a name in Unicode");
+    let venv = folder
+        .to_str()
+        .expect("the target folder has a name in Unicode");
     must_run(Path::new("python3"), &["-m", "venv", "--clear", venv]);
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"];
-    must_run(&bin.join("python"), &[&pip[..], &["--requirement", &requirements]].concat());
+    let pip = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+    ];
+    must_run(
+        &bin.join("python"),
+        &[&pip[..], &["--requirement", &requirements]].concat(),
+    );
     fs::write(stamp, wanted).unwrap();
     bin.join("schemathesis")
 }
@@ -79,11 +117,19 @@ fn must_run(program: &Path, arguments: &[&str]) {
     let needs = "this test needs python3 (3.11 or later) with venv, and PyPI once";
     let line = format!("{} {}", program.display(), arguments.join(" "));
     match Command::new(program).args(arguments).output() {
-        Ok(output) => assert!(output.status.success(), "{needs}: {line}: {}", text(&output)),
+        Ok(output) => assert!(
+            output.status.success(),
+            "{needs}: {line}: {}",
+            text(&output)
+        ),
         Err(error) => panic!("{needs}: {line}: {error}"),
     }
 }
 
 fn text(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
 }

@@ -48,7 +48,11 @@
 //!   16.888, and 162 were needed: poor.
 //! - Dewi 11 x 18 + 17 = 215 of 12, 17.9166, where 216 are needed: poor. Corrected to 216: 18, good.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use jejak_stories::year::{answers, contracts, desk::Desk, leave, opening, selection, signing};
 

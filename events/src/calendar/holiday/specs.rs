@@ -10,7 +10,12 @@ use crate::{
 use Kind::{JointLeave, PublicHoliday};
 
 fn decree(date: &str, kind: Kind, decree: &str) -> Decree {
-    Decree { date: day(date), kind, name: "Libur".into(), decree: decree.into() }
+    Decree {
+        date: day(date),
+        kind,
+        name: "Libur".into(),
+        decree: decree.into(),
+    }
 }
 
 fn declare(date: &str, kind: Kind) -> Command {
@@ -23,10 +28,19 @@ fn revoke(date: &str, kind: Kind) -> Command {
 
 #[test]
 fn a_day_is_declared_once() {
-    let after = given([]).when(declare("2020-12-28", JointLeave)).then([declared("2020-12-28", JointLeave)]);
-    after.clone().when(declare("2020-12-28", JointLeave)).then_in_effect();
+    let after = given([])
+        .when(declare("2020-12-28", JointLeave))
+        .then([declared("2020-12-28", JointLeave)]);
+    after
+        .clone()
+        .when(declare("2020-12-28", JointLeave))
+        .then_in_effect();
     let other = Command::DeclareHoliday(decree("2020-12-28", JointLeave, "SKB lain"));
-    after.when(other).then_err(Rejection::HolidayAlreadyDeclared { date: day("2020-12-28") });
+    after
+        .when(other)
+        .then_err(Rejection::HolidayAlreadyDeclared {
+            date: day("2020-12-28"),
+        });
 }
 
 #[test]
@@ -34,30 +48,58 @@ fn rule_20_a_revoked_day_is_worked_again() {
     let after = given([declared("2020-12-28", JointLeave)])
         .when(revoke("2020-12-28", JointLeave))
         .then([revoked("2020-12-28", JointLeave)]);
-    assert!(after.calendar.is_working_day(day("2020-12-28"), DaysOff::HolidaysAndJointLeave));
+    assert!(
+        after
+            .calendar
+            .is_working_day(day("2020-12-28"), DaysOff::HolidaysAndJointLeave)
+    );
     after
         .when(revoke("2020-12-28", JointLeave))
-        .then_err(Rejection::HolidayUnknown { date: day("2020-12-28") });
+        .then_err(Rejection::HolidayUnknown {
+            date: day("2020-12-28"),
+        });
 }
 
 #[test]
 fn rule_20_revoked_as_what_it_was_declared() {
-    let both = || given([declared("2020-12-25", PublicHoliday), declared("2020-12-25", JointLeave)]);
+    let both = || {
+        given([
+            declared("2020-12-25", PublicHoliday),
+            declared("2020-12-25", JointLeave),
+        ])
+    };
     let after = both().when(revoke("2020-12-25", JointLeave)).then_ok();
-    assert!(!after.calendar.is_working_day(day("2020-12-25"), DaysOff::HolidaysOnly));
+    assert!(
+        !after
+            .calendar
+            .is_working_day(day("2020-12-25"), DaysOff::HolidaysOnly)
+    );
     given([declared("2020-12-25", PublicHoliday)])
         .when(revoke("2020-12-25", JointLeave))
-        .then_err(Rejection::HolidayUnknown { date: day("2020-12-25") });
+        .then_err(Rejection::HolidayUnknown {
+            date: day("2020-12-25"),
+        });
 }
 
 #[test]
 fn rule_20_a_year_that_is_read_again_forgets_what_was_revoked() {
     let (joint_leave, new_year) = ("2020-12-28", "2021-01-01");
-    let mut known = given([declared(joint_leave, JointLeave), declared(new_year, PublicHoliday)]).calendar;
-    let read_again = given([declared(joint_leave, JointLeave), revoked(joint_leave, JointLeave)]).calendar;
+    let mut known = given([
+        declared(joint_leave, JointLeave),
+        declared(new_year, PublicHoliday),
+    ])
+    .calendar;
+    let read_again = given([
+        declared(joint_leave, JointLeave),
+        revoked(joint_leave, JointLeave),
+    ])
+    .calendar;
     known.replace_year(2020, &read_again);
     assert!(known.is_working_day(day(joint_leave), DaysOff::HolidaysAndJointLeave));
-    assert!(!known.is_working_day(day(new_year), DaysOff::HolidaysOnly), "another year is not read again");
+    assert!(
+        !known.is_working_day(day(new_year), DaysOff::HolidaysOnly),
+        "another year is not read again"
+    );
 }
 
 #[test]
@@ -75,8 +117,11 @@ fn the_event_names_the_decree_that_revokes() {
 
 #[test]
 fn rule_17_what_is_a_working_day() {
-    let december =
-        given([declared("2020-12-24", JointLeave), declared("2020-12-25", PublicHoliday)]).calendar;
+    let december = given([
+        declared("2020-12-24", JointLeave),
+        declared("2020-12-25", PublicHoliday),
+    ])
+    .calendar;
     let worked = |date: &str, off| december.is_working_day(day(date), off);
     for (date, with_joint_leave, without) in [
         ("2020-12-23", true, true),   // Wednesday
@@ -85,9 +130,16 @@ fn rule_17_what_is_a_working_day() {
         ("2020-12-26", false, false), // Saturday
         ("2020-12-27", false, false), // Sunday
     ] {
-        assert_eq!(worked(date, DaysOff::HolidaysAndJointLeave), with_joint_leave, "{date}");
+        assert_eq!(
+            worked(date, DaysOff::HolidaysAndJointLeave),
+            with_joint_leave,
+            "{date}"
+        );
         assert_eq!(worked(date, DaysOff::HolidaysOnly), without, "{date}");
     }
     let week = period("2020-12-21", "2020-12-27");
-    assert_eq!(december.count_working_days(week, DaysOff::HolidaysAndJointLeave), 3);
+    assert_eq!(
+        december.count_working_days(week, DaysOff::HolidaysAndJointLeave),
+        3
+    );
 }

@@ -16,7 +16,8 @@ use crate::shared::Pool;
 type Indicators = Box<[Box<str>]>;
 
 static INDICATORS: Pool<Indicators> = Pool::new();
-static NO_INDICATORS: LazyLock<Arc<Indicators>> = LazyLock::new(|| INDICATORS.share(Indicators::default()));
+static NO_INDICATORS: LazyLock<Arc<Indicators>> =
+    LazyLock::new(|| INDICATORS.share(Indicators::default()));
 
 /// The most scores that stand beside the names. The KAK's scheme has seven.
 const FEW: usize = 15;
@@ -41,7 +42,9 @@ impl Points {
     fn of(points: impl ExactSizeIterator<Item = u8>) -> Self {
         if points.len() <= FEW {
             let mut few = [0; FEW];
-            few.iter_mut().zip(points).for_each(|(held, point)| *held = point);
+            few.iter_mut()
+                .zip(points)
+                .for_each(|(held, point)| *held = point);
             Self::Few(few)
         } else {
             Self::Many(Arc::new(points.collect()))
@@ -52,12 +55,18 @@ impl Points {
 impl Scores {
     /// Indicators and their scores, in order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, u8)> {
-        self.indicators.iter().map(|name| &**name).zip(self.points().iter().copied())
+        self.indicators
+            .iter()
+            .map(|name| &**name)
+            .zip(self.points().iter().copied())
     }
 
     /// The score of an indicator.
     pub fn get(&self, indicator: &str) -> Option<u8> {
-        let at = self.indicators.binary_search_by(|name| (**name).cmp(indicator)).ok()?;
+        let at = self
+            .indicators
+            .binary_search_by(|name| (**name).cmp(indicator))
+            .ok()?;
         self.points().get(at).copied()
     }
 
@@ -69,8 +78,10 @@ impl Scores {
     /// Other points of the same indicators, in order of their names; none when they are more or fewer.
     pub fn with_points(&self, points: &[u8]) -> Option<Self> {
         let indicators = self.indicators.clone();
-        (points.len() == indicators.len())
-            .then(|| Self { indicators, points: Points::of(points.iter().copied()) })
+        (points.len() == indicators.len()).then(|| Self {
+            indicators,
+            points: Points::of(points.iter().copied()),
+        })
     }
 
     /// Of scores that stand in order of their names, none twice.
@@ -78,9 +89,12 @@ impl Scores {
         debug_assert!(scores.is_sorted_by(|(a, _), (b, _)| a.as_ref() < b.as_ref()));
         let names = || scores.iter().map(|(name, _)| name.as_ref());
         let known = INDICATORS.last_if(|last| last.iter().map(|name| &**name).eq(names()));
-        let indicators =
-            known.unwrap_or_else(|| INDICATORS.share(names().map(Box::from).collect::<Indicators>()));
-        Self { indicators, points: Points::of(scores.iter().map(|(_, score)| *score)) }
+        let indicators = known
+            .unwrap_or_else(|| INDICATORS.share(names().map(Box::from).collect::<Indicators>()));
+        Self {
+            indicators,
+            points: Points::of(scores.iter().map(|(_, score)| *score)),
+        }
     }
 
     fn points(&self) -> &[u8] {
@@ -93,7 +107,10 @@ impl Scores {
 
 impl Default for Scores {
     fn default() -> Self {
-        Self { indicators: NO_INDICATORS.clone(), points: Points::Few([0; FEW]) }
+        Self {
+            indicators: NO_INDICATORS.clone(),
+            points: Points::Few([0; FEW]),
+        }
     }
 }
 
@@ -136,7 +153,11 @@ impl<'de> Deserialize<'de> for Scores {
                     scores.push((name, score));
                 }
                 let is_sorted = scores.is_sorted_by(|(a, _), (b, _)| a < b);
-                Ok(if is_sorted { Scores::of_sorted(&scores) } else { scores.into_iter().collect() })
+                Ok(if is_sorted {
+                    Scores::of_sorted(&scores)
+                } else {
+                    scores.into_iter().collect()
+                })
             }
         }
 
@@ -153,29 +174,55 @@ mod tests {
         let stored = r#"{"attendance":4,"quality":0,"roll_call":255}"#;
         let scores: Scores = serde_json::from_str(stored).unwrap();
         assert_eq!(serde_json::to_string(&scores).unwrap(), stored);
-        assert_eq!((scores.get("quality"), scores.get("quantity"), scores.total()), (Some(0), None, 259));
+        assert_eq!(
+            (
+                scores.get("quality"),
+                scores.get("quantity"),
+                scores.total()
+            ),
+            (Some(0), None, 259)
+        );
         for count in [0, 1, 14, 15, 16, 100] {
             let told: BTreeMap<_, _> = (0..count).map(|n| (format!("{n:02}"), n + 1)).collect();
             let scores = Scores::from_iter(told.clone());
-            assert!(scores.iter().eq(told.iter().map(|(name, score)| (name.as_str(), *score))), "{count}");
+            assert!(
+                scores
+                    .iter()
+                    .eq(told.iter().map(|(name, score)| (name.as_str(), *score))),
+                "{count}"
+            );
             assert_eq!(scores == Scores::default(), count == 0, "{count}");
             let others: Vec<u8> = told.values().map(|score| score + 1).collect();
             let more = scores.with_points(&others).unwrap();
-            assert!(more.iter().eq(told.iter().map(|(name, score)| (name.as_str(), score + 1))), "{count}");
-            assert_eq!(scores.with_points(&[&others[..], &[0]].concat()), None, "{count}");
+            assert!(
+                more.iter()
+                    .eq(told.iter().map(|(name, score)| (name.as_str(), score + 1))),
+                "{count}"
+            );
+            assert_eq!(
+                scores.with_points(&[&others[..], &[0]].concat()),
+                None,
+                "{count}"
+            );
         }
     }
 
     #[test]
     fn names_may_be_told_in_any_order_and_twice() {
-        let scores = Scores::from_iter([("attendance".to_owned(), 4), ("quality \"1\"".to_owned(), 2)]);
+        let scores = Scores::from_iter([
+            ("attendance".to_owned(), 4),
+            ("quality \"1\"".to_owned(), 2),
+        ]);
         let told = r#"{"quality \"1\"":1,"attendance":4,"quality \u00221\"":2}"#;
         assert_eq!(serde_json::from_str::<Scores>(told).unwrap(), scores);
         let told_twice = r#"{"attendance":3,"attendance":4,"quality \"1\"":2}"#;
         assert_eq!(serde_json::from_str::<Scores>(told_twice).unwrap(), scores);
-        for wrong in
-            [r#"{"attendance":256}"#, r#"{"attendance":-1}"#, r#"[["attendance",4]]"#, r#"{"attendance""#]
-        {
+        for wrong in [
+            r#"{"attendance":256}"#,
+            r#"{"attendance":-1}"#,
+            r#"[["attendance",4]]"#,
+            r#"{"attendance""#,
+        ] {
             assert!(serde_json::from_str::<Scores>(wrong).is_err(), "{wrong}");
         }
     }

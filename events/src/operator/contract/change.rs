@@ -104,7 +104,11 @@ fn running(
     contract_id: ContractId,
 ) -> Result<&Contract, Rejection> {
     let contract = state.contract(operator_id, contract_id)?;
-    if contract.ending.is_some() { Err(Rejection::ContractClosed { contract_id }) } else { Ok(contract) }
+    if contract.ending.is_some() {
+        Err(Rejection::ContractClosed { contract_id })
+    } else {
+        Ok(contract)
+    }
 }
 
 /// Rule 12. The days a final evaluation rests on stay as they are until it is reopened (rule 30); money
@@ -118,9 +122,16 @@ pub(crate) fn amend(
     let package_terms = facts.package.published(&terms.package_id)?;
     let end = command.end.unwrap_or(terms.end);
     let monthly = command.monthly.unwrap_or(terms.monthly);
-    let period = Period { start: terms.start, end };
+    let period = Period {
+        start: terms.start,
+        end,
+    };
     let reprices = command.end.is_some() || command.monthly.is_some() || command.value.is_some();
-    let value = if reprices { value_of(&period, &monthly, command.value) } else { Ok(terms.value) };
+    let value = if reprices {
+        value_of(&period, &monthly, command.value)
+    } else {
+        Ok(terms.value)
+    };
     if (end, monthly, value.as_ref().ok()) == (terms.end, terms.monthly, Some(&terms.value)) {
         return Ok(None);
     }
@@ -138,7 +149,13 @@ pub(crate) fn amend(
         state.evaluations.require_open(command.contract_id)?;
     }
     let contract_id = command.contract_id;
-    let amended = Amended { contract_id, end, monthly, value, personal: Remark::open(&command.reason) };
+    let amended = Amended {
+        contract_id,
+        end,
+        monthly,
+        value,
+        personal: Remark::open(&command.reason),
+    };
     Ok(Some((amended, slot::Adjusted { contract_id, value })))
 }
 
@@ -152,17 +169,33 @@ fn require_nothing_after(
 ) -> Result<(), Rejection> {
     let contract_id = contract.terms.contract_id;
     let leave = state.leave.of_contract(contract_id);
-    let leave_ids: Vec<_> =
-        leave.filter(|(_, entry)| entry.recorded().is_some_and(&in_the_way)).map(|(id, _)| id).collect();
+    let leave_ids: Vec<_> = leave
+        .filter(|(_, entry)| entry.recorded().is_some_and(&in_the_way))
+        .map(|(id, _)| id)
+        .collect();
     let appraised = state.appraisals.appraised_of(contract_id);
     let months: Vec<_> = appraised.filter(|month| *month > Month::of(on)).collect();
-    let missed = state.leave.absences.iter().filter(|(day, of)| **day > on && **of == contract_id);
+    let missed = state
+        .leave
+        .absences
+        .iter()
+        .filter(|(day, of)| **day > on && **of == contract_id);
     let absences: Vec<_> = missed.map(|(day, _)| *day).collect();
-    let warnings: Vec<_> = contract.warnings.iter().map(|w| w.on).filter(|day| *day > on).collect();
+    let warnings: Vec<_> = contract
+        .warnings
+        .iter()
+        .map(|w| w.on)
+        .filter(|day| *day > on)
+        .collect();
     if leave_ids.is_empty() && months.is_empty() && absences.is_empty() && warnings.is_empty() {
         Ok(())
     } else {
-        Err(Rejection::ContractHasLaterFacts { leave_ids, months, absences, warnings })
+        Err(Rejection::ContractHasLaterFacts {
+            leave_ids,
+            months,
+            absences,
+            warnings,
+        })
     }
 }
 
@@ -172,7 +205,12 @@ pub(crate) fn terminate(
     command: &Terminate,
     facts: &Facts<'_>,
 ) -> Result<(Vec<leave::Cancelled>, Terminated, slot::Released), Rejection> {
-    let Terminate { contract_id, on, cause, .. } = *command;
+    let Terminate {
+        contract_id,
+        on,
+        cause,
+        ..
+    } = *command;
     let contract = running(state, command.operator_id, contract_id)?;
     let Period { start, end } = contract.period();
     if !contract.period().contains(on) {
@@ -194,8 +232,22 @@ pub(crate) fn terminate(
         })
         .collect();
     let earned = contract.earned(on, facts.calendar);
-    let terminated = Terminated { contract_id, on, cause, earned, personal: Remark::open(&command.reason) };
-    Ok((cancelled, terminated, slot::Released { contract_id, cause: slot::ReleaseCause::Terminated, earned }))
+    let terminated = Terminated {
+        contract_id,
+        on,
+        cause,
+        earned,
+        personal: Remark::open(&command.reason),
+    };
+    Ok((
+        cancelled,
+        terminated,
+        slot::Released {
+            contract_id,
+            cause: slot::ReleaseCause::Terminated,
+            earned,
+        },
+    ))
 }
 
 /// Rule 14.
@@ -217,10 +269,25 @@ pub(crate) fn void(
     let months: Vec<_> = state.appraisals.appraised_of(contract_id).collect();
     if !leave_ids.is_empty() || !months.is_empty() {
         let (absences, warnings) = (vec![], vec![]);
-        return Err(Rejection::ContractHasLaterFacts { leave_ids, months, absences, warnings });
+        return Err(Rejection::ContractHasLaterFacts {
+            leave_ids,
+            months,
+            absences,
+            warnings,
+        });
     }
-    let released = slot::Released { contract_id, cause: slot::ReleaseCause::Voided, earned: Rupiah::ZERO };
-    Ok(Some((Voided { contract_id, personal: Remark::open(&command.reason) }, released)))
+    let released = slot::Released {
+        contract_id,
+        cause: slot::ReleaseCause::Voided,
+        earned: Rupiah::ZERO,
+    };
+    Ok(Some((
+        Voided {
+            contract_id,
+            personal: Remark::open(&command.reason),
+        },
+        released,
+    )))
 }
 
 /// The next step of the ladder, while any other stands on one of its days, and never before it.
@@ -229,7 +296,12 @@ pub(crate) fn warn(
     command: &Warn,
     facts: &Facts<'_>,
 ) -> Result<Vec<super::Event>, Rejection> {
-    let Warn { contract_id, level, on, .. } = *command;
+    let Warn {
+        contract_id,
+        level,
+        on,
+        ..
+    } = *command;
     let contract = state.contract(command.operator_id, contract_id)?;
     if !contract.stands() {
         return Err(Rejection::ContractClosed { contract_id });
@@ -239,20 +311,40 @@ pub(crate) fn warn(
         return Err(Rejection::ContractNotInForce { on, start, end });
     }
     if on > facts.today {
-        return Err(Rejection::FactInFuture { on, today: facts.today });
+        return Err(Rejection::FactInFuture {
+            on,
+            today: facts.today,
+        });
     }
     let policy = &contract.terms.warnings;
     let until = stands_until(on, policy.months);
-    let ladder = || contract.warnings.iter().filter(|w| w.on <= until && on <= w.until);
+    let ladder = || {
+        contract
+            .warnings
+            .iter()
+            .filter(|w| w.on <= until && on <= w.until)
+    };
     let standing = ladder().map(|w| w.level).max();
     let expected = Some(standing.unwrap_or(0) + 1).filter(|next| *next <= policy.levels);
     if expected != Some(level) {
-        return Err(Rejection::ContractWarningOutOfOrder { expected, requested: level });
+        return Err(Rejection::ContractWarningOutOfOrder {
+            expected,
+            requested: level,
+        });
     }
     if let Some(latest) = ladder().map(|w| w.on).max().filter(|latest| on < *latest) {
         return Err(Rejection::ContractWarningBackDated { on, latest });
     }
-    Ok(vec![Warned { contract_id, level, on, until, personal: Remark::open(&command.reason) }.into()])
+    Ok(vec![
+        Warned {
+            contract_id,
+            level,
+            on,
+            until,
+            personal: Remark::open(&command.reason),
+        }
+        .into(),
+    ])
 }
 
 #[cfg(test)]

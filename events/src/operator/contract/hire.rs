@@ -65,14 +65,21 @@ pub(crate) fn hire(
     let package = facts.package;
     let terms = package.published(&command.package_id)?;
     let profile = state.profile(command.operator_id)?;
-    let contract_id = command.contract_id.unwrap_or_else(|| ContractId(facts.new_id("contract")));
+    let contract_id = command
+        .contract_id
+        .unwrap_or_else(|| ContractId(facts.new_id("contract")));
     // What the person holds, the person's own state says: it knows as much as this decision is guarded on.
-    let anothers = facts.contract_holder.is_some_and(|holder| holder != command.operator_id);
+    let anothers = facts
+        .contract_holder
+        .is_some_and(|holder| holder != command.operator_id);
     let own = state.contracts.all.contains_key(&contract_id);
     if own || anothers || package.slots.slots.contains_key(&contract_id) {
         return Err(Rejection::ContractAlreadyExists { contract_id });
     }
-    let period = Period { start: command.start, end: command.end };
+    let period = Period {
+        start: command.start,
+        end: command.end,
+    };
     slot::require_free(package, &command.package_id)?;
     let value = value_of(&period, &command.monthly, command.value);
     if let Ok(value) = value {
@@ -88,7 +95,12 @@ pub(crate) fn hire(
     require_no_overlap(&state.contracts, &period, None)?;
     require_inside(terms, &period)?;
     let spk_number = command.spk_number.trim().to_owned();
-    if package.slots.slots.values().any(|slot| slot.has_number(&spk_number)) {
+    if package
+        .slots
+        .slots
+        .values()
+        .any(|slot| slot.has_number(&spk_number))
+    {
         return Err(Rejection::ContractSpkNumberTaken { spk_number });
     }
     let prior_evaluation = state.evaluations.last_final(&state.contracts);
@@ -113,15 +125,37 @@ pub(crate) fn hire(
         prior_evaluation,
         personal: command.justification.as_deref().map(Remark::open),
     };
-    Ok((hired, slot::Reserved { contract_id, operator_id: command.operator_id, spk_number, value }))
+    Ok((
+        hired,
+        slot::Reserved {
+            contract_id,
+            operator_id: command.operator_id,
+            spk_number,
+            value,
+        },
+    ))
 }
 
 /// Rule 9: a poor year needs a justification.
-fn require_justified(prior: Option<&PriorEvaluation>, justification: Option<&str>) -> Result<(), Rejection> {
+fn require_justified(
+    prior: Option<&PriorEvaluation>,
+    justification: Option<&str>,
+) -> Result<(), Rejection> {
     match prior {
         Some(prior) if prior.category == Category::Poor && justification.is_none() => {
-            let PriorEvaluation { contract_id, fiscal_year, months, total, .. } = *prior;
-            Err(Rejection::OperatorPoorEvaluation { contract_id, fiscal_year, months, total })
+            let PriorEvaluation {
+                contract_id,
+                fiscal_year,
+                months,
+                total,
+                ..
+            } = *prior;
+            Err(Rejection::OperatorPoorEvaluation {
+                contract_id,
+                fiscal_year,
+                months,
+                total,
+            })
         }
         _ => Ok(()),
     }

@@ -57,7 +57,10 @@ impl Monthly {
 
     /// The same lines for `part` of `whole` days, each rounded.
     pub fn share(&self, part: u32, whole: u32) -> Rupiah {
-        self.lines().into_iter().map(|line| line.rounded().share(part, whole)).sum()
+        self.lines()
+            .into_iter()
+            .map(|line| line.rounded().share(part, whole))
+            .sum()
     }
 }
 
@@ -208,7 +211,12 @@ pub struct Warned {
 }
 
 payload!(Hired.personal?);
-payload!(Amended.personal, Terminated.personal, Voided.personal, Warned.personal);
+payload!(
+    Amended.personal,
+    Terminated.personal,
+    Voided.personal,
+    Warned.personal
+);
 
 /// How a contract ended before its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -248,7 +256,10 @@ impl Contract {
             Some(Ending::Terminated(on)) => on,
             Some(Ending::Voided) | None => self.terms.end,
         };
-        Period { start: self.terms.start, end }
+        Period {
+            start: self.terms.start,
+            end,
+        }
     }
 
     /// Whether it was not voided.
@@ -262,7 +273,10 @@ impl Contract {
         if on >= self.terms.end {
             return self.terms.value;
         }
-        let served = Period { start: self.terms.start, end: on };
+        let served = Period {
+            start: self.terms.start,
+            end: on,
+        };
         let month_earned = |month: Month| {
             let days = served.intersection(&month.period())?;
             if days == month.period() {
@@ -287,12 +301,16 @@ pub struct State {
 impl State {
     /// Those not voided, in order of id.
     pub fn standing(&self) -> impl Iterator<Item = (ContractId, &Contract)> {
-        self.all.iter().filter(|(_, contract)| contract.stands()).map(|(id, contract)| (*id, contract))
+        self.all
+            .iter()
+            .filter(|(_, contract)| contract.stands())
+            .map(|(id, contract)| (*id, contract))
     }
 
     /// The one whose days cover all of a period (rule 15).
     pub fn covering(&self, period: &Period) -> Option<(ContractId, &Contract)> {
-        self.standing().find(|(_, contract)| contract.period().covers(period))
+        self.standing()
+            .find(|(_, contract)| contract.period().covers(period))
     }
 
     /// Whose leave policy grants the pool of a year: the latest to begin of those in that year (rule 19).
@@ -306,16 +324,31 @@ impl State {
     pub fn evolve(&mut self, event: &Event) {
         match event {
             Event::Hired(hired) => {
-                let terms = Hired { package_id: hired.package_id.shared(), ..hired.clone() };
-                let contract = Contract { terms, ending: None, warnings: vec![] };
+                let terms = Hired {
+                    package_id: hired.package_id.shared(),
+                    ..hired.clone()
+                };
+                let contract = Contract {
+                    terms,
+                    ending: None,
+                    warnings: vec![],
+                };
                 self.all.insert(hired.contract_id, contract);
             }
-            Event::Amended(Amended { contract_id, end, monthly, value, .. }) => {
+            Event::Amended(Amended {
+                contract_id,
+                end,
+                monthly,
+                value,
+                ..
+            }) => {
                 if let Some(Contract { terms, .. }) = self.all.get_mut(contract_id) {
                     (terms.end, terms.monthly, terms.value) = (*end, *monthly, *value);
                 }
             }
-            Event::Terminated(Terminated { contract_id, on, .. }) => {
+            Event::Terminated(Terminated {
+                contract_id, on, ..
+            }) => {
                 if let Some(contract) = self.all.get_mut(contract_id) {
                     contract.ending = Some(Ending::Terminated(*on));
                 }
@@ -325,9 +358,19 @@ impl State {
                     contract.ending = Some(Ending::Voided);
                 }
             }
-            Event::Warned(Warned { contract_id, level, on, until, .. }) => {
+            Event::Warned(Warned {
+                contract_id,
+                level,
+                on,
+                until,
+                ..
+            }) => {
                 if let Some(contract) = self.all.get_mut(contract_id) {
-                    contract.warnings.push(Warning { level: *level, on: *on, until: *until });
+                    contract.warnings.push(Warning {
+                        level: *level,
+                        on: *on,
+                        until: *until,
+                    });
                 }
             }
         }
@@ -348,30 +391,50 @@ impl Event {
 }
 
 /// Rule 6: no day shared with another contract of the person, in any package.
-fn require_no_overlap(state: &State, period: &Period, except: Option<ContractId>) -> Result<(), Rejection> {
-    let clash = state.standing().find(|(id, held)| Some(*id) != except && held.period().overlaps(period));
+fn require_no_overlap(
+    state: &State,
+    period: &Period,
+    except: Option<ContractId>,
+) -> Result<(), Rejection> {
+    let clash = state
+        .standing()
+        .find(|(id, held)| Some(*id) != except && held.period().overlaps(period));
     match clash {
         None => Ok(()),
         Some((contract_id, held)) => {
             let Period { start, end } = held.period();
-            Err(Rejection::ContractOverlaps { contract_id, start, end })
+            Err(Rejection::ContractOverlaps {
+                contract_id,
+                start,
+                end,
+            })
         }
     }
 }
 
 /// Rule 7: the right way round, inside the package's period and fiscal year.
 fn require_inside(terms: &crate::package::terms::Terms, period: &Period) -> Result<(), Rejection> {
-    let in_year = [period.start, period.end].iter().all(|day| Month::of(*day).year() == terms.fiscal_year);
+    let in_year = [period.start, period.end]
+        .iter()
+        .all(|day| Month::of(*day).year() == terms.fiscal_year);
     if period.start <= period.end && terms.period.covers(period) && in_year {
         return Ok(());
     }
     let Period { start, end } = terms.period;
-    Err(Rejection::ContractOutsidePeriod { start, end, fiscal_year: terms.fiscal_year })
+    Err(Rejection::ContractOutsidePeriod {
+        start,
+        end,
+        fiscal_year: terms.fiscal_year,
+    })
 }
 
 /// Rule 12: whole months are worth their monthly sums; any other period needs an explicit value.
 /// `None` when the period is backwards, which rule 7 answers in its turn.
-fn value_of(period: &Period, monthly: &Monthly, given: Option<Rupiah>) -> Result<Rupiah, Rejection> {
+fn value_of(
+    period: &Period,
+    monthly: &Monthly,
+    given: Option<Rupiah>,
+) -> Result<Rupiah, Rejection> {
     let given = given.map(Rupiah::rounded);
     let expected = period.whole_months().map(|months| monthly.sum() * months);
     match (expected, given) {
@@ -379,7 +442,10 @@ fn value_of(period: &Period, monthly: &Monthly, given: Option<Rupiah>) -> Result
             Err(Rejection::ContractValueMismatch { expected, given })
         }
         (Some(value), _) | (None, Some(value)) => Ok(value),
-        (None, None) => Err(Rejection::ContractValueRequired { start: period.start, end: period.end }),
+        (None, None) => Err(Rejection::ContractValueRequired {
+            start: period.start,
+            end: period.end,
+        }),
     }
 }
 

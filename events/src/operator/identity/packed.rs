@@ -10,17 +10,61 @@ use crate::{ids::Nik, money::Gpa};
 pub struct Packed(Box<[u8]>);
 
 /// What is packed: the texts that everyone has, and those that may be absent, in an order of their own.
-type Parts = (Nik, [String; 5], [Option<String>; 6], NaiveDate, Sex, EducationLevel, bool, Gpa);
+type Parts = (
+    Nik,
+    [String; 5],
+    [Option<String>; 6],
+    NaiveDate,
+    Sex,
+    EducationLevel,
+    bool,
+    Gpa,
+);
 
 impl From<&Profile> for Packed {
     fn from(profile: &Profile) -> Self {
-        let Profile { nik, full_name, birth_date, sex, birth_place, address, .. } = profile;
-        let Profile { domicile_code, citizenship, education, phone, email, npwp, .. } = profile;
-        let Education { level, major, institution, accredited, gpa } = education;
+        let Profile {
+            nik,
+            full_name,
+            birth_date,
+            sex,
+            birth_place,
+            address,
+            ..
+        } = profile;
+        let Profile {
+            domicile_code,
+            citizenship,
+            education,
+            phone,
+            email,
+            npwp,
+            ..
+        } = profile;
+        let Education {
+            level,
+            major,
+            institution,
+            accredited,
+            gpa,
+        } = education;
         let texts = [full_name, domicile_code, citizenship, major, institution];
-        let optional = [birth_place, address, phone, email, npwp, &profile.nik_mismatch_evidence];
-        let parts = (nik, texts, optional, birth_date, sex, level, accredited, gpa);
-        Self(serde_json::to_vec(&parts).expect("a profile is plain data").into())
+        let optional = [
+            birth_place,
+            address,
+            phone,
+            email,
+            npwp,
+            &profile.nik_mismatch_evidence,
+        ];
+        let parts = (
+            nik, texts, optional, birth_date, sex, level, accredited, gpa,
+        );
+        Self(
+            serde_json::to_vec(&parts)
+                .expect("a profile is plain data")
+                .into(),
+        )
     }
 }
 
@@ -30,8 +74,21 @@ impl Packed {
         let parts: Parts = serde_json::from_slice(&self.0).expect("what was packed is a profile");
         let (nik, texts, optional, birth_date, sex, level, accredited, gpa) = parts;
         let [full_name, domicile_code, citizenship, major, institution] = texts;
-        let [birth_place, address, phone, email, npwp, nik_mismatch_evidence] = optional;
-        let education = Education { level, major, institution, accredited, gpa };
+        let [
+            birth_place,
+            address,
+            phone,
+            email,
+            npwp,
+            nik_mismatch_evidence,
+        ] = optional;
+        let education = Education {
+            level,
+            major,
+            institution,
+            accredited,
+            gpa,
+        };
         Profile {
             nik,
             full_name,

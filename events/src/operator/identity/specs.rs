@@ -34,8 +34,14 @@ fn plain() -> Correct {
 }
 
 fn corrected(profile: Profile) -> crate::Event {
-    let correction = Correction { profile, reason: REASON.into() };
-    Event::from(Corrected { personal: Personal::Open(correction) }).into()
+    let correction = Correction {
+        profile,
+        reason: REASON.into(),
+    };
+    Event::from(Corrected {
+        personal: Personal::Open(correction),
+    })
+    .into()
 }
 
 fn erase() -> Command {
@@ -47,18 +53,31 @@ fn erase() -> Command {
 }
 
 fn erased() -> crate::Event {
-    let erasure = Erasure { reason: REASON.into(), legal_basis: "UU 27/2022".into() };
-    Event::from(Erased { personal: Personal::Open(erasure) }).into()
+    let erasure = Erasure {
+        reason: REASON.into(),
+        legal_basis: "UU 27/2022".into(),
+    };
+    Event::from(Erased {
+        personal: Personal::Open(erasure),
+    })
+    .into()
 }
 
 fn mismatch(fields: &[&str]) -> Rejection {
-    Rejection::OperatorNikMismatch { fields: fields.iter().map(|&field| field.to_owned()).collect() }
+    Rejection::OperatorNikMismatch {
+        fields: fields.iter().map(|&field| field.to_owned()).collect(),
+    }
 }
 
 /// Someone whose citizen number begins 617101 and goes on with these digits of birth.
 fn with_nik(birth_digits: &str, birth_date: &str, sex: Sex) -> Profile {
     let nik = format!("617101{birth_digits}0001").parse().unwrap();
-    Profile { nik, birth_date: day(birth_date), sex, ..person() }
+    Profile {
+        nik,
+        birth_date: day(birth_date),
+        sex,
+        ..person()
+    }
 }
 
 #[test]
@@ -73,7 +92,9 @@ fn rule_39_the_nik_spells_the_birth_date_and_sex() {
         with_nik("290200", "2000-02-29", Sex::Male),
     ];
     for profile in accepted {
-        given([]).when(register(profile.clone())).then([registered(profile)]);
+        given([])
+            .when(register(profile.clone()))
+            .then([registered(profile)]);
     }
 }
 
@@ -98,18 +119,37 @@ fn rule_39_a_nik_that_disagrees_is_refused() {
 #[test]
 fn rule_39_accepted_with_evidence() {
     let evidence = Some("surat keterangan Disdukcapil".to_owned());
-    let profile = Profile { nik_mismatch_evidence: evidence, sex: Sex::Female, ..person() };
-    given([]).when(register(profile.clone())).then([registered(profile)]);
+    let profile = Profile {
+        nik_mismatch_evidence: evidence,
+        sex: Sex::Female,
+        ..person()
+    };
+    given([])
+        .when(register(profile.clone()))
+        .then([registered(profile)]);
 }
 
 #[test]
 fn rule_39_the_same_nik_is_the_same_person() {
-    let already = Rejection::OperatorAlreadyRegistered { operator_id: operator_id() };
-    let other_name = Profile { full_name: "Nama Lain".into(), ..person() };
-    given([registered(person())]).when(register(other_name)).then_err(already.clone());
-    given([registered(person())]).when(register(person())).then_err(already);
-    let erased_person = Rejection::OperatorErased { operator_id: operator_id() };
-    given([registered(person()), erased()]).when(register(person())).then_err(erased_person);
+    let already = Rejection::OperatorAlreadyRegistered {
+        operator_id: operator_id(),
+    };
+    let other_name = Profile {
+        full_name: "Nama Lain".into(),
+        ..person()
+    };
+    given([registered(person())])
+        .when(register(other_name))
+        .then_err(already.clone());
+    given([registered(person())])
+        .when(register(person()))
+        .then_err(already);
+    let erased_person = Rejection::OperatorErased {
+        operator_id: operator_id(),
+    };
+    given([registered(person()), erased()])
+        .when(register(person()))
+        .then_err(erased_person);
 }
 
 #[test]
@@ -124,48 +164,113 @@ fn rule_39_a_nik_has_sixteen_digits() {
 
 #[test]
 fn rule_39_correcting_is_the_way_to_another_name() {
-    let renamed = Profile { full_name: "Nama Lain".into(), ..person() };
-    let command = || Command::CorrectOperator(Correct { full_name: Some("Nama Lain".into()), ..plain() });
-    given([registered(person())]).when(command()).then([corrected(renamed)]).when(command()).then_in_effect();
+    let renamed = Profile {
+        full_name: "Nama Lain".into(),
+        ..person()
+    };
+    let command = || {
+        Command::CorrectOperator(Correct {
+            full_name: Some("Nama Lain".into()),
+            ..plain()
+        })
+    };
+    given([registered(person())])
+        .when(command())
+        .then([corrected(renamed)])
+        .when(command())
+        .then_in_effect();
 }
 
 #[test]
 fn rule_39_a_correction_too_agrees_with_the_nik() {
-    let wrong = Correct { birth_date: Some(day("1995-03-16")), ..plain() };
+    let wrong = Correct {
+        birth_date: Some(day("1995-03-16")),
+        ..plain()
+    };
     given([registered(person())])
         .when(Command::CorrectOperator(wrong.clone()))
         .then_err(mismatch(&["birth_date"]));
     let evidence = Some("akta kelahiran".to_owned());
-    let proven = Correct { nik_mismatch_evidence: evidence.clone(), ..wrong };
-    let profile = Profile { birth_date: day("1995-03-16"), nik_mismatch_evidence: evidence, ..person() };
-    given([registered(person())]).when(Command::CorrectOperator(proven)).then([corrected(profile)]);
+    let proven = Correct {
+        nik_mismatch_evidence: evidence.clone(),
+        ..wrong
+    };
+    let profile = Profile {
+        birth_date: day("1995-03-16"),
+        nik_mismatch_evidence: evidence,
+        ..person()
+    };
+    given([registered(person())])
+        .when(Command::CorrectOperator(proven))
+        .then([corrected(profile)]);
 }
 
 #[test]
 fn rule_39_evidence_covers_the_fields_it_was_given_for() {
     let evidence = || Some("akta kelahiran".to_owned());
-    let proven = || Profile { birth_date: day("1995-03-16"), nik_mismatch_evidence: evidence(), ..person() };
-    let correct = |change: Correct| given([registered(proven())]).when(Command::CorrectOperator(change));
+    let proven = || Profile {
+        birth_date: day("1995-03-16"),
+        nik_mismatch_evidence: evidence(),
+        ..person()
+    };
+    let correct =
+        |change: Correct| given([registered(proven())]).when(Command::CorrectOperator(change));
     // Another name, or another wrong day of birth: the same field disagrees.
-    correct(Correct { full_name: Some("Nama Lain".into()), ..plain() }).then_ok();
-    correct(Correct { birth_date: Some(day("1995-03-17")), ..plain() }).then_ok();
-    let sex = || Correct { sex: Some(Sex::Female), ..plain() };
+    correct(Correct {
+        full_name: Some("Nama Lain".into()),
+        ..plain()
+    })
+    .then_ok();
+    correct(Correct {
+        birth_date: Some(day("1995-03-17")),
+        ..plain()
+    })
+    .then_ok();
+    let sex = || Correct {
+        sex: Some(Sex::Female),
+        ..plain()
+    };
     correct(sex()).then_err(mismatch(&["birth_date", "sex"]));
-    correct(Correct { nik_mismatch_evidence: evidence(), ..sex() }).then_ok();
-    let other = || Correct { birth_date: Some(day("1995-03-15")), ..sex() };
+    correct(Correct {
+        nik_mismatch_evidence: evidence(),
+        ..sex()
+    })
+    .then_ok();
+    let other = || Correct {
+        birth_date: Some(day("1995-03-15")),
+        ..sex()
+    };
     correct(other()).then_err(mismatch(&["sex"]));
     // Nothing disagrees any more; later the evidence is asked for again.
-    let right = Correct { birth_date: Some(day("1995-03-15")), ..plain() };
-    let wrong = Correct { birth_date: Some(day("1995-03-16")), ..plain() };
-    let after = correct(right).then([corrected(Profile { nik_mismatch_evidence: evidence(), ..person() })]);
-    after.when(Command::CorrectOperator(wrong)).then_err(mismatch(&["birth_date"]));
+    let right = Correct {
+        birth_date: Some(day("1995-03-15")),
+        ..plain()
+    };
+    let wrong = Correct {
+        birth_date: Some(day("1995-03-16")),
+        ..plain()
+    };
+    let after = correct(right).then([corrected(Profile {
+        nik_mismatch_evidence: evidence(),
+        ..person()
+    })]);
+    after
+        .when(Command::CorrectOperator(wrong))
+        .then_err(mismatch(&["birth_date"]));
 }
 
 #[test]
 fn only_a_known_person_is_corrected() {
     let operator_id = operator_id();
-    let command = || Command::CorrectOperator(Correct { phone: Some("08".into()), ..plain() });
-    given([]).when(command()).then_err(Rejection::OperatorUnknown { operator_id });
+    let command = || {
+        Command::CorrectOperator(Correct {
+            phone: Some("08".into()),
+            ..plain()
+        })
+    };
+    given([])
+        .when(command())
+        .then_err(Rejection::OperatorUnknown { operator_id });
     given([registered(person()), erased()])
         .when(command())
         .then_err(Rejection::OperatorErased { operator_id });
@@ -178,7 +283,10 @@ fn nobody_is_born_after_today() {
         .today("1995-03-14")
         .when(register(person()))
         .then_err(Rejection::OperatorBirthDateInFuture { today });
-    given([]).today("1995-03-15").when(register(person())).then_ok();
+    given([])
+        .today("1995-03-15")
+        .when(register(person()))
+        .then_ok();
     let reborn = Correct {
         birth_date: Some(day("1995-03-16")),
         nik_mismatch_evidence: Some("akta kelahiran".into()),
@@ -187,38 +295,68 @@ fn nobody_is_born_after_today() {
     given([registered(person())])
         .today("1995-03-15")
         .when(Command::CorrectOperator(reborn))
-        .then_err(Rejection::OperatorBirthDateInFuture { today: day("1995-03-15") });
+        .then_err(Rejection::OperatorBirthDateInFuture {
+            today: day("1995-03-15"),
+        });
 }
 
 #[test]
 fn rule_11_turning_36_in_service_changes_nothing() {
     // 36 on 15 November 2020, in the middle of the contract: what comes after is decided as for anyone.
-    let profile = Profile { birth_date: day("1984-11-15"), ..person() };
+    let profile = Profile {
+        birth_date: day("1984-11-15"),
+        ..person()
+    };
     let package = [published(terms()), ppk(), pptk(), reserved(1, "8250000")];
-    let engaged = given(package.into_iter().chain([registered(profile), hired(contract())]));
+    let engaged = given(
+        package
+            .into_iter()
+            .chain([registered(profile), hired(contract())]),
+    );
     let told = |name: &str, mut body: serde_json::Value| {
         body["operator_id"] = json!(operator_id());
-        Command::parse(name, body.to_string().as_bytes()).unwrap().unwrap()
+        Command::parse(name, body.to_string().as_bytes())
+            .unwrap()
+            .unwrap()
     };
     let month = |of| json!({"contract_id": id(1), "month": of, "scores": scores(21)});
     let after = [
-        ("record-leave", json!({"kind": "annual", "from": "2020-11-16", "to": "2020-11-16"})),
-        ("record-absence", json!({"on": "2020-11-17", "reason": REASON})),
-        ("amend-contract", json!({"contract_id": id(1), "end": "2020-11-30", "reason": REASON})),
+        (
+            "record-leave",
+            json!({"kind": "annual", "from": "2020-11-16", "to": "2020-11-16"}),
+        ),
+        (
+            "record-absence",
+            json!({"on": "2020-11-17", "reason": REASON}),
+        ),
+        (
+            "amend-contract",
+            json!({"contract_id": id(1), "end": "2020-11-30", "reason": REASON}),
+        ),
         ("submit-monthly-appraisal", month("2020-10")),
         ("submit-monthly-appraisal", month("2020-11")),
     ]
     .into_iter()
-    .fold(engaged, |given, (name, body)| given.when(told(name, body)).then_ok());
+    .fold(engaged, |given, (name, body)| {
+        given.when(told(name, body)).then_ok()
+    });
     let sign = || json!({"contract_id": id(1)});
-    let proposed = after.by(PPTK).when(told("propose-evaluation", sign())).then_ok();
-    proposed.by(PPK).when(told("finalize-evaluation", sign())).then_ok();
+    let proposed = after
+        .by(PPTK)
+        .when(told("propose-evaluation", sign()))
+        .then_ok();
+    proposed
+        .by(PPK)
+        .when(told("finalize-evaluation", sign()))
+        .then_ok();
 }
 
 #[test]
 fn erasing_forgets_a_person_who_is_not_engaged() {
     let operator_id = operator_id();
-    given([]).when(erase()).then_err(Rejection::OperatorUnknown { operator_id });
+    given([])
+        .when(erase())
+        .then_err(Rejection::OperatorUnknown { operator_id });
     let after = given([registered(person())]).when(erase()).then([erased()]);
     assert_eq!(after.operator.identity, super::State::Erased);
     after.when(erase()).then_in_effect();
@@ -227,9 +365,20 @@ fn erasing_forgets_a_person_who_is_not_engaged() {
 #[test]
 fn the_day_after_the_last_contract_a_person_may_be_erased() {
     let engaged = || given([registered(person()), hired(contract())]);
-    let still = Rejection::OperatorEngaged { contract_id: id(1), end: day("2020-12-31") };
+    let still = Rejection::OperatorEngaged {
+        contract_id: id(1),
+        end: day("2020-12-31"),
+    };
     engaged().today("2020-12-31").when(erase()).then_err(still);
     engaged().today("2021-01-01").when(erase()).then_ok();
-    engaged().and(&terminated(1, "2020-11-13", "0")).today("2020-11-14").when(erase()).then_ok();
-    engaged().and(&voided(1)).today("2020-10-01").when(erase()).then_ok();
+    engaged()
+        .and(&terminated(1, "2020-11-13", "0"))
+        .today("2020-11-14")
+        .when(erase())
+        .then_ok();
+    engaged()
+        .and(&voided(1))
+        .today("2020-10-01")
+        .when(erase())
+        .then_ok();
 }

@@ -15,7 +15,10 @@ fn assign(role: Role, nip: &str, from: &str, to: Option<&str>) -> Command {
     Command::AssignOfficer(Assign {
         package_id: package_id(),
         role,
-        officer: Officer { nip: nip.parse().unwrap(), name: "Contoh".into() },
+        officer: Officer {
+            nip: nip.parse().unwrap(),
+            name: "Contoh".into(),
+        },
         from: day(from),
         to: to.map(day),
         acting: None,
@@ -25,12 +28,22 @@ fn assign(role: Role, nip: &str, from: &str, to: Option<&str>) -> Command {
 
 fn release(role: Role, nip: &str, on: &str) -> Command {
     let nip = nip.parse().unwrap();
-    Command::ReleaseOfficer(Release { package_id: package_id(), role, nip, on: day(on) })
+    Command::ReleaseOfficer(Release {
+        package_id: package_id(),
+        role,
+        nip,
+        on: day(on),
+    })
 }
 
 fn let_go(role: Role, nip: &str, on: &str) -> crate::Event {
     let officer_id = tenant().officer_id(&nip.parse().unwrap());
-    Event::from(Released { officer_id, role, on: day(on) }).into()
+    Event::from(Released {
+        officer_id,
+        role,
+        on: day(on),
+    })
+    .into()
 }
 
 fn open(more: impl IntoIterator<Item = crate::Event>) -> Given {
@@ -38,7 +51,11 @@ fn open(more: impl IntoIterator<Item = crate::Event>) -> Given {
 }
 
 fn overlaps(from: &str, to: Option<&str>) -> Rejection {
-    Rejection::OfficerOverlaps { role: Role::Ppk, from: day(from), to: to.map(day) }
+    Rejection::OfficerOverlaps {
+        role: Role::Ppk,
+        from: day(from),
+        to: to.map(day),
+    }
 }
 
 #[test]
@@ -53,17 +70,40 @@ fn rule_37_an_assignment_has_dates_and_is_made_once() {
 
 #[test]
 fn rule_37_the_same_assignment_acting_or_under_another_decree_is_corrected() {
-    let Command::AssignOfficer(plain) = assign(Role::Ppk, PPK, "2020-10-01", None) else { unreachable!() };
-    let told = Assign { acting: Some(true), decree: Some("800/2".into()), ..plain };
+    let Command::AssignOfficer(plain) = assign(Role::Ppk, PPK, "2020-10-01", None) else {
+        unreachable!()
+    };
+    let told = Assign {
+        acting: Some(true),
+        decree: Some("800/2".into()),
+        ..plain
+    };
     let after = open([ppk(), assigned(Role::Pptk, PPTK, "2020-10-01", None)])
         .when(Command::AssignOfficer(told.clone()))
         .then_ok();
-    let held: Vec<_> = after.package.officers.assignments.iter().map(|a| (a.role, a.acting)).collect();
+    let held: Vec<_> = after
+        .package
+        .officers
+        .assignments
+        .iter()
+        .map(|a| (a.role, a.acting))
+        .collect();
     assert_eq!(held, [(Role::Ppk, true), (Role::Pptk, false)]);
-    assert_eq!(after.package.officers.assignments[0].decree.as_deref(), Some("800/2"));
-    after.clone().when(Command::AssignOfficer(told.clone())).then_in_effect();
-    let other_days = Assign { from: day("2020-10-02"), ..told };
-    after.when(Command::AssignOfficer(other_days)).then_err(overlaps("2020-10-01", None));
+    assert_eq!(
+        after.package.officers.assignments[0].decree.as_deref(),
+        Some("800/2")
+    );
+    after
+        .clone()
+        .when(Command::AssignOfficer(told.clone()))
+        .then_in_effect();
+    let other_days = Assign {
+        from: day("2020-10-02"),
+        ..told
+    };
+    after
+        .when(Command::AssignOfficer(other_days))
+        .then_err(overlaps("2020-10-01", None));
 }
 
 #[test]
@@ -73,12 +113,34 @@ fn rule_37_one_of_each_a_day() {
         .then_err(overlaps("2020-10-01", None));
     let bounded = || open([assigned(Role::Ppk, PPK, "2020-10-01", Some("2020-10-31"))]);
     let taken = || overlaps("2020-10-01", Some("2020-10-31"));
-    bounded().when(assign(Role::Ppk, STRANGER, "2020-10-31", None)).then_err(taken());
-    bounded().when(assign(Role::Ppk, STRANGER, "2020-09-01", Some("2020-10-01"))).then_err(taken());
-    bounded().when(assign(Role::Ppk, PPK, "2020-10-15", None)).then_err(taken());
-    bounded().when(assign(Role::Ppk, STRANGER, "2020-11-01", None)).then_ok();
-    bounded().when(assign(Role::Ppk, STRANGER, "2020-09-01", Some("2020-09-30"))).then_ok();
-    bounded().when(assign(Role::Pptk, STRANGER, "2020-10-01", None)).then_ok();
+    bounded()
+        .when(assign(Role::Ppk, STRANGER, "2020-10-31", None))
+        .then_err(taken());
+    bounded()
+        .when(assign(
+            Role::Ppk,
+            STRANGER,
+            "2020-09-01",
+            Some("2020-10-01"),
+        ))
+        .then_err(taken());
+    bounded()
+        .when(assign(Role::Ppk, PPK, "2020-10-15", None))
+        .then_err(taken());
+    bounded()
+        .when(assign(Role::Ppk, STRANGER, "2020-11-01", None))
+        .then_ok();
+    bounded()
+        .when(assign(
+            Role::Ppk,
+            STRANGER,
+            "2020-09-01",
+            Some("2020-09-30"),
+        ))
+        .then_ok();
+    bounded()
+        .when(assign(Role::Pptk, STRANGER, "2020-10-01", None))
+        .then_ok();
 }
 
 #[test]
@@ -87,22 +149,38 @@ fn rule_37_not_backwards() {
     open([])
         .when(assign(Role::Ppk, PPK, "2020-10-02", Some("2020-10-01")))
         .then_err(Rejection::OfficerPeriodInvalid { from, to });
-    open([]).when(assign(Role::Ppk, PPK, "2020-10-01", Some("2020-10-01"))).then_ok();
+    open([])
+        .when(assign(Role::Ppk, PPK, "2020-10-01", Some("2020-10-01")))
+        .then_ok();
 }
 
 #[test]
 fn rule_37_an_acting_officer_is_an_assignment_like_others() {
     let mut command = assign(Role::Ppk, STRANGER, "2020-11-02", Some("2020-11-06"));
-    let Command::AssignOfficer(body) = &mut command else { unreachable!() };
+    let Command::AssignOfficer(body) = &mut command else {
+        unreachable!()
+    };
     (body.acting, body.decree) = (Some(true), Some("SK Plh 1/2020".into()));
-    open([ppk()]).when(command.clone()).then_err(overlaps("2020-10-01", None));
-    let away = [ppk(), let_go(Role::Ppk, PPK, "2020-11-01"), assigned(Role::Ppk, PPK, "2020-11-07", None)];
+    open([ppk()])
+        .when(command.clone())
+        .then_err(overlaps("2020-10-01", None));
+    let away = [
+        ppk(),
+        let_go(Role::Ppk, PPK, "2020-11-01"),
+        assigned(Role::Ppk, PPK, "2020-11-07", None),
+    ];
     let after = open(away).when(command).then_ok();
     let holder = |on: &str| after.package.officers.holder(Role::Ppk, day(on));
-    let (regular, acting) =
-        (tenant().officer_id(&PPK.parse().unwrap()), tenant().officer_id(&STRANGER.parse().unwrap()));
+    let (regular, acting) = (
+        tenant().officer_id(&PPK.parse().unwrap()),
+        tenant().officer_id(&STRANGER.parse().unwrap()),
+    );
     assert_eq!(holder("2020-09-30"), None);
-    assert_eq!(holder("2020-11-01"), Some(regular), "a replaced officer keeps his records");
+    assert_eq!(
+        holder("2020-11-01"),
+        Some(regular),
+        "a replaced officer keeps his records"
+    );
     assert_eq!(holder("2020-11-02"), Some(acting));
     assert_eq!(holder("2020-11-06"), Some(acting));
     assert_eq!(holder("2020-11-07"), Some(regular));
@@ -111,20 +189,35 @@ fn rule_37_an_acting_officer_is_an_assignment_like_others() {
 #[test]
 fn rule_37_released_on_his_last_day() {
     let last_day = release(Role::Ppk, PPK, "2020-11-15");
-    let after = open([ppk()]).when(last_day.clone()).then([let_go(Role::Ppk, PPK, "2020-11-15")]);
+    let after = open([ppk()])
+        .when(last_day.clone())
+        .then([let_go(Role::Ppk, PPK, "2020-11-15")]);
     after.clone().when(last_day).then_in_effect();
-    after.when(assign(Role::Ppk, STRANGER, "2020-11-16", None)).then_ok();
+    after
+        .when(assign(Role::Ppk, STRANGER, "2020-11-16", None))
+        .then_ok();
 }
 
 #[test]
 fn rule_37_only_who_holds_the_office_is_released() {
     let not_serving = |role, on| Rejection::OfficerNotServing { role, on: day(on) };
     let refused = |command, rejection| open([ppk()]).when(command).then_err(rejection);
-    refused(release(Role::Ppk, STRANGER, "2020-11-15"), not_serving(Role::Ppk, "2020-11-15"));
-    refused(release(Role::Pptk, PPK, "2020-11-15"), not_serving(Role::Pptk, "2020-11-15"));
-    refused(release(Role::Ppk, PPK, "2020-09-29"), not_serving(Role::Ppk, "2020-09-29"));
+    refused(
+        release(Role::Ppk, STRANGER, "2020-11-15"),
+        not_serving(Role::Ppk, "2020-11-15"),
+    );
+    refused(
+        release(Role::Pptk, PPK, "2020-11-15"),
+        not_serving(Role::Pptk, "2020-11-15"),
+    );
+    refused(
+        release(Role::Ppk, PPK, "2020-09-29"),
+        not_serving(Role::Ppk, "2020-09-29"),
+    );
     let ended = open([assigned(Role::Ppk, PPK, "2020-10-01", Some("2020-10-31"))]);
-    ended.when(release(Role::Ppk, PPK, "2020-11-01")).then_err(not_serving(Role::Ppk, "2020-11-01"));
+    ended
+        .when(release(Role::Ppk, PPK, "2020-11-01"))
+        .then_err(not_serving(Role::Ppk, "2020-11-01"));
 }
 
 #[test]
@@ -134,17 +227,41 @@ fn rule_37_an_assignment_made_by_mistake_is_taken_back() {
         .when(mistake.clone())
         .then([let_go(Role::Ppk, STRANGER, "2020-09-30")]);
     for on in ["2020-09-30", "2020-10-01", "2021-01-01"] {
-        assert_eq!(after.package.officers.holder(Role::Ppk, day(on)), None, "{on}");
+        assert_eq!(
+            after.package.officers.holder(Role::Ppk, day(on)),
+            None,
+            "{on}"
+        );
     }
     after.clone().when(mistake).then_in_effect();
-    let not_serving = Rejection::OfficerNotServing { role: Role::Ppk, on: day("2020-10-01") };
-    after.clone().when(release(Role::Ppk, STRANGER, "2020-10-01")).then_err(not_serving);
-    // Another may hold the office from that day, or on both sides of it.
-    after.clone().when(assign(Role::Ppk, PPK, "2020-10-01", None)).then_ok();
-    after.clone().when(assign(Role::Ppk, PPK, "2020-09-01", None)).then_ok();
+    let not_serving = Rejection::OfficerNotServing {
+        role: Role::Ppk,
+        on: day("2020-10-01"),
+    };
     after
-        .when(assign(Role::Ppk, STRANGER, "2020-10-01", Some("2020-09-30")))
-        .then_err(Rejection::OfficerPeriodInvalid { from: day("2020-10-01"), to: day("2020-09-30") });
+        .clone()
+        .when(release(Role::Ppk, STRANGER, "2020-10-01"))
+        .then_err(not_serving);
+    // Another may hold the office from that day, or on both sides of it.
+    after
+        .clone()
+        .when(assign(Role::Ppk, PPK, "2020-10-01", None))
+        .then_ok();
+    after
+        .clone()
+        .when(assign(Role::Ppk, PPK, "2020-09-01", None))
+        .then_ok();
+    after
+        .when(assign(
+            Role::Ppk,
+            STRANGER,
+            "2020-10-01",
+            Some("2020-09-30"),
+        ))
+        .then_err(Rejection::OfficerPeriodInvalid {
+            from: day("2020-10-01"),
+            to: day("2020-09-30"),
+        });
 }
 
 #[test]
@@ -164,7 +281,9 @@ fn rule_37_only_the_later_of_two_assignments_is_taken_back() {
         assigned(Role::Ppk, PPK, "2020-11-01", None),
     ];
     let last_day = release(Role::Ppk, PPK, "2020-10-31");
-    let after = open(two).when(last_day.clone()).then([let_go(Role::Ppk, PPK, "2020-10-31")]);
+    let after = open(two)
+        .when(last_day.clone())
+        .then([let_go(Role::Ppk, PPK, "2020-10-31")]);
     let ppk = Some(tenant().officer_id(&PPK.parse().unwrap()));
     let holder = |on: &str| after.package.officers.holder(Role::Ppk, day(on));
     assert_eq!((holder("2020-10-31"), holder("2020-11-01")), (ppk, None));
@@ -173,8 +292,13 @@ fn rule_37_only_the_later_of_two_assignments_is_taken_back() {
 
 #[test]
 fn rule_37_a_misspelt_name_is_corrected() {
-    let Command::AssignOfficer(told) = assign(Role::Ppk, PPK, "2020-10-01", None) else { unreachable!() };
-    let officer = Officer { name: "Contoh, S.Kom.".into(), ..told.officer.clone() };
+    let Command::AssignOfficer(told) = assign(Role::Ppk, PPK, "2020-10-01", None) else {
+        unreachable!()
+    };
+    let officer = Officer {
+        name: "Contoh, S.Kom.".into(),
+        ..told.officer.clone()
+    };
     let right = Command::AssignOfficer(Assign { officer, ..told });
     let after = open([ppk()]).when(right.clone()).then_ok();
     assert_eq!(after.package.officers.assignments.len(), 1);

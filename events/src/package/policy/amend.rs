@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{AppraisalPolicy, Eligibility, EvaluationPolicy, LeavePolicy, LeaveUnit, WarningPolicy};
+use super::{
+    AppraisalPolicy, Eligibility, EvaluationPolicy, LeavePolicy, LeaveUnit, WarningPolicy,
+};
 use crate::{money::Gpa, operator::identity::EducationLevel};
 
 /// A struct of the fields of a policy, each of which may be left out, and how it is merged into one.

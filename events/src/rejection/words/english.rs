@@ -27,7 +27,11 @@ fn leave(kind: Kind) -> &'static str {
 fn violation(violation: &Violation) -> String {
     match violation {
         Violation::Citizenship { required } => format!("citizenship is not {required}"),
-        Violation::Age { age_min, age_max, age } => format!("age {age}, required {age_min} to {age_max}"),
+        Violation::Age {
+            age_min,
+            age_max,
+            age,
+        } => format!("age {age}, required {age_min} to {age_max}"),
         Violation::Education { required } => format!("education below {}", level(*required)),
         Violation::Accreditation => "programme not accredited".to_owned(),
         Violation::Major { accepted } => format!("major is none of {}", list(accepted)),
@@ -54,11 +58,17 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             "Invalid terms",
             format!(
                 "These fields are wrong, and may be: {}.",
-                list(faults.iter().map(|fault| format!("{} ({})", fault.field, fault.expected)))
+                list(
+                    faults
+                        .iter()
+                        .map(|fault| format!("{} ({})", fault.field, fault.expected))
+                )
             ),
             "Correct all of them and send again.",
         ),
-        R::PackageBelowCommitments { filled, committed, .. } => Said::new(
+        R::PackageBelowCommitments {
+            filled, committed, ..
+        } => Said::new(
             "Below commitments",
             format!("{filled} contracts worth {} are committed.", rp(committed)),
             "Set quota and ceiling to at least that.",
@@ -68,7 +78,11 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             format!("The quota is {quota}, {filled} are filled."),
             "End another contract or amend the quota.",
         ),
-        R::PackageBudgetExceeded { ceiling, committed, requested } => Said::new(
+        R::PackageBudgetExceeded {
+            ceiling,
+            committed,
+            requested,
+        } => Said::new(
             "Budget ceiling exceeded",
             format!(
                 "The ceiling is {}, committed {}, requested {}.",
@@ -80,12 +94,18 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::OfficerNotAssigned { role: wanted, on } => Said::new(
             "Officer not assigned",
-            format!("Only the {} assigned to this package on {on} may do this.", role(*wanted)),
+            format!(
+                "Only the {} assigned to this package on {on} may do this.",
+                role(*wanted)
+            ),
             "Ask that officer to do it, or correct the officer assignments.",
         ),
         R::OfficerNotServing { role: wanted, on } => Said::new(
             "Officer not in office",
-            format!("That officer is not the {} of this package on {on}.", role(*wanted)),
+            format!(
+                "That officer is not the {} of this package on {on}.",
+                role(*wanted)
+            ),
             "Check the NIP, the office and the last day; to take an assignment back, give the day before it begins.",
         ),
         R::OfficerOwnCase { .. } => Said::new(
@@ -93,8 +113,14 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             "Nobody may appraise himself.",
             "Ask another commitment officer who is assigned to appraise.",
         ),
-        R::OfficerOverlaps { role: held, from, to } => {
-            let until = to.as_ref().map_or_else(|| "further notice".to_owned(), ToString::to_string);
+        R::OfficerOverlaps {
+            role: held,
+            from,
+            to,
+        } => {
+            let until = to
+                .as_ref()
+                .map_or_else(|| "further notice".to_owned(), ToString::to_string);
             Said::new(
                 "Assignments overlap",
                 format!("There is a {} from {from} until {until}.", role(*held)),
@@ -140,10 +166,18 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::OperatorNotEligible { violations } => Said::new(
             "Not eligible",
-            format!("Qualifications not met: {}.", list(violations.iter().map(violation))),
+            format!(
+                "Qualifications not met: {}.",
+                list(violations.iter().map(violation))
+            ),
             "Correct or complete the particulars if they are wrong; choose another operator if not.",
         ),
-        R::OperatorPoorEvaluation { fiscal_year, months, total, .. } => Said::new(
+        R::OperatorPoorEvaluation {
+            fiscal_year,
+            months,
+            total,
+            ..
+        } => Said::new(
             "Poor evaluation",
             format!("The evaluation of {fiscal_year} is poor (total {total} in {months} months)."),
             "Choose another operator, or give a justification to hire nevertheless.",
@@ -158,12 +192,20 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             format!("The id {contract_id} is taken."),
             "Use another one or leave it out.",
         ),
-        R::ContractOverlaps { contract_id, start, end } => Said::new(
+        R::ContractOverlaps {
+            contract_id,
+            start,
+            end,
+        } => Said::new(
             "Contracts overlap",
             format!("Contract {contract_id} runs from {start} to {end}."),
             "Choose days outside of it.",
         ),
-        R::ContractOutsidePeriod { start, end, fiscal_year } => Said::new(
+        R::ContractOutsidePeriod {
+            start,
+            end,
+            fiscal_year,
+        } => Said::new(
             "Outside the package period",
             format!(
                 "A contract ends no sooner than it begins, and lies inside the package's days, {start} to {end}, fiscal year {fiscal_year}."
@@ -175,23 +217,43 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             format!("The number {spk_number} is used in this package already."),
             "Use another one.",
         ),
-        R::ContractValueRequired { start, end } => {
-            Said::new("Value required", format!("{start} to {end} is not whole months."), "Give a value.")
-        }
+        R::ContractValueRequired { start, end } => Said::new(
+            "Value required",
+            format!("{start} to {end} is not whole months."),
+            "Give a value.",
+        ),
         R::ContractValueMismatch { expected, given } => Said::new(
             "Value mismatch",
-            format!("Whole months are worth {}, given {}.", rp(expected), rp(given)),
+            format!(
+                "Whole months are worth {}, given {}.",
+                rp(expected),
+                rp(given)
+            ),
             "Leave value out or correct it.",
         ),
-        R::ContractHasLaterFacts { leave_ids, months, absences, warnings } => Said::new(
+        R::ContractHasLaterFacts {
+            leave_ids,
+            months,
+            absences,
+            warnings,
+        } => Said::new(
             "Facts stand in the way",
             format!(
                 "In the way stand: {}.",
                 named([
                     ("leave", leave_ids.iter().map(ToString::to_string).collect()),
-                    ("the appraisals of", months.iter().map(ToString::to_string).collect()),
-                    ("absences on", absences.iter().map(ToString::to_string).collect()),
-                    ("warnings of", warnings.iter().map(ToString::to_string).collect()),
+                    (
+                        "the appraisals of",
+                        months.iter().map(ToString::to_string).collect()
+                    ),
+                    (
+                        "absences on",
+                        absences.iter().map(ToString::to_string).collect()
+                    ),
+                    (
+                        "warnings of",
+                        warnings.iter().map(ToString::to_string).collect()
+                    ),
                 ])
             ),
             "Choose a last day after all of them, or cancel leave that is wrong. A contract that was served is terminated, not voided.",
@@ -201,15 +263,23 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             format!("Contract {contract_id} was terminated or voided and cannot change any more."),
             "Check the id, or hire under a new contract if the work goes on.",
         ),
-        R::ContractNotInForce { on, start, end } => {
-            Said::new("Not in force", format!("{on} is not within {start} to {end}."), "Correct the day.")
-        }
-        R::ContractWarningOutOfOrder { expected: Some(expected), requested } => Said::new(
+        R::ContractNotInForce { on, start, end } => Said::new(
+            "Not in force",
+            format!("{on} is not within {start} to {end}."),
+            "Correct the day.",
+        ),
+        R::ContractWarningOutOfOrder {
+            expected: Some(expected),
+            requested,
+        } => Said::new(
             "Warning out of order",
             format!("The next warning is SP{expected}, not SP{requested}."),
             format!("Issue SP{expected}."),
         ),
-        R::ContractWarningOutOfOrder { expected: None, requested } => Said::new(
+        R::ContractWarningOutOfOrder {
+            expected: None,
+            requested,
+        } => Said::new(
             "Warning out of order",
             format!("SP{requested} cannot be issued: the highest warning still stands."),
             "Consider termination.",
@@ -236,7 +306,9 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::LeaveOutsideContract { from, to } => Said::new(
             "Leave outside a contract",
-            format!("{from} to {to} is not all within one standing contract; voided ones do not count."),
+            format!(
+                "{from} to {to} is not all within one standing contract; voided ones do not count."
+            ),
             "Adjust the days.",
         ),
         R::LeavePeriodInvalid { from, to } => Said::new(
@@ -254,7 +326,12 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             format!("There is no working day from {from} to {to}, so there is nothing to record."),
             "Choose other days if this is a mistake.",
         ),
-        R::LeaveBalanceExceeded { kind, year, remaining, requested } => Said::new(
+        R::LeaveBalanceExceeded {
+            kind,
+            year,
+            remaining,
+            requested,
+        } => Said::new(
             "Leave balance exceeded",
             format!(
                 "{}: {remaining} days can still be taken in {year}, {requested} were asked for.",
@@ -262,9 +339,11 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             ),
             "Ask for fewer; a sick day past them can be recorded as an absence.",
         ),
-        R::LeaveNotApplicable { .. } => {
-            Said::new("Leave not applicable", "Maternity leave is for women only.", "Choose another kind.")
-        }
+        R::LeaveNotApplicable { .. } => Said::new(
+            "Leave not applicable",
+            "Maternity leave is for women only.",
+            "Choose another kind.",
+        ),
         R::LeaveTooLong { latest, months } => Said::new(
             "Leave too long",
             format!("At most {months} months a case, until {latest}."),
@@ -287,7 +366,13 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             format!("Signed on {signed_on}, after today ({today})."),
             "Correct the day.",
         ),
-        R::AppraisalInvalidScores { missing, unknown, outside_scale, scale_min, scale_max } => Said::new(
+        R::AppraisalInvalidScores {
+            missing,
+            unknown,
+            outside_scale,
+            scale_min,
+            scale_max,
+        } => Said::new(
             "Invalid scores",
             format!(
                 "Every indicator is scored once, {scale_min} to {scale_max}. Wrong are: {}.",
@@ -304,7 +389,9 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             format!("{month} is not within {start} to {end}."),
             "Check month and contract.",
         ),
-        R::AppraisalTooEarly { month, earliest, .. } => Said::new(
+        R::AppraisalTooEarly {
+            month, earliest, ..
+        } => Said::new(
             "Appraisal too early",
             format!("{month} may be appraised or waived from {earliest} on."),
             "Sign and send it on that day or later.",
@@ -339,7 +426,10 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             "No proposal stands.",
             "Let the technical officer propose it first.",
         ),
-        R::EvaluationSignedBefore { signed_on, earliest } => Said::new(
+        R::EvaluationSignedBefore {
+            signed_on,
+            earliest,
+        } => Said::new(
             "Signed before what it rests on",
             format!("{signed_on} is before {earliest}, when what it rests on was signed."),
             "Correct the date, or first correct the date of what it rests on.",

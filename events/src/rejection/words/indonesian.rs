@@ -32,7 +32,11 @@ fn leave(kind: Kind) -> &'static str {
 fn violation(violation: &Violation) -> String {
     match violation {
         Violation::Citizenship { required } => format!("kewarganegaraan bukan {required}"),
-        Violation::Age { age_min, age_max, age } => {
+        Violation::Age {
+            age_min,
+            age_max,
+            age,
+        } => {
             format!("usia {age} tahun, syaratnya {age_min} sampai {age_max} tahun")
         }
         Violation::Education { required } => format!("pendidikan di bawah {}", level(*required)),
@@ -107,7 +111,9 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             format!("Isian yang keliru, dan yang semestinya: {}.", faults(found)),
             "Perbaiki semuanya, lalu kirim lagi.",
         ),
-        R::PackageBelowCommitments { filled, committed, .. } => Said::new(
+        R::PackageBelowCommitments {
+            filled, committed, ..
+        } => Said::new(
             "Di bawah yang sudah terikat",
             format!("Sudah ada {filled} kontrak senilai {}.", rp(committed)),
             "Tetapkan kuota dan pagu paling sedikit sebesar itu.",
@@ -117,19 +123,36 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             format!("Kuota {quota} orang, terisi {filled}."),
             "Akhiri kontrak lain atau ubah kuota dalam KAK.",
         ),
-        R::PackageBudgetExceeded { ceiling, committed, requested } => Said::new(
+        R::PackageBudgetExceeded {
+            ceiling,
+            committed,
+            requested,
+        } => Said::new(
             "Pagu terlampaui",
-            format!("Pagu {}, terikat {}, diminta {}.", rp(ceiling), rp(committed), rp(requested)),
+            format!(
+                "Pagu {}, terikat {}, diminta {}.",
+                rp(ceiling),
+                rp(committed),
+                rp(requested)
+            ),
             "Kurangi nilai kontrak atau ubah pagu dalam KAK.",
         ),
         R::OfficerNotAssigned { role: wanted, on } => Said::new(
             "Pejabat tidak ditugaskan",
-            format!("Hanya {} paket ini yang bertugas pada {} yang berwenang.", role(*wanted), day(on)),
+            format!(
+                "Hanya {} paket ini yang bertugas pada {} yang berwenang.",
+                role(*wanted),
+                day(on)
+            ),
             "Minta pejabat itu melakukannya, atau perbaiki penugasan pejabat.",
         ),
         R::OfficerNotServing { role: wanted, on } => Said::new(
             "Pejabat tidak sedang bertugas",
-            format!("Pejabat itu bukan {} paket ini pada {}.", role(*wanted), day(on)),
+            format!(
+                "Pejabat itu bukan {} paket ini pada {}.",
+                role(*wanted),
+                day(on)
+            ),
             "Periksa NIP, jabatan dan hari terakhirnya; untuk membatalkan penugasan, isi hari sebelum penugasan itu mulai.",
         ),
         R::OfficerOwnCase { .. } => Said::new(
@@ -137,11 +160,21 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             "Tidak seorang pun boleh menilai dirinya sendiri.",
             "Minta PPKom lain yang ditugaskan untuk menilainya.",
         ),
-        R::OfficerOverlaps { role: held, from, to } => {
-            let until = to.as_ref().map_or_else(|| "waktu yang belum ditentukan".to_owned(), day);
+        R::OfficerOverlaps {
+            role: held,
+            from,
+            to,
+        } => {
+            let until = to
+                .as_ref()
+                .map_or_else(|| "waktu yang belum ditentukan".to_owned(), day);
             Said::new(
                 "Penugasan bertumpang tindih",
-                format!("Sudah ada {} sejak {} sampai {until}.", role(*held), day(from)),
+                format!(
+                    "Sudah ada {} sejak {} sampai {until}.",
+                    role(*held),
+                    day(from)
+                ),
                 "Akhiri penugasan itu lebih dahulu atau pilih tanggal lain.",
             )
         }
@@ -174,7 +207,10 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::OperatorNikMismatch { fields } => Said::new(
             "NIK tidak cocok",
-            format!("NIK berbeda dengan isian {}.", list(fields.iter().map(|field| disagreeing(field)))),
+            format!(
+                "NIK berbeda dengan isian {}.",
+                list(fields.iter().map(|field| disagreeing(field)))
+            ),
             "Perbaiki isian itu, atau isi bukti pada nik_mismatch_evidence.",
         ),
         R::OperatorBirthDateInFuture { today } => Said::new(
@@ -184,12 +220,22 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::OperatorNotEligible { violations } => Said::new(
             "Tidak memenuhi syarat",
-            format!("Syarat KAK yang tidak terpenuhi: {}.", list(violations.iter().map(violation))),
+            format!(
+                "Syarat KAK yang tidak terpenuhi: {}.",
+                list(violations.iter().map(violation))
+            ),
             "Koreksi atau lengkapi datanya bila keliru; bila tidak, pilih penyedia lain.",
         ),
-        R::OperatorPoorEvaluation { fiscal_year, months, total, .. } => Said::new(
+        R::OperatorPoorEvaluation {
+            fiscal_year,
+            months,
+            total,
+            ..
+        } => Said::new(
             "Evaluasi terakhir buruk",
-            format!("Evaluasi tahun {fiscal_year} berkategori buruk (jumlah {total} dalam {months} bulan)."),
+            format!(
+                "Evaluasi tahun {fiscal_year} berkategori buruk (jumlah {total} dalam {months} bulan)."
+            ),
             "Pilih penyedia lain, atau isi justification bila tetap akan dikontrak.",
         ),
         R::ContractUnknown { contract_id } => Said::new(
@@ -202,12 +248,24 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             format!("Nomor kontrak {contract_id} sudah dipakai."),
             "Gunakan nomor lain atau kosongkan.",
         ),
-        R::ContractOverlaps { contract_id, start, end } => Said::new(
+        R::ContractOverlaps {
+            contract_id,
+            start,
+            end,
+        } => Said::new(
             "Kontrak bertumpang tindih",
-            format!("Kontrak {contract_id} berlaku {} sampai {}.", day(start), day(end)),
+            format!(
+                "Kontrak {contract_id} berlaku {} sampai {}.",
+                day(start),
+                day(end)
+            ),
             "Pilih tanggal di luar masa itu.",
         ),
-        R::ContractOutsidePeriod { start, end, fiscal_year } => Said::new(
+        R::ContractOutsidePeriod {
+            start,
+            end,
+            fiscal_year,
+        } => Said::new(
             "Di luar masa paket",
             format!(
                 "Kontrak berakhir tidak sebelum mulainya, dan seluruhnya dalam masa paket, {} sampai {}, tahun anggaran {fiscal_year}.",
@@ -228,10 +286,19 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::ContractValueMismatch { expected, given } => Said::new(
             "Nilai kontrak tidak cocok",
-            format!("Bulan penuh bernilai {}, diisi {}.", rp(expected), rp(given)),
+            format!(
+                "Bulan penuh bernilai {}, diisi {}.",
+                rp(expected),
+                rp(given)
+            ),
             "Kosongkan value atau samakan.",
         ),
-        R::ContractHasLaterFacts { leave_ids, months, absences, warnings } => Said::new(
+        R::ContractHasLaterFacts {
+            leave_ids,
+            months,
+            absences,
+            warnings,
+        } => Said::new(
             "Ada catatan yang menghalangi",
             format!(
                 "Yang menghalangi: {}.",
@@ -246,27 +313,44 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::ContractClosed { contract_id } => Said::new(
             "Kontrak sudah berakhir",
-            format!("Kontrak {contract_id} sudah diputus atau dibatalkan, tidak dapat diubah lagi."),
+            format!(
+                "Kontrak {contract_id} sudah diputus atau dibatalkan, tidak dapat diubah lagi."
+            ),
             "Periksa nomornya, atau buat kontrak baru bila pekerjaannya berlanjut.",
         ),
         R::ContractNotInForce { on, start, end } => Said::new(
             "Di luar masa kontrak",
-            format!("{} tidak dalam masa kontrak {} sampai {}.", day(on), day(start), day(end)),
+            format!(
+                "{} tidak dalam masa kontrak {} sampai {}.",
+                day(on),
+                day(start),
+                day(end)
+            ),
             "Perbaiki tanggalnya.",
         ),
-        R::ContractWarningOutOfOrder { expected: Some(expected), requested } => Said::new(
+        R::ContractWarningOutOfOrder {
+            expected: Some(expected),
+            requested,
+        } => Said::new(
             "Urutan surat peringatan",
             format!("Surat peringatan berikutnya SP{expected}, bukan SP{requested}."),
             format!("Terbitkan SP{expected}."),
         ),
-        R::ContractWarningOutOfOrder { expected: None, requested } => Said::new(
+        R::ContractWarningOutOfOrder {
+            expected: None,
+            requested,
+        } => Said::new(
             "Urutan surat peringatan",
             format!("SP{requested} tidak dapat terbit: peringatan tertinggi masih berlaku."),
             "Pertimbangkan pemutusan kontrak.",
         ),
         R::ContractWarningBackDated { on, latest } => Said::new(
             "Tanggal surat peringatan",
-            format!("Surat peringatan {} mendahului yang terbit {}.", day(on), day(latest)),
+            format!(
+                "Surat peringatan {} mendahului yang terbit {}.",
+                day(on),
+                day(latest)
+            ),
             "Pilih tanggal yang tidak mendahuluinya.",
         ),
         R::FactInFuture { on, today } => Said::new(
@@ -300,7 +384,11 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::LeaveOverlaps { leave_id, from, to } => Said::new(
             "Cuti bertumpang tindih",
-            format!("Sudah ada cuti {leave_id} dari {} sampai {}.", day(from), day(to)),
+            format!(
+                "Sudah ada cuti {leave_id} dari {} sampai {}.",
+                day(from),
+                day(to)
+            ),
             "Batalkan cuti itu atau pilih tanggal lain.",
         ),
         R::LeaveNoWorkingDays { from, to } => Said::new(
@@ -312,7 +400,12 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             ),
             "Pilih tanggal lain bila ini keliru.",
         ),
-        R::LeaveBalanceExceeded { kind, year, remaining, requested } => Said::new(
+        R::LeaveBalanceExceeded {
+            kind,
+            year,
+            remaining,
+            requested,
+        } => Said::new(
             "Sisa cuti tidak cukup",
             format!(
                 "{}: tahun {year} masih dapat diambil {remaining} hari, diminta {requested} hari.",
@@ -327,12 +420,19 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::LeaveTooLong { latest, months } => Said::new(
             "Cuti terlalu lama",
-            format!("Paling lama {months} bulan untuk satu kejadian, sampai {}.", day(latest)),
+            format!(
+                "Paling lama {months} bulan untuk satu kejadian, sampai {}.",
+                day(latest)
+            ),
             "Perpendek cutinya.",
         ),
         R::LeaveOutsideLeave { leave_id, from, to } => Said::new(
             "Tanggal di luar cuti",
-            format!("Cuti {leave_id} berlangsung {} sampai {}.", day(from), day(to)),
+            format!(
+                "Cuti {leave_id} berlangsung {} sampai {}.",
+                day(from),
+                day(to)
+            ),
             "Pilih hari di dalamnya.",
         ),
         R::LeaveAbsenceExists { on } => Said::new(
@@ -345,10 +445,20 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::SignatureInFuture { signed_on, today } => Said::new(
             "Tanggal tanda tangan",
-            format!("Tanggal tanda tangan {} setelah hari ini ({}).", day(signed_on), day(today)),
+            format!(
+                "Tanggal tanda tangan {} setelah hari ini ({}).",
+                day(signed_on),
+                day(today)
+            ),
             "Perbaiki tanggalnya.",
         ),
-        R::AppraisalInvalidScores { missing, unknown, outside_scale, scale_min, scale_max } => Said::new(
+        R::AppraisalInvalidScores {
+            missing,
+            unknown,
+            outside_scale,
+            scale_min,
+            scale_max,
+        } => Said::new(
             "Nilai tidak sah",
             format!(
                 "Setiap indikator dinilai sekali, {scale_min} sampai {scale_max}. Yang keliru: {}.",
@@ -360,14 +470,31 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             ),
             "Perbaiki nilai itu, lalu kirim lagi.",
         ),
-        R::AppraisalOutsideContract { month: of, start, end } => Said::new(
+        R::AppraisalOutsideContract {
+            month: of,
+            start,
+            end,
+        } => Said::new(
             "Bulan di luar kontrak",
-            format!("{} tidak dalam masa kontrak {} sampai {}.", month(of), day(start), day(end)),
+            format!(
+                "{} tidak dalam masa kontrak {} sampai {}.",
+                month(of),
+                day(start),
+                day(end)
+            ),
             "Periksa bulan atau kontraknya.",
         ),
-        R::AppraisalTooEarly { month: of, earliest, .. } => Said::new(
+        R::AppraisalTooEarly {
+            month: of,
+            earliest,
+            ..
+        } => Said::new(
             "Penilaian terlalu dini",
-            format!("Bulan {} baru boleh dinilai atau dikecualikan mulai {}.", month(of), day(earliest)),
+            format!(
+                "Bulan {} baru boleh dinilai atau dikecualikan mulai {}.",
+                month(of),
+                day(earliest)
+            ),
             "Tandatangani dan kirim pada hari itu atau sesudahnya.",
         ),
         R::AppraisalAlreadySubmitted { month: of, .. } => Said::new(
@@ -387,7 +514,10 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::EvaluationMonthsMissing { months } => Said::new(
             "Bulan belum dinilai",
-            format!("Belum dinilai atau dikecualikan: {}.", list(months.iter().map(month))),
+            format!(
+                "Belum dinilai atau dikecualikan: {}.",
+                list(months.iter().map(month))
+            ),
             "Nilai atau kecualikan bulan itu lebih dahulu.",
         ),
         R::EvaluationNothingAssessed { .. } => Said::new(
@@ -400,7 +530,10 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             "Belum ada usulan PPTK yang berlaku.",
             "Minta PPTK mengusulkan evaluasi lebih dahulu.",
         ),
-        R::EvaluationSignedBefore { signed_on, earliest } => Said::new(
+        R::EvaluationSignedBefore {
+            signed_on,
+            earliest,
+        } => Said::new(
             "Tanda tangan mendahului dasarnya",
             format!(
                 "Tanggal tanda tangan {} mendahului berkas yang menjadi dasarnya, yang ditandatangani {}.",
@@ -431,7 +564,10 @@ pub(super) fn said(rejection: &Rejection) -> Said {
         ),
         R::HolidayAlreadyDeclared { date } => Said::new(
             "Hari libur sudah ditetapkan",
-            format!("{} sudah ditetapkan dengan nama atau keputusan lain.", day(date)),
+            format!(
+                "{} sudah ditetapkan dengan nama atau keputusan lain.",
+                day(date)
+            ),
             "Cabut penetapan itu lebih dahulu.",
         ),
         R::CommandKeyReused { command_id } => Said::new(

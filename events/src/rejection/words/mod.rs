@@ -33,7 +33,10 @@ pub struct Words {
 /// The words of a rejection.
 pub fn words(rejection: &Rejection, language: Language) -> Words {
     let Said { title, what, next } = said(rejection, language);
-    Words { title: title.to_owned(), detail: format!("{what} {next}") }
+    Words {
+        title: title.to_owned(),
+        detail: format!("{what} {next}"),
+    }
 }
 
 fn said(rejection: &Rejection, language: Language) -> Said {
@@ -55,7 +58,11 @@ struct Said {
 
 impl Said {
     fn new(title: &'static str, what: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { title, what: what.into(), next: next.into() }
+        Self {
+            title,
+            what: what.into(),
+            next: next.into(),
+        }
     }
 }
 
@@ -92,14 +99,20 @@ fn month(month: &Month) -> String {
 pub fn rp(amount: &Rupiah) -> String {
     let text = amount.to_string();
     let (whole, cents) = text.split_once('.').unwrap_or((&text, ""));
-    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+    let (sign, digits) = whole
+        .strip_prefix('-')
+        .map_or(("", whole), |digits| ("-", digits));
     let groups: Vec<&str> = digits
         .as_bytes()
         .rchunks(3)
         .rev()
         .map(|group| std::str::from_utf8(group).unwrap_or_default())
         .collect();
-    let cents = if cents.is_empty() { String::new() } else { format!(",{cents}") };
+    let cents = if cents.is_empty() {
+        String::new()
+    } else {
+        format!(",{cents}")
+    };
     format!("Rp {sign}{}{cents}", groups.join("."))
 }
 
@@ -112,13 +125,20 @@ pub fn role(role: Role, language: Language) -> &'static str {
 }
 
 fn list<T: Display>(items: impl IntoIterator<Item = T>) -> String {
-    items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
+    items
+        .into_iter()
+        .map(|item| item.to_string())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Those parts of a sentence that have something to name, each after its label.
 fn named<T: Display>(parts: impl IntoIterator<Item = (&'static str, Vec<T>)>) -> String {
     let parts = parts.into_iter().filter(|(_, items)| !items.is_empty());
-    list_with("; ", parts.map(|(label, items)| format!("{label} {}", list(items))))
+    list_with(
+        "; ",
+        parts.map(|(label, items)| format!("{label} {}", list(items))),
+    )
 }
 
 fn list_with(between: &str, items: impl Iterator<Item = String>) -> String {

@@ -34,8 +34,9 @@ const DO: &[&str] = &[
     "Tetapkan",
 ];
 const DO_IN_ENGLISH: &[&str] = &[
-    "Adjust", "Amend", "Appraise", "Ask", "Cancel", "Check", "Choose", "Consider", "Correct", "End", "Erase",
-    "Give", "Issue", "Leave", "Let", "Lower", "Release", "Revoke", "Set", "Shorten", "Sign", "Submit", "Use",
+    "Adjust", "Amend", "Appraise", "Ask", "Cancel", "Check", "Choose", "Consider", "Correct",
+    "End", "Erase", "Give", "Issue", "Leave", "Let", "Lower", "Release", "Revoke", "Set",
+    "Shorten", "Sign", "Submit", "Use",
 ];
 
 /// Every rejection, with numbers that can be recognized. That it is every one is checked.
@@ -46,11 +47,28 @@ fn one_of_each() -> Vec<Rejection> {
 #[test]
 fn one_of_each_is_every_rejection_there_is() {
     let schema = serde_json::to_value(Rejection::schema()).unwrap();
-    let code =
-        |variant: &Value| variant.pointer("/properties/code/enum/0").unwrap().as_str().unwrap().to_owned();
-    let all: BTreeSet<String> = schema["oneOf"].as_array().unwrap().iter().map(code).collect();
+    let code = |variant: &Value| {
+        variant
+            .pointer("/properties/code/enum/0")
+            .unwrap()
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let all: BTreeSet<String> = schema["oneOf"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(code)
+        .collect();
     assert!(all.len() > 50);
-    assert_eq!(one_of_each().iter().map(Rejection::code).collect::<BTreeSet<_>>(), all);
+    assert_eq!(
+        one_of_each()
+            .iter()
+            .map(Rejection::code)
+            .collect::<BTreeSet<_>>(),
+        all
+    );
 }
 
 /// Goal: no refusal leaves its reader where he stands. Method: the next step of each is whole sentences of
@@ -70,7 +88,10 @@ fn every_refusal_tells_what_to_do_next_in_both_languages() {
             }
             assert!(!title.is_empty() && !title.ends_with('.'), "{title}");
             let detail = words(&rejection, language).detail;
-            assert!(detail.starts_with(&what) && detail.ends_with(&next), "{detail}");
+            assert!(
+                detail.starts_with(&what) && detail.ends_with(&next),
+                "{detail}"
+            );
         }
     }
 }
@@ -78,7 +99,10 @@ fn every_refusal_tells_what_to_do_next_in_both_languages() {
 #[test]
 fn indonesian_is_indonesian() {
     for rejection in one_of_each() {
-        let (id, en) = (words(&rejection, Language::Id), words(&rejection, Language::En));
+        let (id, en) = (
+            words(&rejection, Language::Id),
+            words(&rejection, Language::En),
+        );
         assert_ne!(id.title, en.title);
         for word in id.detail.split(|c: char| !c.is_alphabetic()) {
             assert!(
@@ -104,21 +128,37 @@ fn both_languages_say_the_numbers() {
     };
     let id = words(&rejection, Language::Id);
     assert_eq!(id.title, "Pagu terlampaui");
-    assert!(id.detail.contains("Rp 24.750.000") && id.detail.contains("Rp 24.750.001"), "{}", id.detail);
-    assert!(words(&rejection, Language::En).detail.contains("Rp 24.750.000"));
+    assert!(
+        id.detail.contains("Rp 24.750.000") && id.detail.contains("Rp 24.750.001"),
+        "{}",
+        id.detail
+    );
+    assert!(
+        words(&rejection, Language::En)
+            .detail
+            .contains("Rp 24.750.000")
+    );
 }
 
 #[test]
 fn indonesian_dates_are_written_out() {
     let on = "2020-12-28".parse().unwrap();
     assert!(
-        words(&Rejection::HolidayUnknown { date: on }, Language::Id).detail.starts_with("28 Desember 2020")
+        words(&Rejection::HolidayUnknown { date: on }, Language::Id)
+            .detail
+            .starts_with("28 Desember 2020")
     );
 }
 
 #[test]
 fn what_there_is_none_of_is_not_named() {
-    let scores = one_of_each().into_iter().find(|found| found.code() == "appraisal.invalid_scores").unwrap();
+    let scores = one_of_each()
+        .into_iter()
+        .find(|found| found.code() == "appraisal.invalid_scores")
+        .unwrap();
     let detail = words(&scores, Language::Id).detail;
-    assert!(detail.contains("belum dinilai quality; di luar skala attendance."), "{detail}");
+    assert!(
+        detail.contains("belum dinilai quality; di luar skala attendance."),
+        "{detail}"
+    );
 }

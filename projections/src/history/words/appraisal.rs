@@ -21,11 +21,20 @@ const INDICATORS: [(&str, &str, &str); 7] = [
 pub(super) fn text(before: &State, event: &Event, tongue: Tongue) -> String {
     match event {
         Event::Submitted(appraisal::Submitted {
-            month, scores, total, category, signed_on, late, ..
+            month,
+            scores,
+            total,
+            category,
+            signed_on,
+            late,
+            ..
         }) => {
             let (month, category) = (tongue.month(*month), tongue.category(*category));
             let (signed, late) = (tongue.day(signed_on), late_text(*late, tongue));
-            let scores = said(scores.iter().map(|(code, score)| (code, score.to_string())), tongue);
+            let scores = said(
+                scores.iter().map(|(code, score)| (code, score.to_string())),
+                tongue,
+            );
             say!(
                 tongue,
                 "Penilaian {month}: jumlah {total}, {category} ({scores}); ditandatangani {signed}{late}.",
@@ -33,10 +42,20 @@ pub(super) fn text(before: &State, event: &Event, tongue: Tongue) -> String {
             )
         }
         Event::Corrected(corrected) => {
-            let appraisal::Corrected { revision, total, category, signed_on, late, .. } = corrected;
+            let appraisal::Corrected {
+                revision,
+                total,
+                category,
+                signed_on,
+                late,
+                ..
+            } = corrected;
             let (month, category) = (tongue.month(corrected.month), tongue.category(*category));
             let (signed, late) = (tongue.day(signed_on), late_text(*late, tongue));
-            let (waiver, changes) = (waiver(before, corrected, tongue), changes(before, corrected, tongue));
+            let (waiver, changes) = (
+                waiver(before, corrected, tongue),
+                changes(before, corrected, tongue),
+            );
             say!(
                 tongue,
                 "Penilaian {month} dikoreksi{waiver}, revisi {revision}: jumlah {total}, {category}{changes}; ditandatangani {signed}{late}.",
@@ -55,7 +74,11 @@ pub(super) fn text(before: &State, event: &Event, tongue: Tongue) -> String {
 }
 
 fn late_text(late: bool, tongue: Tongue) -> String {
-    if late { tongue.pick(", terlambat", ", late") } else { String::new() }
+    if late {
+        tongue.pick(", terlambat", ", late")
+    } else {
+        String::new()
+    }
 }
 
 fn said<'a>(scores: impl Iterator<Item = (&'a str, String)>, tongue: Tongue) -> String {
@@ -68,12 +91,16 @@ fn said<'a>(scores: impl Iterator<Item = (&'a str, String)>, tongue: Tongue) -> 
 }
 
 fn held<'a>(before: &'a State, corrected: &appraisal::Corrected) -> Option<&'a Assessment> {
-    before.appraisals.get(corrected.contract_id, corrected.month)
+    before
+        .appraisals
+        .get(corrected.contract_id, corrected.month)
 }
 
 fn waiver(before: &State, corrected: &appraisal::Corrected, tongue: Tongue) -> String {
     match held(before, corrected) {
-        Some(Assessment::Waived) => tongue.pick(" dan tidak lagi dikecualikan", " and is no longer left out"),
+        Some(Assessment::Waived) => {
+            tongue.pick(" dan tidak lagi dikecualikan", " and is no longer left out")
+        }
         Some(Assessment::Appraised { .. }) | None => String::new(),
     }
 }
@@ -89,10 +116,13 @@ fn changes(before: &State, corrected: &appraisal::Corrected, tongue: Tongue) -> 
     if *old == corrected.scores {
         return String::new();
     }
-    let changed = corrected.scores.iter().filter_map(|(code, new)| match old.get(code) {
-        Some(old) if old == new => None,
-        Some(old) => Some((code, format!("{old} → {new}"))),
-        None => Some((code, new.to_string())),
-    });
+    let changed = corrected
+        .scores
+        .iter()
+        .filter_map(|(code, new)| match old.get(code) {
+            Some(old) if old == new => None,
+            Some(old) => Some((code, format!("{old} → {new}"))),
+            None => Some((code, new.to_string())),
+        });
     format!(" ({})", said(changed, tongue))
 }

@@ -24,7 +24,11 @@ struct Tongue(Language);
 /// The sentence of a tongue.
 macro_rules! say {
     ($tongue:expr, $id:literal, $en:literal) => {
-        if $tongue.id() { format!($id) } else { format!($en) }
+        if $tongue.id() {
+            format!($id)
+        } else {
+            format!($en)
+        }
     };
 }
 use say;
@@ -35,16 +39,28 @@ impl Tongue {
     }
 
     fn pick(self, id: &str, en: &str) -> String {
-        if self.id() { id.to_owned() } else { en.to_owned() }
+        if self.id() {
+            id.to_owned()
+        } else {
+            en.to_owned()
+        }
     }
 
     fn day(self, date: &NaiveDate) -> String {
-        if self.id() { day(date) } else { date.to_string() }
+        if self.id() {
+            day(date)
+        } else {
+            date.to_string()
+        }
     }
 
     fn days(self, from: &NaiveDate, to: &NaiveDate) -> String {
         let (from, to) = (self.day(from), self.day(to));
-        if from == to { from } else { say!(self, "{from} sampai {to}", "{from} to {to}") }
+        if from == to {
+            from
+        } else {
+            say!(self, "{from} sampai {to}", "{from} to {to}")
+        }
     }
 
     fn period(self, period: &Period) -> String {
@@ -98,14 +114,22 @@ pub(super) fn text(
         Event::Calendar(calendar::Event::Holiday(event)) => holiday(event, tongue),
     };
     match erased {
-        true => format!("{said} {}", tongue.pick("Data pribadi telah dihapus.", "Personal data was erased.")),
+        true => format!(
+            "{said} {}",
+            tongue.pick("Data pribadi telah dihapus.", "Personal data was erased.")
+        ),
         false => said,
     }
 }
 
 fn holiday(event: &holiday::Event, tongue: Tongue) -> String {
     match event {
-        holiday::Event::Declared(holiday::Declared { date, kind, name, decree }) => {
+        holiday::Event::Declared(holiday::Declared {
+            date,
+            kind,
+            name,
+            decree,
+        }) => {
             let (date, kind) = (tongue.day(date), tongue.day_off(*kind));
             say!(
                 tongue,
@@ -113,7 +137,12 @@ fn holiday(event: &holiday::Event, tongue: Tongue) -> String {
                 "{date} was declared {kind}: {name} ({decree})."
             )
         }
-        holiday::Event::Revoked(holiday::Revoked { date, kind, name, decree }) => {
+        holiday::Event::Revoked(holiday::Revoked {
+            date,
+            kind,
+            name,
+            decree,
+        }) => {
             let (date, kind) = (tongue.day(date), tongue.day_off(*kind));
             say!(
                 tongue,

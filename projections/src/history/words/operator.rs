@@ -32,14 +32,25 @@ fn of_identity(before: &State, event: &identity::Event, tongue: Tongue) -> Strin
                 "{full_name} didaftarkan sebagai penyedia.",
                 "{full_name} was registered as an operator."
             ),
-            None => tongue.pick("Seorang penyedia didaftarkan.", "An operator was registered."),
+            None => tongue.pick(
+                "Seorang penyedia didaftarkan.",
+                "An operator was registered.",
+            ),
         },
         identity::Event::Corrected(identity::Corrected { personal }) => {
             match (&before.identity, personal.known()) {
                 (identity::State::Registered(old), Some(correction)) => {
-                    let changes =
-                        changes::between(&old.profile(), &correction.profile, changes::PROFILE, tongue.0);
-                    say!(tongue, "Data diri diperbaiki: {changes}.", "Particulars were corrected: {changes}.")
+                    let changes = changes::between(
+                        &old.profile(),
+                        &correction.profile,
+                        changes::PROFILE,
+                        tongue.0,
+                    );
+                    say!(
+                        tongue,
+                        "Data diri diperbaiki: {changes}.",
+                        "Particulars were corrected: {changes}."
+                    )
                 }
                 _ => tongue.pick("Data diri diperbaiki.", "Particulars were corrected."),
             }
@@ -58,14 +69,23 @@ fn of_identity(before: &State, event: &identity::Event, tongue: Tongue) -> Strin
 /// A contract by its number, as people know it.
 pub(super) fn spk(before: &State, contract_id: ContractId) -> String {
     let contract = before.contracts.all.get(&contract_id);
-    contract.map_or_else(|| contract_id.to_string(), |contract| contract.terms.spk_number.clone())
+    contract.map_or_else(
+        || contract_id.to_string(),
+        |contract| contract.terms.spk_number.clone(),
+    )
 }
 
 fn of_contract(before: &State, event: &contract::Event, tongue: Tongue) -> String {
     match event {
         contract::Event::Hired(hired) => hired_text(hired, tongue),
         contract::Event::Amended(amended) => amended_text(before, amended, tongue),
-        contract::Event::Terminated(contract::Terminated { contract_id, on, cause, earned, .. }) => {
+        contract::Event::Terminated(contract::Terminated {
+            contract_id,
+            on,
+            cause,
+            earned,
+            ..
+        }) => {
             let (spk, on, earned) = (spk(before, *contract_id), tongue.day(on), rp(earned));
             let cause = match cause {
                 Cause::Resignation => tongue.pick("pengunduran diri", "resignation"),
@@ -88,7 +108,13 @@ fn of_contract(before: &State, event: &contract::Event, tongue: Tongue) -> Strin
                 "Contract {spk} was void from the beginning: a mistake."
             )
         }
-        contract::Event::Warned(contract::Warned { contract_id, level, on, until, .. }) => {
+        contract::Event::Warned(contract::Warned {
+            contract_id,
+            level,
+            on,
+            until,
+            ..
+        }) => {
             let (spk, on, until) = (spk(before, *contract_id), tongue.day(on), tongue.day(until));
             say!(
                 tongue,
@@ -100,8 +126,15 @@ fn of_contract(before: &State, event: &contract::Event, tongue: Tongue) -> Strin
 }
 
 fn hired_text(hired: &contract::Hired, tongue: Tongue) -> String {
-    let contract::Hired { package_id, spk_number, .. } = hired;
-    let (signed, days) = (tongue.day(&hired.spk_date), tongue.days(&hired.start, &hired.end));
+    let contract::Hired {
+        package_id,
+        spk_number,
+        ..
+    } = hired;
+    let (signed, days) = (
+        tongue.day(&hired.spk_date),
+        tongue.days(&hired.start, &hired.end),
+    );
     let (monthly, value) = (rp(&hired.monthly.sum()), rp(&hired.value));
     let said = say!(
         tongue,
@@ -109,7 +142,14 @@ fn hired_text(hired: &contract::Hired, tongue: Tongue) -> String {
         "Hired for package {package_id} by contract {spk_number} of {signed}, {days}, {monthly} a month, {value} in all."
     );
     match &hired.prior_evaluation {
-        Some(contract::PriorEvaluation { fiscal_year, months, total, category, revision, .. }) => {
+        Some(contract::PriorEvaluation {
+            fiscal_year,
+            months,
+            total,
+            category,
+            revision,
+            ..
+        }) => {
             let category = tongue.category(*category);
             let considered = say!(
                 tongue,
@@ -123,36 +163,66 @@ fn hired_text(hired: &contract::Hired, tongue: Tongue) -> String {
 }
 
 fn amended_text(before: &State, amended: &contract::Amended, tongue: Tongue) -> String {
-    let contract::Amended { contract_id, end, monthly, value, personal: _ } = amended;
+    let contract::Amended {
+        contract_id,
+        end,
+        monthly,
+        value,
+        personal: _,
+    } = amended;
     let spk = spk(before, *contract_id);
     let mut changes = Vec::new();
     if let Some(Contract { terms: old, .. }) = before.contracts.all.get(contract_id) {
         if old.end != *end {
             let (old, new) = (tongue.day(&old.end), tongue.day(end));
-            changes.push(say!(tongue, "hari terakhir {old} → {new}", "last day {old} → {new}"));
+            changes.push(say!(
+                tongue,
+                "hari terakhir {old} → {new}",
+                "last day {old} → {new}"
+            ));
         }
         if old.monthly != *monthly {
             let (old, new) = (rp(&old.monthly.sum()), rp(&monthly.sum()));
-            changes.push(say!(tongue, "sebulan {old} → {new}", "a month {old} → {new}"));
+            changes.push(say!(
+                tongue,
+                "sebulan {old} → {new}",
+                "a month {old} → {new}"
+            ));
         }
         if old.value != *value {
             let (old, new) = (rp(&old.value), rp(value));
-            changes.push(say!(tongue, "seluruhnya {old} → {new}", "in all {old} → {new}"));
+            changes.push(say!(
+                tongue,
+                "seluruhnya {old} → {new}",
+                "in all {old} → {new}"
+            ));
         }
     }
     let changes = changes.join("; ");
-    say!(tongue, "Kontrak {spk} diubah: {changes}.", "Contract {spk} was amended: {changes}.")
+    say!(
+        tongue,
+        "Kontrak {spk} diubah: {changes}.",
+        "Contract {spk} was amended: {changes}."
+    )
 }
 
 fn of_leave(before: &State, event: &leave::Event, tongue: Tongue) -> String {
     match event {
         leave::Event::Recorded(leave::Recorded { kind, from, to, .. }) => {
             let (kind, days) = (tongue.leave(*kind), tongue.days(from, to));
-            say!(tongue, "{kind} dicatat: {days}.", "{kind} was recorded: {days}.")
+            say!(
+                tongue,
+                "{kind} dicatat: {days}.",
+                "{kind} was recorded: {days}."
+            )
         }
         leave::Event::Cancelled(leave::Cancelled { leave_id, from, .. }) => {
             let Some(entry) = before.leave.entries.get(leave_id) else {
-                return say!(tongue, "Cuti {leave_id} dibatalkan.", "Leave {leave_id} was cancelled.");
+                return say!(
+                    tongue,
+                    "Cuti {leave_id} dibatalkan.",
+                    "Leave {leave_id} was cancelled."
+                );
             };
             let (kind, days) = (tongue.leave(entry.kind), tongue.period(&entry.granted));
             if *from <= entry.granted.start {
@@ -171,14 +241,23 @@ fn of_leave(before: &State, event: &leave::Event, tongue: Tongue) -> String {
         }
         leave::Event::Absent(leave::Absent { on, .. }) => {
             let on = tongue.day(on);
-            say!(tongue, "Tidak masuk kerja tanpa cuti pada {on}.", "Absent without leave on {on}.")
+            say!(
+                tongue,
+                "Tidak masuk kerja tanpa cuti pada {on}.",
+                "Absent without leave on {on}."
+            )
         }
     }
 }
 
 fn of_evaluation(before: &State, event: &evaluation::Event, tongue: Tongue) -> String {
     match event {
-        evaluation::Event::Proposed(evaluation::Proposed { contract_id, signed_on, result, .. }) => {
+        evaluation::Event::Proposed(evaluation::Proposed {
+            contract_id,
+            signed_on,
+            result,
+            ..
+        }) => {
             let (spk, result) = (spk(before, *contract_id), outcome(result, tongue));
             let signed = tongue.day(signed_on);
             say!(
@@ -203,7 +282,11 @@ fn of_evaluation(before: &State, event: &evaluation::Event, tongue: Tongue) -> S
                 "The PPK finalized the evaluation of contract {spk}, revision {revision}: {result}; signed on {signed}.{told}"
             )
         }
-        evaluation::Event::Reopened(evaluation::Reopened { contract_id, revision, .. }) => {
+        evaluation::Event::Reopened(evaluation::Reopened {
+            contract_id,
+            revision,
+            ..
+        }) => {
             let spk = spk(before, *contract_id);
             say!(
                 tongue,
@@ -226,8 +309,16 @@ fn told(notice: Option<&evaluation::Notice>, tongue: Tongue) -> String {
 }
 
 fn outcome(result: &Outcome, tongue: Tongue) -> String {
-    let Outcome { months, expected, total, category } = result;
-    let (category, mean) = (tongue.category(*category), mean(*total, *months).unwrap_or_default());
+    let Outcome {
+        months,
+        expected,
+        total,
+        category,
+    } = result;
+    let (category, mean) = (
+        tongue.category(*category),
+        mean(*total, *months).unwrap_or_default(),
+    );
     say!(
         tongue,
         "{category}, jumlah {total} dalam {months} dari {expected} bulan, rata-rata {mean}",

@@ -24,7 +24,14 @@ pub(super) fn text(before: &State, event: &Event, names: &Names, tongue: Tongue)
 fn of_terms(before: &State, event: &terms::Event, tongue: Tongue) -> String {
     match event {
         terms::Event::Published(terms::Published { terms }) => {
-            let Terms { title, agency, fiscal_year, fund_source, quota, .. } = terms;
+            let Terms {
+                title,
+                agency,
+                fiscal_year,
+                fund_source,
+                quota,
+                ..
+            } = terms;
             let (ceiling, period) = (rp(&terms.budget_ceiling), tongue.period(&terms.period));
             say!(
                 tongue,
@@ -32,7 +39,11 @@ fn of_terms(before: &State, event: &terms::Event, tongue: Tongue) -> String {
                 "Terms version 1 were published: {title}, {agency}, fiscal year {fiscal_year} ({fund_source}), quota {quota}, ceiling {ceiling}, period {period}."
             )
         }
-        terms::Event::Amended(terms::Amended { version, terms, personal: _ }) => {
+        terms::Event::Amended(terms::Amended {
+            version,
+            terms,
+            personal: _,
+        }) => {
             let old = before.terms.current.as_ref();
             let changes = old.map(|old| changes::between(old, terms, changes::TERMS, tongue.0));
             let changes = changes.unwrap_or_default();
@@ -61,8 +72,14 @@ fn of_officer(event: &officer::Event, names: &Names, tongue: Tongue) -> String {
             ..
         }) => {
             let (who, what) = (someone(personal.known()), role(*as_role, tongue.0));
-            let acting = if *acting { tongue.pick(" pelaksana", " acting") } else { String::new() };
-            let decree = decree.as_ref().map_or_else(String::new, |decree| format!(" ({decree})"));
+            let acting = if *acting {
+                tongue.pick(" pelaksana", " acting")
+            } else {
+                String::new()
+            };
+            let decree = decree
+                .as_ref()
+                .map_or_else(String::new, |decree| format!(" ({decree})"));
             let days = match to {
                 Some(to) => tongue.days(from, to),
                 None => {
@@ -76,8 +93,15 @@ fn of_officer(event: &officer::Event, names: &Names, tongue: Tongue) -> String {
                 "{who} was assigned as{acting} {what}, {days}{decree}."
             )
         }
-        officer::Event::Released(officer::Released { officer_id, role: as_role, on }) => {
-            let (who, what) = (someone(names.officers.get(officer_id)), role(*as_role, tongue.0));
+        officer::Event::Released(officer::Released {
+            officer_id,
+            role: as_role,
+            on,
+        }) => {
+            let (who, what) = (
+                someone(names.officers.get(officer_id)),
+                role(*as_role, tongue.0),
+            );
             let on = tongue.day(on);
             say!(
                 tongue,
@@ -90,9 +114,12 @@ fn of_officer(event: &officer::Event, names: &Names, tongue: Tongue) -> String {
 
 fn of_slot(before: &State, event: &slot::Event, tongue: Tongue) -> String {
     let held = |id: ContractId| before.slots.slots.get(&id);
-    let spk = |id: ContractId| held(id).map_or_else(|| id.to_string(), |slot| slot.spk_number.clone());
+    let spk =
+        |id: ContractId| held(id).map_or_else(|| id.to_string(), |slot| slot.spk_number.clone());
     match event {
-        slot::Event::Reserved(slot::Reserved { spk_number, value, .. }) => {
+        slot::Event::Reserved(slot::Reserved {
+            spk_number, value, ..
+        }) => {
             let value = rp(value);
             say!(
                 tongue,
@@ -109,7 +136,11 @@ fn of_slot(before: &State, event: &slot::Event, tongue: Tongue) -> String {
                 "The money of contract {spk} changed: {old} → {value}."
             )
         }
-        slot::Event::Released(slot::Released { contract_id, cause, earned }) => {
+        slot::Event::Released(slot::Released {
+            contract_id,
+            cause,
+            earned,
+        }) => {
             let (spk, earned) = (spk(*contract_id), rp(earned));
             match cause {
                 ReleaseCause::Terminated => say!(

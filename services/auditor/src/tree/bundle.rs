@@ -66,7 +66,10 @@ mod tests {
         }
         assert_eq!(bundle.width, 3);
         let entries: Vec<_> = split(&bundle.bytes).collect();
-        assert_eq!(entries, [Some(&b"one"[..]), Some(&b""[..]), Some(&b"three"[..])]);
+        assert_eq!(
+            entries,
+            [Some(&b"one"[..]), Some(&b""[..]), Some(&b"three"[..])]
+        );
         assert_eq!(cut(&bundle.bytes, 1).unwrap(), b"\0\x03one");
         assert_eq!(cut(&bundle.bytes, 4), None);
         assert!(bundle.push(&vec![0; LARGEST_ENTRY + 1]).is_none());
@@ -76,6 +79,9 @@ mod tests {
     fn a_bundle_cut_short_says_so() {
         assert_eq!(split(b"\0\x03on").collect::<Vec<_>>(), [None]);
         assert_eq!(split(b"\0").collect::<Vec<_>>(), [None]);
-        assert_eq!(split(b"\0\x01a\0").collect::<Vec<_>>(), [Some(&b"a"[..]), None]);
+        assert_eq!(
+            split(b"\0\x01a\0").collect::<Vec<_>>(),
+            [Some(&b"a"[..]), None]
+        );
     }
 }

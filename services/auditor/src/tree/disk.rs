@@ -51,10 +51,19 @@ impl Unsynced {
         path.push(UNFINISHED);
         let path = PathBuf::from(path);
         let mut options = File::options();
-        let file = options.create(true).truncate(true).write(true).mode(mode).open(&path);
+        let file = options
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(mode)
+            .open(&path);
         let written = file.and_then(|mut file| file.write_all(bytes).map(|()| file));
         let file = written.map_err(TreeError::io(&path))?;
-        self.files.push(Beside { file, path, place: place.to_owned() });
+        self.files.push(Beside {
+            file,
+            path,
+            place: place.to_owned(),
+        });
         Ok(())
     }
 
@@ -62,9 +71,14 @@ impl Unsynced {
     fn put_in_place(&mut self) -> Result<(), TreeError> {
         let share = self.files.len().div_ceil(AT_ONCE).max(1);
         thread::scope(|scope| {
-            let shares: Vec<_> =
-                self.files.chunks(share).map(|files| scope.spawn(|| sync_all(files))).collect();
-            shares.into_iter().try_for_each(|share| share.join().unwrap_or_else(|fault| resume_unwind(fault)))
+            let shares: Vec<_> = self
+                .files
+                .chunks(share)
+                .map(|files| scope.spawn(|| sync_all(files)))
+                .collect();
+            shares
+                .into_iter()
+                .try_for_each(|share| share.join().unwrap_or_else(|fault| resume_unwind(fault)))
         })?;
         for Beside { path, place, .. } in self.files.drain(..) {
             fs::rename(&path, &place).map_err(TreeError::io(&place))?;
@@ -83,7 +97,9 @@ impl Unsynced {
             self.folders.insert(above.to_owned());
         }
         match DirBuilder::new().mode(0o700).create(folder) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(TreeError::io(folder)(error)),
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                Err(TreeError::io(folder)(error))
+            }
             _ => Ok(()),
         }
     }
@@ -92,22 +108,32 @@ impl Unsynced {
     pub(crate) fn sync(&mut self) -> Result<(), TreeError> {
         self.put_in_place()?;
         while let Some(folder) = self.folders.pop_first() {
-            let folder = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder };
-            File::open(&folder).and_then(|open| open.sync_all()).map_err(TreeError::io(folder))?;
+            let folder = if folder.as_os_str().is_empty() {
+                PathBuf::from(".")
+            } else {
+                folder
+            };
+            File::open(&folder)
+                .and_then(|open| open.sync_all())
+                .map_err(TreeError::io(folder))?;
         }
         Ok(())
     }
 }
 
 fn sync_all(files: &[Beside]) -> Result<(), TreeError> {
-    files.iter().try_for_each(|beside| beside.file.sync_all().map_err(TreeError::io(&beside.path)))
+    files
+        .iter()
+        .try_for_each(|beside| beside.file.sync_all().map_err(TreeError::io(&beside.path)))
 }
 
 /// Whether a folder has anything in it.
 pub(crate) fn has_files(folder: &Path) -> Result<bool, TreeError> {
     match fs::read_dir(folder) {
         Ok(mut entries) => Ok(entries.next().is_some()),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(false)
+        }
         Err(error) => Err(TreeError::io(folder)(error)),
     }
 }
@@ -116,7 +142,9 @@ pub(crate) fn has_files(folder: &Path) -> Result<bool, TreeError> {
 pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, TreeError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
         Err(error) => Err(TreeError::io(path)(error)),
     }
 }
@@ -135,7 +163,10 @@ mod tests {
         for n in 0..=WAITING {
             unsynced.write(&place(n), &[1; 300], 0o600).unwrap();
         }
-        assert!(place(WAITING - 1).exists(), "they are put in place when too many wait");
+        assert!(
+            place(WAITING - 1).exists(),
+            "they are put in place when too many wait"
+        );
         assert!(!place(WAITING).exists());
         unsynced.write(&place(WAITING), b"again", 0o600).unwrap();
         unsynced.write(&place(0), b"new", 0o600).unwrap();

@@ -29,7 +29,11 @@ impl Edge {
             let width = u32::try_from(items % u64::from(TILE_WIDTH)).unwrap_or(0);
             let level = u8::try_from(levels.len()).unwrap_or(u8::MAX);
             let index = items / u64::from(TILE_WIDTH);
-            levels.push(if width == 0 { vec![] } else { read(Resource::hashes(level, index, width))? });
+            levels.push(if width == 0 {
+                vec![]
+            } else {
+                read(Resource::hashes(level, index, width))?
+            });
             items = index;
         }
         Ok(Self { levels, size })
@@ -67,12 +71,19 @@ impl Edge {
 
     /// The unfinished tiles that have hashes.
     pub(super) fn unfinished(&self) -> impl Iterator<Item = (Resource, &[u8])> {
-        self.levels.iter().enumerate().filter(|(_, tile)| !tile.is_empty()).map(|(level, tile)| {
-            let level = u8::try_from(level).unwrap_or(u8::MAX);
-            let index = self.size.checked_shr(8 * (u32::from(level) + 1)).unwrap_or(0);
-            let width = u32::try_from(tile.len() / HASH).unwrap_or(TILE_WIDTH);
-            (Resource::hashes(level, index, width), tile.as_slice())
-        })
+        self.levels
+            .iter()
+            .enumerate()
+            .filter(|(_, tile)| !tile.is_empty())
+            .map(|(level, tile)| {
+                let level = u8::try_from(level).unwrap_or(u8::MAX);
+                let index = self
+                    .size
+                    .checked_shr(8 * (u32::from(level) + 1))
+                    .unwrap_or(0);
+                let width = u32::try_from(tile.len() / HASH).unwrap_or(TILE_WIDTH);
+                (Resource::hashes(level, index, width), tile.as_slice())
+            })
     }
 
     /// The root of the whole tree.
@@ -135,10 +146,13 @@ mod tests {
                 Ok::<_, Infallible>(())
             })
             .unwrap();
-            let unfinished: BTreeMap<_, _> =
-                edge.unfinished().map(|(resource, tile)| (resource, tile.to_vec())).collect();
-            let loaded =
-                Edge::load(edge.size(), |resource| unfinished.get(&resource).cloned().ok_or(resource));
+            let unfinished: BTreeMap<_, _> = edge
+                .unfinished()
+                .map(|(resource, tile)| (resource, tile.to_vec()))
+                .collect();
+            let loaded = Edge::load(edge.size(), |resource| {
+                unfinished.get(&resource).cloned().ok_or(resource)
+            });
             edge = loaded.unwrap();
         }
         assert_eq!(

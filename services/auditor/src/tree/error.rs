@@ -150,6 +150,9 @@ impl TreeError {
     }
 
     pub(crate) fn damaged(path: impl Into<PathBuf>, reason: impl Into<String>) -> Self {
-        Self::Damaged { path: path.into(), reason: reason.into() }
+        Self::Damaged {
+            path: path.into(),
+            reason: reason.into(),
+        }
     }
 }

@@ -52,27 +52,53 @@ pub(super) fn found(founding: &Founding, unsynced: &mut Unsynced) -> Result<Foun
     };
     let public = key.public()?;
     let (tree, edge) = go_on(founding, &public, unsynced)?;
-    Ok(Found { key, public, tree, edge })
+    Ok(Found {
+        key,
+        public,
+        tree,
+        edge,
+    })
 }
 
 fn check_about(founding: &Founding) -> Result<(), TreeError> {
-    let Some(about) = about(&founding.folder)? else { return Ok(()) };
-    for (expected, found) in [(&founding.origin, about.origin), (&founding.incarnation, about.incarnation)] {
+    let Some(about) = about(&founding.folder)? else {
+        return Ok(());
+    };
+    for (expected, found) in [
+        (&founding.origin, about.origin),
+        (&founding.incarnation, about.incarnation),
+    ] {
         if *expected != found {
             let (folder, expected) = (founding.folder.clone(), expected.clone());
-            return Err(TreeError::OtherLog { folder, expected, found });
+            return Err(TreeError::OtherLog {
+                folder,
+                expected,
+                found,
+            });
         }
     }
     Ok(())
 }
 
 /// A key that is there has signed, so its tree must be there, and the public key must be its own.
-fn kept_key(founding: &Founding, text: &[u8], unsynced: &mut Unsynced) -> Result<PrivateKey, TreeError> {
-    let Founding { folder, key_file, public_key_file, .. } = founding;
+fn kept_key(
+    founding: &Founding,
+    text: &[u8],
+    unsynced: &mut Unsynced,
+) -> Result<PrivateKey, TreeError> {
+    let Founding {
+        folder,
+        key_file,
+        public_key_file,
+        ..
+    } = founding;
     if about(folder)?.is_none() {
         return Err(match disk::read(&folder.join(CHECKPOINT))? {
             Some(_) => TreeError::Undescribed(folder.join(ABOUT)),
-            None => TreeError::TreeLost { folder: folder.clone(), key: key_file.clone() },
+            None => TreeError::TreeLost {
+                folder: folder.clone(),
+                key: key_file.clone(),
+            },
         });
     }
     let key = PrivateKey::parse(&String::from_utf8_lossy(text))
@@ -85,7 +111,11 @@ fn kept_key(founding: &Founding, text: &[u8], unsynced: &mut Unsynced) -> Result
             return Err(TreeError::OtherKey { public_key, key });
         }
         None => {
-            unsynced.write(public_key_file, format!("{}\n", public.text()).as_bytes(), OWNER_ONLY)?;
+            unsynced.write(
+                public_key_file,
+                format!("{}\n", public.text()).as_bytes(),
+                OWNER_ONLY,
+            )?;
             unsynced.sync()?;
         }
     }
@@ -95,31 +125,64 @@ fn kept_key(founding: &Founding, text: &[u8], unsynced: &mut Unsynced) -> Result
 /// A new key, if nothing says that there was one before. What it signed first is stored before itself, so that
 /// a key without anything signed is one whose tree was lost.
 fn new_key(founding: &Founding, unsynced: &mut Unsynced) -> Result<PrivateKey, TreeError> {
-    let Founding { folder, key_file, public_key_file, origin, incarnation } = founding;
+    let Founding {
+        folder,
+        key_file,
+        public_key_file,
+        origin,
+        incarnation,
+    } = founding;
     let last = last_file(key_file);
     if disk::read(&folder.join(CHECKPOINT))?.is_some() || disk::has_files(&folder.join("tile"))? {
-        return Err(TreeError::KeyLost { key: key_file.clone(), folder: folder.clone() });
+        return Err(TreeError::KeyLost {
+            key: key_file.clone(),
+            folder: folder.clone(),
+        });
     }
     // Killed while founding, it may have left a checkpoint of nothing at all.
     let signed = disk::read(&last)?.is_some_and(|note| unchecked_size(&note) != Some(0));
     if signed || disk::read(public_key_file)?.is_some() {
-        let trace = if signed { last } else { public_key_file.clone() };
-        return Err(TreeError::BothLost { key: key_file.clone(), folder: folder.clone(), trace });
+        let trace = if signed {
+            last
+        } else {
+            public_key_file.clone()
+        };
+        return Err(TreeError::BothLost {
+            key: key_file.clone(),
+            folder: folder.clone(),
+            trace,
+        });
     }
-    let about = About { format: FORMAT, origin: origin.clone(), incarnation: incarnation.clone() };
+    let about = About {
+        format: FORMAT,
+        origin: origin.clone(),
+        incarnation: incarnation.clone(),
+    };
     let about_file = folder.join(ABOUT);
-    let text =
-        serde_json::to_vec(&about).map_err(|error| TreeError::damaged(&about_file, error.to_string()))?;
+    let text = serde_json::to_vec(&about)
+        .map_err(|error| TreeError::damaged(&about_file, error.to_string()))?;
     unsynced.write(&about_file, &text, OWNER_ONLY)?;
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(|error| TreeError::Random(error.to_string()))?;
     let text = PrivateKey::text(origin, &random);
-    let key = PrivateKey::parse(&text).map_err(|error| TreeError::damaged(key_file, error.to_string()))?;
-    unsynced.write(&last, &key.sign(Head { size: 0, root: Edge::default().root() })?, OWNER_ONLY)?;
+    let key = PrivateKey::parse(&text)
+        .map_err(|error| TreeError::damaged(key_file, error.to_string()))?;
+    unsynced.write(
+        &last,
+        &key.sign(Head {
+            size: 0,
+            root: Edge::default().root(),
+        })?,
+        OWNER_ONLY,
+    )?;
     unsynced.sync()?;
     unsynced.write(key_file, format!("{text}\n").as_bytes(), OWNER_ONLY)?;
     unsynced.sync()?;
-    unsynced.write(public_key_file, format!("{}\n", key.public()?.text()).as_bytes(), OWNER_ONLY)?;
+    unsynced.write(
+        public_key_file,
+        format!("{}\n", key.public()?.text()).as_bytes(),
+        OWNER_ONLY,
+    )?;
     unsynced.sync()?;
     Ok(key)
 }
@@ -131,7 +194,9 @@ fn go_on(
     public: &PublicKey,
     unsynced: &mut Unsynced,
 ) -> Result<(Tree, Edge), TreeError> {
-    let Founding { folder, key_file, .. } = founding;
+    let Founding {
+        folder, key_file, ..
+    } = founding;
     let last_file = last_file(key_file);
     let shown = match Tree::open(folder, public) {
         Ok(tree) => Some(tree),
@@ -143,7 +208,10 @@ fn go_on(
         None => None,
     };
     match (shown, last) {
-        (None, None) => Err(TreeError::TreeLost { folder: folder.clone(), key: key_file.clone() }),
+        (None, None) => Err(TreeError::TreeLost {
+            folder: folder.clone(),
+            key: key_file.clone(),
+        }),
         (Some(shown), None) => {
             // Of before anything was kept beside the key.
             let edge = shown.edge()?;
@@ -165,7 +233,12 @@ fn go_on(
                 Err(TreeError::Damaged { .. }) => {
                     let found = shown.map_or(0, |shown| shown.head().size);
                     let (folder, signed) = (folder.clone(), last.head().size);
-                    return Err(TreeError::Older { folder, found, signed, last: last_file });
+                    return Err(TreeError::Older {
+                        folder,
+                        found,
+                        signed,
+                        last: last_file,
+                    });
                 }
                 edge => edge?,
             };
@@ -184,22 +257,37 @@ fn follows(shown: &Tree, last: Head, last_file: &Path) -> Result<(), TreeError> 
     let head = shown.head();
     let goes_on = last.size == 0
         || head.size > last.size
-            && check_tree(&shown.prove_growth(last.size)?, head.size, head.root, last.size, last.root)
-                .is_ok();
+            && check_tree(
+                &shown.prove_growth(last.size)?,
+                head.size,
+                head.root,
+                last.size,
+                last.root,
+            )
+            .is_ok();
     if goes_on {
         return Ok(());
     }
     let (folder, last_file) = (shown.folder().to_owned(), last_file.to_owned());
-    Err(TreeError::Contradicts { folder, size: last.size, last: last_file })
+    Err(TreeError::Contradicts {
+        folder,
+        size: last.size,
+        last: last_file,
+    })
 }
 
 fn about(folder: &Path) -> Result<Option<About>, TreeError> {
     let path = folder.join(ABOUT);
-    let Some(bytes) = disk::read(&path)? else { return Ok(None) };
-    let about: About =
-        serde_json::from_slice(&bytes).map_err(|error| TreeError::damaged(&path, error.to_string()))?;
+    let Some(bytes) = disk::read(&path)? else {
+        return Ok(None);
+    };
+    let about: About = serde_json::from_slice(&bytes)
+        .map_err(|error| TreeError::damaged(&path, error.to_string()))?;
     if about.format != FORMAT {
-        return Err(TreeError::damaged(&path, format!("format {} is not known", about.format)));
+        return Err(TreeError::damaged(
+            &path,
+            format!("format {} is not known", about.format),
+        ));
     }
     Ok(Some(about))
 }
@@ -209,5 +297,7 @@ fn about(folder: &Path) -> Result<Option<About>, TreeError> {
 /// # Errors
 /// [`TreeError::Undescribed`], and a description that cannot be read.
 pub(crate) fn incarnation(folder: &Path) -> Result<String, TreeError> {
-    about(folder)?.map(|about| about.incarnation).ok_or_else(|| TreeError::Undescribed(folder.join(ABOUT)))
+    about(folder)?
+        .map(|about| about.incarnation)
+        .ok_or_else(|| TreeError::Undescribed(folder.join(ABOUT)))
 }

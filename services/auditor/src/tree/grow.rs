@@ -64,7 +64,12 @@ impl Grower {
         let mut unsynced = Unsynced::default();
         unsynced.make_folder(&founding.folder)?;
         let lock = lock(&founding.folder)?;
-        let Found { key, public, tree, edge } = found(founding, &mut unsynced)?;
+        let Found {
+            key,
+            public,
+            tree,
+            edge,
+        } = found(founding, &mut unsynced)?;
         let (bundle, named) = load_bundle(&tree, &edge)?;
         let signed = tree.head();
         leftovers::remove(&founding.folder, signed.size, &named)?;
@@ -104,15 +109,27 @@ impl Grower {
     /// must be opened again.
     pub fn append(&mut self, entry: &[u8]) -> Result<(), TreeError> {
         let position = self.edge.size() + 1;
-        let too_large = || TreeError::TooLarge { position, bytes: entry.len() };
+        let too_large = || TreeError::TooLarge {
+            position,
+            bytes: entry.len(),
+        };
         self.bundle.push(entry).ok_or_else(too_large)?;
-        let Self { folder, edge, unsynced, .. } = self;
+        let Self {
+            folder,
+            edge,
+            unsynced,
+            ..
+        } = self;
         edge.push(record_hash(entry), |tile, hashes| {
             unsynced.write(&folder.join(tile.to_string()), hashes, OWNER_ONLY)
         })?;
         if self.bundle.width == TILE_WIDTH {
             let full = Resource::entries((position - 1) / u64::from(TILE_WIDTH), TILE_WIDTH);
-            self.unsynced.write(&self.folder.join(full.to_string()), &self.bundle.bytes, OWNER_ONLY)?;
+            self.unsynced.write(
+                &self.folder.join(full.to_string()),
+                &self.bundle.bytes,
+                OWNER_ONLY,
+            )?;
             self.bundle = Bundle::default();
         }
         Ok(())
@@ -124,7 +141,10 @@ impl Grower {
     /// # Errors
     /// As for [`Grower::append`].
     pub fn sign(&mut self) -> Result<(Head, Vec<u8>), TreeError> {
-        let head = Head { size: self.edge.size(), root: self.edge.root() };
+        let head = Head {
+            size: self.edge.size(),
+            root: self.edge.root(),
+        };
         let checkpoint = self.key.sign(head)?;
         if head == self.signed {
             return Ok((head, checkpoint));
@@ -132,20 +152,27 @@ impl Grower {
         let mut named = Vec::new();
         for (tile, hashes) in self.edge.unfinished() {
             if !self.named.contains(&tile) {
-                self.unsynced.write(&self.folder.join(tile.to_string()), hashes, OWNER_ONLY)?;
+                self.unsynced
+                    .write(&self.folder.join(tile.to_string()), hashes, OWNER_ONLY)?;
             }
             named.push(tile);
         }
         if self.bundle.width > 0 {
             let bundle = Resource::entries(head.size / u64::from(TILE_WIDTH), self.bundle.width);
-            self.unsynced.write(&self.folder.join(bundle.to_string()), &self.bundle.bytes, OWNER_ONLY)?;
+            self.unsynced.write(
+                &self.folder.join(bundle.to_string()),
+                &self.bundle.bytes,
+                OWNER_ONLY,
+            )?;
             named.push(bundle);
         }
         self.unsynced.sync()?;
         // Once it may be seen, no other tree of its size may be signed, whatever becomes of the folder.
-        self.unsynced.write(&self.last_file, &checkpoint, OWNER_ONLY)?;
+        self.unsynced
+            .write(&self.last_file, &checkpoint, OWNER_ONLY)?;
         self.unsynced.sync()?;
-        self.unsynced.write(&self.folder.join(CHECKPOINT), &checkpoint, OWNER_ONLY)?;
+        self.unsynced
+            .write(&self.folder.join(CHECKPOINT), &checkpoint, OWNER_ONLY)?;
         self.unsynced.sync()?;
         self.signed = head;
         for stale in std::mem::replace(&mut self.named, named) {
@@ -159,9 +186,15 @@ impl Grower {
 
 fn lock(folder: &Path) -> Result<File, TreeError> {
     let path = folder.join(LOCK);
-    let file = File::options().create(true).truncate(false).write(true).mode(OWNER_ONLY).open(&path);
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(OWNER_ONLY)
+        .open(&path);
     let file = file.map_err(TreeError::io(path))?;
-    file.try_lock().map_err(|_| TreeError::InUse(folder.to_owned()))?;
+    file.try_lock()
+        .map_err(|_| TreeError::InUse(folder.to_owned()))?;
     Ok(file)
 }
 
@@ -174,10 +207,20 @@ fn load_bundle(tree: &Tree, edge: &Edge) -> Result<(Bundle, Vec<Resource>), Tree
     }
     let resource = Resource::entries(edge.size() / u64::from(TILE_WIDTH), width);
     let bytes = tree.read(resource)?;
-    let hashes: Vec<u8> = split(&bytes).flatten().flat_map(|entry| record_hash(entry).0).collect();
-    if edge.unfinished().next().is_none_or(|(_, tile)| tile != hashes) {
+    let hashes: Vec<u8> = split(&bytes)
+        .flatten()
+        .flat_map(|entry| record_hash(entry).0)
+        .collect();
+    if edge
+        .unfinished()
+        .next()
+        .is_none_or(|(_, tile)| tile != hashes)
+    {
         let path = tree.folder().join(resource.to_string());
-        return Err(TreeError::damaged(path, "its entries are not those that were signed"));
+        return Err(TreeError::damaged(
+            path,
+            "its entries are not those that were signed",
+        ));
     }
     named.push(resource);
     Ok((Bundle { bytes, width }, named))

@@ -14,9 +14,15 @@ pub(super) fn remove(folder: &Path, size: u64, named: &[Resource]) -> Result<(),
         }
         for entry in fs::read_dir(&path).map_err(TreeError::io(&path))? {
             let entry = entry.map_err(TreeError::io(&path))?;
-            let Ok(file_name) = entry.file_name().into_string() else { continue };
+            let Ok(file_name) = entry.file_name().into_string() else {
+                continue;
+            };
             let name = format!("{name}/{file_name}");
-            if entry.file_type().map_err(TreeError::io(entry.path()))?.is_dir() {
+            if entry
+                .file_type()
+                .map_err(TreeError::io(entry.path()))?
+                .is_dir()
+            {
                 folders.push((name, entry.path()));
                 continue;
             }

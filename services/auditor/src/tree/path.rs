@@ -31,12 +31,20 @@ pub struct Resource {
 impl Resource {
     /// A tile of hashes.
     pub fn hashes(level: u8, index: u64, width: u32) -> Self {
-        Self { kind: Kind::Hashes(level), index, width }
+        Self {
+            kind: Kind::Hashes(level),
+            index,
+            width,
+        }
     }
 
     /// A bundle of entries.
     pub fn entries(index: u64, width: u32) -> Self {
-        Self { kind: Kind::Entries, index, width }
+        Self {
+            kind: Kind::Entries,
+            index,
+            width,
+        }
     }
 
     /// The file of a path; `None` for what is not the one way to spell it.
@@ -48,9 +56,13 @@ impl Resource {
             level => Kind::Hashes(level.parse().ok().filter(|level| *level <= HIGHEST)?),
         };
         let (digits, width) = match rest.split_once(".p/") {
-            Some((digits, width)) => {
-                (digits, width.parse().ok().filter(|width| (1..TILE_WIDTH).contains(width))?)
-            }
+            Some((digits, width)) => (
+                digits,
+                width
+                    .parse()
+                    .ok()
+                    .filter(|width| (1..TILE_WIDTH).contains(width))?,
+            ),
             None => (rest, TILE_WIDTH),
         };
         let mut index = 0_u64;
@@ -69,7 +81,10 @@ impl Resource {
 
     /// The same file with all its items.
     pub fn full(&self) -> Self {
-        Self { width: TILE_WIDTH, ..*self }
+        Self {
+            width: TILE_WIDTH,
+            ..*self
+        }
     }
 
     /// Whether a tree of this size has it.
@@ -78,7 +93,10 @@ impl Resource {
             Kind::Hashes(level) => size.checked_shr(8 * u32::from(level)).unwrap_or(0),
             Kind::Entries => size,
         };
-        let end = self.index.checked_mul(u64::from(TILE_WIDTH)).map(|start| start + u64::from(self.width));
+        let end = self
+            .index
+            .checked_mul(u64::from(TILE_WIDTH))
+            .map(|start| start + u64::from(self.width));
         end.is_some_and(|end| end <= items)
     }
 }
@@ -98,7 +116,11 @@ impl fmt::Display for Resource {
             }
             f.write_char(digit)?;
         }
-        if self.is_full() { Ok(()) } else { write!(f, ".p/{}", self.width) }
+        if self.is_full() {
+            Ok(())
+        } else {
+            write!(f, ".p/{}", self.width)
+        }
     }
 }
 
@@ -110,7 +132,10 @@ mod tests {
     fn paths_are_those_of_the_specification() {
         for (path, resource) in [
             ("tile/0/000", Resource::hashes(0, 0, 256)),
-            ("tile/3/x001/x234/067.p/1", Resource::hashes(3, 1_234_067, 1)),
+            (
+                "tile/3/x001/x234/067.p/1",
+                Resource::hashes(3, 1_234_067, 1),
+            ),
             ("tile/entries/x001/000", Resource::entries(1_000, 256)),
             ("tile/entries/999.p/255", Resource::entries(999, 255)),
         ] {

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use tlog_tiles::{Hash, HashReader, Tile, TileHashReader, TileReader, prove_record, prove_tree};
 
-use super::{CHECKPOINT, Kind, Resource, TILE_WIDTH, TreeError, Upper, bundle::cut, disk, edge::Edge};
+use super::{
+    CHECKPOINT, Kind, Resource, TILE_WIDTH, TreeError, Upper, bundle::cut, disk, edge::Edge,
+};
 use crate::note::{Head, PublicKey, unchecked_size};
 
 /// Hashes in a tile, as a power of two (C2SP tlog-tiles).
@@ -36,8 +38,14 @@ impl Tree {
         key: &PublicKey,
         path: &Path,
     ) -> Result<Self, TreeError> {
-        let head = key.open(&checkpoint).map_err(|error| TreeError::damaged(path, error.to_string()))?;
-        Ok(Self { folder: folder.to_owned(), checkpoint, head })
+        let head = key
+            .open(&checkpoint)
+            .map_err(|error| TreeError::damaged(path, error.to_string()))?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            checkpoint,
+            head,
+        })
     }
 
     /// Its unfinished tiles, which have its root.
@@ -123,8 +131,13 @@ impl Tree {
 ///
 /// # Errors
 /// A key or a checkpoint that is damaged.
-pub(crate) fn signed(folder: &Path, public_key_file: &Path) -> Result<Option<(Tree, String)>, TreeError> {
-    let Some(text) = disk::read(public_key_file)? else { return Ok(None) };
+pub(crate) fn signed(
+    folder: &Path,
+    public_key_file: &Path,
+) -> Result<Option<(Tree, String)>, TreeError> {
+    let Some(text) = disk::read(public_key_file)? else {
+        return Ok(None);
+    };
     let key = PublicKey::parse(&String::from_utf8_lossy(&text))
         .map_err(|error| TreeError::damaged(public_key_file, error.to_string()))?;
     match Tree::open(folder, &key) {
@@ -143,8 +156,9 @@ pub(crate) fn read(folder: &Path, resource: Resource) -> Result<Option<Vec<u8>>,
     }
     let mut looked_at = None;
     loop {
-        let signed =
-            disk::read(&folder.join(CHECKPOINT))?.and_then(|note| unchecked_size(&note)).unwrap_or(0);
+        let signed = disk::read(&folder.join(CHECKPOINT))?
+            .and_then(|note| unchecked_size(&note))
+            .unwrap_or(0);
         for candidate in wider(folder, resource).filter(|candidate| candidate.is_within(signed)) {
             if let Some(bytes) = own(candidate)? {
                 return Ok(first(resource, bytes));
@@ -161,7 +175,10 @@ pub(crate) fn read(folder: &Path, resource: Resource) -> Result<Option<Vec<u8>>,
 /// Later widths of the same file.
 fn wider(folder: &Path, resource: Resource) -> impl Iterator<Item = Resource> {
     let unfinished = folder.join(format!("{}.p", resource.full()));
-    let widths = std::fs::read_dir(&unfinished).into_iter().flatten().flatten();
+    let widths = std::fs::read_dir(&unfinished)
+        .into_iter()
+        .flatten()
+        .flatten();
     let widths = widths.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     let later = widths.filter(move |width| *width > resource.width);
     std::iter::once(resource.full()).chain(later.map(move |width| Resource { width, ..resource }))
@@ -183,7 +200,11 @@ struct Whole<'a>(TileHashReader<'a>);
 
 impl HashReader for Whole<'_> {
     fn read_hashes(&self, indexes: &[u64]) -> Result<Vec<Hash>, tlog_tiles::Error> {
-        if indexes.is_empty() { Ok(vec![]) } else { self.0.read_hashes(indexes) }
+        if indexes.is_empty() {
+            Ok(vec![])
+        } else {
+            self.0.read_hashes(indexes)
+        }
     }
 }
 
@@ -197,7 +218,9 @@ impl TileReader for Tiles<'_> {
     fn read_tiles(&self, tiles: &[Tile]) -> Result<Vec<Vec<u8>>, tlog_tiles::Error> {
         let read = |tile: &Tile| {
             let resource = Resource::hashes(tile.level(), tile.level_index(), tile.width());
-            self.0.read(resource).map_err(|error| tlog_tiles::Error::InvalidInput(error.to_string()))
+            self.0
+                .read(resource)
+                .map_err(|error| tlog_tiles::Error::InvalidInput(error.to_string()))
         };
         tiles.iter().map(read).collect()
     }

@@ -41,7 +41,10 @@ impl Upper {
         for (resource, hashes) in higher {
             if tree.read(resource)? != hashes {
                 let path = tree.folder().join(resource.to_string());
-                return Err(TreeError::damaged(path, "its hashes are not those that were signed"));
+                return Err(TreeError::damaged(
+                    path,
+                    "its hashes are not those that were signed",
+                ));
             }
         }
         Ok(upper)
@@ -49,12 +52,15 @@ impl Upper {
 
     /// What was signed, found again from whichever of tiles and entries lead to the signed root; `None` if none do.
     pub(crate) fn rebuild(tree: &Tree) -> Option<Self> {
-        [Resource::entries as fn(u64, u32) -> Resource, |index, width| Resource::hashes(0, index, width)]
-            .into_iter()
-            .find_map(|preferred| {
-                let upper = Self::from_below(tree, preferred)?;
-                (upper.build().0 == tree.head().root).then_some(upper)
-            })
+        [
+            Resource::entries as fn(u64, u32) -> Resource,
+            |index, width| Resource::hashes(0, index, width),
+        ]
+        .into_iter()
+        .find_map(|preferred| {
+            let upper = Self::from_below(tree, preferred)?;
+            (upper.build().0 == tree.head().root).then_some(upper)
+        })
     }
 
     /// Of every tile of entries what two of its three copies say, and otherwise what the preferred one does.
@@ -65,13 +71,18 @@ impl Upper {
         let mut above: Option<(u64, Vec<u8>)> = None;
         for index in 0..full {
             let of = |resource| hashes(tree, resource).map(|hashes| Tile::subtree_hash(&hashes).0);
-            let (first, second) = (of(preferred(index, TILE_WIDTH)), of(other(preferred(index, TILE_WIDTH))));
+            let (first, second) = (
+                of(preferred(index, TILE_WIDTH)),
+                of(other(preferred(index, TILE_WIDTH))),
+            );
             if above.as_ref().is_none_or(|(at, _)| *at != index / WIDTH) {
                 let tile = Resource::hashes(1, index / WIDTH, width(full, index / WIDTH));
                 above = Some((index / WIDTH, tree.read(tile).unwrap_or_default()));
             }
             let at = usize::try_from(index % WIDTH).ok()? * HASH_SIZE;
-            let third = above.as_ref().and_then(|(_, tile)| tile.get(at..at + HASH_SIZE));
+            let third = above
+                .as_ref()
+                .and_then(|(_, tile)| tile.get(at..at + HASH_SIZE));
             let agreed = second.filter(|second| Some(&second[..]) == third);
             roots.extend_from_slice(&match (first, agreed) {
                 (Some(first), _) if Some(&first[..]) == third || second == Some(first) => first,
@@ -94,7 +105,10 @@ impl Upper {
         let (mut edge, mut higher) = (Edge::default(), Vec::new());
         // The roots are the entries of the tree that begins at level 1.
         let above = |resource: Resource| match resource.kind {
-            Kind::Hashes(level) if level > 0 => Some(Resource { kind: Kind::Hashes(level + 1), ..resource }),
+            Kind::Hashes(level) if level > 0 => Some(Resource {
+                kind: Kind::Hashes(level + 1),
+                ..resource
+            }),
             _ => None,
         };
         for root in self.roots.chunks_exact(HASH_SIZE) {
@@ -105,7 +119,10 @@ impl Upper {
                 Ok::<_, Infallible>(())
             });
         }
-        higher.extend(edge.unfinished().filter_map(|(tile, hashes)| Some((above(tile)?, hashes.to_vec()))));
+        higher.extend(
+            edge.unfinished()
+                .filter_map(|(tile, hashes)| Some((above(tile)?, hashes.to_vec()))),
+        );
         (edge.root_over(&self.unfinished), higher)
     }
 
@@ -120,15 +137,21 @@ impl Upper {
             return Ok(hashes);
         }
         let path = tree.folder().join(resource.to_string());
-        Err(TreeError::damaged(path, "its hashes are not those that were signed"))
+        Err(TreeError::damaged(
+            path,
+            "its hashes are not those that were signed",
+        ))
     }
 
     /// Whether hashes are those that were signed for a tile of entries.
     pub(crate) fn holds(&self, index: u64, hashes: &[u8]) -> bool {
-        let at = usize::try_from(index).ok().and_then(|index| index.checked_mul(HASH_SIZE));
+        let at = usize::try_from(index)
+            .ok()
+            .and_then(|index| index.checked_mul(HASH_SIZE));
         match at.and_then(|at| self.roots.get(at..at + HASH_SIZE)) {
             Some(root) => {
-                hashes.len() == TILE_WIDTH as usize * HASH_SIZE && Tile::subtree_hash(hashes).0 == root
+                hashes.len() == TILE_WIDTH as usize * HASH_SIZE
+                    && Tile::subtree_hash(hashes).0 == root
             }
             None => !hashes.is_empty() && hashes == self.unfinished,
         }
@@ -143,13 +166,21 @@ impl Upper {
         for (index, root) in (0_u64..).zip(self.roots.chunks_exact(HASH_SIZE)) {
             let below = Resource::hashes(0, index, TILE_WIDTH);
             let hashes = tree.read(below)?;
-            if hashes.len() != TILE_WIDTH as usize * HASH_SIZE || Tile::subtree_hash(&hashes).0 != root {
+            if hashes.len() != TILE_WIDTH as usize * HASH_SIZE
+                || Tile::subtree_hash(&hashes).0 != root
+            {
                 let resource = Resource::hashes(1, index / WIDTH, width(full, index / WIDTH));
-                return Ok(damaged(resource, format!("its hash of {below} does not fit")));
+                return Ok(damaged(
+                    resource,
+                    format!("its hash of {below} does not fit"),
+                ));
             }
         }
         let unfinished = Resource::hashes(0, full, width(tree.head().size, full).max(1));
-        Ok(damaged(unfinished, "it does not lead to the signed root".to_owned()))
+        Ok(damaged(
+            unfinished,
+            "it does not lead to the signed root".to_owned(),
+        ))
     }
 }
 
@@ -167,7 +198,10 @@ fn hashes(tree: &Tree, resource: Resource) -> Option<Vec<u8>> {
     let bytes = tree.read(resource).ok()?;
     let hashes = match resource.kind {
         Kind::Hashes(_) => bytes,
-        Kind::Entries => split(&bytes).flatten().flat_map(|entry| record_hash(entry).0).collect(),
+        Kind::Entries => split(&bytes)
+            .flatten()
+            .flat_map(|entry| record_hash(entry).0)
+            .collect(),
     };
     (hashes.len() == resource.width as usize * HASH_SIZE).then_some(hashes)
 }

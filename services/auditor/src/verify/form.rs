@@ -46,12 +46,15 @@ pub(super) fn check(
         let mut opened = Vec::with_capacity(stored.len());
         for event in stored.iter() {
             let position = event.stored.position;
-            let read = form.check(event).map_err(|fault| (Unread::NoEvent, fault)).and_then(|read| {
-                match &subject.office {
-                    Some(office) => open(&office.keyring, read).map_err(|fault| (Unread::Sealed, fault)),
+            let read = form
+                .check(event)
+                .map_err(|fault| (Unread::NoEvent, fault))
+                .and_then(|read| match &subject.office {
+                    Some(office) => {
+                        open(&office.keyring, read).map_err(|fault| (Unread::Sealed, fault))
+                    }
                     None => Ok(read),
-                }
-            });
+                });
             match read {
                 Ok(Read { recorded, fault }) => {
                     if let Some(fault) = fault {
@@ -109,20 +112,32 @@ struct Form {
 
 impl Form {
     fn new(tenant: TenantId) -> Self {
-        Self { tenant, ids: HashSet::new(), commands: HashMap::new() }
+        Self {
+            tenant,
+            ids: HashSet::new(),
+            commands: HashMap::new(),
+        }
     }
 
     fn check(&mut self, event: &Addressed) -> Result<Read, String> {
         let payload = &event.stored.payload;
-        let recorded = envelope::decode(event.stored.position, payload).map_err(|error| error.to_string())?;
+        let recorded =
+            envelope::decode(event.stored.position, payload).map_err(|error| error.to_string())?;
         let fault = self.fault(event, &recorded);
         Ok(Read { fault, recorded })
     }
 
     fn fault(&mut self, event: &Addressed, recorded: &Recorded) -> Option<String> {
-        let Recorded { envelope, event: fact, .. } = recorded;
+        let Recorded {
+            envelope,
+            event: fact,
+            ..
+        } = recorded;
         if envelope.tenant != self.tenant {
-            return Some(format!("it is of the office {}, not {}", envelope.tenant, self.tenant));
+            return Some(format!(
+                "it is of the office {}, not {}",
+                envelope.tenant, self.tenant
+            ));
         }
         let subject = topic(&self.tenant, &envelope.stream, fact.topic());
         if event.subject.as_str() != subject {
@@ -136,10 +151,16 @@ impl Form {
         }
         let expected = self.expected_id(&envelope.stream, &envelope.command_id);
         if envelope.id != expected {
-            return Some(format!("its id is {}, and that of its command is {expected}", envelope.id));
+            return Some(format!(
+                "its id is {}, and that of its command is {expected}",
+                envelope.id
+            ));
         }
         if !self.ids.insert(envelope.id) {
-            return Some(format!("its id {} stands at an earlier position too", envelope.id));
+            return Some(format!(
+                "its id {} stands at an earlier position too",
+                envelope.id
+            ));
         }
         None
     }
@@ -163,7 +184,9 @@ impl Form {
 /// Whether an event, written again, is what is stored. The order of members is no difference, and one of an
 /// older version is written as a newer one: reading it has refused what its version does not have.
 fn holds_only(payload: &[u8], recorded: &Recorded) -> bool {
-    let Ok(again) = envelope::encode(&recorded.envelope, &recorded.event) else { return false };
+    let Ok(again) = envelope::encode(&recorded.envelope, &recorded.event) else {
+        return false;
+    };
     if again.get().as_bytes() == payload {
         return true;
     }

@@ -82,11 +82,17 @@ impl fmt::Display for Check {
 impl Check {
     fn new(name: impl Into<String>, found: Result<String, String>) -> Self {
         let found = found.map_or_else(Found::Wrong, Found::Well);
-        Self { name: name.into(), found }
+        Self {
+            name: name.into(),
+            found,
+        }
     }
 
     fn not_made(name: impl Into<String>, why: &str) -> Self {
-        Self { name: name.into(), found: Found::NotMade(why.to_owned()) }
+        Self {
+            name: name.into(),
+            found: Found::NotMade(why.to_owned()),
+        }
     }
 }
 
@@ -151,15 +157,19 @@ pub async fn verify(
 ) -> Result<Vec<Check>, VerifyError> {
     let subject = Arc::new(subject);
     let end = subject.journal.last_position().await?;
-    let mut checks =
-        vec![signed::checkpoint(&subject), signed::since(&subject)].into_iter().flatten().collect::<Vec<_>>();
+    let mut checks = vec![signed::checkpoint(&subject), signed::since(&subject)]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>();
     checks.iter().for_each(&mut said);
 
     let (to_signed, signed_in) = mpsc::channel(ON_THEIR_WAY);
     let (to_form, form_in) = mpsc::channel(ON_THEIR_WAY);
     let signed = on_thread(&subject, move |subject| signed::compare(subject, signed_in));
     let (onward, sealed) = Sealed::begin(&subject);
-    let form = on_thread(&subject, move |subject| form::check(subject, form_in, onward));
+    let form = on_thread(&subject, move |subject| {
+        form::check(subject, form_in, onward)
+    });
     let mut reader = read::Reader::new(&subject.journal, end);
     while let Some(part) = reader.next().await? {
         progress(reader.position(), end);
@@ -184,7 +194,9 @@ pub async fn verify(
     // All at once: each asks another process, and hashes rows of its own meanwhile.
     let compared = fresh.into_iter().map(|build| {
         let subject = subject.clone();
-        tokio::spawn(async move { Ok::<_, VerifyError>(views::compare(&subject, build.await?).await) })
+        tokio::spawn(
+            async move { Ok::<_, VerifyError>(views::compare(&subject, build.await?).await) },
+        )
     });
     for compared in compared.collect::<Vec<_>>() {
         let check = compared.await??;
@@ -212,15 +224,19 @@ impl Sealed {
         for view in jejak_projections::VIEWS {
             let (to_view, view_in) = mpsc::channel(ON_THEIR_WAY);
             onward.push(to_view);
-            fresh.push(on_thread(subject, move |subject| views::build(subject, view, view_in)));
+            fresh.push(on_thread(subject, move |subject| {
+                views::build(subject, view, view_in)
+            }));
         }
         (onward, Some(Self { rules, fresh }))
     }
 }
 
 fn not_made() -> Vec<Check> {
-    let streams =
-        Check::not_made("streams", "not checked: the rules are about what only the office's keys open");
+    let streams = Check::not_made(
+        "streams",
+        "not checked: the rules are about what only the office's keys open",
+    );
     let views = jejak_projections::VIEWS.iter().map(|view| {
         let why =
             "not checked: a fresh one takes the office's keys, and comparing with it the office's leave";

@@ -24,7 +24,13 @@ pub(super) struct Reader {
 impl Reader {
     pub(super) fn new(journal: &Journal, end: u64) -> Self {
         let follow = journal.follow(0, Filter::All);
-        Self { journal: journal.clone(), follow, position: 0, end, resume: None }
+        Self {
+            journal: journal.clone(),
+            follow,
+            position: 0,
+            end,
+            resume: None,
+        }
     }
 
     /// How far it has read.
@@ -46,7 +52,9 @@ impl Reader {
         match tokio::time::timeout(SILENCE, self.follow.next_addressed(PART)).await {
             Ok(Ok(mut events)) => {
                 events.retain(|event| event.stored.position <= self.end);
-                self.position = events.last().map_or(self.end, |event| event.stored.position);
+                self.position = events
+                    .last()
+                    .map_or(self.end, |event| event.stored.position);
                 Ok(Some(Part::Events(Arc::new(events))))
             }
             Ok(Err(JournalError::Gap { after, found })) => {

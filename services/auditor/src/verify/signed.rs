@@ -15,18 +15,28 @@ const WIDTH: u64 = TILE_WIDTH as u64;
 /// The checkpoint: opening the tree has checked its signature.
 pub(super) fn checkpoint(subject: &Subject) -> Option<Check> {
     let head = subject.tree.head();
-    let found = Ok(format!("{} entries, root {}, signed by {}", head.size, head.root, subject.key.name()));
+    let found = Ok(format!(
+        "{} entries, root {}, signed by {}",
+        head.size,
+        head.root,
+        subject.key.name()
+    ));
     Some(Check::new("checkpoint", found))
 }
 
 /// The tree against an older checkpoint.
 pub(super) fn since(subject: &Subject) -> Option<Check> {
     let older = subject.since.as_ref()?;
-    Some(Check::new("since", grown(&subject.tree, &subject.key, older)))
+    Some(Check::new(
+        "since",
+        grown(&subject.tree, &subject.key, older),
+    ))
 }
 
 fn grown(tree: &Tree, key: &PublicKey, older: &[u8]) -> Result<String, String> {
-    let older = key.open(older).map_err(|error| format!("the older checkpoint cannot be used: {error}"))?;
+    let older = key
+        .open(older)
+        .map_err(|error| format!("the older checkpoint cannot be used: {error}"))?;
     let head = tree.head();
     if older.size > head.size {
         return Err(format!(
@@ -40,7 +50,8 @@ fn grown(tree: &Tree, key: &PublicKey, older: &[u8]) -> Result<String, String> {
     let consistent = match older.size {
         0 if older.root != tlog_tiles::EMPTY_HASH => {
             return Err(
-                "the older checkpoint is of no entries and has another root than a tree of none".to_owned()
+                "the older checkpoint is of no entries and has another root than a tree of none"
+                    .to_owned(),
             );
         }
         0 => true,
@@ -51,7 +62,10 @@ fn grown(tree: &Tree, key: &PublicKey, older: &[u8]) -> Result<String, String> {
         }
     };
     if consistent {
-        Ok(format!("the tree goes on from the checkpoint of {} entries", older.size))
+        Ok(format!(
+            "the tree goes on from the checkpoint of {} entries",
+            older.size
+        ))
     } else {
         Err(format!(
             "the tree does not go on from the checkpoint of {} entries: one of positions 1 to {} was signed with other bytes",
@@ -95,8 +109,10 @@ pub(super) fn compare(subject: &Subject, mut parts: mpsc::Receiver<Stored>) -> V
         }
     }
     if end < size {
-        let signed =
-            format!("the log ends at position {end}, and {size} are signed: {}", missing(end + 1, size));
+        let signed = format!(
+            "the log ends at position {end}, and {size} are signed: {}",
+            missing(end + 1, size)
+        );
         comparison.log.note(|| signed);
         comparison.missing(end + 1, size);
     }
@@ -151,19 +167,35 @@ impl<'a> Comparison<'a> {
         let loaded = Upper::load(tree).map_err(|error| files.note(|| error.to_string()));
         let upper = loaded.ok().or_else(|| Upper::rebuild(tree));
         let (size, log) = (tree.head().size, First::default());
-        Self { tree, size, upper, current: None, uncompared: None, files, log }
+        Self {
+            tree,
+            size,
+            upper,
+            current: None,
+            uncompared: None,
+            files,
+            log,
+        }
     }
 
     fn event(&mut self, position: u64, payload: &[u8]) {
-        let Some(at) = self.seek(position) else { return };
+        let Some(at) = self.seek(position) else {
+            return;
+        };
         let Some(current) = &self.current else { return };
-        if current.entries.get(at).is_some_and(|entry| entry.as_deref() == Some(payload)) {
+        if current
+            .entries
+            .get(at)
+            .is_some_and(|entry| entry.as_deref() == Some(payload))
+        {
             return;
         }
         let signed = current.hashes.get(at * HASH_SIZE..(at + 1) * HASH_SIZE);
         match signed {
             Some(signed) if signed == record_hash(payload).0 => {}
-            Some(_) => self.log.note(|| format!("position {position} holds other bytes than were signed")),
+            Some(_) => self
+                .log
+                .note(|| format!("position {position} holds other bytes than were signed")),
             None => self.not_compared(position),
         }
     }
@@ -187,7 +219,11 @@ impl<'a> Comparison<'a> {
     fn seek(&mut self, position: u64) -> Option<usize> {
         let entry = position.checked_sub(1).filter(|entry| *entry < self.size)?;
         let index = entry / WIDTH;
-        if self.current.as_ref().is_none_or(|current| current.index != index) {
+        if self
+            .current
+            .as_ref()
+            .is_none_or(|current| current.index != index)
+        {
             let current = self.load(index);
             self.current = Some(current);
         }
@@ -196,22 +232,34 @@ impl<'a> Comparison<'a> {
 
     fn load(&mut self, index: u64) -> Current {
         let width = u32::try_from((self.size - index * WIDTH).min(WIDTH)).unwrap_or(TILE_WIDTH);
-        let (tile, bundle) = (Resource::hashes(0, index, width), Resource::entries(index, width));
+        let (tile, bundle) = (
+            Resource::hashes(0, index, width),
+            Resource::entries(index, width),
+        );
         let entries = self.tree.read(bundle);
         let split: Vec<Vec<u8>> = match &entries {
-            Ok(bytes) => split(bytes).map_while(|entry| entry.map(<[u8]>::to_vec)).collect(),
+            Ok(bytes) => split(bytes)
+                .map_while(|entry| entry.map(<[u8]>::to_vec))
+                .collect(),
             Err(_) => vec![],
         };
-        let from_entries: Vec<u8> = split.iter().flat_map(|entry| record_hash(entry).0).collect();
+        let from_entries: Vec<u8> = split
+            .iter()
+            .flat_map(|entry| record_hash(entry).0)
+            .collect();
         let hashes = self.tree.read(tile);
         let hashes = match hashes {
             Ok(hashes) if self.leads_to_root(index, &hashes) => hashes,
             other => {
-                let damaged = other
-                    .err()
-                    .unwrap_or_else(|| self.damaged(tile, "its hashes are not those that were signed"));
+                let damaged = other.err().unwrap_or_else(|| {
+                    self.damaged(tile, "its hashes are not those that were signed")
+                });
                 self.files.note(|| damaged.to_string());
-                if self.leads_to_root(index, &from_entries) { from_entries.clone() } else { vec![] }
+                if self.leads_to_root(index, &from_entries) {
+                    from_entries.clone()
+                } else {
+                    vec![]
+                }
             }
         };
         if let Err(error) = &entries {
@@ -219,25 +267,38 @@ impl<'a> Comparison<'a> {
         }
         let signed = |at: usize, of: &[u8]| {
             let range = at * HASH_SIZE..(at + 1) * HASH_SIZE;
-            hashes.get(range.clone()).is_some_and(|signed| Some(signed) == of.get(range))
+            hashes
+                .get(range.clone())
+                .is_some_and(|signed| Some(signed) == of.get(range))
         };
         let mut kept = Vec::with_capacity(split.len());
         for (at, entry) in split.into_iter().enumerate() {
             let is_signed = signed(at, &from_entries);
             if !is_signed && !hashes.is_empty() {
                 let position = index * WIDTH + at as u64 + 1;
-                let damaged =
-                    self.damaged(bundle, &format!("its entry of position {position} is not what was signed"));
+                let damaged = self.damaged(
+                    bundle,
+                    &format!("its entry of position {position} is not what was signed"),
+                );
                 self.files.note(|| damaged.to_string());
             }
             kept.push(is_signed.then_some(entry));
         }
-        Current { index, hashes, entries: kept }
+        Current {
+            index,
+            hashes,
+            entries: kept,
+        }
     }
 
     /// What is wrong with the tree's files, and with the log.
     fn end(self) -> (First, First) {
-        let Self { files, mut log, uncompared, .. } = self;
+        let Self {
+            files,
+            mut log,
+            uncompared,
+            ..
+        } = self;
         if let Some((from, to)) = uncompared {
             log.note(|| {
                 format!(
@@ -266,7 +327,11 @@ mod tests {
     use crate::{note::Head, tree::altered::Altered};
 
     /// What is said of files and of a log in which two neighbours are swapped, if any.
-    fn compared(altered: &Altered, size: u64, swapped: Option<u64>) -> (Option<String>, Option<String>) {
+    fn compared(
+        altered: &Altered,
+        size: u64,
+        swapped: Option<u64>,
+    ) -> (Option<String>, Option<String>) {
         let tree = altered.tree();
         let mut comparison = Comparison::new(&tree);
         for position in 1..=size {
@@ -287,7 +352,11 @@ mod tests {
         let (tree, key) = (altered.tree(), altered.key());
         let since = |size, root| grown(&tree, key, &altered.sign(Head { size, root }));
         let (ours, other) = (tree.head().root, record_hash(b"another history"));
-        let goes_on = |size| Ok(format!("the tree goes on from the checkpoint of {size} entries"));
+        let goes_on = |size| {
+            Ok(format!(
+                "the tree goes on from the checkpoint of {size} entries"
+            ))
+        };
         let parts = |size| {
             Err(format!(
                 "the tree does not go on from the checkpoint of {size} entries: one of positions 1 to {size} was signed \
@@ -296,7 +365,10 @@ mod tests {
         };
         assert_eq!(since(600, ours), goes_on(600));
         assert_eq!(since(0, tlog_tiles::EMPTY_HASH), goes_on(0));
-        assert_eq!(since(300, Altered::of(300).tree().head().root), goes_on(300));
+        assert_eq!(
+            since(300, Altered::of(300).tree().head().root),
+            goes_on(300)
+        );
         for size in [1, 300, 512, 600] {
             assert_eq!(since(size, other), parts(size));
         }
@@ -308,7 +380,10 @@ mod tests {
             since(700, other).unwrap_err(),
             "the older checkpoint has 700 entries and the tree 600: positions 601 to 700 are missing from it"
         );
-        for (text, reason) in [("", "no signed note"), ("jejak/pontianak\n5\n", "no signed note")] {
+        for (text, reason) in [
+            ("", "no signed note"),
+            ("jejak/pontianak\n5\n", "no signed note"),
+        ] {
             let error = grown(&tree, key, text.as_bytes()).unwrap_err();
             assert_eq!(
                 error,
@@ -317,7 +392,10 @@ mod tests {
         }
         altered.flip("tile/0/001");
         let error = since(300, ours).unwrap_err();
-        assert!(error.contains("tile/0/001 of the signed tree is damaged"), "{error}");
+        assert!(
+            error.contains("tile/0/001 of the signed tree is damaged"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -328,7 +406,11 @@ mod tests {
             altered.flip(file);
             let (files, log) = compared(&altered, 600, Some(300));
             assert!(files.unwrap().contains("damaged"), "{file}");
-            assert_eq!(log.unwrap(), "position 300 holds other bytes than were signed", "{file}");
+            assert_eq!(
+                log.unwrap(),
+                "position 300 holds other bytes than were signed",
+                "{file}"
+            );
             let (files, log) = compared(&altered, 600, None);
             assert!(files.is_some() && log.is_none(), "{file}: {log:?}");
         }
@@ -340,7 +422,10 @@ mod tests {
         altered.flip("tile/1/000.p/2");
         altered.flip("tile/entries/000");
         let (_, log) = compared(&altered, 600, Some(300));
-        assert_eq!(log.unwrap(), "position 300 holds other bytes than were signed");
+        assert_eq!(
+            log.unwrap(),
+            "position 300 holds other bytes than were signed"
+        );
     }
 
     #[test]
@@ -350,7 +435,10 @@ mod tests {
         altered.flip("tile/entries/001");
         let (files, log) = compared(&altered, 600, None);
         assert!(files.is_some());
-        assert!(log.unwrap().starts_with("positions 257 to 512 cannot be compared"));
+        assert!(
+            log.unwrap()
+                .starts_with("positions 257 to 512 cannot be compared")
+        );
         altered.flip("tile/1/000.p/2");
         let (_, log) = compared(&altered, 600, None);
         assert!(log.unwrap().contains("cannot be compared"));

@@ -1,6 +1,10 @@
 //! Trees of made-up entries in a temporary folder, for tests of trees. Asserts nothing.
 
-#![allow(clippy::unwrap_used, dead_code, reason = "each test file takes what it needs")]
+#![allow(
+    clippy::unwrap_used,
+    dead_code,
+    reason = "each test file takes what it needs"
+)]
 
 use std::{
     fs,
@@ -55,7 +59,11 @@ pub(crate) fn copy(from: &Path, to: &Path) {
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = vec![];
     for file in fs::read_dir(folder).unwrap().map(Result::unwrap) {
-        if file.path().is_dir() { found.extend(files(&file.path())) } else { found.push(file.path()) }
+        if file.path().is_dir() {
+            found.extend(files(&file.path()))
+        } else {
+            found.push(file.path())
+        }
     }
     found.sort();
     found

@@ -50,15 +50,26 @@ impl Issuer {
         }
         // Fails when another part of the process chose a provider first, which is just as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().timeout(DEADLINE).build().map_err(GatewayError::Jwks)?;
-        Ok(Self { client, url: parsed, known: RwLock::default(), fetched: tokio::sync::Mutex::default() })
+        let client = reqwest::Client::builder()
+            .timeout(DEADLINE)
+            .build()
+            .map_err(GatewayError::Jwks)?;
+        Ok(Self {
+            client,
+            url: parsed,
+            known: RwLock::default(),
+            fetched: tokio::sync::Mutex::default(),
+        })
     }
 
     /// The key that should have signed a token, and with which algorithm.
     ///
     /// # Errors
     /// `token.invalid` if there is none; `service.unavailable` if the issuer never answered.
-    pub(crate) async fn key_for(&self, token: &str) -> Result<(DecodingKey, Algorithm), RequestProblem> {
+    pub(crate) async fn key_for(
+        &self,
+        token: &str,
+    ) -> Result<(DecodingKey, Algorithm), RequestProblem> {
         let header = decode_header(token).map_err(|_| invalid("malformed"))?;
         if ![Algorithm::EdDSA, Algorithm::RS256, Algorithm::ES256].contains(&header.alg) {
             return Err(invalid("algorithm"));
@@ -84,7 +95,10 @@ impl Issuer {
     }
 
     fn known(&self) -> Arc<Vec<Key>> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Whether the keys were looked for lately; while someone does, those at hand will do.
@@ -97,7 +111,11 @@ impl Issuer {
 
     async fn fetch(&self) -> Result<(), String> {
         let mut fetched = self.fetched.lock().await;
-        let pause = if self.known().is_empty() { PAUSE_WITHOUT_KEYS } else { PAUSE };
+        let pause = if self.known().is_empty() {
+            PAUSE_WITHOUT_KEYS
+        } else {
+            PAUSE
+        };
         if fetched.is_some_and(|at| at.elapsed() < pause) {
             return Err("asked a moment ago".to_owned());
         }
@@ -111,7 +129,9 @@ impl Issuer {
         // An error of reqwest names the address, which may hold a secret.
         let plain = |error: reqwest::Error| error.without_url().to_string();
         let request = self.client.get(self.url.clone()).send().await;
-        let mut response = request.and_then(reqwest::Response::error_for_status).map_err(plain)?;
+        let mut response = request
+            .and_then(reqwest::Response::error_for_status)
+            .map_err(plain)?;
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(plain)? {
             body.extend_from_slice(&chunk);
@@ -125,11 +145,16 @@ impl Issuer {
 
 /// The usable keys of a key set; what else stands in it is for others.
 fn read(body: &[u8]) -> Result<Vec<Key>, String> {
-    let set: JwkSet = serde_json::from_slice(body).map_err(|error| format!("not a key set: {error}"))?;
+    let set: JwkSet =
+        serde_json::from_slice(body).map_err(|error| format!("not a key set: {error}"))?;
     let usable = set.keys.iter().filter_map(|jwk| {
         let algorithm = algorithm(jwk)?;
         let key = DecodingKey::from_jwk(jwk).ok()?;
-        Some(Key { id: jwk.common.key_id.clone(), algorithm, key })
+        Some(Key {
+            id: jwk.common.key_id.clone(),
+            algorithm,
+            key,
+        })
     });
     Ok(usable.collect())
 }
@@ -137,20 +162,34 @@ fn read(body: &[u8]) -> Result<Vec<Key>, String> {
 fn algorithm(jwk: &Jwk) -> Option<Algorithm> {
     let natural = match &jwk.algorithm {
         AlgorithmParameters::RSA(_) => Algorithm::RS256,
-        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => Algorithm::ES256,
-        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => Algorithm::EdDSA,
+        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
+            Algorithm::ES256
+        }
+        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => {
+            Algorithm::EdDSA
+        }
         _ => return None,
     };
-    let stated = jwk.common.key_algorithm.map(|algorithm| algorithm.to_string());
-    stated.is_none_or(|stated| stated == format!("{natural:?}")).then_some(natural)
+    let stated = jwk
+        .common
+        .key_algorithm
+        .map(|algorithm| algorithm.to_string());
+    stated
+        .is_none_or(|stated| stated == format!("{natural:?}"))
+        .then_some(natural)
 }
 
 /// The key of an id; without one, the only key of the algorithm.
 fn find(keys: &[Key], id: Option<&str>, algorithm: Algorithm) -> Option<DecodingKey> {
     let mut fitting = keys.iter().filter(|key| key.algorithm == algorithm);
     match id {
-        Some(id) => fitting.find(|key| key.id.as_deref() == Some(id)).map(|key| key.key.clone()),
-        None => fitting.next().filter(|_| fitting.next().is_none()).map(|key| key.key.clone()),
+        Some(id) => fitting
+            .find(|key| key.id.as_deref() == Some(id))
+            .map(|key| key.key.clone()),
+        None => fitting
+            .next()
+            .filter(|_| fitting.next().is_none())
+            .map(|key| key.key.clone()),
     }
 }
 
@@ -179,7 +218,10 @@ mod tests {
             Signer::new(1).jwk("c"),
         ]});
         let keys = read(set.to_string().as_bytes()).unwrap();
-        assert_eq!(keys.iter().map(|key| key.id.as_deref()).collect::<Vec<_>>(), [Some("c")]);
+        assert_eq!(
+            keys.iter().map(|key| key.id.as_deref()).collect::<Vec<_>>(),
+            [Some("c")]
+        );
         assert!(find(&keys, Some("c"), Algorithm::EdDSA).is_some());
         assert!(find(&keys, None, Algorithm::EdDSA).is_some());
         assert!(find(&keys, Some("c"), Algorithm::RS256).is_none());
@@ -208,7 +250,12 @@ mod tests {
         let (url, asked, server) = publish(&signer).await;
         let issuer = Issuer::new(&url).unwrap();
         let claims = json!({"sub": "x", "aud": "jejak", "exp": in_an_hour()});
-        assert!(issuer.key_for(&signer.sign_as(&claims, Some("k1"))).await.is_ok());
+        assert!(
+            issuer
+                .key_for(&signer.sign_as(&claims, Some("k1")))
+                .await
+                .is_ok()
+        );
         for _ in 0..20 {
             let refused = issuer.key_for(&signer.sign_as(&claims, Some("k2"))).await;
             assert_eq!(refused.err(), Some(invalid("signature")));
@@ -222,7 +269,11 @@ mod tests {
     async fn a_token_of_an_issuer_must_be_for_us() {
         let signer = Signer::new(1);
         let (url, _, server) = publish(&signer).await;
-        let verifier = Verifier::new(&Tokens::Jwks { url, audience: "jejak".to_owned() }).unwrap();
+        let verifier = Verifier::new(&Tokens::Jwks {
+            url,
+            audience: "jejak".to_owned(),
+        })
+        .unwrap();
         let check = async |signer: &Signer, audience: Value| {
             let mut claims = json!({"sub": "x", "roles": ["auditor"], "exp": in_an_hour()});
             if !audience.is_null() {
@@ -231,13 +282,28 @@ mod tests {
             let mut headers = HeaderMap::new();
             let bearer = format!("Bearer {}", signer.sign_as(&claims, Some("k1")));
             headers.insert(AUTHORIZATION, bearer.parse().unwrap());
-            verifier.caller(&headers).await.map(|caller| caller.roles.clone())
+            verifier
+                .caller(&headers)
+                .await
+                .map(|caller| caller.roles.clone())
         };
-        assert_eq!(check(&signer, json!("jejak")).await, Ok(vec![Role::Auditor]));
-        assert_eq!(check(&signer, json!(["other", "jejak"])).await, Ok(vec![Role::Auditor]));
-        assert_eq!(check(&signer, json!("other")).await, Err(invalid("audience")));
+        assert_eq!(
+            check(&signer, json!("jejak")).await,
+            Ok(vec![Role::Auditor])
+        );
+        assert_eq!(
+            check(&signer, json!(["other", "jejak"])).await,
+            Ok(vec![Role::Auditor])
+        );
+        assert_eq!(
+            check(&signer, json!("other")).await,
+            Err(invalid("audience"))
+        );
         assert_eq!(check(&signer, Value::Null).await, Err(invalid("claims")));
-        assert_eq!(check(&Signer::new(2), json!("jejak")).await, Err(invalid("signature")));
+        assert_eq!(
+            check(&Signer::new(2), json!("jejak")).await,
+            Err(invalid("signature"))
+        );
         server.abort();
     }
 
@@ -247,8 +313,16 @@ mod tests {
         let url = format!("http://{}/keys", listener.local_addr().unwrap());
         drop(listener);
         let token = Signer::new(1).sign(&json!({"sub": "x", "exp": in_an_hour()}));
-        let refused = Issuer::new(&url).unwrap().key_for(&token).await.err().unwrap();
-        assert!(matches!(refused, RequestProblem::ServiceUnavailable { .. }), "{refused:?}");
+        let refused = Issuer::new(&url)
+            .unwrap()
+            .key_for(&token)
+            .await
+            .err()
+            .unwrap();
+        assert!(
+            matches!(refused, RequestProblem::ServiceUnavailable { .. }),
+            "{refused:?}"
+        );
         assert!(Issuer::new("ftp://x/y").is_err());
     }
 }

@@ -46,8 +46,15 @@ pub enum Tokens {
 
 /// Checks tokens.
 pub(crate) enum Verifier {
-    Local { key: Box<DecodingKey>, validation: Box<Validation>, known: Known },
-    Jwks { issuer: jwks::Issuer, audience: String },
+    Local {
+        key: Box<DecodingKey>,
+        validation: Box<Validation>,
+        known: Known,
+    },
+    Jwks {
+        issuer: jwks::Issuer,
+        audience: String,
+    },
 }
 
 /// The bearers of tokens that were checked before, by the tokens' digests. The key never changes while a
@@ -82,7 +89,12 @@ impl Deref for Caller {
 
 impl Caller {
     pub(crate) fn new(sub: String, roles: Vec<Role>, expires: u64) -> Self {
-        Self(Arc::new(Bearer { sub, roles, expires, named: OnceLock::new() }))
+        Self(Arc::new(Bearer {
+            sub,
+            roles,
+            expires,
+            named: OnceLock::new(),
+        }))
     }
 
     pub(crate) fn has(&self, role: Role) -> bool {
@@ -91,12 +103,19 @@ impl Caller {
 
     /// Who he is, if he was hired and asks as such.
     pub(crate) fn operator_id(&self) -> Option<OperatorId> {
-        if self.has(Role::Operator) { self.sub.parse().ok() } else { None }
+        if self.has(Role::Operator) {
+            self.sub.parse().ok()
+        } else {
+            None
+        }
     }
 
     /// Him, as the services behind see him.
     pub(crate) fn actor(&self) -> Actor {
-        Actor { sub: self.sub.clone(), roles: self.roles.clone() }
+        Actor {
+            sub: self.sub.clone(),
+            roles: self.roles.clone(),
+        }
     }
 }
 
@@ -112,8 +131,8 @@ impl Verifier {
     pub(crate) fn new(tokens: &Tokens) -> Result<Self, GatewayError> {
         match tokens {
             Tokens::Local { public_key_pem } => {
-                let key =
-                    DecodingKey::from_ed_pem(public_key_pem.as_bytes()).map_err(GatewayError::PublicKey)?;
+                let key = DecodingKey::from_ed_pem(public_key_pem.as_bytes())
+                    .map_err(GatewayError::PublicKey)?;
                 let mut validation = Validation::new(Algorithm::EdDSA);
                 validation.set_required_spec_claims(&["exp", "sub"]);
                 validation.leeway = 0;
@@ -125,9 +144,10 @@ impl Verifier {
                     known: Cache::new(KNOWN),
                 })
             }
-            Tokens::Jwks { url, audience } => {
-                Ok(Self::Jwks { issuer: jwks::Issuer::new(url)?, audience: audience.clone() })
-            }
+            Tokens::Jwks { url, audience } => Ok(Self::Jwks {
+                issuer: jwks::Issuer::new(url)?,
+                audience: audience.clone(),
+            }),
         }
     }
 
@@ -138,10 +158,15 @@ impl Verifier {
     pub(crate) async fn caller(&self, headers: &HeaderMap) -> Result<Caller, RequestProblem> {
         let token = bearer(headers)?;
         match self {
-            Self::Local { key, validation, known } => {
+            Self::Local {
+                key,
+                validation,
+                known,
+            } => {
                 let digest: [u8; 32] = Sha256::digest(token).into();
-                if let Some(caller) =
-                    known.get(&digest).filter(|caller| caller.expires > get_current_timestamp())
+                if let Some(caller) = known
+                    .get(&digest)
+                    .filter(|caller| caller.expires > get_current_timestamp())
                 {
                     return Ok(caller);
                 }
@@ -161,24 +186,44 @@ impl Verifier {
     }
 }
 
-fn read(decoded: Result<TokenData<Claims>, jsonwebtoken::errors::Error>) -> Result<Caller, RequestProblem> {
-    let claims = decoded.map_err(|error| invalid(reason(error.kind())))?.claims;
+fn read(
+    decoded: Result<TokenData<Claims>, jsonwebtoken::errors::Error>,
+) -> Result<Caller, RequestProblem> {
+    let claims = decoded
+        .map_err(|error| invalid(reason(error.kind())))?
+        .claims;
     if claims.sub.is_empty() || claims.sub.len() > LONGEST_SUB {
         return Err(invalid("claims"));
     }
-    let roles = claims.roles.iter().filter_map(|name| roles::role(name)).collect();
-    Ok(Caller::new(claims.sub, roles, claims.exp.as_u64().unwrap_or(0)))
+    let roles = claims
+        .roles
+        .iter()
+        .filter_map(|name| roles::role(name))
+        .collect();
+    Ok(Caller::new(
+        claims.sub,
+        roles,
+        claims.exp.as_u64().unwrap_or(0),
+    ))
 }
 
 fn bearer(headers: &HeaderMap) -> Result<&str, RequestProblem> {
-    let value = headers.get(AUTHORIZATION).ok_or_else(|| invalid("missing"))?;
+    let value = headers
+        .get(AUTHORIZATION)
+        .ok_or_else(|| invalid("missing"))?;
     let value = value.to_str().map_err(|_| invalid("malformed"))?;
     let (scheme, token) = value.split_once(' ').ok_or_else(|| invalid("missing"))?;
-    if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim()) } else { Err(invalid("missing")) }
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Ok(token.trim())
+    } else {
+        Err(invalid("missing"))
+    }
 }
 
 pub(crate) fn invalid(reason: &str) -> RequestProblem {
-    RequestProblem::TokenInvalid { reason: reason.to_owned() }
+    RequestProblem::TokenInvalid {
+        reason: reason.to_owned(),
+    }
 }
 
 fn reason(kind: &ErrorKind) -> &'static str {
@@ -186,9 +231,9 @@ fn reason(kind: &ErrorKind) -> &'static str {
         ErrorKind::ExpiredSignature => "expired",
         ErrorKind::ImmatureSignature => "not_yet_valid",
         ErrorKind::InvalidAudience => "audience",
-        ErrorKind::MissingRequiredClaim(_) | ErrorKind::InvalidClaimFormat(_) | ErrorKind::Json(_) => {
-            "claims"
-        }
+        ErrorKind::MissingRequiredClaim(_)
+        | ErrorKind::InvalidClaimFormat(_)
+        | ErrorKind::Json(_) => "claims",
         ErrorKind::InvalidAlgorithm | ErrorKind::UnsupportedAlgorithm => "algorithm",
         ErrorKind::InvalidSignature => "signature",
         _ => "malformed",
@@ -215,23 +260,32 @@ mod tests {
         if let Some(value) = authorization {
             headers.insert(AUTHORIZATION, value.parse().unwrap());
         }
-        verifier.caller(&headers).await.map_err(|problem| match problem {
-            RequestProblem::TokenInvalid { reason } => reason,
-            other => panic!("{other:?}"),
-        })
+        verifier
+            .caller(&headers)
+            .await
+            .map_err(|problem| match problem {
+                RequestProblem::TokenInvalid { reason } => reason,
+                other => panic!("{other:?}"),
+            })
     }
 
     #[tokio::test]
     async fn a_token_of_our_key_says_who_and_what() {
         let issuer = Issuer::new(1);
         let exp = in_an_hour();
-        let claims =
-            json!({"sub": "197701161997031006", "name": "B", "roles": ["officer", "other"], "exp": exp});
+        let claims = json!({"sub": "197701161997031006", "name": "B", "roles": ["officer", "other"], "exp": exp});
         let token = issuer.sign(&claims);
-        let caller = check(&issuer, Some(&format!("Bearer {token}"))).await.unwrap();
+        let caller = check(&issuer, Some(&format!("Bearer {token}")))
+            .await
+            .unwrap();
         let expected = Caller::new("197701161997031006".to_owned(), vec![Role::Officer], exp);
         assert_eq!(caller, expected);
-        assert_eq!(check(&issuer, Some(&format!("bearer {token}"))).await.unwrap(), caller);
+        assert_eq!(
+            check(&issuer, Some(&format!("bearer {token}")))
+                .await
+                .unwrap(),
+            caller
+        );
     }
 
     #[tokio::test]
@@ -257,7 +311,11 @@ mod tests {
             (Some(signed(&early)), "not_yet_valid"),
         ];
         for (header, reason) in cases {
-            assert_eq!(check(&issuer, header.as_deref()).await, Err(reason.to_owned()), "{header:?}");
+            assert_eq!(
+                check(&issuer, header.as_deref()).await,
+                Err(reason.to_owned()),
+                "{header:?}"
+            );
         }
         assert!(check(&issuer, Some(&unsigned)).await.is_err());
     }
@@ -281,7 +339,10 @@ mod tests {
             }
             assert!(now <= exp, "believed after its end");
         };
-        assert!(taken > 1, "it was good at first, and the second time from memory");
+        assert!(
+            taken > 1,
+            "it was good at first, and the second time from memory"
+        );
         assert!(matches!(refused, RequestProblem::TokenInvalid { reason } if reason == "expired"));
     }
 }

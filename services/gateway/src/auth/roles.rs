@@ -81,7 +81,13 @@ pub(crate) fn name(role: Role) -> &'static str {
 
 /// The role of a name; `None` for what other issuers put beside ours.
 pub(crate) fn role(name_in_token: &str) -> Option<Role> {
-    let all = [Role::Officer, Role::Operator, Role::Auditor, Role::Service, Role::Admin];
+    let all = [
+        Role::Officer,
+        Role::Operator,
+        Role::Auditor,
+        Role::Service,
+        Role::Admin,
+    ];
     all.into_iter().find(|role| name(*role) == name_in_token)
 }
 
@@ -93,7 +99,11 @@ pub(crate) fn admit_to_events(caller: &Caller, contracts_only: bool) -> Result<(
     if caller.has(Role::Auditor) || (contracts_only && caller.has(Role::Service)) {
         return Ok(());
     }
-    let needed: &[Role] = if contracts_only { &[Role::Auditor, Role::Service] } else { &[Role::Auditor] };
+    let needed: &[Role] = if contracts_only {
+        &[Role::Auditor, Role::Service]
+    } else {
+        &[Role::Auditor]
+    };
     Err(missing(needed))
 }
 
@@ -109,18 +119,38 @@ mod tests {
 
     #[test]
     fn offices_and_auditors_see_all_others_what_is_theirs() {
-        let everything = Readers { service: true, operator: true };
-        let office_only = Readers { service: false, operator: false };
+        let everything = Readers {
+            service: true,
+            operator: true,
+        };
+        let office_only = Readers {
+            service: false,
+            operator: false,
+        };
         for role in [Role::Officer, Role::Auditor, Role::Admin] {
             assert_eq!(everything.admit(&caller("x", &[role])), Ok(Sight::All));
             assert_eq!(office_only.admit(&caller("x", &[role])), Ok(Sight::All));
         }
-        assert_eq!(everything.admit(&caller("x", &[Role::Service])), Ok(Sight::All));
+        assert_eq!(
+            everything.admit(&caller("x", &[Role::Service])),
+            Ok(Sight::All)
+        );
         assert!(office_only.admit(&caller("x", &[Role::Service])).is_err());
         let own = Sight::Own(OPERATOR.parse().unwrap());
-        assert_eq!(everything.admit(&caller(OPERATOR, &[Role::Operator])), Ok(own));
-        assert!(office_only.admit(&caller(OPERATOR, &[Role::Operator])).is_err());
-        assert!(everything.admit(&caller("197701161997031006", &[Role::Operator])).is_err());
+        assert_eq!(
+            everything.admit(&caller(OPERATOR, &[Role::Operator])),
+            Ok(own)
+        );
+        assert!(
+            office_only
+                .admit(&caller(OPERATOR, &[Role::Operator]))
+                .is_err()
+        );
+        assert!(
+            everything
+                .admit(&caller("197701161997031006", &[Role::Operator]))
+                .is_err()
+        );
         assert!(everything.admit(&caller(OPERATOR, &[])).is_err());
     }
 

@@ -48,14 +48,20 @@ struct Wanted {
 
 impl Wanted {
     fn read(search: Option<&str>) -> Result<Self, RequestProblem> {
-        let mut wanted = Self { after: 0, limit: LIMIT, stream: None, kind: None };
+        let mut wanted = Self {
+            after: 0,
+            limit: LIMIT,
+            stream: None,
+            kind: None,
+        };
         for (name, value) in form_urlencoded::parse(search.unwrap_or_default().as_bytes()) {
             match name.as_ref() {
                 "after" => wanted.after = position("after", &value)?,
                 "limit" => wanted.limit = limit(&value)?,
                 "stream" => {
                     let stream = value.parse();
-                    wanted.stream = Some(stream.map_err(|error| malformed("stream", format!("{error}")))?);
+                    wanted.stream =
+                        Some(stream.map_err(|error| malformed("stream", format!("{error}")))?);
                 }
                 "type" => wanted.kind = Some(value.into_owned()),
                 other => return Err(malformed(other, "is not a parameter of this query")),
@@ -66,7 +72,10 @@ impl Wanted {
 }
 
 fn limit(value: &str) -> Result<usize, RequestProblem> {
-    let limit = value.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
+    let limit = value
+        .parse()
+        .ok()
+        .filter(|limit| (1..=LIMIT_MAX).contains(limit));
     limit.ok_or_else(|| malformed("limit", format!("must be from 1 to {LIMIT_MAX}")))
 }
 
@@ -81,7 +90,12 @@ struct Page {
 
 impl Page {
     fn new(wanted: Wanted) -> Self {
-        Self { position: wanted.after, wanted, events: 0, body: Vec::new() }
+        Self {
+            position: wanted.after,
+            wanted,
+            events: 0,
+            body: Vec::new(),
+        }
     }
 
     fn is_full(&self) -> bool {
@@ -94,9 +108,18 @@ impl Page {
             if self.is_full() {
                 break;
             }
-            let kind = type_of(&stored.payload)
-                .ok_or_else(|| fault(&format!("position {} does not hold an event", stored.position)))?;
-            if self.wanted.kind.as_deref().is_none_or(|wanted| wanted == kind) {
+            let kind = type_of(&stored.payload).ok_or_else(|| {
+                fault(&format!(
+                    "position {} does not hold an event",
+                    stored.position
+                ))
+            })?;
+            if self
+                .wanted
+                .kind
+                .as_deref()
+                .is_none_or(|wanted| wanted == kind)
+            {
                 self.body.extend_from_slice(&stored.payload);
                 self.body.push(b'\n');
                 self.events += 1;
@@ -124,7 +147,10 @@ pub(crate) async fn page(
         None => look(journal, &mut page).await?,
     }
     let headers = [
-        (CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson")),
+        (
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/x-ndjson"),
+        ),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (JEJAK_POSITION, HeaderValue::from(page.position)),
     ];
@@ -135,7 +161,9 @@ pub(crate) async fn page(
 async fn look(journal: &Journal, page: &mut Page) -> Result<(), RequestProblem> {
     let until = Instant::now() + LONGEST_LOOK;
     let away = || JournalError::Unavailable("no answer in time".to_owned());
-    let last = tokio::time::timeout_at(until, journal.last_position()).await.unwrap_or_else(|_| Err(away()));
+    let last = tokio::time::timeout_at(until, journal.last_position())
+        .await
+        .unwrap_or_else(|_| Err(away()));
     let last = last.map_err(|error| log_problem(&error))?;
     let mut follow = journal.follow(page.wanted.after, Filter::All);
     while page.position < last && !page.is_full() {
@@ -153,7 +181,10 @@ mod tests {
     use super::*;
 
     fn stored(position: u64, kind: &str) -> Stored {
-        Stored { position, payload: format!("{{\"type\":\"{kind}\"}}").into() }
+        Stored {
+            position,
+            payload: format!("{{\"type\":\"{kind}\"}}").into(),
+        }
     }
 
     #[test]
@@ -182,8 +213,14 @@ mod tests {
 
     #[test]
     fn a_page_is_the_stored_bytes_and_says_how_far_it_looked() {
-        let mut page = Page::new(Wanted { after: 1, limit: 2, stream: None, kind: Some("b".to_owned()) });
-        page.take(&[stored(2, "a"), stored(3, "b"), stored(4, "a")]).unwrap();
+        let mut page = Page::new(Wanted {
+            after: 1,
+            limit: 2,
+            stream: None,
+            kind: Some("b".to_owned()),
+        });
+        page.take(&[stored(2, "a"), stored(3, "b"), stored(4, "a")])
+            .unwrap();
         assert_eq!(page.body, b"{\"type\":\"b\"}\n");
         assert_eq!(page.position, 4);
         page.take(&[stored(5, "b"), stored(6, "b")]).unwrap();

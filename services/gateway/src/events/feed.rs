@@ -45,7 +45,10 @@ impl Wanted {
     /// What a client asks for. What it saw last goes before what its address says: browsers repeat the
     /// address when they resume.
     fn read(search: Option<&str>, headers: &HeaderMap) -> Result<Self, RequestProblem> {
-        let mut wanted = Self { after: 0, filter: Filter::All };
+        let mut wanted = Self {
+            after: 0,
+            filter: Filter::All,
+        };
         for (name, value) in form_urlencoded::parse(search.unwrap_or_default().as_bytes()) {
             match (name.as_ref(), value.as_ref()) {
                 ("after", value) => wanted.after = position("after", value)?,
@@ -71,7 +74,11 @@ pub(crate) async fn stream(
     let contracts_only = is_for_contracts(search.as_deref());
     roles::admit_to_events(&caller, contracts_only)?;
     let Wanted { after, filter } = Wanted::read(search.as_deref(), &headers)?;
-    let permit = app.streams.clone().try_acquire_owned().map_err(|_| too_many())?;
+    let permit = app
+        .streams
+        .clone()
+        .try_acquire_owned()
+        .map_err(|_| too_many())?;
     let journal = app.link.journal().await?;
     let feed = Feed {
         follow: journal.follow(after, filter),
@@ -84,8 +91,12 @@ pub(crate) async fn stream(
         let event = feed.next().await?;
         Some((Ok::<_, Infallible>(event), feed))
     });
-    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let mut response = Sse::new(events)
+        .keep_alive(KeepAlive::new().interval(HEARTBEAT))
+        .into_response();
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }
 
@@ -95,7 +106,9 @@ fn is_for_contracts(search: Option<&str>) -> bool {
 }
 
 fn ends(caller: &Caller) -> Instant {
-    let left = caller.expires.saturating_sub(jsonwebtoken::get_current_timestamp());
+    let left = caller
+        .expires
+        .saturating_sub(jsonwebtoken::get_current_timestamp());
     Instant::now() + Duration::from_secs(left.min(LONGEST_S))
 }
 
@@ -131,7 +144,10 @@ impl Feed {
         let stored = self.at_hand.pop_front()?;
         let event = event(&stored);
         if event.is_none() {
-            tracing::error!(position = stored.position, "an event stream ends at what is not an event");
+            tracing::error!(
+                position = stored.position,
+                "an event stream ends at what is not an event"
+            );
         }
         event
     }
@@ -143,7 +159,12 @@ fn event(stored: &Stored) -> Option<Event> {
     if kind.contains(['\n', '\r']) {
         return None;
     }
-    Some(Event::default().id(stored.position.to_string()).event(kind).data(data))
+    Some(
+        Event::default()
+            .id(stored.position.to_string())
+            .event(kind)
+            .data(data),
+    )
 }
 
 #[cfg(test)]
@@ -154,11 +175,23 @@ mod tests {
     fn a_client_resumes_where_it_was() {
         let mut headers = HeaderMap::new();
         let from = |search, headers: &HeaderMap| Wanted::read(Some(search), headers);
-        assert_eq!(from("", &headers).unwrap(), Wanted { after: 0, filter: Filter::All });
+        assert_eq!(
+            from("", &headers).unwrap(),
+            Wanted {
+                after: 0,
+                filter: Filter::All
+            }
+        );
         assert_eq!(from("after=3", &headers).unwrap().after, 3);
         headers.insert(LAST_EVENT_ID, HeaderValue::from_static("9"));
         let resumed = from("after=3&topic=contract", &headers).unwrap();
-        assert_eq!(resumed, Wanted { after: 9, filter: Filter::Topic("operator", "contract") });
+        assert_eq!(
+            resumed,
+            Wanted {
+                after: 9,
+                filter: Filter::Topic("operator", "contract")
+            }
+        );
         headers.insert(LAST_EVENT_ID, HeaderValue::from_static("x"));
         assert!(from("", &headers).is_err());
         assert!(from("topic=leave", &HeaderMap::new()).is_err());
@@ -174,7 +207,10 @@ mod tests {
 
     #[test]
     fn what_is_not_an_event_is_not_sent() {
-        let stored = |payload: &'static str| Stored { position: 1, payload: payload.into() };
+        let stored = |payload: &'static str| Stored {
+            position: 1,
+            payload: payload.into(),
+        };
         assert!(event(&stored(r#"{"type":"a"}"#)).is_some());
         assert!(event(&stored("{\"type\":\"a\\n\"}")).is_none());
         assert!(event(&stored("{\"type\":\r\"a\"}")).is_none());

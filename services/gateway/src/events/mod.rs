@@ -16,7 +16,10 @@ const LAST_POSITION: u64 = u64::MAX >> 1;
 
 /// A parameter that is a position.
 pub(crate) fn position(name: &str, value: &str) -> Result<u64, RequestProblem> {
-    let position = value.parse().ok().filter(|position| *position <= LAST_POSITION);
+    let position = value
+        .parse()
+        .ok()
+        .filter(|position| *position <= LAST_POSITION);
     position.ok_or_else(|| malformed(name, "must be a position, 0 or more"))
 }
 
@@ -30,7 +33,9 @@ pub(crate) fn type_of(payload: &[u8]) -> Option<Cow<'_, str>> {
     if payload.iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
         return None;
     }
-    serde_json::from_slice::<Typed<'_>>(payload).ok().map(|typed| typed.r#type)
+    serde_json::from_slice::<Typed<'_>>(payload)
+        .ok()
+        .map(|typed| typed.r#type)
 }
 
 #[cfg(test)]

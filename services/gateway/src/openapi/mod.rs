@@ -10,8 +10,8 @@ use jejak_events::{Command, Rejection};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        Components, ComponentsBuilder, Info, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, RefOr,
-        Schema,
+        Components, ComponentsBuilder, Info, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder,
+        RefOr, Schema,
         security::{Http, HttpAuthScheme, SecurityScheme},
     },
 };
@@ -26,7 +26,11 @@ const BEARER: &str = "bearer";
 
 /// The description of everything the gateway answers.
 pub fn openapi() -> OpenApi {
-    OpenApiBuilder::new().info(info()).paths(paths::all()).components(Some(components())).build()
+    OpenApiBuilder::new()
+        .info(info())
+        .paths(paths::all())
+        .components(Some(components()))
+        .build()
 }
 
 fn info() -> Info {
@@ -42,7 +46,10 @@ fn info() -> Info {
 }
 
 fn components() -> Components {
-    let bearer = Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    let bearer = Http::builder()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .build();
     let schemas: BTreeMap<String, RefOr<Schema>> = schemas().into_iter().collect();
     ComponentsBuilder::new()
         .schemas_from_iter(schemas)

@@ -24,7 +24,10 @@ pub(crate) struct ProblemDocument {
 
 /// What a command did.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "stands for bytes that are passed on, in the description only")]
+#[expect(
+    dead_code,
+    reason = "stands for bytes that are passed on, in the description only"
+)]
 pub(crate) struct CommandAnswer {
     /// The command's id: the Idempotency-Key, or the one made up for it.
     command_id: String,
@@ -38,7 +41,10 @@ pub(crate) struct CommandAnswer {
 
 /// An event as stored: CloudEvents 1.0, structured mode.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "stands for bytes that are passed on, in the description only")]
+#[expect(
+    dead_code,
+    reason = "stands for bytes that are passed on, in the description only"
+)]
 pub(crate) struct CloudEvent {
     /// Always `1.0`.
     specversion: String,

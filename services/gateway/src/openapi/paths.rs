@@ -23,7 +23,11 @@ use crate::{
 pub(super) fn all() -> Paths {
     let mut paths = Paths::new();
     for (name, body) in Command::schemas() {
-        paths.add_path_operation(format!("/v1/commands/{name}"), vec![HttpMethod::Post], command(name, body));
+        paths.add_path_operation(
+            format!("/v1/commands/{name}"),
+            vec![HttpMethod::Post],
+            command(name, body),
+        );
     }
     for query in QUERIES.iter() {
         paths.add_path_operation(query.path, vec![HttpMethod::Get], self::query(query));
@@ -35,7 +39,10 @@ pub(super) fn all() -> Paths {
 }
 
 fn operation(tag: &str, id: &str, summary: &str) -> OperationBuilder {
-    OperationBuilder::new().tag(tag).operation_id(Some(id)).summary(Some(summary))
+    OperationBuilder::new()
+        .tag(tag)
+        .operation_id(Some(id))
+        .summary(Some(summary))
 }
 
 fn secured(operation: OperationBuilder) -> OperationBuilder {
@@ -49,24 +56,39 @@ fn command(name: &str, body: RefOr<Schema>) -> Operation {
         .name("Idempotency-Key")
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
-        .description(Some("Sent again, it gives the first result again; made up and returned if absent."))
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[A-Za-z0-9._-]{1,64}$"))));
+        .description(Some(
+            "Sent again, it gives the first result again; made up and returned if absent.",
+        ))
+        .schema(Some(
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .pattern(Some("^[A-Za-z0-9._-]{1,64}$")),
+        ));
     let body = RequestBodyBuilder::new()
         .content("application/json", Content::new(Some(body)))
         .required(Some(Required::True))
         .build();
     let answer = ResponseBuilder::new()
         .description("What it did")
-        .content("application/json", Content::new(Some(Ref::from_schema_name("CommandAnswer"))))
+        .content(
+            "application/json",
+            Content::new(Some(Ref::from_schema_name("CommandAnswer"))),
+        )
         .header("Idempotency-Key", text_header("The command's id"))
         .build();
     let refused = ResponseBuilder::new()
         .description("A rule refuses; nothing changed")
         .content(PROBLEM, Content::new(Some(refusal())))
         .build();
-    let operation = operation("commands", name, &summary).parameter(key).request_body(Some(body));
+    let operation = operation("commands", name, &summary)
+        .parameter(key)
+        .request_body(Some(body));
     let operation = operation.response("200", answer).response("422", refused);
-    problems(secured(operation), &[400, 401, 403, 404, 409, 413, 415, 429, 500, 503]).build()
+    problems(
+        secured(operation),
+        &[400, 401, 403, 404, 409, 413, 415, 429, 500, 503],
+    )
+    .build()
 }
 
 fn query(query: &Query) -> Operation {
@@ -78,12 +100,19 @@ fn query(query: &Query) -> Operation {
     if query.past.is_some() {
         operation = operation.parameter(as_of());
     }
-    let known = ParameterBuilder::new().name("If-None-Match").parameter_in(ParameterIn::Header);
-    let known = known.required(Required::False).schema(Some(ObjectBuilder::new().schema_type(Type::String)));
+    let known = ParameterBuilder::new()
+        .name("If-None-Match")
+        .parameter_in(ParameterIn::Header);
+    let known = known
+        .required(Required::False)
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
     let answer = with_position(ResponseBuilder::new().description("The answer, at a position"))
         .content("application/json", Content::new(Some((query.answer)())))
         .header("ETag", text_header("Names this answer at this position"))
-        .header("Jejak-Stale", text_header("`true` on an earlier answer, given while the broker is away"));
+        .header(
+            "Jejak-Stale",
+            text_header("`true` on an earlier answer, given while the broker is away"),
+        );
     let operation = operation
         .parameter(known)
         .parameter(position(
@@ -91,15 +120,23 @@ fn query(query: &Query) -> Operation {
             "Answer at this position or later; waits for it, five seconds at most.",
         ))
         .response("200", answer.build())
-        .response("304", with_position(ResponseBuilder::new().description("Known already")).build());
-    problems(secured(operation), &[400, 401, 403, 404, 429, 500, 503, 504]).build()
+        .response(
+            "304",
+            with_position(ResponseBuilder::new().description("Known already")).build(),
+        );
+    problems(
+        secured(operation),
+        &[400, 401, 403, 404, 429, 500, 503, 504],
+    )
+    .build()
 }
 
 fn as_of() -> ParameterBuilder {
     let text = || ObjectBuilder::new().schema_type(Type::String);
     let time = SchemaFormat::KnownFormat(KnownFormat::DateTime);
-    let moment =
-        OneOfBuilder::new().item(text().pattern(Some("^[1-9][0-9]{0,18}$"))).item(text().format(Some(time)));
+    let moment = OneOfBuilder::new()
+        .item(text().pattern(Some("^[1-9][0-9]{0,18}$")))
+        .item(text().format(Some(time)));
     ParameterBuilder::new()
         .name(AS_OF)
         .parameter_in(ParameterIn::Query)
@@ -112,11 +149,16 @@ fn as_of() -> ParameterBuilder {
 
 /// The parameters of a query, from the type the view reads them into.
 fn parameters(query: &Query) -> Vec<Parameter> {
-    let RefOr::T(Schema::Object(params)) = (query.parameters)() else { return vec![] };
+    let RefOr::T(Schema::Object(params)) = (query.parameters)() else {
+        return vec![];
+    };
     let of = |(name, schema): (String, RefOr<Schema>)| {
         let in_path = query.path.contains(&format!("{{{name}}}"));
-        let (place, required) =
-            if in_path { (ParameterIn::Path, Required::True) } else { (ParameterIn::Query, Required::False) };
+        let (place, required) = if in_path {
+            (ParameterIn::Path, Required::True)
+        } else {
+            (ParameterIn::Query, Required::False)
+        };
         let description = match &schema {
             RefOr::T(Schema::Object(object)) => object.description.clone(),
             RefOr::T(Schema::OneOf(one_of)) => one_of.description.clone(),
@@ -184,11 +226,17 @@ fn besides() -> Vec<(&'static str, Operation)> {
             .schema(Some(schema))
     };
     let after = || position("after", "The first event after this position.");
-    let limit =
-        ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(LIMIT_MAX as u64));
+    let limit = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(1))
+        .maximum(Some(LIMIT_MAX as u64));
     let limit = text("limit", "How many; 1000 if absent.").schema(Some(limit));
-    let stream = ObjectBuilder::new().schema_type(Type::String).pattern(Some(STREAM));
-    let topic = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["contract"]));
+    let stream = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some(STREAM));
+    let topic = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(["contract"]));
     let topic = text("topic", "Contract events only, the feed for services.").schema(Some(topic));
     let plain = |description: &str, kind: &str| {
         let schema = ObjectBuilder::new().schema_type(Type::String);
@@ -197,21 +245,42 @@ fn besides() -> Vec<(&'static str, Operation)> {
             .content(kind, Content::new(Some(Schema::from(schema))))
             .build()
     };
-    let export = operation("events", "events", "Events as stored, one a line (role: auditor)")
-        .parameter(after())
-        .parameter(limit)
-        .parameter(text("stream", "One stream, such as `operator/<id>`.").schema(Some(stream)))
-        .parameter(text("type", "One type of events."))
-        .response("200", with_position(plain("The stored bytes", "application/x-ndjson").into()).build());
-    let resume = position("Last-Event-ID", "Goes before `after`.").parameter_in(ParameterIn::Header);
-    let feed = operation("events", "events-stream", "Events as they are recorded (roles: auditor, service)")
-        .parameter(after())
-        .parameter(topic)
-        .parameter(resume)
-        .response("200", plain("Server-sent events; `id` is the position", "text/event-stream"));
+    let export = operation(
+        "events",
+        "events",
+        "Events as stored, one a line (role: auditor)",
+    )
+    .parameter(after())
+    .parameter(limit)
+    .parameter(text("stream", "One stream, such as `operator/<id>`.").schema(Some(stream)))
+    .parameter(text("type", "One type of events."))
+    .response(
+        "200",
+        with_position(plain("The stored bytes", "application/x-ndjson").into()).build(),
+    );
+    let resume =
+        position("Last-Event-ID", "Goes before `after`.").parameter_in(ParameterIn::Header);
+    let feed = operation(
+        "events",
+        "events-stream",
+        "Events as they are recorded (roles: auditor, service)",
+    )
+    .parameter(after())
+    .parameter(topic)
+    .parameter(resume)
+    .response(
+        "200",
+        plain(
+            "Server-sent events; `id` is the position",
+            "text/event-stream",
+        ),
+    );
     let readiness = |description: &str| {
         let content = Content::new(Some(Ref::from_schema_name("Readiness")));
-        ResponseBuilder::new().description(description).content("application/json", content).build()
+        ResponseBuilder::new()
+            .description(description)
+            .content("application/json", content)
+            .build()
     };
     let ready = operation("health", "readyz", "Whether everything behind works")
         .response("200", readiness("All is well"))
@@ -220,8 +289,15 @@ fn besides() -> Vec<(&'static str, Operation)> {
         .response("200", plain("It does", "text/plain"));
     let metrics = operation("health", "metrics", "Metrics for Prometheus")
         .response("200", plain("Metrics", "text/plain"));
-    let checkpoint = operation("log", "log-checkpoint", "The latest checkpoint of the signed log")
-        .response("200", plain("A signed note (C2SP tlog-checkpoint)", "text/plain"));
+    let checkpoint = operation(
+        "log",
+        "log-checkpoint",
+        "The latest checkpoint of the signed log",
+    )
+    .response(
+        "200",
+        plain("A signed note (C2SP tlog-checkpoint)", "text/plain"),
+    );
     let tile_path = ObjectBuilder::new().schema_type(Type::String);
     let tile_path = ParameterBuilder::new()
         .name("path")
@@ -231,14 +307,36 @@ fn besides() -> Vec<(&'static str, Operation)> {
             "`<level>/<index>` or `entries/<index>`, either with `.p/<width>`; it has slashes.",
         ))
         .schema(Some(tile_path));
-    let tile = operation("log", "log-tile", "Hashes or entries of the signed log (role: auditor)")
-        .parameter(tile_path)
-        .response("200", plain("A tile or an entry bundle (C2SP tlog-tiles)", "application/octet-stream"));
+    let tile = operation(
+        "log",
+        "log-tile",
+        "Hashes or entries of the signed log (role: auditor)",
+    )
+    .parameter(tile_path)
+    .response(
+        "200",
+        plain(
+            "A tile or an entry bundle (C2SP tlog-tiles)",
+            "application/octet-stream",
+        ),
+    );
     vec![
-        ("/log/checkpoint", problems(checkpoint, &[404, 429, 500, 503]).build()),
-        ("/log/tile/{path}", problems(secured(tile), &[401, 403, 404, 429, 500, 503]).build()),
-        ("/v1/events", problems(secured(export), &[400, 401, 403, 429, 500, 503]).build()),
-        ("/v1/events/stream", problems(secured(feed), &[400, 401, 403, 429, 500, 503]).build()),
+        (
+            "/log/checkpoint",
+            problems(checkpoint, &[404, 429, 500, 503]).build(),
+        ),
+        (
+            "/log/tile/{path}",
+            problems(secured(tile), &[401, 403, 404, 429, 500, 503]).build(),
+        ),
+        (
+            "/v1/events",
+            problems(secured(export), &[400, 401, 403, 429, 500, 503]).build(),
+        ),
+        (
+            "/v1/events/stream",
+            problems(secured(feed), &[400, 401, 403, 429, 500, 503]).build(),
+        ),
         ("/healthz", live.build()),
         ("/readyz", ready.build()),
         ("/metrics", metrics.build()),
@@ -256,7 +354,11 @@ fn position(name: &str, what: &str) -> ParameterBuilder {
 
 fn position_schema() -> Schema {
     let int64 = SchemaFormat::KnownFormat(KnownFormat::Int64);
-    ObjectBuilder::new().schema_type(Type::Integer).format(Some(int64)).minimum(Some(0)).into()
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .format(Some(int64))
+        .minimum(Some(0))
+        .into()
 }
 
 fn text_header(what: &str) -> Header {
@@ -274,19 +376,21 @@ fn with_position(response: ResponseBuilder) -> ResponseBuilder {
 /// A date of [`YEARS`], besides being a date.
 const DATE: &str = "^(19|2[01]|2200)";
 /// A stream by its name: [`jejak_events::ids::StreamId`].
-const STREAM: &str =
-    "^(package/[a-z0-9-]{1,64}|operator/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|calendar/[0-9]{1,4})$";
+const STREAM: &str = "^(package/[a-z0-9-]{1,64}|operator/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|calendar/[0-9]{1,4})$";
 const PROBLEM: &str = "application/problem+json";
 
 fn refusal() -> Schema {
     let all_of = utoipa::openapi::schema::AllOfBuilder::new();
-    all_of.item(Ref::from_schema_name("Problem")).item(Ref::from_schema_name("Rejection")).into()
+    all_of
+        .item(Ref::from_schema_name("Problem"))
+        .item(Ref::from_schema_name("Rejection"))
+        .into()
 }
 
 fn problems(operation: OperationBuilder, statuses: &[u16]) -> OperationBuilder {
-    statuses
-        .iter()
-        .fold(operation, |operation, status| operation.response(status.to_string(), problem(*status)))
+    statuses.iter().fold(operation, |operation, status| {
+        operation.response(status.to_string(), problem(*status))
+    })
 }
 
 fn problem(status: u16) -> Response {
@@ -294,15 +398,22 @@ fn problem(status: u16) -> Response {
         400 => "Malformed; `path` names the field",
         401 => "No token, or one that is not valid",
         403 => "The token's roles do not allow this, or not about others (`own_only`)",
-        404 => "There is no such thing; the code names what: `package.unknown`, `contract.unknown`, ...",
+        404 => {
+            "There is no such thing; the code names what: `package.unknown`, `contract.unknown`, ..."
+        }
         409 => "Contended (safe to send again), or the key was used with another body",
         413 => "The body is too large",
         415 => "The body is not JSON",
         429 => "Too much at once; `Retry-After` says when to try again",
         500 => "A fault of the system",
-        503 => "Something behind does not answer; safe to repeat with the same key after `Retry-After`",
+        503 => {
+            "Something behind does not answer; safe to repeat with the same key after `Retry-After`"
+        }
         _ => "The view did not reach the position in time",
     };
     let content = Content::new(Some(Ref::from_schema_name("Problem")));
-    ResponseBuilder::new().description(description).content(PROBLEM, content).build()
+    ResponseBuilder::new()
+        .description(description)
+        .content(PROBLEM, content)
+        .build()
 }

@@ -17,9 +17,17 @@ fn every_command_and_query_of_the_api_is_described() {
     let paths = document["paths"].as_object().unwrap();
     for name in Command::NAMES {
         let operation = &paths[&format!("/v1/commands/{name}")]["post"];
-        assert!(operation["requestBody"]["content"]["application/json"]["schema"].is_object(), "{name}");
-        for status in ["200", "400", "401", "403", "404", "409", "413", "415", "422", "429", "500", "503"] {
-            assert!(operation["responses"][status].is_object(), "{name} {status}");
+        assert!(
+            operation["requestBody"]["content"]["application/json"]["schema"].is_object(),
+            "{name}"
+        );
+        for status in [
+            "200", "400", "401", "403", "404", "409", "413", "415", "422", "429", "500", "503",
+        ] {
+            assert!(
+                operation["responses"][status].is_object(),
+                "{name} {status}"
+            );
         }
     }
     for path in [
@@ -55,7 +63,9 @@ fn every_command_and_query_of_the_api_is_described() {
 fn parameters_are_those_of_the_views_and_never_null() {
     let document = document();
     let names = |path: &str, place: &str| {
-        let parameters = document["paths"][path]["get"]["parameters"].as_array().unwrap();
+        let parameters = document["paths"][path]["get"]["parameters"]
+            .as_array()
+            .unwrap();
         let mut names: Vec<String> = parameters
             .iter()
             .filter(|parameter| parameter["in"] == place)
@@ -64,11 +74,26 @@ fn parameters_are_those_of_the_views_and_never_null() {
         names.sort_unstable();
         names.join(" ")
     };
-    assert_eq!(names("/v1/contracts", "query"), "cursor limit min_position on operator package status");
-    assert_eq!(names("/v1/operators/{operator_id}/evaluations/{year}", "path"), "operator_id year");
-    assert_eq!(names("/v1/operators/{operator_id}/leave", "query"), "as_of min_position year");
-    assert_eq!(names("/v1/contracts/{contract_id}", "query"), "as_of min_position on");
-    assert_eq!(names("/v1/operators/{operator_id}/history", "query"), "cursor limit min_position");
+    assert_eq!(
+        names("/v1/contracts", "query"),
+        "cursor limit min_position on operator package status"
+    );
+    assert_eq!(
+        names("/v1/operators/{operator_id}/evaluations/{year}", "path"),
+        "operator_id year"
+    );
+    assert_eq!(
+        names("/v1/operators/{operator_id}/leave", "query"),
+        "as_of min_position year"
+    );
+    assert_eq!(
+        names("/v1/contracts/{contract_id}", "query"),
+        "as_of min_position on"
+    );
+    assert_eq!(
+        names("/v1/operators/{operator_id}/history", "query"),
+        "cursor limit min_position"
+    );
     for query in QUERIES.iter() {
         let parameters = document["paths"][query.path]["get"]["parameters"].to_string();
         assert!(!parameters.contains("null"), "{}: {parameters}", query.path);
@@ -84,7 +109,9 @@ fn every_reference_leads_somewhere() {
                 if let Some(Value::String(reference)) = members.get("$ref") {
                     found.push(reference.clone());
                 }
-                members.values().for_each(|member| references(member, found));
+                members
+                    .values()
+                    .for_each(|member| references(member, found));
             }
             Value::Array(items) => items.iter().for_each(|item| references(item, found)),
             _ => {}
@@ -107,7 +134,10 @@ fn no_two_schemas_share_a_name() {
     let mut clashes = Vec::new();
     for (name, schema) in schemas() {
         let schema = serde_json::to_value(schema).unwrap();
-        if seen.insert(name.clone(), schema.clone()).is_some_and(|before| before != schema) {
+        if seen
+            .insert(name.clone(), schema.clone())
+            .is_some_and(|before| before != schema)
+        {
             clashes.push(name);
         }
     }

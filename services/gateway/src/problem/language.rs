@@ -9,10 +9,20 @@ pub(crate) fn of(headers: &HeaderMap) -> Language {
     if !headers.contains_key(ACCEPT_LANGUAGE) {
         return Language::Id;
     }
-    let values = headers.get_all(ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());
-    let ranges: Vec<(&str, u16)> = values.flat_map(|value| value.split(',')).filter_map(range).collect();
+    let values = headers
+        .get_all(ACCEPT_LANGUAGE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let ranges: Vec<(&str, u16)> = values
+        .flat_map(|value| value.split(','))
+        .filter_map(range)
+        .collect();
     // `in` is the code Indonesian had until 1989; old Java clients still send it.
-    if quality(&ranges, &["en"]) > quality(&ranges, &["id", "in"]) { Language::En } else { Language::Id }
+    if quality(&ranges, &["en"]) > quality(&ranges, &["id", "in"]) {
+        Language::En
+    } else {
+        Language::Id
+    }
 }
 
 /// The code that goes into `Content-Language`.
@@ -40,20 +50,44 @@ fn range(text: &str) -> Option<(&str, u16)> {
 /// `0`, `0.8`, `1.000` and the like, in thousandths.
 fn thousandths(text: &str) -> Option<u16> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    if !["0", "1"].contains(&whole) || fraction.len() > 3 || !fraction.bytes().all(|b| b.is_ascii_digit()) {
+    if !["0", "1"].contains(&whole)
+        || fraction.len() > 3
+        || !fraction.bytes().all(|b| b.is_ascii_digit())
+    {
         return None;
     }
     let fraction: u16 = format!("{fraction:0<3}").parse().ok()?;
-    let weight = if whole == "1" { 1_000 + fraction } else { fraction };
+    let weight = if whole == "1" {
+        1_000 + fraction
+    } else {
+        fraction
+    };
     (weight <= 1_000).then_some(weight)
 }
 
 /// The weight of a language: the best of the ranges that name it, else that of `*`, else none.
 fn quality(ranges: &[(&str, u16)], codes: &[&str]) -> u16 {
-    let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
-    let named = ranges.iter().filter(|(tag, _)| codes.contains(&primary(tag).as_str()));
-    let any = || ranges.iter().filter(|(tag, _)| *tag == "*").map(|(_, weight)| *weight).max();
-    named.map(|(_, weight)| *weight).max().or_else(any).unwrap_or(0)
+    let primary = |tag: &str| {
+        tag.split('-')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+    };
+    let named = ranges
+        .iter()
+        .filter(|(tag, _)| codes.contains(&primary(tag).as_str()));
+    let any = || {
+        ranges
+            .iter()
+            .filter(|(tag, _)| *tag == "*")
+            .map(|(_, weight)| *weight)
+            .max()
+    };
+    named
+        .map(|(_, weight)| *weight)
+        .max()
+        .or_else(any)
+        .unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -86,9 +120,14 @@ mod tests {
         ] {
             assert_eq!(chosen(header), Language::Id, "{header:?}");
         }
-        for header in
-            ["en", "EN-gb", "en-US,en;q=0.9,id;q=0.8", "id;q=0.1, en;q=0.101", "fr, en;q=0.001", "en;q=1.000"]
-        {
+        for header in [
+            "en",
+            "EN-gb",
+            "en-US,en;q=0.9,id;q=0.8",
+            "id;q=0.1, en;q=0.101",
+            "fr, en;q=0.001",
+            "en;q=1.000",
+        ] {
             assert_eq!(chosen(Some(header)), Language::En, "{header}");
         }
     }

@@ -4,13 +4,22 @@
 
 /// The detail: which field, what is wrong with it, what to do next.
 pub(super) fn detail(path: &str, reason: &str) -> String {
-    let field = if path == "." { "Isi permintaan".to_owned() } else { format!("Isian {path}") };
+    let field = if path == "." {
+        "Isi permintaan".to_owned()
+    } else {
+        format!("Isian {path}")
+    };
     if let Some(name) = quoted_after(reason, "missing field ") {
-        return format!("Isian {} wajib ada. Lengkapi, lalu kirim lagi.", inside(path, name));
+        return format!(
+            "Isian {} wajib ada. Lengkapi, lalu kirim lagi.",
+            inside(path, name)
+        );
     }
     if let Some(name) = quoted_after(reason, "unknown field ") {
         let name = inside(path, name);
-        return format!("Isian {name} tidak dikenal. Hapus atau periksa ejaannya, lalu kirim lagi.");
+        return format!(
+            "Isian {name} tidak dikenal. Hapus atau periksa ejaannya, lalu kirim lagi."
+        );
     }
     if let Some(name) = quoted_after(reason, "duplicate field ") {
         return format!("Isian {name} ada dua kali. Hapus salah satunya, lalu kirim lagi.");
@@ -20,7 +29,9 @@ pub(super) fn detail(path: &str, reason: &str) -> String {
     }
     match must_be(reason) {
         Some(must) => format!("{field} harus {must}. Perbaiki, lalu kirim lagi."),
-        None => format!("{field} tidak sesuai. Periksa bentuknya di /docs, perbaiki, lalu kirim lagi."),
+        None => {
+            format!("{field} tidak sesuai. Periksa bentuknya di /docs, perbaiki, lalu kirim lagi.")
+        }
     }
 }
 
@@ -36,7 +47,11 @@ fn inside(path: &str, name: &str) -> String {
 
 /// The name in backquotes after a beginning.
 fn quoted_after<'r>(reason: &'r str, beginning: &str) -> Option<&'r str> {
-    reason.strip_prefix(beginning)?.strip_prefix('`')?.split('`').next()
+    reason
+        .strip_prefix(beginning)?
+        .strip_prefix('`')?
+        .split('`')
+        .next()
 }
 
 const LOG_ENDS: &str = "the log ends at position ";
@@ -81,9 +96,26 @@ fn of_its_own(path: &str, reason: &str) -> Option<String> {
 
 /// Faults of the text itself, before any field is read.
 fn is_no_json(reason: &str) -> bool {
-    let syntax = ["EOF while", "expected ", "trailing ", "key must", "invalid escape", "invalid number"];
-    let rest = ["control character", "lone ", "unexpected end", "recursion limit", "number out of range"];
-    reason.contains(" at line ") && syntax.iter().chain(&rest).any(|beginning| reason.starts_with(beginning))
+    let syntax = [
+        "EOF while",
+        "expected ",
+        "trailing ",
+        "key must",
+        "invalid escape",
+        "invalid number",
+    ];
+    let rest = [
+        "control character",
+        "lone ",
+        "unexpected end",
+        "recursion limit",
+        "number out of range",
+    ];
+    reason.contains(" at line ")
+        && syntax
+            .iter()
+            .chain(&rest)
+            .any(|beginning| reason.starts_with(beginning))
 }
 
 /// What the field must be.
@@ -102,15 +134,27 @@ fn must_be(reason: &str) -> Option<String> {
     if reason.starts_with("must not be empty") {
         return Some("diisi; tidak boleh kosong".to_owned());
     }
-    if let Some(rest) = reason.split_once("must not be longer than ").map(|(_, rest)| rest) {
+    if let Some(rest) = reason
+        .split_once("must not be longer than ")
+        .map(|(_, rest)| rest)
+    {
         return Some(format!("paling panjang {} huruf", rest.split(' ').next()?));
     }
     if reason.starts_with("can only be ") {
         return Some(reason.trim_start_matches("can only be ").to_owned());
     }
     let misread = ["invalid type: ", "invalid value: ", "invalid length "];
-    misread.iter().any(|beginning| reason.starts_with(beginning)).then_some(())?;
-    of_serde(reason.rsplit_once("expected ")?.1.split(" at line ").next()?)
+    misread
+        .iter()
+        .any(|beginning| reason.starts_with(beginning))
+        .then_some(())?;
+    of_serde(
+        reason
+            .rsplit_once("expected ")?
+            .1
+            .split(" at line ")
+            .next()?,
+    )
 }
 
 /// What our own types say they must be.
@@ -156,7 +200,8 @@ fn range_of(range: &str) -> Option<String> {
 
 /// What serde says it expected.
 fn of_serde(expected: &str) -> Option<String> {
-    let number = |name: &str| name.starts_with(['u', 'i']) && name[1..].bytes().all(|b| b.is_ascii_digit());
+    let number =
+        |name: &str| name.starts_with(['u', 'i']) && name[1..].bytes().all(|b| b.is_ascii_digit());
     let told = match expected {
         "a string" | "a borrowed string" | "string or map" => "teks",
         "a boolean" => "true atau false",

@@ -13,8 +13,8 @@ use axum::{
     http::{
         HeaderMap, HeaderValue, StatusCode, Uri,
         header::{
-            ALLOW, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, VARY,
-            WWW_AUTHENTICATE,
+            ALLOW, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER,
+            VARY, WWW_AUTHENTICATE,
         },
         response::Parts,
     },
@@ -36,7 +36,8 @@ impl<P: Into<Problem>> From<P> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.0.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status =
+            StatusCode::from_u16(self.0.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = status.into_response();
         response.extensions_mut().insert(self.0);
         response
@@ -45,7 +46,10 @@ impl IntoResponse for Failure {
 
 /// A malformed field of a request.
 pub(crate) fn malformed(path: impl Into<String>, reason: impl Into<String>) -> RequestProblem {
-    RequestProblem::Malformed { path: path.into(), reason: reason.into() }
+    RequestProblem::Malformed {
+        path: path.into(),
+        reason: reason.into(),
+    }
 }
 
 /// A fault of ours.
@@ -61,18 +65,27 @@ pub(crate) struct Spoken {
 
 impl Spoken {
     pub(crate) fn to(request: &Request) -> Self {
-        Self { language: language::of(request.headers()), uri: request.uri().clone() }
+        Self {
+            language: language::of(request.headers()),
+            uri: request.uri().clone(),
+        }
     }
 
     /// Gives an error its document, and leaves any other answer as it is.
     pub(crate) fn give(self, response: Response) -> Response {
         let Self { language, uri } = self;
         let (mut parts, body) = response.into_parts();
-        let problem = parts.extensions.remove::<Problem>().or_else(|| foreign(&parts, uri.path()));
-        let Some(problem) = problem else { return Response::from_parts(parts, body) };
+        let problem = parts
+            .extensions
+            .remove::<Problem>()
+            .or_else(|| foreign(&parts, uri.path()));
+        let Some(problem) = problem else {
+            return Response::from_parts(parts, body);
+        };
         let body = document(&problem, language).to_string();
         dress(&mut parts.headers, &problem, language);
-        parts.status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        parts.status =
+            StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Response::from_parts(parts, Body::from(body))
     }
 }
@@ -81,9 +94,11 @@ impl Spoken {
 pub(crate) fn code(problem: &Problem) -> String {
     match problem {
         Problem::Rejected(rejection) => rejection.code(),
-        Problem::Request(problem) => {
-            members(problem).get("code").and_then(Value::as_str).unwrap_or("system.fault").to_owned()
-        }
+        Problem::Request(problem) => members(problem)
+            .get("code")
+            .and_then(Value::as_str)
+            .unwrap_or("system.fault")
+            .to_owned(),
     }
 }
 
@@ -98,7 +113,10 @@ fn members(problem: &impl serde::Serialize) -> serde_json::Map<String, Value> {
 pub(crate) fn document(problem: &Problem, language: Language) -> Value {
     let mut document = members(problem);
     let words = words::of(problem, language);
-    document.insert("type".to_owned(), json!(format!("/problems/{}", code(problem))));
+    document.insert(
+        "type".to_owned(),
+        json!(format!("/problems/{}", code(problem))),
+    );
     document.insert("title".to_owned(), json!(words.title));
     document.insert("status".to_owned(), json!(problem.status()));
     document.insert("detail".to_owned(), json!(words.detail));
@@ -107,11 +125,19 @@ pub(crate) fn document(problem: &Problem, language: Language) -> Value {
 
 fn dress(headers: &mut HeaderMap, problem: &Problem, language: Language) {
     headers.remove(CONTENT_LENGTH);
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language::code(language)));
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
+    headers.insert(
+        CONTENT_LANGUAGE,
+        HeaderValue::from_static(language::code(language)),
+    );
     headers.insert(VARY, HeaderValue::from_static("accept-language"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    let Problem::Request(problem) = problem else { return };
+    let Problem::Request(problem) = problem else {
+        return;
+    };
     match problem {
         RequestProblem::TokenInvalid { reason } => {
             let challenge = match reason.as_str() {
@@ -140,17 +166,27 @@ fn foreign(parts: &Parts, path: &str) -> Option<Problem> {
         return None;
     }
     let problem = match parts.status {
-        StatusCode::NOT_FOUND => RequestProblem::Unknown { path: path.to_owned() },
+        StatusCode::NOT_FOUND => RequestProblem::Unknown {
+            path: path.to_owned(),
+        },
         StatusCode::METHOD_NOT_ALLOWED => {
-            let allowed = parts.headers.get(ALLOW).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let allowed = parts
+                .headers
+                .get(ALLOW)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default();
             let allowed = allowed.split(',').map(|method| method.trim().to_owned());
             RequestProblem::MethodNotAllowed {
                 allowed: allowed.filter(|method| !method.is_empty()).collect(),
             }
         }
-        status if status.is_client_error() => {
-            malformed(".", status.canonical_reason().unwrap_or("cannot be read").to_lowercase())
-        }
+        status if status.is_client_error() => malformed(
+            ".",
+            status
+                .canonical_reason()
+                .unwrap_or("cannot be read")
+                .to_lowercase(),
+        ),
         status => fault(&format!("a framework answered {status}")),
     };
     Some(problem.into())
@@ -163,7 +199,10 @@ mod tests {
 
     #[test]
     fn a_document_has_the_words_the_status_and_the_numbers() {
-        let problem = Problem::Rejected(Rejection::PackageQuotaExceeded { quota: 3, filled: 3 });
+        let problem = Problem::Rejected(Rejection::PackageQuotaExceeded {
+            quota: 3,
+            filled: 3,
+        });
         let document = document(&problem, Language::En);
         assert_eq!(document["type"], "/problems/package.quota_exceeded");
         assert_eq!(document["code"], "package.quota_exceeded");
@@ -175,7 +214,10 @@ mod tests {
     #[test]
     fn what_is_not_there_is_named_by_its_code_and_its_path() {
         let item = "contracts/7".to_owned();
-        let problem = Problem::Request(RequestProblem::ItemUnknown { thing: Thing::Contract, item });
+        let problem = Problem::Request(RequestProblem::ItemUnknown {
+            thing: Thing::Contract,
+            item,
+        });
         assert_eq!(
             document(&problem, Language::En),
             json!({ "type": "/problems/contract.unknown", "title": "No such contract", "status": 404,
@@ -188,7 +230,10 @@ mod tests {
     fn the_languages_differ_in_words_and_in_nothing_else() {
         for problem in one_of_each() {
             let problem = Problem::Request(problem);
-            let (mut id, mut en) = (document(&problem, Language::Id), document(&problem, Language::En));
+            let (mut id, mut en) = (
+                document(&problem, Language::Id),
+                document(&problem, Language::En),
+            );
             for member in ["title", "detail"] {
                 let (id, en) = (id[member].take(), en[member].take());
                 assert_ne!(id, en, "{problem:?}");
@@ -202,29 +247,59 @@ mod tests {
     fn one_of_each() -> Vec<RequestProblem> {
         use RequestProblem as P;
         let text = || "x".to_owned();
-        let token = |reason: &str| P::TokenInvalid { reason: reason.to_owned() };
-        let things = Thing::ALL.map(|thing| P::ItemUnknown { thing, item: text() });
+        let token = |reason: &str| P::TokenInvalid {
+            reason: reason.to_owned(),
+        };
+        let things = Thing::ALL.map(|thing| P::ItemUnknown {
+            thing,
+            item: text(),
+        });
         let others = [
-            P::Malformed { path: text(), reason: text() },
+            P::Malformed {
+                path: text(),
+                reason: text(),
+            },
             token("missing"),
             token("expired"),
             token("not_yet_valid"),
             token("audience"),
             token("claims"),
             token("signature"),
-            P::RoleMissing { needed: vec![text()], own_only: false },
-            P::RoleMissing { needed: vec![text()], own_only: true },
+            P::RoleMissing {
+                needed: vec![text()],
+                own_only: false,
+            },
+            P::RoleMissing {
+                needed: vec![text()],
+                own_only: true,
+            },
             P::Unknown { path: text() },
-            P::MethodNotAllowed { allowed: vec![text()] },
+            P::MethodNotAllowed {
+                allowed: vec![text()],
+            },
             P::Contended { attempts: 8 },
-            P::TooLarge { limit_bytes: 65_536 },
+            P::TooLarge {
+                limit_bytes: 65_536,
+            },
             P::UnsupportedMediaType { expected: text() },
             P::TooMany { retry_after_s: 1 },
             P::Fault { incident: text() },
             P::LogUnavailable { retry_after_s: 1 },
-            P::ServiceUnavailable { service: text(), retry_after_s: 1 },
-            P::ViewStopped { view: text(), position: 3, reason: text() },
-            P::ViewBehind { view: text(), position: 3, min_position: 5, lag: 2 },
+            P::ServiceUnavailable {
+                service: text(),
+                retry_after_s: 1,
+            },
+            P::ViewStopped {
+                view: text(),
+                position: 3,
+                reason: text(),
+            },
+            P::ViewBehind {
+                view: text(),
+                position: 3,
+                min_position: 5,
+                lag: 2,
+            },
         ];
         things.into_iter().chain(others).collect()
     }

@@ -12,16 +12,29 @@ pub(super) fn words(thing: Thing, item: &str, language: Language) -> Words {
         Language::Id => indonesian(thing, item),
         Language::En => english(thing, item),
     };
-    Words { title: title.to_owned(), detail }
+    Words {
+        title: title.to_owned(),
+        detail,
+    }
 }
 
 fn indonesian(thing: Thing, item: &str) -> (&'static str, String) {
-    let recent = "bila baru saja dicatat, tanyakan lagi dengan min_position dari jawaban perintahnya";
+    let recent =
+        "bila baru saja dicatat, tanyakan lagi dengan min_position dari jawaban perintahnya";
     let not_recorded = |check: &str| format!("{item} belum tercatat. {check}; {recent}.");
     match thing {
-        Thing::Package => ("Paket pekerjaan tidak ditemukan", not_recorded("Periksa kode paketnya")),
-        Thing::Operator => ("Penyedia tidak ditemukan", not_recorded("Periksa nomor penyedianya")),
-        Thing::Contract => ("Kontrak tidak ditemukan", not_recorded("Periksa nomor kontraknya")),
+        Thing::Package => (
+            "Paket pekerjaan tidak ditemukan",
+            not_recorded("Periksa kode paketnya"),
+        ),
+        Thing::Operator => (
+            "Penyedia tidak ditemukan",
+            not_recorded("Periksa nomor penyedianya"),
+        ),
+        Thing::Contract => (
+            "Kontrak tidak ditemukan",
+            not_recorded("Periksa nomor kontraknya"),
+        ),
         Thing::Evaluation => (
             "Evaluasi tidak ditemukan",
             format!(
@@ -30,7 +43,9 @@ fn indonesian(thing: Thing, item: &str) -> (&'static str, String) {
         ),
         Thing::Calendar => (
             "Kalender tidak ditemukan",
-            format!("{item} kosong: belum ada hari libur yang ditetapkan. Periksa tahunnya; {recent}."),
+            format!(
+                "{item} kosong: belum ada hari libur yang ditetapkan. Periksa tahunnya; {recent}."
+            ),
         ),
         Thing::Tile => (
             "Berkas pohon bertanda tangan tidak ditemukan",
@@ -42,7 +57,8 @@ fn indonesian(thing: Thing, item: &str) -> (&'static str, String) {
 }
 
 fn english(thing: Thing, item: &str) -> (&'static str, String) {
-    let recent = "if it was recorded just now, ask again with the min_position that the command answered";
+    let recent =
+        "if it was recorded just now, ask again with the min_position that the command answered";
     let not_recorded = |check: &str| format!("{item} is not recorded. {check}; {recent}.");
     match thing {
         Thing::Package => ("No such package", not_recorded("Check the package's id")),
@@ -60,7 +76,9 @@ fn english(thing: Thing, item: &str) -> (&'static str, String) {
         ),
         Thing::Tile => (
             "No such file of the signed tree",
-            format!("There is no {item}. The tree goes as far as /log/checkpoint says; check the address."),
+            format!(
+                "There is no {item}. The tree goes as far as /log/checkpoint says; check the address."
+            ),
         ),
     }
 }
@@ -81,9 +99,14 @@ mod tests {
         for thing in Thing::ALL {
             let mut refusal = json!({ "package_id": "p", "operator_id": id, "contract_id": id });
             refusal["code"] = json!(thing);
-            let Ok(rejection) = serde_json::from_value::<Rejection>(refusal) else { continue };
+            let Ok(rejection) = serde_json::from_value::<Rejection>(refusal) else {
+                continue;
+            };
             for language in [Language::Id, Language::En] {
-                assert_eq!(words(thing, "x", language).title, said(&rejection, language).title);
+                assert_eq!(
+                    words(thing, "x", language).title,
+                    said(&rejection, language).title
+                );
             }
             shared += 1;
         }

@@ -50,7 +50,15 @@ pub(crate) fn routes() -> Router<Arc<App>> {
                             caller: Caller,
                             path: RawPathParams,
                             request: Request| async move {
-            answer(&app, query, &caller, &path, request.uri().query(), request.headers()).await
+            answer(
+                &app,
+                query,
+                &caller,
+                &path,
+                request.uri().query(),
+                request.headers(),
+            )
+            .await
         };
         router.route(query.path, get(handler))
     })
@@ -68,7 +76,8 @@ async fn answer(
     let asked = params::read(query, sight, path.iter(), search)?;
     let (answer, stale) = ask(app, caller, &asked).await?;
     if let (Own::Answer(member), Sight::Own(id)) = (query.own, sight) {
-        let whose: serde_json::Value = serde_json::from_slice(&answer.body).map_err(|error| fault(&error))?;
+        let whose: serde_json::Value =
+            serde_json::from_slice(&answer.body).map_err(|error| fault(&error))?;
         if whose.get(member).and_then(serde_json::Value::as_str) != Some(id.to_string().as_str()) {
             return Err(query.readers().not_own().into());
         }
@@ -78,7 +87,12 @@ async fn answer(
 
 /// The view's answer; while the broker is away the last one, and then `true`.
 async fn ask(app: &App, caller: &Caller, asked: &Asked) -> Result<(Answer, bool), Problem> {
-    let Asked { view, name, params, min_position } = asked;
+    let Asked {
+        view,
+        name,
+        params,
+        min_position,
+    } = asked;
     let payload = params.to_string();
     let question = format!("{view}.{name}{payload}");
     let subject = query_subject(&app.link.tenant, view, name);
@@ -91,9 +105,13 @@ async fn ask(app: &App, caller: &Caller, asked: &Asked) -> Result<(Answer, bool)
             if let Some(problem) = Problem::from_reply(&reply) {
                 return Err(problem);
             }
-            let position = position_of(&reply).ok_or_else(|| fault(&"an answer without a position"))?;
+            let position =
+                position_of(&reply).ok_or_else(|| fault(&"an answer without a position"))?;
             // A copy: a reply is a part of all that was read from the broker at once, and would keep it.
-            let answer = Answer { position, body: Bytes::copy_from_slice(&reply) };
+            let answer = Answer {
+                position,
+                body: Bytes::copy_from_slice(&reply),
+            };
             app.remembered.keep(question, answer.clone());
             Ok((answer, false))
         }
@@ -108,7 +126,12 @@ async fn ask(app: &App, caller: &Caller, asked: &Asked) -> Result<(Answer, bool)
 
 fn behind(view: &str, position: u64, min_position: u64) -> RequestProblem {
     let lag = min_position.saturating_sub(position);
-    RequestProblem::ViewBehind { view: view.to_owned(), position, min_position, lag }
+    RequestProblem::ViewBehind {
+        view: view.to_owned(),
+        position,
+        min_position,
+        lag,
+    }
 }
 
 /// The position of an answer, which comes first in it: what follows need not be read for it.
@@ -121,7 +144,11 @@ fn position_of(answer: &[u8]) -> Option<u64> {
 /// Names an answer: its position, and a digest, since an answer may also change with the day. What an answer is
 /// made of is not chosen by who would gain from two that look alike, so a hash that costs little is enough.
 fn tag(answer: &Answer) -> String {
-    format!("\"{}-{:016x}\"", answer.position, rapidhash_v3(&answer.body))
+    format!(
+        "\"{}-{:016x}\"",
+        answer.position,
+        rapidhash_v3(&answer.body)
+    )
 }
 
 fn respond(answer: Answer, stale: bool, asked: &HeaderMap) -> Response {
@@ -144,7 +171,10 @@ fn respond(answer: Answer, stale: bool, asked: &HeaderMap) -> Response {
 }
 
 fn matches(asked: &HeaderMap, tag: &str) -> bool {
-    let values = asked.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let values = asked
+        .get_all(IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     let mut known = values.flat_map(|value| value.split(',')).map(str::trim);
     known.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
 }
@@ -154,7 +184,10 @@ mod tests {
     use super::*;
 
     fn answer(position: u64, rest: &str) -> Answer {
-        Answer { position, body: format!("{{\"position\":{position},{rest}}}").into() }
+        Answer {
+            position,
+            body: format!("{{\"position\":{position},{rest}}}").into(),
+        }
     }
 
     #[test]
@@ -170,9 +203,15 @@ mod tests {
     fn an_answer_that_is_known_is_not_sent_again() {
         let answer = answer(7, "\"items\":[]");
         let mut headers = HeaderMap::new();
-        assert_eq!(respond(answer.clone(), false, &headers).status(), StatusCode::OK);
+        assert_eq!(
+            respond(answer.clone(), false, &headers).status(),
+            StatusCode::OK
+        );
         for (known, status) in [
-            (format!("\"6-0\", W/{}", tag(&answer)), StatusCode::NOT_MODIFIED),
+            (
+                format!("\"6-0\", W/{}", tag(&answer)),
+                StatusCode::NOT_MODIFIED,
+            ),
             ("*".to_owned(), StatusCode::NOT_MODIFIED),
             ("\"6-0\"".to_owned(), StatusCode::OK),
         ] {
@@ -186,11 +225,18 @@ mod tests {
 
     #[test]
     fn positions_are_read_from_answers() {
-        assert_eq!(position_of(b"{\"position\":12,\"items\":[],\"next\":null}"), Some(12));
+        assert_eq!(
+            position_of(b"{\"position\":12,\"items\":[],\"next\":null}"),
+            Some(12)
+        );
         assert_eq!(position_of(b"{\"position\":12}"), Some(12));
-        for wrong in
-            ["", "{}", "{\"position\":12", "{\"position\":-1}", "{\"position\":99999999999999999999}"]
-        {
+        for wrong in [
+            "",
+            "{}",
+            "{\"position\":12",
+            "{\"position\":-1}",
+            "{\"position\":99999999999999999999}",
+        ] {
             assert_eq!(position_of(wrong.as_bytes()), None, "{wrong}");
         }
     }

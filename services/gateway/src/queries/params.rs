@@ -46,12 +46,17 @@ pub(crate) fn read<'p>(
         if name == MIN_POSITION {
             min_position = position(MIN_POSITION, &value)?;
         } else if let (AS_OF, Some(question)) = (&*name, query.past) {
-            let as_of: AsOf = value.parse().map_err(|error| malformed(AS_OF, format!("{error}")))?;
+            let as_of: AsOf = value
+                .parse()
+                .map_err(|error| malformed(AS_OF, format!("{error}")))?;
             if past.replace((question, as_of)).is_some() {
                 return Err(malformed(AS_OF, "is given twice"));
             }
         } else if query.path.contains(&format!("{{{name}}}")) {
-            return Err(malformed(name, "stands in the path, not behind the question mark"));
+            return Err(malformed(
+                name,
+                "stands in the path, not behind the question mark",
+            ));
         } else {
             put(&mut given, &name, &value)?;
         }
@@ -60,11 +65,17 @@ pub(crate) fn read<'p>(
         put(&mut given, name, value)?;
     }
     if let (Own::Filter(name), Sight::Own(id)) = (query.own, sight) {
-        given.entry(name).or_insert_with(|| Value::String(id.to_string()));
+        given
+            .entry(name)
+            .or_insert_with(|| Value::String(id.to_string()));
     }
     let mut params = (query.read)(Value::Object(given))?;
     let in_bounds = |limit: u64| (1..=u64::from(ITEMS_MAX)).contains(&limit);
-    if params.get("limit").and_then(Value::as_u64).is_some_and(|limit| !in_bounds(limit)) {
+    if params
+        .get("limit")
+        .and_then(Value::as_u64)
+        .is_some_and(|limit| !in_bounds(limit))
+    {
         return Err(malformed("limit", format!("must be from 1 to {ITEMS_MAX}")));
     }
     if let (Own::Filter(name) | Own::Path(name), Sight::Own(id)) = (query.own, sight)
@@ -73,14 +84,27 @@ pub(crate) fn read<'p>(
         return Err(query.readers().not_own());
     }
     let Some((name, as_of)) = past else {
-        return Ok(Asked { view: query.view, name: query.name, params, min_position });
+        return Ok(Asked {
+            view: query.view,
+            name: query.name,
+            params,
+            min_position,
+        });
     };
     params[AS_OF] = Value::String(as_of.to_string());
-    Ok(Asked { view: history::NAME, name, params, min_position })
+    Ok(Asked {
+        view: history::NAME,
+        name,
+        params,
+        min_position,
+    })
 }
 
 fn put(given: &mut Map<String, Value>, name: &str, value: &str) -> Result<(), RequestProblem> {
-    let number = NUMBERS.contains(&name).then(|| value.parse::<i64>().ok()).flatten();
+    let number = NUMBERS
+        .contains(&name)
+        .then(|| value.parse::<i64>().ok())
+        .flatten();
     let value = number.map_or_else(|| Value::String(value.to_owned()), Value::from);
     match given.insert(name.to_owned(), value) {
         None => Ok(()),
@@ -118,13 +142,24 @@ mod tests {
     #[test]
     fn parameters_are_typed_and_known() {
         let all = Sight::All;
-        let search =
-            format!("on=2020-11-02&status=active&package=p-1&operator={ME}&limit=500&min_position=7");
+        let search = format!(
+            "on=2020-11-02&status=active&package=p-1&operator={ME}&limit=500&min_position=7"
+        );
         let got = asked("/v1/contracts", all, &[], &search).unwrap();
-        let params =
-            json!({"on": "2020-11-02", "status": "active", "package": "p-1", "operator": ME, "limit": 500});
-        assert_eq!(got, Asked { view: "contracts", name: "list", params, min_position: 7 });
-        assert_eq!(asked("/v1/contracts", all, &[], "").unwrap().params, json!({}));
+        let params = json!({"on": "2020-11-02", "status": "active", "package": "p-1", "operator": ME, "limit": 500});
+        assert_eq!(
+            got,
+            Asked {
+                view: "contracts",
+                name: "list",
+                params,
+                min_position: 7
+            }
+        );
+        assert_eq!(
+            asked("/v1/contracts", all, &[], "").unwrap().params,
+            json!({})
+        );
         let year = asked("/v1/calendars/{year}", all, &[("year", "2020")], "").unwrap();
         assert_eq!(year.params, json!({"year": 2020}));
 
@@ -132,12 +167,42 @@ mod tests {
         refused_at(asked("/v1/contracts", all, &[], "status=done"), "status");
         refused_at(asked("/v1/contracts", all, &[], "limit=many"), "limit");
         refused_at(asked("/v1/contracts", all, &[], "limit=-1"), "limit");
-        refused_at(asked("/v1/contracts", all, &[], "min_position=-1"), "min_position");
-        refused_at(asked("/v1/contracts", all, &[], "package=a&package=b"), "package");
-        refused_at(asked("/v1/operators/{operator_id}", all, &[("operator_id", "17")], ""), "operator_id");
-        refused_at(asked("/v1/calendars/{year}", all, &[("year", "2020")], "year=2021"), "year");
+        refused_at(
+            asked("/v1/contracts", all, &[], "min_position=-1"),
+            "min_position",
+        );
+        refused_at(
+            asked("/v1/contracts", all, &[], "package=a&package=b"),
+            "package",
+        );
+        refused_at(
+            asked(
+                "/v1/operators/{operator_id}",
+                all,
+                &[("operator_id", "17")],
+                "",
+            ),
+            "operator_id",
+        );
+        refused_at(
+            asked(
+                "/v1/calendars/{year}",
+                all,
+                &[("year", "2020")],
+                "year=2021",
+            ),
+            "year",
+        );
         refused_at(asked("/v1/contracts", all, &[], "colour=red"), "colour");
-        refused_at(asked("/v1/contracts/{contract_id}", all, &[("contract_id", ME)], "limit=5"), "limit");
+        refused_at(
+            asked(
+                "/v1/contracts/{contract_id}",
+                all,
+                &[("contract_id", ME)],
+                "limit=5",
+            ),
+            "limit",
+        );
         refused_at(asked("/v1/contracts", all, &[], "as_of=5"), "as_of");
         for wrong in ["limit=0", "limit=501"] {
             refused_at(asked("/v1/contracts", all, &[], wrong), "limit");
@@ -147,14 +212,33 @@ mod tests {
     #[test]
     fn what_is_asked_as_of_a_moment_goes_to_the_history_service() {
         let (path, id) = ("/v1/operators/{operator_id}/leave", [("operator_id", ME)]);
-        let got = asked(path, Sight::All, &id, "year=2020&as_of=2020-12-01T08%3A00%3A00%2B07%3A00").unwrap();
+        let got = asked(
+            path,
+            Sight::All,
+            &id,
+            "year=2020&as_of=2020-12-01T08%3A00%3A00%2B07%3A00",
+        )
+        .unwrap();
         let params = json!({"operator_id": ME, "year": 2020, "as_of": "2020-12-01T01:00:00Z"});
-        assert_eq!(got, Asked { view: "history", name: "leave-as-of", params, min_position: 0 });
+        assert_eq!(
+            got,
+            Asked {
+                view: "history",
+                name: "leave-as-of",
+                params,
+                min_position: 0
+            }
+        );
         let now = asked(path, Sight::All, &id, "").unwrap();
         assert_eq!((now.view, now.name), ("leave", "entries"));
-        for wrong in
-            ["as_of=", "as_of=0", "as_of=-1", "as_of=yesterday", "as_of=2020-12-01", "as_of=5&as_of=6"]
-        {
+        for wrong in [
+            "as_of=",
+            "as_of=0",
+            "as_of=-1",
+            "as_of=yesterday",
+            "as_of=2020-12-01",
+            "as_of=5&as_of=6",
+        ] {
             refused_at(asked(path, Sight::All, &id, wrong), "as_of");
         }
     }
@@ -163,11 +247,30 @@ mod tests {
     fn an_operator_is_kept_to_himself() {
         let own = Sight::Own(ME.parse().unwrap());
         let forbidden = |result: Result<Asked, RequestProblem>| {
-            assert!(matches!(result, Err(RequestProblem::RoleMissing { .. })), "{result:?}");
+            assert!(
+                matches!(result, Err(RequestProblem::RoleMissing { .. })),
+                "{result:?}"
+            );
         };
-        assert_eq!(asked("/v1/contracts", own, &[], "").unwrap().params, json!({"operator": ME}));
-        assert!(asked("/v1/contracts", own, &[], &format!("operator={}", ME.to_uppercase())).is_ok());
-        forbidden(asked("/v1/contracts", own, &[], &format!("operator={OTHER}")));
+        assert_eq!(
+            asked("/v1/contracts", own, &[], "").unwrap().params,
+            json!({"operator": ME})
+        );
+        assert!(
+            asked(
+                "/v1/contracts",
+                own,
+                &[],
+                &format!("operator={}", ME.to_uppercase())
+            )
+            .is_ok()
+        );
+        forbidden(asked(
+            "/v1/contracts",
+            own,
+            &[],
+            &format!("operator={OTHER}"),
+        ));
         let path = "/v1/operators/{operator_id}/leave";
         assert!(asked(path, own, &[("operator_id", ME)], "year=2020").is_ok());
         forbidden(asked(path, own, &[("operator_id", OTHER)], ""));

@@ -53,7 +53,10 @@ impl Weighter<String, Answer> for ByBytes {
 impl Remembered {
     pub(crate) fn new(bytes: u64) -> Self {
         let items = usize::try_from(bytes / USUAL_BYTES).unwrap_or(usize::MAX);
-        Self { answers: Cache::with_weighter(items, bytes, ByBytes), from: AtomicU64::new(u64::MAX) }
+        Self {
+            answers: Cache::with_weighter(items, bytes, ByBytes),
+            from: AtomicU64::new(u64::MAX),
+        }
     }
 
     pub(crate) fn keep(&self, question: String, answer: Answer) {
@@ -63,7 +66,9 @@ impl Remembered {
     }
 
     pub(crate) fn get(&self, question: &str) -> Option<Answer> {
-        self.answers.get(question).filter(|answer| answer.position >= self.from.load(Ordering::SeqCst))
+        self.answers
+            .get(question)
+            .filter(|answer| answer.position >= self.from.load(Ordering::SeqCst))
     }
 
     /// Forgets everything, and from now on keeps only answers computed at `position` or later.
@@ -93,13 +98,17 @@ async fn follow(app: &App) -> Result<Infallible, JournalError> {
     let mut follow = journal.follow(position, Filter::Topic("operator", "identity"));
     loop {
         let batch = follow.next_batch(BATCH).await?;
-        batch.iter().for_each(|stored| take_in(&app.remembered, stored));
+        batch
+            .iter()
+            .for_each(|stored| take_in(&app.remembered, stored));
     }
 }
 
 fn take_in(remembered: &Remembered, stored: &Stored) {
     let kind = type_of(&stored.payload);
-    let name = kind.as_deref().and_then(|kind| kind.strip_prefix(TYPE_PREFIX));
+    let name = kind
+        .as_deref()
+        .and_then(|kind| kind.strip_prefix(TYPE_PREFIX));
     // What cannot be read might be an erasure.
     if name.is_none_or(|name| name.starts_with("operator.identity.erased.")) {
         remembered.forget_before(stored.position);
@@ -111,11 +120,17 @@ mod tests {
     use super::*;
 
     fn answer(position: u64) -> Answer {
-        Answer { position, body: Bytes::from(format!("{{\"position\":{position}}}")) }
+        Answer {
+            position,
+            body: Bytes::from(format!("{{\"position\":{position}}}")),
+        }
     }
 
     fn stored(position: u64, kind: &str) -> Stored {
-        Stored { position, payload: Bytes::from(format!("{{\"type\":\"{kind}\",\"data\":{{}}}}")) }
+        Stored {
+            position,
+            payload: Bytes::from(format!("{{\"type\":\"{kind}\",\"data\":{{}}}}")),
+        }
     }
 
     #[test]
@@ -127,7 +142,10 @@ mod tests {
         remembered.keep("q".to_owned(), answer(7));
         assert_eq!(remembered.get("q"), Some(answer(7)));
 
-        take_in(&remembered, &stored(8, "jejak.operator.identity.corrected.v1"));
+        take_in(
+            &remembered,
+            &stored(8, "jejak.operator.identity.corrected.v1"),
+        );
         assert_eq!(remembered.get("q"), Some(answer(7)));
         take_in(&remembered, &stored(9, "jejak.operator.identity.erased.v1"));
         assert_eq!(remembered.get("q"), None);

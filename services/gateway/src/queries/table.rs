@@ -67,7 +67,13 @@ impl Query {
         P: Serialize + DeserializeOwned + ToSchema,
         I: ToSchema,
     {
-        Self { path, view, name, summary, ..Self::of::<P, I, Page<I>>() }
+        Self {
+            path,
+            view,
+            name,
+            summary,
+            ..Self::of::<P, I, Page<I>>()
+        }
     }
 
     const fn one<P, I>(
@@ -80,7 +86,13 @@ impl Query {
         P: Serialize + DeserializeOwned + ToSchema,
         I: ToSchema,
     {
-        Self { path, view, name, summary, ..Self::of::<P, I, Positioned<I>>() }
+        Self {
+            path,
+            view,
+            name,
+            summary,
+            ..Self::of::<P, I, Positioned<I>>()
+        }
     }
 
     const fn of<P, I, A>() -> Self
@@ -126,7 +138,10 @@ impl Query {
 
     /// Who may ask.
     pub(crate) fn readers(&self) -> Readers {
-        Readers { service: self.service, operator: self.own != Own::Nothing }
+        Readers {
+            service: self.service,
+            operator: self.own != Own::Nothing,
+        }
     }
 }
 
@@ -256,18 +271,31 @@ mod tests {
     /// Goal: no route leads nowhere, and no question has no route. Method: against the views' own lists.
     #[test]
     fn every_question_of_every_view_has_one_route() {
-        let mut routed: Vec<_> = QUERIES.iter().map(|query| (query.view, query.name)).collect();
+        let mut routed: Vec<_> = QUERIES
+            .iter()
+            .map(|query| (query.view, query.name))
+            .collect();
         routed.sort_unstable();
         let questions = |view: &&'static dyn jejak_projections::View| {
             let view = *view;
-            view.queries().iter().map(|name| (view.name(), *name)).collect::<Vec<_>>()
+            view.queries()
+                .iter()
+                .map(|name| (view.name(), *name))
+                .collect::<Vec<_>>()
         };
         let histories = history::QUERIES.map(|name| (history::NAME, name));
-        let mut asked: Vec<_> =
-            jejak_projections::VIEWS.iter().flat_map(questions).chain(histories).collect();
+        let mut asked: Vec<_> = jejak_projections::VIEWS
+            .iter()
+            .flat_map(questions)
+            .chain(histories)
+            .collect();
         asked.sort_unstable();
         assert_eq!(routed, asked);
-        assert!(QUERIES.iter().all(|query| query.view == history::NAME || view(query.view).is_some()));
+        assert!(
+            QUERIES
+                .iter()
+                .all(|query| query.view == history::NAME || view(query.view).is_some())
+        );
     }
 
     #[test]
@@ -276,7 +304,10 @@ mod tests {
             let of = QUERIES.iter().filter(|query| wanted(&query.readers()));
             of.map(|query| query.path).collect::<Vec<_>>()
         };
-        assert_eq!(paths(|readers| readers.service), ["/v1/contracts", "/v1/contracts/{contract_id}"]);
+        assert_eq!(
+            paths(|readers| readers.service),
+            ["/v1/contracts", "/v1/contracts/{contract_id}"]
+        );
         assert_eq!(
             paths(|readers| readers.operator),
             [

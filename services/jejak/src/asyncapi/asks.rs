@@ -19,18 +19,30 @@ pub(super) fn commands(document: &mut Document, tenant: &TenantId, http: &Value)
         json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$",
             "description": "The command's id: sent again, it gives the first result again." }),
     );
-    for (name, what) in
-        [(CORRELATION_ID, "What the caller says this belongs to."), (TRACEPARENT, "W3C trace context.")]
-    {
-        headers.insert(name.to_owned(), json!({ "type": "string", "description": what }));
+    for (name, what) in [
+        (CORRELATION_ID, "What the caller says this belongs to."),
+        (TRACEPARENT, "W3C trace context."),
+    ] {
+        headers.insert(
+            name.to_owned(),
+            json!({ "type": "string", "description": what }),
+        );
     }
-    let headers = json!({ "type": "object", "required": [ACTOR, COMMAND_ID], "properties": headers });
-    let replies = replies(document, "command", json!({ "$ref": format!("{SCHEMAS}CommandAnswer") }));
+    let headers =
+        json!({ "type": "object", "required": [ACTOR, COMMAND_ID], "properties": headers });
+    let replies = replies(
+        document,
+        "command",
+        json!({ "$ref": format!("{SCHEMAS}CommandAnswer") }),
+    );
     for name in Command::NAMES {
         let operation = &http["paths"][format!("/v1/commands/{name}")]["post"];
         let body = &operation["requestBody"]["content"]["application/json"]["schema"];
-        let ask =
-            Ask { id: format!("command.{name}"), subject: command_subject(tenant, name), replies: &replies };
+        let ask = Ask {
+            id: format!("command.{name}"),
+            subject: command_subject(tenant, name),
+            replies: &replies,
+        };
         ask.describe(document, &operation["summary"], &headers, body.clone());
     }
 }
@@ -51,15 +63,26 @@ pub(super) fn queries(document: &mut Document, tenant: &TenantId, http: &Value) 
     for view in VIEWS {
         for name in view.queries() {
             let id = format!("{}-{name}", view.name());
-            let Some(operation) = operations.iter().find(|operation| operation["operationId"] == id.as_str())
+            let Some(operation) = operations
+                .iter()
+                .find(|operation| operation["operationId"] == id.as_str())
             else {
                 continue;
             };
             let answer = &operation["responses"]["200"]["content"]["application/json"]["schema"];
             let replies = replies(document, &id, answer.clone());
             let subject = query_subject(tenant, view.name(), name);
-            let ask = Ask { id: format!("query.{id}"), subject, replies: &replies };
-            ask.describe(document, &operation["summary"], &headers, parameters(operation));
+            let ask = Ask {
+                id: format!("query.{id}"),
+                subject,
+                replies: &replies,
+            };
+            ask.describe(
+                document,
+                &operation["summary"],
+                &headers,
+                parameters(operation),
+            );
         }
     }
 }
@@ -73,9 +96,15 @@ struct Ask<'a> {
 
 impl Ask<'_> {
     fn describe(self, document: &mut Document, summary: &Value, headers: &Value, payload: Value) {
-        let Self { id, subject, replies } = self;
-        let (name, message) = document
-            .message(&id, json!({ "name": id, "summary": summary, "headers": headers, "payload": payload }));
+        let Self {
+            id,
+            subject,
+            replies,
+        } = self;
+        let (name, message) = document.message(
+            &id,
+            json!({ "name": id, "summary": summary, "headers": headers, "payload": payload }),
+        );
         let channel = json!({ "address": subject, "messages": { &name: message } });
         document.channels.insert(id.clone(), channel);
         let operation = json!({
@@ -101,9 +130,12 @@ fn replies(document: &mut Document, of: &str, answer: Value) -> String {
             "description": "The stable code of the refusal, and its numbers.",
         } },
     });
-    let (answered, answer) = document.message(&format!("{of}.answer"), json!({ "payload": answer }));
-    let (refused, problem) =
-        document.message("problem", json!({ "summary": "Why there is no answer", "payload": problem }));
+    let (answered, answer) =
+        document.message(&format!("{of}.answer"), json!({ "payload": answer }));
+    let (refused, problem) = document.message(
+        "problem",
+        json!({ "summary": "Why there is no answer", "payload": problem }),
+    );
     let name = format!("{of}.replies");
     let channel = json!({
         "address": null,
@@ -124,13 +156,21 @@ fn actor() -> (String, Value) {
 fn parameters(operation: &Value) -> Value {
     let given = operation["parameters"].as_array().into_iter().flatten();
     let given: Vec<&Value> = given
-        .filter(|parameter| ["path", "query"].iter().any(|place| parameter["in"] == *place))
+        .filter(|parameter| {
+            ["path", "query"]
+                .iter()
+                .any(|place| parameter["in"] == *place)
+        })
         .filter(|parameter| parameter["name"] != "min_position")
         .collect();
     let name = |parameter: &Value| parameter["name"].as_str().unwrap_or_default().to_owned();
-    let properties: Map<String, Value> =
-        given.iter().map(|parameter| (name(parameter), parameter["schema"].clone())).collect();
-    let required = given.iter().filter(|parameter| parameter["required"] == true);
+    let properties: Map<String, Value> = given
+        .iter()
+        .map(|parameter| (name(parameter), parameter["schema"].clone()))
+        .collect();
+    let required = given
+        .iter()
+        .filter(|parameter| parameter["required"] == true);
     let required: Vec<String> = required.map(|parameter| name(parameter)).collect();
     json!({ "type": "object", "additionalProperties": false, "properties": properties, "required": required })
 }

@@ -74,7 +74,10 @@ impl Document {
     /// A message, and how it is referred to from channels.
     fn message(&mut self, name: &str, message: Value) -> (String, Value) {
         self.messages.insert(name.to_owned(), message);
-        (name.to_owned(), json!({ "$ref": format!("#/components/messages/{name}") }))
+        (
+            name.to_owned(),
+            json!({ "$ref": format!("#/components/messages/{name}") }),
+        )
     }
 }
 
@@ -106,10 +109,13 @@ fn feed(document: &mut Document, tenant: &TenantId) -> Result<(), serde_json::Er
     let (kind, topic) = FEED;
     let subject = topic_filter(tenant, kind, topic);
     let types = definitions(SCHEMAS);
-    let of_feed =
-        types.into_iter().filter(|(name, _)| name.starts_with(&format!("{TYPE_PREFIX}{kind}.{topic}.")));
-    let examples: Vec<Value> =
-        EXAMPLES.iter().map(|text| serde_json::from_str(text)).collect::<Result<_, _>>()?;
+    let of_feed = types
+        .into_iter()
+        .filter(|(name, _)| name.starts_with(&format!("{TYPE_PREFIX}{kind}.{topic}.")));
+    let examples: Vec<Value> = EXAMPLES
+        .iter()
+        .map(|text| serde_json::from_str(text))
+        .collect::<Result<_, _>>()?;
     let messages: Map<String, Value> = of_feed
         .map(|(name, schema)| {
             let message = json!({

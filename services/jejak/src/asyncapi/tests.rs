@@ -16,7 +16,9 @@ fn references(value: &Value, found: &mut Vec<String>) {
             if let Some(Value::String(reference)) = members.get("$ref") {
                 found.push(reference.clone());
             }
-            members.values().for_each(|member| references(member, found));
+            members
+                .values()
+                .for_each(|member| references(member, found));
         }
         Value::Array(items) => items.iter().for_each(|item| references(item, found)),
         _ => {}
@@ -49,7 +51,10 @@ fn the_feed_is_the_five_contract_events_on_the_subject_of_the_log() {
     for name in names {
         let message = &document["components"]["messages"][name];
         assert_eq!(message["contentType"], "application/cloudevents+json");
-        assert!(!message["examples"].as_array().unwrap().is_empty(), "{name}");
+        assert!(
+            !message["examples"].as_array().unwrap().is_empty(),
+            "{name}"
+        );
     }
 }
 
@@ -59,11 +64,18 @@ fn the_feed_is_the_five_contract_events_on_the_subject_of_the_log() {
 fn every_example_is_valid_and_a_damaged_one_is_not() {
     let document = document();
     let mut checked = 0;
-    for message in document["components"]["messages"].as_object().unwrap().values() {
+    for message in document["components"]["messages"]
+        .as_object()
+        .unwrap()
+        .values()
+    {
         for example in message["examples"].as_array().into_iter().flatten() {
             let mut schema = message["payload"].clone();
             schema["components"] = document["components"].clone();
-            let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+            let validator = jsonschema::options()
+                .should_validate_formats(true)
+                .build(&schema)
+                .unwrap();
             let mut event = example["payload"].clone();
             assert!(validator.is_valid(&event), "{event}");
             decode(1, event.to_string().as_bytes()).unwrap();
@@ -79,13 +91,19 @@ fn every_example_is_valid_and_a_damaged_one_is_not() {
 fn operations_name_messages_of_their_own_channel() {
     let document = document();
     for (name, operation) in document["operations"].as_object().unwrap() {
-        assert!(["send", "receive"].contains(&operation["action"].as_str().unwrap()), "{name}");
+        assert!(
+            ["send", "receive"].contains(&operation["action"].as_str().unwrap()),
+            "{name}"
+        );
         let channel = operation["channel"]["$ref"].as_str().unwrap();
         let messages = operation["messages"].as_array().unwrap();
         assert!(!messages.is_empty(), "{name}");
         for message in messages {
             let message = message["$ref"].as_str().unwrap();
-            assert!(message.starts_with(&format!("{channel}/messages/")), "{name}: {message}");
+            assert!(
+                message.starts_with(&format!("{channel}/messages/")),
+                "{name}: {message}"
+            );
         }
     }
 }
@@ -99,23 +117,39 @@ fn every_command_and_query_can_be_asked_and_is_answered() {
         .values()
         .filter(|operation| operation["action"] == "receive")
         .map(|operation| {
-            let at = |reference: &Value| document.pointer(&reference["$ref"].as_str().unwrap()[1..]).unwrap();
+            let at = |reference: &Value| {
+                document
+                    .pointer(&reference["$ref"].as_str().unwrap()[1..])
+                    .unwrap()
+            };
             let replies = at(&operation["reply"]["channel"]);
-            assert!(replies["address"].is_null() && replies["messages"].as_object().unwrap().len() == 2);
+            assert!(
+                replies["address"].is_null() && replies["messages"].as_object().unwrap().len() == 2
+            );
             assert!(operation["summary"].is_string());
             at(&operation["channel"])["address"].as_str().unwrap()
         })
         .collect();
     for name in Command::NAMES {
-        assert!(subjects.contains(&format!("jejak.pontianak.cmd.{name}").as_str()), "{name}");
+        assert!(
+            subjects.contains(&format!("jejak.pontianak.cmd.{name}").as_str()),
+            "{name}"
+        );
     }
     let queries: Vec<String> = VIEWS
         .iter()
         .flat_map(|view| {
-            view.queries().iter().map(|name| format!("jejak.pontianak.qry.{}.{name}", view.name()))
+            view.queries()
+                .iter()
+                .map(|name| format!("jejak.pontianak.qry.{}.{name}", view.name()))
         })
         .collect();
-    assert!(queries.iter().all(|subject| subjects.contains(&subject.as_str())), "{queries:?}");
+    assert!(
+        queries
+            .iter()
+            .all(|subject| subjects.contains(&subject.as_str())),
+        "{queries:?}"
+    );
     assert_eq!(subjects.len(), Command::NAMES.len() + queries.len());
 }
 

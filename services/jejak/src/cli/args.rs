@@ -29,7 +29,9 @@ pub(super) struct MomentArgs {
 
 impl MomentArgs {
     pub(super) fn as_of(&self) -> Option<AsOf> {
-        self.position.map(|position| AsOf::Position(position.get())).or(self.time)
+        self.position
+            .map(|position| AsOf::Position(position.get()))
+            .or(self.time)
     }
 }
 
@@ -88,7 +90,9 @@ pub(super) struct MetricsArgs {
 
 impl MetricsArgs {
     pub(super) async fn serve(&self, running: &mut Running) -> Result<(), UpError> {
-        let Some(address) = self.metrics_listen else { return Ok(()) };
+        let Some(address) = self.metrics_listen else {
+            return Ok(());
+        };
         let listener = TcpListener::bind(address).await;
         running.metrics(listener.map_err(|source| UpError::Listen { address, source })?);
         Ok(())
@@ -129,8 +133,14 @@ impl OfficeArgs {
     /// [`OfficeArgs::setting`], in a folder that was found.
     pub(crate) fn setting_in(&self, folder: DataFolder) -> Result<Setting, Failure> {
         let noted = self.nats.clone().or_else(|| folder.noted_broker());
-        let nats = noted.ok_or("no broker is known; name it with --nats, or start `jejak up` first")?;
-        Ok(Setting { folder, nats, tenant: self.tenant.clone(), time_zone: self.time_zone })
+        let nats =
+            noted.ok_or("no broker is known; name it with --nats, or start `jejak up` first")?;
+        Ok(Setting {
+            folder,
+            nats,
+            tenant: self.tenant.clone(),
+            time_zone: self.time_zone,
+        })
     }
 }
 
@@ -143,8 +153,15 @@ pub(super) fn projected(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn view_name(text: &str) -> Result<String, String> {
-    let known: Vec<_> = jejak_projections::VIEWS.iter().map(|view| view.name()).collect();
-    if known.contains(&text) { Ok(text.to_owned()) } else { Err(format!("there are {}", known.join(", "))) }
+    let known: Vec<_> = jejak_projections::VIEWS
+        .iter()
+        .map(|view| view.name())
+        .collect();
+    if known.contains(&text) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("there are {}", known.join(", ")))
+    }
 }
 
 /// Whoever holds a token is named in it.
@@ -166,12 +183,16 @@ pub(super) fn ttl(text: &str) -> Result<Duration, String> {
         'd' => 86_400,
         _ => return Err("a number with s, m, h or d, such as 8h".to_owned()),
     };
-    let number: u64 =
-        text[..text.len() - unit.len_utf8()].parse().map_err(|_| "a number with s, m, h or d".to_owned())?;
+    let number: u64 = text[..text.len() - unit.len_utf8()]
+        .parse()
+        .map_err(|_| "a number with s, m, h or d".to_owned())?;
     if number == 0 {
         return Err("more than nothing, such as 8h: a token of no time is never good".to_owned());
     }
-    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(|| "too long".to_owned())
+    number
+        .checked_mul(seconds)
+        .map(Duration::from_secs)
+        .ok_or_else(|| "too long".to_owned())
 }
 
 #[cfg(test)]
@@ -182,7 +203,17 @@ mod tests {
     fn times_to_live_are_read_with_their_unit() {
         assert_eq!(ttl("8h"), Ok(Duration::from_secs(28_800)));
         assert_eq!(ttl("90s"), Ok(Duration::from_secs(90)));
-        for wrong in ["", "8", "h", "8x", "-1s", "0s", "0d", "999999999999999999999d", "1é"] {
+        for wrong in [
+            "",
+            "8",
+            "h",
+            "8x",
+            "-1s",
+            "0s",
+            "0d",
+            "999999999999999999999d",
+            "1é",
+        ] {
             assert!(ttl(wrong).is_err(), "{wrong}");
         }
     }

@@ -14,8 +14,13 @@ pub(crate) fn say(line: &str) {
 }
 
 pub(super) fn progress(position: u64, of: u64) {
-    let end = if std::io::stdout().is_terminal() { '\r' } else { '\n' };
-    let _ = write!(std::io::stdout(), "{position} of {of}{end}").and_then(|()| std::io::stdout().flush());
+    let end = if std::io::stdout().is_terminal() {
+        '\r'
+    } else {
+        '\n'
+    };
+    let _ = write!(std::io::stdout(), "{position} of {of}{end}")
+        .and_then(|()| std::io::stdout().flush());
 }
 
 /// An officer of the demonstration; another office has its own.
@@ -41,7 +46,10 @@ fn token_hint(demo: &Demo, data: &Path) -> String {
         Demo::Loaded(_) => OFFICER_OF_THE_DEMO,
         Demo::None | Demo::Skipped => "<NIP>",
     };
-    format!("  a token: jejak token issue --data {} --subject {nip} --role officer", data.display())
+    format!(
+        "  a token: jejak token issue --data {} --subject {nip} --role officer",
+        data.display()
+    )
 }
 
 #[cfg(test)]
@@ -54,7 +62,12 @@ mod tests {
     #[test]
     fn an_officer_is_named_where_the_demonstration_has_one() {
         let hint = |demo: &Demo| token_hint(demo, Path::new("office"));
-        let played = Demo::Loaded(Played { saved: BTreeMap::new(), position: 1, accepted: 1, refused: 0 });
+        let played = Demo::Loaded(Played {
+            saved: BTreeMap::new(),
+            position: 1,
+            accepted: 1,
+            refused: 0,
+        });
         assert!(hint(&played).contains("--data office --subject 197701161997031006 "));
         for demo in [Demo::None, Demo::Skipped] {
             assert!(hint(&demo).contains("--subject <NIP> "));

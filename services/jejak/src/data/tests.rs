@@ -9,11 +9,23 @@ fn a_folder_opened_again_has_the_same_keys() {
     let dir = tempfile::tempdir().unwrap();
     let first = DataFolder::open(dir.path()).unwrap();
     let again = DataFolder::open(dir.path()).unwrap();
-    assert_eq!(first.token_key_pem().unwrap(), again.token_key_pem().unwrap());
-    assert_eq!(first.seed("commands").unwrap(), again.seed("commands").unwrap());
-    assert_ne!(first.seed("commands").unwrap(), first.seed("gateway").unwrap());
+    assert_eq!(
+        first.token_key_pem().unwrap(),
+        again.token_key_pem().unwrap()
+    );
+    assert_eq!(
+        first.seed("commands").unwrap(),
+        again.seed("commands").unwrap()
+    );
+    assert_ne!(
+        first.seed("commands").unwrap(),
+        first.seed("gateway").unwrap()
+    );
     let nik = "6171011503950001".parse().unwrap();
-    assert_eq!(first.tenant_key().unwrap().operator_id(&nik), again.tenant_key().unwrap().operator_id(&nik));
+    assert_eq!(
+        first.tenant_key().unwrap().operator_id(&nik),
+        again.tenant_key().unwrap().operator_id(&nik)
+    );
 }
 
 #[test]
@@ -38,9 +50,16 @@ fn of_several_that_make_a_file_at_once_one_does_and_all_use_it() {
                 .collect();
             all.into_iter().map(|one| one.join().unwrap()).collect()
         });
-        assert!(found.iter().all(|content| *content == found[0]), "{found:?}");
+        assert!(
+            found.iter().all(|content| *content == found[0]),
+            "{found:?}"
+        );
     }
-    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 20, "nothing else is left");
+    assert_eq!(
+        fs::read_dir(dir.path()).unwrap().count(),
+        20,
+        "nothing else is left"
+    );
 }
 
 #[test]
@@ -49,7 +68,12 @@ fn one_folder_has_one_path_however_it_is_spelled() {
     let folder = DataFolder::open(&dir.path().join("data")).unwrap();
     std::os::unix::fs::symlink("data", dir.path().join("link")).unwrap();
     for spelling in ["link", "data/.", "data/keys/.."] {
-        assert_eq!(DataFolder::open(&dir.path().join(spelling)).unwrap().broker(), folder.broker());
+        assert_eq!(
+            DataFolder::open(&dir.path().join(spelling))
+                .unwrap()
+                .broker(),
+            folder.broker()
+        );
     }
 }
 
@@ -57,11 +81,17 @@ fn one_folder_has_one_path_however_it_is_spelled() {
 fn keys_are_made_only_where_a_folder_is_made() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("data");
-    assert!(matches!(DataFolder::existing(&root), Err(DataError::Missing(_))));
+    assert!(matches!(
+        DataFolder::existing(&root),
+        Err(DataError::Missing(_))
+    ));
     assert!(!root.exists());
     let folder = DataFolder::without_keys(&root).unwrap();
     assert!(folder.views().is_dir() && folder.tenant_key().is_err());
-    assert!(matches!(DataFolder::existing(&root), Err(DataError::Missing(_))), "still no office's folder");
+    assert!(
+        matches!(DataFolder::existing(&root), Err(DataError::Missing(_))),
+        "still no office's folder"
+    );
     DataFolder::open(&root).unwrap();
     assert!(DataFolder::existing(&root).is_ok());
 }
@@ -73,7 +103,10 @@ fn key_files_that_are_given_come_first() {
     let (key, seed) = (other.tenant_key_file(), other.seed_file("gateway"));
     let own = DataFolder::open(&dir.path().join("own")).unwrap();
     let given = own.clone().with_key_files(Some(key), Some(seed));
-    assert_eq!(given.seed("gateway").unwrap(), other.seed("gateway").unwrap());
+    assert_eq!(
+        given.seed("gateway").unwrap(),
+        other.seed("gateway").unwrap()
+    );
     let nik = "6171011503950001".parse().unwrap();
     let id = |folder: &DataFolder| folder.tenant_key().unwrap().operator_id(&nik);
     assert_eq!(id(&given), id(&other));
@@ -84,10 +117,22 @@ fn key_files_that_are_given_come_first() {
 fn only_the_owner_may_read_it() {
     let dir = tempfile::tempdir().unwrap();
     let folder = DataFolder::open(&dir.path().join("data")).unwrap();
-    for path in [folder.tenant_key_file(), folder.token_key_file(), folder.seed_file("admin")] {
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "{}", path.display());
+    for path in [
+        folder.tenant_key_file(),
+        folder.token_key_file(),
+        folder.seed_file("admin"),
+    ] {
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600,
+            "{}",
+            path.display()
+        );
     }
-    assert_eq!(fs::metadata(&folder.root).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(
+        fs::metadata(&folder.root).unwrap().permissions().mode() & 0o777,
+        0o700
+    );
 }
 
 #[test]
@@ -95,9 +140,19 @@ fn a_broken_key_is_said_and_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let folder = DataFolder::open(dir.path()).unwrap();
     fs::write(folder.tenant_key_file(), "half").unwrap();
-    let broken = DataFolder::open(dir.path()).unwrap().tenant_key().err().unwrap();
-    assert!(broken.to_string().contains("restore it from a backup"), "{broken}");
-    assert_eq!(fs::read_to_string(folder.tenant_key_file()).unwrap(), "half");
+    let broken = DataFolder::open(dir.path())
+        .unwrap()
+        .tenant_key()
+        .err()
+        .unwrap();
+    assert!(
+        broken.to_string().contains("restore it from a backup"),
+        "{broken}"
+    );
+    assert_eq!(
+        fs::read_to_string(folder.tenant_key_file()).unwrap(),
+        "half"
+    );
 }
 
 #[test]

@@ -38,8 +38,12 @@ fn feed(folder: &TempDir, limits: Limits, all: Vec<Result<Arc<Batch>, Trouble>>)
 /// An empty log, as views read it, for as long as its broker.
 async fn readings() -> (Broker, Readings) {
     let broker = Broker::single().await;
-    let journal = Journal::init(broker.client().await, &"pontianak".parse().unwrap(), 1).await.unwrap();
-    let keyring = Keyring::open_all(&journal, TenantKey::new([1; 32])).await.unwrap();
+    let journal = Journal::init(broker.client().await, &"pontianak".parse().unwrap(), 1)
+        .await
+        .unwrap();
+    let keyring = Keyring::open_all(&journal, TenantKey::new([1; 32]))
+        .await
+        .unwrap();
     (broker, Readings::new(Log { journal, keyring }, &[view()]))
 }
 
@@ -47,7 +51,10 @@ async fn readings() -> (Broker, Readings) {
 fn after_a_crash(folder: &TempDir) -> u64 {
     let crashed = folder.path().join("crashed.redb");
     fs::copy(folder.path().join("view.redb"), &crashed).unwrap();
-    Store::open(&crashed, view(), "one").unwrap().position().unwrap()
+    Store::open(&crashed, view(), "one")
+        .unwrap()
+        .position()
+        .unwrap()
 }
 
 /// What is seen after each of ten batches of ten events, with the log known to go so far.
@@ -56,7 +63,8 @@ async fn seen(limits: Limits, end: u64) -> Vec<u64> {
     let mut feed = feed(&folder, limits, vec![]);
     let mut seen = Vec::new();
     for n in 0..10 {
-        feed.take_in(&batch(passed(10 * n + 1..=10 * n + 10)), end).unwrap();
+        feed.take_in(&batch(passed(10 * n + 1..=10 * n + 10)), end)
+            .unwrap();
         assert_eq!(feed.position, feed.store.position().unwrap());
         seen.push(feed.position);
     }
@@ -65,10 +73,24 @@ async fn seen(limits: Limits, end: u64) -> Vec<u64> {
 
 #[tokio::test]
 async fn with_much_to_come_batches_share_a_transaction_and_are_seen_when_it_is_committed() {
-    assert_eq!(seen(FEW, 100).await, [0, 0, 30, 30, 30, 60, 60, 60, 90, 100]);
+    assert_eq!(
+        seen(FEW, 100).await,
+        [0, 0, 30, 30, 30, 60, 60, 60, 90, 100]
+    );
     let each = [10, 20, 30, 40, 50, 60, 70, 80, 90, 100];
     assert_eq!(seen(FEW, 0).await, each, "with little to come none waits");
-    assert_eq!(seen(Limits { transaction_bytes: 0, ..FEW }, 100).await, each, "nor when it holds much back");
+    assert_eq!(
+        seen(
+            Limits {
+                transaction_bytes: 0,
+                ..FEW
+            },
+            100
+        )
+        .await,
+        each,
+        "nor when it holds much back"
+    );
 }
 
 /// Goal: rows are durable soon after it is quiet, and after a while however many come. Method: time that stands still
@@ -76,7 +98,11 @@ async fn with_much_to_come_batches_share_a_transaction_and_are_seen_when_it_is_c
 #[tokio::test(start_paused = true)]
 async fn applied_events_are_made_durable_when_it_is_quiet_or_after_a_while() {
     let (quiet, while_busy) = (Duration::from_secs(5), Duration::from_secs(12));
-    let limits = Limits { durable_when_quiet: quiet, durable_within: while_busy, ..FEW };
+    let limits = Limits {
+        durable_when_quiet: quiet,
+        durable_within: while_busy,
+        ..FEW
+    };
     let folder = TempDir::new().unwrap();
     let mut feed = feed(&folder, limits, vec![]);
     for begun_at in [0, 4] {
@@ -104,7 +130,10 @@ async fn what_waits_is_committed_before_an_event_that_cannot_be_read() {
     let mut unreadable = passed(11..=15);
     unreadable.push(Entry::of(view().topics(), 16, b"rubbish"));
     unreadable.extend(passed(17..=20));
-    assert!(matches!(feed.take_in(&batch(unreadable), 1_000), Err(Trouble::Final(_))));
+    assert!(matches!(
+        feed.take_in(&batch(unreadable), 1_000),
+        Err(Trouble::Final(_))
+    ));
     assert_eq!((feed.position, after_a_crash(&folder)), (15, 15));
 }
 
@@ -115,8 +144,15 @@ async fn what_waits_is_committed_when_the_log_stops_the_view() {
     let (_broker, readings) = readings().await;
     let desk = Arc::new(Desk::new(view(), chrono_tz::UTC));
     let folder = TempDir::new().unwrap();
-    let gap = JournalError::Gap { after: 20, found: 22 };
-    let all = vec![Ok(batch(passed(1..=10))), Ok(batch(passed(11..=20))), Err(gap.into())];
+    let gap = JournalError::Gap {
+        after: 20,
+        found: 22,
+    };
+    let all = vec![
+        Ok(batch(passed(1..=10))),
+        Ok(batch(passed(11..=20))),
+        Err(gap.into()),
+    ];
     let feed = feed(&folder, FEW, all);
     let shutdown = CancellationToken::new();
     let mut follower = Follower::new(folder.path(), desk.clone(), readings, shutdown.clone());

@@ -49,11 +49,18 @@ impl Shared {
     }
 
     /// Lets someone at a position read along, under a name; the reading begins now if there was none close behind.
-    pub(super) fn join(&mut self, position: u64) -> (u64, mpsc::UnboundedReceiver<Next>, Option<Begins>) {
+    pub(super) fn join(
+        &mut self,
+        position: u64,
+    ) -> (u64, mpsc::UnboundedReceiver<Next>, Option<Begins>) {
         let (send, next) = mpsc::unbounded_channel();
         let name = self.name();
         let reader = Reader { name, send };
-        if let Some(reading) = self.readings.iter_mut().find(|reading| reading.is_close_behind(position)) {
+        if let Some(reading) = self
+            .readings
+            .iter_mut()
+            .find(|reading| reading.is_close_behind(position))
+        {
             reading.readers.push(reader);
             return (name, next, None);
         }
@@ -71,7 +78,9 @@ impl Shared {
     /// Tells everyone of a reading what comes next. False when it is over: after an error, when nobody is left, or
     /// because another one goes close behind it, with which its readers go on.
     pub(super) fn tell(&mut self, reading: u64, next: &Next) -> bool {
-        let Some(told) = self.readings.iter_mut().find(|told| told.name == reading) else { return false };
+        let Some(told) = self.readings.iter_mut().find(|told| told.name == reading) else {
+            return false;
+        };
         for reader in &told.readers {
             // Who is gone has left, or is about to.
             let _ = reader.send.send(next.clone());
@@ -82,8 +91,13 @@ impl Shared {
         };
         (told.position, told.goes) = (batch.end(), true);
         let position = told.position;
-        let mut others = self.readings.iter().filter(|other| other.name != reading && other.goes);
-        let Some(behind) = others.find(|other| other.is_close_behind(position)).map(|other| other.name)
+        let mut others = self
+            .readings
+            .iter()
+            .filter(|other| other.name != reading && other.goes);
+        let Some(behind) = others
+            .find(|other| other.is_close_behind(position))
+            .map(|other| other.name)
         else {
             return true;
         };
@@ -97,7 +111,8 @@ impl Shared {
     /// Whoever has a name reads no more. With nobody left, the reading ends.
     pub(super) fn leave(&mut self, name: u64) {
         let mut readings = self.readings.iter_mut();
-        let Some(left) = readings.find(|of| of.readers.iter().any(|reader| reader.name == name)) else {
+        let Some(left) = readings.find(|of| of.readers.iter().any(|reader| reader.name == name))
+        else {
             return;
         };
         left.readers.retain(|reader| reader.name != name);
@@ -114,7 +129,9 @@ impl Shared {
 
     /// Ends a reading: who read along.
     pub(super) fn close(&mut self, reading: u64) -> Vec<Reader> {
-        let Some(at) = self.readings.iter().position(|found| found.name == reading) else { return vec![] };
+        let Some(at) = self.readings.iter().position(|found| found.name == reading) else {
+            return vec![];
+        };
         let Reading { readers, ended, .. } = self.readings.swap_remove(at);
         ended.cancel();
         readers
@@ -137,7 +154,10 @@ mod tests {
     /// The positions of everything someone was told.
     fn told(next: &mut mpsc::UnboundedReceiver<Next>) -> Vec<(u64, u64)> {
         let batches = std::iter::from_fn(|| next.try_recv().ok());
-        batches.map(|batch| batch.unwrap()).map(|batch| (begin(&batch), batch.end())).collect()
+        batches
+            .map(|batch| batch.unwrap())
+            .map(|batch| (begin(&batch), batch.end()))
+            .collect()
     }
 
     fn begin(batch: &Batch) -> u64 {
@@ -155,9 +175,15 @@ mod tests {
         let (reading, ended) = begins.unwrap();
         let (_, mut second, begins) = shared.join(100 + CLOSE);
         assert!(begins.is_none());
-        assert!(shared.join(101 + CLOSE).2.is_some(), "it would wait for long");
+        assert!(
+            shared.join(101 + CLOSE).2.is_some(),
+            "it would wait for long"
+        );
         assert!(shared.tell(reading, &up_to(100, 110)));
-        assert_eq!((told(&mut first), told(&mut second)), (vec![(101, 110)], vec![(101, 110)]));
+        assert_eq!(
+            (told(&mut first), told(&mut second)),
+            (vec![(101, 110)], vec![(101, 110)])
+        );
         assert!(!ended.is_cancelled());
         assert!(shared.join(109).2.is_some(), "it would miss an event");
     }
@@ -171,11 +197,20 @@ mod tests {
         let (current, still) = begins.unwrap();
         assert!(shared.tell(catching_up, &up_to(0, 3_000)));
         assert!(shared.tell(current, &up_to(5_000, 5_010)));
-        assert!(shared.tell(catching_up, &up_to(3_000, 5_000)), "the other is ahead of it");
-        assert!(!shared.tell(catching_up, &up_to(5_000, 5_020)), "now it is behind");
+        assert!(
+            shared.tell(catching_up, &up_to(3_000, 5_000)),
+            "the other is ahead of it"
+        );
+        assert!(
+            !shared.tell(catching_up, &up_to(5_000, 5_020)),
+            "now it is behind"
+        );
         assert!(ended.is_cancelled() && !still.is_cancelled());
         assert!(shared.tell(current, &up_to(5_010, 5_030)));
-        assert_eq!(told(&mut early), [(1, 3_000), (3_001, 5_000), (5_001, 5_020), (5_011, 5_030)]);
+        assert_eq!(
+            told(&mut early),
+            [(1, 3_000), (3_001, 5_000), (5_001, 5_020), (5_011, 5_030)]
+        );
         assert_eq!(told(&mut late), [(5_001, 5_010), (5_011, 5_030)]);
         assert!(!shared.tell(catching_up, &up_to(5_020, 5_040)));
         assert!(told(&mut early).is_empty());
@@ -187,8 +222,14 @@ mod tests {
         let (current, _) = shared.join(5_000).2.unwrap();
         let (begun, _) = shared.join(4_990).2.unwrap();
         assert!(shared.tell(current, &up_to(5_000, 5_010)));
-        assert!(shared.tell(begun, &up_to(4_990, 5_005)), "the other is ahead");
-        assert!(!shared.tell(current, &up_to(5_010, 5_020)), "now it goes, close behind");
+        assert!(
+            shared.tell(begun, &up_to(4_990, 5_005)),
+            "the other is ahead"
+        );
+        assert!(
+            !shared.tell(current, &up_to(5_010, 5_020)),
+            "now it goes, close behind"
+        );
         assert!(shared.tell(begun, &up_to(5_005, 5_030)));
     }
 
@@ -216,7 +257,10 @@ mod tests {
         assert!(!shared.tell(reading, &Err(Trouble::Final("a gap".to_owned()))));
         for next in [&mut first, &mut second] {
             assert_eq!(next.try_recv().unwrap().err().unwrap().to_string(), "a gap");
-            assert_eq!(next.try_recv().err(), Some(mpsc::error::TryRecvError::Disconnected));
+            assert_eq!(
+                next.try_recv().err(),
+                Some(mpsc::error::TryRecvError::Disconnected)
+            );
         }
         assert!(ended.is_cancelled());
     }

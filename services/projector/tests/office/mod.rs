@@ -1,7 +1,16 @@
 //! One projector and a commands service on a broker of their own. No gateway.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-#![allow(dead_code, missing_docs, unreachable_pub, reason = "each test file uses a part of it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+#![allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    reason = "each test file uses a part of it"
+)]
 
 use std::{path::PathBuf, time::Duration};
 
@@ -47,8 +56,14 @@ impl Office {
         let broker = Broker::single().await;
         let client = broker.client().await;
         Journal::init(client.clone(), &tenant(), 1).await.unwrap();
-        let mut office =
-            Self { views, broker, client, folder: TempDir::new().unwrap(), commands: None, projector: None };
+        let mut office = Self {
+            views,
+            broker,
+            client,
+            folder: TempDir::new().unwrap(),
+            commands: None,
+            projector: None,
+        };
         office.start_commands();
         office.start().await;
         office
@@ -56,7 +71,10 @@ impl Office {
 
     pub fn start_commands(&mut self) {
         let config = jejak_commands::Config {
-            broker: jejak_bus::Broker { url: self.broker.url(), nkey_seed: None },
+            broker: jejak_bus::Broker {
+                url: self.broker.url(),
+                nkey_seed: None,
+            },
             tenant: tenant(),
             tenant_key: TenantKey::new([1; 32]),
             time_zone: chrono_tz::Asia::Pontianak,
@@ -75,7 +93,10 @@ impl Office {
 
     pub async fn start(&mut self) {
         let config = jejak_projector::Config {
-            broker: jejak_bus::Broker { url: self.broker.url(), nkey_seed: None },
+            broker: jejak_bus::Broker {
+                url: self.broker.url(),
+                nkey_seed: None,
+            },
             tenant: tenant(),
             tenant_key: TenantKey::new([1; 32]),
             time_zone: chrono_tz::Asia::Pontianak,
@@ -84,7 +105,8 @@ impl Office {
         };
         let stop = CancellationToken::new();
         let ended = stop.clone();
-        let running = tokio::spawn(async move { jejak_projector::run(config, ended).await.unwrap() });
+        let running =
+            tokio::spawn(async move { jejak_projector::run(config, ended).await.unwrap() });
         self.projector = Some((stop, running));
         for view in &self.views {
             self.health_of(view, "it answers", |_| true).await;
@@ -110,15 +132,28 @@ impl Office {
     }
 
     pub fn file(&self) -> PathBuf {
-        self.folder
-            .path()
-            .join(format!("views/{VIEW}-v{}.redb", jejak_projections::view(VIEW).unwrap().version()))
+        self.folder.path().join(format!(
+            "views/{VIEW}-v{}.redb",
+            jejak_projections::view(VIEW).unwrap().version()
+        ))
     }
 
-    pub async fn request(&self, subject: String, headers: HeaderMap, body: Vec<u8>) -> Option<Vec<u8>> {
+    pub async fn request(
+        &self,
+        subject: String,
+        headers: HeaderMap,
+        body: Vec<u8>,
+    ) -> Option<Vec<u8>> {
         let timeout = Some(Duration::from_secs(10));
-        let request = Request::new().headers(headers).payload(body.into()).timeout(timeout);
-        self.client.send_request(subject, request).await.ok().map(|reply| reply.payload.to_vec())
+        let request = Request::new()
+            .headers(headers)
+            .payload(body.into())
+            .timeout(timeout);
+        self.client
+            .send_request(subject, request)
+            .await
+            .ok()
+            .map(|reply| reply.payload.to_vec())
     }
 
     /// Publishes the terms of a package; the position of the event.
@@ -130,15 +165,25 @@ impl Office {
         let body = json!({ "package_id": package, "title": title, "agency": "BKPSDM", "fiscal_year": 2020,
             "fund_source": "APBD", "budget_ceiling": "999000000", "quota": 3,
             "period": { "start": "2020-10-01", "end": "2020-12-31" } });
-        let actor = Actor { sub: "admin-bkpsdm".to_owned(), roles: vec![Role::Admin] };
+        let actor = Actor {
+            sub: "admin-bkpsdm".to_owned(),
+            roles: vec![Role::Admin],
+        };
         let mut headers = HeaderMap::new();
         headers.insert(ACTOR, serde_json::to_string(&actor).unwrap());
         headers.insert(COMMAND_ID, package);
         let subject = command_subject(&tenant(), "publish-terms");
         let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
         while tokio::time::Instant::now() < deadline {
-            let reply = self.request(subject.clone(), headers.clone(), body.to_string().into_bytes()).await;
-            let answer = reply.and_then(|reply| serde_json::from_slice::<CommandAnswer>(&reply).ok());
+            let reply = self
+                .request(
+                    subject.clone(),
+                    headers.clone(),
+                    body.to_string().into_bytes(),
+                )
+                .await;
+            let answer =
+                reply.and_then(|reply| serde_json::from_slice::<CommandAnswer>(&reply).ok());
             if let Some(answer) = answer {
                 return answer.position;
             }
@@ -146,11 +191,19 @@ impl Office {
         panic!("{package} was never published");
     }
 
-    pub async fn ask(&self, query: &str, params: Value, min_position: u64) -> Result<Value, Problem> {
+    pub async fn ask(
+        &self,
+        query: &str,
+        params: Value,
+        min_position: u64,
+    ) -> Result<Value, Problem> {
         let mut headers = HeaderMap::new();
         headers.insert(MIN_POSITION, min_position.to_string());
         let subject = query_subject(&tenant(), VIEW, query);
-        let reply = self.request(subject, headers, params.to_string().into_bytes()).await.unwrap();
+        let reply = self
+            .request(subject, headers, params.to_string().into_bytes())
+            .await
+            .unwrap();
         match Problem::from_reply(&reply) {
             Some(problem) => Err(problem),
             None => Ok(serde_json::from_slice(&reply).unwrap()),
@@ -158,13 +211,20 @@ impl Office {
     }
 
     pub async fn packages(&self, min_position: u64) -> Vec<Value> {
-        let answer = self.ask("list", json!({ "limit": 500 }), min_position).await.unwrap();
+        let answer = self
+            .ask("list", json!({ "limit": 500 }), min_position)
+            .await
+            .unwrap();
         assert!(answer["position"].as_u64().unwrap() >= min_position);
         answer["items"].as_array().unwrap().clone()
     }
 
     /// Asks for the health until it is as wanted.
-    pub async fn health_when(&self, what: &str, wanted: impl Fn(&ViewHealth) -> bool) -> ViewHealth {
+    pub async fn health_when(
+        &self,
+        what: &str,
+        wanted: impl Fn(&ViewHealth) -> bool,
+    ) -> ViewHealth {
         self.health_of(VIEW, what, wanted).await
     }
 
@@ -190,12 +250,25 @@ impl Office {
     }
 
     pub async fn rebuild(&self) -> RebuildState {
-        let reply = self.request(query_subject(&tenant(), VIEW, "rebuild"), HeaderMap::new(), vec![]).await;
+        let reply = self
+            .request(
+                query_subject(&tenant(), VIEW, "rebuild"),
+                HeaderMap::new(),
+                vec![],
+            )
+            .await;
         let begun: ViewHealth = serde_json::from_slice(&reply.unwrap()).unwrap();
         assert!(begun.rebuild.is_some());
         let over = |health: &ViewHealth| {
-            health.rebuild.as_ref().is_some_and(|rebuild| rebuild.state != RebuildState::Running)
+            health
+                .rebuild
+                .as_ref()
+                .is_some_and(|rebuild| rebuild.state != RebuildState::Running)
         };
-        self.health_when("the rebuild is over", over).await.rebuild.unwrap().state
+        self.health_when("the rebuild is over", over)
+            .await
+            .rebuild
+            .unwrap()
+            .state
     }
 }

@@ -18,9 +18,17 @@ use crate::{
 
 pub(super) async fn run(scale: &Scale, bed: &Bed, figures: &mut Vec<Figure>) -> Result<(), Fault> {
     let measured = measure(scale, bed).await?;
-    let figure =
-        Figure::new("cold", "a command after a year of events, 1 in flight", "ms p50", &measured.ours);
-    figures.push(figure.beside("gets + publish", &measured.bare).target(RatioAtMost(1.5)));
+    let figure = Figure::new(
+        "cold",
+        "a command after a year of events, 1 in flight",
+        "ms p50",
+        &measured.ours,
+    );
+    figures.push(
+        figure
+            .beside("gets + publish", &measured.bare)
+            .target(RatioAtMost(1.5)),
+    );
     Ok(())
 }
 
@@ -33,8 +41,15 @@ pub(super) struct Cold {
 pub(super) async fn measure(scale: &Scale, bed: &Bed) -> Result<Cold, Fault> {
     let client = bed.client().await;
     scratch(&client).await?;
-    let last = bed.journal.read(bed.events).await?.ok_or(Fault::Spent("the log"))?;
-    let mut cold = Cold { ours: vec![], bare: vec![] };
+    let last = bed
+        .journal
+        .read(bed.events)
+        .await?
+        .ok_or(Fault::Spent("the log"))?;
+    let mut cold = Cold {
+        ours: vec![],
+        bare: vec![],
+    };
     let each = scale.one.min(bed.people.count / (2 * scale.samples)).max(1);
     // A process that has seen nobody yet. The first command of all finds caches of other kinds empty, too.
     let _commands = bed.commands().await?;
@@ -61,10 +76,24 @@ pub(super) async fn measure(scale: &Scale, bed: &Bed) -> Result<Cold, Fault> {
     Ok(cold)
 }
 
-async fn command(bed: &Bed, client: &async_nats::Client, person: usize, sample: usize) -> Result<(), Fault> {
-    let absent = bed.people.absent(person, date(FIRST_YEAR, 11, 2 + sample as u32));
+async fn command(
+    bed: &Bed,
+    client: &async_nats::Client,
+    person: usize,
+    sample: usize,
+) -> Result<(), Fault> {
+    let absent = bed
+        .people
+        .absent(person, date(FIRST_YEAR, 11, 2 + sample as u32));
     let body = serde_json::to_vec(&absent)?.into();
-    give(client, absent.name(), &format!("cold-{person}-{sample}"), body).await.map(drop)
+    give(
+        client,
+        absent.name(),
+        &format!("cold-{person}-{sample}"),
+        body,
+    )
+    .await
+    .map(drop)
 }
 
 async fn load_and_publish(

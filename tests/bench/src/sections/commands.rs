@@ -59,7 +59,8 @@ async fn measure(scale: &Scale, sync: Sync, figures: &mut Vec<Figure>) -> Result
     let payload = event_of(&bed).await?;
     let _bare_service = Service::start(&bed, payload.len()).await?;
     let body = stock.take(1)?[0].body.clone();
-    let (mut raw, mut journal, mut bare) = (Samples::default(), Samples::default(), Samples::default());
+    let (mut raw, mut journal, mut bare) =
+        (Samples::default(), Samples::default(), Samples::default());
     let (mut nats, mut http) = (Samples::default(), Samples::default());
     for sample in 0..scale.samples {
         let publishers = |name: &str, count: usize| -> Vec<Publisher> {
@@ -73,16 +74,31 @@ async fn measure(scale: &Scale, sync: Sync, figures: &mut Vec<Figure>) -> Result
                 .collect()
         };
         let one = load::run(publishers("one", 1), scale.one).await?;
-        raw.add(&one, &load::run(publishers("many", MANY), scale.many).await?);
+        raw.add(
+            &one,
+            &load::run(publishers("many", MANY), scale.many).await?,
+        );
         let one = load::run(Appender::workers(&bed, &payload, 1), scale.one).await?;
-        journal.add(&one, &load::run(Appender::workers(&bed, &payload, MANY), scale.many).await?);
+        journal.add(
+            &one,
+            &load::run(Appender::workers(&bed, &payload, MANY), scale.many).await?,
+        );
         let one = load::run(Asker::workers(&client, &body, 1), scale.one).await?;
-        bare.add(&one, &load::run(Asker::workers(&client, &body, MANY), scale.many).await?);
+        bare.add(
+            &one,
+            &load::run(Asker::workers(&client, &body, MANY), scale.many).await?,
+        );
         let (one, many) = (stock.take(scale.one)?, stock.take(scale.many)?);
         let one = load::run(OverNats::workers(&client, &one, 1), scale.one).await?;
-        nats.add(&one, &load::run(OverNats::workers(&client, &many, MANY), scale.many).await?);
+        nats.add(
+            &one,
+            &load::run(OverNats::workers(&client, &many, MANY), scale.many).await?,
+        );
         let one = over_http(&gateway, &stock.take(scale.one)?, 1).await?;
-        http.add(&one, &over_http(&gateway, &stock.take(scale.many)?, MANY).await?);
+        http.add(
+            &one,
+            &over_http(&gateway, &stock.take(scale.many)?, MANY).await?,
+        );
     }
     report(sync, &[raw, journal, bare, nats, http], figures);
     Ok(())
@@ -96,22 +112,41 @@ struct Appender {
 
 impl Appender {
     fn workers(bed: &Bed, payload: &Bytes, count: usize) -> Vec<Self> {
-        (0..count).map(|_| Self { journal: bed.journal.clone(), payload: payload.clone() }).collect()
+        (0..count)
+            .map(|_| Self {
+                journal: bed.journal.clone(),
+                payload: payload.clone(),
+            })
+            .collect()
     }
 }
 
 impl Worker for Appender {
     async fn once(&mut self, _nth: usize) -> Result<(), Fault> {
         let id = Uuid::new_v4();
-        let event = NewEvent { id, topic: "appraisal", payload: self.payload.clone() };
+        let event = NewEvent {
+            id,
+            topic: "appraisal",
+            payload: self.payload.clone(),
+        };
         let stream = StreamId::Operator(OperatorId(id));
-        let write = Write { stream, expected: 0, events: vec![event] };
+        let write = Write {
+            stream,
+            expected: 0,
+            events: vec![event],
+        };
         let appended = self.journal.append(&[write]).await;
-        appended.map(drop).map_err(|error| Fault::unanswered("the journal", error))
+        appended
+            .map(drop)
+            .map_err(|error| Fault::unanswered("the journal", error))
     }
 }
 
-async fn over_http(gateway: &Gateway, commands: &[Ready], connections: usize) -> Result<Taken, Fault> {
+async fn over_http(
+    gateway: &Gateway,
+    commands: &[Ready],
+    connections: usize,
+) -> Result<Taken, Fault> {
     let wires = connect_all(&gateway.address, connections).await?;
     load::run(OverHttp::workers(wires, gateway, commands), commands.len()).await
 }
@@ -120,7 +155,9 @@ async fn over_http(gateway: &Gateway, commands: &[Ready], connections: usize) ->
 async fn event_of(bed: &Bed) -> Result<Bytes, Fault> {
     let last = bed.journal.last_position().await?;
     let event = bed.journal.read(last).await?;
-    event.map(|event| event.payload).ok_or(Fault::Spent("the log"))
+    event
+        .map(|event| event.payload)
+        .ok_or(Fault::Spent("the log"))
 }
 
 fn report(sync: Sync, [raw, journal, bare, nats, http]: &[Samples; 5], figures: &mut Vec<Figure>) {
@@ -136,8 +173,18 @@ fn report(sync: Sync, [raw, journal, bare, nats, http]: &[Samples; 5], figures: 
     let waits = |what: &str, samples: &Samples| {
         Figure::new("commands", name(what), "ms p50", &samples.many_ms).beside("raw", &raw.many_ms)
     };
-    figures.push(Figure::new("commands", name("raw guarded publish, 1"), "ms p50", &raw.one_ms));
-    figures.push(Figure::new("commands", name("raw guarded publish, 64"), "/s", &raw.many_rate));
+    figures.push(Figure::new(
+        "commands",
+        name("raw guarded publish, 1"),
+        "ms p50",
+        &raw.one_ms,
+    ));
+    figures.push(Figure::new(
+        "commands",
+        name("raw guarded publish, 64"),
+        "/s",
+        &raw.many_rate,
+    ));
     figures.push(one("journal append, 1", journal));
     figures.push(rate("journal append, 64", journal));
     figures.push(one("bare service, 1", bare));
@@ -147,6 +194,10 @@ fn report(sync: Sync, [raw, journal, bare, nats, http]: &[Samples; 5], figures: 
     figures.push(waits("NATS, 64", nats));
     figures.push(one("HTTP, 1 connection", http));
     let over_http = rate("HTTP, 64 connections", http);
-    figures.push(if always { over_http.target(RatioAtLeast(1.3)) } else { over_http });
+    figures.push(if always {
+        over_http.target(RatioAtLeast(1.3))
+    } else {
+        over_http
+    });
     figures.push(waits("HTTP, 64 connections", http));
 }

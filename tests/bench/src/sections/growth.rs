@@ -23,7 +23,8 @@ pub(super) async fn run(scale: &Scale, figures: &mut Vec<Figure>) -> Result<(), 
     let mut before: Vec<Vec<f64>> = vec![];
     for events in &scale.growth {
         let people = people_of(*events).min(MOST_PEOPLE);
-        let years = i32::try_from(events.div_ceil(people * crate::scale::EVENTS_OF_A_PERSON)).unwrap_or(1);
+        let years =
+            i32::try_from(events.div_ceil(people * crate::scale::EVENTS_OF_A_PERSON)).unwrap_or(1);
         let bed = Bed::new(Sync::Lazy, people, Depth::Years(years)).await?;
         let of = format!("{events} events, {people} people from {FIRST_YEAR} for {years} years");
         figures.push(Figure::new(
@@ -43,9 +44,9 @@ pub(super) async fn run(scale: &Scale, figures: &mut Vec<Figure>) -> Result<(), 
             );
             // Only the longest has a target: 0.8 of the rate before it.
             figures.push(match before.get(n) {
-                Some(shorter) if scale.growth.last() == Some(events) => {
-                    figure.beside("shorter log", shorter).target(RatioAtLeast(0.8))
-                }
+                Some(shorter) if scale.growth.last() == Some(events) => figure
+                    .beside("shorter log", shorter)
+                    .target(RatioAtLeast(0.8)),
                 Some(shorter) => figure.beside("shorter log", shorter),
                 None => figure,
             });
@@ -53,8 +54,12 @@ pub(super) async fn run(scale: &Scale, figures: &mut Vec<Figure>) -> Result<(), 
         }
         before = rates;
         let at = cold::measure(scale, &bed).await?;
-        let figure =
-            Figure::new("growth", format!("cold command, {events} events, sync lazy"), "ms p50", &at.ours);
+        let figure = Figure::new(
+            "growth",
+            format!("cold command, {events} events, sync lazy"),
+            "ms p50",
+            &at.ours,
+        );
         figures.push(figure.beside("gets + publish", &at.bare));
     }
     Ok(())

@@ -13,7 +13,9 @@ use crate::{bed::Bed, fault::Fault, figure::Figure, history::Depth, scale::Scale
 use jejak_rig::broker::Sync;
 
 /// The sections, in the order they run.
-pub const NAMES: [&str; 7] = ["commands", "cold", "rebuild", "queries", "visible", "memory", "growth"];
+pub const NAMES: [&str; 7] = [
+    "commands", "cold", "rebuild", "queries", "visible", "memory", "growth",
+];
 
 /// What several sections measure on: made by the first, gone with the last.
 #[derive(Default)]
@@ -27,7 +29,12 @@ impl Shared {
         if self.bed.is_none() {
             let bed = Bed::new(Sync::Always, scale.people(), Depth::Years(1)).await?;
             let rate = bed.events as f64 / bed.written_s;
-            figures.push(Figure::new("history", "written, of typed events, sealed", "events/s", &[rate]));
+            figures.push(Figure::new(
+                "history",
+                "written, of typed events, sealed",
+                "events/s",
+                &[rate],
+            ));
             self.bed = Some(bed);
         }
         self.bed.as_ref().ok_or(Fault::Spent("beds"))
@@ -43,12 +50,21 @@ pub async fn run(name: &str, scale: &Scale, shared: &mut Shared) -> Result<Vec<F
     match name {
         "commands" => commands::run(scale, &mut figures).await?,
         "cold" => cold::run(scale, shared.bed(scale, &mut figures).await?, &mut figures).await?,
-        "rebuild" => rebuild::run(scale, shared.bed(scale, &mut figures).await?, &mut figures).await?,
-        "queries" => queries::run(scale, shared.bed(scale, &mut figures).await?, &mut figures).await?,
+        "rebuild" => {
+            rebuild::run(scale, shared.bed(scale, &mut figures).await?, &mut figures).await?
+        }
+        "queries" => {
+            queries::run(scale, shared.bed(scale, &mut figures).await?, &mut figures).await?
+        }
         "visible" => visible::run(scale, &mut figures).await?,
         "memory" => memory::run(scale, &mut figures).await?,
         "growth" => growth::run(scale, &mut figures).await?,
-        other => return Err(Fault::answer("jejak-bench", format!("there is no section {other}").as_bytes())),
+        other => {
+            return Err(Fault::answer(
+                "jejak-bench",
+                format!("there is no section {other}").as_bytes(),
+            ));
+        }
     }
     Ok(figures)
 }

@@ -29,14 +29,24 @@ struct Asker {
 
 impl Worker for Asker {
     async fn once(&mut self, nth: usize) -> Result<(), Fault> {
-        let answer = self.wire.send(&self.requests[nth % self.requests.len()]).await?;
-        if answer.status == 200 { Ok(()) } else { Err(Fault::answer("a query", answer.body)) }
+        let answer = self
+            .wire
+            .send(&self.requests[nth % self.requests.len()])
+            .await?;
+        if answer.status == 200 {
+            Ok(())
+        } else {
+            Err(Fault::answer("a query", answer.body))
+        }
     }
 }
 
 async fn ask(address: &str, requests: &Arc<Vec<Vec<u8>>>, total: usize) -> Result<Taken, Fault> {
     let wires = connect_all(address, MANY).await?;
-    let askers = wires.into_iter().map(|wire| Asker { wire, requests: requests.clone() });
+    let askers = wires.into_iter().map(|wire| Asker {
+        wire,
+        requests: requests.clone(),
+    });
     load::run_within(askers.collect(), total, LONGEST).await
 }
 
@@ -49,9 +59,24 @@ struct Kind {
 }
 
 const KINDS: [Kind; 3] = [
-    Kind { name: "by id, a contract", view: "contracts", part: 1, targets: true },
-    Kind { name: "by id, an evaluation", view: "evaluations", part: 1, targets: true },
-    Kind { name: "by page, 50 contracts", view: "contracts", part: 10, targets: false },
+    Kind {
+        name: "by id, a contract",
+        view: "contracts",
+        part: 1,
+        targets: true,
+    },
+    Kind {
+        name: "by id, an evaluation",
+        view: "evaluations",
+        part: 1,
+        targets: true,
+    },
+    Kind {
+        name: "by page, 50 contracts",
+        view: "contracts",
+        part: 10,
+        targets: false,
+    },
 ];
 
 pub(super) async fn run(scale: &Scale, bed: &Bed, figures: &mut Vec<Figure>) -> Result<(), Fault> {
@@ -63,23 +88,35 @@ pub(super) async fn run(scale: &Scale, bed: &Bed, figures: &mut Vec<Figure>) -> 
         figures.extend(measure(scale, &kind, bed, &gateway, &requests).await?);
     }
     let peak = [peak_mib(&gateway.process)?];
-    figures
-        .push(Figure::new("queries", "gateway, most memory under load", "MiB", &peak).target(AtMost(150.0)));
+    figures.push(
+        Figure::new("queries", "gateway, most memory under load", "MiB", &peak)
+            .target(AtMost(150.0)),
+    );
     Ok(())
 }
 
 fn requests(kind: &Kind, bed: &Bed, token: &str) -> Vec<Vec<u8>> {
     let people = 0..bed.people.count.min(5_000);
     let paths: Vec<String> = match (kind.view, kind.part) {
-        ("contracts", 1) => {
-            people.map(|person| format!("/v1/contracts/{}", People::contract(person, FIRST_YEAR))).collect()
-        }
+        ("contracts", 1) => people
+            .map(|person| format!("/v1/contracts/{}", People::contract(person, FIRST_YEAR)))
+            .collect(),
         ("contracts", _) => people
             .take(200)
-            .map(|n| format!("/v1/contracts?package={FIRST_YEAR}-paket-{}", n % bed.people.packages()))
+            .map(|n| {
+                format!(
+                    "/v1/contracts?package={FIRST_YEAR}-paket-{}",
+                    n % bed.people.packages()
+                )
+            })
             .collect(),
         _ => people
-            .map(|person| format!("/v1/operators/{}/evaluations/{FIRST_YEAR}", bed.people.id(person)))
+            .map(|person| {
+                format!(
+                    "/v1/operators/{}/evaluations/{FIRST_YEAR}",
+                    bed.people.id(person)
+                )
+            })
             .collect(),
     };
     paths.iter().map(|path| get(path, token)).collect()
@@ -92,7 +129,12 @@ async fn measure(
     gateway: &Gateway,
     requests: &Arc<Vec<Vec<u8>>>,
 ) -> Result<Vec<Figure>, Fault> {
-    let size = Wire::connect(&gateway.address).await?.send(&requests[0]).await?.body.len();
+    let size = Wire::connect(&gateway.address)
+        .await?
+        .send(&requests[0])
+        .await?
+        .body
+        .len();
     let echo = Echo::start(bed, size).await?;
     let total = scale.many.div_ceil(kind.part);
     let question = Arc::new(vec![get("/echo", "none")]);
@@ -103,10 +145,22 @@ async fn measure(
         ours.push(taken.rate());
         p99.push(taken.ms(99));
     }
-    let rate =
-        Figure::new("queries", format!("{}, {size} bytes", kind.name), "/s", &ours).beside("echo", &bare);
-    let rate = if kind.targets { rate.target(RatioAtLeast(0.5)) } else { rate };
-    Ok(vec![rate, Figure::new("queries", kind.name, "ms p99", &p99)])
+    let rate = Figure::new(
+        "queries",
+        format!("{}, {size} bytes", kind.name),
+        "/s",
+        &ours,
+    )
+    .beside("echo", &bare);
+    let rate = if kind.targets {
+        rate.target(RatioAtLeast(0.5))
+    } else {
+        rate
+    };
+    Ok(vec![
+        rate,
+        Figure::new("queries", kind.name, "ms p99", &p99),
+    ])
 }
 
 /// The bare way, while it lasts.
@@ -120,10 +174,18 @@ impl Echo {
         let own = std::env::current_exe()?;
         let address = format!("127.0.0.1:{}", free_ports(1)[0]);
         let (url, size) = (bed.url(), size.to_string());
-        let start = |name: &str, arguments: &[&str]| Process::start_program(&own, bed.dir(), name, arguments);
+        let start = |name: &str, arguments: &[&str]| {
+            Process::start_program(&own, bed.dir(), name, arguments)
+        };
         let processes = [
-            start("echo-responder", &["echo-responder", "--nats", &url, "--size", &size]),
-            start("echo-gateway", &["echo-gateway", "--nats", &url, "--listen", &address]),
+            start(
+                "echo-responder",
+                &["echo-responder", "--nats", &url, "--size", &size],
+            ),
+            start(
+                "echo-gateway",
+                &["echo-gateway", "--nats", &url, "--listen", &address],
+            ),
         ];
         let mut beat = tokio::time::interval(Duration::from_millis(5));
         for _ in 0..2_000 {
@@ -131,7 +193,10 @@ impl Echo {
             if let Ok(mut wire) = Wire::connect(&address).await
                 && wire.send(&get("/echo", "none")).await?.status == 200
             {
-                return Ok(Self { address, _processes: processes });
+                return Ok(Self {
+                    address,
+                    _processes: processes,
+                });
             }
         }
         Err(Fault::unanswered("the echo", processes[1].log_text()))

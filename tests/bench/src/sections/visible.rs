@@ -36,7 +36,12 @@ const FASTEST: usize = 20_000;
 pub(super) async fn run(scale: &Scale, figures: &mut Vec<Figure>) -> Result<(), Fault> {
     let enough = scale.many * (scale.samples + 1);
     let most = (scale.watch_s * FASTEST / 2 * scale.samples).min(enough * scale.watch_s);
-    let bed = Bed::new(Sync::Always, (enough + most).div_ceil(11) + MANY, Depth::Hired).await?;
+    let bed = Bed::new(
+        Sync::Always,
+        (enough + most).div_ceil(11) + MANY,
+        Depth::Hired,
+    )
+    .await?;
     let client = bed.client().await;
     let _commands = bed.commands().await?;
     let _projector = bed.rebuilt(&VIEWS, bed.events).await?;
@@ -46,7 +51,9 @@ pub(super) async fn run(scale: &Scale, figures: &mut Vec<Figure>) -> Result<(), 
     let (mut peaks, mut seen, mut bare) = (vec![], Delays::default(), Delays::default());
     for _ in 0..scale.samples {
         let many = stock.take(scale.many)?;
-        let peak = load::run(OverNats::workers(&client, &many, MANY), many.len()).await?.rate();
+        let peak = load::run(OverNats::workers(&client, &many, MANY), many.len())
+            .await?
+            .rate();
         let due = ((peak / 2.0) as usize * scale.watch_s).min(most / scale.samples);
         let commands = stock.take(due)?;
         // What came at the highest rate is not what is measured.
@@ -60,16 +67,31 @@ pub(super) async fn run(scale: &Scale, figures: &mut Vec<Figure>) -> Result<(), 
         let asked = watch(&bed, &client, &commands, peak / 2.0).await?;
         let arrived = arriving.await??;
         peaks.push(peak);
-        seen.add(asked.iter().map(|asked| milliseconds(asked.seen.duration_since(asked.acknowledged))));
+        seen.add(
+            asked
+                .iter()
+                .map(|asked| milliseconds(asked.seen.duration_since(asked.acknowledged))),
+        );
         bare.add(asked.iter().map(|asked| {
             let arrived = arrived[(asked.position - reached - 1) as usize];
             // The acknowledgement may be the later one.
             milliseconds(arrived.saturating_duration_since(asked.acknowledged))
         }));
     }
-    figures.push(Figure::new("visible", "commands at most, four views following", "/s", &peaks));
+    figures.push(Figure::new(
+        "visible",
+        "commands at most, four views following",
+        "/s",
+        &peaks,
+    ));
     let visible = |unit: &'static str, seen: &[f64], bare: &[f64]| {
-        Figure::new("visible", "acknowledged to visible, at half of it", unit, seen).beside("consumer", bare)
+        Figure::new(
+            "visible",
+            "acknowledged to visible, at half of it",
+            unit,
+            seen,
+        )
+        .beside("consumer", bare)
     };
     figures.push(visible("ms p50", &seen.p50, &bare.p50));
     figures.push(visible("ms p99", &seen.p99, &bare.p99).target(AtMost(10.0)));
@@ -133,9 +155,17 @@ async fn watch(
                 if !nth.is_multiple_of(ASKED_EVERY) {
                     return Ok::<_, Fault>(None);
                 }
-                see(&asker, format!(r#"{{"operator_id":"{operator}","year":{FIRST_YEAR}}}"#), position)
-                    .await?;
-                Ok(Some(Asked { position, acknowledged, seen: Instant::now() }))
+                see(
+                    &asker,
+                    format!(r#"{{"operator_id":"{operator}","year":{FIRST_YEAR}}}"#),
+                    position,
+                )
+                .await?;
+                Ok(Some(Asked {
+                    position,
+                    acknowledged,
+                    seen: Instant::now(),
+                }))
             });
         }
         sent = due;
@@ -152,7 +182,9 @@ async fn see(client: &Client, params: String, position: u64) -> Result<(), Fault
     let mut headers = HeaderMap::new();
     headers.insert(MIN_POSITION, position.to_string());
     let request = Request::new().headers(headers).payload(params.into());
-    let reply = client.send_request(query_subject(&tenant(), "evaluations", "get"), request).await;
+    let reply = client
+        .send_request(query_subject(&tenant(), "evaluations", "get"), request)
+        .await;
     let reply = reply.map_err(|error| Fault::unanswered("evaluations", error))?;
     if reply.payload.starts_with(b"{\"position\":") {
         Ok(())

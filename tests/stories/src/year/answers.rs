@@ -15,37 +15,92 @@ fn items(answer: &Value) -> &Vec<Value> {
 /// Quota and money of the three packages.
 pub async fn packages(desk: &Desk) {
     let packages = [
-        ("2023-tik", 2, [6, 6, 0], ["178000000", "177440476", "559524"]),
-        ("2023-arsip", 1, [6, 6, 0], ["140000000", "130269441", "9730559"]),
+        (
+            "2023-tik",
+            2,
+            [6, 6, 0],
+            ["178000000", "177440476", "559524"],
+        ),
+        (
+            "2023-arsip",
+            1,
+            [6, 6, 0],
+            ["140000000", "130269441", "9730559"],
+        ),
         // Three times eleven months of 2,750,000.
-        ("2024-tik", 1, [5, 3, 2], ["170000000", "90750000", "79250000"]),
+        (
+            "2024-tik",
+            1,
+            [5, 3, 2],
+            ["170000000", "90750000", "79250000"],
+        ),
     ];
     for (id, version, [total, filled, free], [ceiling, committed, left]) in packages {
         let package = desk.ask(&format!("/v1/packages/{id}")).await;
         assert_eq!(package["terms_version"], version, "{id}");
-        assert_eq!(package["quota"], json!({"total": total, "filled": filled, "free": free}), "{id}");
+        assert_eq!(
+            package["quota"],
+            json!({"total": total, "filled": filled, "free": free}),
+            "{id}"
+        );
         let budget = json!({"ceiling": ceiling, "committed": committed, "free": left});
         assert_eq!(package["budget"], budget, "{id}");
     }
     let officers = desk.ask("/v1/packages/2023-tik").await["officers"].clone();
-    let ppk: Vec<_> =
-        officers.as_array().expect("a list").iter().filter(|one| one["role"] == "ppk").collect();
-    let terms = ppk.iter().map(|one| (one["from"].clone(), one["to"].clone())).collect::<Vec<_>>();
-    let wanted = [(json!("2023-01-01"), json!("2023-06-30")), (json!("2023-07-01"), Value::Null)];
+    let ppk: Vec<_> = officers
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|one| one["role"] == "ppk")
+        .collect();
+    let terms = ppk
+        .iter()
+        .map(|one| (one["from"].clone(), one["to"].clone()))
+        .collect::<Vec<_>>();
+    let wanted = [
+        (json!("2023-01-01"), json!("2023-06-30")),
+        (json!("2023-07-01"), Value::Null),
+    ];
     assert_eq!(terms, wanted, "both stay in the record");
 }
 
 /// Contracts by day, as amended, and what the hires of 2024 cite.
 pub async fn contracts(desk: &Desk) {
     let of_day: [(&str, &[(u32, &str)]); 4] = [
-        ("2023-05-16", &[(1, "active"), (5, "active"), (6, "voided"), (7, "active"), (8, "upcoming")]),
-        ("2023-05-17", &[(1, "active"), (5, "terminated"), (6, "voided"), (7, "active"), (8, "upcoming")]),
-        ("2023-07-01", &[(7, "ended"), (8, "active"), (11, "active"), (14, "active")]),
-        ("2023-11-01", &[(8, "active"), (11, "ended"), (13, "active"), (14, "active")]),
+        (
+            "2023-05-16",
+            &[
+                (1, "active"),
+                (5, "active"),
+                (6, "voided"),
+                (7, "active"),
+                (8, "upcoming"),
+            ],
+        ),
+        (
+            "2023-05-17",
+            &[
+                (1, "active"),
+                (5, "terminated"),
+                (6, "voided"),
+                (7, "active"),
+                (8, "upcoming"),
+            ],
+        ),
+        (
+            "2023-07-01",
+            &[(7, "ended"), (8, "active"), (11, "active"), (14, "active")],
+        ),
+        (
+            "2023-11-01",
+            &[(8, "active"), (11, "ended"), (13, "active"), (14, "active")],
+        ),
     ];
     for (on, statuses) in of_day {
         for (number, status) in statuses {
-            let found = desk.ask(&format!("/v1/contracts/{}?on={on}", contract(*number))).await;
+            let found = desk
+                .ask(&format!("/v1/contracts/{}?on={on}", contract(*number)))
+                .await;
             assert_eq!(found["status"], *status, "{number} on {on}");
         }
     }
@@ -57,18 +112,32 @@ pub async fn contracts(desk: &Desk) {
         (13, "2023-12-31", "20907441"),
         (14, "2023-12-31", "14913000"),
     ] {
-        let found = desk.ask(&format!("/v1/contracts/{}", contract(number))).await;
-        assert_eq!((&found["end"], &found["value"]), (&json!(end), &json!(value)), "{number}");
+        let found = desk
+            .ask(&format!("/v1/contracts/{}", contract(number)))
+            .await;
+        assert_eq!(
+            (&found["end"], &found["value"]),
+            (&json!(end), &json!(value)),
+            "{number}"
+        );
     }
-    for (number, months, total, mean, category) in
-        [(21, 12, 215, "17.92", "poor"), (22, 12, 210, "17.5", "poor"), (23, 12, 312, "26", "good")]
-    {
-        let found = desk.ask(&format!("/v1/contracts/{}", contract(number))).await;
+    for (number, months, total, mean, category) in [
+        (21, 12, 215, "17.92", "poor"),
+        (22, 12, 210, "17.5", "poor"),
+        (23, 12, 312, "26", "good"),
+    ] {
+        let found = desk
+            .ask(&format!("/v1/contracts/{}", contract(number)))
+            .await;
         let cited = &found["prior_evaluation"];
         let of_2023 = json!({"fiscal_year": 2023, "contract_id": cited["contract_id"], "revision": 1,
             "months": months, "total": total, "mean": mean, "category": category});
         assert_eq!(*cited, of_2023, "{number}");
-        assert_eq!(found["justification"].is_string(), category == "poor", "{number}");
+        assert_eq!(
+            found["justification"].is_string(),
+            category == "poor",
+            "{number}"
+        );
     }
     let candra = desk.ask(&format!("/v1/contracts/{}", contract(3))).await;
     let warnings = candra["warnings"].as_array().expect("a list").iter();
@@ -96,7 +165,9 @@ pub async fn leave(desk: &Desk) {
     let balances = desk.ask("/v1/leave-balances?year=2023").await;
     assert_eq!(items(&balances).len(), wanted.len());
     for (who, entitlement, annual, special, remaining, special_remaining, absences) in wanted {
-        let found = items(&balances).iter().find(|row| row["operator_id"] == json!(desk.id(who)));
+        let found = items(&balances)
+            .iter()
+            .find(|row| row["operator_id"] == json!(desk.id(who)));
         let found = found.unwrap_or_else(|| panic!("no balance of {who}"));
         let row = json!({"operator_id": desk.id(who), "operator_name": format!("Contoh {who}"), "year": 2023,
             "entitlement": entitlement, "annual_used": annual, "special_used": special,
@@ -104,13 +175,29 @@ pub async fn leave(desk: &Desk) {
             "overdrawn": remaining < 0, "absences": absences});
         assert_eq!(*found, row, "{who}");
     }
-    let of_archive = desk.ask("/v1/leave-balances?year=2023&package=2023-arsip").await;
-    let mut who: Vec<_> = items(&of_archive).iter().map(|row| desk.who(&row["operator_id"])).collect();
+    let of_archive = desk
+        .ask("/v1/leave-balances?year=2023&package=2023-arsip")
+        .await;
+    let mut who: Vec<_> = items(&of_archive)
+        .iter()
+        .map(|row| desk.who(&row["operator_id"]))
+        .collect();
     who.sort_unstable();
-    assert_eq!(who, ["gilang", "hana", "indra", "joko", "kartika", "lukman"]);
+    assert_eq!(
+        who,
+        ["gilang", "hana", "indra", "joko", "kartika", "lukman"]
+    );
     let calendar = desk.ask("/v1/calendars/2023").await;
-    let days = calendar["working_days"].as_object().expect("months").values().cloned().collect::<Vec<_>>();
-    assert_eq!(json!(days), json!([21, 20, 23, 17, 21, 17, 21, 22, 20, 22, 22, 20]));
+    let days = calendar["working_days"]
+        .as_object()
+        .expect("months")
+        .values()
+        .cloned()
+        .collect::<Vec<_>>();
+    assert_eq!(
+        json!(days),
+        json!([21, 20, 23, 17, 21, 17, 21, 22, 20, 22, 22, 20])
+    );
 }
 
 /// The ranking of the year over both packages.
@@ -170,13 +257,31 @@ pub async fn evaluations(desk: &Desk) {
 
 /// Hana has two contracts in the year, each with its evaluation and its months.
 async fn two_contracts(desk: &Desk) {
-    let detail = desk.ask(&format!("/v1/operators/{}/evaluations/2023", desk.id("hana"))).await;
-    assert_eq!(detail["others"].as_array().expect("the first contract").len(), 1);
-    for (part, number, total, months) in [(&detail, 14, 138, 6), (&detail["others"][0], 7, 110, 5)] {
-        assert_eq!((&part["contract_id"], &part["total"]), (&json!(contract(number)), &json!(total)));
+    let detail = desk
+        .ask(&format!(
+            "/v1/operators/{}/evaluations/2023",
+            desk.id("hana")
+        ))
+        .await;
+    assert_eq!(
+        detail["others"]
+            .as_array()
+            .expect("the first contract")
+            .len(),
+        1
+    );
+    for (part, number, total, months) in [(&detail, 14, 138, 6), (&detail["others"][0], 7, 110, 5)]
+    {
+        assert_eq!(
+            (&part["contract_id"], &part["total"]),
+            (&json!(contract(number)), &json!(total))
+        );
         let own = part["months"].as_array().expect("a list");
         assert_eq!(own.len(), months);
-        assert!(own.iter().all(|month| month["contract_id"] == json!(contract(number))));
+        assert!(
+            own.iter()
+                .all(|month| month["contract_id"] == json!(contract(number)))
+        );
     }
 }
 
@@ -184,7 +289,9 @@ async fn two_contracts(desk: &Desk) {
 async fn months(desk: &Desk) {
     let (mut late, mut waived, mut corrected) = (vec![], vec![], vec![]);
     for who in ["adi", "bela", "dewi", "indra", "joko", "lukman"] {
-        let detail = desk.ask(&format!("/v1/operators/{}/evaluations/2023", desk.id(who))).await;
+        let detail = desk
+            .ask(&format!("/v1/operators/{}/evaluations/2023", desk.id(who)))
+            .await;
         for month in detail["months"].as_array().expect("a list") {
             let name = month["month"].as_str().expect("a month").to_owned();
             if month["late"] == true {
@@ -199,7 +306,11 @@ async fn months(desk: &Desk) {
         }
     }
     assert_eq!(late, LATE.map(|(who, month)| (who, month.to_owned())));
-    let wanted = [("bela", "2023-03"), ("bela", "2023-04"), ("joko", "2023-06")];
+    let wanted = [
+        ("bela", "2023-03"),
+        ("bela", "2023-04"),
+        ("joko", "2023-06"),
+    ];
     assert_eq!(waived, wanted.map(|(who, month)| (who, month.to_owned())));
     assert_eq!(corrected, [("dewi", "2023-12".to_owned(), json!(18))]);
 }
@@ -228,7 +339,13 @@ pub async fn candidates(desk: &Desk) {
         .map(|row| {
             let prior = &row["prior_evaluation"];
             let prior = json!([prior["revision"], prior["total"], prior["category"]]);
-            json!([row["rank"], desk.who(&row["operator_id"]), prior, row["eligible"], row["engaged"]])
+            json!([
+                row["rank"],
+                desk.who(&row["operator_id"]),
+                prior,
+                row["eligible"],
+                row["engaged"]
+            ])
         })
         .collect();
     let wanted: Vec<Value> = ranked

@@ -20,7 +20,13 @@ const fn hire_of(
     start: &'static str,
     end: &'static str,
 ) -> Hire {
-    Hire { who, number, package, start, end }
+    Hire {
+        who,
+        number,
+        package,
+        start,
+        end,
+    }
 }
 
 /// The first hires; Indra's is a mistake.
@@ -44,13 +50,20 @@ const LATER: [Hire; 6] = [
 ];
 
 fn body(desk: &Desk, hire: &Hire) -> Value {
-    let Hire { who, number, package, start, end } = hire;
+    let Hire {
+        who,
+        number,
+        package,
+        start,
+        end,
+    } = hire;
     let (wage, health, employment) = if *package == "2023-arsip" {
         ("2350250.50", "100000", "35249.49")
     } else {
         ("2601875", "110000", "38125")
     };
-    let monthly = json!({"wage": wage, "health_insurance": health, "employment_insurance": employment});
+    let monthly =
+        json!({"wage": wage, "health_insurance": health, "employment_insurance": employment});
     json!({"package_id": package, "operator_id": desk.id(who), "spk_number": format!("800/{number}/2023"),
         "spk_date": "2022-12-30", "start": start, "end": end, "monthly": monthly, "integrity_pact": true,
         "contract_id": contract(*number)})
@@ -59,28 +72,53 @@ fn body(desk: &Desk, hire: &Hire) -> Value {
 /// Hires everyone but Fitri, who follows Eko.
 pub async fn hire(desk: &mut Desk) {
     for hire in &FIRST {
-        desk.accepted("sari", "hire-operator", body(desk, hire)).await;
+        desk.accepted("sari", "hire-operator", body(desk, hire))
+            .await;
     }
-    let seventh = body(desk, &hire_of("joko", 99, "2023-tik", "2023-01-01", "2023-12-31"));
+    let seventh = body(
+        desk,
+        &hire_of("joko", 99, "2023-tik", "2023-01-01", "2023-12-31"),
+    );
     let full = json!({"quota": 6, "filled": 6});
-    desk.refused("sari", "hire-operator", seventh, "package.quota_exceeded", full).await;
-    let mistake =
-        json!({"operator_id": desk.id("indra"), "contract_id": contract(6), "reason": "salah paket"});
+    desk.refused(
+        "sari",
+        "hire-operator",
+        seventh,
+        "package.quota_exceeded",
+        full,
+    )
+    .await;
+    let mistake = json!({"operator_id": desk.id("indra"), "contract_id": contract(6), "reason": "salah paket"});
     desk.accepted("sari", "void-contract", mistake).await;
     for hire in &LATER {
-        let early = Hire { start: "2023-06-30", ..*hire };
+        let early = Hire {
+            start: "2023-06-30",
+            ..*hire
+        };
         if hire.number == 14 {
             let held = json!({"contract_id": contract(7), "end": "2023-06-30"});
             let mut body = body(desk, &early);
             body["value"] = json!("15000000");
-            desk.refused("sari", "hire-operator", body, "contract.overlaps", held).await;
+            desk.refused("sari", "hire-operator", body, "contract.overlaps", held)
+                .await;
         }
-        desk.accepted("sari", "hire-operator", body(desk, hire)).await;
+        desk.accepted("sari", "hire-operator", body(desk, hire))
+            .await;
     }
     // A month begun in the middle has no value of its own.
-    let mut lukman = body(desk, &hire_of("lukman", 13, "2023-arsip", "2023-04-17", "2023-12-31"));
+    let mut lukman = body(
+        desk,
+        &hire_of("lukman", 13, "2023-arsip", "2023-04-17", "2023-12-31"),
+    );
     let days = json!({"start": "2023-04-17", "end": "2023-12-31"});
-    desk.refused("sari", "hire-operator", lukman.clone(), "contract.value_required", days).await;
+    desk.refused(
+        "sari",
+        "hire-operator",
+        lukman.clone(),
+        "contract.value_required",
+        days,
+    )
+    .await;
     lukman["value"] = json!("20907441");
     desk.accepted("sari", "hire-operator", lukman).await;
 }
@@ -89,19 +127,37 @@ pub async fn hire(desk: &mut Desk) {
 pub async fn change(desk: &mut Desk) {
     end_of_eko(desk).await;
     new_terms(desk).await;
-    let fitri = body(desk, &hire_of("fitri", 8, "2023-tik", "2023-06-01", "2023-12-31"));
+    let fitri = body(
+        desk,
+        &hire_of("fitri", 8, "2023-tik", "2023-06-01", "2023-12-31"),
+    );
     desk.accepted("sari", "hire-operator", fitri).await;
     let raise = json!({"operator_id": desk.id("adi"), "contract_id": contract(1), "reason": "kenaikan upah",
         "monthly": {"wage": "2701875", "health_insurance": "110000", "employment_insurance": "38125"}});
     let money = json!({"ceiling": "178000000", "committed": "144440476", "requested": "34200000"});
-    desk.refused("sari", "amend-contract", raise, "package.budget_exceeded", money).await;
+    desk.refused(
+        "sari",
+        "amend-contract",
+        raise,
+        "package.budget_exceeded",
+        money,
+    )
+    .await;
     shorter_for_joko(desk).await;
     for (level, on) in [(1, "2023-05-15"), (2, "2023-09-04")] {
-        desk.accepted("rina", "issue-warning", warning(desk, level, on)).await;
+        desk.accepted("rina", "issue-warning", warning(desk, level, on))
+            .await;
     }
     let again = warning(desk, 2, "2023-09-05");
     let order = json!({"expected": 3, "requested": 2});
-    desk.refused("rina", "issue-warning", again, "contract.warning_out_of_order", order).await;
+    desk.refused(
+        "rina",
+        "issue-warning",
+        again,
+        "contract.warning_out_of_order",
+        order,
+    )
+    .await;
 }
 
 fn warning(desk: &Desk, level: u8, on: &str) -> Value {
@@ -115,7 +171,14 @@ async fn end_of_eko(desk: &mut Desk) {
     let body = json!({"operator_id": eko, "contract_id": contract(5), "on": "2023-05-16",
         "cause": "resignation", "reason": "pindah kerja"});
     let stands = json!({"leave_ids": [leave(51)], "months": []});
-    desk.refused("sari", "terminate-contract", body.clone(), "contract.has_later_facts", stands).await;
+    desk.refused(
+        "sari",
+        "terminate-contract",
+        body.clone(),
+        "contract.has_later_facts",
+        stands,
+    )
+    .await;
     let back = json!({"operator_id": eko, "leave_id": leave(51), "reason": "berhenti"});
     desk.accepted("sari", "cancel-leave", back).await;
     desk.accepted("sari", "terminate-contract", body).await;
@@ -126,7 +189,14 @@ async fn new_terms(desk: &mut Desk) {
         json!({"package_id": "2023-tik", "reason": "APBD Perubahan", "budget_ceiling": ceiling,
             "leave": {"annual_days": 6, "special_max_days": 6}})
     };
-    desk.refused("admin", "amend-terms", to("158000000"), "package.below_commitments", json!({})).await;
+    desk.refused(
+        "admin",
+        "amend-terms",
+        to("158000000"),
+        "package.below_commitments",
+        json!({}),
+    )
+    .await;
     desk.accepted("admin", "amend-terms", to("178000000")).await;
 }
 
@@ -135,8 +205,16 @@ async fn shorter_for_joko(desk: &mut Desk) {
     let amended = json!({"operator_id": joko, "contract_id": contract(11), "reason": "volume kerja",
         "end": "2023-10-31"});
     let stands = json!({"leave_ids": [leave(112)], "months": []});
-    desk.refused("sari", "amend-contract", amended.clone(), "contract.has_later_facts", stands).await;
-    let back = json!({"operator_id": joko, "leave_id": leave(112), "reason": "kontrak dipersingkat"});
+    desk.refused(
+        "sari",
+        "amend-contract",
+        amended.clone(),
+        "contract.has_later_facts",
+        stands,
+    )
+    .await;
+    let back =
+        json!({"operator_id": joko, "leave_id": leave(112), "reason": "kontrak dipersingkat"});
     desk.accepted("sari", "cancel-leave", back).await;
     desk.accepted("sari", "amend-contract", amended).await;
 }

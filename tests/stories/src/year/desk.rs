@@ -27,12 +27,20 @@ impl Desk {
         for (key, nip, _) in OFFICERS {
             accounts.insert(*key, office.http_as(nip, &["officer"]));
         }
-        Self { accounts, ids: BTreeMap::new(), sent: 0, position: 0, _office: office }
+        Self {
+            accounts,
+            ids: BTreeMap::new(),
+            sent: 0,
+            position: 0,
+            _office: office,
+        }
     }
 
     /// The id of a person of the table.
     pub fn id(&self, who: &str) -> &str {
-        self.ids.get(who).unwrap_or_else(|| panic!("{who} is not registered"))
+        self.ids
+            .get(who)
+            .unwrap_or_else(|| panic!("{who} is not registered"))
     }
 
     /// The person with this id.
@@ -51,10 +59,21 @@ impl Desk {
     }
 
     /// Sends a command that must be refused with a code and its numbers.
-    pub async fn refused(&mut self, by: &str, command: &str, body: Value, code: &str, numbers: Value) {
+    pub async fn refused(
+        &mut self,
+        by: &str,
+        command: &str,
+        body: Value,
+        code: &str,
+        numbers: Value,
+    ) {
         let (status, answer) = self.send(by, command, &body).await;
         let wanted = if code.ends_with(".unknown") { 404 } else { 422 };
-        assert_eq!((status, &answer["code"]), (wanted, &json!(code)), "{command} {body}: {answer}");
+        assert_eq!(
+            (status, &answer["code"]),
+            (wanted, &json!(code)),
+            "{command} {body}: {answer}"
+        );
         for (name, number) in numbers.as_object().expect("numbers have names") {
             assert_eq!(&answer[name], number, "{code}.{name}: {answer}");
         }
@@ -62,15 +81,24 @@ impl Desk {
 
     async fn send(&mut self, by: &str, command: &str, body: &Value) -> (u16, Value) {
         self.sent += 1;
-        let account = self.accounts.get(by).unwrap_or_else(|| panic!("{by} has no account"));
-        account.command(command, &format!("year-{}", self.sent), body).await
+        let account = self
+            .accounts
+            .get(by)
+            .unwrap_or_else(|| panic!("{by} has no account"));
+        account
+            .command(command, &format!("year-{}", self.sent), body)
+            .await
     }
 
     /// Registers a person and keeps the id.
     pub async fn register(&mut self, who: &str, body: Value) {
         let answer = self.accepted("sari", "register-operator", body).await;
-        let subject = answer["events"][0]["subject"].as_str().expect("an event has a subject");
-        let id = subject.strip_prefix("operator/").expect("a person is a stream");
+        let subject = answer["events"][0]["subject"]
+            .as_str()
+            .expect("an event has a subject");
+        let id = subject
+            .strip_prefix("operator/")
+            .expect("a person is a stream");
         self.ids.insert(who.to_owned(), id.to_owned());
     }
 

@@ -37,9 +37,10 @@ pub async fn take(desk: &mut Desk) {
         desk.accepted("sari", "record-leave", body).await;
     }
     refusals(desk).await;
-    for (number, who, from, to) in
-        [(13, "adi", "2023-10-10", "2023-10-10"), (72, "hana", "2023-09-04", "2023-09-12")]
-    {
+    for (number, who, from, to) in [
+        (13, "adi", "2023-10-10", "2023-10-10"),
+        (72, "hana", "2023-09-04", "2023-09-12"),
+    ] {
         let body = body(desk, number, who, "annual", from, to);
         desk.accepted("sari", "record-leave", body).await;
     }
@@ -68,7 +69,14 @@ async fn refusals(desk: &mut Desk) {
             "leave.not_applicable",
             json!({"kind": "maternity"}),
         ),
-        ("hana", "annual", "2023-06-29", "2023-07-03", "leave.outside_contract", json!({})),
+        (
+            "hana",
+            "annual",
+            "2023-06-29",
+            "2023-07-03",
+            "leave.outside_contract",
+            json!({}),
+        ),
         (
             "hana",
             "annual",
@@ -77,9 +85,30 @@ async fn refusals(desk: &mut Desk) {
             "leave.balance_exceeded",
             json!({"remaining": 7, "requested": 8}),
         ),
-        ("fitri", "annual", "2023-06-05", "2023-06-05", "leave.outside_contract", json!({})),
-        ("indra", "annual", "2023-11-08", "2023-11-09", "leave.overlaps", json!({"leave_id": leave(101)})),
-        ("kartika", "annual", "2023-07-08", "2023-07-09", "leave.no_working_days", json!({})),
+        (
+            "fitri",
+            "annual",
+            "2023-06-05",
+            "2023-06-05",
+            "leave.outside_contract",
+            json!({}),
+        ),
+        (
+            "indra",
+            "annual",
+            "2023-11-08",
+            "2023-11-09",
+            "leave.overlaps",
+            json!({"leave_id": leave(101)}),
+        ),
+        (
+            "kartika",
+            "annual",
+            "2023-07-08",
+            "2023-07-09",
+            "leave.no_working_days",
+            json!({}),
+        ),
         (
             "kartika",
             "maternity",
@@ -91,7 +120,8 @@ async fn refusals(desk: &mut Desk) {
     ];
     for (who, kind, from, to, code, numbers) in refused {
         let body = body(desk, 999, who, kind, from, to);
-        desk.refused("sari", "record-leave", body, code, numbers).await;
+        desk.refused("sari", "record-leave", body, code, numbers)
+            .await;
     }
 }
 
@@ -100,7 +130,14 @@ async fn sick_during_leave(desk: &mut Desk) {
     let back = json!({"operator_id": desk.id("candra"), "leave_id": leave(32), "from": "2023-09-27",
         "reason": "sakit"});
     desk.accepted("sari", "cancel-leave", back.clone()).await;
-    desk.refused("sari", "cancel-leave", back, "leave.unknown", json!({"leave_id": leave(32)})).await;
+    desk.refused(
+        "sari",
+        "cancel-leave",
+        back,
+        "leave.unknown",
+        json!({"leave_id": leave(32)}),
+    )
+    .await;
     let sick = body(desk, 33, "candra", "special", "2023-09-27", "2023-09-29");
     desk.accepted("sari", "record-leave", sick).await;
 }
@@ -108,26 +145,51 @@ async fn sick_during_leave(desk: &mut Desk) {
 /// 30 June becomes joint leave, and Candra gets a day back; 26 December is joint leave no more, and two
 /// people are charged again, one of them more than she has.
 pub async fn decree(desk: &mut Desk) {
-    for (number, from, to) in [(81, "2023-08-21", "2023-08-25"), (82, "2023-12-26", "2023-12-27")] {
+    for (number, from, to) in [
+        (81, "2023-08-21", "2023-08-25"),
+        (82, "2023-12-26", "2023-12-27"),
+    ] {
         let body = body(desk, number, "fitri", "annual", from, to);
         desk.accepted("sari", "record-leave", body).await;
     }
-    charged(desk, "candra", 31, &["2023-06-26", "2023-06-27", "2023-06-30"]).await;
+    charged(
+        desk,
+        "candra",
+        31,
+        &["2023-06-26", "2023-06-27", "2023-06-30"],
+    )
+    .await;
     charged(desk, "fitri", 82, &["2023-12-27"]).await;
     let joint = body_of(("2023-06-30", "joint_leave", "Cuti bersama Iduladha"));
     desk.accepted("admin", "declare-holiday", joint).await;
     let last = *HOLIDAYS.last().expect("there are holidays");
-    desk.accepted("admin", "revoke-holiday", body_of(last)).await;
+    desk.accepted("admin", "revoke-holiday", body_of(last))
+        .await;
     let day = json!({"date": "2023-12-26"});
-    desk.refused("admin", "revoke-holiday", body_of(last), "holiday.unknown", day).await;
+    desk.refused(
+        "admin",
+        "revoke-holiday",
+        body_of(last),
+        "holiday.unknown",
+        day,
+    )
+    .await;
     charged(desk, "candra", 31, &["2023-06-26", "2023-06-27"]).await;
     charged(desk, "fitri", 82, &["2023-12-26", "2023-12-27"]).await;
 }
 
 /// That a leave is charged these days.
 async fn charged(desk: &Desk, who: &str, number: u32, days: &[&str]) {
-    let answer = desk.ask(&format!("/v1/operators/{}/leave?year=2023", desk.id(who))).await;
+    let answer = desk
+        .ask(&format!("/v1/operators/{}/leave?year=2023", desk.id(who)))
+        .await;
     let entries = answer["entries"].as_array().expect("a list");
-    let entry = entries.iter().find(|entry| entry["leave_id"] == json!(leave(number)));
-    assert_eq!(entry.expect("the leave")["charged_dates"], json!(days), "{who} {number}");
+    let entry = entries
+        .iter()
+        .find(|entry| entry["leave_id"] == json!(leave(number)));
+    assert_eq!(
+        entry.expect("the leave")["charged_dates"],
+        json!(days),
+        "{who} {number}"
+    );
 }

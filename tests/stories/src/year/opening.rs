@@ -20,9 +20,17 @@ pub async fn open(desk: &mut Desk) {
         desk.accepted("admin", "assign-officer", body).await;
     }
     let second = assignment("2023-tik", "ppk", "hadi", "2023-06-30", Some("2023-07-01"));
-    desk.refused("admin", "assign-officer", second, "officer.overlaps", json!({"role": "ppk"})).await;
+    desk.refused(
+        "admin",
+        "assign-officer",
+        second,
+        "officer.overlaps",
+        json!({"role": "ppk"}),
+    )
+    .await;
     for day in HOLIDAYS {
-        desk.accepted("admin", "declare-holiday", decree(*day)).await;
+        desk.accepted("admin", "declare-holiday", decree(*day))
+            .await;
     }
     for person in PEOPLE {
         desk.register(person.0, registration(person)).await;

@@ -23,18 +23,102 @@ pub const ASSIGNMENTS: &[(&str, &str, &str, &str, Option<&str>)] = &[
 
 /// Key, NIK, born, sex, domicile, major. Day of birth + 40 in a woman's NIK.
 pub const PEOPLE: &[(&str, &str, &str, &str, &str, &str)] = &[
-    ("adi", "6171011503950001", "1995-03-15", "male", "6171", "Teknik Informatika"),
-    ("bela", "6171025107960002", "1996-07-11", "female", "6171", "Sistem Informasi"),
-    ("candra", "6171012001900003", "1990-01-20", "male", "6171", "Informatika"),
-    ("dewi", "6171034512940004", "1994-12-05", "female", "6171", "Teknik Komputer"),
-    ("eko", "6112010804920005", "1992-04-08", "male", "6112", "Informatika"),
-    ("fitri", "6171047009980006", "1998-09-30", "female", "6171", "Sistem Informasi"),
-    ("gilang", "6171010211910007", "1991-11-02", "male", "6171", "Kearsipan"),
-    ("hana", "6171025702970008", "1997-02-17", "female", "6171", "Informatika"),
-    ("indra", "6171012505930009", "1993-05-25", "male", "6171", "Manajemen Informatika"),
-    ("joko", "6171031408890010", "1989-08-14", "male", "6171", "Informatika"),
-    ("kartika", "6171045506870011", "1987-06-15", "female", "6171", "Informatika"),
-    ("lukman", "6112011010990012", "1999-10-10", "male", "6112", "Teknik Informatika"),
+    (
+        "adi",
+        "6171011503950001",
+        "1995-03-15",
+        "male",
+        "6171",
+        "Teknik Informatika",
+    ),
+    (
+        "bela",
+        "6171025107960002",
+        "1996-07-11",
+        "female",
+        "6171",
+        "Sistem Informasi",
+    ),
+    (
+        "candra",
+        "6171012001900003",
+        "1990-01-20",
+        "male",
+        "6171",
+        "Informatika",
+    ),
+    (
+        "dewi",
+        "6171034512940004",
+        "1994-12-05",
+        "female",
+        "6171",
+        "Teknik Komputer",
+    ),
+    (
+        "eko",
+        "6112010804920005",
+        "1992-04-08",
+        "male",
+        "6112",
+        "Informatika",
+    ),
+    (
+        "fitri",
+        "6171047009980006",
+        "1998-09-30",
+        "female",
+        "6171",
+        "Sistem Informasi",
+    ),
+    (
+        "gilang",
+        "6171010211910007",
+        "1991-11-02",
+        "male",
+        "6171",
+        "Kearsipan",
+    ),
+    (
+        "hana",
+        "6171025702970008",
+        "1997-02-17",
+        "female",
+        "6171",
+        "Informatika",
+    ),
+    (
+        "indra",
+        "6171012505930009",
+        "1993-05-25",
+        "male",
+        "6171",
+        "Manajemen Informatika",
+    ),
+    (
+        "joko",
+        "6171031408890010",
+        "1989-08-14",
+        "male",
+        "6171",
+        "Informatika",
+    ),
+    (
+        "kartika",
+        "6171045506870011",
+        "1987-06-15",
+        "female",
+        "6171",
+        "Informatika",
+    ),
+    (
+        "lukman",
+        "6112011010990012",
+        "1999-10-10",
+        "male",
+        "6112",
+        "Teknik Informatika",
+    ),
 ];
 
 /// Date, kind, name; all by one decree, known before the year begins.
@@ -63,7 +147,10 @@ pub fn decree((date, kind, name): (&str, &str, &str)) -> Value {
 
 /// The body of assign-officer.
 pub fn assignment(package: &str, role: &str, who: &str, from: &str, to: Option<&str>) -> Value {
-    let (_, nip, name) = OFFICERS.iter().find(|(key, ..)| *key == who).expect("an officer of the table");
+    let (_, nip, name) = OFFICERS
+        .iter()
+        .find(|(key, ..)| *key == who)
+        .expect("an officer of the table");
     let officer = json!({"nip": nip, "name": name});
     json!({"package_id": package, "role": role, "officer": officer, "from": from, "to": to})
 }

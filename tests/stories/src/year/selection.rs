@@ -17,15 +17,29 @@ pub async fn next_year(desk: &mut Desk) {
     desk.accepted("sari", "hire-operator", adi).await;
     for (who, number, of_2023, total) in [("dewi", 21, 4, 215), ("candra", 22, 3, 210)] {
         let mut body = hire(desk, who, number);
-        let weighed =
-            json!({"contract_id": contract(of_2023), "fiscal_year": 2023, "months": 12, "total": total});
-        desk.refused("sari", "hire-operator", body.clone(), "operator.poor_evaluation", weighed).await;
+        let weighed = json!({"contract_id": contract(of_2023), "fiscal_year": 2023, "months": 12, "total": total});
+        desk.refused(
+            "sari",
+            "hire-operator",
+            body.clone(),
+            "operator.poor_evaluation",
+            weighed,
+        )
+        .await;
         body["justification"] = json!("satu-satunya yang menguasai aplikasi lama");
         desk.accepted("sari", "hire-operator", body).await;
     }
     let kartika = hire(desk, "kartika", 24);
-    let age = json!({"violations": [{"violation": "age", "age_min": 21, "age_max": 35, "age": 36}]});
-    desk.refused("sari", "hire-operator", kartika, "operator.not_eligible", age).await;
+    let age =
+        json!({"violations": [{"violation": "age", "age_min": 21, "age_max": 35, "age": 36}]});
+    desk.refused(
+        "sari",
+        "hire-operator",
+        kartika,
+        "operator.not_eligible",
+        age,
+    )
+    .await;
     correct_dewi(desk).await;
 }
 

@@ -33,11 +33,19 @@ fn package(n: u64) -> PackageId {
 }
 
 fn uuid(kind: u128, n: u64, nth: u64) -> Uuid {
-    uuid::Builder::from_custom_bytes((kind << 112 | u128::from(n) << 16 | u128::from(nth)).to_be_bytes())
-        .into_uuid()
+    uuid::Builder::from_custom_bytes(
+        (kind << 112 | u128::from(n) << 16 | u128::from(nth)).to_be_bytes(),
+    )
+    .into_uuid()
 }
 
-fn stored(stream: &StreamId, command: &str, n: usize, mut event: Event, key: &DataKey) -> (String, Vec<u8>) {
+fn stored(
+    stream: &StreamId,
+    command: &str,
+    n: usize,
+    mut event: Event,
+    key: &DataKey,
+) -> (String, Vec<u8>) {
     let command_id: CommandId = command.parse().unwrap();
     let id = event_id(&tenant(), stream, &command_id, n);
     seal(id, &mut event, key, nonce().unwrap());
@@ -55,7 +63,11 @@ fn stored(stream: &StreamId, command: &str, n: usize, mut event: Event, key: &Da
     };
     (
         topic(&tenant(), stream, event.topic()),
-        encode(&envelope, &event).unwrap().get().to_owned().into_bytes(),
+        encode(&envelope, &event)
+            .unwrap()
+            .get()
+            .to_owned()
+            .into_bytes(),
     )
 }
 
@@ -75,7 +87,13 @@ fn published(n: u64, key: &DataKey) -> (String, Vec<u8>) {
         warnings: policy::WarningPolicy::default(),
     };
     let event = Event::Package(terms::Event::from(terms::Published { terms }).into());
-    stored(&StreamId::Package(package(n)), &format!("publish-{n}"), 0, event, key)
+    stored(
+        &StreamId::Package(package(n)),
+        &format!("publish-{n}"),
+        0,
+        event,
+        key,
+    )
 }
 
 /// Everything about one person, in order.
@@ -114,12 +132,37 @@ fn person(n: u64, key: &DataKey) -> Vec<(String, Vec<u8>)> {
         prior_evaluation: None,
         personal: None,
     };
-    let registered = identity::Registered { personal: Personal::Open(profile) };
-    let reserved = slot::Event::from(slot::Reserved { contract_id, operator_id, spk_number, value });
+    let registered = identity::Registered {
+        personal: Personal::Open(profile),
+    };
+    let reserved = slot::Event::from(slot::Reserved {
+        contract_id,
+        operator_id,
+        spk_number,
+        value,
+    });
     let mut events = vec![
-        stored(&stream, "register", 0, identity::Event::from(registered).into(), key),
-        stored(&StreamId::Package(package(n)), &format!("hire-{n}"), 0, reserved.into(), key),
-        stored(&stream, &format!("hire-{n}"), 0, contract::Event::from(hired).into(), key),
+        stored(
+            &stream,
+            "register",
+            0,
+            identity::Event::from(registered).into(),
+            key,
+        ),
+        stored(
+            &StreamId::Package(package(n)),
+            &format!("hire-{n}"),
+            0,
+            reserved.into(),
+            key,
+        ),
+        stored(
+            &stream,
+            &format!("hire-{n}"),
+            0,
+            contract::Event::from(hired).into(),
+            key,
+        ),
     ];
     for nth in 0..8 {
         let day = date(&format!("2020-11-{:02}", 2 + nth));
@@ -132,7 +175,13 @@ fn person(n: u64, key: &DataKey) -> Vec<(String, Vec<u8>)> {
             to: day,
             personal: None,
         };
-        events.push(stored(&stream, &format!("leave-{nth}"), 0, leave::Event::from(recorded).into(), key));
+        events.push(stored(
+            &stream,
+            &format!("leave-{nth}"),
+            0,
+            leave::Event::from(recorded).into(),
+            key,
+        ));
     }
     for month in 10..=12 {
         let submitted: appraisal::Submitted = serde_json::from_value(serde_json::json!({
@@ -147,10 +196,20 @@ fn person(n: u64, key: &DataKey) -> Vec<(String, Vec<u8>)> {
             key,
         ));
     }
-    let result = evaluation::Outcome { months: 3, expected: 3, total: 63, category: policy::Category::Good };
+    let result = evaluation::Outcome {
+        months: 3,
+        expected: 3,
+        total: 63,
+        category: policy::Category::Good,
+    };
     let signed_on = date("2020-12-30");
-    let proposed =
-        evaluation::Proposed { contract_id, officer_id: officer(1), signed_on, result, personal: None };
+    let proposed = evaluation::Proposed {
+        contract_id,
+        officer_id: officer(1),
+        signed_on,
+        result,
+        personal: None,
+    };
     let officer_id = officer(2);
     let finalized = evaluation::Finalized {
         contract_id,
@@ -161,8 +220,20 @@ fn person(n: u64, key: &DataKey) -> Vec<(String, Vec<u8>)> {
         notice: None,
         personal: None,
     };
-    events.push(stored(&stream, "propose", 0, evaluation::Event::from(proposed).into(), key));
-    events.push(stored(&stream, "finalize", 0, evaluation::Event::from(finalized).into(), key));
+    events.push(stored(
+        &stream,
+        "propose",
+        0,
+        evaluation::Event::from(proposed).into(),
+        key,
+    ));
+    events.push(stored(
+        &stream,
+        "finalize",
+        0,
+        evaluation::Event::from(finalized).into(),
+        key,
+    ));
     events
 }
 
@@ -170,9 +241,14 @@ fn person(n: u64, key: &DataKey) -> Vec<(String, Vec<u8>)> {
 /// that are made while others are stored. How many there are, and how long writing took.
 pub(crate) async fn write(client: &Client, keyring: &Keyring, events: u64) -> (u64, Duration) {
     let people = events / PER_OPERATOR;
-    let office_key = keyring.get_or_create(&Owner::Office).await.unwrap().unwrap();
+    let office_key = keyring
+        .get_or_create(&Owner::Office)
+        .await
+        .unwrap()
+        .unwrap();
     let operators = stream::iter((0..people).map(|n| Owner::Operator(OperatorId(uuid(1, n, 0)))));
-    let keys = operators.map(|owner| async move { keyring.get_or_create(&owner).await.unwrap().unwrap() });
+    let keys =
+        operators.map(|owner| async move { keyring.get_or_create(&owner).await.unwrap().unwrap() });
     let keys: Vec<_> = keys.buffered(KEYS_AT_ONCE).collect().await;
     let began = Instant::now();
     let (send, mut batches) = mpsc::channel(WAITING);
@@ -205,12 +281,23 @@ async fn append(client: &Client, events: &[(String, Vec<u8>)]) {
         headers.insert("Nats-Batch-Id", id.as_str());
         headers.insert("Nats-Batch-Sequence", (nth + 1).to_string());
         if nth + 1 < events.len() {
-            client.publish_with_headers(subject.clone(), headers, payload.clone().into()).await.unwrap();
+            client
+                .publish_with_headers(subject.clone(), headers, payload.clone().into())
+                .await
+                .unwrap();
         } else {
             headers.insert("Nats-Batch-Commit", "1");
-            let answer =
-                client.request_with_headers(subject.clone(), headers, payload.clone().into()).await.unwrap();
-            assert!(!answer.payload.windows(7).any(|window| window == b"\"error\""), "{answer:?}");
+            let answer = client
+                .request_with_headers(subject.clone(), headers, payload.clone().into())
+                .await
+                .unwrap();
+            assert!(
+                !answer
+                    .payload
+                    .windows(7)
+                    .any(|window| window == b"\"error\""),
+                "{answer:?}"
+            );
         }
     }
 }

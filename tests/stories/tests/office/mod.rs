@@ -24,9 +24,15 @@ pub(crate) struct Office {
 impl Office {
     pub(crate) async fn open(broker: Broker, services: usize) -> Self {
         let client = broker.client().await;
-        Journal::init(client.clone(), &tenant(), broker.replicas()).await.unwrap();
-        let mut office =
-            Self { broker, client, services: TaskTracker::new(), stop: CancellationToken::new() };
+        Journal::init(client.clone(), &tenant(), broker.replicas())
+            .await
+            .unwrap();
+        let mut office = Self {
+            broker,
+            client,
+            services: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        };
         office.start(services).await;
         office
     }
@@ -41,7 +47,10 @@ impl Office {
         self.services = TaskTracker::new();
         for _ in 0..services {
             let config = jejak_commands::Config {
-                broker: jejak_bus::Broker { url: self.broker.url(), nkey_seed: None },
+                broker: jejak_bus::Broker {
+                    url: self.broker.url(),
+                    nkey_seed: None,
+                },
                 tenant: tenant(),
                 tenant_key: TenantKey::new([1; 32]),
                 time_zone,
@@ -49,7 +58,8 @@ impl Office {
                 cache_capacity: 2,
             };
             let stop = self.stop.clone();
-            self.services.spawn(async move { jejak_commands::run(config, stop).await.unwrap() });
+            self.services
+                .spawn(async move { jejak_commands::run(config, stop).await.unwrap() });
         }
         self.services.close();
         self.answering(services).await;
@@ -59,13 +69,21 @@ impl Office {
     async fn answering(&self, services: usize) {
         let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
         loop {
-            assert!(tokio::time::Instant::now() < deadline, "the services do not answer");
+            assert!(
+                tokio::time::Instant::now() < deadline,
+                "the services do not answer"
+            );
             let inbox = self.client.new_inbox();
             let mut pongs = self.client.subscribe(inbox.clone()).await.unwrap();
-            self.client.publish_with_reply("$SRV.PING.jejak-commands", inbox, "".into()).await.unwrap();
+            self.client
+                .publish_with_reply("$SRV.PING.jejak-commands", inbox, "".into())
+                .await
+                .unwrap();
             let mut seen = 0;
             while seen < services {
-                match tokio::time::timeout(std::time::Duration::from_millis(300), pongs.next()).await {
+                match tokio::time::timeout(std::time::Duration::from_millis(300), pongs.next())
+                    .await
+                {
                     Ok(Some(pong)) if pong.status.is_none() => seen += 1,
                     _ => break,
                 }
@@ -99,14 +117,28 @@ impl Office {
         let body = json!({"package_id": package_id, "title": "Tenaga IT", "agency": "BKPSDM", "fiscal_year": 2020,
             "fund_source": "APBD", "budget_ceiling": "999000000", "quota": quota,
             "period": {"start": "2020-10-01", "end": "2020-12-31"}});
-        self.send(Role::Admin, "publish-terms", id, body).await.unwrap();
+        self.send(Role::Admin, "publish-terms", id, body)
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn register(&self, n: u32) -> String {
-        let answer =
-            self.send(Role::Officer, "register-operator", &format!("register-{n}"), person(n)).await.unwrap();
+        let answer = self
+            .send(
+                Role::Officer,
+                "register-operator",
+                &format!("register-{n}"),
+                person(n),
+            )
+            .await
+            .unwrap();
         let event: Value = serde_json::from_str(answer.events[0].get()).unwrap();
-        event["subject"].as_str().unwrap().strip_prefix("operator/").unwrap().to_owned()
+        event["subject"]
+            .as_str()
+            .unwrap()
+            .strip_prefix("operator/")
+            .unwrap()
+            .to_owned()
     }
 }
 
@@ -118,14 +150,27 @@ pub(crate) async fn send(
     id: &str,
     body: Vec<u8>,
 ) -> Result<CommandAnswer, Problem> {
-    let sub = if role == Role::Admin { "admin-bkpsdm" } else { "197701161997031006" };
-    let actor = Actor { sub: sub.to_owned(), roles: vec![role] };
+    let sub = if role == Role::Admin {
+        "admin-bkpsdm"
+    } else {
+        "197701161997031006"
+    };
+    let actor = Actor {
+        sub: sub.to_owned(),
+        roles: vec![role],
+    };
     let mut headers = HeaderMap::new();
     headers.insert(ACTOR, serde_json::to_string(&actor).unwrap());
     headers.insert(COMMAND_ID, id);
     let timeout = Some(std::time::Duration::from_secs(30));
-    let request = Request::new().headers(headers).payload(body.into()).timeout(timeout);
-    let reply = client.send_request(command_subject(&tenant(), name), request).await.unwrap();
+    let request = Request::new()
+        .headers(headers)
+        .payload(body.into())
+        .timeout(timeout);
+    let reply = client
+        .send_request(command_subject(&tenant(), name), request)
+        .await
+        .unwrap();
     match Problem::from_reply(&reply.payload) {
         Some(problem) => Err(problem),
         None => Ok(serde_json::from_slice(&reply.payload).unwrap()),

@@ -4,21 +4,32 @@ use super::*;
 use crate::operator::appraisal;
 
 fn on(signed_on: &str, note: Option<&str>) -> Sign {
-    Sign { note: note.map(Into::into), ..sign(Some(signed_on)) }
+    Sign {
+        note: note.map(Into::into),
+        ..sign(Some(signed_on))
+    }
 }
 
 fn before(signed_on: &str, earliest: &str) -> Rejection {
-    Rejection::EvaluationSignedBefore { signed_on: day(signed_on), earliest: day(earliest) }
+    Rejection::EvaluationSignedBefore {
+        signed_on: day(signed_on),
+        earliest: day(earliest),
+    }
 }
 
 /// A month of contract 1, signed on some day.
 fn signed(of: &str, signed_on: &str) -> crate::Event {
-    let crate::Event::Operator(crate::operator::Event::Appraisal(appraisal::Event::Submitted(month))) =
-        appraised(of, 21)
+    let crate::Event::Operator(crate::operator::Event::Appraisal(appraisal::Event::Submitted(
+        month,
+    ))) = appraised(of, 21)
     else {
         unreachable!()
     };
-    appraisal::Event::from(appraisal::Submitted { signed_on: day(signed_on), ..month }).into()
+    appraisal::Event::from(appraisal::Submitted {
+        signed_on: day(signed_on),
+        ..month
+    })
+    .into()
 }
 
 #[test]
@@ -32,7 +43,9 @@ fn rule_32_a_proposal_is_not_signed_before_the_last_appraisal() {
         ];
         engaged(months).by(PPTK)
     };
-    year().when(Command::ProposeEvaluation(on("2021-01-08", None))).then_ok();
+    year()
+        .when(Command::ProposeEvaluation(on("2021-01-08", None)))
+        .then_ok();
     year()
         .when(Command::ProposeEvaluation(on("2021-01-07", None)))
         .then_err(before("2021-01-07", "2021-01-08"));
@@ -42,10 +55,16 @@ fn rule_32_a_proposal_is_not_signed_before_the_last_appraisal() {
 fn rule_35_of_the_part_served_the_last_signature_counts() {
     // He left on 13 November; the month waived after it has no say.
     let left = || {
-        let months = [signed("2020-10", "2020-10-30"), signed("2020-11", "2020-11-16"), waived("2020-12")];
+        let months = [
+            signed("2020-10", "2020-10-30"),
+            signed("2020-11", "2020-11-16"),
+            waived("2020-12"),
+        ];
         engaged(months.into_iter().chain([terminated(1, "2020-11-13", "0")])).by(PPTK)
     };
-    left().when(Command::ProposeEvaluation(on("2020-11-16", None))).then_ok();
+    left()
+        .when(Command::ProposeEvaluation(on("2020-11-16", None)))
+        .then_ok();
     left()
         .when(Command::ProposeEvaluation(on("2020-11-15", None)))
         .then_err(before("2020-11-15", "2020-11-16"));
@@ -54,7 +73,9 @@ fn rule_35_of_the_part_served_the_last_signature_counts() {
 #[test]
 fn rule_33_it_is_not_made_final_before_it_was_proposed() {
     let year = || appraised_year([21, 21, 21]).and(&proposed(outcome(3, 3, 63)));
-    year().when(Command::FinalizeEvaluation(on("2020-12-31", None))).then_ok();
+    year()
+        .when(Command::FinalizeEvaluation(on("2020-12-31", None)))
+        .then_ok();
     year()
         .when(Command::FinalizeEvaluation(on("2020-12-30", None)))
         .then_err(before("2020-12-30", "2020-12-31"));
@@ -62,7 +83,10 @@ fn rule_33_it_is_not_made_final_before_it_was_proposed() {
 
 #[test]
 fn rule_32_a_proposal_of_another_day_or_note_is_told_anew() {
-    let year = appraised_year([21, 21, 21]).by(PPTK).when(propose()).then_ok();
+    let year = appraised_year([21, 21, 21])
+        .by(PPTK)
+        .when(propose())
+        .then_ok();
     let again = |given: Given, day, note| given.when(Command::ProposeEvaluation(on(day, note)));
     again(year.clone(), "2020-12-31", None).then_in_effect();
     let later = again(year, "2021-01-04", None).then_ok();

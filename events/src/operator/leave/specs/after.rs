@@ -15,11 +15,20 @@ fn cancel(n: u128, from: Option<&str>) -> Command {
 }
 
 fn absence(on: &str) -> Command {
-    Command::RecordAbsence(RecordAbsence { operator_id: operator_id(), on: day(on), reason: REASON.into() })
+    Command::RecordAbsence(RecordAbsence {
+        operator_id: operator_id(),
+        on: day(on),
+        reason: REASON.into(),
+    })
 }
 
 fn absent(on: &str) -> crate::Event {
-    Event::from(Absent { contract_id: id(1), on: day(on), personal: reason() }).into()
+    Event::from(Absent {
+        contract_id: id(1),
+        on: day(on),
+        personal: reason(),
+    })
+    .into()
 }
 
 #[test]
@@ -34,15 +43,21 @@ fn rule_22_cancelling_gives_the_days_back() {
 #[test]
 fn rule_22_from_a_day_on() {
     let week = || engaged([leave(1, Annual, "2020-11-02", "2020-11-06")]);
-    let after = week().when(cancel(1, Some("2020-11-05"))).then([cancelled(1, "2020-11-05")]);
+    let after = week()
+        .when(cancel(1, Some("2020-11-05")))
+        .then([cancelled(1, "2020-11-05")]);
     assert_eq!(balance(&after, 2020).used(), 3);
-    week().when(cancel(1, Some("2020-11-06"))).then([cancelled(1, "2020-11-06")]);
+    week()
+        .when(cancel(1, Some("2020-11-06")))
+        .then([cancelled(1, "2020-11-06")]);
     for outside in ["2020-11-01", "2020-11-07"] {
-        week().when(cancel(1, Some(outside))).then_err(Rejection::LeaveOutsideLeave {
-            leave_id: leave_id(1),
-            from: day("2020-11-02"),
-            to: day("2020-11-06"),
-        });
+        week()
+            .when(cancel(1, Some(outside)))
+            .then_err(Rejection::LeaveOutsideLeave {
+                leave_id: leave_id(1),
+                from: day("2020-11-02"),
+                to: day("2020-11-06"),
+            });
     }
 }
 
@@ -57,10 +72,14 @@ fn rule_22_without_a_day_it_was_never_taken_also_when_it_has_begun() {
 
 #[test]
 fn rule_22_twice_is_unknown() {
-    let unknown = || Rejection::LeaveUnknown { leave_id: leave_id(1) };
+    let unknown = || Rejection::LeaveUnknown {
+        leave_id: leave_id(1),
+    };
     let week = leave(1, Annual, "2020-11-02", "2020-11-06");
     engaged([]).when(cancel(1, None)).then_err(unknown());
-    engaged([week.clone(), cancelled(1, "2020-11-02")]).when(cancel(1, None)).then_err(unknown());
+    engaged([week.clone(), cancelled(1, "2020-11-02")])
+        .when(cancel(1, None))
+        .then_err(unknown());
     engaged([week.clone(), cancelled(1, "2020-11-05")])
         .when(cancel(1, Some("2020-11-05")))
         .then_err(unknown());
@@ -78,7 +97,14 @@ fn rule_23_sick_during_annual_leave() {
         .when(record(2, Special, "2020-11-04", "2020-11-06"))
         .then([leave(2, Special, "2020-11-04", "2020-11-06")]);
     let balance = balance(&after, 2020);
-    assert_eq!((balance.annual_used, balance.special_used, balance.remaining()), (2, 3, 7));
+    assert_eq!(
+        (
+            balance.annual_used,
+            balance.special_used,
+            balance.remaining()
+        ),
+        (2, 3, 7)
+    );
 }
 
 #[test]
@@ -88,7 +114,13 @@ fn rule_24_half_days_are_not_a_date() {
             r#"{{"operator_id":"{}","kind":"annual","from":"{half}","to":"2020-11-02"}}"#,
             operator_id()
         );
-        assert_eq!(Command::parse("record-leave", body.as_bytes()).unwrap().unwrap_err().path, "from");
+        assert_eq!(
+            Command::parse("record-leave", body.as_bytes())
+                .unwrap()
+                .unwrap_err()
+                .path,
+            "from"
+        );
     }
     let half = br#"{"annual_days":12,"unit":"half_day"}"#;
     assert!(serde_json::from_slice::<LeavePolicy>(half).is_err());
@@ -97,27 +129,47 @@ fn rule_24_half_days_are_not_a_date() {
 #[test]
 fn rule_25_a_sick_day_past_the_pool_is_a_fact_and_charges_nothing() {
     let spent = || engaged([leave(1, Special, "2020-11-02", "2020-11-17")]); // 12 days
-    spent().when(record(2, Special, "2020-11-18", "2020-11-18")).then_err(exceeded(Special, 0, 1));
-    let after = spent().when(absence("2020-11-18")).then([absent("2020-11-18")]);
+    spent()
+        .when(record(2, Special, "2020-11-18", "2020-11-18"))
+        .then_err(exceeded(Special, 0, 1));
+    let after = spent()
+        .when(absence("2020-11-18"))
+        .then([absent("2020-11-18")]);
     assert_eq!(balance(&after, 2020).remaining(), 0);
-    after.when(absence("2020-11-18")).then_err(Rejection::LeaveAbsenceExists { on: day("2020-11-18") });
+    after
+        .when(absence("2020-11-18"))
+        .then_err(Rejection::LeaveAbsenceExists {
+            on: day("2020-11-18"),
+        });
 }
 
 #[test]
 fn rule_25_an_absence_is_a_working_day_of_a_contract_without_leave() {
-    engaged([]).when(absence("2021-01-04")).then_err(outside("2021-01-04", "2021-01-04"));
+    engaged([])
+        .when(absence("2021-01-04"))
+        .then_err(outside("2021-01-04", "2021-01-04"));
     engaged([])
         .when(absence("2020-11-01"))
-        .then_err(Rejection::LeaveNoWorkingDays { from: day("2020-11-01"), to: day("2020-11-01") });
-    engaged([leave(1, Annual, "2020-11-02", "2020-11-02")]).when(absence("2020-11-02")).then_err(
-        Rejection::LeaveOverlaps { leave_id: leave_id(1), from: day("2020-11-02"), to: day("2020-11-02") },
-    );
+        .then_err(Rejection::LeaveNoWorkingDays {
+            from: day("2020-11-01"),
+            to: day("2020-11-01"),
+        });
+    engaged([leave(1, Annual, "2020-11-02", "2020-11-02")])
+        .when(absence("2020-11-02"))
+        .then_err(Rejection::LeaveOverlaps {
+            leave_id: leave_id(1),
+            from: day("2020-11-02"),
+            to: day("2020-11-02"),
+        });
 }
 
 #[test]
 fn rule_25_a_day_is_missed_once_it_has_come() {
     let (on, today) = (day("2020-11-03"), day("2020-11-02"));
-    engaged([]).today("2020-11-02").when(absence("2020-11-02")).then_ok();
+    engaged([])
+        .today("2020-11-02")
+        .when(absence("2020-11-02"))
+        .then_ok();
     engaged([])
         .today("2020-11-02")
         .when(absence("2020-11-03"))
@@ -127,17 +179,30 @@ fn rule_25_a_day_is_missed_once_it_has_come() {
 #[test]
 fn rule_25_leave_does_not_cover_a_day_missed() {
     let missed = || engaged([absent("2020-11-18")]);
-    let refused = Rejection::LeaveAbsenceExists { on: day("2020-11-18") };
-    missed().when(record(1, Annual, "2020-11-16", "2020-11-18")).then_err(refused.clone());
-    missed().when(record(1, Special, "2020-11-18", "2020-11-18")).then_err(refused);
-    missed().when(record(1, Annual, "2020-11-16", "2020-11-17")).then_ok();
-    missed().when(record(1, Annual, "2020-11-19", "2020-11-19")).then_ok();
+    let refused = Rejection::LeaveAbsenceExists {
+        on: day("2020-11-18"),
+    };
+    missed()
+        .when(record(1, Annual, "2020-11-16", "2020-11-18"))
+        .then_err(refused.clone());
+    missed()
+        .when(record(1, Special, "2020-11-18", "2020-11-18"))
+        .then_err(refused);
+    missed()
+        .when(record(1, Annual, "2020-11-16", "2020-11-17"))
+        .then_ok();
+    missed()
+        .when(record(1, Annual, "2020-11-19", "2020-11-19"))
+        .then_ok();
 }
 
 #[test]
 fn rule_25_a_day_missed_under_a_voided_contract_says_nothing_of_the_next() {
     let again = contract_of(2, "2020-10-01", "2020-12-31");
     let after = engaged([absent("2020-11-18"), voided(1), hired(again)]);
-    after.clone().when(record(1, Annual, "2020-11-18", "2020-11-18")).then_ok();
+    after
+        .clone()
+        .when(record(1, Annual, "2020-11-18", "2020-11-18"))
+        .then_ok();
     after.when(absence("2020-11-18")).then_ok();
 }

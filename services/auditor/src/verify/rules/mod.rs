@@ -29,8 +29,11 @@ pub(super) fn check(mut parts: mpsc::Receiver<Opened>) -> Check {
             Part::Events(events) => {
                 for recorded in events.iter() {
                     if let Err(broken) = streams.take_in(recorded) {
-                        let Recorded { position, envelope, .. } = recorded;
-                        first.note(|| format!("position {position}: {}: {broken}", envelope.stream));
+                        let Recorded {
+                            position, envelope, ..
+                        } = recorded;
+                        first
+                            .note(|| format!("position {position}: {}: {broken}", envelope.stream));
                     }
                 }
             }
@@ -39,7 +42,10 @@ pub(super) fn check(mut parts: mpsc::Receiver<Opened>) -> Check {
     if let Err(half) = streams.whole() {
         first.note(|| half);
     }
-    Check::new("streams", first.found(|| format!("{} streams replayed by the rules", streams.count())))
+    Check::new(
+        "streams",
+        first.found(|| format!("{} streams replayed by the rules", streams.count())),
+    )
 }
 
 /// A contract of a package.
@@ -99,7 +105,13 @@ impl Streams {
     fn whole(&self) -> Result<(), String> {
         let mut slots: BTreeMap<(&PackageId, ContractId), &Slot> = BTreeMap::new();
         for (package, state) in &self.packages {
-            slots.extend(state.slots.slots.iter().map(|(contract, slot)| ((package, *contract), slot)));
+            slots.extend(
+                state
+                    .slots
+                    .slots
+                    .iter()
+                    .map(|(contract, slot)| ((package, *contract), slot)),
+            );
         }
         let mut halves = Vec::new();
         for (operator, state) in &self.operators {
@@ -110,13 +122,24 @@ impl Streams {
                 }
             }
         }
-        halves.extend(slots.into_keys().map(|key| (key, "its slot has no contract".to_owned())));
+        halves.extend(
+            slots
+                .into_keys()
+                .map(|key| (key, "its slot has no contract".to_owned())),
+        );
         let position = |(package, id): (&PackageId, ContractId)| {
-            self.contracts.get(&(package.clone(), id)).copied().unwrap_or_default()
+            self.contracts
+                .get(&(package.clone(), id))
+                .copied()
+                .unwrap_or_default()
         };
         match halves.into_iter().min_by_key(|(key, _)| position(*key)) {
             None => Ok(()),
-            Some((key, half)) => Err(format!("position {}: contract {}: {half}", position(key), key.1)),
+            Some((key, half)) => Err(format!(
+                "position {}: contract {}: {half}",
+                position(key),
+                key.1
+            )),
         }
     }
 }

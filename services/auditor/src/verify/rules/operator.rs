@@ -43,15 +43,30 @@ pub(super) fn before(state: &State, event: &Event) -> Result<(), String> {
 
 fn on_contract(state: &State, event: &contract::Event) -> Result<(), String> {
     match event {
-        contract::Event::Hired(Hired { contract_id, start, end, .. }) => {
+        contract::Event::Hired(Hired {
+            contract_id,
+            start,
+            end,
+            ..
+        }) => {
             if state.contracts.all.contains_key(contract_id) {
                 return Err(format!("contract {contract_id} exists already"));
             }
-            no_overlap(state, Period { start: *start, end: *end }, None)
+            no_overlap(
+                state,
+                Period {
+                    start: *start,
+                    end: *end,
+                },
+                None,
+            )
         }
         contract::Event::Amended(amended) => {
             let held = running(state, amended.contract_id)?;
-            let period = Period { start: held.terms.start, end: amended.end };
+            let period = Period {
+                start: held.terms.start,
+                end: amended.end,
+            };
             no_overlap(state, period, Some(amended.contract_id))
         }
         contract::Event::Terminated(terminated) => {
@@ -59,7 +74,10 @@ fn on_contract(state: &State, event: &contract::Event) -> Result<(), String> {
             if held.period().contains(terminated.on) {
                 Ok(())
             } else {
-                Err(format!("terminated on {}, a day outside the contract (rule 13)", terminated.on))
+                Err(format!(
+                    "terminated on {}, a day outside the contract (rule 13)",
+                    terminated.on
+                ))
             }
         }
         contract::Event::Voided(voided) => running(state, voided.contract_id).map(|_| ()),
@@ -68,13 +86,21 @@ fn on_contract(state: &State, event: &contract::Event) -> Result<(), String> {
 }
 
 fn held(state: &State, id: ContractId) -> Result<&Contract, String> {
-    let found = state.contracts.all.get(&id).filter(|contract| contract.ending != Some(Ending::Voided));
+    let found = state
+        .contracts
+        .all
+        .get(&id)
+        .filter(|contract| contract.ending != Some(Ending::Voided));
     found.ok_or_else(|| format!("contract {id} does not exist"))
 }
 
 fn running(state: &State, id: ContractId) -> Result<&Contract, String> {
     let found = held(state, id)?;
-    if found.ending.is_none() { Ok(found) } else { Err(format!("contract {id} has ended already")) }
+    if found.ending.is_none() {
+        Ok(found)
+    } else {
+        Err(format!("contract {id} has ended already"))
+    }
 }
 
 /// Rule 6, and the right way round.
@@ -82,39 +108,54 @@ fn no_overlap(state: &State, period: Period, except: Option<ContractId>) -> Resu
     if period.start > period.end {
         return Err("a contract that ends before it begins (rule 7)".to_owned());
     }
-    let clash =
-        state.contracts.standing().find(|(id, held)| Some(*id) != except && held.period().overlaps(&period));
+    let clash = state
+        .contracts
+        .standing()
+        .find(|(id, held)| Some(*id) != except && held.period().overlaps(&period));
     match clash {
         None => Ok(()),
-        Some((id, _)) => Err(format!("the contract shares days with contract {id} (rule 6)")),
+        Some((id, _)) => Err(format!(
+            "the contract shares days with contract {id} (rule 6)"
+        )),
     }
 }
 
 /// Rules 15, 16 and 22.
 fn on_leave(state: &State, event: &leave::Event) -> Result<(), String> {
     match event {
-        leave::Event::Recorded(Recorded { leave_id, contract_id, from, to, .. }) => {
+        leave::Event::Recorded(Recorded {
+            leave_id,
+            contract_id,
+            from,
+            to,
+            ..
+        }) => {
             if state.leave.entries.contains_key(leave_id) {
                 return Err(format!("leave {leave_id} exists already"));
             }
-            let days = Period { start: *from, end: *to };
+            let days = Period {
+                start: *from,
+                end: *to,
+            };
             if from > to || !held(state, *contract_id)?.period().covers(&days) {
                 return Err("leave outside its contract (rule 15)".to_owned());
             }
-            let clash = state
-                .leave
-                .entries
-                .iter()
-                .find(|(_, entry)| entry.recorded().is_some_and(|recorded| recorded.overlaps(&days)));
+            let clash = state.leave.entries.iter().find(|(_, entry)| {
+                entry
+                    .recorded()
+                    .is_some_and(|recorded| recorded.overlaps(&days))
+            });
             match clash {
                 None => Ok(()),
                 Some((id, _)) => Err(format!("the leave shares days with leave {id} (rule 16)")),
             }
         }
-        leave::Event::Cancelled(Cancelled { leave_id, .. }) => match state.leave.entries.get(leave_id) {
-            Some(entry) if entry.recorded().is_some() => Ok(()),
-            _ => Err(format!("leave {leave_id} does not stand (rule 22)")),
-        },
+        leave::Event::Cancelled(Cancelled { leave_id, .. }) => {
+            match state.leave.entries.get(leave_id) {
+                Some(entry) if entry.recorded().is_some() => Ok(()),
+                _ => Err(format!("leave {leave_id} does not stand (rule 22)")),
+            }
+        }
         leave::Event::Absent(absent) => held(state, absent.contract_id).map(|_| ()),
     }
 }
@@ -123,19 +164,37 @@ fn on_leave(state: &State, event: &leave::Event) -> Result<(), String> {
 /// take a waiver's place.
 fn on_appraisal(state: &State, event: &appraisal::Event) -> Result<(), String> {
     let (contract_id, month, scored) = match event {
-        appraisal::Event::Submitted(Submitted { contract_id, month, scores, total, .. })
-        | appraisal::Event::Corrected(Corrected { contract_id, month, scores, total, .. }) => {
-            (*contract_id, *month, Some((scores, *total)))
-        }
-        appraisal::Event::Waived(Waived { contract_id, month, .. }) => (*contract_id, *month, None),
+        appraisal::Event::Submitted(Submitted {
+            contract_id,
+            month,
+            scores,
+            total,
+            ..
+        })
+        | appraisal::Event::Corrected(Corrected {
+            contract_id,
+            month,
+            scores,
+            total,
+            ..
+        }) => (*contract_id, *month, Some((scores, *total))),
+        appraisal::Event::Waived(Waived {
+            contract_id, month, ..
+        }) => (*contract_id, *month, None),
     };
-    if held(state, contract_id)?.period().intersection(&month.period()).is_none() {
+    if held(state, contract_id)?
+        .period()
+        .intersection(&month.period())
+        .is_none()
+    {
         return Err(format!("{month} is not a month of the contract (rule 28)"));
     }
     if let Some((scores, total)) = scored
         && scores.total() != total
     {
-        return Err(format!("a total of {total} that its scores do not add up to"));
+        return Err(format!(
+            "a total of {total} that its scores do not add up to"
+        ));
     }
     state
         .evaluations
@@ -150,12 +209,14 @@ fn on_appraisal(state: &State, event: &appraisal::Event) -> Result<(), String> {
         {
             Ok(())
         }
-        (appraisal::Event::Corrected(corrected), Some(Assessment::Waived)) if corrected.revision == 1 => {
+        (appraisal::Event::Corrected(corrected), Some(Assessment::Waived))
+            if corrected.revision == 1 =>
+        {
             Ok(())
         }
-        (appraisal::Event::Corrected(_), _) => {
-            Err(format!("a correction of {month} that does not follow what stands (rule 30)"))
-        }
+        (appraisal::Event::Corrected(_), _) => Err(format!(
+            "a correction of {month} that does not follow what stands (rule 30)"
+        )),
         (_, None) => Ok(()),
     }
 }
@@ -166,12 +227,19 @@ fn on_evaluation(state: &State, event: &evaluation::Event) -> Result<(), String>
     match event {
         evaluation::Event::Proposed(proposed) => {
             let contract = held(state, proposed.contract_id)?;
-            let tally = state.appraisals.tally(proposed.contract_id, contract.period());
+            let tally = state
+                .appraisals
+                .tally(proposed.contract_id, contract.period());
             let result = &proposed.result;
-            if matches!(state.evaluations.get(proposed.contract_id).stage, Stage::Final(_)) {
+            if matches!(
+                state.evaluations.get(proposed.contract_id).stage,
+                Stage::Final(_)
+            ) {
                 return wrong("the evaluation is final already (rule 33)");
             }
-            if !tally.missing.is_empty() || (result.months, result.total) != (tally.assessed, tally.total) {
+            if !tally.missing.is_empty()
+                || (result.months, result.total) != (tally.assessed, tally.total)
+            {
                 return wrong("the result proposed is not what the months add up to (rule 32)");
             }
             Ok(())
@@ -188,9 +256,11 @@ fn on_evaluation(state: &State, event: &evaluation::Event) -> Result<(), String>
                 _ => wrong("what is made final was not proposed (rule 33)"),
             }
         }
-        evaluation::Event::Reopened(reopened) => match state.evaluations.get(reopened.contract_id).stage {
-            Stage::Final(_) => Ok(()),
-            _ => wrong("the evaluation that is reopened is not final (rule 33)"),
-        },
+        evaluation::Event::Reopened(reopened) => {
+            match state.evaluations.get(reopened.contract_id).stage {
+                Stage::Final(_) => Ok(()),
+                _ => wrong("the evaluation that is reopened is not final (rule 33)"),
+            }
+        }
     }
 }

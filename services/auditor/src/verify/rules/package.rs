@@ -30,8 +30,13 @@ pub(super) fn before(state: &State, event: &Event) -> Result<(), String> {
         }
         Event::Terms(terms::Event::Published(_)) => Ok(()),
         _ if !published => Err("no terms are published".to_owned()),
-        Event::Terms(terms::Event::Amended(amended)) if amended.version != state.terms.version + 1 => {
-            Err(format!("terms go from version {} to {}", state.terms.version, amended.version))
+        Event::Terms(terms::Event::Amended(amended))
+            if amended.version != state.terms.version + 1 =>
+        {
+            Err(format!(
+                "terms go from version {} to {}",
+                state.terms.version, amended.version
+            ))
         }
         Event::Terms(terms::Event::Amended(_)) => Ok(()),
         Event::Officer(event) => officer(state, event),
@@ -76,7 +81,11 @@ fn officer(state: &State, event: &officer::Event) -> Result<(), String> {
 fn slot(state: &State, event: &slot::Event) -> Result<(), String> {
     let slots = &state.slots.slots;
     match event {
-        slot::Event::Reserved(Reserved { contract_id, spk_number, .. }) => {
+        slot::Event::Reserved(Reserved {
+            contract_id,
+            spk_number,
+            ..
+        }) => {
             if slots.contains_key(contract_id) {
                 return Err(format!("contract {contract_id} has a slot already"));
             }
@@ -88,7 +97,9 @@ fn slot(state: &State, event: &slot::Event) -> Result<(), String> {
         slot::Event::Adjusted(Adjusted { contract_id, .. })
         | slot::Event::Released(Released { contract_id, .. }) => match slots.get(contract_id) {
             Some(slot) if slot.open => Ok(()),
-            Some(_) => Err(format!("the slot of contract {contract_id} is free already")),
+            Some(_) => Err(format!(
+                "the slot of contract {contract_id} is free already"
+            )),
             None => Err(format!("contract {contract_id} has no slot")),
         },
     }
@@ -96,13 +107,21 @@ fn slot(state: &State, event: &slot::Event) -> Result<(), String> {
 
 /// Rules 1, 3 and 40: never more people than the quota, never more money than the ceiling.
 pub(super) fn after(state: &State) -> Result<(), String> {
-    let Some(terms) = &state.terms.current else { return Ok(()) };
+    let Some(terms) = &state.terms.current else {
+        return Ok(());
+    };
     let (filled, committed) = (state.slots.filled(), state.slots.committed());
     if filled > terms.quota {
-        return Err(format!("{filled} slots are taken of a quota of {} (rule 1)", terms.quota));
+        return Err(format!(
+            "{filled} slots are taken of a quota of {} (rule 1)",
+            terms.quota
+        ));
     }
     if committed > terms.budget_ceiling {
-        return Err(format!("{committed} is committed of a ceiling of {} (rule 3)", terms.budget_ceiling));
+        return Err(format!(
+            "{committed} is committed of a ceiling of {} (rule 3)",
+            terms.budget_ceiling
+        ));
     }
     Ok(())
 }

@@ -1,7 +1,11 @@
 //! What no rule lets stand is found, at its position. Method: one honest history, and after it one event that
 //! could not have been decided.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use jejak_events::{Envelope, Event, Recorded, envelope::event_id};
 use serde_json::{Value, json};
@@ -18,7 +22,10 @@ const OFFICER: &str = "00000000-0000-8000-8000-00000000000d";
 
 fn recorded(position: u64, stream: &str, kind: &str, data: Value) -> Recorded {
     let stream: StreamId = stream.parse().unwrap();
-    let (tenant, command_id) = ("pontianak".parse().unwrap(), format!("c-{position}").parse().unwrap());
+    let (tenant, command_id) = (
+        "pontianak".parse().unwrap(),
+        format!("c-{position}").parse().unwrap(),
+    );
     let data = serde_json::value::to_raw_value(&data).unwrap();
     let envelope = Envelope {
         id: event_id(&tenant, &stream, &command_id, 0),
@@ -32,7 +39,11 @@ fn recorded(position: u64, stream: &str, kind: &str, data: Value) -> Recorded {
         correlation_id: None,
         traceparent: None,
     };
-    Recorded { position, envelope, event: Event::decode(kind, &data).unwrap() }
+    Recorded {
+        position,
+        envelope,
+        event: Event::decode(kind, &data).unwrap(),
+    }
 }
 
 fn policies() -> Value {
@@ -45,7 +56,10 @@ fn policies() -> Value {
 fn terms(quota: u32, ceiling: &str) -> Value {
     let mut terms = json!({"title": "t", "agency": "a", "fiscal_year": 2020, "fund_source": "APBD", "quota": quota,
         "budget_ceiling": ceiling, "period": {"start": "2020-10-01", "end": "2020-12-31"}});
-    terms.as_object_mut().unwrap().extend(policies().as_object().unwrap().clone());
+    terms
+        .as_object_mut()
+        .unwrap()
+        .extend(policies().as_object().unwrap().clone());
     terms
 }
 
@@ -56,7 +70,10 @@ fn hired(contract: &str, start: &str, end: &str) -> Value {
         "integrity_pact": true, "prior_evaluation": null});
     let mut policies = policies();
     policies.as_object_mut().unwrap().remove("eligibility");
-    hired.as_object_mut().unwrap().extend(policies.as_object().unwrap().clone());
+    hired
+        .as_object_mut()
+        .unwrap()
+        .extend(policies.as_object().unwrap().clone());
     hired
 }
 
@@ -84,13 +101,33 @@ fn sealed(mut data: Value) -> Value {
 fn honest() -> Vec<(&'static str, &'static str, Value)> {
     let period = json!({"officer_id": OFFICER, "role": "ppk", "from": "2020-10-01", "to": null, "acting": false, "decree": null});
     vec![
-        (PACKAGE, "package.terms.published.v1", json!({"terms": terms(1, "8250000")})),
+        (
+            PACKAGE,
+            "package.terms.published.v1",
+            json!({"terms": terms(1, "8250000")}),
+        ),
         (PACKAGE, "package.officer.assigned.v1", sealed(period)),
-        (OPERATOR, "operator.identity.registered.v1", sealed(json!({}))),
+        (
+            OPERATOR,
+            "operator.identity.registered.v1",
+            sealed(json!({})),
+        ),
         (PACKAGE, "package.slot.reserved.v1", slot(CONTRACT, "1")),
-        (OPERATOR, "operator.contract.hired.v1", hired(CONTRACT, "2020-10-01", "2020-12-31")),
-        (OPERATOR, "operator.leave.recorded.v1", leave("2020-11-02", "2020-11-04", LEAVE)),
-        (OPERATOR, "operator.appraisal.submitted.v1", scores("2020-10", 21)),
+        (
+            OPERATOR,
+            "operator.contract.hired.v1",
+            hired(CONTRACT, "2020-10-01", "2020-12-31"),
+        ),
+        (
+            OPERATOR,
+            "operator.leave.recorded.v1",
+            leave("2020-11-02", "2020-11-04", LEAVE),
+        ),
+        (
+            OPERATOR,
+            "operator.appraisal.submitted.v1",
+            scores("2020-10", 21),
+        ),
         (
             "calendar/2020",
             "calendar.holiday.declared.v1",
@@ -106,7 +143,8 @@ fn found(more: Vec<(&'static str, &'static str, Value)>) -> Result<String, Strin
         .map(|(position, (stream, kind, data))| recorded(position, stream, kind, data))
         .collect();
     let (send, receive) = mpsc::channel(1);
-    send.try_send(Part::Events(std::sync::Arc::new(events))).unwrap();
+    send.try_send(Part::Events(std::sync::Arc::new(events)))
+        .unwrap();
     drop(send);
     match check(receive).found {
         Found::Well(what) => Ok(what),
@@ -117,7 +155,10 @@ fn found(more: Vec<(&'static str, &'static str, Value)>) -> Result<String, Strin
 
 #[test]
 fn an_honest_history_passes() {
-    assert_eq!(found(vec![]), Ok("3 streams replayed by the rules".to_owned()));
+    assert_eq!(
+        found(vec![]),
+        Ok("3 streams replayed by the rules".to_owned())
+    );
 }
 
 #[test]
@@ -125,8 +166,7 @@ fn what_could_not_have_happened_is_found_at_its_position() {
     let other_leave = "00000000-0000-4000-8000-00000000000e";
     let officer = json!({"officer_id": OTHER, "role": "ppk", "from": "2020-12-01", "to": null, "acting": true, "decree": null});
     let result = json!({"months": 1, "expected": 3, "total": 21, "category": "good"});
-    let proposed =
-        json!({"contract_id": CONTRACT, "officer_id": OFFICER, "signed_on": "2020-12-31", "result": result});
+    let proposed = json!({"contract_id": CONTRACT, "officer_id": OFFICER, "signed_on": "2020-12-31", "result": result});
     let mut finalized = proposed.clone();
     finalized["revision"] = json!(1);
     let mut corrected = sealed(scores("2020-10", 21));
@@ -134,7 +174,12 @@ fn what_could_not_have_happened_is_found_at_its_position() {
     let terminated =
         json!({"contract_id": CONTRACT, "on": "2021-01-01", "cause": "resignation", "earned": "0"});
     let cases = [
-        (PACKAGE, "package.terms.published.v1", json!({"terms": terms(1, "8250000")}), "published already"),
+        (
+            PACKAGE,
+            "package.terms.published.v1",
+            json!({"terms": terms(1, "8250000")}),
+            "published already",
+        ),
         (
             PACKAGE,
             "package.terms.amended.v1",
@@ -153,41 +198,126 @@ fn what_could_not_have_happened_is_found_at_its_position() {
             sealed(json!({"version": 2, "terms": terms(1, "8249999")})),
             "rule 3",
         ),
-        (PACKAGE, "package.officer.assigned.v1", sealed(officer), "rule 37"),
-        (PACKAGE, "package.slot.reserved.v1", slot(OTHER, "2"), "rule 1"),
-        (PACKAGE, "package.slot.reserved.v1", slot(OTHER, "1"), "rule 8"),
-        (PACKAGE, "package.slot.reserved.v1", slot(CONTRACT, "2"), "has a slot already"),
-        (PACKAGE, "package.slot.adjusted.v1", json!({"contract_id": OTHER, "value": "1"}), "has no slot"),
-        (OPERATOR, "operator.identity.registered.v1", sealed(json!({})), "rule 39"),
+        (
+            PACKAGE,
+            "package.officer.assigned.v1",
+            sealed(officer),
+            "rule 37",
+        ),
+        (
+            PACKAGE,
+            "package.slot.reserved.v1",
+            slot(OTHER, "2"),
+            "rule 1",
+        ),
+        (
+            PACKAGE,
+            "package.slot.reserved.v1",
+            slot(OTHER, "1"),
+            "rule 8",
+        ),
+        (
+            PACKAGE,
+            "package.slot.reserved.v1",
+            slot(CONTRACT, "2"),
+            "has a slot already",
+        ),
+        (
+            PACKAGE,
+            "package.slot.adjusted.v1",
+            json!({"contract_id": OTHER, "value": "1"}),
+            "has no slot",
+        ),
+        (
+            OPERATOR,
+            "operator.identity.registered.v1",
+            sealed(json!({})),
+            "rule 39",
+        ),
         (
             OPERATOR,
             "operator.contract.hired.v1",
             hired(CONTRACT, "2021-01-01", "2021-02-28"),
             "exists already",
         ),
-        (OPERATOR, "operator.contract.hired.v1", hired(OTHER, "2020-12-31", "2021-02-28"), "rule 6"),
-        (OPERATOR, "operator.contract.terminated.v1", sealed(terminated), "rule 13"),
-        (OPERATOR, "operator.leave.recorded.v1", leave("2020-11-04", "2020-11-05", other_leave), "rule 16"),
-        (OPERATOR, "operator.leave.recorded.v1", leave("2020-12-31", "2021-01-01", other_leave), "rule 15"),
+        (
+            OPERATOR,
+            "operator.contract.hired.v1",
+            hired(OTHER, "2020-12-31", "2021-02-28"),
+            "rule 6",
+        ),
+        (
+            OPERATOR,
+            "operator.contract.terminated.v1",
+            sealed(terminated),
+            "rule 13",
+        ),
+        (
+            OPERATOR,
+            "operator.leave.recorded.v1",
+            leave("2020-11-04", "2020-11-05", other_leave),
+            "rule 16",
+        ),
+        (
+            OPERATOR,
+            "operator.leave.recorded.v1",
+            leave("2020-12-31", "2021-01-01", other_leave),
+            "rule 15",
+        ),
         (
             OPERATOR,
             "operator.leave.cancelled.v1",
             sealed(json!({"leave_id": other_leave, "from": "2020-11-02"})),
             "rule 22",
         ),
-        (OPERATOR, "operator.appraisal.submitted.v1", scores("2020-10", 21), "rule 29"),
-        (OPERATOR, "operator.appraisal.submitted.v1", scores("2020-09", 21), "rule 28"),
-        (OPERATOR, "operator.appraisal.submitted.v1", scores("2020-11", 28), "do not add up"),
-        (OPERATOR, "operator.appraisal.corrected.v1", corrected, "rule 30"),
-        (OPERATOR, "operator.evaluation.proposed.v1", proposed, "rule 32"),
-        (OPERATOR, "operator.evaluation.finalized.v1", finalized, "rule 33"),
+        (
+            OPERATOR,
+            "operator.appraisal.submitted.v1",
+            scores("2020-10", 21),
+            "rule 29",
+        ),
+        (
+            OPERATOR,
+            "operator.appraisal.submitted.v1",
+            scores("2020-09", 21),
+            "rule 28",
+        ),
+        (
+            OPERATOR,
+            "operator.appraisal.submitted.v1",
+            scores("2020-11", 28),
+            "do not add up",
+        ),
+        (
+            OPERATOR,
+            "operator.appraisal.corrected.v1",
+            corrected,
+            "rule 30",
+        ),
+        (
+            OPERATOR,
+            "operator.evaluation.proposed.v1",
+            proposed,
+            "rule 32",
+        ),
+        (
+            OPERATOR,
+            "operator.evaluation.finalized.v1",
+            finalized,
+            "rule 33",
+        ),
         (
             "operator/00000000-0000-8000-8000-000000000002",
             "operator.appraisal.submitted.v1",
             scores("2020-10", 21),
             "not registered",
         ),
-        ("package/other", "package.slot.reserved.v1", slot(OTHER, "2"), "no terms are published"),
+        (
+            "package/other",
+            "package.slot.reserved.v1",
+            slot(OTHER, "2"),
+            "no terms are published",
+        ),
         (
             "calendar/2020",
             "calendar.holiday.declared.v1",
@@ -218,15 +348,21 @@ fn what_could_not_have_happened_is_found_at_its_position() {
 
 #[test]
 fn a_contract_without_its_slot_is_half_a_hire() {
-    let said =
-        found(vec![(OPERATOR, "operator.contract.hired.v1", hired(OTHER, "2021-01-01", "2021-02-28"))]);
+    let said = found(vec![(
+        OPERATOR,
+        "operator.contract.hired.v1",
+        hired(OTHER, "2021-01-01", "2021-02-28"),
+    )]);
     assert!(said.unwrap_err().contains("it has no slot in its package"));
     let voided = sealed(json!({"contract_id": CONTRACT}));
     let said = found(vec![(OPERATOR, "operator.contract.voided.v1", voided)]);
     assert!(said.unwrap_err().contains("its slot has no contract"));
     let released = json!({"contract_id": CONTRACT, "cause": "terminated", "earned": "100"});
     let said = found(vec![(PACKAGE, "package.slot.released.v1", released)]);
-    assert!(said.unwrap_err().contains("its slot was not changed together with it"));
+    assert!(
+        said.unwrap_err()
+            .contains("its slot was not changed together with it")
+    );
 }
 
 /// Goal: what two replicas may let happen at one moment does not fail an audit for good, and a half hire
@@ -240,13 +376,27 @@ fn one_id_in_two_packages_is_two_contracts() {
     let mut contract = hired(CONTRACT, "2020-10-01", "2020-12-31");
     contract["package_id"] = json!(ELSEWHERE.strip_prefix("package/").unwrap());
     let second = vec![
-        (ELSEWHERE, "package.terms.published.v1", json!({"terms": terms(1, "8250000")})),
+        (
+            ELSEWHERE,
+            "package.terms.published.v1",
+            json!({"terms": terms(1, "8250000")}),
+        ),
         (PERSON, "operator.identity.registered.v1", sealed(json!({}))),
         (ELSEWHERE, "package.slot.reserved.v1", place),
         (PERSON, "operator.contract.hired.v1", contract),
     ];
-    assert_eq!(found(second.clone()), Ok("5 streams replayed by the rules".to_owned()));
-    let voided = (PERSON, "operator.contract.voided.v1", sealed(json!({"contract_id": CONTRACT})));
+    assert_eq!(
+        found(second.clone()),
+        Ok("5 streams replayed by the rules".to_owned())
+    );
+    let voided = (
+        PERSON,
+        "operator.contract.voided.v1",
+        sealed(json!({"contract_id": CONTRACT})),
+    );
     let said = found([second, vec![voided]].concat()).unwrap_err();
-    assert_eq!(said, format!("position 13: contract {CONTRACT}: its slot has no contract"));
+    assert_eq!(
+        said,
+        format!("position 13: contract {CONTRACT}: its slot has no contract")
+    );
 }

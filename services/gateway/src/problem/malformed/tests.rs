@@ -13,7 +13,10 @@ const ID: &str = "00000000-0000-8000-8000-000000000001";
 #[track_caller]
 fn told(name: &str, body: &str, language: Language) -> Value {
     let malformed = Command::parse(name, body.as_bytes()).unwrap().unwrap_err();
-    let problem = RequestProblem::Malformed { path: malformed.path, reason: malformed.reason };
+    let problem = RequestProblem::Malformed {
+        path: malformed.path,
+        reason: malformed.reason,
+    };
     document(&Problem::Request(problem), language)
 }
 
@@ -25,7 +28,10 @@ fn says(name: &str, body: &Value, indonesian: &str) {
 
 #[track_caller]
 fn says_of_text(name: &str, body: &str, indonesian: &str) {
-    let (id, en) = (told(name, body, Language::Id), told(name, body, Language::En));
+    let (id, en) = (
+        told(name, body, Language::Id),
+        told(name, body, Language::En),
+    );
     assert_eq!(id["detail"], indonesian);
     let reason = en["reason"].as_str().unwrap();
     assert_eq!(id["reason"], reason);
@@ -61,23 +67,38 @@ fn fields_that_are_missing_unknown_or_there_twice() {
         &format!(r#"{{"operator_id":"{ID}","on":"2020-10-05","on":"2020-10-06","reason":"x"}}"#),
         "Isian on ada dua kali. Hapus salah satunya, lalu kirim lagi.",
     );
-    let officer =
-        json!({"package_id": "p-1", "role": "ppk", "from": "2020-01-01", "officer": {"name": "Contoh"}});
-    says("assign-officer", &officer, "Isian officer.nip wajib ada. Lengkapi, lalu kirim lagi.");
+    let officer = json!({"package_id": "p-1", "role": "ppk", "from": "2020-01-01", "officer": {"name": "Contoh"}});
+    says(
+        "assign-officer",
+        &officer,
+        "Isian officer.nip wajib ada. Lengkapi, lalu kirim lagi.",
+    );
 }
 
 #[test]
 fn fields_of_another_type() {
-    says("record-absence", &with("reason", json!(7)), "Isian reason harus teks. Perbaiki, lalu kirim lagi.");
-    says("record-absence", &with("on", json!(null)), "Isian on harus teks. Perbaiki, lalu kirim lagi.");
-    let warning =
-        json!({"operator_id": ID, "contract_id": ID, "level": "satu", "on": "2020-10-05", "reason": "x"});
-    let whole = "Isian level harus bilangan bulat dalam batas yang wajar. Perbaiki, lalu kirim lagi.";
+    says(
+        "record-absence",
+        &with("reason", json!(7)),
+        "Isian reason harus teks. Perbaiki, lalu kirim lagi.",
+    );
+    says(
+        "record-absence",
+        &with("on", json!(null)),
+        "Isian on harus teks. Perbaiki, lalu kirim lagi.",
+    );
+    let warning = json!({"operator_id": ID, "contract_id": ID, "level": "satu", "on": "2020-10-05", "reason": "x"});
+    let whole =
+        "Isian level harus bilangan bulat dalam batas yang wajar. Perbaiki, lalu kirim lagi.";
     says("issue-warning", &warning, whole);
     let mut below = warning;
     below["level"] = json!(-1);
     says("issue-warning", &below, whole);
-    says_of_text("record-absence", "[]", "Isi permintaan harus objek JSON. Perbaiki, lalu kirim lagi.");
+    says_of_text(
+        "record-absence",
+        "[]",
+        "Isi permintaan harus objek JSON. Perbaiki, lalu kirim lagi.",
+    );
 }
 
 #[test]
@@ -88,13 +109,18 @@ fn fields_that_do_not_hold_what_they_should() {
     let empty = "Isian reason harus diisi; tidak boleh kosong. Perbaiki, lalu kirim lagi.";
     says("record-absence", &with("reason", json!(" ")), empty);
     let long = "Isian reason harus paling panjang 2000 huruf. Perbaiki, lalu kirim lagi.";
-    says("record-absence", &with("reason", json!("x".repeat(2001))), long);
+    says(
+        "record-absence",
+        &with("reason", json!("x".repeat(2001))),
+        long,
+    );
     says(
         "record-absence",
         &with("operator_id", json!("17")),
         "Isian operator_id harus UUID. Perbaiki, lalu kirim lagi.",
     );
-    let leave = json!({"operator_id": ID, "kind": "holiday", "from": "2020-10-05", "to": "2020-10-05"});
+    let leave =
+        json!({"operator_id": ID, "kind": "holiday", "from": "2020-10-05", "to": "2020-10-05"});
     let kinds = "Isian kind harus salah satu dari annual, special, maternity, work_accident. Perbaiki, lalu kirim lagi.";
     says("record-leave", &leave, kinds);
     let month = json!({"operator_id": ID, "contract_id": ID, "month": "2020-13", "reason": "x"});
@@ -107,14 +133,25 @@ fn fields_that_do_not_hold_what_they_should() {
     let money = "Isian budget_ceiling harus jumlah uang: teks desimal dari 0 sampai 1000000000000000. Perbaiki, lalu kirim lagi.";
     says("amend-terms", &terms, money);
     let nip = json!({"package_id": "p-1", "role": "ppk", "nip": "1977", "on": "2020-10-05"});
-    says("release-officer", &nip, "Isian nip harus 18 angka. Perbaiki, lalu kirim lagi.");
+    says(
+        "release-officer",
+        &nip,
+        "Isian nip harus 18 angka. Perbaiki, lalu kirim lagi.",
+    );
 }
 
 #[test]
 fn bodies_that_are_no_json() {
-    let no_json =
-        "Isi permintaan bukan JSON yang sah. Periksa tanda kutip, koma, dan kurungnya, lalu kirim lagi.";
-    for body in ["", "{", "{\"on\":", "{\"on\" 1}", "{} {}", "sakit", "{'on': 1}"] {
+    let no_json = "Isi permintaan bukan JSON yang sah. Periksa tanda kutip, koma, dan kurungnya, lalu kirim lagi.";
+    for body in [
+        "",
+        "{",
+        "{\"on\":",
+        "{\"on\" 1}",
+        "{} {}",
+        "sakit",
+        "{'on': 1}",
+    ] {
         let detail = &told("record-absence", body, Language::Id)["detail"];
         assert!(detail == no_json || body == "{} {}", "{body}: {detail}");
     }
@@ -130,7 +167,11 @@ fn parameters_and_what_the_gateway_says_itself() {
             "must be from 1 to 500",
             "Isian limit harus bilangan dari 1 sampai 500. Perbaiki, lalu kirim lagi.",
         ),
-        ("package", "is given twice", "Parameter package diberikan dua kali. Hapus salah satunya."),
+        (
+            "package",
+            "is given twice",
+            "Parameter package diberikan dua kali. Hapus salah satunya.",
+        ),
         (
             "cursor",
             "must be the `next` of an earlier answer",
@@ -141,7 +182,11 @@ fn parameters_and_what_the_gateway_says_itself() {
             "must be a position, 0 or more",
             "Isian after harus posisi, 0 atau lebih. Perbaiki, lalu kirim lagi.",
         ),
-        ("topic", "can only be contract", "Isian topic harus contract. Perbaiki, lalu kirim lagi."),
+        (
+            "topic",
+            "can only be contract",
+            "Isian topic harus contract. Perbaiki, lalu kirim lagi.",
+        ),
         (
             "x",
             "something new",

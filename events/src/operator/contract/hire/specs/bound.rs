@@ -6,7 +6,10 @@ use super::*;
 fn rule_40_a_contract_is_signed_under_the_version_in_force() {
     let mut second = terms();
     (second.leave.annual_days, second.leave.special_max_days) = (10, 6);
-    (second.appraisal.good_from, second.evaluation.different_signers) = (20, false);
+    (
+        second.appraisal.good_from,
+        second.evaluation.different_signers,
+    ) = (20, false);
     second.warnings.levels = 2;
     let signed = Hired {
         terms_version: 2,

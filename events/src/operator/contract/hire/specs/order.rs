@@ -20,9 +20,15 @@ impl Wrong {
         Self {
             slots: 3,
             committed: "8000000",
-            profile: Profile { citizenship: "WNA".into(), ..person() },
+            profile: Profile {
+                citizenship: "WNA".into(),
+                ..person()
+            },
             engaged: true,
-            contract: Hired { contract_id: id(1), ..contract },
+            contract: Hired {
+                contract_id: id(1),
+                ..contract
+            },
             justification: None,
             value: Some("20000000"),
         }
@@ -30,51 +36,106 @@ impl Wrong {
 
     fn answer(&self) -> Option<String> {
         let slots = (11..11 + self.slots).map(|n| reserved(n, self.committed));
-        let engaged = self.engaged.then(|| hired(contract_of(8, "2020-12-01", "2020-12-31")));
-        let before = open(self.profile.clone(), slots.chain(evaluated(53)).chain(engaged));
+        let engaged = self
+            .engaged
+            .then(|| hired(contract_of(8, "2020-12-01", "2020-12-31")));
+        let before = open(
+            self.profile.clone(),
+            slots.chain(evaluated(53)).chain(engaged),
+        );
         let command = Hire {
             value: self.value.map(rupiah),
             justification: self.justification.clone(),
             ..command(self.contract.clone())
         };
-        before.when(Command::HireOperator(command)).refusal().map(|rejection| rejection.code())
+        before
+            .when(Command::HireOperator(command))
+            .refusal()
+            .map(|rejection| rejection.code())
     }
 }
 
 #[test]
 fn rules_1_to_12_answer_in_their_order() {
     let mut wrong = Wrong::everything();
-    assert_eq!(wrong.answer().as_deref(), Some("package.quota_exceeded"), "rule 1");
+    assert_eq!(
+        wrong.answer().as_deref(),
+        Some("package.quota_exceeded"),
+        "rule 1"
+    );
     wrong.slots = 2;
-    assert_eq!(wrong.answer().as_deref(), Some("package.budget_exceeded"), "rule 3");
+    assert_eq!(
+        wrong.answer().as_deref(),
+        Some("package.budget_exceeded"),
+        "rule 3"
+    );
     wrong.committed = "1000000";
-    assert_eq!(wrong.answer().as_deref(), Some("operator.not_eligible"), "rule 4");
+    assert_eq!(
+        wrong.answer().as_deref(),
+        Some("operator.not_eligible"),
+        "rule 4"
+    );
     wrong.profile = person();
-    assert_eq!(wrong.answer().as_deref(), Some("contract.overlaps"), "rule 6");
+    assert_eq!(
+        wrong.answer().as_deref(),
+        Some("contract.overlaps"),
+        "rule 6"
+    );
     wrong.engaged = false;
-    assert_eq!(wrong.answer().as_deref(), Some("contract.outside_period"), "rule 7");
+    assert_eq!(
+        wrong.answer().as_deref(),
+        Some("contract.outside_period"),
+        "rule 7"
+    );
     wrong.contract.start = day("2020-10-15");
-    assert_eq!(wrong.answer().as_deref(), Some("contract.spk_number_taken"), "rule 8");
+    assert_eq!(
+        wrong.answer().as_deref(),
+        Some("contract.spk_number_taken"),
+        "rule 8"
+    );
     wrong.contract.spk_number = "800/1/SPK/BKPSDM/2020".into();
-    assert_eq!(wrong.answer().as_deref(), Some("operator.poor_evaluation"), "rule 9");
+    assert_eq!(
+        wrong.answer().as_deref(),
+        Some("operator.poor_evaluation"),
+        "rule 9"
+    );
     wrong.justification = Some(REASON.into());
     wrong.value = None;
-    assert_eq!(wrong.answer().as_deref(), Some("contract.value_required"), "rule 12");
+    assert_eq!(
+        wrong.answer().as_deref(),
+        Some("contract.value_required"),
+        "rule 12"
+    );
     wrong.value = Some("7000000");
     assert_eq!(wrong.answer(), None);
 }
 
 #[test]
 fn what_does_not_exist_answers_first() {
-    let unknown_package = Rejection::PackageUnknown { package_id: contract().package_id };
-    given([registered(person())]).when(hire(contract())).then_err(unknown_package);
+    let unknown_package = Rejection::PackageUnknown {
+        package_id: contract().package_id,
+    };
+    given([registered(person())])
+        .when(hire(contract()))
+        .then_err(unknown_package);
     let operator_id = operator_id();
-    given([published(terms())]).when(hire(contract())).then_err(Rejection::OperatorUnknown { operator_id });
+    given([published(terms())])
+        .when(hire(contract()))
+        .then_err(Rejection::OperatorUnknown { operator_id });
     let taken = Rejection::ContractAlreadyExists { contract_id: id(1) };
-    open(person(), [hired(contract())]).when(hire(contract())).then_err(taken.clone());
-    open(person(), [reserved(1, "8250000")]).when(hire(contract())).then_err(taken.clone());
+    open(person(), [hired(contract())])
+        .when(hire(contract()))
+        .then_err(taken.clone());
+    open(person(), [reserved(1, "8250000")])
+        .when(hire(contract()))
+        .then_err(taken.clone());
     let another = tenant().operator_id(&"6112055107960003".parse().unwrap());
-    open(person(), []).held_by(another).when(hire(contract())).then_err(taken);
-    let taken_in_later = open(person(), []).held_by(operator_id).when(hire(contract()));
+    open(person(), [])
+        .held_by(another)
+        .when(hire(contract()))
+        .then_err(taken);
+    let taken_in_later = open(person(), [])
+        .held_by(operator_id)
+        .when(hire(contract()));
     taken_in_later.then([reserved(1, "8250000"), hired(contract())]);
 }
