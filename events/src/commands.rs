@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Event, Facts, Recorded, Rejection,
+    DecisionContext, Event, RecordedEvent, Rejection,
     calendar::{self, holiday},
     date::Month,
     ids::{ContractId, PackageId, StreamId},
@@ -151,9 +151,9 @@ fn parse_with_path<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Malfo
 /// The outcome of a decision. Both parts are appended in one atomic step, or neither.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Decision {
-    /// Facts of the package whose slot moves with a contract.
+    /// DecisionContext of the package whose slot moves with a contract.
     pub package: Vec<Event>,
-    /// Facts of the stream the command belongs to.
+    /// DecisionContext of the stream the command belongs to.
     pub home: Vec<Event>,
 }
 
@@ -181,16 +181,16 @@ impl Decision {
 
 /// The state of the stream a command belongs to.
 #[derive(Debug, Clone, PartialEq)]
-pub enum State {
+pub enum StreamState {
     /// A package.
-    Package(Box<package::State>),
+    Package(Box<package::PackageState>),
     /// A person.
-    Operator(Box<operator::State>),
+    Operator(Box<operator::OperatorState>),
     /// A year. In a piece of its own, as all are: where a state is held it takes two words.
-    Calendar(Box<calendar::State>),
+    Calendar(Box<calendar::CalendarState>),
 }
 
-impl State {
+impl StreamState {
     /// The state of an empty stream.
     pub fn empty(stream: &StreamId) -> Self {
         match stream {
@@ -201,7 +201,7 @@ impl State {
     }
 
     /// Takes in a recorded event, in order. An event of another kind of stream changes nothing.
-    pub fn evolve(&mut self, recorded: &Recorded) {
+    pub fn evolve(&mut self, recorded: &RecordedEvent) {
         match self {
             Self::Package(state) => state.evolve(recorded),
             Self::Operator(state) => state.evolve(recorded),
@@ -301,7 +301,7 @@ impl Command {
     }
 
     /// The id of the caller's own that it gives to a new contract. Whoever decides it tells the decision in
-    /// [`Facts::contract_holder`] who has that id already.
+    /// [`DecisionContext::contract_holder`] who has that id already.
     pub fn chosen_contract(&self) -> Option<ContractId> {
         match self {
             Self::HireOperator(command) => command.contract_id,
@@ -310,8 +310,8 @@ impl Command {
     }
 
     /// What it reads besides, given the state of its home.
-    pub fn reads(&self, home: &State) -> Reads {
-        let State::Operator(state) = home else {
+    pub fn reads(&self, home: &StreamState) -> Reads {
+        let StreamState::Operator(state) = home else {
             return Reads::default();
         };
         let of = |contract_id| {
@@ -345,11 +345,15 @@ impl Command {
     ///
     /// # Errors
     /// The first rule that refuses, in the order of domain.md.
-    pub fn decide(&self, home: &State, facts: &Facts<'_>) -> Result<Decision, Rejection> {
+    pub fn decide(
+        &self,
+        home: &StreamState,
+        facts: &DecisionContext<'_>,
+    ) -> Result<Decision, Rejection> {
         match home {
-            State::Package(state) => self.decide_package(state, facts),
-            State::Operator(state) => self.decide_operator(state, facts),
-            State::Calendar(state) => match self {
+            StreamState::Package(state) => self.decide_package(state, facts),
+            StreamState::Operator(state) => self.decide_operator(state, facts),
+            StreamState::Calendar(state) => match self {
                 Self::DeclareHoliday(command) => {
                     holiday::declare(state, command).map(Decision::home)
                 }
@@ -361,8 +365,8 @@ impl Command {
 
     fn decide_package(
         &self,
-        state: &package::State,
-        facts: &Facts<'_>,
+        state: &package::PackageState,
+        facts: &DecisionContext<'_>,
     ) -> Result<Decision, Rejection> {
         match self {
             Self::PublishTerms(command) => terms::publish(state, command).map(Decision::home),
@@ -379,8 +383,8 @@ impl Command {
 
     fn decide_operator(
         &self,
-        state: &operator::State,
-        facts: &Facts<'_>,
+        state: &operator::OperatorState,
+        facts: &DecisionContext<'_>,
     ) -> Result<Decision, Rejection> {
         match self {
             Self::RegisterOperator(command) => {
@@ -425,8 +429,8 @@ impl Command {
     /// The commands that move a slot and a contract together.
     fn decide_contract(
         &self,
-        state: &operator::State,
-        facts: &Facts<'_>,
+        state: &operator::OperatorState,
+        facts: &DecisionContext<'_>,
     ) -> Result<Decision, Rejection> {
         use operator::Event::{Contract, Leave};
         match self {

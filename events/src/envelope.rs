@@ -56,7 +56,7 @@ pub struct Envelope {
 
 /// An event as recorded at a position of the log.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Recorded {
+pub struct RecordedEvent {
     /// Its sequence in the stream of the tenant.
     pub position: u64,
     /// What it says about itself.
@@ -65,7 +65,7 @@ pub struct Recorded {
     pub event: Event,
 }
 
-impl Recorded {
+impl RecordedEvent {
     /// Its topic, `<stream>.<topic>`.
     pub fn topic(&self) -> String {
         format!("{}.{}", self.envelope.stream.kind(), self.event.topic())
@@ -210,11 +210,11 @@ pub fn encode(envelope: &Envelope, event: &Event) -> Result<Box<RawValue>, Encod
     }
 }
 
-/// The event stored as `bytes` at `position`. Personal parts stay sealed; see [`Recorded::open`].
+/// The event stored as `bytes` at `position`. Personal parts stay sealed; see [`RecordedEvent::open`].
 ///
 /// # Errors
 /// Anything that is not an event of this system.
-pub fn decode(position: u64, bytes: &[u8]) -> Result<Recorded, DecodeError> {
+pub fn decode(position: u64, bytes: &[u8]) -> Result<RecordedEvent, DecodeError> {
     Unread::new(bytes)?.read(position)
 }
 
@@ -304,7 +304,7 @@ impl<'a> Unread<'a> {
     ///
     /// # Errors
     /// Anything that is not an event of this system.
-    pub fn read(self, position: u64) -> Result<Recorded, DecodeError> {
+    pub fn read(self, position: u64) -> Result<RecordedEvent, DecodeError> {
         let field = |field| DecodeError::Field { field };
         let event = Event::decode(self.type_name(), self.wire.data)?;
         let stream = self.stream()?;
@@ -326,7 +326,7 @@ impl<'a> Unread<'a> {
             correlation_id: wire.correlationid.map(Cow::into_owned),
             traceparent: wire.traceparent.map(Cow::into_owned),
         };
-        Ok(Recorded {
+        Ok(RecordedEvent {
             position,
             envelope,
             event,
@@ -353,7 +353,7 @@ pub fn seal(id: Uuid, event: &mut Event, key: &DataKey, nonce: Nonce) {
     }
 }
 
-impl Recorded {
+impl RecordedEvent {
     /// Opens the personal part with what `keys` knows, or marks it erased.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use crate::{
 
 /// Everything a decision reads besides the state it decides on.
 #[derive(Debug, Clone, Copy)]
-pub struct Facts<'a> {
+pub struct DecisionContext<'a> {
     /// The civil date in the tenant's time zone (rule 38).
     pub today: NaiveDate,
     /// Who gives the command.
@@ -22,14 +22,14 @@ pub struct Facts<'a> {
     /// The command's id, from which ids not given are derived.
     pub command_id: &'a CommandId,
     /// The package the command concerns; empty where there is none.
-    pub package: &'a package::State,
+    pub package: &'a package::PackageState,
     /// Public holidays and joint leave of all years.
     pub calendar: &'a Calendar,
     /// The first who was hired under the id that [`crate::Command::chosen_contract`] says, in any package.
     pub contract_holder: Option<OperatorId>,
 }
 
-impl Facts<'_> {
+impl DecisionContext<'_> {
     /// An id for something this command creates: the same for the same command.
     pub fn new_id(&self, of: &str) -> Uuid {
         let made_from = self

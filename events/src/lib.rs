@@ -27,7 +27,7 @@ pub mod version;
 mod spec;
 
 pub use commands::{Command, Decision, Malformed, Reads};
-pub use envelope::{Envelope, Recorded};
+pub use envelope::{Envelope, RecordedEvent};
 pub use event::{Event, PayloadError};
-pub use facts::Facts;
+pub use facts::DecisionContext;
 pub use rejection::Rejection;

@@ -1,14 +1,14 @@
 //! The words specs are written in: `given([facts]).when(command).then([facts])`.
 //!
-//! A spec stands beside the rule it tests and is named after its number in domain.md. Facts of any
+//! A spec stands beside the rule it tests and is named after its number in domain.md. DecisionContext of any
 //! stream may be given; the command finds the state of its own, and reads the others.
 
 use chrono::NaiveDate;
 
 use crate::{
-    Command, Decision, Event, Facts, Rejection,
+    Command, Decision, DecisionContext, Event, Rejection,
     calendar::{self, Calendar},
-    commands::State,
+    commands::StreamState,
     ids::{ActorId, OperatorId, StreamId},
     operator, package,
     secret::TenantKey,
@@ -22,8 +22,8 @@ use facts::{PPK, day, tenant};
 /// when.
 #[derive(Clone)]
 pub(crate) struct Given {
-    pub(crate) package: package::State,
-    pub(crate) operator: operator::State,
+    pub(crate) package: package::PackageState,
+    pub(crate) operator: operator::OperatorState,
     pub(crate) calendar: Calendar,
     today: NaiveDate,
     actor: ActorId,
@@ -33,8 +33,8 @@ pub(crate) struct Given {
 /// The facts before; today is 31 January 2021 and the ppk asks, unless the spec says otherwise.
 pub(crate) fn given(facts: impl IntoIterator<Item = Event>) -> Given {
     let mut given = Given {
-        package: package::State::default(),
-        operator: operator::State::default(),
+        package: package::PackageState::default(),
+        operator: operator::OperatorState::default(),
         calendar: Calendar::default(),
         today: day("2021-01-31"),
         actor: tenant().actor_id(PPK),
@@ -88,14 +88,14 @@ impl Given {
         let key: TenantKey = tenant();
         let command_id = "spec".parse().unwrap();
         let home = match command.home(&key) {
-            StreamId::Package(_) => State::Package(Box::new(self.package.clone())),
-            StreamId::Operator(_) => State::Operator(Box::new(self.operator.clone())),
-            StreamId::Calendar(_) => State::Calendar(Box::new(calendar::State {
+            StreamId::Package(_) => StreamState::Package(Box::new(self.package.clone())),
+            StreamId::Operator(_) => StreamState::Operator(Box::new(self.operator.clone())),
+            StreamId::Calendar(_) => StreamState::Calendar(Box::new(calendar::CalendarState {
                 days: self.calendar.clone(),
                 ..Default::default()
             })),
         };
-        let facts = Facts {
+        let facts = DecisionContext {
             today: self.today,
             actor: &self.actor,
             tenant: &key,

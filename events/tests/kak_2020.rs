@@ -10,7 +10,7 @@
 
 use std::collections::HashMap;
 
-use jejak_events::{Command, Event, Rejection, commands::State, operator};
+use jejak_events::{Command, Event, Rejection, commands::StreamState, operator};
 use office::{Asked, Office, Stored};
 use serde_json::Value;
 
@@ -117,7 +117,7 @@ fn every_step_is_accepted_or_refused_as_the_file_says() {
         61
     );
     let office = played();
-    let State::Package(package) = &office.streams[&"package/2020-tenaga-it".parse().unwrap()]
+    let StreamState::Package(package) = &office.streams[&"package/2020-tenaga-it".parse().unwrap()]
     else {
         panic!("a package stream holds a package")
     };

@@ -158,7 +158,7 @@ fn ended(history: &History) -> BTreeMap<String, Value> {
     all
 }
 
-fn months(appraisals: &appraisal::State, contract_id: ContractId) -> Vec<Value> {
+fn months(appraisals: &appraisal::AppraisalState, contract_id: ContractId) -> Vec<Value> {
     let told = appraisals
         .months_of(contract_id)
         .map(|(month, assessment)| match assessment {

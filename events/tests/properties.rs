@@ -18,7 +18,9 @@ use std::{
     collections::{BTreeSet, HashMap},
 };
 
-use jejak_events::{Event, commands::State, date::Month, ids::StreamId, operator::leave::Kind};
+use jejak_events::{
+    Event, commands::StreamState, date::Month, ids::StreamId, operator::leave::Kind,
+};
 use proptest::{
     prelude::*,
     test_runner::{RngSeed, TestRunner},
@@ -68,16 +70,16 @@ fn every_decided_event_is_taken_in() {
         for step in steps {
             history.play(step);
         }
-        let mut states: HashMap<StreamId, State> = HashMap::new();
+        let mut states: HashMap<StreamId, StreamState> = HashMap::new();
         for Stored { recorded, .. } in &history.office.log {
             let stream = &recorded.envelope.stream;
             let state = states
                 .entry(stream.clone())
-                .or_insert_with(|| State::empty(stream));
+                .or_insert_with(|| StreamState::empty(stream));
             let before = state.clone();
             state.evolve(recorded);
             assert!(*state != before, "{recorded:?} changes nothing");
-            State::empty(stream).evolve(recorded);
+            StreamState::empty(stream).evolve(recorded);
         }
         for Stored { recorded, .. } in history.office.log.iter().rev() {
             states.values_mut().for_each(|state| state.evolve(recorded));

@@ -45,7 +45,7 @@ impl Deeds {
 
     fn entry(&mut self, contract_id: ContractId) -> &mut OfContract {
         let at = self.find(contract_id).unwrap_or_else(|at| {
-            let evaluation = evaluation::State::default().get(contract_id);
+            let evaluation = evaluation::EvaluationState::default().get(contract_id);
             let of = OfContract {
                 contract_id,
                 evaluation,
@@ -61,11 +61,11 @@ impl Deeds {
     /// How the evaluation of a contract stands.
     pub(crate) fn evaluation(&self, contract_id: ContractId) -> Evaluation {
         let held = self.get(contract_id).map(|of| of.evaluation.clone());
-        held.unwrap_or_else(|| evaluation::State::default().get(contract_id))
+        held.unwrap_or_else(|| evaluation::EvaluationState::default().get(contract_id))
     }
 
     /// All evaluations.
-    pub(crate) fn evaluations(&self) -> evaluation::State {
+    pub(crate) fn evaluations(&self) -> evaluation::EvaluationState {
         self.of
             .iter()
             .map(|of| (of.contract_id, of.evaluation.clone()))
@@ -76,10 +76,11 @@ impl Deeds {
     pub(crate) fn change_evaluation(
         &mut self,
         contract_id: ContractId,
-        change: impl FnOnce(&mut evaluation::State),
+        change: impl FnOnce(&mut evaluation::EvaluationState),
     ) -> bool {
         let held = self.evaluation(contract_id);
-        let mut state: evaluation::State = [(contract_id, held.clone())].into_iter().collect();
+        let mut state: evaluation::EvaluationState =
+            [(contract_id, held.clone())].into_iter().collect();
         change(&mut state);
         let changed = state.get(contract_id);
         let is_another = changed != held;
@@ -92,7 +93,7 @@ impl Deeds {
     /// Takes in what was said of a month.
     pub(crate) fn change_month(&mut self, event: &appraisal::Event) {
         let (contract_id, month) = event.of();
-        let mut said = appraisal::State::default();
+        let mut said = appraisal::AppraisalState::default();
         said.evolve(event);
         if let Some(assessment) = said.get(contract_id, month) {
             self.entry(contract_id).put(month, assessment);
@@ -100,7 +101,7 @@ impl Deeds {
     }
 
     /// The months of a contract as the rules add them up, without their scores; none where they cannot be read.
-    pub(crate) fn summed(&self, contract_id: ContractId) -> Option<appraisal::State> {
+    pub(crate) fn summed(&self, contract_id: ContractId) -> Option<appraisal::AppraisalState> {
         let months = self
             .get(contract_id)
             .into_iter()
@@ -109,7 +110,7 @@ impl Deeds {
             months.map(|month| month.map(|(month, assessment)| (contract_id, month, assessment)));
         months
             .collect::<Option<Vec<_>>>()
-            .map(appraisal::State::from)
+            .map(appraisal::AppraisalState::from)
     }
 
     /// The months of a contract, in order; none where they cannot be read.

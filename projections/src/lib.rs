@@ -24,7 +24,7 @@ pub mod packages;
 #[cfg(test)]
 mod story;
 
-use jejak_events::Recorded;
+use jejak_events::RecordedEvent;
 
 pub use error::{ProjectionError, QueryError};
 pub use page::{Page, Positioned};
@@ -71,7 +71,7 @@ pub trait View: Send + Sync {
     /// # Errors
     /// [`ProjectionError::Inapplicable`] for an event that cannot have happened in this history. It is
     /// never skipped.
-    fn apply(&self, write: &Write, recorded: &Recorded) -> Result<(), ProjectionError>;
+    fn apply(&self, write: &Write, recorded: &RecordedEvent) -> Result<(), ProjectionError>;
 
     /// Answers a question with JSON that says at which position it was answered. `params` is a JSON
     /// object; no bytes at all stand for an empty one.

@@ -4,7 +4,7 @@
 
 use chrono::Datelike;
 use jejak_events::{
-    Recorded,
+    RecordedEvent,
     date::Period,
     ids::{ContractId, LeaveId},
     operator::{appraisal, evaluation, leave},
@@ -22,10 +22,10 @@ use crate::{
 /// Evaluations and months, under the person, or the year and the person.
 const DEEDS: Rows<Deeds, Packed> = Rows::new("deeds");
 /// Leave and absences, under the year and the person.
-pub(crate) const LEAVE: Rows<leave::State, Packed> = Rows::new("leave");
+pub(crate) const LEAVE: Rows<leave::LeaveState, Packed> = Rows::new("leave");
 
 /// The row, which is there since the person was registered, or hired for the year.
-fn begun<T>(recorded: &Recorded, row: Option<T>) -> Result<T, ProjectionError> {
+fn begun<T>(recorded: &RecordedEvent, row: Option<T>) -> Result<T, ProjectionError> {
     let reason = "the person was never registered, or never hired for the year";
     row.ok_or(ProjectionError::Inapplicable {
         position: recorded.position,
@@ -45,10 +45,10 @@ pub(crate) fn know_deeds(write: &Write, key: &str) -> Result<(), ProjectionError
 /// Changes the evaluation of a contract of a person who is known.
 pub(crate) fn change_evaluation(
     write: &Write,
-    recorded: &Recorded,
+    recorded: &RecordedEvent,
     key: &str,
     contract_id: ContractId,
-    change: impl FnOnce(&mut evaluation::State),
+    change: impl FnOnce(&mut evaluation::EvaluationState),
 ) -> Result<(), ProjectionError> {
     let mut deeds = begun(recorded, DEEDS.held(write, key)?)?;
     if deeds.change_evaluation(contract_id, change) {
@@ -62,7 +62,7 @@ pub(crate) fn change_evaluation(
 /// more.
 pub(crate) fn change_month(
     write: &Write,
-    recorded: &Recorded,
+    recorded: &RecordedEvent,
     key: &str,
     event: &appraisal::Event,
 ) -> Result<(), ProjectionError> {
@@ -82,7 +82,7 @@ pub(crate) fn know_leave(write: &Write, of_year: &str) -> Result<(), ProjectionE
     if LEAVE.has(write, of_year)? {
         Ok(())
     } else {
-        LEAVE.put(write, of_year, &leave::State::default())
+        LEAVE.put(write, of_year, &leave::LeaveState::default())
     }
 }
 
@@ -90,7 +90,7 @@ pub(crate) fn know_leave(write: &Write, of_year: &str) -> Result<(), ProjectionE
 /// end. A contract and so the leave under it is of one year (rules 7 and 15).
 pub(crate) fn change_leave(
     write: &Write,
-    recorded: &Recorded,
+    recorded: &RecordedEvent,
     person: &str,
     event: &leave::Event,
 ) -> Result<(), ProjectionError> {
@@ -105,7 +105,7 @@ pub(crate) fn change_leave(
     LEAVE.put(write, &of_year, &held)
 }
 
-impl Pack for leave::State {
+impl Pack for leave::LeaveState {
     fn pack(&self, out: &mut Vec<u8>) {
         packed::number(self.entries.len(), out);
         for (LeaveId(id), entry) in &self.entries {
@@ -186,7 +186,7 @@ mod tests {
             use leave::Kind::{Annual, Maternity, Special, WorkAccident};
             let day = |n: u32| chrono::NaiveDate::from_num_days_from_ce_opt((n % 800_000).cast_signed()).unwrap();
             let id = |id| ContractId(Uuid::from_u128(id));
-            let mut all = leave::State::default();
+            let mut all = leave::LeaveState::default();
             for (leave, contract, kind, [start, end, from]) in entries {
                 let granted = Period { start: day(start), end: day(end) };
                 let kind = [Annual, Special, Maternity, WorkAccident][kind];
@@ -196,9 +196,9 @@ mod tests {
             }
             all.absences.extend(absences.into_iter().map(|(on, contract)| (day(on), id(contract))));
             let packed = packed::encode(&all);
-            prop_assert_eq!(packed::decode::<leave::State>(&packed), Some(all));
+            prop_assert_eq!(packed::decode::<leave::LeaveState>(&packed), Some(all));
             for end in 0..packed.len() {
-                prop_assert_eq!(packed::decode::<leave::State>(&packed[..end]), None);
+                prop_assert_eq!(packed::decode::<leave::LeaveState>(&packed[..end]), None);
             }
         }
     }

@@ -2,7 +2,7 @@
 //! answers with.
 
 use jejak_events::{
-    Recorded,
+    RecordedEvent,
     ids::OperatorId,
     operator::{
         contract,
@@ -18,7 +18,7 @@ use crate::ProjectionError;
 /// # Errors
 /// When nobody opened it: a view built from sealed parts would take everyone for erased.
 pub(crate) fn opened<'a, T>(
-    recorded: &Recorded,
+    recorded: &RecordedEvent,
     part: &'a Personal<T>,
 ) -> Result<Option<&'a T>, ProjectionError> {
     match part {
@@ -33,7 +33,7 @@ pub(crate) fn opened<'a, T>(
 
 /// A person's particulars after an event; none once erased.
 pub(crate) fn profile<'a>(
-    recorded: &Recorded,
+    recorded: &RecordedEvent,
     event: &'a identity::Event,
 ) -> Result<Option<&'a Profile>, ProjectionError> {
     match event {
@@ -46,7 +46,7 @@ pub(crate) fn profile<'a>(
 }
 
 /// The row of a person who must be known by now.
-pub(crate) fn known<T>(recorded: &Recorded, row: Option<T>) -> Result<T, ProjectionError> {
+pub(crate) fn known<T>(recorded: &RecordedEvent, row: Option<T>) -> Result<T, ProjectionError> {
     row.ok_or(ProjectionError::Inapplicable {
         position: recorded.position,
         reason: "the person was never registered",
@@ -54,7 +54,7 @@ pub(crate) fn known<T>(recorded: &Recorded, row: Option<T>) -> Result<T, Project
 }
 
 /// Takes a contract fact into a person's contracts, without the sealed part they would keep.
-pub(crate) fn evolve_contracts(contracts: &mut contract::State, event: &contract::Event) {
+pub(crate) fn evolve_contracts(contracts: &mut contract::ContractsState, event: &contract::Event) {
     match event {
         contract::Event::Hired(hired) => {
             contracts.evolve(

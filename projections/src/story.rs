@@ -5,9 +5,9 @@ use std::{borrow::Cow, collections::HashMap, path::PathBuf};
 
 use chrono::{DateTime, NaiveDate, TimeDelta};
 use jejak_events::{
-    Command, Envelope, Event, Facts, Recorded, Rejection,
+    Command, DecisionContext, Envelope, Event, RecordedEvent, Rejection,
     calendar::Calendar,
-    commands::State,
+    commands::StreamState,
     envelope::event_id,
     ids::{CommandId, ContractId, OperatorId, StreamId, TenantId},
     operator::{self, contract, leave},
@@ -25,10 +25,10 @@ pub(crate) const PPK: &str = "197701161997031006";
 
 /// An office and its history.
 pub(crate) struct Office {
-    pub(crate) events: Vec<Recorded>,
+    pub(crate) events: Vec<RecordedEvent>,
     pub(crate) today: NaiveDate,
     key: TenantKey,
-    streams: HashMap<StreamId, State>,
+    streams: HashMap<StreamId, StreamState>,
     calendar: Calendar,
     saved: HashMap<String, String>,
     commands: usize,
@@ -98,16 +98,16 @@ impl Office {
         let state = self
             .streams
             .remove(&home)
-            .unwrap_or_else(|| State::empty(&home));
+            .unwrap_or_else(|| StreamState::empty(&home));
         let package_id = command.reads(&state).package;
         let package = match package_id
             .as_ref()
             .and_then(|id| self.streams.get(&StreamId::Package(id.clone())))
         {
-            Some(State::Package(package)) => package.clone(),
+            Some(StreamState::Package(package)) => package.clone(),
             _ => Box::default(),
         };
-        let facts = Facts {
+        let facts = DecisionContext {
             today: self.today,
             actor: &self.key.actor_id(actor),
             tenant: &self.key,
@@ -138,7 +138,7 @@ impl Office {
         self.streams
             .iter()
             .find_map(|(stream, state)| match (stream, state) {
-                (StreamId::Operator(id), State::Operator(person)) => person
+                (StreamId::Operator(id), StreamState::Operator(person)) => person
                     .contracts
                     .all
                     .contains_key(&contract_id)
@@ -171,14 +171,14 @@ impl Office {
                 correlation_id: None,
                 traceparent: None,
             };
-            let recorded = Recorded {
+            let recorded = RecordedEvent {
                 position,
                 envelope,
                 event,
             };
             self.streams
                 .entry(stream.clone())
-                .or_insert_with(|| State::empty(stream))
+                .or_insert_with(|| StreamState::empty(stream))
                 .evolve(&recorded);
             if let Event::Calendar(jejak_events::calendar::Event::Holiday(event)) = &recorded.event
             {
@@ -208,8 +208,8 @@ pub(crate) fn expected() -> Value {
 }
 
 /// A history after a person was erased, as a rebuild reads it: the person's sealed parts do not open.
-pub(crate) fn forget(events: &[Recorded], operator_id: &str) -> Vec<Recorded> {
-    let forgotten = |recorded: &Recorded| {
+pub(crate) fn forget(events: &[RecordedEvent], operator_id: &str) -> Vec<RecordedEvent> {
+    let forgotten = |recorded: &RecordedEvent| {
         let mut recorded = recorded.clone();
         let theirs = recorded.envelope.stream.id().to_string() == operator_id
             && recorded.event.owner().is_none();
@@ -244,7 +244,7 @@ impl Built {
         self.folder.path().join("view.redb")
     }
 
-    pub(crate) fn of(view: &'static dyn View, events: &[Recorded]) -> Self {
+    pub(crate) fn of(view: &'static dyn View, events: &[RecordedEvent]) -> Self {
         let built = Self::empty(view);
         built.store.apply_batch(events, false).unwrap();
         built

@@ -15,7 +15,7 @@
     reason = "a test fails by panicking, and prints its seed"
 )]
 
-use jejak_events::Recorded;
+use jejak_events::RecordedEvent;
 use jejak_projections::{Entry, Logged, Store, VIEWS, View};
 use naive::{Asked, World, days::Day};
 use proptest::{prelude::*, test_runner::TestRunner};
@@ -93,7 +93,7 @@ impl Built {
         }
     }
 
-    fn of(view: &'static dyn View, events: &[Recorded]) -> Self {
+    fn of(view: &'static dyn View, events: &[RecordedEvent]) -> Self {
         let built = Self::empty(view);
         built.store.apply_batch(events, false).unwrap();
         built
@@ -109,7 +109,7 @@ impl Built {
     }
 }
 
-fn log(history: &History) -> Vec<Recorded> {
+fn log(history: &History) -> Vec<RecordedEvent> {
     history
         .office
         .log
@@ -119,7 +119,7 @@ fn log(history: &History) -> Vec<Recorded> {
 }
 
 /// As a view's projector delivers it.
-fn entry(view: &dyn View, recorded: &Recorded) -> Entry {
+fn entry(view: &dyn View, recorded: &RecordedEvent) -> Entry {
     if view.topics().contains(&recorded.topic().as_str()) {
         Entry::Read(Box::new(recorded.clone()))
     } else {
@@ -131,7 +131,7 @@ fn entry(view: &dyn View, recorded: &Recorded) -> Entry {
 }
 
 /// Applies all of them in the batches, over and over, each of which may begin before the checkpoint.
-fn in_batches(view: &'static dyn View, events: &[Recorded], batches: &[Batch]) -> Built {
+fn in_batches(view: &'static dyn View, events: &[RecordedEvent], batches: &[Batch]) -> Built {
     let built = Built::empty(view);
     let mut applied = 0;
     for (new, again) in batches.iter().cycle() {

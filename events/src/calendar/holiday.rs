@@ -93,7 +93,10 @@ impl Decree {
 }
 
 /// Declares a day once.
-pub(crate) fn declare(state: &super::State, command: &Decree) -> Result<Vec<Event>, Rejection> {
+pub(crate) fn declare(
+    state: &super::CalendarState,
+    command: &Decree,
+) -> Result<Vec<Event>, Rejection> {
     let Decree {
         date,
         kind,
@@ -116,7 +119,10 @@ pub(crate) fn declare(state: &super::State, command: &Decree) -> Result<Vec<Even
 }
 
 /// Takes a declared day back.
-pub(crate) fn revoke(state: &super::State, command: &Decree) -> Result<Vec<Event>, Rejection> {
+pub(crate) fn revoke(
+    state: &super::CalendarState,
+    command: &Decree,
+) -> Result<Vec<Event>, Rejection> {
     let Decree {
         date,
         kind,

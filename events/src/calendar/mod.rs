@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
-use crate::{Recorded, commands::CommandLog, date::Period};
+use crate::{RecordedEvent, commands::CommandLog, date::Period};
 
 pub mod holiday;
 
@@ -12,16 +12,16 @@ crate::event::stream!(Calendar { Holiday::holiday });
 
 /// What is known of a year.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct State {
+pub struct CalendarState {
     /// Days declared and not revoked.
     pub days: Calendar,
     /// Commands that belong to this stream.
     pub commands: CommandLog,
 }
 
-impl State {
+impl CalendarState {
     /// Takes in a recorded event, in order.
-    pub fn evolve(&mut self, recorded: &Recorded) {
+    pub fn evolve(&mut self, recorded: &RecordedEvent) {
         if let crate::Event::Calendar(Event::Holiday(event)) = &recorded.event {
             self.days.evolve(event);
             self.commands.note(recorded);

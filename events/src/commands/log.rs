@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::{Recorded, ids::CommandId, sorted::make_room};
+use crate::{RecordedEvent, ids::CommandId, sorted::make_room};
 
 /// Where the events of a stream's commands stand, however old: part of its state, so that an id gets its first
 /// result for good (rule 36).
@@ -36,7 +36,7 @@ impl CommandLog {
     }
 
     /// Remembers the command of an event.
-    pub fn note(&mut self, recorded: &Recorded) {
+    pub fn note(&mut self, recorded: &RecordedEvent) {
         make_room(&mut self.places);
         let key = Self::key(&recorded.envelope.command_id).to_ne_bytes();
         self.places.push(Place {

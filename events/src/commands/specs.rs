@@ -1,9 +1,9 @@
 //! Specs of what holds for every command: rules 36 and 38 as far as a decision knows of them, and where
 //! a command belongs.
 
-use super::{Command, Reads, State};
+use super::{Command, Reads, StreamState};
 use crate::{
-    Envelope, Event, Recorded, Rejection,
+    Envelope, Event, RecordedEvent, Rejection,
     ids::StreamId,
     operator::evaluation::Sign,
     spec::{facts::*, given},
@@ -15,7 +15,7 @@ fn recorded(
     command_id: &str,
     digest: &str,
     event: Event,
-) -> Recorded {
+) -> RecordedEvent {
     let envelope = Envelope {
         id: uuid::Uuid::from_u128(position.into()),
         tenant: "pontianak".parse().unwrap(),
@@ -28,7 +28,7 @@ fn recorded(
         correlation_id: None,
         traceparent: None,
     };
-    Recorded {
+    RecordedEvent {
         position,
         envelope,
         event,
@@ -41,7 +41,7 @@ fn person_stream() -> StreamId {
 
 #[test]
 fn rule_36_a_stream_remembers_every_command_and_its_last_position() {
-    let mut state = State::empty(&person_stream());
+    let mut state = StreamState::empty(&person_stream());
     assert_eq!(state.commands().places(&"a".parse().unwrap()).next(), None);
     let facts = [
         registered(person()),
@@ -96,7 +96,7 @@ fn rule_36_ids_not_given_follow_from_the_command() {
             Default::default(),
         );
         let (key, command_id) = (tenant(), command_id.parse().unwrap());
-        let facts = crate::Facts {
+        let facts = crate::DecisionContext {
             today: day("2020-10-01"),
             actor: &actor,
             tenant: &key,
@@ -143,7 +143,7 @@ fn rule_38_today_is_the_civil_date_it_is_told() {
 #[test]
 fn a_command_belongs_to_one_stream_and_says_what_else_it_reads() {
     let engaged = given([registered(person()), hired(contract())]).operator;
-    let home = State::Operator(Box::new(engaged));
+    let home = StreamState::Operator(Box::new(engaged));
     let record = r#""kind":"annual","from":"2020-11-02","to":"2020-11-03"}"#;
     for (name, rest, package, year) in [
         ("record-leave", record.to_owned(), false, true),
@@ -194,7 +194,7 @@ fn an_event_of_another_kind_of_stream_changes_nothing() {
         declared("2020-12-25", crate::calendar::holiday::Kind::PublicHoliday),
     ];
     for (n, stream) in streams.iter().enumerate() {
-        let mut state = State::empty(stream);
+        let mut state = StreamState::empty(stream);
         for (m, fact) in facts.iter().enumerate().filter(|(m, _)| *m != n) {
             state.evolve(&recorded(
                 m as u64 + 1,
@@ -204,6 +204,6 @@ fn an_event_of_another_kind_of_stream_changes_nothing() {
                 fact.clone(),
             ));
         }
-        assert_eq!(state, State::empty(stream), "{stream}");
+        assert_eq!(state, StreamState::empty(stream), "{stream}");
     }
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::{contract::Contract, signature};
 use crate::{
-    Facts, Rejection,
+    DecisionContext, Rejection,
     date::{Month, civil_date_opt},
     ids::{ActorId, ContractId, OperatorId},
     package::{
@@ -214,14 +214,14 @@ impl Event {
 /// All months of a person.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<Assessed>", into = "Vec<Assessed>")]
-pub struct State {
+pub struct AppraisalState {
     contracts: SortedMap<ContractId, SortedMap<Month, Assessment>>,
 }
 
-/// One month in a stored [`State`], since JSON has no keys of two parts.
+/// One month in a stored [`AppraisalState`], since JSON has no keys of two parts.
 type Assessed = (ContractId, Month, Assessment);
 
-impl From<Vec<Assessed>> for State {
+impl From<Vec<Assessed>> for AppraisalState {
     fn from(months: Vec<Assessed>) -> Self {
         let mut state = Self::default();
         months
@@ -231,8 +231,8 @@ impl From<Vec<Assessed>> for State {
     }
 }
 
-impl From<State> for Vec<Assessed> {
-    fn from(state: State) -> Self {
+impl From<AppraisalState> for Vec<Assessed> {
+    fn from(state: AppraisalState) -> Self {
         let of = |(id, months): (_, SortedMap<_, _>)| {
             months
                 .into_iter()
@@ -259,7 +259,7 @@ pub struct Tally {
     pub last_signed: Option<NaiveDate>,
 }
 
-impl State {
+impl AppraisalState {
     /// The month of a contract, if anything stands.
     pub fn get(&self, contract_id: ContractId, month: Month) -> Option<&Assessment> {
         self.contracts.get(&contract_id)?.get(&month)
@@ -368,7 +368,7 @@ impl State {
 fn require_ppk(
     operator_id: OperatorId,
     signed_on: NaiveDate,
-    facts: &Facts<'_>,
+    facts: &DecisionContext<'_>,
 ) -> Result<(), Rejection> {
     if *facts.actor == ActorId::Operator(operator_id) {
         return Err(Rejection::OfficerOwnCase { operator_id });
@@ -456,9 +456,9 @@ fn require_ripe(
 
 /// Rules 26 to 29.
 pub(crate) fn submit(
-    state: &super::State,
+    state: &super::OperatorState,
     command: &Submit,
-    facts: &Facts<'_>,
+    facts: &DecisionContext<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     let Submit {
         operator_id,
@@ -499,9 +499,9 @@ pub(crate) fn submit(
 
 /// Rules 30 and 31. A month waived by mistake is corrected by its appraisal.
 pub(crate) fn correct(
-    state: &super::State,
+    state: &super::OperatorState,
     command: &Correct,
-    facts: &Facts<'_>,
+    facts: &DecisionContext<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     let Correct {
         operator_id,
@@ -558,9 +558,9 @@ pub(crate) fn correct(
 
 /// Rule 31.
 pub(crate) fn waive(
-    state: &super::State,
+    state: &super::OperatorState,
     command: &Waive,
-    facts: &Facts<'_>,
+    facts: &DecisionContext<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     let Waive {
         operator_id,

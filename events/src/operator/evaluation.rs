@@ -11,7 +11,7 @@ use super::{
     signature,
 };
 use crate::{
-    Facts, Rejection,
+    DecisionContext, Rejection,
     date::civil_date_opt,
     ids::{ContractId, OfficerId, OperatorId},
     package::{officer::Role, policy::Category},
@@ -202,11 +202,11 @@ impl Event {
 
 /// All evaluations of a person.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct State {
+pub struct EvaluationState {
     by_contract: SortedMap<ContractId, Evaluation>,
 }
 
-impl FromIterator<(ContractId, Evaluation)> for State {
+impl FromIterator<(ContractId, Evaluation)> for EvaluationState {
     fn from_iter<I: IntoIterator<Item = (ContractId, Evaluation)>>(evaluations: I) -> Self {
         Self {
             by_contract: evaluations.into_iter().collect(),
@@ -214,7 +214,7 @@ impl FromIterator<(ContractId, Evaluation)> for State {
     }
 }
 
-impl State {
+impl EvaluationState {
     /// The evaluation of a contract.
     pub fn get(&self, contract_id: ContractId) -> Evaluation {
         self.by_contract
@@ -243,7 +243,7 @@ impl State {
 
     /// The evaluation next year's selection considers: the final one of the contract that began last
     /// (rule 9).
-    pub fn last_final(&self, contracts: &contract::State) -> Option<PriorEvaluation> {
+    pub fn last_final(&self, contracts: &contract::ContractsState) -> Option<PriorEvaluation> {
         let finals =
             self.by_contract
                 .iter()
@@ -349,9 +349,9 @@ fn require_not_before(earliest: Option<NaiveDate>, signed_on: NaiveDate) -> Resu
 
 /// Rule 32. It rests on the appraisals, so it is not signed before the last of them.
 pub(crate) fn propose(
-    state: &super::State,
+    state: &super::OperatorState,
     command: &Sign,
-    facts: &Facts<'_>,
+    facts: &DecisionContext<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     let contract_id = command.contract_id;
     let contract = state.contract(command.operator_id, contract_id)?;
@@ -409,9 +409,9 @@ pub(crate) fn propose(
 
 /// Rules 33 and 34.
 pub(crate) fn finalize(
-    state: &super::State,
+    state: &super::OperatorState,
     command: &Sign,
-    facts: &Facts<'_>,
+    facts: &DecisionContext<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     let contract_id = command.contract_id;
     let contract = state.contract(command.operator_id, contract_id)?;
@@ -462,9 +462,9 @@ pub(crate) fn finalize(
 
 /// Rule 33: what was final is open again; hires that cited it keep what they cited.
 pub(crate) fn reopen(
-    state: &super::State,
+    state: &super::OperatorState,
     command: &Reopen,
-    facts: &Facts<'_>,
+    facts: &DecisionContext<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     let contract_id = command.contract_id;
     state.contract(command.operator_id, contract_id)?;

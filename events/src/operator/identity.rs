@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Facts, Rejection,
+    DecisionContext, Rejection,
     date::{civil_date, civil_date_opt},
     ids::{Nik, OperatorId},
     money::Gpa,
@@ -317,7 +317,7 @@ pub struct Erase {
 
 /// Whether and how the person is known.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub enum State {
+pub enum IdentityState {
     /// Never registered.
     #[default]
     Unknown,
@@ -327,7 +327,7 @@ pub enum State {
     Erased,
 }
 
-impl State {
+impl IdentityState {
     /// Takes in a fact. A sealed part that was not opened, or is erased, leaves an erased person.
     pub fn evolve(&mut self, event: &Event) {
         let profile = match event {
@@ -343,15 +343,17 @@ impl State {
 
 /// One NIK is one person, once (rule 39).
 pub(crate) fn register(
-    state: &super::State,
+    state: &super::OperatorState,
     command: &Register,
-    facts: &Facts<'_>,
+    facts: &DecisionContext<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     let operator_id = facts.tenant.operator_id(&command.nik);
     match state.identity {
-        State::Registered(_) => return Err(Rejection::OperatorAlreadyRegistered { operator_id }),
-        State::Erased => return Err(Rejection::OperatorErased { operator_id }),
-        State::Unknown => {}
+        IdentityState::Registered(_) => {
+            return Err(Rejection::OperatorAlreadyRegistered { operator_id });
+        }
+        IdentityState::Erased => return Err(Rejection::OperatorErased { operator_id }),
+        IdentityState::Unknown => {}
     }
     plausible(command, facts.today)?;
     Ok(vec![
@@ -364,9 +366,9 @@ pub(crate) fn register(
 
 /// Changes particulars, never the NIK.
 pub(crate) fn correct(
-    state: &super::State,
+    state: &super::OperatorState,
     command: &Correct,
-    facts: &Facts<'_>,
+    facts: &DecisionContext<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     let was = state.profile(command.operator_id)?;
     let Correct { reason, .. } = command;
@@ -415,9 +417,9 @@ pub(crate) fn correct(
 
 /// Forgets a person who is not under contract.
 pub(crate) fn erase(
-    state: &super::State,
+    state: &super::OperatorState,
     command: &Erase,
-    facts: &Facts<'_>,
+    facts: &DecisionContext<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     match state.profile(command.operator_id) {
         Err(Rejection::OperatorErased { .. }) => return Ok(vec![]),

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::identity::Sex;
 use crate::{
-    Facts, Rejection,
+    DecisionContext, Rejection,
     calendar::{Calendar, DaysOff},
     date::{Month, Period, civil_date, civil_date_opt},
     ids::{ContractId, LeaveId, OperatorId},
@@ -255,14 +255,14 @@ fn difference(of: u32, less: u32) -> i32 {
 
 /// All leave and absences of a person.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct State {
+pub struct LeaveState {
     /// By id.
     pub entries: SortedMap<LeaveId, Entry>,
     /// Days missed that are no leave, and of which contract.
     pub absences: SortedMap<NaiveDate, ContractId>,
 }
 
-impl State {
+impl LeaveState {
     /// Leave of one contract.
     pub fn of_contract(&self, contract_id: ContractId) -> impl Iterator<Item = (LeaveId, &Entry)> {
         self.entries
@@ -277,7 +277,7 @@ impl State {
     pub fn balance(
         &self,
         year: i32,
-        contracts: &contract::State,
+        contracts: &contract::ContractsState,
         calendar: &Calendar,
     ) -> Option<Balance> {
         let (_, granting) = contracts.granting(year)?;
@@ -371,9 +371,9 @@ impl State {
 
 /// Rules 15 to 21, and 25.
 pub(crate) fn record(
-    state: &super::State,
+    state: &super::OperatorState,
     command: &Record,
-    facts: &Facts<'_>,
+    facts: &DecisionContext<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     let Record {
         operator_id,
@@ -441,7 +441,7 @@ pub(crate) fn record(
 }
 
 /// Rule 16: no day shared with other leave.
-fn require_no_overlap(leave: &State, days: Period) -> Result<(), Rejection> {
+fn require_no_overlap(leave: &LeaveState, days: Period) -> Result<(), Rejection> {
     for (leave_id, entry) in &leave.entries {
         if let Some(held) = entry.recorded().filter(|held| held.overlaps(&days)) {
             return Err(Rejection::LeaveOverlaps {
@@ -456,7 +456,7 @@ fn require_no_overlap(leave: &State, days: Period) -> Result<(), Rejection> {
 
 /// Rule 25: a day missed under the contract is a fact that leave does not undo.
 fn require_no_absence(
-    leave: &State,
+    leave: &LeaveState,
     contract_id: ContractId,
     days: Period,
 ) -> Result<(), Rejection> {
@@ -471,7 +471,7 @@ fn require_no_absence(
 
 /// Rules 17 to 19: something to charge, and enough in the pool of the year.
 fn require_balance(
-    state: &super::State,
+    state: &super::OperatorState,
     entry: &Entry,
     contract: &contract::Contract,
     calendar: &Calendar,
@@ -508,7 +508,7 @@ fn require_balance(
 
 /// Rule 21: one case is at most so many calendar months.
 fn require_short_enough(
-    leave: &State,
+    leave: &LeaveState,
     kind: Kind,
     days: Period,
     months: u8,
@@ -523,7 +523,10 @@ fn require_short_enough(
 }
 
 /// Rule 22.
-pub(crate) fn cancel(state: &super::State, command: &Cancel) -> Result<Vec<Event>, Rejection> {
+pub(crate) fn cancel(
+    state: &super::OperatorState,
+    command: &Cancel,
+) -> Result<Vec<Event>, Rejection> {
     state.profile(command.operator_id)?;
     let leave_id = command.leave_id;
     let unknown = Rejection::LeaveUnknown { leave_id };
@@ -556,9 +559,9 @@ pub(crate) fn cancel(state: &super::State, command: &Cancel) -> Result<Vec<Event
 
 /// Rule 25: a working day of a contract that no leave covers, and that has come.
 pub(crate) fn record_absence(
-    state: &super::State,
+    state: &super::OperatorState,
     command: &RecordAbsence,
-    facts: &Facts<'_>,
+    facts: &DecisionContext<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     let on = command.on;
     state.profile(command.operator_id)?;

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use crate::{
-    Recorded, Rejection,
+    RecordedEvent, Rejection,
     commands::CommandLog,
     ids::{ContractId, OperatorId},
 };
@@ -25,24 +25,24 @@ crate::event::stream!(Operator {
 
 /// What is known of a person.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct State {
+pub struct OperatorState {
     /// Who it is.
-    pub identity: identity::State,
+    pub identity: identity::IdentityState,
     /// Engagements.
-    pub contracts: contract::State,
+    pub contracts: contract::ContractsState,
     /// Leave and absences.
-    pub leave: leave::State,
+    pub leave: leave::LeaveState,
     /// Months appraised or waived.
-    pub appraisals: appraisal::State,
+    pub appraisals: appraisal::AppraisalState,
     /// Evaluations by contract.
-    pub evaluations: evaluation::State,
+    pub evaluations: evaluation::EvaluationState,
     /// Commands that belong to this stream.
     pub commands: CommandLog,
 }
 
-impl State {
+impl OperatorState {
     /// Takes in a recorded event, in order.
-    pub fn evolve(&mut self, recorded: &Recorded) {
+    pub fn evolve(&mut self, recorded: &RecordedEvent) {
         if let crate::Event::Operator(event) = &recorded.event {
             self.apply(event);
             self.commands.note(recorded);
@@ -72,9 +72,9 @@ impl State {
     /// `operator.unknown`, `operator.erased`.
     pub fn profile(&self, operator_id: OperatorId) -> Result<identity::Profile, Rejection> {
         match &self.identity {
-            identity::State::Unknown => Err(Rejection::OperatorUnknown { operator_id }),
-            identity::State::Erased => Err(Rejection::OperatorErased { operator_id }),
-            identity::State::Registered(packed) => Ok(packed.profile()),
+            identity::IdentityState::Unknown => Err(Rejection::OperatorUnknown { operator_id }),
+            identity::IdentityState::Erased => Err(Rejection::OperatorErased { operator_id }),
+            identity::IdentityState::Registered(packed) => Ok(packed.profile()),
         }
     }
 
@@ -87,7 +87,7 @@ impl State {
         operator_id: OperatorId,
         contract_id: ContractId,
     ) -> Result<&contract::Contract, Rejection> {
-        if self.identity == identity::State::Unknown {
+        if self.identity == identity::IdentityState::Unknown {
             return Err(Rejection::OperatorUnknown { operator_id });
         }
         self.contracts

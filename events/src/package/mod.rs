@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::{
-    Recorded, Rejection,
+    RecordedEvent, Rejection,
     commands::CommandLog,
     ids::{OfficerId, PackageId},
 };
@@ -17,20 +17,20 @@ crate::event::stream!(Package { Terms::terms, Officer::officer, Slot::slot });
 
 /// What is known of a package.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct State {
+pub struct PackageState {
     /// The terms in force, once published.
-    pub terms: terms::State,
+    pub terms: terms::TermsState,
     /// Who is assigned when.
-    pub officers: officer::State,
+    pub officers: officer::OfficersState,
     /// Quota and money taken.
-    pub slots: slot::State,
+    pub slots: slot::SlotsState,
     /// Commands that belong to this stream.
     pub commands: CommandLog,
 }
 
-impl State {
+impl PackageState {
     /// Takes in a recorded event, in order.
-    pub fn evolve(&mut self, recorded: &Recorded) {
+    pub fn evolve(&mut self, recorded: &RecordedEvent) {
         if let crate::Event::Package(event) = &recorded.event {
             self.apply(event);
             self.commands.note(recorded);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Facts, Rejection,
+    DecisionContext, Rejection,
     date::{civil_date, civil_date_opt},
     ids::{Nip, OfficerId, PackageId},
     personal::{Owner, Part, Payload, Personal, payload},
@@ -181,12 +181,12 @@ impl Assignment {
 
 /// All assignments ever made; a replaced officer keeps his.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct State {
+pub struct OfficersState {
     /// In the order they were made.
     pub assignments: Vec<Assignment>,
 }
 
-impl State {
+impl OfficersState {
     /// Who holds the office on the day.
     pub fn holder(&self, role: Role, on: NaiveDate) -> Option<OfficerId> {
         self.assignments
@@ -262,9 +262,9 @@ impl State {
 /// One holder an office and day (rule 37). The same assignment again, acting, under a decree or by a name
 /// as told now, corrects how it stands.
 pub(crate) fn assign(
-    state: &super::State,
+    state: &super::PackageState,
     command: &Assign,
-    facts: &Facts<'_>,
+    facts: &DecisionContext<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     state.published(&command.package_id)?;
     let assigned = Assigned {
@@ -306,7 +306,7 @@ fn require_forwards(command: &Assign) -> Result<(), Rejection> {
     }
 }
 
-fn require_no_overlap(officers: &State, command: &Assign) -> Result<(), Rejection> {
+fn require_no_overlap(officers: &OfficersState, command: &Assign) -> Result<(), Rejection> {
     let last = |to: Option<NaiveDate>| to.unwrap_or(NaiveDate::MAX);
     let served = officers.assignments.iter().filter(|held| held.is_served());
     let clash = served.into_iter().find(|held| {
@@ -325,9 +325,9 @@ fn require_no_overlap(officers: &State, command: &Assign) -> Result<(), Rejectio
 /// Gives an assignment its last day. The day before its first takes back one that was made by mistake
 /// (rule 37).
 pub(crate) fn release(
-    state: &super::State,
+    state: &super::PackageState,
     command: &Release,
-    facts: &Facts<'_>,
+    facts: &DecisionContext<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     state.published(&command.package_id)?;
     let officer_id = facts.tenant.officer_id(&command.nip);

@@ -91,12 +91,12 @@ impl Slot {
 
 /// All slots ever taken and not voided.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct State {
+pub struct SlotsState {
     /// By contract.
     pub slots: SortedMap<ContractId, Slot>,
 }
 
-impl State {
+impl SlotsState {
     /// Slots that count against the quota.
     pub fn filled(&self) -> u32 {
         u32::try_from(self.slots.values().filter(|slot| slot.open).count()).unwrap_or(u32::MAX)
@@ -150,7 +150,10 @@ impl State {
 }
 
 /// Rules 1 and 2: a slot is free.
-pub(crate) fn require_free(state: &super::State, package_id: &PackageId) -> Result<(), Rejection> {
+pub(crate) fn require_free(
+    state: &super::PackageState,
+    package_id: &PackageId,
+) -> Result<(), Rejection> {
     let (quota, filled) = (state.published(package_id)?.quota, state.slots.filled());
     if filled >= quota {
         Err(Rejection::PackageQuotaExceeded { quota, filled })
@@ -161,7 +164,7 @@ pub(crate) fn require_free(state: &super::State, package_id: &PackageId) -> Resu
 
 /// Rule 3: the money is there, `instead_of` what the same contract held before.
 pub(crate) fn require_budget(
-    state: &super::State,
+    state: &super::PackageState,
     package_id: &PackageId,
     requested: Rupiah,
     instead_of: Rupiah,

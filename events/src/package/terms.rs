@@ -13,7 +13,7 @@ use super::policy::{
     },
 };
 use crate::{
-    Facts, Rejection,
+    DecisionContext, Rejection,
     date::{Month, Period},
     ids::PackageId,
     money::Rupiah,
@@ -184,14 +184,14 @@ pub struct Amend {
 
 /// The terms in force.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct State {
+pub struct TermsState {
     /// As last published or amended.
     pub current: Option<Terms>,
     /// 1 when published, one more with each amendment; 0 before.
     pub version: u32,
 }
 
-impl State {
+impl TermsState {
     /// Takes in a fact.
     pub fn evolve(&mut self, event: &Event) {
         match event {
@@ -206,7 +206,10 @@ impl State {
 }
 
 /// Publishes valid terms once.
-pub(crate) fn publish(state: &super::State, command: &Publish) -> Result<Vec<Event>, Rejection> {
+pub(crate) fn publish(
+    state: &super::PackageState,
+    command: &Publish,
+) -> Result<Vec<Event>, Rejection> {
     let command = command.clone();
     let terms = Terms {
         title: command.title,
@@ -237,9 +240,9 @@ pub(crate) fn publish(state: &super::State, command: &Publish) -> Result<Vec<Eve
 /// Replaces parts of the terms, field by field, never below what is committed (rule 40). The year that
 /// pays for slots once taken stays.
 pub(crate) fn amend(
-    state: &super::State,
+    state: &super::PackageState,
     command: &Amend,
-    _: &Facts<'_>,
+    _: &DecisionContext<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     let current = state.published(&command.package_id)?;
     let command = command.clone();

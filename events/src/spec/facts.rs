@@ -1,4 +1,4 @@
-//! Facts for specs, short: each plain one is that of the KAK of 2020, and a spec spells out only what
+//! DecisionContext for specs, short: each plain one is that of the KAK of 2020, and a spec spells out only what
 //! differs from it.
 
 use chrono::NaiveDate;

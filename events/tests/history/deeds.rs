@@ -35,9 +35,9 @@ impl History {
         }
     }
 
-    fn person(&self, id: OperatorId) -> &operator::State {
+    fn person(&self, id: OperatorId) -> &operator::OperatorState {
         match &self.office.streams[&StreamId::Operator(id)] {
-            State::Operator(person) => person,
+            StreamState::Operator(person) => person,
             _ => unreachable!("an operator stream holds a person"),
         }
     }
@@ -59,7 +59,7 @@ impl History {
         &self,
         id: OperatorId,
         nth: u16,
-        fits: impl Fn(&operator::State, &operator::contract::Contract) -> bool,
+        fits: impl Fn(&operator::OperatorState, &operator::contract::Contract) -> bool,
     ) -> Option<(Value, &operator::contract::Contract)> {
         let person = self.person(id);
         let at = person
@@ -76,7 +76,7 @@ impl History {
     /// Who holds the office, so that most signatures are good ones.
     fn signer(&self, package: &PackageId, role: Role, on: NaiveDate) -> String {
         let package = &self.office.streams[&StreamId::Package(package.clone())];
-        let State::Package(package) = package else {
+        let StreamState::Package(package) = package else {
             unreachable!("a package stream holds a package")
         };
         let holder = package.officers.holder(role, on);
@@ -433,7 +433,7 @@ fn contract_days(contract: &operator::contract::Contract) -> u16 {
 }
 
 fn tally(
-    person: &operator::State,
+    person: &operator::OperatorState,
     contract: &operator::contract::Contract,
 ) -> operator::appraisal::Tally {
     person

@@ -4,7 +4,7 @@
 use chrono::{Days, NaiveDate};
 use jejak_events::{
     Command, Rejection,
-    commands::State,
+    commands::StreamState,
     date::Month,
     ids::{OperatorId, PackageId, StreamId},
     operator, package,
@@ -190,23 +190,27 @@ impl History {
     }
 
     /// Everyone, as they stand.
-    pub(crate) fn people(&self) -> impl Iterator<Item = (OperatorId, &operator::State)> {
+    pub(crate) fn people(&self) -> impl Iterator<Item = (OperatorId, &operator::OperatorState)> {
         self.office
             .streams
             .iter()
             .filter_map(|(stream, state)| match (stream, state) {
-                (StreamId::Operator(id), State::Operator(person)) => Some((*id, person.as_ref())),
+                (StreamId::Operator(id), StreamState::Operator(person)) => {
+                    Some((*id, person.as_ref()))
+                }
                 _ => None,
             })
     }
 
     /// Both packages, as they stand.
-    pub(crate) fn packages(&self) -> impl Iterator<Item = (&PackageId, &package::State)> {
+    pub(crate) fn packages(&self) -> impl Iterator<Item = (&PackageId, &package::PackageState)> {
         self.office
             .streams
             .iter()
             .filter_map(|(stream, state)| match (stream, state) {
-                (StreamId::Package(id), State::Package(package)) => Some((id, package.as_ref())),
+                (StreamId::Package(id), StreamState::Package(package)) => {
+                    Some((id, package.as_ref()))
+                }
                 _ => None,
             })
     }

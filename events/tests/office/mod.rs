@@ -5,9 +5,9 @@
 use std::collections::HashMap;
 
 use jejak_events::{
-    Command, Envelope, Event, Facts, Recorded, Rejection,
+    Command, DecisionContext, Envelope, Event, RecordedEvent, Rejection,
     calendar::Calendar,
-    commands::{Decision, State},
+    commands::{Decision, StreamState},
     envelope::{self, decode, encode, event_id},
     ids::{ActorId, CommandId, ContractId, OperatorId, StreamId, TenantId},
     package,
@@ -21,7 +21,7 @@ mod schemas;
 /// Keys, states and the log of one tenant.
 pub(crate) struct Office {
     pub(crate) key: TenantKey,
-    pub(crate) streams: HashMap<StreamId, State>,
+    pub(crate) streams: HashMap<StreamId, StreamState>,
     pub(crate) log: Vec<Stored>,
     tenant: TenantId,
     data_key: DataKey,
@@ -31,7 +31,7 @@ pub(crate) struct Office {
 #[derive(Debug, Clone)]
 pub(crate) struct Stored {
     pub(crate) bytes: Vec<u8>,
-    pub(crate) recorded: Recorded,
+    pub(crate) recorded: RecordedEvent,
 }
 
 /// A command as it arrives: what, under which id, from whom, on which day.
@@ -53,18 +53,18 @@ impl Office {
         }
     }
 
-    fn state(&self, stream: &StreamId) -> State {
+    fn state(&self, stream: &StreamId) -> StreamState {
         self.streams
             .get(stream)
             .cloned()
-            .unwrap_or_else(|| State::empty(stream))
+            .unwrap_or_else(|| StreamState::empty(stream))
     }
 
     /// All years of the calendar.
     pub(crate) fn calendar(&self) -> Calendar {
         let mut calendar = Calendar::default();
         for (stream, state) in &self.streams {
-            if let (StreamId::Calendar(year), State::Calendar(state)) = (stream, state) {
+            if let (StreamId::Calendar(year), StreamState::Calendar(state)) = (stream, state) {
                 calendar.replace_year(*year, &state.days);
             }
         }
@@ -76,7 +76,7 @@ impl Office {
         self.streams
             .iter()
             .find_map(|(stream, state)| match (stream, state) {
-                (StreamId::Operator(id), State::Operator(person)) => person
+                (StreamId::Operator(id), StreamState::Operator(person)) => person
                     .contracts
                     .all
                     .contains_key(&contract_id)
@@ -90,11 +90,11 @@ impl Office {
         let home = self.state(&asked.command.home(&self.key));
         let package = asked.command.reads(&home).package.map(StreamId::Package);
         let package = match package.as_ref().map(|stream| self.state(stream)) {
-            Some(State::Package(state)) => *state,
-            _ => package::State::default(),
+            Some(StreamState::Package(state)) => *state,
+            _ => package::PackageState::default(),
         };
         let (actor, command_id) = (self.key.actor_id(asked.sub), asked.id.parse().unwrap());
-        let facts = Facts {
+        let facts = DecisionContext {
             today: asked.today,
             actor: &actor,
             tenant: &self.key,
@@ -193,7 +193,7 @@ impl Office {
         self.open(&mut read);
         assert_eq!(
             read,
-            Recorded {
+            RecordedEvent {
                 position,
                 envelope,
                 event
@@ -202,7 +202,7 @@ impl Office {
         );
         self.streams
             .entry(stream.clone())
-            .or_insert_with(|| State::empty(stream))
+            .or_insert_with(|| StreamState::empty(stream))
             .evolve(&read);
         self.log.push(Stored {
             bytes,
@@ -211,22 +211,22 @@ impl Office {
         self.log.last().cloned().unwrap()
     }
 
-    fn open(&self, recorded: &mut Recorded) {
+    fn open(&self, recorded: &mut RecordedEvent) {
         recorded
             .open(|_| Some(Key::Present(self.data_key.clone())))
             .unwrap();
     }
 
     /// The states as they come out of the stored bytes alone.
-    pub(crate) fn rebuilt(&self) -> HashMap<StreamId, State> {
-        let mut streams: HashMap<StreamId, State> = HashMap::new();
+    pub(crate) fn rebuilt(&self) -> HashMap<StreamId, StreamState> {
+        let mut streams: HashMap<StreamId, StreamState> = HashMap::new();
         for (position, stored) in (1..).zip(&self.log) {
             let mut read = decode(position, &stored.bytes).unwrap();
             self.open(&mut read);
             let stream = read.envelope.stream.clone();
             streams
                 .entry(stream.clone())
-                .or_insert_with(|| State::empty(&stream))
+                .or_insert_with(|| StreamState::empty(&stream))
                 .evolve(&read);
         }
         streams

@@ -8,7 +8,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use jejak_events::{
-    Event, Recorded,
+    Event, RecordedEvent,
     ids::{ContractId, OperatorId, StreamId},
     operator::{
         self, contract,
@@ -31,7 +31,7 @@ pub struct Contracts;
 struct Person {
     /// None once erased.
     profile: Option<Profile>,
-    contracts: contract::State,
+    contracts: contract::ContractsState,
     /// Why a person was hired in spite of a poor evaluation. Personal, so apart from the contracts.
     justifications: BTreeMap<ContractId, String>,
 }
@@ -68,7 +68,7 @@ impl View for Contracts {
         &["operator.contract", "operator.identity"]
     }
 
-    fn apply(&self, write: &Write, recorded: &Recorded) -> Result<(), ProjectionError> {
+    fn apply(&self, write: &Write, recorded: &RecordedEvent) -> Result<(), ProjectionError> {
         let (StreamId::Operator(id), Event::Operator(event)) =
             (&recorded.envelope.stream, &recorded.event)
         else {

@@ -197,7 +197,7 @@ fn two_people_under_one_id_keep_both_contracts() {
     assert_eq!(pages(&view), view.column("list", json!({}), "contract_id"));
 }
 
-fn hired(recorded: &Recorded) -> Option<String> {
+fn hired(recorded: &RecordedEvent) -> Option<String> {
     match &recorded.event {
         Event::Operator(operator::Event::Contract(contract::Event::Hired(hired))) => {
             Some(hired.contract_id.to_string())

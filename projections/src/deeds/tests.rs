@@ -134,7 +134,7 @@ fn a_broken_length_is_told() {
 /// Goal: what the rules say of evaluations and sums, a row says too. Method: the demo's events, one by one.
 #[test]
 fn evaluations_and_sums_are_those_of_the_rules() {
-    let mut people = std::collections::HashMap::<_, (Deeds, operator::State)>::new();
+    let mut people = std::collections::HashMap::<_, (Deeds, operator::OperatorState)>::new();
     let (mut proposed, mut finals) = (0, 0);
     for recorded in Office::of_2020().events {
         let Event::Operator(event) = &recorded.event else {
@@ -164,7 +164,7 @@ fn evaluations_and_sums_are_those_of_the_rules() {
             }
             finals += usize::from(matches!(wanted.stage, Stage::Final(_)));
             assert_eq!(held, wanted);
-            let tally = |months: &appraisal::State| months.tally(*id, contract.period());
+            let tally = |months: &appraisal::AppraisalState| months.tally(*id, contract.period());
             assert_eq!(tally(&deeds.summed(*id).unwrap()), tally(&rules.appraisals));
         }
         assert_eq!(

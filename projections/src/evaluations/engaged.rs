@@ -31,7 +31,7 @@ pub(super) struct Engagement {
 }
 
 impl Engaged {
-    pub(super) fn of(contracts: &contract::State) -> Self {
+    pub(super) fn of(contracts: &contract::ContractsState) -> Self {
         let contracts = contracts
             .standing()
             .map(|(id, contract)| Engagement::of(id, contract));
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
     use crate::{person, story::Office};
 
-    fn check(contracts: &contract::State) {
+    fn check(contracts: &contract::ContractsState) {
         let engaged: Engaged = packed::decode(&packed::encode(&Engaged::of(contracts))).unwrap();
         let standing: Vec<_> = contracts.standing().collect();
         assert_eq!(engaged.contracts.len(), standing.len());
@@ -131,7 +131,7 @@ mod tests {
     /// event of a contract, and with contracts warned, terminated and voided.
     #[test]
     fn engagements_are_what_the_contracts_say() {
-        let mut people = std::collections::BTreeMap::<_, contract::State>::new();
+        let mut people = std::collections::BTreeMap::<_, contract::ContractsState>::new();
         for recorded in Office::of_2020().events {
             let Event::Operator(operator::Event::Contract(event)) = &recorded.event else {
                 continue;

@@ -9,7 +9,7 @@ mod shape;
 mod tests;
 
 use jejak_events::{
-    Event, Recorded,
+    Event, RecordedEvent,
     ids::{ContractId, OperatorId, StreamId},
     operator::{self, contract, identity::Profile},
     package::{self, policy::Eligibility, terms},
@@ -60,7 +60,7 @@ struct Known {
 const PEOPLE: Rows<Person, Packed> = Rows::new("people");
 /// What the rules hold of the contracts of a year, under `<year>/<person>` as all that grows with years: an event
 /// concerns one year, and the rows of a year lie side by side.
-const CONTRACTS: Rows<contract::State> = Rows::new("contracts");
+const CONTRACTS: Rows<contract::ContractsState> = Rows::new("contracts");
 /// The same as far as answers need it.
 const ENGAGED: Rows<Engaged, Packed> = Rows::new("engaged");
 /// Whom a package prefers.
@@ -97,7 +97,7 @@ impl View for Evaluations {
         ]
     }
 
-    fn apply(&self, write: &Write, recorded: &Recorded) -> Result<(), ProjectionError> {
+    fn apply(&self, write: &Write, recorded: &RecordedEvent) -> Result<(), ProjectionError> {
         match (&recorded.envelope.stream, &recorded.event) {
             (StreamId::Operator(id), Event::Operator(event)) => {
                 apply_person(write, recorded, *id, event)
@@ -124,7 +124,7 @@ impl View for Evaluations {
 
 fn apply_person(
     write: &Write,
-    recorded: &Recorded,
+    recorded: &RecordedEvent,
     id: OperatorId,
     event: &operator::Event,
 ) -> Result<(), ProjectionError> {
@@ -168,7 +168,7 @@ fn apply_person(
 
 fn apply_contract(
     write: &Write,
-    recorded: &Recorded,
+    recorded: &RecordedEvent,
     of_year: &str,
     event: &contract::Event,
 ) -> Result<(), ProjectionError> {
@@ -199,7 +199,7 @@ impl Person {
     /// The fiscal year of a contract of this person.
     fn year_of(
         &self,
-        recorded: &Recorded,
+        recorded: &RecordedEvent,
         contract_id: ContractId,
     ) -> Result<i32, ProjectionError> {
         let of = self.years.iter().find(|(of, _)| *of == contract_id);

@@ -12,7 +12,7 @@ mod words;
 use std::collections::BTreeMap;
 
 use jejak_events::{
-    Event, Recorded,
+    Event, RecordedEvent,
     envelope::TYPE_PREFIX,
     ids::{ActorId, Nip, OfficerId, StreamId},
     operator,
@@ -50,7 +50,7 @@ pub struct Names {
 
 impl Names {
     /// Takes in an opened event: an assignment names its officer, a later one anew.
-    pub fn learn(&mut self, recorded: &Recorded) {
+    pub fn learn(&mut self, recorded: &RecordedEvent) {
         if let Event::Package(package::Event::Officer(officer::Event::Assigned(assigned))) =
             &recorded.event
             && let Some(officer) = assigned.personal.known()
@@ -63,8 +63,8 @@ impl Names {
 /// What stands before an event: its words refer to it.
 #[derive(Debug, Default)]
 struct Before {
-    person: operator::State,
-    package: package::State,
+    person: operator::OperatorState,
+    package: package::PackageState,
 }
 
 impl Before {
@@ -84,7 +84,7 @@ impl Before {
 /// and an event whose personal part was left sealed.
 pub fn answer(
     stream: &StreamId,
-    events: &[Recorded],
+    events: &[RecordedEvent],
     names: &Names,
     position: u64,
     part: Part<'_>,
@@ -119,26 +119,28 @@ fn unknown(stream: &StreamId) -> QueryError {
 }
 
 /// The name a person goes by after these events.
-fn own_name(events: &[Recorded]) -> Option<String> {
-    let mut identity = operator::identity::State::default();
+fn own_name(events: &[RecordedEvent]) -> Option<String> {
+    let mut identity = operator::identity::IdentityState::default();
     for recorded in events {
         if let Event::Operator(operator::Event::Identity(event)) = &recorded.event {
             identity.evolve(event);
         }
     }
     match identity {
-        operator::identity::State::Registered(packed) => Some(packed.profile().full_name),
-        operator::identity::State::Unknown | operator::identity::State::Erased => None,
+        operator::identity::IdentityState::Registered(packed) => Some(packed.profile().full_name),
+        operator::identity::IdentityState::Unknown | operator::identity::IdentityState::Erased => {
+            None
+        }
     }
 }
 
 fn item(
     before: &Before,
-    recorded: &Recorded,
+    recorded: &RecordedEvent,
     names: &Names,
     own_name: Option<&str>,
 ) -> Result<HistoryItem, ProjectionError> {
-    let Recorded {
+    let RecordedEvent {
         position,
         envelope,
         event,
@@ -175,7 +177,7 @@ fn item(
 }
 
 fn actor(
-    recorded: &Recorded,
+    recorded: &RecordedEvent,
     names: &Names,
     own_name: Option<&str>,
 ) -> (Option<String>, Option<Nip>) {

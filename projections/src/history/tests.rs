@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use jejak_events::{Recorded, personal::Part as _, rejection::thing::Thing};
+use jejak_events::{RecordedEvent, personal::Part as _, rejection::thing::Thing};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::story::{ADMIN, Office, PPK, forget};
 
-fn streams(events: &[Recorded]) -> BTreeMap<StreamId, Vec<Recorded>> {
+fn streams(events: &[RecordedEvent]) -> BTreeMap<StreamId, Vec<RecordedEvent>> {
     let mut streams = BTreeMap::<_, Vec<_>>::new();
     for recorded in events {
         streams
@@ -19,13 +19,13 @@ fn streams(events: &[Recorded]) -> BTreeMap<StreamId, Vec<Recorded>> {
     streams
 }
 
-fn names(events: &[Recorded]) -> Names {
+fn names(events: &[RecordedEvent]) -> Names {
     let mut names = Names::default();
     events.iter().for_each(|recorded| names.learn(recorded));
     names
 }
 
-fn history(office_events: &[Recorded], stream: &StreamId) -> Vec<HistoryItem> {
+fn history(office_events: &[RecordedEvent], stream: &StreamId) -> Vec<HistoryItem> {
     let position = office_events.len() as u64;
     let part = Part {
         limit: Some(500),

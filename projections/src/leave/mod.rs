@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use chrono::Datelike;
 use jejak_events::{
-    Event, Recorded,
+    Event, RecordedEvent,
     calendar::{self, holiday},
     ids::{OperatorId, StreamId},
     operator::{self, contract, leave},
@@ -36,10 +36,10 @@ pub struct Leave;
 struct Person {
     /// None once erased.
     name: Option<String>,
-    contracts: contract::State,
+    contracts: contract::ContractsState,
     /// Of some years: rows of their own, put in when the person is read to answer.
     #[serde(skip)]
-    leave: leave::State,
+    leave: leave::LeaveState,
 }
 
 const PEOPLE: Rows<Person> = Rows::new("people");
@@ -76,7 +76,7 @@ impl View for Leave {
         ]
     }
 
-    fn apply(&self, write: &Write, recorded: &Recorded) -> Result<(), ProjectionError> {
+    fn apply(&self, write: &Write, recorded: &RecordedEvent) -> Result<(), ProjectionError> {
         match (&recorded.envelope.stream, &recorded.event) {
             (StreamId::Operator(id), Event::Operator(event)) => {
                 apply_person(write, recorded, *id, event)
@@ -98,7 +98,7 @@ impl View for Leave {
 
 fn apply_person(
     write: &Write,
-    recorded: &Recorded,
+    recorded: &RecordedEvent,
     id: OperatorId,
     event: &operator::Event,
 ) -> Result<(), ProjectionError> {

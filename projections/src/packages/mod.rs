@@ -7,7 +7,7 @@ mod shape;
 mod tests;
 
 use jejak_events::{
-    Event, Recorded,
+    Event, RecordedEvent,
     ids::{OperatorId, PackageId, StreamId},
     operator::{self, contract, evaluation, identity::Profile},
     package::{
@@ -30,8 +30,8 @@ pub struct Packages;
 
 #[derive(Default, Serialize, Deserialize)]
 struct Package {
-    terms: terms::State,
-    officers: officer::State,
+    terms: terms::TermsState,
+    officers: officer::OfficersState,
     /// Of each assignment, in the same order, whose it is; none once erased.
     particulars: Vec<Option<officer::Officer>>,
 }
@@ -40,10 +40,10 @@ struct Package {
 struct Person {
     /// None once erased.
     profile: Option<Profile>,
-    contracts: contract::State,
+    contracts: contract::ContractsState,
     /// A row of their own, put in when the person is read to answer.
     #[serde(skip)]
-    evaluations: evaluation::State,
+    evaluations: evaluation::EvaluationState,
 }
 
 const PACKAGES: Rows<Package> = Rows::new("packages");
@@ -84,7 +84,7 @@ impl View for Packages {
         ]
     }
 
-    fn apply(&self, write: &Write, recorded: &Recorded) -> Result<(), ProjectionError> {
+    fn apply(&self, write: &Write, recorded: &RecordedEvent) -> Result<(), ProjectionError> {
         match (&recorded.envelope.stream, &recorded.event) {
             (StreamId::Package(id), Event::Package(event)) => {
                 apply_package(write, recorded, id, event)
@@ -108,7 +108,7 @@ impl View for Packages {
 
 fn apply_package(
     write: &Write,
-    recorded: &Recorded,
+    recorded: &RecordedEvent,
     id: &PackageId,
     event: &package::Event,
 ) -> Result<(), ProjectionError> {
@@ -146,7 +146,7 @@ fn apply_slot(write: &Write, id: &PackageId, event: &slot::Event) -> Result<(), 
     };
     let key = format!("{id}/{contract_id}");
     let held = SLOTS.held(write, &key)?.map(|slot| (contract_id, slot));
-    let mut slots = slot::State {
+    let mut slots = slot::SlotsState {
         slots: held.into_iter().collect(),
     };
     slots.evolve(event);
@@ -161,7 +161,7 @@ fn apply_slot(write: &Write, id: &PackageId, event: &slot::Event) -> Result<(), 
 
 fn apply_person(
     write: &Write,
-    recorded: &Recorded,
+    recorded: &RecordedEvent,
     id: OperatorId,
     event: &operator::Event,
 ) -> Result<(), ProjectionError> {

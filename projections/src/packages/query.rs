@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl Package {
-    fn item(self, package_id: PackageId, slots: &slot::State) -> Option<PackageItem> {
+    fn item(self, package_id: PackageId, slots: &slot::SlotsState) -> Option<PackageItem> {
         let terms = self.terms.current?;
         let (filled, committed) = (slots.filled(), slots.committed());
         let officers = self.officers.assignments.into_iter().zip(self.particulars);
@@ -127,14 +127,14 @@ pub(super) fn list(reader: &Reader<'_>, params: PackagesParams) -> Result<Vec<u8
     reader.list(limit, items.filter_map(Result::transpose))
 }
 
-fn slots(reader: &Reader<'_>, package_id: &PackageId) -> Result<slot::State, ProjectionError> {
+fn slots(reader: &Reader<'_>, package_id: &PackageId) -> Result<slot::SlotsState, ProjectionError> {
     let prefix = format!("{package_id}/");
     let rows = SLOTS.scan(reader, &prefix, None)?.map(|row| {
         let (key, slot) = row?;
         let damaged = |_| ProjectionError::Damaged(format!("{key} is not the key of a contract"));
         Ok((key.parse().map_err(damaged)?, slot))
     });
-    Ok(slot::State {
+    Ok(slot::SlotsState {
         slots: rows.collect::<Result<_, ProjectionError>>()?,
     })
 }

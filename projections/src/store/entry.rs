@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use jejak_events::{
-    Envelope, Recorded,
+    Envelope, RecordedEvent,
     envelope::{DecodeError, Unread},
 };
 use serde::{Deserialize, Serialize};
@@ -44,10 +44,10 @@ pub struct Seen<'a> {
     /// What is remembered of the event there.
     pub mark: LastEvent,
     /// The event, unless the view passes it over.
-    pub recorded: Option<&'a Recorded>,
+    pub recorded: Option<&'a RecordedEvent>,
 }
 
-impl Logged for Recorded {
+impl Logged for RecordedEvent {
     fn position(&self) -> u64 {
         self.position
     }
@@ -69,7 +69,7 @@ impl Logged for Recorded {
 #[derive(Debug)]
 pub enum Entry {
     /// An event of one of the topics.
-    Read(Box<Recorded>),
+    Read(Box<RecordedEvent>),
     /// An event of another.
     Passed {
         /// Where.
@@ -122,7 +122,7 @@ impl Entry {
     }
 
     /// An event whose personal part cannot be opened.
-    pub fn unopened(recorded: &Recorded, reason: String) -> Self {
+    pub fn unopened(recorded: &RecordedEvent, reason: String) -> Self {
         let Envelope { id, time, .. } = recorded.envelope;
         let known = Some((recorded.topic(), LastEvent { id, time }));
         Self::Unreadable(Box::new(Unreadable {

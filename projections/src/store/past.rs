@@ -1,7 +1,7 @@
 //! A view of some streams as they were at a position: the same rows by the same `apply`, in memory and
 //! for one question. Which streams a question concerns is not known here.
 
-use jejak_events::Recorded;
+use jejak_events::RecordedEvent;
 use redb::{Database, backends::InMemoryBackend};
 
 use super::Store;
@@ -20,7 +20,7 @@ impl Store {
     /// [`ProjectionError::Inapplicable`] for an event that cannot have happened after those before it.
     pub fn past(
         view: &'static dyn View,
-        events: &[Recorded],
+        events: &[RecordedEvent],
         position: u64,
     ) -> Result<Self, ProjectionError> {
         let mut builder = Database::builder();

@@ -1,7 +1,7 @@
 //! A transaction of a view: events applied, and not committed yet. Whoever reads does not see them, and a
 //! crash forgets them together with the checkpoint.
 
-use jejak_events::{Recorded, ids::StreamId};
+use jejak_events::{RecordedEvent, ids::StreamId};
 
 use super::{Checkpoint, Logged, Seen};
 use crate::{ProjectionError, View, rows::Write};
@@ -41,7 +41,7 @@ impl Pending {
     }
 
     /// Takes in an event of the view's topics, whatever came before it.
-    pub(super) fn read(&mut self, recorded: &Recorded) -> Result<(), ProjectionError> {
+    pub(super) fn read(&mut self, recorded: &RecordedEvent) -> Result<(), ProjectionError> {
         let applied = self.view.apply(&self.write, recorded);
         self.write.end_event(applied.is_ok());
         self.changes

@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, sync::LazyLock};
 
-use jejak_events::{Recorded, personal::Personal};
+use jejak_events::{RecordedEvent, personal::Personal};
 use proptest::prelude::*;
 
 use super::*;
@@ -14,7 +14,7 @@ use crate::{
     story::{Built, Office, forget},
 };
 
-fn hash(events: &[Recorded], view: &'static dyn View) -> String {
+fn hash(events: &[RecordedEvent], view: &'static dyn View) -> String {
     Built::of(view, events).store.content_hash().unwrap()
 }
 
@@ -138,7 +138,7 @@ proptest! {
     ) {
         let events = Office::of_2020().events;
         let built = Built::of(&Packages, &events);
-        built.store.apply_batch(&[] as &[Recorded], true).unwrap();
+        built.store.apply_batch(&[] as &[RecordedEvent], true).unwrap();
         let path = built.path();
         let wanted = built.store.content_hash().unwrap();
         let folder = built.close();
@@ -155,7 +155,7 @@ proptest! {
 
 /// Either the file is called damaged, or what it holds is right at the position it says.
 #[track_caller]
-fn check_refused_or(path: &Path, events: &[Recorded], whole: &str) {
+fn check_refused_or(path: &Path, events: &[RecordedEvent], whole: &str) {
     match Store::open(path, &Packages, "one") {
         Err(ProjectionError::Damaged(_) | ProjectionError::OtherView { .. }) => {}
         Err(error) => panic!("{error}"),
@@ -175,7 +175,10 @@ fn check_refused_or(path: &Path, events: &[Recorded], whole: &str) {
 fn a_truncated_file_is_refused_or_begins_anew() {
     let events = Office::of_2020().events;
     let built = Built::of(&Packages, &events);
-    built.store.apply_batch(&[] as &[Recorded], true).unwrap();
+    built
+        .store
+        .apply_batch(&[] as &[RecordedEvent], true)
+        .unwrap();
     let path = built.path();
     let wanted = built.store.content_hash().unwrap();
     let _folder = built.close();
@@ -402,7 +405,7 @@ fn the_past_of_some_streams_is_what_the_view_said_then() {
         ] {
             let whole = Store::past(view, &office.events[..end], position).unwrap();
             for id in &ids {
-                let concerned = |recorded: &&Recorded| match &recorded.envelope.stream {
+                let concerned = |recorded: &&RecordedEvent| match &recorded.envelope.stream {
                     jejak_events::ids::StreamId::Calendar(_) => calendar,
                     stream => stream.id().to_string() == *id,
                 };
@@ -446,7 +449,7 @@ fn a_file_that_is_not_kept_makes_the_same_rows() {
 #[test]
 fn a_view_reads_the_events_of_its_topics_and_passes_the_others_over() {
     let office = Office::of_2020();
-    let slot = |recorded: &&Recorded| recorded.event.topic() == "slot";
+    let slot = |recorded: &&RecordedEvent| recorded.event.topic() == "slot";
     let reserved = office.events.iter().find(slot).unwrap();
     let stored = jejak_events::envelope::encode(&reserved.envelope, &reserved.event).unwrap();
     let bytes = stored.get().as_bytes();

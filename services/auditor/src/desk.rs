@@ -7,11 +7,11 @@ use jejak_bus::health::{AuditHealth, Obstacle};
 use tokio::sync::watch;
 
 pub(crate) struct Desk {
-    state: watch::Sender<State>,
+    state: watch::Sender<AuditorStatus>,
 }
 
 #[derive(Debug, Clone, Default)]
-struct State {
+struct AuditorStatus {
     checkpoint: Vec<u8>,
     position: u64,
     log_position: u64,
@@ -41,7 +41,7 @@ enum Compared {
 impl Desk {
     pub(crate) fn new() -> Self {
         Self {
-            state: watch::Sender::new(State::default()),
+            state: watch::Sender::new(AuditorStatus::default()),
         }
     }
 
@@ -143,7 +143,7 @@ impl Desk {
     }
 
     /// Whoever sees what changed sees it in the metrics, too.
-    fn change(&self, change: impl FnOnce(&mut State)) {
+    fn change(&self, change: impl FnOnce(&mut AuditorStatus)) {
         self.state.send_modify(|state| {
             change(state);
             let behind = state.position < state.log_position;
@@ -157,7 +157,7 @@ impl Desk {
     }
 }
 
-impl State {
+impl AuditorStatus {
     fn health(&self) -> AuditHealth {
         let behind = self
             .behind_since

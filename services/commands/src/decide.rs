@@ -13,8 +13,8 @@ use std::{
 use chrono::{SubsecRound, Utc};
 use jejak_bus::{CommandAnswer, Problem, RequestProblem};
 use jejak_events::{
-    Command, Decision, Envelope, Event, Facts, Recorded, Rejection,
-    commands::{Reads, State},
+    Command, Decision, DecisionContext, Envelope, Event, RecordedEvent, Rejection,
+    commands::{Reads, StreamState},
     envelope,
     ids::{ActorId, CommandId, OperatorId, StreamId, TenantId},
     package,
@@ -229,7 +229,11 @@ impl Decider {
     }
 
     /// The last event of a command in a stream, if it is done there.
-    async fn done(&self, id: &CommandId, stream: &Versioned) -> Result<Option<Recorded>, Problem> {
+    async fn done(
+        &self,
+        id: &CommandId,
+        stream: &Versioned,
+    ) -> Result<Option<RecordedEvent>, Problem> {
         let last = replay::last_event(&self.journal, id, stream.state.commands()).await;
         last.map_err(|e| problem(&e))
     }
@@ -279,16 +283,16 @@ impl Decider {
         ground: &Ground,
         contract_holder: Option<OperatorId>,
     ) -> Result<Decision, Rejection> {
-        let none = package::State::default();
+        let none = package::PackageState::default();
         let package = match &ground.package {
             Some((_, versioned)) => match &versioned.state {
-                State::Package(state) => state,
-                State::Operator(_) | State::Calendar(_) => &none,
+                StreamState::Package(state) => state,
+                StreamState::Operator(_) | StreamState::Calendar(_) => &none,
             },
             None => &none,
         };
         let calendar = self.states.calendar();
-        let facts = Facts {
+        let facts = DecisionContext {
             today: Utc::now().with_timezone(&self.time_zone).date_naive(),
             actor,
             tenant: &self.tenant_key,
@@ -310,7 +314,7 @@ impl Decider {
         home: &StreamId,
         ground: &Ground,
         decision: Decision,
-    ) -> Result<Option<(CommandAnswer, Vec<Recorded>)>, Problem> {
+    ) -> Result<Option<(CommandAnswer, Vec<RecordedEvent>)>, Problem> {
         let time = Utc::now().trunc_subsecs(3);
         let envelope = |stream: &StreamId, n: usize| Envelope {
             id: envelope::event_id(&self.tenant, stream, &request.id, n),
@@ -357,7 +361,7 @@ impl Decider {
             events,
         };
         let recorded = facts.into_iter().zip(positions);
-        let recorded = recorded.map(|((envelope, event), position)| Recorded {
+        let recorded = recorded.map(|((envelope, event), position)| RecordedEvent {
             position,
             envelope,
             event,

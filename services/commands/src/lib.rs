@@ -18,7 +18,7 @@ use jejak_bus::{
     serve::{RegisterError, Reply, serve},
 };
 use jejak_events::{
-    Event, Recorded, envelope,
+    Event, RecordedEvent, envelope,
     ids::{OperatorId, StreamId, TenantId},
     operator::{self, identity},
     personal::{Key, Owner},
@@ -173,7 +173,7 @@ fn erased(stored: &Stored) -> Result<Option<OperatorId>, CommandsError> {
 }
 
 /// The event as it is stored, its personal part sealed.
-fn decode(stored: &Stored) -> Result<Recorded, CommandsError> {
+fn decode(stored: &Stored) -> Result<RecordedEvent, CommandsError> {
     let decoded = envelope::decode(stored.position, &stored.payload);
     decoded.map_err(|source| CommandsError::Decode {
         position: stored.position,

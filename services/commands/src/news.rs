@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use jejak_events::{Recorded, ids::StreamId};
+use jejak_events::{RecordedEvent, ids::StreamId};
 
 use crate::states::{Ground, States};
 
@@ -12,12 +12,12 @@ pub(crate) struct News {
     pub(crate) states: Arc<States>,
     /// What it was decided on.
     pub(crate) ground: Ground,
-    pub(crate) appended: Vec<Recorded>,
+    pub(crate) appended: Vec<RecordedEvent>,
 }
 
 /// Whether all that was appended is of a person, whose state is read in a turn of its own only, so that it may be
 /// remembered after the answer. Packages and calendars are read without one.
-pub(crate) fn are_of_a_person(appended: &[Recorded]) -> bool {
+pub(crate) fn are_of_a_person(appended: &[RecordedEvent]) -> bool {
     appended
         .iter()
         .all(|recorded| matches!(recorded.envelope.stream, StreamId::Operator(_)))
@@ -31,7 +31,7 @@ impl News {
             ground,
             appended,
         } = self;
-        let is_package = |recorded: &Recorded| {
+        let is_package = |recorded: &RecordedEvent| {
             let stream = &recorded.envelope.stream;
             ground
                 .package
@@ -52,7 +52,7 @@ mod specs {
 
     use super::*;
 
-    fn stored(bytes: &[u8]) -> Recorded {
+    fn stored(bytes: &[u8]) -> RecordedEvent {
         decode(1, bytes).unwrap()
     }
 

@@ -1,7 +1,7 @@
 //! The first answer again: the events of a command, read back from the log.
 
 use jejak_bus::CommandAnswer;
-use jejak_events::{Recorded, commands::CommandLog, ids::CommandId};
+use jejak_events::{RecordedEvent, commands::CommandLog, ids::CommandId};
 use jejak_journal::{Journal, JournalError};
 use serde_json::value::RawValue;
 
@@ -13,7 +13,7 @@ pub(crate) async fn last_event(
     journal: &Journal,
     id: &CommandId,
     commands: &CommandLog,
-) -> Result<Option<Recorded>, CommandsError> {
+) -> Result<Option<RecordedEvent>, CommandsError> {
     for position in commands.places(id) {
         // Boxed, since every command would carry room for it, and few are there already.
         let Some(stored) = Box::pin(journal.read(position)).await? else {

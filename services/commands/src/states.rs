@@ -12,9 +12,9 @@ use std::{
 };
 
 use jejak_events::{
-    Recorded,
+    RecordedEvent,
     calendar::Calendar,
-    commands::State,
+    commands::StreamState,
     ids::{OperatorId, PackageId, StreamId},
 };
 use jejak_journal::{Journal, JournalError, Keyring, Stored};
@@ -25,7 +25,7 @@ use crate::{CommandsError, decode};
 /// A state and how far it goes.
 #[derive(Debug, Clone)]
 pub(crate) struct Versioned {
-    pub(crate) state: State,
+    pub(crate) state: StreamState,
     /// Position of the stream's last event in it; 0 for an empty stream.
     pub(crate) position: u64,
 }
@@ -125,10 +125,10 @@ impl States {
         &self,
         stream: &StreamId,
         base: Option<Arc<Versioned>>,
-        later: impl IntoIterator<Item = Result<Recorded, CommandsError>>,
+        later: impl IntoIterator<Item = Result<RecordedEvent, CommandsError>>,
     ) -> Result<Arc<Versioned>, CommandsError> {
         let empty = || Versioned {
-            state: State::empty(stream),
+            state: StreamState::empty(stream),
             position: 0,
         };
         let position = base.as_ref().map_or(0, |known| known.position);
@@ -158,7 +158,7 @@ impl States {
     /// Adds events that were just appended to the state they were decided on. A person's is taken out of the
     /// cache meanwhile, so that it need not be copied: nobody else uses it, since commands of one stream take
     /// turns. A package's or a calendar's is copied: commands of other streams read it all the while.
-    pub(crate) fn advance(&self, base: Arc<Versioned>, appended: Vec<Recorded>) {
+    pub(crate) fn advance(&self, base: Arc<Versioned>, appended: Vec<RecordedEvent>) {
         let Some(stream) = appended
             .first()
             .map(|recorded| recorded.envelope.stream.clone())
@@ -176,7 +176,7 @@ impl States {
         self.keep(&stream, Arc::new(next));
     }
 
-    async fn open(&self, recorded: &mut Recorded) -> Result<(), JournalError> {
+    async fn open(&self, recorded: &mut RecordedEvent) -> Result<(), JournalError> {
         self.keyring.open(recorded).await
     }
 
@@ -212,7 +212,7 @@ impl States {
             _ if next.position == 0 => return next,
             _ => {}
         }
-        if let (StreamId::Calendar(year), State::Calendar(state)) = (stream, &next.state) {
+        if let (StreamId::Calendar(year), StreamState::Calendar(state)) = (stream, &next.state) {
             Arc::make_mut(&mut shared.calendar).replace_year(*year, &state.days);
         }
         shared.streams.insert(stream.clone(), next.clone());

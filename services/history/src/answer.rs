@@ -8,7 +8,7 @@ use jejak_bus::{
     AsOf, Problem, RequestProblem, as_of::AS_OF, health::ViewHealth, request::min_position,
 };
 use jejak_events::{
-    Recorded,
+    RecordedEvent,
     ids::{ContractId, OperatorId, StreamId},
 };
 use jejak_projections::{
@@ -166,12 +166,12 @@ impl Desk {
     }
 }
 
-fn up_to(end: u64, mut events: Vec<Recorded>) -> Vec<Recorded> {
+fn up_to(end: u64, mut events: Vec<RecordedEvent>) -> Vec<RecordedEvent> {
     events.retain(|recorded| recorded.position <= end);
     events
 }
 
-fn names(events: &[Recorded]) -> Names {
+fn names(events: &[RecordedEvent]) -> Names {
     let mut names = Names::default();
     events.iter().for_each(|recorded| names.learn(recorded));
     names

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::Datelike;
 use jejak_bus::RequestProblem;
 use jejak_events::{
-    Event, Recorded,
+    Event, RecordedEvent,
     date::YEARS,
     ids::{OperatorId, PackageId, StreamId},
     operator::{self, contract, leave},
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The packages a person was ever hired for.
-pub(crate) fn packages(events: &[Recorded]) -> BTreeSet<PackageId> {
+pub(crate) fn packages(events: &[RecordedEvent]) -> BTreeSet<PackageId> {
     let hired = events.iter().filter_map(|recorded| match &recorded.event {
         Event::Operator(operator::Event::Contract(contract::Event::Hired(hired))) => Some(hired),
         _ => None,
@@ -28,7 +28,7 @@ pub(crate) fn packages(events: &[Recorded]) -> BTreeSet<PackageId> {
 }
 
 /// The years a person was ever engaged or on leave in.
-fn years(events: &[Recorded]) -> BTreeSet<i32> {
+fn years(events: &[RecordedEvent]) -> BTreeSet<i32> {
     let mut years = BTreeSet::new();
     for recorded in events {
         match &recorded.event {
@@ -131,7 +131,7 @@ pub(crate) async fn whole(
 
 /// Several questions about the same events.
 struct Asked {
-    events: Vec<Recorded>,
+    events: Vec<RecordedEvent>,
     position: u64,
     moment: Moment,
 }

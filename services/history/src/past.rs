@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use jejak_bus::{AsOf, RequestProblem, as_of::AS_OF};
-use jejak_events::Recorded;
+use jejak_events::RecordedEvent;
 use jejak_projections::{QueryError, Store, View};
 
 use crate::read::{Log, fault};
@@ -59,7 +59,7 @@ impl Moment {
 
     /// The position it stands for among the events of the streams concerned: the last one recorded by then.
     /// What stands before that counts, also where another clock was ahead when it was recorded.
-    pub(crate) fn position(self, events: &[Recorded]) -> u64 {
+    pub(crate) fn position(self, events: &[RecordedEvent]) -> u64 {
         match self.as_of {
             AsOf::Position(position) => position,
             AsOf::Time(time) => {
@@ -90,7 +90,7 @@ fn not_yet(reason: String) -> RequestProblem {
 /// What the view refuses; a fault where these events do not make a view.
 pub(crate) async fn answer(
     view: &'static dyn View,
-    events: Vec<Recorded>,
+    events: Vec<RecordedEvent>,
     position: u64,
     today: NaiveDate,
     query: &'static str,
@@ -127,7 +127,7 @@ mod tests {
 
     use super::*;
 
-    fn recorded(position: u64, time: &str) -> Recorded {
+    fn recorded(position: u64, time: &str) -> RecordedEvent {
         let date = "2020-12-28".parse().unwrap();
         let (name, decree) = ("Cuti bersama".to_owned(), "SKB".to_owned());
         let envelope = Envelope {
@@ -149,7 +149,7 @@ mod tests {
             decree,
         })
         .into();
-        Recorded {
+        RecordedEvent {
             position,
             envelope,
             event,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use jejak_bus::RequestProblem;
 use jejak_events::{
-    Event, Recorded,
+    Event, RecordedEvent,
     envelope::{self, DecodeError},
     ids::StreamId,
     operator::{self, identity},
@@ -80,7 +80,10 @@ impl Log {
     }
 
     /// All events of a stream, opened, in order.
-    pub(crate) async fn stream(&self, stream: &StreamId) -> Result<Vec<Recorded>, RequestProblem> {
+    pub(crate) async fn stream(
+        &self,
+        stream: &StreamId,
+    ) -> Result<Vec<RecordedEvent>, RequestProblem> {
         let stored = self
             .journal
             .load(stream, 0)
@@ -99,7 +102,7 @@ impl Log {
     }
 
     /// Opens an event; nothing that is sealed for a person who is erased.
-    async fn open(&self, recorded: &mut Recorded, erased: bool) -> Result<(), RequestProblem> {
+    async fn open(&self, recorded: &mut RecordedEvent, erased: bool) -> Result<(), RequestProblem> {
         let owner = envelope::owner(&recorded.envelope.stream, &recorded.event);
         let opened = match owner {
             Owner::Operator(_) if erased => recorded
@@ -116,7 +119,7 @@ impl Log {
     pub(crate) async fn streams(
         &self,
         streams: impl IntoIterator<Item = StreamId>,
-    ) -> Result<Vec<Recorded>, RequestProblem> {
+    ) -> Result<Vec<RecordedEvent>, RequestProblem> {
         let mut events = Vec::new();
         for stream in streams {
             events.extend(self.stream(&stream).await?);
@@ -127,7 +130,7 @@ impl Log {
 }
 
 /// Puts events of several streams into the order of the log.
-pub(crate) fn in_order(events: &mut [Recorded]) {
+pub(crate) fn in_order(events: &mut [RecordedEvent]) {
     events.sort_by_key(|recorded| recorded.position);
 }
 

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jejak_events::{
-    Recorded, envelope,
+    RecordedEvent, envelope,
     ids::StreamId,
     personal::Owner,
     secret::{DataKey, TenantKey},
@@ -168,7 +168,7 @@ impl Player {
             expected,
             events: vec![],
         };
-        for Recorded {
+        for RecordedEvent {
             envelope,
             mut event,
             ..

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use jejak_events::{
-    Envelope, Event, Facts, Recorded,
+    DecisionContext, Envelope, Event, RecordedEvent,
     calendar::Calendar,
-    commands::State,
+    commands::StreamState,
     envelope,
     ids::{ActorId, CommandId, StreamId, TenantId},
     package,
@@ -20,7 +20,7 @@ use crate::{fault::Fault, people::Asked};
 pub struct Office {
     key: TenantKey,
     tenant: TenantId,
-    states: HashMap<StreamId, (State, u64)>,
+    states: HashMap<StreamId, (StreamState, u64)>,
     calendar: Calendar,
     position: u64,
 }
@@ -32,7 +32,7 @@ pub struct Written {
     /// The position of its last event before.
     pub expected: u64,
     /// Its new events, in the clear.
-    pub events: Vec<Recorded>,
+    pub events: Vec<RecordedEvent>,
 }
 
 impl Office {
@@ -63,15 +63,15 @@ impl Office {
             .id
             .parse()
             .expect("ids are made of letters, digits, - and _");
-        let none = package::State::default();
-        let empty = State::empty(&home);
+        let none = package::PackageState::default();
+        let empty = StreamState::empty(&home);
         let state = self.states.get(&home).map_or(&empty, |(state, _)| state);
         let package = asked.command.reads(state).package.map(StreamId::Package);
         let package_state = match package.as_ref().and_then(|stream| self.states.get(stream)) {
-            Some((State::Package(state), _)) => state,
+            Some((StreamState::Package(state), _)) => state,
             _ => &none,
         };
-        let facts = Facts {
+        let facts = DecisionContext {
             today: asked.today,
             actor: &actor,
             tenant: &self.key,
@@ -115,7 +115,7 @@ impl Office {
         let (state, last) = self
             .states
             .entry(stream.clone())
-            .or_insert_with(|| (State::empty(&stream), 0));
+            .or_insert_with(|| (StreamState::empty(&stream), 0));
         let mut written = Written {
             stream,
             expected: *last,
@@ -135,7 +135,7 @@ impl Office {
                 correlation_id: None,
                 traceparent: None,
             };
-            let recorded = Recorded {
+            let recorded = RecordedEvent {
                 position: self.position,
                 envelope,
                 event,
@@ -144,7 +144,8 @@ impl Office {
             written.events.push(recorded);
         }
         *last = self.position;
-        if let (StreamId::Calendar(year), State::Calendar(state)) = (&written.stream, &*state) {
+        if let (StreamId::Calendar(year), StreamState::Calendar(state)) = (&written.stream, &*state)
+        {
             self.calendar.replace_year(*year, &state.days);
         }
         written

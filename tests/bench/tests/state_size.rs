@@ -13,8 +13,8 @@ use jejak_bench::{
     people::{FIRST_YEAR, People, year_of},
 };
 use jejak_events::{
-    Recorded,
-    commands::State,
+    RecordedEvent,
+    commands::StreamState,
     envelope,
     ids::{StreamId, TenantId},
     personal::Key,
@@ -42,7 +42,7 @@ fn year(people: &People, key: &TenantKey, data_key: &DataKey) -> Vec<(u64, Vec<u
         .flat_map(|asked| office.play(&asked).unwrap());
     let events = written.flat_map(|written| written.events);
     let stored = events.map(
-        |Recorded {
+        |RecordedEvent {
              position,
              envelope,
              mut event,
@@ -64,8 +64,8 @@ fn year(people: &People, key: &TenantKey, data_key: &DataKey) -> Vec<(u64, Vec<u
 }
 
 /// The state of a stream, from its events as they are stored.
-fn read(stream: &StreamId, stored: &[(u64, Vec<u8>)], key: &DataKey) -> State {
-    let mut state = State::empty(stream);
+fn read(stream: &StreamId, stored: &[(u64, Vec<u8>)], key: &DataKey) -> StreamState {
+    let mut state = StreamState::empty(stream);
     for (position, payload) in stored {
         let mut recorded = envelope::decode(*position, payload).unwrap();
         if recorded.envelope.stream == *stream {
@@ -77,7 +77,7 @@ fn read(stream: &StreamId, stored: &[(u64, Vec<u8>)], key: &DataKey) -> State {
 }
 
 /// What is still allocated of what was made, in bytes and pieces.
-fn kept(make: impl FnOnce() -> State) -> (i64, i64, State) {
+fn kept(make: impl FnOnce() -> StreamState) -> (i64, i64, StreamState) {
     let mut made = None;
     let counted = allocation_counter::measure(|| made = Some(make()));
     (counted.bytes_current, counted.count_current, made.unwrap())

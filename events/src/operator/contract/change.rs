@@ -9,7 +9,7 @@ use super::{
     require_no_overlap, stands_until, value_of,
 };
 use crate::{
-    Facts, Rejection,
+    DecisionContext, Rejection,
     date::{Month, Period, civil_date, civil_date_opt},
     ids::{ContractId, OperatorId},
     money::Rupiah,
@@ -99,7 +99,7 @@ pub struct Warn {
 
 /// A contract that runs: neither terminated nor voided.
 fn running(
-    state: &operator::State,
+    state: &operator::OperatorState,
     operator_id: OperatorId,
     contract_id: ContractId,
 ) -> Result<&Contract, Rejection> {
@@ -114,9 +114,9 @@ fn running(
 /// Rule 12. The days a final evaluation rests on stay as they are until it is reopened (rule 30); money
 /// may still change.
 pub(crate) fn amend(
-    state: &operator::State,
+    state: &operator::OperatorState,
     command: &Amend,
-    facts: &Facts<'_>,
+    facts: &DecisionContext<'_>,
 ) -> Result<Option<(Amended, slot::Adjusted)>, Rejection> {
     let held @ Contract { terms, .. } = running(state, command.operator_id, command.contract_id)?;
     let package_terms = facts.package.published(&terms.package_id)?;
@@ -162,7 +162,7 @@ pub(crate) fn amend(
 /// Appraisals must lie up to the month of `on`, absences and warnings up to the day, and no leave may
 /// stand in the way.
 fn require_nothing_after(
-    state: &operator::State,
+    state: &operator::OperatorState,
     contract: &Contract,
     on: NaiveDate,
     in_the_way: impl Fn(Period) -> bool,
@@ -201,9 +201,9 @@ fn require_nothing_after(
 
 /// Rule 13: later leave goes with the contract, unless it was taken already.
 pub(crate) fn terminate(
-    state: &operator::State,
+    state: &operator::OperatorState,
     command: &Terminate,
-    facts: &Facts<'_>,
+    facts: &DecisionContext<'_>,
 ) -> Result<(Vec<leave::Cancelled>, Terminated, slot::Released), Rejection> {
     let Terminate {
         contract_id,
@@ -252,7 +252,7 @@ pub(crate) fn terminate(
 
 /// Rule 14.
 pub(crate) fn void(
-    state: &operator::State,
+    state: &operator::OperatorState,
     command: &Void,
 ) -> Result<Option<(Voided, slot::Released)>, Rejection> {
     let contract_id = command.contract_id;
@@ -292,9 +292,9 @@ pub(crate) fn void(
 
 /// The next step of the ladder, while any other stands on one of its days, and never before it.
 pub(crate) fn warn(
-    state: &operator::State,
+    state: &operator::OperatorState,
     command: &Warn,
-    facts: &Facts<'_>,
+    facts: &DecisionContext<'_>,
 ) -> Result<Vec<super::Event>, Rejection> {
     let Warn {
         contract_id,

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{Hired, Monthly, PriorEvaluation, require_inside, require_no_overlap, value_of};
 use crate::{
-    Facts, Rejection,
+    DecisionContext, Rejection,
     date::{Period, civil_date},
     ids::{ContractId, OperatorId, PackageId},
     money::Rupiah,
@@ -58,9 +58,9 @@ pub struct Hire {
 
 /// Rules 1 to 10, in their order.
 pub(crate) fn hire(
-    state: &operator::State,
+    state: &operator::OperatorState,
     command: &Hire,
-    facts: &Facts<'_>,
+    facts: &DecisionContext<'_>,
 ) -> Result<(Hired, slot::Reserved), Rejection> {
     let package = facts.package;
     let terms = package.published(&command.package_id)?;

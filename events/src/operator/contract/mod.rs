@@ -293,12 +293,12 @@ impl Contract {
 
 /// All contracts of a person.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct State {
+pub struct ContractsState {
     /// By id.
     pub all: SortedMap<ContractId, Contract>,
 }
 
-impl State {
+impl ContractsState {
     /// Those not voided, in order of id.
     pub fn standing(&self) -> impl Iterator<Item = (ContractId, &Contract)> {
         self.all
@@ -392,7 +392,7 @@ impl Event {
 
 /// Rule 6: no day shared with another contract of the person, in any package.
 fn require_no_overlap(
-    state: &State,
+    state: &ContractsState,
     period: &Period,
     except: Option<ContractId>,
 ) -> Result<(), Rejection> {

@@ -358,7 +358,7 @@ fn erasing_forgets_a_person_who_is_not_engaged() {
         .when(erase())
         .then_err(Rejection::OperatorUnknown { operator_id });
     let after = given([registered(person())]).when(erase()).then([erased()]);
-    assert_eq!(after.operator.identity, super::State::Erased);
+    assert_eq!(after.operator.identity, super::IdentityState::Erased);
     after.when(erase()).then_in_effect();
 }
 

@@ -237,7 +237,7 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             absences,
             warnings,
         } => Said::new(
-            "Facts stand in the way",
+            "DecisionContext stand in the way",
             format!(
                 "In the way stand: {}.",
                 named([

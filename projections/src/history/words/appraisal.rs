@@ -1,7 +1,7 @@
 //! What the monthly appraisals of a person say.
 
 use jejak_events::operator::{
-    State,
+    OperatorState,
     appraisal::{self, Assessment, Event, Scores},
 };
 
@@ -18,7 +18,7 @@ const INDICATORS: [(&str, &str, &str); 7] = [
     ("prohibitions", "larangan", "prohibitions"),
 ];
 
-pub(super) fn text(before: &State, event: &Event, tongue: Tongue) -> String {
+pub(super) fn text(before: &OperatorState, event: &Event, tongue: Tongue) -> String {
     match event {
         Event::Submitted(appraisal::Submitted {
             month,
@@ -90,13 +90,13 @@ fn said<'a>(scores: impl Iterator<Item = (&'a str, String)>, tongue: Tongue) -> 
     named.collect::<Vec<_>>().join(", ")
 }
 
-fn held<'a>(before: &'a State, corrected: &appraisal::Corrected) -> Option<&'a Assessment> {
+fn held<'a>(before: &'a OperatorState, corrected: &appraisal::Corrected) -> Option<&'a Assessment> {
     before
         .appraisals
         .get(corrected.contract_id, corrected.month)
 }
 
-fn waiver(before: &State, corrected: &appraisal::Corrected, tongue: Tongue) -> String {
+fn waiver(before: &OperatorState, corrected: &appraisal::Corrected, tongue: Tongue) -> String {
     match held(before, corrected) {
         Some(Assessment::Waived) => {
             tongue.pick(" dan tidak lagi dikecualikan", " and is no longer left out")
@@ -107,7 +107,7 @@ fn waiver(before: &State, corrected: &appraisal::Corrected, tongue: Tongue) -> S
 
 /// The scores that a correction changes, old and new; all of them where the old ones are not known, and
 /// nothing where only the day or the note is another.
-fn changes(before: &State, corrected: &appraisal::Corrected, tongue: Tongue) -> String {
+fn changes(before: &OperatorState, corrected: &appraisal::Corrected, tongue: Tongue) -> String {
     let none = Scores::default();
     let old = match held(before, corrected) {
         Some(Assessment::Appraised { scores, .. }) => scores,

@@ -3,7 +3,7 @@
 use jejak_events::{
     ids::ContractId,
     operator::{
-        Event, State,
+        Event, OperatorState,
         contract::{self, Cause, Contract},
         evaluation::{self, Outcome},
         identity, leave,
@@ -14,7 +14,7 @@ use jejak_events::{
 use super::{super::changes, Tongue, appraisal, say};
 use crate::rank::mean;
 
-pub(super) fn text(before: &State, event: &Event, tongue: Tongue) -> String {
+pub(super) fn text(before: &OperatorState, event: &Event, tongue: Tongue) -> String {
     match event {
         Event::Identity(event) => of_identity(before, event, tongue),
         Event::Contract(event) => of_contract(before, event, tongue),
@@ -24,7 +24,7 @@ pub(super) fn text(before: &State, event: &Event, tongue: Tongue) -> String {
     }
 }
 
-fn of_identity(before: &State, event: &identity::Event, tongue: Tongue) -> String {
+fn of_identity(before: &OperatorState, event: &identity::Event, tongue: Tongue) -> String {
     match event {
         identity::Event::Registered(identity::Registered { personal }) => match personal.known() {
             Some(identity::Profile { full_name, .. }) => say!(
@@ -39,7 +39,7 @@ fn of_identity(before: &State, event: &identity::Event, tongue: Tongue) -> Strin
         },
         identity::Event::Corrected(identity::Corrected { personal }) => {
             match (&before.identity, personal.known()) {
-                (identity::State::Registered(old), Some(correction)) => {
+                (identity::IdentityState::Registered(old), Some(correction)) => {
                     let changes = changes::between(
                         &old.profile(),
                         &correction.profile,
@@ -67,7 +67,7 @@ fn of_identity(before: &State, event: &identity::Event, tongue: Tongue) -> Strin
 }
 
 /// A contract by its number, as people know it.
-pub(super) fn spk(before: &State, contract_id: ContractId) -> String {
+pub(super) fn spk(before: &OperatorState, contract_id: ContractId) -> String {
     let contract = before.contracts.all.get(&contract_id);
     contract.map_or_else(
         || contract_id.to_string(),
@@ -75,7 +75,7 @@ pub(super) fn spk(before: &State, contract_id: ContractId) -> String {
     )
 }
 
-fn of_contract(before: &State, event: &contract::Event, tongue: Tongue) -> String {
+fn of_contract(before: &OperatorState, event: &contract::Event, tongue: Tongue) -> String {
     match event {
         contract::Event::Hired(hired) => hired_text(hired, tongue),
         contract::Event::Amended(amended) => amended_text(before, amended, tongue),
@@ -162,7 +162,7 @@ fn hired_text(hired: &contract::Hired, tongue: Tongue) -> String {
     }
 }
 
-fn amended_text(before: &State, amended: &contract::Amended, tongue: Tongue) -> String {
+fn amended_text(before: &OperatorState, amended: &contract::Amended, tongue: Tongue) -> String {
     let contract::Amended {
         contract_id,
         end,
@@ -206,7 +206,7 @@ fn amended_text(before: &State, amended: &contract::Amended, tongue: Tongue) -> 
     )
 }
 
-fn of_leave(before: &State, event: &leave::Event, tongue: Tongue) -> String {
+fn of_leave(before: &OperatorState, event: &leave::Event, tongue: Tongue) -> String {
     match event {
         leave::Event::Recorded(leave::Recorded { kind, from, to, .. }) => {
             let (kind, days) = (tongue.leave(*kind), tongue.days(from, to));
@@ -250,7 +250,7 @@ fn of_leave(before: &State, event: &leave::Event, tongue: Tongue) -> String {
     }
 }
 
-fn of_evaluation(before: &State, event: &evaluation::Event, tongue: Tongue) -> String {
+fn of_evaluation(before: &OperatorState, event: &evaluation::Event, tongue: Tongue) -> String {
     match event {
         evaluation::Event::Proposed(evaluation::Proposed {
             contract_id,

@@ -3,7 +3,7 @@
 use jejak_events::{
     ids::ContractId,
     package::{
-        Event, State,
+        Event, PackageState,
         officer::{self, Officer},
         slot::{self, ReleaseCause},
         terms::{self, Terms},
@@ -13,7 +13,7 @@ use jejak_events::{
 
 use super::{super::changes, Names, Tongue, say};
 
-pub(super) fn text(before: &State, event: &Event, names: &Names, tongue: Tongue) -> String {
+pub(super) fn text(before: &PackageState, event: &Event, names: &Names, tongue: Tongue) -> String {
     match event {
         Event::Terms(event) => of_terms(before, event, tongue),
         Event::Officer(event) => of_officer(event, names, tongue),
@@ -21,7 +21,7 @@ pub(super) fn text(before: &State, event: &Event, names: &Names, tongue: Tongue)
     }
 }
 
-fn of_terms(before: &State, event: &terms::Event, tongue: Tongue) -> String {
+fn of_terms(before: &PackageState, event: &terms::Event, tongue: Tongue) -> String {
     match event {
         terms::Event::Published(terms::Published { terms }) => {
             let Terms {
@@ -112,7 +112,7 @@ fn of_officer(event: &officer::Event, names: &Names, tongue: Tongue) -> String {
     }
 }
 
-fn of_slot(before: &State, event: &slot::Event, tongue: Tongue) -> String {
+fn of_slot(before: &PackageState, event: &slot::Event, tongue: Tongue) -> String {
     let held = |id: ContractId| before.slots.slots.get(&id);
     let spk =
         |id: ContractId| held(id).map_or_else(|| id.to_string(), |slot| slot.spk_number.clone());

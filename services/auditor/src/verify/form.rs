@@ -7,7 +7,7 @@ use std::{
 };
 
 use jejak_events::{
-    Recorded,
+    RecordedEvent,
     envelope::{self, event_id},
     ids::{CommandId, StreamId, TenantId},
 };
@@ -86,7 +86,7 @@ pub(super) fn check(
 
 /// An event that could be read, and what is wrong with it all the same.
 struct Read {
-    recorded: Recorded,
+    recorded: RecordedEvent,
     fault: Option<String>,
 }
 
@@ -127,8 +127,8 @@ impl Form {
         Ok(Read { fault, recorded })
     }
 
-    fn fault(&mut self, event: &Addressed, recorded: &Recorded) -> Option<String> {
-        let Recorded {
+    fn fault(&mut self, event: &Addressed, recorded: &RecordedEvent) -> Option<String> {
+        let RecordedEvent {
             envelope,
             event: fact,
             ..
@@ -183,7 +183,7 @@ impl Form {
 
 /// Whether an event, written again, is what is stored. The order of members is no difference, and one of an
 /// older version is written as a newer one: reading it has refused what its version does not have.
-fn holds_only(payload: &[u8], recorded: &Recorded) -> bool {
+fn holds_only(payload: &[u8], recorded: &RecordedEvent) -> bool {
     let Ok(again) = envelope::encode(&recorded.envelope, &recorded.event) else {
         return false;
     };

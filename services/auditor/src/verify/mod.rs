@@ -15,7 +15,7 @@ mod views;
 
 use std::{fmt, sync::Arc};
 
-use jejak_events::Recorded;
+use jejak_events::RecordedEvent;
 use jejak_journal::{Addressed, Journal, JournalError, Keyring};
 use tokio::{sync::mpsc, task::JoinHandle};
 
@@ -142,7 +142,7 @@ fn unread(position: u64, why: Unread) -> String {
 }
 
 type Stored = Part<Addressed>;
-type Opened = Part<Recorded>;
+type Opened = Part<RecordedEvent>;
 
 /// Verifies everything that can be with what there is; `progress` hears how far the log is read, `said` each
 /// check when it is done.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use jejak_events::{Recorded, secret::TenantKey};
+use jejak_events::{RecordedEvent, secret::TenantKey};
 use jejak_journal::{Journal, Keyring};
 use jejak_projections::{Entry, QueryError, Reader, View, Write};
 use jejak_rig::broker::Broker;
@@ -214,7 +214,7 @@ impl View for Faulty {
         &["calendar.holiday"]
     }
 
-    fn apply(&self, _: &Write, _: &Recorded) -> Result<(), ProjectionError> {
+    fn apply(&self, _: &Write, _: &RecordedEvent) -> Result<(), ProjectionError> {
         panic!("a fault of ours")
     }
 

@@ -9,7 +9,7 @@ mod package;
 use std::collections::{BTreeMap, HashMap};
 
 use jejak_events::{
-    Event, Recorded,
+    Event, RecordedEvent,
     ids::{ContractId, OperatorId, PackageId, StreamId},
     operator::contract::{Contract, Ending},
     package::slot::Slot,
@@ -29,7 +29,7 @@ pub(super) fn check(mut parts: mpsc::Receiver<Opened>) -> Check {
             Part::Events(events) => {
                 for recorded in events.iter() {
                     if let Err(broken) = streams.take_in(recorded) {
-                        let Recorded {
+                        let RecordedEvent {
                             position, envelope, ..
                         } = recorded;
                         first
@@ -54,8 +54,8 @@ type Key = (PackageId, ContractId);
 /// What stands of every stream.
 #[derive(Default)]
 struct Streams {
-    packages: HashMap<PackageId, jejak_events::package::State>,
-    operators: HashMap<OperatorId, jejak_events::operator::State>,
+    packages: HashMap<PackageId, jejak_events::package::PackageState>,
+    operators: HashMap<OperatorId, jejak_events::operator::OperatorState>,
     calendars: HashMap<i32, jejak_events::calendar::Calendar>,
     /// The position of the last event about a contract. Its package belongs to its name: two replicas may
     /// let two people be hired under one made-up id at one moment, in two packages.
@@ -68,7 +68,7 @@ impl Streams {
     }
 
     /// Takes in an event, whether or not it could have happened.
-    fn take_in(&mut self, recorded: &Recorded) -> Result<(), String> {
+    fn take_in(&mut self, recorded: &RecordedEvent) -> Result<(), String> {
         let position = recorded.position;
         match (&recorded.event, &recorded.envelope.stream) {
             (Event::Package(event), StreamId::Package(id)) => {

@@ -4,7 +4,7 @@ use jejak_events::{
     date::Period,
     ids::ContractId,
     operator::{
-        Event, State,
+        Event, OperatorState,
         appraisal::{self, Assessment, Corrected, Submitted, Waived},
         contract::{self, Contract, Ending, Hired},
         evaluation::{self, Stage},
@@ -25,8 +25,8 @@ pub(super) fn contract(event: &Event) -> Option<ContractId> {
 }
 
 /// Whether the event can follow.
-pub(super) fn before(state: &State, event: &Event) -> Result<(), String> {
-    let known = state.identity != identity::State::Unknown;
+pub(super) fn before(state: &OperatorState, event: &Event) -> Result<(), String> {
+    let known = state.identity != identity::IdentityState::Unknown;
     match event {
         Event::Identity(identity::Event::Registered(_)) if known => {
             Err("the person is registered already (rule 39)".to_owned())
@@ -41,7 +41,7 @@ pub(super) fn before(state: &State, event: &Event) -> Result<(), String> {
     }
 }
 
-fn on_contract(state: &State, event: &contract::Event) -> Result<(), String> {
+fn on_contract(state: &OperatorState, event: &contract::Event) -> Result<(), String> {
     match event {
         contract::Event::Hired(Hired {
             contract_id,
@@ -85,7 +85,7 @@ fn on_contract(state: &State, event: &contract::Event) -> Result<(), String> {
     }
 }
 
-fn held(state: &State, id: ContractId) -> Result<&Contract, String> {
+fn held(state: &OperatorState, id: ContractId) -> Result<&Contract, String> {
     let found = state
         .contracts
         .all
@@ -94,7 +94,7 @@ fn held(state: &State, id: ContractId) -> Result<&Contract, String> {
     found.ok_or_else(|| format!("contract {id} does not exist"))
 }
 
-fn running(state: &State, id: ContractId) -> Result<&Contract, String> {
+fn running(state: &OperatorState, id: ContractId) -> Result<&Contract, String> {
     let found = held(state, id)?;
     if found.ending.is_none() {
         Ok(found)
@@ -104,7 +104,11 @@ fn running(state: &State, id: ContractId) -> Result<&Contract, String> {
 }
 
 /// Rule 6, and the right way round.
-fn no_overlap(state: &State, period: Period, except: Option<ContractId>) -> Result<(), String> {
+fn no_overlap(
+    state: &OperatorState,
+    period: Period,
+    except: Option<ContractId>,
+) -> Result<(), String> {
     if period.start > period.end {
         return Err("a contract that ends before it begins (rule 7)".to_owned());
     }
@@ -121,7 +125,7 @@ fn no_overlap(state: &State, period: Period, except: Option<ContractId>) -> Resu
 }
 
 /// Rules 15, 16 and 22.
-fn on_leave(state: &State, event: &leave::Event) -> Result<(), String> {
+fn on_leave(state: &OperatorState, event: &leave::Event) -> Result<(), String> {
     match event {
         leave::Event::Recorded(Recorded {
             leave_id,
@@ -162,7 +166,7 @@ fn on_leave(state: &State, event: &leave::Event) -> Result<(), String> {
 
 /// Rules 28 to 31: one appraisal a month, of a month of the contract, revised one by one; a correction may
 /// take a waiver's place.
-fn on_appraisal(state: &State, event: &appraisal::Event) -> Result<(), String> {
+fn on_appraisal(state: &OperatorState, event: &appraisal::Event) -> Result<(), String> {
     let (contract_id, month, scored) = match event {
         appraisal::Event::Submitted(Submitted {
             contract_id,
@@ -222,7 +226,7 @@ fn on_appraisal(state: &State, event: &appraisal::Event) -> Result<(), String> {
 }
 
 /// Rules 32 and 33.
-fn on_evaluation(state: &State, event: &evaluation::Event) -> Result<(), String> {
+fn on_evaluation(state: &OperatorState, event: &evaluation::Event) -> Result<(), String> {
     let wrong = |what: &str| Err(what.to_owned());
     match event {
         evaluation::Event::Proposed(proposed) => {

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use jejak_events::{
     ids::ContractId,
     package::{
-        Event, State,
+        Event, PackageState,
         officer::{self, Assigned},
         slot::{self, Adjusted, Released, Reserved},
         terms,
@@ -22,7 +22,7 @@ pub(super) fn contract(event: &Event) -> Option<ContractId> {
 }
 
 /// Whether the event can follow.
-pub(super) fn before(state: &State, event: &Event) -> Result<(), String> {
+pub(super) fn before(state: &PackageState, event: &Event) -> Result<(), String> {
     let published = state.terms.current.is_some();
     match event {
         Event::Terms(terms::Event::Published(_)) if published => {
@@ -45,7 +45,7 @@ pub(super) fn before(state: &State, event: &Event) -> Result<(), String> {
 }
 
 /// Rule 37: one holder an office and day.
-fn officer(state: &State, event: &officer::Event) -> Result<(), String> {
+fn officer(state: &PackageState, event: &officer::Event) -> Result<(), String> {
     let last = |to: Option<NaiveDate>| to.unwrap_or(NaiveDate::MAX);
     match event {
         officer::Event::Assigned(assigned) => {
@@ -78,7 +78,7 @@ fn officer(state: &State, event: &officer::Event) -> Result<(), String> {
     }
 }
 
-fn slot(state: &State, event: &slot::Event) -> Result<(), String> {
+fn slot(state: &PackageState, event: &slot::Event) -> Result<(), String> {
     let slots = &state.slots.slots;
     match event {
         slot::Event::Reserved(Reserved {
@@ -106,7 +106,7 @@ fn slot(state: &State, event: &slot::Event) -> Result<(), String> {
 }
 
 /// Rules 1, 3 and 40: never more people than the quota, never more money than the ceiling.
-pub(super) fn after(state: &State) -> Result<(), String> {
+pub(super) fn after(state: &PackageState) -> Result<(), String> {
     let Some(terms) = &state.terms.current else {
         return Ok(());
     };

@@ -7,7 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
-use jejak_events::{Envelope, Event, Recorded, envelope::event_id};
+use jejak_events::{Envelope, Event, RecordedEvent, envelope::event_id};
 use serde_json::{Value, json};
 
 use super::super::Found;
@@ -20,7 +20,7 @@ const OTHER: &str = "00000000-0000-4000-8000-00000000000b";
 const LEAVE: &str = "00000000-0000-4000-8000-00000000000c";
 const OFFICER: &str = "00000000-0000-8000-8000-00000000000d";
 
-fn recorded(position: u64, stream: &str, kind: &str, data: Value) -> Recorded {
+fn recorded(position: u64, stream: &str, kind: &str, data: Value) -> RecordedEvent {
     let stream: StreamId = stream.parse().unwrap();
     let (tenant, command_id) = (
         "pontianak".parse().unwrap(),
@@ -39,7 +39,7 @@ fn recorded(position: u64, stream: &str, kind: &str, data: Value) -> Recorded {
         correlation_id: None,
         traceparent: None,
     };
-    Recorded {
+    RecordedEvent {
         position,
         envelope,
         event: Event::decode(kind, &data).unwrap(),

@@ -11,7 +11,7 @@ use std::{
 use async_nats::jetstream::kv;
 use bytes::Bytes;
 use jejak_events::{
-    Event, Recorded,
+    Event, RecordedEvent,
     envelope::owner,
     ids::StreamId,
     operator::{self, identity},
@@ -248,7 +248,7 @@ impl Keyring {
     ///
     /// # Errors
     /// A key that is missing without having been destroyed, a part that does not open, or no answer.
-    pub async fn open(&self, recorded: &mut Recorded) -> Result<(), JournalError> {
+    pub async fn open(&self, recorded: &mut RecordedEvent) -> Result<(), JournalError> {
         if recorded.event.part().is_some() {
             self.fetch(&owner(&recorded.envelope.stream, &recorded.event))
                 .await?;
