@@ -3,7 +3,7 @@
 
 use std::{collections::VecDeque, fmt, sync::atomic::Ordering, time::Duration};
 
-use jejak_journal::{Filter, Journal, JournalError};
+use jejak_journal::{EventFilter, Journal, JournalError};
 use tlog_tiles::{Hash, record_hash};
 
 /// How many of the last events are remembered, besides all that are not signed yet. They are compared after every
@@ -206,7 +206,7 @@ impl Recent {
         let Some(hash) = self.hashes.back() else {
             return Ok(last);
         };
-        match journal.read_leader(self.position).await? {
+        match journal.read_from_leader(self.position).await? {
             None => Err(self.missing(self.first_missing(journal).await)),
             Some(stored) if record_hash(&stored.payload) == *hash => Ok(last),
             Some(_) => {
@@ -221,7 +221,7 @@ impl Recent {
     async fn first_missing(&self, journal: &Journal) -> u64 {
         let lowest = self.position - self.hashes.len() as u64 + 1;
         let mut first = self.position;
-        while first > lowest && matches!(journal.read_leader(first - 1).await, Ok(None)) {
+        while first > lowest && matches!(journal.read_from_leader(first - 1).await, Ok(None)) {
             first -= 1;
         }
         first
@@ -230,7 +230,7 @@ impl Recent {
     /// That the log holds every event that is remembered.
     pub(crate) async fn compare(&self, journal: &Journal) -> Result<(), Doubt> {
         let mut position = self.position - self.hashes.len() as u64;
-        let mut follow = journal.follow(position, Filter::All);
+        let mut follow = journal.subscribe(position, EventFilter::All);
         let mut hashes = self.hashes.iter();
         while position < self.position {
             let batch = tokio::time::timeout(PATIENCE, follow.next_batch(REMEMBERED)).await;

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use async_nats::service::Request;
 use jejak_bus::{
     Problem, RequestProblem,
-    tile::{AUDIT, Part, TileRequest},
+    tile::{AUDIT, FilePart, TileRequest},
 };
 use jejak_events::rejection::thing::Thing;
 
@@ -25,7 +25,7 @@ pub(crate) async fn answer(
     let answered = match query {
         "health" => serde_json::to_vec(&desk.health()).map_err(|error| fault(&error)),
         "checkpoint" => match desk.checkpoint() {
-            Some((checkpoint, _)) => Ok(Part::of(&checkpoint, 0).to_reply()),
+            Some((checkpoint, _)) => Ok(FilePart::of(&checkpoint, 0).to_reply()),
             None => Err(RequestProblem::ServiceUnavailable {
                 service: "auditor".to_owned(),
                 retry_after_s: 1,
@@ -64,7 +64,7 @@ async fn tile(
         .map_err(|error| fault(&error))?
         .map_err(|error| fault(&error))?
     {
-        Some(bytes) => Ok(Part::of(&bytes, offset).to_reply()),
+        Some(bytes) => Ok(FilePart::of(&bytes, offset).to_reply()),
         None => Err(fault(&format!(
             "{path} of the signed tree is missing or cut short"
         ))),

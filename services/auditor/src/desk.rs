@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use jejak_bus::health::{AuditHealth, Obstacle};
+use jejak_bus::health::{AuditFailure, AuditHealth};
 use tokio::sync::watch;
 
 pub(crate) struct Desk {
@@ -189,8 +189,8 @@ fn measure(health: &AuditHealth) {
     metrics::gauge!("jejak_audit_incomparable").set(flag(health.incomparable.is_some()));
 }
 
-fn obstacle(since: Option<&(Instant, String)>) -> Option<Obstacle> {
-    since.map(|(since, reason)| Obstacle {
+fn obstacle(since: Option<&(Instant, String)>) -> Option<AuditFailure> {
+    since.map(|(since, reason)| AuditFailure {
         for_ms: millis(since.elapsed()),
         reason: reason.clone(),
     })

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use jejak_journal::{Filter, Follow, Journal, JournalError, Stored};
+use jejak_journal::{EventFilter, Journal, JournalError, StoredEvent, Subscription};
 use tlog_tiles::Hash;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
@@ -47,7 +47,7 @@ impl Stop {
 pub(crate) struct Follower<'a> {
     desk: &'a Desk,
     journal: Journal,
-    follow: Follow,
+    follow: Subscription,
     /// Absent only while a thread works on it, and after it failed.
     grower: Option<Grower>,
     recent: Recent,
@@ -67,7 +67,7 @@ impl<'a> Follower<'a> {
         let size = tree.head().size;
         let recent = Recent::new(last_leaves(tree)?, size);
         desk.signed(tree.checkpoint().to_vec(), size);
-        let follow = journal.follow(size, Filter::All);
+        let follow = journal.subscribe(size, EventFilter::All);
         Ok(Self {
             desk,
             journal,
@@ -118,7 +118,7 @@ impl<'a> Follower<'a> {
         }
     }
 
-    async fn take_in(&mut self, batch: Result<Vec<Stored>, JournalError>) -> Result<(), Stop> {
+    async fn take_in(&mut self, batch: Result<Vec<StoredEvent>, JournalError>) -> Result<(), Stop> {
         let batch = match batch {
             Ok(batch) => batch,
             Err(error) => return Err(self.parting(error).await.into()),

@@ -5,7 +5,7 @@ use std::{borrow::Cow, io::ErrorKind, time::Duration};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use jejak_events::ids::StreamId;
-use jejak_journal::{Filter, Journal, JournalError, Stored};
+use jejak_journal::{EventFilter, Journal, JournalError, StoredEvent};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
@@ -121,7 +121,7 @@ pub async fn replay(
         sheet.take(&events, to)?;
         position = to;
     }
-    let mut follow = journal.follow(position, Filter::All);
+    let mut follow = journal.subscribe(position, EventFilter::All);
     loop {
         let ended = position >= to || sheet.over;
         out = match sheet.write(out, before, stop).await {
@@ -220,7 +220,7 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    fn take(&mut self, events: &[Stored], to: u64) -> Result<(), ReplayError> {
+    fn take(&mut self, events: &[StoredEvent], to: u64) -> Result<(), ReplayError> {
         let plain = self.wanted.format == Format::Jsonl
             && self.wanted.until.is_none()
             && self.wanted.kind.is_none();
@@ -238,7 +238,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// Takes an event if it is wanted.
-    fn select(&mut self, stored: &Stored) -> Result<(), ReplayError> {
+    fn select(&mut self, stored: &StoredEvent) -> Result<(), ReplayError> {
         let no_event = |reason: String| ReplayError::NoEvent {
             position: stored.position,
             reason,
@@ -268,7 +268,7 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    fn line(&mut self, stored: &Stored) -> Result<(), ReplayError> {
+    fn line(&mut self, stored: &StoredEvent) -> Result<(), ReplayError> {
         if stored.payload.contains(&b'\n') {
             let reason = "it is more than one line".to_owned();
             return Err(ReplayError::NoEvent {
@@ -366,12 +366,12 @@ fn field_of(text: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
-    fn stored(position: u64, time: &str, kind: &str) -> Stored {
+    fn stored(position: u64, time: &str, kind: &str) -> StoredEvent {
         let payload = format!(
             "{{\"id\":\"i\",\"time\":\"{time}\",\"type\":\"{kind}\",\"subject\":\"calendar/2020\",\"actor\":\"account/a\",\
              \"command\":\"c\",\"commandid\":\"k\",\"data\":{{\"name\":\"a \\\"b\\\", c\"}}}}"
         );
-        Stored {
+        StoredEvent {
             position,
             payload: payload.into(),
         }
@@ -388,12 +388,12 @@ mod tests {
         }
     }
 
-    fn taken(wanted: &Wanted, events: &[Stored], to: u64) -> String {
+    fn taken(wanted: &Wanted, events: &[StoredEvent], to: u64) -> String {
         let sheet = sheet(wanted, events, to);
         String::from_utf8(sheet.lines).unwrap()
     }
 
-    fn sheet<'a>(wanted: &'a Wanted, events: &[Stored], to: u64) -> Sheet<'a> {
+    fn sheet<'a>(wanted: &'a Wanted, events: &[StoredEvent], to: u64) -> Sheet<'a> {
         let mut sheet = Sheet::new(wanted);
         sheet.take(events, to).unwrap();
         sheet

@@ -4,9 +4,10 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use async_nats::Client;
 use jejak_bus::{
-    Broker, connect_patiently, patiently, query_subject,
+    BrokerConfig, query_subject,
     serve::{RegisterError, serve},
     tile::AUDIT,
+    wait_for_broker, wait_for_log,
 };
 use jejak_events::ids::TenantId;
 use jejak_journal::{Journal, JournalError};
@@ -33,7 +34,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The broker.
-    pub broker: Broker,
+    pub broker: BrokerConfig,
     /// Whose log.
     pub tenant: TenantId,
     /// The folder of the signed tree.
@@ -97,8 +98,8 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Audi
 }
 
 async fn open_log(config: &Config) -> Result<(Client, Journal), JournalError> {
-    let client = connect_patiently(&config.broker, NAME).await;
-    let journal = patiently(|| Journal::open(client.clone(), &config.tenant)).await?;
+    let client = wait_for_broker(&config.broker, NAME).await;
+    let journal = wait_for_log(|| Journal::open(client.clone(), &config.tenant)).await?;
     Ok((client, journal))
 }
 

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jejak_journal::{Filter, Follow, Journal, JournalError, Stored};
+use jejak_journal::{EventFilter, Journal, JournalError, StoredEvent, Subscription};
 use tlog_tiles::{HASH_SIZE, record_hash};
 use tokio::time::{sleep, timeout};
 
@@ -78,7 +78,7 @@ impl Whole {
         let (folder, key) = (self.folder.clone(), self.key.clone());
         let signed = tokio::task::spawn_blocking(move || Signed::open(&folder, &key)).await??;
         let signed = Arc::new(signed);
-        let mut follow = self.journal.follow(*position, Filter::All);
+        let mut follow = self.journal.subscribe(*position, EventFilter::All);
         while *position < signed.size() {
             let began = Instant::now();
             *up_to = follow.position() + 1;
@@ -103,7 +103,7 @@ impl Whole {
         Ok(())
     }
 
-    async fn next_part(&self, follow: &mut Follow) -> Result<Vec<Stored>, Doubt> {
+    async fn next_part(&self, follow: &mut Subscription) -> Result<Vec<StoredEvent>, Doubt> {
         let next = follow.position() + 1;
         let missing = |position| {
             Parting::Missing {
@@ -144,9 +144,9 @@ impl Signed {
     }
 
     /// The first position that holds other bytes than were signed.
-    fn first_changed(&self, part: &[Stored]) -> Result<Option<u64>, TreeError> {
+    fn first_changed(&self, part: &[StoredEvent]) -> Result<Option<u64>, TreeError> {
         let mut tile: Option<(u64, Vec<u8>)> = None;
-        for Stored { position, payload } in
+        for StoredEvent { position, payload } in
             part.iter().filter(|stored| stored.position <= self.size())
         {
             let (index, at) = ((position - 1) / WIDTH, (position - 1) % WIDTH);
@@ -169,9 +169,9 @@ mod tests {
     use super::*;
     use crate::tree::altered::Altered;
 
-    fn part(positions: impl Iterator<Item = u64>) -> Vec<Stored> {
+    fn part(positions: impl Iterator<Item = u64>) -> Vec<StoredEvent> {
         positions
-            .map(|position| Stored {
+            .map(|position| StoredEvent {
                 position,
                 payload: Altered::entry(position).into(),
             })

@@ -25,21 +25,21 @@ pub enum AsOf {
     "must be a position of the log, 1 or more, or an RFC 3339 time with its offset, \
      such as 2020-12-01T08:00:00Z (a + in an address is written %2B)"
 )]
-pub struct NoMoment;
+pub struct InvalidAsOf;
 
 impl FromStr for AsOf {
-    type Err = NoMoment;
-    fn from_str(text: &str) -> Result<Self, NoMoment> {
+    type Err = InvalidAsOf;
+    fn from_str(text: &str) -> Result<Self, InvalidAsOf> {
         if !text.is_empty()
             && text.len() <= DIGITS
             && text.bytes().all(|byte| byte.is_ascii_digit())
         {
             let position = text.parse().ok().filter(|position| *position > 0);
-            return position.map(Self::Position).ok_or(NoMoment);
+            return position.map(Self::Position).ok_or(InvalidAsOf);
         }
         DateTime::parse_from_rfc3339(text)
             .map(|time| Self::Time(time.to_utc()))
-            .map_err(|_| NoMoment)
+            .map_err(|_| InvalidAsOf)
     }
 }
 
@@ -88,7 +88,7 @@ mod tests {
             "2020-13-01T08:00:00Z",
             "2020-12-01T08:00:00 07:00",
         ] {
-            assert_eq!(wrong.parse::<AsOf>(), Err(NoMoment), "{wrong}");
+            assert_eq!(wrong.parse::<AsOf>(), Err(InvalidAsOf), "{wrong}");
         }
     }
 }

@@ -6,16 +6,16 @@ use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerError};
 
 /// Where the broker is, and as whom to connect.
 #[derive(Clone)]
-pub struct Broker {
+pub struct BrokerConfig {
     /// One or several `nats://` addresses, comma-separated.
     pub url: String,
     /// The seed of the service's NKey; none for a broker that asks for none.
     pub nkey_seed: Option<String>,
 }
 
-impl fmt::Debug for Broker {
+impl fmt::Debug for BrokerConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Broker({})", self.url)
+        write!(f, "BrokerConfig({})", self.url)
     }
 }
 
@@ -57,7 +57,7 @@ fn is_late_reply(error: &ServerError) -> bool {
 ///
 /// # Errors
 /// When the first connection fails.
-pub async fn connect(broker: &Broker, name: &str) -> Result<Client, ConnectError> {
+pub async fn connect(broker: &BrokerConfig, name: &str) -> Result<Client, ConnectError> {
     let mut options = ConnectOptions::new();
     if let Some(seed) = &broker.nkey_seed {
         options = options.nkey(seed.clone());
@@ -113,7 +113,7 @@ mod tests {
         let url = format!("nats://{}", listener.local_addr().unwrap());
         drop(listener);
         let error = connect(
-            &Broker {
+            &BrokerConfig {
                 url,
                 nkey_seed: None,
             },

@@ -19,23 +19,23 @@ pub struct ViewHealth {
     pub stopped: Option<String>,
     /// The last rebuild that was asked for since the projector started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rebuild: Option<Rebuild>,
+    pub rebuild: Option<RebuildProgress>,
 }
 
 /// How far a rebuild has come. The query `rebuild` starts one, unless one runs, and answers the
 /// view's health.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rebuild {
+pub struct RebuildProgress {
     /// The position the new rows have reached.
     pub position: u64,
     /// Running, done, or failed.
-    pub state: RebuildState,
+    pub state: RebuildStatus,
 }
 
 /// Whether a rebuild is over, and how.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum RebuildState {
+pub enum RebuildStatus {
     /// The old rows still answer.
     Running,
     /// The new rows answer.
@@ -69,15 +69,15 @@ pub struct AuditHealth {
     pub compared_position: u64,
     /// That the broker does not say whether it has what was signed, while it does not.
     #[serde(default)]
-    pub unanswered: Option<Obstacle>,
+    pub unanswered: Option<AuditFailure>,
     /// That the whole log cannot be compared any further with what was signed, while it cannot.
     #[serde(default)]
-    pub incomparable: Option<Obstacle>,
+    pub incomparable: Option<AuditFailure>,
 }
 
 /// What keeps the auditor from something for now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Obstacle {
+pub struct AuditFailure {
     /// For how long, in milliseconds.
     pub for_ms: u64,
     /// What it is.

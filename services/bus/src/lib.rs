@@ -8,14 +8,14 @@ pub mod as_of;
 mod busy_poll;
 pub mod connect;
 pub mod health;
-pub mod patience;
 pub mod problem;
 pub mod request;
 pub mod serve;
+pub mod startup;
 pub mod tile;
 
 pub use as_of::AsOf;
-pub use connect::{Broker, ConnectError, connect};
-pub use patience::{connect_patiently, patiently};
+pub use connect::{BrokerConfig, ConnectError, connect};
 pub use problem::{Problem, RequestProblem};
 pub use request::{Actor, CommandAnswer, Role, command_subject, query_subject};
+pub use startup::{wait_for_broker, wait_for_log};

@@ -78,12 +78,12 @@ impl Actor {
     /// Whether one of his roles may give the command (api.md, Identity): the office's administration
     /// its own commands, office-holders all others.
     pub fn may_command(&self, name: &str) -> bool {
-        self.roles.contains(&needed_for(name))
+        self.roles.contains(&role_for(name))
     }
 }
 
 /// The role a command needs.
-pub fn needed_for(command: &str) -> Role {
+pub fn role_for(command: &str) -> Role {
     if jejak_events::Command::admin_only(command) {
         Role::Admin
     } else {

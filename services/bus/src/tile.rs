@@ -19,14 +19,14 @@ pub struct TileRequest {
 
 /// A part of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Part<'a> {
+pub struct FilePart<'a> {
     /// Bytes of the whole file.
     pub whole: usize,
     /// The bytes from the offset asked for.
     pub bytes: &'a [u8],
 }
 
-impl<'a> Part<'a> {
+impl<'a> FilePart<'a> {
     /// The part of a file that begins at an offset; none past its end.
     pub fn of(file: &'a [u8], offset: usize) -> Self {
         let rest = file.get(offset..).unwrap_or_default();
@@ -61,16 +61,16 @@ mod tests {
         let file: Vec<u8> = (0..PART * 2 + 7).map(|n| n as u8).collect();
         let mut received = Vec::new();
         loop {
-            let reply = Part::of(&file, received.len()).to_reply();
+            let reply = FilePart::of(&file, received.len()).to_reply();
             assert_eq!(crate::Problem::from_reply(&reply), None);
-            let part = Part::from_reply(&reply).unwrap();
+            let part = FilePart::from_reply(&reply).unwrap();
             received.extend_from_slice(part.bytes);
             if received.len() == part.whole {
                 break;
             }
         }
         assert_eq!(received, file);
-        assert_eq!(Part::of(&file, usize::MAX).bytes, b"");
-        assert_eq!(Part::from_reply(b"short"), None);
+        assert_eq!(FilePart::of(&file, usize::MAX).bytes, b"");
+        assert_eq!(FilePart::from_reply(b"short"), None);
     }
 }

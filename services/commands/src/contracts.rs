@@ -15,7 +15,7 @@ use jejak_events::{
     ids::{ContractId, OperatorId, StreamId},
     operator::{self, contract},
 };
-use jejak_journal::{Filter, Journal, JournalError, Stored};
+use jejak_journal::{EventFilter, Journal, JournalError, StoredEvent};
 use tokio::sync::watch;
 
 use crate::{BATCH, CommandsError, decode};
@@ -47,7 +47,7 @@ impl Contracts {
 
     /// Keeps it current. Ends only when the log is not what it was.
     pub(crate) async fn follow(&self) -> Result<(), CommandsError> {
-        let mut follow = self.journal.follow(0, Filter::Topic(KIND, TOPIC));
+        let mut follow = self.journal.subscribe(0, EventFilter::Topic(KIND, TOPIC));
         loop {
             let batch = follow.next_batch(BATCH).await?;
             let hired = batch.iter().map(hired).collect::<Result<Vec<_>, _>>()?;
@@ -94,7 +94,7 @@ impl Contracts {
 }
 
 /// The contract and person of a hire.
-fn hired(stored: &Stored) -> Result<Option<(ContractId, OperatorId)>, CommandsError> {
+fn hired(stored: &StoredEvent) -> Result<Option<(ContractId, OperatorId)>, CommandsError> {
     let recorded = decode(stored)?;
     Ok(match (recorded.envelope.stream, recorded.event) {
         (

@@ -21,7 +21,7 @@ use jejak_events::{
     personal::Owner,
     secret::TenantKey,
 };
-use jejak_journal::{AppendError, Journal, JournalError, Keyring, NewEvent, Write};
+use jejak_journal::{AppendError, Journal, JournalError, Keyring, NewEvent, StreamAppend};
 use serde_json::value::RawValue;
 
 use crate::{
@@ -376,7 +376,7 @@ impl Decider {
         events: Vec<Event>,
         envelope: &impl Fn(&StreamId, usize) -> Envelope,
         sealed: &mut Sealed,
-    ) -> Result<Write, Problem> {
+    ) -> Result<StreamAppend, Problem> {
         let mut written = Vec::with_capacity(events.len());
         for (n, mut event) in events.into_iter().enumerate() {
             let envelope = envelope(stream, n);
@@ -409,7 +409,7 @@ impl Decider {
             sealed.facts.push((envelope, opened.unwrap_or(event)));
             sealed.stored.push(stored);
         }
-        Ok(Write {
+        Ok(StreamAppend {
             stream: stream.clone(),
             expected,
             events: written,

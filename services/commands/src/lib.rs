@@ -12,10 +12,10 @@ mod turns;
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use jejak_bus::{
-    Broker, CommandAnswer, Problem, RequestProblem, connect_patiently,
+    BrokerConfig, CommandAnswer, Problem, RequestProblem,
     health::CommandsHealth,
-    patiently,
     serve::{RegisterError, Reply, serve},
+    wait_for_broker, wait_for_log,
 };
 use jejak_events::{
     Event, RecordedEvent, envelope,
@@ -24,7 +24,7 @@ use jejak_events::{
     personal::{Key, Owner},
     secret::TenantKey,
 };
-use jejak_journal::{Filter, Journal, JournalError, Keyring, Stored};
+use jejak_journal::{EventFilter, Journal, JournalError, Keyring, StoredEvent};
 use tokio_util::sync::CancellationToken;
 
 use crate::{contracts::Contracts, decide::Decider, states::States};
@@ -42,7 +42,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The broker.
-    pub broker: Broker,
+    pub broker: BrokerConfig,
     /// Whose log.
     pub tenant: TenantId,
     /// The key pseudonyms, digests and data keys hang on.
@@ -79,15 +79,15 @@ pub enum CommandsError {
 pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), CommandsError> {
     let client = tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
-        client = connect_patiently(&config.broker, "jejak-commands") => client,
+        client = wait_for_broker(&config.broker, "jejak-commands") => client,
     };
     let journal = tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
-        journal = patiently(|| Journal::open(client.clone(), &config.tenant)) => journal?,
+        journal = wait_for_log(|| Journal::open(client.clone(), &config.tenant)) => journal?,
     };
     let keyring = tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
-        keyring = patiently(|| Keyring::open_all(&journal, config.tenant_key.clone())) => keyring?,
+        keyring = wait_for_log(|| Keyring::open_all(&journal, config.tenant_key.clone())) => keyring?,
     };
     let states = Arc::new(States::new(
         journal.clone(),
@@ -131,7 +131,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Comm
 
 /// Keeps packages and calendars current. Ends only when the log is not what it was.
 async fn follow(journal: &Journal, states: &States) -> Result<(), CommandsError> {
-    let mut follow = journal.follow(0, Filter::Kinds(vec!["package", "calendar"]));
+    let mut follow = journal.subscribe(0, EventFilter::Kinds(vec!["package", "calendar"]));
     loop {
         for stored in follow.next_batch(BATCH).await? {
             through_outages(|| states.take_in(&stored)).await?;
@@ -146,7 +146,7 @@ async fn forget(
     decider: &Decider,
     keyring: &Keyring,
 ) -> Result<(), CommandsError> {
-    let mut follow = journal.follow(0, Filter::Topic("operator", "identity"));
+    let mut follow = journal.subscribe(0, EventFilter::Topic("operator", "identity"));
     loop {
         for stored in follow.next_batch(BATCH).await? {
             let Some(operator_id) = erased(&stored)? else {
@@ -161,7 +161,7 @@ async fn forget(
     }
 }
 
-fn erased(stored: &Stored) -> Result<Option<OperatorId>, CommandsError> {
+fn erased(stored: &StoredEvent) -> Result<Option<OperatorId>, CommandsError> {
     let recorded = decode(stored)?;
     Ok(match (recorded.envelope.stream, recorded.event) {
         (
@@ -173,7 +173,7 @@ fn erased(stored: &Stored) -> Result<Option<OperatorId>, CommandsError> {
 }
 
 /// The event as it is stored, its personal part sealed.
-fn decode(stored: &Stored) -> Result<RecordedEvent, CommandsError> {
+fn decode(stored: &StoredEvent) -> Result<RecordedEvent, CommandsError> {
     let decoded = envelope::decode(stored.position, &stored.payload);
     decoded.map_err(|source| CommandsError::Decode {
         position: stored.position,

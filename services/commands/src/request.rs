@@ -3,7 +3,7 @@
 use async_nats::{HeaderName, HeaderValue, Message};
 use jejak_bus::{
     Actor, Problem, RequestProblem,
-    request::{ACTOR, COMMAND_ID, CORRELATION_ID, TRACEPARENT, needed_for},
+    request::{ACTOR, COMMAND_ID, CORRELATION_ID, TRACEPARENT, role_for},
 };
 use jejak_events::{Command, ids::CommandId};
 
@@ -50,7 +50,7 @@ pub(crate) fn read(name: &str, message: &Message) -> Result<Request, Problem> {
         path: name.to_owned(),
     })?;
     if !actor.may_command(name) {
-        let needed = format!("{:?}", needed_for(name)).to_lowercase();
+        let needed = format!("{:?}", role_for(name)).to_lowercase();
         return Err(RequestProblem::RoleMissing {
             needed: vec![needed],
             own_only: false,

@@ -17,7 +17,7 @@ use jejak_events::{
     commands::StreamState,
     ids::{OperatorId, PackageId, StreamId},
 };
-use jejak_journal::{Journal, JournalError, Keyring, Stored};
+use jejak_journal::{Journal, JournalError, Keyring, StoredEvent};
 use quick_cache::sync::Cache;
 
 use crate::{CommandsError, decode};
@@ -110,7 +110,7 @@ impl States {
     }
 
     /// Takes in an event of a followed stream.
-    pub(crate) async fn take_in(&self, stored: &Stored) -> Result<(), CommandsError> {
+    pub(crate) async fn take_in(&self, stored: &StoredEvent) -> Result<(), CommandsError> {
         let recorded = decode(stored)?;
         let stream = recorded.envelope.stream.clone();
         self.extend(&stream, self.known(&stream), [Ok(recorded)])

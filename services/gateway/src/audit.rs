@@ -15,7 +15,7 @@ use axum::{
 use bytes::Bytes;
 use jejak_bus::{
     Problem, RequestProblem, Role, query_subject,
-    tile::{AUDIT, Part, TileRequest},
+    tile::{AUDIT, FilePart, TileRequest},
 };
 
 use crate::{
@@ -36,7 +36,7 @@ const FOR_A_WHILE: HeaderValue = HeaderValue::from_static("private, max-age=3600
 /// `GET /log/checkpoint`: the latest signed checkpoint.
 pub(crate) async fn checkpoint(State(app): State<Arc<App>>) -> Result<Response, Failure> {
     let reply = ask(&app, "checkpoint", Bytes::new()).await?;
-    let part = Part::from_reply(&reply).ok_or_else(unreadable)?;
+    let part = FilePart::from_reply(&reply).ok_or_else(unreadable)?;
     let headers = [
         (
             CONTENT_TYPE,
@@ -66,7 +66,7 @@ pub(crate) async fn tile(
         };
         let asked = serde_json::to_vec(&asked).map_err(|error| fault(&error))?;
         let reply = ask(&app, "tile", asked.into()).await?;
-        let part = Part::from_reply(&reply)
+        let part = FilePart::from_reply(&reply)
             .filter(|part| part.whole <= LARGEST_FILE)
             .ok_or_else(unreadable)?;
         file.extend_from_slice(part.bytes);

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use jejak_bus::{
     Problem, RequestProblem, command_subject,
-    request::{COMMAND_ID, CORRELATION_ID, TRACEPARENT, needed_for},
+    request::{COMMAND_ID, CORRELATION_ID, TRACEPARENT, role_for},
 };
 use jejak_events::{Command, ids::CommandId};
 use tokio::time::Instant;
@@ -49,7 +49,7 @@ pub(crate) async fn give(
     let path = request.uri().path().to_owned();
     let name = Command::static_name(&name).ok_or(RequestProblem::Unknown { path })?;
     if !caller.actor().may_command(name) {
-        return Err(roles::missing(&[needed_for(name)]).into());
+        return Err(roles::missing(&[role_for(name)]).into());
     }
     let (parts, body) = request.into_parts();
     require_json(&parts.headers)?;

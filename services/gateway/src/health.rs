@@ -14,7 +14,7 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use jejak_bus::{
     command_subject,
-    health::{AuditHealth, CommandsHealth, Obstacle, ViewHealth},
+    health::{AuditFailure, AuditHealth, CommandsHealth, ViewHealth},
     query_subject,
     tile::AUDIT,
 };
@@ -187,11 +187,11 @@ fn audit_problem(health: Option<&AuditHealth>) -> Option<String> {
         compared_position,
         ..
     } = health;
-    let lasts = |obstacle: &&Obstacle| obstacle.for_ms > BEHIND_MS;
+    let lasts = |obstacle: &&AuditFailure| obstacle.for_ms > BEHIND_MS;
     if let Some(reason) = &health.stopped {
         return Some(format!("auditor: stopped at position {position}: {reason}"));
     }
-    if let Some(Obstacle { for_ms, reason }) = health.unanswered.as_ref().filter(lasts) {
+    if let Some(AuditFailure { for_ms, reason }) = health.unanswered.as_ref().filter(lasts) {
         return Some(format!(
             "auditor: the broker has not said for {for_ms} ms whether it has what was signed: {reason}"
         ));
@@ -201,7 +201,7 @@ fn audit_problem(health: Option<&AuditHealth>) -> Option<String> {
             "auditor: behind for {behind_ms} ms, at position {position} of {log_position}"
         ));
     }
-    health.incomparable.as_ref().filter(lasts).map(|Obstacle { for_ms, reason }| {
+    health.incomparable.as_ref().filter(lasts).map(|AuditFailure { for_ms, reason }| {
         format!(
             "auditor: the log cannot be compared with what was signed after position {compared_position} for \
              {for_ms} ms: {reason}"
@@ -293,11 +293,11 @@ mod tests {
         let commands = Some(CommandsHealth { problem: None });
         let audit = |stopped: Option<&str>, for_ms: u64| {
             let stopped = stopped.map(str::to_owned);
-            let unanswered = Some(Obstacle {
+            let unanswered = Some(AuditFailure {
                 for_ms,
                 reason: "no leader".to_owned(),
             });
-            let incomparable = Some(Obstacle {
+            let incomparable = Some(AuditFailure {
                 for_ms,
                 reason: "no tile".to_owned(),
             });

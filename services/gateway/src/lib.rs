@@ -27,7 +27,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use jejak_bus::Broker;
+use jejak_bus::BrokerConfig;
 use jejak_events::ids::TenantId;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{net::TcpListener, sync::Semaphore};
@@ -42,7 +42,7 @@ pub use openapi::openapi;
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The broker everything behind is reached through.
-    pub broker: Broker,
+    pub broker: BrokerConfig,
     /// Whose log.
     pub tenant: TenantId,
     /// Whose tokens are accepted.
@@ -53,7 +53,7 @@ pub struct Config {
 
 impl Config {
     /// A gateway with the usual limits.
-    pub fn new(broker: Broker, tenant: TenantId, tokens: Tokens) -> Self {
+    pub fn new(broker: BrokerConfig, tenant: TenantId, tokens: Tokens) -> Self {
         Self {
             broker,
             tenant,

@@ -7,7 +7,7 @@ use async_nats::{
     Client, HeaderMap, Request, RequestErrorKind, connection::State, header::HeaderValue,
 };
 use bytes::Bytes;
-use jejak_bus::{Broker, RequestProblem, query_subject, request::ACTOR};
+use jejak_bus::{BrokerConfig, RequestProblem, query_subject, request::ACTOR};
 use jejak_events::ids::TenantId;
 use jejak_journal::{Journal, JournalError};
 use tokio::sync::OnceCell;
@@ -66,7 +66,7 @@ impl Link {
     }
 
     /// Tries until there is a first connection. From then on it mends itself.
-    pub(crate) async fn connect(&self, broker: &Broker) {
+    pub(crate) async fn connect(&self, broker: &BrokerConfig) {
         let mut said = false;
         loop {
             match jejak_bus::connect(broker, "jejak-gateway").await {

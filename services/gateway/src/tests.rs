@@ -22,7 +22,7 @@ const OPERATOR: &str = "00000000-0000-8000-8000-000000000001";
 const OTHER: &str = "00000000-0000-8000-8000-000000000002";
 
 fn config() -> Config {
-    let broker = jejak_bus::Broker {
+    let broker = jejak_bus::BrokerConfig {
         url: "nats://127.0.0.1:1".to_owned(),
         nkey_seed: None,
     };

@@ -11,8 +11,9 @@ mod read;
 use std::sync::Arc;
 
 use jejak_bus::{
-    Broker, connect_patiently, patiently,
+    BrokerConfig,
     serve::{RegisterError, serve},
+    wait_for_broker, wait_for_log,
 };
 use jejak_events::{ids::TenantId, secret::TenantKey};
 use jejak_journal::{Journal, JournalError, Keyring};
@@ -30,7 +31,7 @@ const AT_ONCE: usize = 64;
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The broker.
-    pub broker: Broker,
+    pub broker: BrokerConfig,
     /// Whose log.
     pub tenant: TenantId,
     /// The key data keys are wrapped with.
@@ -70,8 +71,8 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Hist
 }
 
 async fn open(config: &Config) -> Result<Log, HistoryError> {
-    let client = connect_patiently(&config.broker, NAME).await;
-    let journal = patiently(|| Journal::open(client.clone(), &config.tenant)).await?;
-    let keyring = patiently(|| Keyring::open_all(&journal, config.tenant_key.clone())).await?;
+    let client = wait_for_broker(&config.broker, NAME).await;
+    let journal = wait_for_log(|| Journal::open(client.clone(), &config.tenant)).await?;
+    let keyring = wait_for_log(|| Keyring::open_all(&journal, config.tenant_key.clone())).await?;
     Ok(Log { journal, keyring })
 }

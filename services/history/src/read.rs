@@ -14,7 +14,7 @@ use jejak_events::{
     operator::{self, identity},
     personal::{Key, Owner},
 };
-use jejak_journal::{Filter, Journal, JournalError, Keyring};
+use jejak_journal::{EventFilter, Journal, JournalError, Keyring};
 use jejak_projections::history;
 
 /// How long a question waits for its position.
@@ -48,7 +48,7 @@ impl Log {
         if end >= min_position {
             return Ok(end);
         }
-        let mut follow = self.journal.follow(min_position - 1, Filter::All);
+        let mut follow = self.journal.subscribe(min_position - 1, EventFilter::All);
         match tokio::time::timeout(PATIENCE, follow.next_batch(1)).await {
             Ok(Ok(_)) => Ok(min_position),
             Ok(Err(error)) => Err(log_problem(&error)),

@@ -312,7 +312,7 @@ async fn restore(
     let broker = setting.broker("admin")?;
     let client = jejak_bus::connect(&broker, &connection_name("admin")).await?;
     let incarnation = restore::incarnation(&tree)?;
-    let made = Journal::reincarnate(client, &setting.tenant, replicas, &incarnation).await;
+    let made = Journal::init_for_refill(client, &setting.tenant, replicas, &incarnation).await;
     made.map_err(|error| unmade(error, &arguments.data))?;
     let journal = open(&setting, "commands").await?;
     let mut progress = Progress::new("put back");

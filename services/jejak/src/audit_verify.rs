@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 
 use clap::Args;
 use jejak_auditor::verify::{self, Check, Found, Office, Subject};
-use jejak_bus::Broker;
+use jejak_bus::BrokerConfig;
 use jejak_journal::{Journal, Keyring};
 
 use crate::{
@@ -145,8 +145,11 @@ async fn open_as_auditor(
         .nats
         .clone()
         .ok_or("no broker is known; name it with --nats")?;
-    let client =
-        jejak_bus::connect(&Broker { url, nkey_seed }, &connection_name("auditor")).await?;
+    let client = jejak_bus::connect(
+        &BrokerConfig { url, nkey_seed },
+        &connection_name("auditor"),
+    )
+    .await?;
     Ok(Journal::open(client, &arguments.office.tenant).await?)
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jejak_bus::{
     Problem, RequestProblem,
-    health::{Rebuild, RebuildState, ViewHealth},
+    health::{RebuildProgress, RebuildStatus, ViewHealth},
     query_subject,
 };
 use tokio::time::interval;
@@ -51,18 +51,18 @@ pub async fn rebuild(
         ticks.tick().await;
         let health = ask(&client, setting, view, "health").await?;
         match health.rebuild {
-            Some(Rebuild {
+            Some(RebuildProgress {
                 position,
-                state: RebuildState::Running,
+                state: RebuildStatus::Running,
             }) => report(position, health.log_position),
-            Some(Rebuild {
-                state: RebuildState::Failed(reason),
+            Some(RebuildProgress {
+                state: RebuildStatus::Failed(reason),
                 ..
             }) => {
                 return Err(RebuildError::Failed(reason));
             }
-            Some(Rebuild {
-                state: RebuildState::Done,
+            Some(RebuildProgress {
+                state: RebuildStatus::Done,
                 ..
             }) => return Ok(()),
             None => {

@@ -5,7 +5,7 @@
 
 use std::future::Future;
 
-use jejak_bus::Broker;
+use jejak_bus::BrokerConfig;
 use jejak_events::ids::TenantId;
 use jejak_gateway::Tokens;
 use jejak_journal::{Journal, JournalError};
@@ -81,8 +81,8 @@ impl Setting {
     ///
     /// # Errors
     /// A seed that cannot be read.
-    pub fn broker(&self, identity: &str) -> Result<Broker, DataError> {
-        Ok(Broker {
+    pub fn broker(&self, identity: &str) -> Result<BrokerConfig, DataError> {
+        Ok(BrokerConfig {
             url: self.nats.clone(),
             nkey_seed: Some(self.folder.seed(identity)?),
         })

@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Events to append to one stream, decided on its state up to `expected`.
 #[derive(Debug, Clone)]
-pub struct Write {
+pub struct StreamAppend {
     /// The stream.
     pub stream: StreamId,
     /// Position of the stream's last event when it was decided; 0 for an empty stream.
@@ -47,7 +47,7 @@ impl Journal {
     ///
     /// # Errors
     /// See [`AppendError`]. Ends within 4 seconds.
-    pub async fn append(&self, writes: &[Write]) -> Result<Vec<u64>, AppendError> {
+    pub async fn append(&self, writes: &[StreamAppend]) -> Result<Vec<u64>, AppendError> {
         let deadline = Instant::now() + DEADLINE;
         let Some(last) = writes.last() else {
             return Ok(vec![]);
@@ -103,7 +103,7 @@ impl Journal {
     }
 
     /// Once in company, afterwards alone.
-    async fn send(&self, writes: &[Write], alone: bool) -> Sent {
+    async fn send(&self, writes: &[StreamAppend], alone: bool) -> Sent {
         if alone {
             Sent::Tried(self.inner.wire.attempt(writes).await)
         } else {
@@ -114,8 +114,8 @@ impl Journal {
     /// Where the events of an append stand, if they were stored after a position.
     async fn look_up(
         &self,
-        writes: &[Write],
-        last: &Write,
+        writes: &[StreamAppend],
+        last: &StreamAppend,
         after: u64,
     ) -> Result<Found, JournalError> {
         let later = self.load(&last.stream, after).await?;
@@ -125,7 +125,7 @@ impl Journal {
                 None if later.is_empty() => Found::Unmoved,
                 None => Found::Overtaken,
                 Some(stored) => {
-                    let count = |writes: &[Write]| {
+                    let count = |writes: &[StreamAppend]| {
                         writes
                             .iter()
                             .map(|write| write.events.len() as u64)

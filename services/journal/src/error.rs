@@ -4,7 +4,7 @@ use std::fmt;
 
 /// One setting of a stream that is not as it must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
+pub struct SettingDifference {
     /// The setting.
     pub setting: &'static str,
     /// What it must be.
@@ -13,7 +13,7 @@ pub struct Difference {
     pub found: String,
 }
 
-impl fmt::Display for Difference {
+impl fmt::Display for SettingDifference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -23,7 +23,7 @@ impl fmt::Display for Difference {
     }
 }
 
-fn list(differences: &[Difference]) -> String {
+fn list(differences: &[SettingDifference]) -> String {
     differences
         .iter()
         .map(ToString::to_string)
@@ -43,7 +43,7 @@ pub enum JournalError {
         /// The stream's name.
         log: String,
         /// Every difference.
-        differences: Vec<Difference>,
+        differences: Vec<SettingDifference>,
     },
     /// The stream was created anew since: another history under the same name.
     #[error(

@@ -16,10 +16,10 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{Journal, JournalError, Stored, get::leader_at, subject};
+use crate::{Journal, JournalError, StoredEvent, get::leader_at, subject};
 
 /// Messages a follower asks the broker for at once, at most.
-pub const PULL: usize = 4_000;
+pub const MAX_PULL: usize = 4_000;
 /// So many at least.
 const LEAST_PULL: usize = 500;
 /// So many batches of its own, otherwise: the client holds what arrives until it is asked for.
@@ -27,7 +27,7 @@ const BATCHES_AHEAD: usize = 4;
 /// Messages that one turn of the client's brings where much is to come; it ends with tokio's budget, after some 127.
 const FULL_TURN: usize = 64;
 /// A batch ends early when its payloads have grown to this.
-pub const LARGEST_BATCH_BYTES: usize = 4 << 20;
+pub const MAX_BATCH_BYTES: usize = 4 << 20;
 /// How long the broker keeps the consumer of a follower that went away.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(60);
 /// A follower that hears nothing, not even heartbeats, for twice this long looks for the log anew.
@@ -40,7 +40,7 @@ const LOOKS: u32 = 20;
 
 /// Which events to follow.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Filter {
+pub enum EventFilter {
     /// All, without a gap.
     All,
     /// All of some kinds of streams.
@@ -51,24 +51,24 @@ pub enum Filter {
 
 /// An event, and under which subject it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Addressed {
+pub struct LogEntry {
     /// The subject.
     pub subject: Subject,
     /// The event.
-    pub stored: Stored,
+    pub stored: StoredEvent,
 }
 
 /// A follower: events in order, each once.
-pub struct Follow {
+pub struct Subscription {
     journal: Journal,
-    filter: Filter,
+    filter: EventFilter,
     /// The last position that was handed out or is gathered.
     after: u64,
     /// The event there, once there is one.
     last: Option<Bytes>,
     source: Option<Source>,
     /// What goes with the next batch, and the bytes of its payloads. It is kept here, since whoever waits may go away.
-    gathered: Vec<Addressed>,
+    gathered: Vec<LogEntry>,
     bytes: usize,
 }
 
@@ -84,8 +84,8 @@ struct Source {
 
 impl Journal {
     /// Follows the log from the first event after a position.
-    pub fn follow(&self, after: u64, filter: Filter) -> Follow {
-        Follow {
+    pub fn subscribe(&self, after: u64, filter: EventFilter) -> Subscription {
+        Subscription {
             journal: self.clone(),
             filter,
             after,
@@ -103,7 +103,7 @@ impl Journal {
     pub async fn confirm(
         &self,
         position: u64,
-        is_it: impl Fn(&Stored) -> bool + Send,
+        is_it: impl Fn(&StoredEvent) -> bool + Send,
     ) -> Result<(), JournalError> {
         for _ in 0..LOOKS {
             match leader_at(self.client(), &self.inner.log, position).await? {
@@ -120,7 +120,7 @@ impl Journal {
     }
 }
 
-impl Follow {
+impl Subscription {
     /// Everything up to here was handed out.
     pub fn position(&self) -> u64 {
         self.gathered
@@ -128,27 +128,27 @@ impl Follow {
             .map_or(self.after, |next| next.stored.position - 1)
     }
 
-    /// What is at hand, at least one event and at most `max`, or fewer once they are [`LARGEST_BATCH_BYTES`];
+    /// What is at hand, at least one event and at most `max`, or fewer once they are [`MAX_BATCH_BYTES`];
     /// waits for it, through any outage. May be dropped while waiting without losing an event.
     ///
     /// # Errors
     /// [`JournalError::OtherIncarnation`], [`JournalError::StreamMissing`] and
     /// [`JournalError::StreamDiffers`] when the stream is not what it was; [`JournalError::Diverged`] and
     /// [`JournalError::Gap`] when events are missing or others. None of them passes by itself.
-    pub async fn next_batch(&mut self, max: usize) -> Result<Vec<Stored>, JournalError> {
+    pub async fn next_batch(&mut self, max: usize) -> Result<Vec<StoredEvent>, JournalError> {
         Ok(self
-            .next_addressed(max)
+            .next_entries(max)
             .await?
             .into_iter()
             .map(|addressed| addressed.stored)
             .collect())
     }
 
-    /// [`Follow::next_batch`], each event with its subject.
+    /// [`Subscription::next_batch`], each event with its subject.
     ///
     /// # Errors
-    /// Those of [`Follow::next_batch`].
-    pub async fn next_addressed(&mut self, max: usize) -> Result<Vec<Addressed>, JournalError> {
+    /// Those of [`Subscription::next_batch`].
+    pub async fn next_entries(&mut self, max: usize) -> Result<Vec<LogEntry>, JournalError> {
         // What was gathered before someone went away is handed out without waiting.
         let waits = self.gathered.is_empty();
         loop {
@@ -157,7 +157,7 @@ impl Follow {
                 let first = self.first(max).await?;
                 self.take(first)?;
             }
-            while self.gathered.len() < max && self.bytes < LARGEST_BATCH_BYTES {
+            while self.gathered.len() < max && self.bytes < MAX_BATCH_BYTES {
                 let mut next = self.at_hand();
                 if next.is_none() && waits && self.gathered.len() - before >= FULL_TURN {
                     // More has come, most likely, and the client reads it in its next turn.
@@ -180,7 +180,7 @@ impl Follow {
         }
     }
 
-    fn hand_out(&mut self, max: usize) -> Vec<Addressed> {
+    fn hand_out(&mut self, max: usize) -> Vec<LogEntry> {
         let rest = self.gathered.split_off(max.clamp(1, self.gathered.len()));
         self.bytes = rest.iter().map(|left| left.stored.payload.len()).sum();
         std::mem::replace(&mut self.gathered, rest)
@@ -207,7 +207,9 @@ impl Follow {
             let source = match &mut self.source {
                 Some(source) => source,
                 none => {
-                    let pull = max.saturating_mul(BATCHES_AHEAD).clamp(LEAST_PULL, PULL);
+                    let pull = max
+                        .saturating_mul(BATCHES_AHEAD)
+                        .clamp(LEAST_PULL, MAX_PULL);
                     let last = self.last.as_ref();
                     none.insert(
                         look_for(&self.journal, &self.filter, self.after, last, pull).await?,
@@ -239,7 +241,7 @@ impl Follow {
     }
 
     /// An event in its turn; `None` where messages of the consumer were lost before this one.
-    fn accept(&mut self, message: Message) -> Result<Option<Addressed>, JournalError> {
+    fn accept(&mut self, message: Message) -> Result<Option<LogEntry>, JournalError> {
         let Some(source) = &mut self.source else {
             return Ok(None);
         };
@@ -251,7 +253,7 @@ impl Follow {
         if nth != source.delivered || position <= self.after {
             return Ok(None);
         }
-        if self.filter == Filter::All && position != self.after + 1 {
+        if self.filter == EventFilter::All && position != self.after + 1 {
             return Err(JournalError::Gap {
                 after: self.after,
                 found: position,
@@ -262,9 +264,9 @@ impl Follow {
             subject, payload, ..
         } = message.message;
         self.last = Some(payload.clone());
-        Ok(Some(Addressed {
+        Ok(Some(LogEntry {
             subject,
-            stored: Stored { position, payload },
+            stored: StoredEvent { position, payload },
         }))
     }
 }
@@ -272,7 +274,7 @@ impl Follow {
 /// A consumer from a position on; waits until the broker grants one.
 async fn look_for(
     journal: &Journal,
-    filter: &Filter,
+    filter: &EventFilter,
     after: u64,
     last: Option<&Bytes>,
     pull: usize,
@@ -295,7 +297,7 @@ async fn look_for(
 
 async fn create(
     journal: &Journal,
-    filter: &Filter,
+    filter: &EventFilter,
     after: u64,
     last: Option<&Bytes>,
     pull: usize,
@@ -309,12 +311,12 @@ async fn create(
     }
     let tenant = journal.tenant();
     let filter_subjects = match filter {
-        Filter::All => vec![],
-        Filter::Kinds(kinds) => kinds
+        EventFilter::All => vec![],
+        EventFilter::Kinds(kinds) => kinds
             .iter()
             .map(|kind| subject::kind_filter(tenant, kind))
             .collect(),
-        Filter::Topic(kind, topic) => vec![subject::topic_filter(tenant, kind, topic)],
+        EventFilter::Topic(kind, topic) => vec![subject::topic_filter(tenant, kind, topic)],
     };
     let config = pull::Config {
         deliver_policy: DeliverPolicy::ByStartSequence {

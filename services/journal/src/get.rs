@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{JournalError, Stored, publish::GUARD_SUBJECT};
+use crate::{JournalError, StoredEvent, publish::GUARD_SUBJECT};
 
 /// How long the broker may take for one answer.
 const ANSWER: Duration = Duration::from_secs(2);
@@ -25,8 +25,8 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    pub(crate) fn stored(self) -> Stored {
-        Stored {
+    pub(crate) fn stored(self) -> StoredEvent {
+        StoredEvent {
             position: self.position,
             payload: self.payload,
         }
@@ -156,7 +156,7 @@ pub(crate) async fn leader_last(
     client: &Client,
     log: &str,
     filter: &str,
-) -> Result<Option<Stored>, JournalError> {
+) -> Result<Option<StoredEvent>, JournalError> {
     leader_get(client, log, json!({ "last_by_subj": filter })).await
 }
 
@@ -165,7 +165,7 @@ pub(crate) async fn leader_first(
     client: &Client,
     log: &str,
     filter: &str,
-) -> Result<Option<Stored>, JournalError> {
+) -> Result<Option<StoredEvent>, JournalError> {
     leader_next(client, log, filter, 1).await
 }
 
@@ -175,7 +175,7 @@ pub(crate) async fn leader_next(
     log: &str,
     filter: &str,
     from: u64,
-) -> Result<Option<Stored>, JournalError> {
+) -> Result<Option<StoredEvent>, JournalError> {
     leader_get(client, log, json!({ "seq": from, "next_by_subj": filter })).await
 }
 
@@ -184,7 +184,7 @@ pub(crate) async fn leader_at(
     client: &Client,
     log: &str,
     position: u64,
-) -> Result<Option<Stored>, JournalError> {
+) -> Result<Option<StoredEvent>, JournalError> {
     leader_get(client, log, json!({ "seq": position })).await
 }
 
@@ -192,7 +192,7 @@ async fn leader_get(
     client: &Client,
     log: &str,
     query: serde_json::Value,
-) -> Result<Option<Stored>, JournalError> {
+) -> Result<Option<StoredEvent>, JournalError> {
     #[derive(Deserialize)]
     struct Reply {
         message: Option<Found>,
@@ -228,7 +228,7 @@ async fn leader_get(
             let payload = BASE64
                 .decode(found.data)
                 .map_err(|error| protocol(&error))?;
-            Ok(Some(Stored {
+            Ok(Some(StoredEvent {
                 position: found.seq,
                 payload: payload.into(),
             }))

@@ -22,7 +22,7 @@ use tokio::{
 };
 
 use crate::{
-    Write,
+    StreamAppend,
     pace::{Next, Outcome, Pace, Went},
     publish::{Attempt, Opened, Wire},
 };
@@ -43,7 +43,7 @@ pub(crate) enum Sent {
 }
 
 pub(crate) struct Member {
-    writes: Vec<Write>,
+    writes: Vec<StreamAppend>,
     sent: oneshot::Sender<Sent>,
 }
 
@@ -142,8 +142,8 @@ impl Group {
     }
 
     /// Sends an append now if the way is free, and else as soon as it is, with whatever else waits then.
-    pub(crate) async fn attempt(&self, writes: &[Write]) -> Sent {
-        if let [Write { events, .. }] = writes
+    pub(crate) async fn attempt(&self, writes: &[StreamAppend]) -> Sent {
+        if let [StreamAppend { events, .. }] = writes
             && events.len() == 1
             && let Some(alone) = self.way.take_alone()
         {
@@ -308,7 +308,7 @@ async fn open(wire: Wire, first: Member) -> Step {
 }
 
 async fn send(wire: Wire, opened: Option<Opened>, members: Vec<Member>) -> Step {
-    let writes: Vec<&Write> = members.iter().flat_map(|member| &member.writes).collect();
+    let writes: Vec<&StreamAppend> = members.iter().flat_map(|member| &member.writes).collect();
     let went = match members.iter().map(Member::events).sum() {
         1 if opened.is_none() => Went::Plain,
         events => Went::Batch(events),
@@ -361,7 +361,7 @@ pub(crate) mod tests {
             topic: "terms",
             payload: Bytes::from_static(b"{}"),
         };
-        let write = |stream: &&str| Write {
+        let write = |stream: &&str| StreamAppend {
             stream: format!("package/{stream}").parse().unwrap(),
             expected: 0,
             events: (0..events).map(|_| event()).collect(),

@@ -33,9 +33,9 @@ use jejak_events::ids::TenantId;
 
 use crate::{group::Group, publish::Wire};
 
-pub use append::{NewEvent, Write};
-pub use error::{AppendError, Difference, JournalError};
-pub use follow::{Addressed, Filter, Follow, LARGEST_BATCH_BYTES, PULL};
+pub use append::{NewEvent, StreamAppend};
+pub use error::{AppendError, JournalError, SettingDifference};
+pub use follow::{EventFilter, LogEntry, MAX_BATCH_BYTES, MAX_PULL, Subscription};
 pub use keys::{Keyring, nonce};
 pub use refill::{Refill, RefillError};
 pub use subject::{log_name, topic, topic_filter};
@@ -57,7 +57,7 @@ struct Inner {
 
 /// An event as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stored {
+pub struct StoredEvent {
     /// Its sequence in the stream.
     pub position: u64,
     /// The bytes of its CloudEvent.

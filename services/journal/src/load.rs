@@ -7,7 +7,7 @@ use jejak_events::ids::StreamId;
 use serde_json::json;
 
 use crate::{
-    Journal, JournalError, Stored,
+    Journal, JournalError, StoredEvent,
     get::{direct_get, direct_gets, leader_at, leader_last, leader_next},
     subject,
 };
@@ -21,7 +21,7 @@ const CATCH_UP: Duration = Duration::from_millis(1);
 
 /// The beginning of a stream, from some position on.
 struct Prefix {
-    events: Vec<Stored>,
+    events: Vec<StoredEvent>,
     /// The position of its last event, or where it begins if there is none.
     end: u64,
 }
@@ -43,7 +43,11 @@ impl Journal {
     ///
     /// # Errors
     /// No answer, or a replica that does not catch up with the leader.
-    pub async fn load(&self, stream: &StreamId, after: u64) -> Result<Vec<Stored>, JournalError> {
+    pub async fn load(
+        &self,
+        stream: &StreamId,
+        after: u64,
+    ) -> Result<Vec<StoredEvent>, JournalError> {
         let filter = subject::guard(self.tenant(), stream);
         if after > 0 {
             // Most often nothing came after it.
@@ -68,7 +72,7 @@ impl Journal {
         &self,
         stream: &StreamId,
         last: u64,
-    ) -> Result<Vec<Stored>, JournalError> {
+    ) -> Result<Vec<StoredEvent>, JournalError> {
         let filter = subject::guard(self.tenant(), stream);
         match self.last_of(&filter).await? {
             end if end < last => Err(JournalError::Diverged { position: last }),
@@ -81,7 +85,7 @@ impl Journal {
     ///
     /// # Errors
     /// No answer, or replicas that do not catch up with each other.
-    pub async fn load_prefix(&self, stream: &StreamId) -> Result<Vec<Stored>, JournalError> {
+    pub async fn load_prefix(&self, stream: &StreamId) -> Result<Vec<StoredEvent>, JournalError> {
         let filter = subject::guard(self.tenant(), stream);
         Ok(self.prefix(stream, &filter, 0).await?.events)
     }
@@ -93,7 +97,7 @@ impl Journal {
         stream: &StreamId,
         filter: &str,
         after: u64,
-    ) -> Result<Vec<Stored>, JournalError> {
+    ) -> Result<Vec<StoredEvent>, JournalError> {
         if end <= after {
             return Ok(vec![]);
         }
@@ -153,7 +157,7 @@ impl Journal {
         subjects: &[String],
         filter: &str,
         reached: Vec<u64>,
-        mut events: Vec<Stored>,
+        mut events: Vec<StoredEvent>,
     ) -> Result<Prefix, JournalError> {
         let (client, log) = (self.client(), &self.inner.log);
         let (ends, more) = direct_get(
@@ -222,7 +226,7 @@ impl Journal {
     ///
     /// # Errors
     /// No answer, or a malformed one.
-    pub async fn read(&self, position: u64) -> Result<Option<Stored>, JournalError> {
+    pub async fn read(&self, position: u64) -> Result<Option<StoredEvent>, JournalError> {
         if position == 0 {
             return Ok(None);
         }
@@ -241,7 +245,10 @@ impl Journal {
     ///
     /// # Errors
     /// No answer, or one that it cannot be read.
-    pub async fn read_leader(&self, position: u64) -> Result<Option<Stored>, JournalError> {
+    pub async fn read_from_leader(
+        &self,
+        position: u64,
+    ) -> Result<Option<StoredEvent>, JournalError> {
         let found = leader_at(self.client(), &self.inner.log, position).await?;
         Ok(found.filter(|stored| stored.position == position))
     }

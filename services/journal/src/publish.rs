@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use jejak_events::ids::TenantId;
 
-use crate::{NewEvent, Write, pace::Outcome, subject};
+use crate::{NewEvent, StreamAppend, pace::Outcome, subject};
 
 /// How long one answer of the broker is waited for.
 const ANSWER: Duration = Duration::from_millis(1_500);
@@ -85,13 +85,17 @@ pub(crate) struct Opened {
 
 impl Wire {
     /// All events of all writes, or nothing.
-    pub(crate) async fn attempt(&self, writes: &[Write]) -> Attempt {
+    pub(crate) async fn attempt(&self, writes: &[StreamAppend]) -> Attempt {
         self.attempt_in(None, &writes.iter().collect::<Vec<_>>())
             .await
     }
 
     /// [`Wire::attempt`]; the first event of the first write may be in a batch that was opened for it.
-    pub(crate) async fn attempt_in(&self, opened: Option<Opened>, writes: &[&Write]) -> Attempt {
+    pub(crate) async fn attempt_in(
+        &self,
+        opened: Option<Opened>,
+        writes: &[&StreamAppend],
+    ) -> Attempt {
         if !self.is_connected() {
             return Attempt::Unknown("not connected".to_owned());
         }
@@ -137,7 +141,7 @@ impl Wire {
     /// checks guards against what was stored before it, on one replica as on three: a later event of the stream
     /// could repeat the first one's, which says nothing more, and is refused with one that counts the batch's own
     /// events.
-    fn messages(&self, writes: &[&Write], batch: Option<&str>) -> Vec<Message> {
+    fn messages(&self, writes: &[&StreamAppend], batch: Option<&str>) -> Vec<Message> {
         let mut messages = Vec::new();
         for write in writes {
             for (nth, event) in write.events.iter().enumerate() {
@@ -150,7 +154,7 @@ impl Wire {
 
     /// Begins a batch with the first event of a write. Nothing is stored before the batch is sent whole, and the
     /// broker forgets one that is not. `None` where it makes no room for one now, or does not say so in time.
-    pub(crate) async fn open(&self, write: &Write) -> Option<Opened> {
+    pub(crate) async fn open(&self, write: &StreamAppend) -> Option<Opened> {
         let event = write.events.first()?;
         if !self.is_connected() {
             return None;
@@ -169,7 +173,7 @@ impl Wire {
 
     fn message(
         &self,
-        write: &Write,
+        write: &StreamAppend,
         event: &NewEvent,
         guarded: bool,
         batch: Option<(&str, usize)>,
@@ -196,7 +200,7 @@ impl Wire {
     }
 
     /// What commits a batch whose events are all sent. It is not an event, and is stored nowhere.
-    fn end_of_batch(&self, writes: &[&Write], batch: &str) -> Option<Message> {
+    fn end_of_batch(&self, writes: &[&StreamAppend], batch: &str) -> Option<Message> {
         let mut headers = HeaderMap::new();
         let events: usize = writes.iter().map(|write| write.events.len()).sum();
         into_batch(&mut headers, batch, events + 1);

@@ -46,7 +46,7 @@ impl Journal {
     ///
     /// # Errors
     /// [`JournalError::NotEmpty`], and those of [`Journal::init`].
-    pub async fn reincarnate(
+    pub async fn init_for_refill(
         client: Client,
         tenant: &TenantId,
         replicas: usize,

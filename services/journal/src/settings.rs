@@ -14,7 +14,7 @@ use async_nats::{
 use jejak_events::ids::TenantId;
 
 use crate::{
-    error::{Difference, JournalError},
+    error::{JournalError, SettingDifference},
     subject,
 };
 
@@ -189,7 +189,7 @@ fn same(expected: &Config, found: &Config) -> Result<(), JournalError> {
         // Only the log says what it is; the bucket has no metadata of ours.
         if !expected.metadata.is_empty() && (found.is_none() || wanted.is_some() && found != wanted)
         {
-            differences.push(Difference {
+            differences.push(SettingDifference {
                 setting: if key == FORMAT_KEY {
                     "metadata jejak-format"
                 } else {
@@ -211,12 +211,12 @@ fn same(expected: &Config, found: &Config) -> Result<(), JournalError> {
 
 /// Every difference that changes what is kept, for how long, or what an acknowledgement means. Where it is
 /// kept (placement, compression) and what it is described as are the operator's choice.
-fn compare(expected: &Config, found: &Config) -> Vec<Difference> {
+fn compare(expected: &Config, found: &Config) -> Vec<SettingDifference> {
     let mut differences = Vec::new();
     macro_rules! same {
         ($($field:ident),+) => {$(
             if expected.$field != found.$field {
-                differences.push(Difference {
+                differences.push(SettingDifference {
                     setting: stringify!($field),
                     expected: format!("{:?}", expected.$field),
                     found: format!("{:?}", found.$field),
@@ -259,7 +259,7 @@ fn compare(expected: &Config, found: &Config) -> Vec<Difference> {
     );
     let persist_mode = |config: &Config| config.persist_mode.unwrap_or(PersistenceMode::Default);
     if persist_mode(expected) != persist_mode(found) {
-        differences.push(Difference {
+        differences.push(SettingDifference {
             setting: "persist_mode",
             expected: format!("{:?}", persist_mode(expected)),
             found: format!("{:?}", persist_mode(found)),

@@ -9,7 +9,7 @@ use std::{
 use chrono::NaiveDate;
 use jejak_bus::{
     RequestProblem,
-    health::{Rebuild, ViewHealth},
+    health::{RebuildProgress, ViewHealth},
 };
 use jejak_projections::{Store, View};
 use tokio::sync::{Semaphore, watch};
@@ -37,7 +37,7 @@ struct Progress {
     log_position: Option<u64>,
     behind_since: Option<Instant>,
     stopped: Option<String>,
-    rebuild: Option<Rebuild>,
+    rebuild: Option<RebuildProgress>,
 }
 
 impl Progress {
@@ -123,7 +123,7 @@ impl Desk {
         *self.store.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    pub(crate) fn set_rebuild(&self, rebuild: Rebuild) {
+    pub(crate) fn set_rebuild(&self, rebuild: RebuildProgress) {
         self.progress
             .send_modify(|progress| progress.rebuild = Some(rebuild));
     }

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use jejak_bus::health::RebuildState;
+use jejak_bus::health::RebuildStatus;
 use jejak_journal::JournalError;
 use jejak_projections::{Pending, ProjectionError, Store};
 use tokio::{sync::mpsc, time::Instant};
@@ -373,11 +373,11 @@ impl Follower {
                     "the rebuilt view answers"
                 );
                 drop(held);
-                self.rebuilder.finish(position, RebuildState::Done);
+                self.rebuilder.finish(position, RebuildStatus::Done);
             }
             Err(reason) => {
                 self.rebuilder
-                    .finish(position, RebuildState::Failed(reason));
+                    .finish(position, RebuildStatus::Failed(reason));
                 self.feed = held
                     .map(|store| Feed::new(store, &self.readings))
                     .transpose()?;

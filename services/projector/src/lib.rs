@@ -15,8 +15,9 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
 use async_nats::Client;
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use jejak_bus::{
-    Broker, connect_patiently, patiently,
+    BrokerConfig,
     serve::{RegisterError, serve},
+    wait_for_broker, wait_for_log,
 };
 use jejak_events::{ids::TenantId, secret::TenantKey};
 use jejak_journal::{Journal, JournalError, Keyring};
@@ -33,7 +34,7 @@ const AT_ONCE: usize = 1_024;
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The broker.
-    pub broker: Broker,
+    pub broker: BrokerConfig,
     /// Whose log.
     pub tenant: TenantId,
     /// The key data keys are wrapped with.
@@ -202,9 +203,9 @@ fn unknown(name: &str) -> ProjectorError {
 /// The log, over a connection that has the name of the first view.
 async fn open_log(config: &Config, first: &dyn View) -> Result<(Client, Log), ProjectorError> {
     let name = format!("jejak-{}", first.name());
-    let client = connect_patiently(&config.broker, &name).await;
-    let journal = patiently(|| Journal::open(client.clone(), &config.tenant)).await?;
-    let keyring = patiently(|| Keyring::open_all(&journal, config.tenant_key.clone())).await?;
+    let client = wait_for_broker(&config.broker, &name).await;
+    let journal = wait_for_log(|| Journal::open(client.clone(), &config.tenant)).await?;
+    let keyring = wait_for_log(|| Keyring::open_all(&journal, config.tenant_key.clone())).await?;
     Ok((client, Log { journal, keyring }))
 }
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use jejak_bus::patiently;
+use jejak_bus::wait_for_log;
 use jejak_events::envelope::Unread;
-use jejak_journal::{Journal, JournalError, Keyring, Stored};
+use jejak_journal::{Journal, JournalError, Keyring, StoredEvent};
 use jejak_projections::{Entry, LastEvent, Store};
 
 use crate::ProjectorError;
@@ -30,14 +30,14 @@ impl Log {
             return Ok(());
         };
         let position = store.position()?;
-        let is_it = |stored: &Stored| {
+        let is_it = |stored: &StoredEvent| {
             Unread::new(&stored.payload).is_ok_and(|found| LastEvent::of(&found) == last)
         };
-        Ok(patiently(|| self.journal.confirm(position, &is_it)).await?)
+        Ok(wait_for_log(|| self.journal.confirm(position, &is_it)).await?)
     }
 
     /// What views of some topics make of stored events, opened.
-    pub(crate) async fn open(&self, topics: &[&str], batch: &[Stored]) -> Vec<Entry> {
+    pub(crate) async fn open(&self, topics: &[&str], batch: &[StoredEvent]) -> Vec<Entry> {
         let mut entries = Vec::with_capacity(batch.len());
         for stored in batch {
             entries.push(self.open_one(topics, stored).await);
@@ -45,7 +45,7 @@ impl Log {
         entries
     }
 
-    async fn open_one(&self, topics: &[&str], stored: &Stored) -> Entry {
+    async fn open_one(&self, topics: &[&str], stored: &StoredEvent) -> Entry {
         let mut entry = Entry::of(topics, stored.position, &stored.payload);
         let Entry::Read(recorded) = &mut entry else {
             return entry;

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use jejak_journal::{Filter, Follow, Stored};
+use jejak_journal::{EventFilter, StoredEvent, Subscription};
 use jejak_projections::{Entry, Logged, View};
 use tokio::{
     runtime::Handle,
@@ -65,7 +65,7 @@ impl Batch {
 
 /// What comes next, or why nothing does.
 type Next<T = Arc<Batch>> = Result<T, Trouble>;
-type Fetched = mpsc::Receiver<Next<Vec<Stored>>>;
+type Fetched = mpsc::Receiver<Next<Vec<StoredEvent>>>;
 
 /// The log as the views of a process read it.
 #[derive(Clone)]
@@ -125,7 +125,7 @@ impl Readings {
         let (name, batches, begins) = locked(&self.shared).join(position);
         if let Some((reading, ended)) = begins {
             let (send, fetched) = mpsc::channel(FETCHED);
-            let follow = self.log.journal.follow(position, Filter::All);
+            let follow = self.log.journal.subscribe(position, EventFilter::All);
             tokio::spawn(ended.clone().run_until_cancelled_owned(fetch(follow, send)));
             tokio::spawn(self.clone().read(reading, fetched, ended));
         }
@@ -166,7 +166,7 @@ impl Readings {
     async fn read_on(
         self,
         reading: u64,
-        first: Next<Vec<Stored>>,
+        first: Next<Vec<StoredEvent>>,
         mut fetched: Fetched,
         room: Arc<Semaphore>,
     ) -> Option<Fetched> {
@@ -187,7 +187,12 @@ impl Readings {
     }
 
     /// Tells everyone what comes next; false when the reading is over.
-    async fn tell(&self, reading: u64, next: Next<Vec<Stored>>, room: &Arc<Semaphore>) -> bool {
+    async fn tell(
+        &self,
+        reading: u64,
+        next: Next<Vec<StoredEvent>>,
+        room: &Arc<Semaphore>,
+    ) -> bool {
         let next = match next {
             Ok(stored) => self.batch(stored, room).await,
             Err(trouble) => Err(trouble),
@@ -196,7 +201,7 @@ impl Readings {
     }
 
     /// A batch, as soon as there is room for it.
-    async fn batch(&self, stored: Vec<Stored>, room: &Arc<Semaphore>) -> Next {
+    async fn batch(&self, stored: Vec<StoredEvent>, room: &Arc<Semaphore>) -> Next {
         let taken = taken(&stored);
         let entries = self.log.open(&self.topics, &stored).await;
         let room = room
@@ -208,12 +213,12 @@ impl Readings {
     }
 }
 
-fn is_much(next: &Next<Vec<Stored>>) -> bool {
+fn is_much(next: &Next<Vec<StoredEvent>>) -> bool {
     next.as_ref().is_ok_and(|stored| stored.len() >= MANY)
 }
 
 /// The room that a batch takes: of its events, or of their bytes where these are large.
-fn taken(stored: &[Stored]) -> u32 {
+fn taken(stored: &[StoredEvent]) -> u32 {
     let bytes: usize = stored.iter().map(|stored| stored.payload.len()).sum();
     let room = stored.len().max(bytes * ROOM / ROOM_BYTES).min(ROOM);
     u32::try_from(room).unwrap_or(u32::MAX)
@@ -236,7 +241,7 @@ fn locked(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
 }
 
 /// Fetches what comes next.
-async fn fetch(mut follow: Follow, send: mpsc::Sender<Next<Vec<Stored>>>) {
+async fn fetch(mut follow: Subscription, send: mpsc::Sender<Next<Vec<StoredEvent>>>) {
     loop {
         let next = follow.next_batch(BATCH).await.map_err(Trouble::from);
         let is_last = next.is_err();
@@ -269,7 +274,7 @@ pub(crate) mod tests {
     use std::ops::RangeInclusive;
 
     use jejak_events::{ids::StreamId, secret::TenantKey};
-    use jejak_journal::{Journal, Keyring, NewEvent, Write};
+    use jejak_journal::{Journal, Keyring, NewEvent, StreamAppend};
     use jejak_projections::LastEvent;
     use jejak_rig::broker::Broker;
     use serde_json::{from_value, json};
@@ -313,7 +318,7 @@ pub(crate) mod tests {
 
     #[test]
     fn large_events_take_more_room() {
-        let stored = |bytes: usize| Stored {
+        let stored = |bytes: usize| StoredEvent {
             position: 1,
             payload: vec![0; bytes].into(),
         };
@@ -340,7 +345,7 @@ pub(crate) mod tests {
         let readings = Readings::new(Log { journal, keyring }, &jejak_projections::VIEWS);
         let room = Arc::new(Semaphore::new(ROOM));
         let large = |position| {
-            vec![Stored {
+            vec![StoredEvent {
                 position,
                 payload: vec![b'x'; ROOM_BYTES / 3].into(),
             }]
@@ -397,7 +402,7 @@ pub(crate) mod tests {
                 topic: "holiday",
                 payload: "{}".into(),
             };
-            let write = Write {
+            let write = StreamAppend {
                 stream: StreamId::clone(&stream),
                 expected,
                 events: (0..events).map(event).collect(),

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use jejak_bus::health::{Rebuild, RebuildState};
+use jejak_bus::health::{RebuildProgress, RebuildStatus};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -53,9 +53,9 @@ impl Rebuilder {
             return;
         }
         tracing::info!(view = self.desk.view.name(), "rebuilding the view");
-        self.desk.set_rebuild(Rebuild {
+        self.desk.set_rebuild(RebuildProgress {
             position: 0,
-            state: RebuildState::Running,
+            state: RebuildStatus::Running,
         });
         tokio::spawn(async move {
             let building = self.clone();
@@ -72,18 +72,18 @@ impl Rebuilder {
                         .health()
                         .rebuild
                         .map_or(0, |rebuild| rebuild.position);
-                    self.finish(position, RebuildState::Failed(reason));
+                    self.finish(position, RebuildStatus::Failed(reason));
                 }
             }
         });
     }
 
     /// The rebuild is over, and its file is no longer needed where it was: another may start.
-    pub(crate) fn finish(&self, position: u64, state: RebuildState) {
-        if let RebuildState::Failed(reason) = &state {
+    pub(crate) fn finish(&self, position: u64, state: RebuildStatus) {
+        if let RebuildStatus::Failed(reason) = &state {
             tracing::error!(view = self.desk.view.name(), %reason, "the view could not be rebuilt");
         }
-        self.desk.set_rebuild(Rebuild { position, state });
+        self.desk.set_rebuild(RebuildProgress { position, state });
         self.running.store(false, Ordering::Release);
     }
 
@@ -110,9 +110,9 @@ impl Rebuilder {
                 .map_err(|trouble| trouble.to_string())?;
             feed.take_in(&batch, end)
                 .map_err(|trouble| trouble.to_string())?;
-            self.desk.set_rebuild(Rebuild {
+            self.desk.set_rebuild(RebuildProgress {
                 position: feed.position,
-                state: RebuildState::Running,
+                state: RebuildStatus::Running,
             });
         }
         Ok(feed)

@@ -12,7 +12,7 @@ use std::{fs, path::Path};
 
 use jejak_bus::{
     Problem, RequestProblem,
-    health::{RebuildState, ViewHealth},
+    health::{RebuildStatus, ViewHealth},
 };
 use office::{Office, VIEW};
 use serde_json::json;
@@ -62,7 +62,7 @@ async fn a_file_of_another_log_is_refused_until_a_rebuild_is_asked_for() {
         stopped,
         Problem::Request(RequestProblem::ViewStopped { position: 0, .. })
     ));
-    assert_eq!(office.rebuild().await, RebuildState::Done);
+    assert_eq!(office.rebuild().await, RebuildStatus::Done);
     assert_eq!(office.packages(position).await.len(), 1);
     office.close().await;
 }
@@ -100,7 +100,7 @@ async fn an_event_it_cannot_read_stops_the_view_and_every_answer_says_so() {
         office.start().await;
         office.health_when("it stops again", stops).await;
     }
-    assert!(matches!(office.rebuild().await, RebuildState::Failed(_)));
+    assert!(matches!(office.rebuild().await, RebuildStatus::Failed(_)));
     office.stop_projector().await;
     assert!(
         office.stop_commands().await.is_err(),
@@ -203,7 +203,7 @@ async fn a_log_put_back_to_an_older_copy_stops_the_view_until_it_is_rebuilt() {
         Problem::Request(RequestProblem::ViewStopped { .. })
     ));
 
-    assert_eq!(office.rebuild().await, RebuildState::Done);
+    assert_eq!(office.rebuild().await, RebuildStatus::Done);
     let packages = office.packages(4).await;
     let ids: Vec<_> = packages
         .iter()

@@ -8,7 +8,7 @@
 
 mod office;
 
-use jejak_bus::{Problem, RequestProblem, health::RebuildState};
+use jejak_bus::{Problem, RequestProblem, health::RebuildStatus};
 use jejak_events::rejection::thing::Thing;
 use office::{Office, VIEW};
 use serde_json::json;
@@ -60,7 +60,7 @@ async fn a_rebuild_swaps_while_the_view_answers_and_goes_on() {
     let office = Office::open().await;
     let first = office.publish("one").await;
     let before = office.packages(first).await;
-    assert_eq!(office.rebuild().await, RebuildState::Done);
+    assert_eq!(office.rebuild().await, RebuildStatus::Done);
     assert_eq!(office.packages(first).await, before);
     let second = office.publish("two").await;
     assert_eq!(office.packages(second).await.len(), 2);

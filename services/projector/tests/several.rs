@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use async_nats::jetstream;
 use futures_util::TryStreamExt;
-use jejak_bus::health::{RebuildState, ViewHealth};
+use jejak_bus::health::{RebuildStatus, ViewHealth};
 use jejak_journal::log_name;
 use jejak_projections::VIEWS;
 use office::{Office, VIEW, tenant};
@@ -45,7 +45,7 @@ async fn they_share_one_pass_and_one_that_was_rebuilt_goes_on() {
             .await;
     }
     assert_eq!(passes(&office).await, 1);
-    assert_eq!(office.rebuild().await, RebuildState::Done);
+    assert_eq!(office.rebuild().await, RebuildStatus::Done);
     let later = office.publish("later").await;
     assert_eq!(office.packages(later).await.len(), 21);
     for view in ALL {
@@ -111,7 +111,7 @@ async fn a_file_of_another_log_keeps_its_view_alone_from_answering() {
     office
         .health_when("it is refused", |health| health.stopped.is_some())
         .await;
-    assert_eq!(office.rebuild().await, RebuildState::Done);
+    assert_eq!(office.rebuild().await, RebuildStatus::Done);
     assert_eq!(office.packages(second).await.len(), 2);
     office.close().await;
 }

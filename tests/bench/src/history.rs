@@ -11,7 +11,7 @@ use jejak_events::{
     personal::Owner,
     secret::{DataKey, TenantKey},
 };
-use jejak_journal::{Journal, JournalError, Keyring, NewEvent, Write};
+use jejak_journal::{Journal, JournalError, Keyring, NewEvent, StreamAppend};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -62,7 +62,7 @@ pub async fn write(
         player.all(&people, depth)
     });
     while let Some(batch) = batches.recv().await {
-        let batch: Vec<Write> = batch;
+        let batch: Vec<StreamAppend> = batch;
         journal.append(&batch).await?;
     }
     let events = playing.await??;
@@ -100,9 +100,9 @@ async fn make_keys(
 struct Player {
     office: Office,
     keys: HashMap<Owner, DataKey>,
-    batch: Vec<Write>,
+    batch: Vec<StreamAppend>,
     in_batch: HashSet<StreamId>,
-    send: mpsc::Sender<Vec<Write>>,
+    send: mpsc::Sender<Vec<StreamAppend>>,
 }
 
 impl Player {
@@ -163,7 +163,7 @@ impl Player {
             expected,
             events,
         } = written;
-        let mut write = Write {
+        let mut write = StreamAppend {
             stream,
             expected,
             events: vec![],

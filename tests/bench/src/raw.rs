@@ -190,7 +190,7 @@ pub async fn consumer(client: &Client, log: &str, after: u64) -> Result<pull::St
         .map_err(no_consumer)?;
     let messages = consumer
         .stream()
-        .max_messages_per_batch(jejak_journal::PULL)
+        .max_messages_per_batch(jejak_journal::MAX_PULL)
         .messages()
         .await;
     messages.map_err(no_consumer)

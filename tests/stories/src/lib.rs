@@ -17,7 +17,7 @@ use jejak_events::{
     ids::{CommandId, StreamId, TenantId},
     package::slot,
 };
-use jejak_journal::{NewEvent, Write};
+use jejak_journal::{NewEvent, StreamAppend};
 
 /// The tenant of every story.
 pub fn tenant() -> TenantId {
@@ -25,7 +25,7 @@ pub fn tenant() -> TenantId {
 }
 
 /// A well-formed write of one event without personal data to a stream, under a command id.
-pub fn write(stream: &StreamId, command: &str, expected: u64) -> Write {
+pub fn write(stream: &StreamId, command: &str, expected: u64) -> StreamAppend {
     let command_id: CommandId = command.parse().expect("a valid command id");
     let id = event_id(&tenant(), stream, &command_id, 0);
     let event: Event = match stream {
@@ -50,7 +50,7 @@ pub fn write(stream: &StreamId, command: &str, expected: u64) -> Write {
         .get()
         .to_owned()
         .into();
-    Write {
+    StreamAppend {
         stream: stream.clone(),
         expected,
         events: vec![NewEvent {

@@ -29,7 +29,7 @@ use async_nats::{
 };
 use futures_util::StreamExt;
 use jejak::data::DataFolder;
-use jejak_journal::{Journal, Keyring, PULL, log_name};
+use jejak_journal::{Journal, Keyring, MAX_PULL, log_name};
 use jejak_rig::{
     broker::{Broker, Sync},
     office::Office,
@@ -61,7 +61,7 @@ async fn consume(client: &Client, events: u64) -> u64 {
         .unwrap();
     let messages = consumer
         .stream()
-        .max_messages_per_batch(PULL)
+        .max_messages_per_batch(MAX_PULL)
         .messages()
         .await
         .unwrap();

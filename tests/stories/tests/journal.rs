@@ -18,7 +18,7 @@ use jejak_events::{
     personal::{Key, Owner},
     secret::TenantKey,
 };
-use jejak_journal::{AppendError, Filter, Journal, JournalError, Keyring, LARGEST_BATCH_BYTES};
+use jejak_journal::{AppendError, EventFilter, Journal, JournalError, Keyring, MAX_BATCH_BYTES};
 use jejak_rig::broker::Broker;
 use jejak_stories::{tenant, write};
 
@@ -188,7 +188,7 @@ async fn a_broker_that_is_down_is_said_within_five_seconds_and_found_again() {
 async fn following_survives_a_killed_broker_without_gap_or_double() {
     let mut broker = Broker::single().await;
     let journal = journal(&broker).await;
-    let mut follow = journal.follow(0, Filter::All);
+    let mut follow = journal.subscribe(0, EventFilter::All);
     for n in 1..=20 {
         journal
             .append(&[write(&operator(n), "a", 0)])
@@ -249,14 +249,14 @@ async fn a_batch_of_large_events_ends_early() {
     }
     let client = broker.client().await;
     let reader = Journal::open(client.clone(), &tenant()).await.unwrap();
-    let mut follow = reader.follow(0, Filter::All);
+    let mut follow = reader.subscribe(0, EventFilter::All);
     let mut seen = follow.next_batch(1).await.unwrap();
     let received = || client.statistics().in_bytes.load(Ordering::Relaxed);
     while received() < u64::from(EVENTS) * BYTES as u64 {
         reader.last_position().await.unwrap();
     }
     let batch = follow.next_batch(1_000).await.unwrap();
-    assert_eq!(batch.len(), LARGEST_BATCH_BYTES.div_ceil(BYTES));
+    assert_eq!(batch.len(), MAX_BATCH_BYTES.div_ceil(BYTES));
     seen.extend(batch);
     while seen.len() < EVENTS as usize {
         seen.extend(follow.next_batch(1_000).await.unwrap());
@@ -285,7 +285,7 @@ async fn who_goes_away_while_a_batch_is_gathered_loses_nothing() {
     let reader = Journal::open(broker.client().await, &tenant())
         .await
         .unwrap();
-    let mut follow = reader.follow(0, Filter::All);
+    let mut follow = reader.subscribe(0, EventFilter::All);
     let mut seen = follow.next_batch(1).await.unwrap();
     let (mut let_go, began) = (0, Instant::now());
     while (seen.len() as u64) < EVENTS {
@@ -321,7 +321,7 @@ async fn a_filtered_follower_gets_its_kinds_only() {
         .append(&[write(&"calendar/2020".parse().unwrap(), "c", 0)])
         .await
         .unwrap();
-    let mut follow = journal.follow(0, Filter::Kinds(vec!["package", "calendar"]));
+    let mut follow = journal.subscribe(0, EventFilter::Kinds(vec!["package", "calendar"]));
     let mut seen = Vec::new();
     while seen.len() < 2 {
         seen.extend(
@@ -345,7 +345,7 @@ async fn a_stream_created_anew_is_another_history() {
     Journal::init(broker.client().await, &tenant(), 1)
         .await
         .unwrap();
-    let refused = journal.follow(0, Filter::All).next_batch(1).await;
+    let refused = journal.subscribe(0, EventFilter::All).next_batch(1).await;
     assert!(
         matches!(refused, Err(JournalError::OtherIncarnation { .. })),
         "{refused:?}"

@@ -17,7 +17,7 @@ use std::{
 
 use async_nats::{Client, ConnectOptions, jetstream};
 use futures_util::{TryStreamExt, future::try_join_all};
-use jejak_journal::{AppendError, Filter, Follow, Journal};
+use jejak_journal::{AppendError, EventFilter, Journal, Subscription};
 use jejak_rig::broker::Broker;
 use jejak_stories::{tenant, write};
 use tokio::{
@@ -120,7 +120,7 @@ async fn add(broker: &Broker, from: u64, to: u64) {
     }
 }
 
-async fn next(follow: &mut Follow) -> Vec<u64> {
+async fn next(follow: &mut Subscription) -> Vec<u64> {
     let batch = timeout(PATIENCE, follow.next_batch(200))
         .await
         .expect("the follower goes on")
@@ -130,14 +130,14 @@ async fn next(follow: &mut Follow) -> Vec<u64> {
 
 /// Goal: events under way when a connection breaks are neither lost nor taken for a hole in the log.
 /// Method: the follower's connection is cut again and again while the broker has much to send.
-async fn cuts_lose_nothing(filter: Filter) {
+async fn cuts_lose_nothing(filter: EventFilter) {
     const EVENTS: u64 = 20_000;
     let broker = broker_with(EVENTS).await;
     let cable = Cable::to(&broker).await;
     let mut follow = Journal::open(cable.client().await, &tenant())
         .await
         .unwrap()
-        .follow(0, filter);
+        .subscribe(0, filter);
     let mut seen = 0;
     while seen < EVENTS {
         let before = seen;
@@ -153,12 +153,12 @@ async fn cuts_lose_nothing(filter: Filter) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cuts_lose_nothing_of_all() {
-    cuts_lose_nothing(Filter::All).await;
+    cuts_lose_nothing(EventFilter::All).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cuts_lose_nothing_of_some() {
-    cuts_lose_nothing(Filter::Kinds(vec!["operator"])).await;
+    cuts_lose_nothing(EventFilter::Kinds(vec!["operator"])).await;
 }
 
 /// Goal: the last event of the log arrives, too, when it was lost with the connection and none comes after it.
@@ -171,7 +171,7 @@ async fn the_last_event_survives_a_cut() {
     let mut follow = Journal::open(cable.client().await, &tenant())
         .await
         .unwrap()
-        .follow(0, Filter::All);
+        .subscribe(0, EventFilter::All);
     assert_eq!(next(&mut follow).await, [1]);
     cable.swallows.store(true, Ordering::SeqCst);
     add(&broker, 1, 2).await;
@@ -233,7 +233,7 @@ async fn the_log_outlives_its_leader() {
     let journal = Journal::init(broker.client().await, &tenant(), 3)
         .await
         .unwrap();
-    let mut follow = journal.follow(0, Filter::All);
+    let mut follow = journal.subscribe(0, EventFilter::All);
     for n in 0..APPENDS {
         if n == APPENDS / 2 {
             let stream = jetstream::new(journal.client().clone())

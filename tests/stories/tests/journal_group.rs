@@ -21,7 +21,7 @@ use async_nats::{
 };
 use futures_util::{FutureExt, StreamExt, future::join_all};
 use jejak_events::ids::StreamId;
-use jejak_journal::{AppendError, Journal, Write};
+use jejak_journal::{AppendError, Journal, StreamAppend};
 use jejak_rig::broker::Broker;
 use jejak_stories::{tenant, write};
 use tokio::task::unconstrained;
@@ -369,7 +369,7 @@ async fn where_no_batch_is_opened_each_goes_alone() {
 }
 
 /// Opens a batch with the event of an append, as the journal does, and never ends it.
-async fn open_only(client: &Client, append: &Write) {
+async fn open_only(client: &Client, append: &StreamAppend) {
     let mut headers = HeaderMap::new();
     headers.insert("Nats-Msg-Id", append.events[0].id.to_string());
     headers.insert(

@@ -10,7 +10,7 @@
 use std::sync::atomic::Ordering;
 
 use jejak_events::ids::StreamId;
-use jejak_journal::{AppendError, Journal, Stored, Write};
+use jejak_journal::{AppendError, Journal, StoredEvent, StreamAppend};
 use jejak_rig::broker::Broker;
 use jejak_stories::{tenant, write};
 
@@ -26,7 +26,7 @@ fn operator(n: u32) -> StreamId {
         .unwrap()
 }
 
-fn positions(events: &[Stored]) -> Vec<u64> {
+fn positions(events: &[StoredEvent]) -> Vec<u64> {
     events.iter().map(|stored| stored.position).collect()
 }
 
@@ -50,7 +50,7 @@ async fn every_load_is_a_prefix(broker: Broker, rounds: usize) {
                     event
                 });
                 let expected = written.last().copied().unwrap_or(0);
-                let next = Write {
+                let next = StreamAppend {
                     stream: stream.clone(),
                     expected,
                     events: events.collect(),
@@ -165,7 +165,7 @@ async fn a_long_topic_is_read_to_its_end() {
         let events: Vec<_> = (0..100)
             .map(|nth| write(&stream, &format!("c{n}.{nth}"), 0).events.remove(0))
             .collect();
-        let batch = Write {
+        let batch = StreamAppend {
             stream: stream.clone(),
             expected: n * 100,
             events,

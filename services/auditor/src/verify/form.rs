@@ -11,7 +11,7 @@ use jejak_events::{
     envelope::{self, event_id},
     ids::{CommandId, StreamId, TenantId},
 };
-use jejak_journal::{Addressed, Keyring, topic};
+use jejak_journal::{Keyring, LogEntry, topic};
 use tokio::{runtime::Handle, sync::mpsc};
 use uuid::Uuid;
 
@@ -119,7 +119,7 @@ impl Form {
         }
     }
 
-    fn check(&mut self, event: &Addressed) -> Result<Read, String> {
+    fn check(&mut self, event: &LogEntry) -> Result<Read, String> {
         let payload = &event.stored.payload;
         let recorded =
             envelope::decode(event.stored.position, payload).map_err(|error| error.to_string())?;
@@ -127,7 +127,7 @@ impl Form {
         Ok(Read { fault, recorded })
     }
 
-    fn fault(&mut self, event: &Addressed, recorded: &RecordedEvent) -> Option<String> {
+    fn fault(&mut self, event: &LogEntry, recorded: &RecordedEvent) -> Option<String> {
         let RecordedEvent {
             envelope,
             event: fact,

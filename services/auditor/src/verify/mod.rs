@@ -16,7 +16,7 @@ mod views;
 use std::{fmt, sync::Arc};
 
 use jejak_events::RecordedEvent;
-use jejak_journal::{Addressed, Journal, JournalError, Keyring};
+use jejak_journal::{Journal, JournalError, Keyring, LogEntry};
 use tokio::{sync::mpsc, task::JoinHandle};
 
 use crate::{
@@ -141,7 +141,7 @@ fn unread(position: u64, why: Unread) -> String {
     }
 }
 
-type Stored = Part<Addressed>;
+type Stored = Part<LogEntry>;
 type Opened = Part<RecordedEvent>;
 
 /// Verifies everything that can be with what there is; `progress` hears how far the log is read, `said` each

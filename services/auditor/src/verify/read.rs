@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jejak_journal::{Filter, Follow, Journal, JournalError};
+use jejak_journal::{EventFilter, Journal, JournalError, Subscription};
 
 use super::{Part, Stored};
 
@@ -14,7 +14,7 @@ const SILENCE: Duration = Duration::from_secs(8);
 
 pub(super) struct Reader {
     journal: Journal,
-    follow: Follow,
+    follow: Subscription,
     position: u64,
     end: u64,
     /// The first position after those that are missing, to be read next.
@@ -23,7 +23,7 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn new(journal: &Journal, end: u64) -> Self {
-        let follow = journal.follow(0, Filter::All);
+        let follow = journal.subscribe(0, EventFilter::All);
         Self {
             journal: journal.clone(),
             follow,
@@ -47,9 +47,9 @@ impl Reader {
             return Ok(None);
         }
         if let Some(position) = self.resume.take() {
-            self.follow = self.journal.follow(position - 1, Filter::All);
+            self.follow = self.journal.subscribe(position - 1, EventFilter::All);
         }
-        match tokio::time::timeout(SILENCE, self.follow.next_addressed(PART)).await {
+        match tokio::time::timeout(SILENCE, self.follow.next_entries(PART)).await {
             Ok(Ok(mut events)) => {
                 events.retain(|event| event.stored.position <= self.end);
                 self.position = events
@@ -77,7 +77,7 @@ impl Reader {
         self.journal.last_position().await?;
         let from = self.position + 1;
         for position in from..=self.end {
-            match self.journal.read_leader(position).await {
+            match self.journal.read_from_leader(position).await {
                 Ok(Some(_)) if position == from => {
                     return Err(JournalError::Unavailable(format!(
                         "it stopped delivering at position {from}"

@@ -10,7 +10,7 @@ use jejak_bus::{
     query_subject,
     request::MIN_POSITION,
 };
-use jejak_journal::Filter;
+use jejak_journal::EventFilter;
 use jejak_projections::{Store, View};
 use tokio::sync::mpsc;
 
@@ -157,7 +157,7 @@ async fn catch_up(
     to: u64,
 ) -> Result<Store, String> {
     let mut store = store;
-    let mut follow = subject.journal.follow(position, Filter::All);
+    let mut follow = subject.journal.subscribe(position, EventFilter::All);
     while position < to {
         let batch = tokio::time::timeout(FOLLOWING, follow.next_batch(BATCH)).await;
         let batch = batch.map_err(|_| {

@@ -1,4 +1,4 @@
-//! Who may ask what (api.md, Identity). Who may command what is `jejak_bus::request::needed_for`.
+//! Who may ask what (api.md, Identity). Who may command what is `jejak_bus::request::role_for`.
 
 use jejak_bus::{RequestProblem, request::Role};
 use jejak_events::ids::OperatorId;

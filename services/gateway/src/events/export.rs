@@ -15,7 +15,7 @@ use axum::{
 };
 use jejak_bus::RequestProblem;
 use jejak_events::ids::StreamId;
-use jejak_journal::{Filter, Journal, JournalError, Stored};
+use jejak_journal::{EventFilter, Journal, JournalError, StoredEvent};
 use tokio::time::Instant;
 
 use super::{position, type_of};
@@ -103,7 +103,7 @@ impl Page {
     }
 
     /// Takes in events, as many as it has room for.
-    fn take(&mut self, events: &[Stored]) -> Result<(), RequestProblem> {
+    fn take(&mut self, events: &[StoredEvent]) -> Result<(), RequestProblem> {
         for stored in events {
             if self.is_full() {
                 break;
@@ -165,7 +165,7 @@ async fn look(journal: &Journal, page: &mut Page) -> Result<(), RequestProblem> 
         .await
         .unwrap_or_else(|_| Err(away()));
     let last = last.map_err(|error| log_problem(&error))?;
-    let mut follow = journal.follow(page.wanted.after, Filter::All);
+    let mut follow = journal.subscribe(page.wanted.after, EventFilter::All);
     while page.position < last && !page.is_full() {
         match tokio::time::timeout_at(until, follow.next_batch(BATCH)).await {
             Ok(batch) => page.take(&batch.map_err(|error| log_problem(&error))?)?,
@@ -180,8 +180,8 @@ async fn look(journal: &Journal, page: &mut Page) -> Result<(), RequestProblem> 
 mod tests {
     use super::*;
 
-    fn stored(position: u64, kind: &str) -> Stored {
-        Stored {
+    fn stored(position: u64, kind: &str) -> StoredEvent {
+        StoredEvent {
             position,
             payload: format!("{{\"type\":\"{kind}\"}}").into(),
         }

@@ -15,7 +15,7 @@ use axum::{
 };
 use futures_util::stream;
 use jejak_bus::RequestProblem;
-use jejak_journal::{Filter, Follow, Stored};
+use jejak_journal::{EventFilter, StoredEvent, Subscription};
 use tokio::{sync::OwnedSemaphorePermit, time::Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -38,7 +38,7 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Wanted {
     after: u64,
-    filter: Filter,
+    filter: EventFilter,
 }
 
 impl Wanted {
@@ -47,12 +47,12 @@ impl Wanted {
     fn read(search: Option<&str>, headers: &HeaderMap) -> Result<Self, RequestProblem> {
         let mut wanted = Self {
             after: 0,
-            filter: Filter::All,
+            filter: EventFilter::All,
         };
         for (name, value) in form_urlencoded::parse(search.unwrap_or_default().as_bytes()) {
             match (name.as_ref(), value.as_ref()) {
                 ("after", value) => wanted.after = position("after", value)?,
-                ("topic", "contract") => wanted.filter = Filter::Topic("operator", "contract"),
+                ("topic", "contract") => wanted.filter = EventFilter::Topic("operator", "contract"),
                 ("topic", _) => return Err(malformed("topic", "can only be contract")),
                 (other, _) => return Err(malformed(other, "is not a parameter of this stream")),
             }
@@ -81,7 +81,7 @@ pub(crate) async fn stream(
         .map_err(|_| too_many())?;
     let journal = app.link.journal().await?;
     let feed = Feed {
-        follow: journal.follow(after, filter),
+        follow: journal.subscribe(after, filter),
         at_hand: VecDeque::new(),
         shutdown: app.shutdown.clone(),
         ends: ends(&caller),
@@ -113,8 +113,8 @@ fn ends(caller: &Caller) -> Instant {
 }
 
 struct Feed {
-    follow: Follow,
-    at_hand: VecDeque<Stored>,
+    follow: Subscription,
+    at_hand: VecDeque<StoredEvent>,
     shutdown: CancellationToken,
     /// When the token does.
     ends: Instant,
@@ -153,7 +153,7 @@ impl Feed {
     }
 }
 
-fn event(stored: &Stored) -> Option<Event> {
+fn event(stored: &StoredEvent) -> Option<Event> {
     let kind = type_of(&stored.payload)?;
     let data = std::str::from_utf8(&stored.payload).ok()?;
     if kind.contains(['\n', '\r']) {
@@ -179,7 +179,7 @@ mod tests {
             from("", &headers).unwrap(),
             Wanted {
                 after: 0,
-                filter: Filter::All
+                filter: EventFilter::All
             }
         );
         assert_eq!(from("after=3", &headers).unwrap().after, 3);
@@ -189,7 +189,7 @@ mod tests {
             resumed,
             Wanted {
                 after: 9,
-                filter: Filter::Topic("operator", "contract")
+                filter: EventFilter::Topic("operator", "contract")
             }
         );
         headers.insert(LAST_EVENT_ID, HeaderValue::from_static("x"));
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn what_is_not_an_event_is_not_sent() {
-        let stored = |payload: &'static str| Stored {
+        let stored = |payload: &'static str| StoredEvent {
             position: 1,
             payload: payload.into(),
         };

@@ -1,6 +1,6 @@
 //! The operations: one for each command and each query, made in two loops, and those besides.
 
-use jejak_bus::{as_of::AS_OF, request::needed_for};
+use jejak_bus::{as_of::AS_OF, request::role_for};
 use jejak_events::{Command, date::YEARS};
 use utoipa::openapi::{
     Content, Header, HttpMethod, Object, ObjectBuilder, Paths, Ref, RefOr, Required, Response,
@@ -50,7 +50,7 @@ fn secured(operation: OperationBuilder) -> OperationBuilder {
 }
 
 fn command(name: &str, body: RefOr<Schema>) -> Operation {
-    let role = role_name(needed_for(name));
+    let role = role_name(role_for(name));
     let summary = format!("{} (role: {role})", name.replace('-', " "));
     let key = ParameterBuilder::new()
         .name("Idempotency-Key")

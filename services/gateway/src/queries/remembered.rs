@@ -13,7 +13,7 @@ use std::{
 
 use bytes::Bytes;
 use jejak_events::envelope::TYPE_PREFIX;
-use jejak_journal::{Filter, JournalError, Stored};
+use jejak_journal::{EventFilter, JournalError, StoredEvent};
 use quick_cache::{Weighter, sync::Cache};
 
 use crate::{App, events::type_of, link::is_passing};
@@ -95,7 +95,7 @@ async fn follow(app: &App) -> Result<Infallible, JournalError> {
     let journal = app.link.open().await?;
     let position = journal.last_position().await?;
     app.remembered.forget_before(position);
-    let mut follow = journal.follow(position, Filter::Topic("operator", "identity"));
+    let mut follow = journal.subscribe(position, EventFilter::Topic("operator", "identity"));
     loop {
         let batch = follow.next_batch(BATCH).await?;
         batch
@@ -104,7 +104,7 @@ async fn follow(app: &App) -> Result<Infallible, JournalError> {
     }
 }
 
-fn take_in(remembered: &Remembered, stored: &Stored) {
+fn take_in(remembered: &Remembered, stored: &StoredEvent) {
     let kind = type_of(&stored.payload);
     let name = kind
         .as_deref()
@@ -126,8 +126,8 @@ mod tests {
         }
     }
 
-    fn stored(position: u64, kind: &str) -> Stored {
-        Stored {
+    fn stored(position: u64, kind: &str) -> StoredEvent {
+        StoredEvent {
             position,
             payload: Bytes::from(format!("{{\"type\":\"{kind}\",\"data\":{{}}}}")),
         }

@@ -17,7 +17,7 @@ use std::{path::PathBuf, time::Duration};
 use async_nats::{Client, HeaderMap, Request};
 use jejak_bus::{
     Actor, CommandAnswer, Problem, Role, command_subject,
-    health::{RebuildState, ViewHealth},
+    health::{RebuildStatus, ViewHealth},
     query_subject,
     request::{ACTOR, COMMAND_ID, MIN_POSITION},
 };
@@ -71,7 +71,7 @@ impl Office {
 
     pub fn start_commands(&mut self) {
         let config = jejak_commands::Config {
-            broker: jejak_bus::Broker {
+            broker: jejak_bus::BrokerConfig {
                 url: self.broker.url(),
                 nkey_seed: None,
             },
@@ -93,7 +93,7 @@ impl Office {
 
     pub async fn start(&mut self) {
         let config = jejak_projector::Config {
-            broker: jejak_bus::Broker {
+            broker: jejak_bus::BrokerConfig {
                 url: self.broker.url(),
                 nkey_seed: None,
             },
@@ -249,7 +249,7 @@ impl Office {
         panic!("never: {view}: {what}; last {last:?}");
     }
 
-    pub async fn rebuild(&self) -> RebuildState {
+    pub async fn rebuild(&self) -> RebuildStatus {
         let reply = self
             .request(
                 query_subject(&tenant(), VIEW, "rebuild"),
@@ -263,7 +263,7 @@ impl Office {
             health
                 .rebuild
                 .as_ref()
-                .is_some_and(|rebuild| rebuild.state != RebuildState::Running)
+                .is_some_and(|rebuild| rebuild.state != RebuildStatus::Running)
         };
         self.health_when("the rebuild is over", over)
             .await

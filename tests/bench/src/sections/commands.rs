@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use jejak_events::ids::{OperatorId, StreamId};
-use jejak_journal::{Journal, NewEvent, Write};
+use jejak_journal::{Journal, NewEvent, StreamAppend};
 use jejak_rig::broker::Sync;
 use uuid::Uuid;
 
@@ -130,7 +130,7 @@ impl Worker for Appender {
             payload: self.payload.clone(),
         };
         let stream = StreamId::Operator(OperatorId(id));
-        let write = Write {
+        let write = StreamAppend {
             stream,
             expected: 0,
             events: vec![event],

@@ -47,7 +47,7 @@ impl Office {
         self.services = TaskTracker::new();
         for _ in 0..services {
             let config = jejak_commands::Config {
-                broker: jejak_bus::Broker {
+                broker: jejak_bus::BrokerConfig {
                     url: self.broker.url(),
                     nkey_seed: None,
                 },

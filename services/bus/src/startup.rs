@@ -5,13 +5,13 @@ use std::{future::Future, time::Duration};
 use async_nats::Client;
 use jejak_journal::JournalError;
 
-use crate::connect::{Broker, connect};
+use crate::connect::{BrokerConfig, connect};
 
 /// How long to wait before asking again.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Connects, however long it takes.
-pub async fn connect_patiently(broker: &Broker, name: &str) -> Client {
+pub async fn wait_for_broker(broker: &BrokerConfig, name: &str) -> Client {
     let mut said = false;
     loop {
         match connect(broker, name).await {
@@ -30,7 +30,7 @@ pub async fn connect_patiently(broker: &Broker, name: &str) -> Client {
 ///
 /// # Errors
 /// What does not pass by itself.
-pub async fn patiently<T, F>(open: impl Fn() -> F) -> Result<T, JournalError>
+pub async fn wait_for_log<T, F>(open: impl Fn() -> F) -> Result<T, JournalError>
 where
     F: Future<Output = Result<T, JournalError>>,
 {
