@@ -12,6 +12,7 @@ pub mod problem;
 pub mod request;
 pub mod serve;
 pub mod startup;
+pub mod telemetry;
 pub mod tile;
 
 pub use as_of::AsOf;

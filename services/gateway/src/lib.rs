@@ -27,15 +27,13 @@ mod tests;
 
 use std::sync::Arc;
 
-use jejak_bus::BrokerConfig;
+use jejak_bus::{BrokerConfig, telemetry::MetricsRecorder};
 use jejak_events::ids::TenantId;
-use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 
 pub use auth::Tokens;
 pub use limits::Limits;
-pub use measure::{measure, serve_metrics};
 pub use openapi::openapi;
 
 /// What a gateway needs to know.
@@ -85,7 +83,7 @@ pub(crate) struct App {
     limits: Limits,
     requests: Semaphore,
     streams: Arc<Semaphore>,
-    recorder: PrometheusHandle,
+    recorder: MetricsRecorder,
     measured: measure::Measured,
     shutdown: CancellationToken,
 }
@@ -99,7 +97,7 @@ impl App {
             remembered: queries::remembered::Remembered::new(limits.remembered_bytes),
             requests: Semaphore::new(limits.requests),
             streams: Arc::new(Semaphore::new(limits.streams)),
-            recorder: measure::recorder(),
+            recorder: MetricsRecorder::install(),
             measured: measure::Measured::default(),
             limits,
             shutdown,
@@ -122,7 +120,7 @@ pub async fn run(
         queries::remembered::follow_erasures(&app).await;
         std::future::pending::<()>().await;
     };
-    let upkeep = measure::sum_up(&app.recorder);
+    let upkeep = app.recorder.upkeep();
     tokio::select! {
         () = serve::serve(listener, router::router(app.clone()), &config.limits, &shutdown) => Ok(()),
         () = behind => Ok(()),

@@ -1,71 +1,17 @@
-//! What is counted, and `/metrics`: Prometheus text. Nothing here names a person: labels are routes,
-//! commands, views and codes.
+//! Metrics of requests, and `/metrics` with the health of the services behind. No label names a person: labels are
+//! routes, commands, views and codes. The recorder is `jejak_bus::telemetry`.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, OnceLock, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
-use axum::{
-    Router,
-    extract::State,
-    http::{HeaderValue, Method, header::CONTENT_TYPE},
-    response::{IntoResponse, Response},
-    routing::get,
-};
+use axum::{extract::State, http::Method, response::Response};
 use jejak_bus::Problem;
 use metrics::{Counter, Histogram};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use crate::{App, health, problem};
-
-const TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-/// How often what was measured is summed up between scrapes.
-const UPKEEP: Duration = Duration::from_secs(10);
-
-/// Upper bounds of the histograms' buckets, in seconds.
-const BUCKETS: [f64; 13] = [
-    0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
-];
-
-/// Measures from now on. What a service measures before this is lost, so it comes before any service is started.
-pub fn measure() {
-    recorder();
-}
-
-/// The process's recorder, installed when first asked for. Where another one was there first, what is
-/// measured goes to that one.
-pub(crate) fn recorder() -> PrometheusHandle {
-    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
-    HANDLE.get_or_init(install).clone()
-}
-
-fn install() -> PrometheusHandle {
-    let builder = PrometheusBuilder::new()
-        .set_buckets(&BUCKETS)
-        .unwrap_or_else(|error| {
-            tracing::warn!(%error, "histograms have no buckets");
-            PrometheusBuilder::new()
-        });
-    let recorder = builder.build_recorder();
-    let handle = recorder.handle();
-    if let Err(error) = metrics::set_global_recorder(recorder) {
-        tracing::warn!(%error, "metrics go to a recorder installed earlier");
-    }
-    handle
-}
-
-/// Sums up what was measured, again and again: it would pile up between scrapes.
-pub(crate) async fn sum_up(recorder: &PrometheusHandle) {
-    let mut beat = tokio::time::interval(UPKEEP);
-    loop {
-        beat.tick().await;
-        recorder.run_upkeep();
-    }
-}
 
 /// What is counted of requests, by route. Looking a counter up by its labels costs the recorder more than
 /// counting, so each is looked up once. There are as many as routes, statuses and codes.
@@ -149,25 +95,6 @@ impl Route {
     }
 }
 
-/// Serves `/metrics` for a process without a gateway: what it measures, and no more.
-///
-/// # Errors
-/// When the listener fails.
-pub async fn serve_metrics(
-    listener: TcpListener,
-    shutdown: CancellationToken,
-) -> std::io::Result<()> {
-    let recorder = recorder();
-    let shown = recorder.clone();
-    let show = move || std::future::ready(([(CONTENT_TYPE, TEXT)], shown.render()));
-    let router = Router::new().route("/metrics", get(show));
-    let serving = axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned());
-    tokio::select! {
-        served = serving => served,
-        () = sum_up(&recorder) => Ok(()),
-    }
-}
-
 /// `GET /metrics`.
 pub(crate) async fn scrape(State(app): State<Arc<App>>) -> Response {
     let health = health::ask(&app).await;
@@ -191,6 +118,5 @@ pub(crate) async fn scrape(State(app): State<Arc<App>>) -> Response {
             metrics::gauge!(name, "view" => view).set(value as f64);
         }
     }
-    app.recorder.run_upkeep();
-    ([(CONTENT_TYPE, TEXT)], app.recorder.render()).into_response()
+    app.recorder.response()
 }

@@ -5,7 +5,7 @@
 
 use std::future::Future;
 
-use jejak_bus::BrokerConfig;
+use jejak_bus::{BrokerConfig, telemetry::MetricsRecorder};
 use jejak_events::ids::TenantId;
 use jejak_gateway::Tokens;
 use jejak_journal::{Journal, JournalError};
@@ -171,7 +171,7 @@ impl Running {
         setting: &Setting,
         listener: TcpListener,
     ) -> Result<(), ServiceError> {
-        jejak_gateway::measure();
+        MetricsRecorder::install();
         let tokens = Tokens::Local {
             public_key_pem: setting.folder.public_key_pem()?,
         };
@@ -275,10 +275,10 @@ impl Running {
 
     /// Shows what this process measures from now on. Comes before any service is started.
     pub fn metrics(&mut self, listener: TcpListener) {
-        jejak_gateway::measure();
+        let recorder = MetricsRecorder::install();
         let stop = self.stop.clone();
         self.tasks
-            .spawn(async move { Ok(jejak_gateway::serve_metrics(listener, stop).await?) });
+            .spawn(async move { Ok(recorder.serve(listener, stop).await?) });
     }
 
     /// Waits until all have ended. The first that fails stops the others.
