@@ -198,7 +198,7 @@ fn command(program: &Path, dir: &Path) -> Command {
 
 /// The binary of the same profile: beside a program, or above the folder tests lie in. A run of the whole
 /// workspace builds it, since it has tests of its own.
-fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     let own = std::env::current_exe().expect("a process knows its own path");
     let found = own
         .ancestors()
