@@ -8,7 +8,7 @@ use crate::{
     DecisionContext, Event, RecordedEvent, Rejection,
     calendar::{self, holiday},
     date::Month,
-    ids::{ContractId, PackageId, StreamId},
+    ids::{PackageId, StreamId},
     operator::{self, appraisal, contract, evaluation, identity, leave},
     package::{self, officer, terms},
     secret::TenantKey,
@@ -298,15 +298,6 @@ impl Command {
                 | Self::TerminateContract(_)
                 | Self::VoidContract(_)
         )
-    }
-
-    /// The id of the caller's own that it gives to a new contract. Whoever decides it tells the decision in
-    /// [`DecisionContext::contract_holder`] who has that id already.
-    pub fn chosen_contract(&self) -> Option<ContractId> {
-        match self {
-            Self::HireOperator(command) => command.contract_id,
-            _ => None,
-        }
     }
 
     /// What it reads besides, given the state of its home.

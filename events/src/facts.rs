@@ -25,16 +25,23 @@ pub struct DecisionContext<'a> {
     pub package: &'a package::PackageState,
     /// Public holidays and joint leave of all years.
     pub calendar: &'a Calendar,
-    /// The first who was hired under the id that [`crate::Command::chosen_contract`] says, in any package.
-    pub contract_holder: Option<OperatorId>,
 }
 
 impl DecisionContext<'_> {
-    /// An id for something this command creates: the same for the same command.
-    pub fn new_id(&self, of: &str) -> Uuid {
-        let made_from = self
-            .tenant
-            .digest(format!("{of}/{}", self.command_id).as_bytes());
-        Uuid::new_v5(&Uuid::NAMESPACE_OID, made_from.as_bytes())
+    /// The [`new_id`] of something this command creates for a person.
+    pub fn new_id(&self, kind: &str, operator_id: OperatorId) -> Uuid {
+        new_id(self.tenant, kind, operator_id, self.command_id)
     }
+}
+
+/// The id of a contract or a leave that a command creates for a person. The same command makes the same id, and
+/// the same command id for another person makes another.
+pub fn new_id(
+    tenant: &TenantKey,
+    kind: &str,
+    operator_id: OperatorId,
+    command_id: &CommandId,
+) -> Uuid {
+    let name = tenant.digest(format!("{kind}/{operator_id}/{command_id}").as_bytes());
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())
 }

@@ -9,7 +9,7 @@ use crate::{
     Command, Decision, DecisionContext, Event, Rejection,
     calendar::{self, Calendar},
     commands::StreamState,
-    ids::{ActorId, OperatorId, StreamId},
+    ids::{ActorId, StreamId},
     operator, package,
     secret::TenantKey,
 };
@@ -17,6 +17,9 @@ use crate::{
 pub(crate) mod facts;
 
 use facts::{PPK, day, tenant};
+
+/// The id of a spec's command.
+pub(crate) const COMMAND_ID: &str = "spec";
 
 /// What holds before the command: facts of the package, the person and the calendar, and who asks
 /// when.
@@ -27,7 +30,6 @@ pub(crate) struct Given {
     pub(crate) calendar: Calendar,
     today: NaiveDate,
     actor: ActorId,
-    contract_holder: Option<OperatorId>,
 }
 
 /// The facts before; today is 31 January 2021 and the ppk asks, unless the spec says otherwise.
@@ -38,7 +40,6 @@ pub(crate) fn given(facts: impl IntoIterator<Item = Event>) -> Given {
         calendar: Calendar::default(),
         today: day("2021-01-31"),
         actor: tenant().actor_id(PPK),
-        contract_holder: None,
     };
     facts.into_iter().for_each(|fact| given.evolve(&fact));
     given
@@ -75,18 +76,10 @@ impl Given {
         }
     }
 
-    /// Someone has the id already that the command makes up for a contract.
-    pub(crate) fn held_by(self, holder: OperatorId) -> Self {
-        Self {
-            contract_holder: Some(holder),
-            ..self
-        }
-    }
-
     /// Decides the command.
     pub(crate) fn when(self, command: Command) -> Outcome {
         let key: TenantKey = tenant();
-        let command_id = "spec".parse().unwrap();
+        let command_id = COMMAND_ID.parse().unwrap();
         let home = match command.home(&key) {
             StreamId::Package(_) => StreamState::Package(Box::new(self.package.clone())),
             StreamId::Operator(_) => StreamState::Operator(Box::new(self.operator.clone())),
@@ -102,7 +95,6 @@ impl Given {
             command_id: &command_id,
             package: &self.package,
             calendar: &self.calendar,
-            contract_holder: self.contract_holder,
         };
         Outcome {
             result: command.decide(&home, &facts),

@@ -322,14 +322,13 @@ fn model_cited(prior: Option<&naive::Prior>) -> Value {
 }
 
 /// What histories of an office come upon.
-const REFUSALS: [&str; 56] = [
+const REFUSALS: [&str; 55] = [
     "appraisal.already_submitted",
     "appraisal.invalid_scores",
     "appraisal.month_waived",
     "appraisal.outside_contract",
     "appraisal.too_early",
     "appraisal.unknown",
-    "contract.already_exists",
     "contract.closed",
     "contract.has_later_facts",
     "contract.not_in_force",

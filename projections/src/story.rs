@@ -9,7 +9,7 @@ use jejak_events::{
     calendar::Calendar,
     commands::StreamState,
     envelope::event_id,
-    ids::{CommandId, ContractId, OperatorId, StreamId, TenantId},
+    ids::{CommandId, StreamId, TenantId},
     operator::{self, contract, leave},
     secret::TenantKey,
 };
@@ -114,7 +114,6 @@ impl Office {
             command_id: &command_id,
             package: &package,
             calendar: &self.calendar,
-            contract_holder: command.chosen_contract().and_then(|id| self.holder(id)),
         };
         let decided = command.decide(&state, &facts);
         self.streams.insert(home.clone(), state);
@@ -131,20 +130,6 @@ impl Office {
         }
         self.record(actor, &command, &command_id, &home, decision.home);
         Ok(made)
-    }
-
-    /// Whose a contract is.
-    fn holder(&self, contract_id: ContractId) -> Option<OperatorId> {
-        self.streams
-            .iter()
-            .find_map(|(stream, state)| match (stream, state) {
-                (StreamId::Operator(id), StreamState::Operator(person)) => person
-                    .contracts
-                    .all
-                    .contains_key(&contract_id)
-                    .then_some(*id),
-                _ => None,
-            })
     }
 
     fn record(

@@ -103,13 +103,18 @@ fn rule_36_ids_not_given_follow_from_the_command() {
             command_id: &command_id,
             package: &package,
             calendar: &calendar,
-            contract_holder: None,
         };
-        (facts.new_id("leave"), facts.new_id("contract"))
+        let other = tenant().operator_id(&"6112055107960003".parse().unwrap());
+        [
+            facts.new_id("leave", operator_id()),
+            facts.new_id("contract", operator_id()),
+            facts.new_id("contract", other),
+        ]
     };
     assert_eq!(decide("a"), decide("a"));
-    assert_ne!(decide("a").0, decide("b").0);
-    assert_ne!(decide("a").0, decide("a").1);
+    assert_ne!(decide("a")[0], decide("b")[0]);
+    assert_ne!(decide("a")[0], decide("a")[1]);
+    assert_ne!(decide("a")[1], decide("a")[2], "one command id, two people");
 }
 
 #[test]

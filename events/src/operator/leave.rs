@@ -392,7 +392,7 @@ pub(crate) fn record(
     }
     let leave_id = command
         .leave_id
-        .unwrap_or_else(|| LeaveId(facts.new_id("leave")));
+        .unwrap_or_else(|| LeaveId(facts.new_id("leave", command.operator_id)));
     if state.leave.entries.contains_key(&leave_id) {
         return Err(Rejection::LeaveAlreadyExists { leave_id });
     }

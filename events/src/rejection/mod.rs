@@ -109,9 +109,6 @@ pub enum Rejection {
     /// The person has no such contract.
     #[serde(rename = "contract.unknown")]
     ContractUnknown { contract_id: ContractId },
-    /// The id is taken by a contract with other terms.
-    #[serde(rename = "contract.already_exists")]
-    ContractAlreadyExists { contract_id: ContractId },
     /// Rule 6.
     #[serde(rename = "contract.overlaps")]
     ContractOverlaps {

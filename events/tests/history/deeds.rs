@@ -109,11 +109,6 @@ impl History {
         if b % 3 == 0 {
             body["justification"] = json!(REASON);
         }
-        if b % 7 == 0 {
-            // An id of the person's own, or one that anyone may have made up before.
-            let whose = if b % 2 == 0 { id } else { self.people[0] };
-            body["contract_id"] = json!(format!("{}{:04}", &whose.to_string()[..32], a % 9));
-        }
         ("hire-operator", body, PPK.into())
     }
 

@@ -116,18 +116,7 @@ impl World {
         let terms = self.packages[package].terms.clone();
         let person = asked.text("operator_id");
         self.present(person)?;
-        let (package_id, given) = (
-            self.packages[package].id.clone(),
-            asked.text_opt("contract_id"),
-        );
-        // Whoever has it, in whichever package.
-        if let Some(taken) = self
-            .contracts
-            .iter()
-            .find(|held| Some(held.id.as_str()) == given)
-        {
-            return Err(no("contract.already_exists").says("contract_id", taken.id.clone()));
-        }
+        let package_id = self.packages[package].id.clone();
         let filled = self.filled(&package_id);
         if filled as u64 >= terms.quota {
             return Err(no("package.quota_exceeded")

@@ -9,7 +9,7 @@ use jejak_events::{
     calendar::Calendar,
     commands::{Decision, StreamState},
     envelope::{self, decode, encode, event_id},
-    ids::{ActorId, CommandId, ContractId, OperatorId, StreamId, TenantId},
+    ids::{ActorId, CommandId, StreamId, TenantId},
     package,
     personal::Key,
     rejection::words::{Language, words},
@@ -71,20 +71,6 @@ impl Office {
         calendar
     }
 
-    /// Whose a contract is.
-    fn holder(&self, contract_id: ContractId) -> Option<OperatorId> {
-        self.streams
-            .iter()
-            .find_map(|(stream, state)| match (stream, state) {
-                (StreamId::Operator(id), StreamState::Operator(person)) => person
-                    .contracts
-                    .all
-                    .contains_key(&contract_id)
-                    .then_some(*id),
-                _ => None,
-            })
-    }
-
     /// Decides without recording, twice, since the same inputs must decide the same.
     pub(crate) fn decide(&self, asked: &Asked<'_>) -> Result<Decision, Rejection> {
         let home = self.state(&asked.command.home(&self.key));
@@ -101,10 +87,6 @@ impl Office {
             command_id: &command_id,
             package: &package,
             calendar: &self.calendar(),
-            contract_holder: asked
-                .command
-                .chosen_contract()
-                .and_then(|id| self.holder(id)),
         };
         let decision = asked.command.decide(&home, &facts);
         decision

@@ -25,9 +25,7 @@ use jejak_journal::{AppendError, Journal, JournalError, Keyring, NewEvent, Strea
 use serde_json::value::RawValue;
 
 use crate::{
-    CommandsError, Config,
-    contracts::Contracts,
-    fault,
+    CommandsError, Config, fault,
     news::{News, are_of_a_person},
     replay,
     request::Request,
@@ -46,13 +44,11 @@ pub(crate) struct Decider {
     journal: Journal,
     keyring: Keyring,
     states: Arc<States>,
-    contracts: Arc<Contracts>,
     tenant: TenantId,
     tenant_key: TenantKey,
     time_zone: chrono_tz::Tz,
     homes: Turns,
     packages: Turns,
-    chosen: Turns,
 }
 
 /// A command that is done: its answer, and what is to be remembered once that is sent, in the turn of its stream.
@@ -72,20 +68,17 @@ impl Decider {
         journal: Journal,
         keyring: Keyring,
         states: Arc<States>,
-        contracts: Arc<Contracts>,
         config: &Config,
     ) -> Self {
         Self {
             journal,
             keyring,
             states,
-            contracts,
             tenant: config.tenant.clone(),
             tenant_key: config.tenant_key.clone(),
             time_zone: config.time_zone,
             homes: Turns::new(),
             packages: Turns::new(),
-            chosen: Turns::new(),
         }
     }
 
@@ -117,11 +110,6 @@ impl Decider {
         let actor = self.tenant_key.actor_id(&request.actor.sub);
         let digest = request.command.digest(&self.tenant_key);
         let home_turn = self.homes.take(&home).await;
-        let chosen = request.command.chosen_contract();
-        let _chosen_turn = match &chosen {
-            Some(contract_id) => Some(self.chosen.take(contract_id).await),
-            None => None,
-        };
         let mut package_turn = None;
         let mut fresh = false;
         for attempt in 0..ATTEMPTS {
@@ -145,13 +133,7 @@ impl Decider {
             {
                 return Ok((answer, None));
             }
-            let holder = match chosen {
-                Some(id) => Box::pin(self.contracts.holder(id))
-                    .await
-                    .map_err(|error| problem(&error.into()))?,
-                None => None,
-            };
-            match self.decide(request, &actor, &ground, holder) {
+            match self.decide(request, &actor, &ground) {
                 Err(rejection) if fresh => return Err(rejection.into()),
                 Ok(decision) if decision.is_empty() && fresh => {
                     return Ok((unchanged(request, &ground), None));
@@ -281,7 +263,6 @@ impl Decider {
         request: &Request,
         actor: &ActorId,
         ground: &Ground,
-        contract_holder: Option<OperatorId>,
     ) -> Result<Decision, Rejection> {
         let none = package::PackageState::default();
         let package = match &ground.package {
@@ -299,7 +280,6 @@ impl Decider {
             command_id: &request.id,
             package,
             calendar: &calendar,
-            contract_holder,
         };
         request.command.decide(&ground.home.state, &facts)
     }

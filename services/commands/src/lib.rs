@@ -1,7 +1,6 @@
 //! The commands service: decides commands on loaded state and appends what follows, guarded. Any
 //! number of replicas. Rules are not here (jejak-events), nor is the log's protocol (jejak-journal).
 
-mod contracts;
 mod decide;
 mod news;
 mod replay;
@@ -27,7 +26,7 @@ use jejak_events::{
 use jejak_journal::{EventFilter, Journal, JournalError, Keyring, StoredEvent};
 use tokio_util::sync::CancellationToken;
 
-use crate::{contracts::Contracts, decide::Decider, states::States};
+use crate::{decide::Decider, states::States};
 
 /// Requests answered at once.
 const AT_ONCE: usize = 256;
@@ -94,14 +93,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Comm
         keyring.clone(),
         config.cache_capacity,
     ));
-    let contracts = Arc::new(Contracts::new(journal.clone()));
-    let decider = Decider::new(
-        journal.clone(),
-        keyring.clone(),
-        states.clone(),
-        contracts.clone(),
-        &config,
-    );
+    let decider = Decider::new(journal.clone(), keyring.clone(), states.clone(), &config);
     let decider = Arc::new(decider);
 
     let subject = jejak_bus::command_subject(&config.tenant, "*");
@@ -125,7 +117,6 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Comm
         answered = answering => Ok(answered?),
         ended = follow(&journal, &states) => ended,
         ended = forget(&journal, &decider, &keyring) => ended,
-        ended = contracts.follow() => ended,
     }
 }
 

@@ -78,8 +78,6 @@ impl Office {
             command_id: &command_id,
             package: package_state,
             calendar: &self.calendar,
-            // Ids are made from the person and the year, so nobody else has one.
-            contract_holder: None,
         };
         let decision = asked
             .command

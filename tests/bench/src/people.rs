@@ -5,6 +5,7 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 use jejak_events::{
     Command,
     date::Month,
+    facts::new_id,
     ids::{ContractId, LeaveId, Nik, OperatorId, PackageId},
     operator::{
         appraisal,
@@ -100,8 +101,11 @@ impl People {
     }
 
     /// The contract of a person and year.
-    pub fn contract(person: usize, year: i32) -> ContractId {
-        ContractId(named(&format!("contract/{person}/{year}")))
+    pub fn contract(&self, person: usize, year: i32) -> ContractId {
+        let command_id = command_id(person, year, Deed::Hire)
+            .parse()
+            .expect("ids are made of letters, digits, - and _");
+        ContractId(new_id(&self.key, "contract", self.id(person), &command_id))
     }
 
     /// What happens to a person in a year, as a command.
@@ -109,7 +113,7 @@ impl People {
         let (command, sub) = self.command(person, year, deed);
         Asked {
             command,
-            id: format!("{deed:?}-{person}-{year}").replace(['(', ')'], "_"),
+            id: command_id(person, year, deed),
             sub,
             today: day_of(year, deed),
         }
@@ -117,7 +121,7 @@ impl People {
 
     fn command(&self, person: usize, year: i32, deed: Deed) -> (Command, &'static str) {
         let operator_id = self.id(person);
-        let contract_id = Self::contract(person, year);
+        let contract_id = self.contract(person, year);
         let sign = || evaluation::Sign {
             operator_id,
             contract_id,
@@ -200,7 +204,7 @@ impl People {
             value: None,
             integrity_pact: true,
             justification: None,
-            contract_id: Some(Self::contract(person, year)),
+            contract_id: (),
         }
     }
 
@@ -210,7 +214,7 @@ impl People {
         let first = date(year, month, 1);
         appraisal::Submit {
             operator_id: self.id(person),
-            contract_id: Self::contract(person, year),
+            contract_id: self.contract(person, year),
             month: Month::of(first),
             scores: scores
                 .map(|(n, indicator)| (indicator.to_owned(), score(n)))
@@ -332,6 +336,11 @@ fn leave_id(person: usize, year: i32, month: u32) -> LeaveId {
 
 fn package_id(n: usize, year: i32) -> PackageId {
     format!("{year}-paket-{n}").parse().expect("a slug")
+}
+
+/// The id that a deed's command is given under.
+fn command_id(person: usize, year: i32, deed: Deed) -> String {
+    format!("{deed:?}-{person}-{year}").replace(['(', ')'], "_")
 }
 
 fn named(name: &str) -> Uuid {

@@ -52,8 +52,10 @@ pub struct Hire {
     #[serde(default, deserialize_with = "filled_opt")]
     #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
     pub justification: Option<String>,
-    /// An id of the caller's own, which no contract of anyone may have yet.
-    pub contract_id: Option<ContractId>,
+    /// Always null: the digest of a hire holds it (rule 36), and no body may.
+    #[serde(skip_deserializing)]
+    #[schema(ignore)]
+    pub contract_id: (),
 }
 
 /// Rules 1 to 10, in their order.
@@ -65,16 +67,12 @@ pub(crate) fn hire(
     let package = facts.package;
     let terms = package.published(&command.package_id)?;
     let profile = state.profile(command.operator_id)?;
-    let contract_id = command
-        .contract_id
-        .unwrap_or_else(|| ContractId(facts.new_id("contract")));
-    // What the person holds, the person's own state says: it knows as much as this decision is guarded on.
-    let anothers = facts
-        .contract_holder
-        .is_some_and(|holder| holder != command.operator_id);
+    let contract_id = ContractId(facts.new_id("contract", command.operator_id));
+    // The id follows from the command's, so the same command made this contract before.
     let own = state.contracts.all.contains_key(&contract_id);
-    if own || anothers || package.slots.slots.contains_key(&contract_id) {
-        return Err(Rejection::ContractAlreadyExists { contract_id });
+    if own || package.slots.slots.contains_key(&contract_id) {
+        let command_id = facts.command_id.clone();
+        return Err(Rejection::CommandKeyReused { command_id });
     }
     let period = Period {
         start: command.start,

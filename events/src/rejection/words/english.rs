@@ -187,11 +187,6 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             format!("This operator has no contract {contract_id}."),
             "Check the ids of contract and operator.",
         ),
-        R::ContractAlreadyExists { contract_id } => Said::new(
-            "Contract exists",
-            format!("The id {contract_id} is taken."),
-            "Use another one or leave it out.",
-        ),
         R::ContractOverlaps {
             contract_id,
             start,

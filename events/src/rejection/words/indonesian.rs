@@ -243,11 +243,6 @@ pub(super) fn said(rejection: &Rejection) -> Said {
             format!("Penyedia ini tidak memiliki kontrak {contract_id}."),
             "Periksa nomor kontrak dan penyedianya.",
         ),
-        R::ContractAlreadyExists { contract_id } => Said::new(
-            "Kontrak sudah ada",
-            format!("Nomor kontrak {contract_id} sudah dipakai."),
-            "Gunakan nomor lain atau kosongkan.",
-        ),
         R::ContractOverlaps {
             contract_id,
             start,

@@ -13,7 +13,7 @@ use crate::{
         Target::{AtMost, RatioAtLeast},
     },
     load::{self, Taken, Worker},
-    people::{FIRST_YEAR, People},
+    people::FIRST_YEAR,
     scale::{MANY, Scale},
     wire::{Wire, connect_all, get},
 };
@@ -99,7 +99,7 @@ fn requests(kind: &Kind, bed: &Bed, token: &str) -> Vec<Vec<u8>> {
     let people = 0..bed.people.count.min(5_000);
     let paths: Vec<String> = match (kind.view, kind.part) {
         ("contracts", 1) => people
-            .map(|person| format!("/v1/contracts/{}", People::contract(person, FIRST_YEAR)))
+            .map(|person| format!("/v1/contracts/{}", bed.people.contract(person, FIRST_YEAR)))
             .collect(),
         ("contracts", _) => people
             .take(200)

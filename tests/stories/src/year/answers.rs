@@ -2,10 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    desk::{Desk, contract},
-    months::LATE,
-};
+use super::{desk::Desk, months::LATE};
 
 fn items(answer: &Value) -> &Vec<Value> {
     assert_eq!(answer["next"], Value::Null, "all of it is on one page");
@@ -99,7 +96,7 @@ pub async fn contracts(desk: &Desk) {
     for (on, statuses) in of_day {
         for (number, status) in statuses {
             let found = desk
-                .ask(&format!("/v1/contracts/{}?on={on}", contract(*number)))
+                .ask(&format!("/v1/contracts/{}?on={on}", desk.contract(*number)))
                 .await;
             assert_eq!(found["status"], *status, "{number} on {on}");
         }
@@ -113,7 +110,7 @@ pub async fn contracts(desk: &Desk) {
         (14, "2023-12-31", "14913000"),
     ] {
         let found = desk
-            .ask(&format!("/v1/contracts/{}", contract(number)))
+            .ask(&format!("/v1/contracts/{}", desk.contract(number)))
             .await;
         assert_eq!(
             (&found["end"], &found["value"]),
@@ -127,7 +124,7 @@ pub async fn contracts(desk: &Desk) {
         (23, 12, 312, "26", "good"),
     ] {
         let found = desk
-            .ask(&format!("/v1/contracts/{}", contract(number)))
+            .ask(&format!("/v1/contracts/{}", desk.contract(number)))
             .await;
         let cited = &found["prior_evaluation"];
         let of_2023 = json!({"fiscal_year": 2023, "contract_id": cited["contract_id"], "revision": 1,
@@ -139,7 +136,9 @@ pub async fn contracts(desk: &Desk) {
             "{number}"
         );
     }
-    let candra = desk.ask(&format!("/v1/contracts/{}", contract(3))).await;
+    let candra = desk
+        .ask(&format!("/v1/contracts/{}", desk.contract(3)))
+        .await;
     let warnings = candra["warnings"].as_array().expect("a list").iter();
     let until: Vec<_> = warnings.map(|warning| &warning["until"]).collect();
     assert_eq!(until, ["2023-11-14", "2024-03-03"], "six months each");
@@ -238,7 +237,7 @@ pub async fn evaluations(desk: &Desk) {
         let status = if revision == 0 { "proposed" } else { "final" };
         let by_hand = json!([
             who,
-            contract(number),
+            desk.contract(number),
             rank,
             months,
             expected,
@@ -274,13 +273,13 @@ async fn two_contracts(desk: &Desk) {
     {
         assert_eq!(
             (&part["contract_id"], &part["total"]),
-            (&json!(contract(number)), &json!(total))
+            (&json!(desk.contract(number)), &json!(total))
         );
         let own = part["months"].as_array().expect("a list");
         assert_eq!(own.len(), months);
         assert!(
             own.iter()
-                .all(|month| month["contract_id"] == json!(contract(number)))
+                .all(|month| month["contract_id"] == json!(desk.contract(number)))
         );
     }
 }

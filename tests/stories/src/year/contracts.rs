@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::desk::{Desk, contract, leave};
+use super::desk::{Desk, leave};
 
 /// A line of the table of hires.
 struct Hire {
@@ -65,15 +65,13 @@ fn body(desk: &Desk, hire: &Hire) -> Value {
     let monthly =
         json!({"wage": wage, "health_insurance": health, "employment_insurance": employment});
     json!({"package_id": package, "operator_id": desk.id(who), "spk_number": format!("800/{number}/2023"),
-        "spk_date": "2022-12-30", "start": start, "end": end, "monthly": monthly, "integrity_pact": true,
-        "contract_id": contract(*number)})
+        "spk_date": "2022-12-30", "start": start, "end": end, "monthly": monthly, "integrity_pact": true})
 }
 
 /// Hires everyone but Fitri, who follows Eko.
 pub async fn hire(desk: &mut Desk) {
     for hire in &FIRST {
-        desk.accepted("sari", "hire-operator", body(desk, hire))
-            .await;
+        desk.hire(hire.number, body(desk, hire)).await;
     }
     let seventh = body(
         desk,
@@ -88,7 +86,7 @@ pub async fn hire(desk: &mut Desk) {
         full,
     )
     .await;
-    let mistake = json!({"operator_id": desk.id("indra"), "contract_id": contract(6), "reason": "salah paket"});
+    let mistake = json!({"operator_id": desk.id("indra"), "contract_id": desk.contract(6), "reason": "salah paket"});
     desk.accepted("sari", "void-contract", mistake).await;
     for hire in &LATER {
         let early = Hire {
@@ -96,14 +94,13 @@ pub async fn hire(desk: &mut Desk) {
             ..*hire
         };
         if hire.number == 14 {
-            let held = json!({"contract_id": contract(7), "end": "2023-06-30"});
+            let held = json!({"contract_id": desk.contract(7), "end": "2023-06-30"});
             let mut body = body(desk, &early);
             body["value"] = json!("15000000");
             desk.refused("sari", "hire-operator", body, "contract.overlaps", held)
                 .await;
         }
-        desk.accepted("sari", "hire-operator", body(desk, hire))
-            .await;
+        desk.hire(hire.number, body(desk, hire)).await;
     }
     // A month begun in the middle has no value of its own.
     let mut lukman = body(
@@ -120,7 +117,7 @@ pub async fn hire(desk: &mut Desk) {
     )
     .await;
     lukman["value"] = json!("20907441");
-    desk.accepted("sari", "hire-operator", lukman).await;
+    desk.hire(13, lukman).await;
 }
 
 /// Eko leaves and Fitri follows him under new terms; Joko's contract is shortened; Candra is warned.
@@ -131,8 +128,8 @@ pub async fn change(desk: &mut Desk) {
         desk,
         &hire_of("fitri", 8, "2023-tik", "2023-06-01", "2023-12-31"),
     );
-    desk.accepted("sari", "hire-operator", fitri).await;
-    let raise = json!({"operator_id": desk.id("adi"), "contract_id": contract(1), "reason": "kenaikan upah",
+    desk.hire(8, fitri).await;
+    let raise = json!({"operator_id": desk.id("adi"), "contract_id": desk.contract(1), "reason": "kenaikan upah",
         "monthly": {"wage": "2701875", "health_insurance": "110000", "employment_insurance": "38125"}});
     let money = json!({"ceiling": "178000000", "committed": "144440476", "requested": "34200000"});
     desk.refused(
@@ -161,14 +158,14 @@ pub async fn change(desk: &mut Desk) {
 }
 
 fn warning(desk: &Desk, level: u8, on: &str) -> Value {
-    json!({"operator_id": desk.id("candra"), "contract_id": contract(3), "level": level, "on": on,
+    json!({"operator_id": desk.id("candra"), "contract_id": desk.contract(3), "level": level, "on": on,
         "reason": "apel"})
 }
 
 /// Leave he had taken after his last day stands in the way until it is taken back.
 async fn end_of_eko(desk: &mut Desk) {
     let eko = desk.id("eko").to_owned();
-    let body = json!({"operator_id": eko, "contract_id": contract(5), "on": "2023-05-16",
+    let body = json!({"operator_id": eko, "contract_id": desk.contract(5), "on": "2023-05-16",
         "cause": "resignation", "reason": "pindah kerja"});
     let stands = json!({"leave_ids": [leave(51)], "months": []});
     desk.refused(
@@ -202,7 +199,7 @@ async fn new_terms(desk: &mut Desk) {
 
 async fn shorter_for_joko(desk: &mut Desk) {
     let joko = desk.id("joko").to_owned();
-    let amended = json!({"operator_id": joko, "contract_id": contract(11), "reason": "volume kerja",
+    let amended = json!({"operator_id": joko, "contract_id": desk.contract(11), "reason": "volume kerja",
         "end": "2023-10-31"});
     let stands = json!({"leave_ids": [leave(112)], "months": []});
     desk.refused(

@@ -11,6 +11,7 @@ use super::people::OFFICERS;
 pub struct Desk {
     accounts: BTreeMap<&'static str, Http>,
     ids: BTreeMap<String, String>,
+    contracts: BTreeMap<u32, String>,
     sent: u32,
     position: u64,
     _office: Office,
@@ -30,6 +31,7 @@ impl Desk {
         Self {
             accounts,
             ids: BTreeMap::new(),
+            contracts: BTreeMap::new(),
             sent: 0,
             position: 0,
             _office: office,
@@ -102,17 +104,28 @@ impl Desk {
         self.ids.insert(who.to_owned(), id.to_owned());
     }
 
+    /// Hires a person and keeps the id of the contract under a number.
+    pub async fn hire(&mut self, number: u32, body: Value) {
+        let answer = self.accepted("sari", "hire-operator", body).await;
+        let id = answer["events"][1]["data"]["contract_id"]
+            .as_str()
+            .expect("the second event of a hire has the contract's id");
+        self.contracts.insert(number, id.to_owned());
+    }
+
+    /// The id of the contract of this number.
+    pub fn contract(&self, number: u32) -> &str {
+        self.contracts
+            .get(&number)
+            .unwrap_or_else(|| panic!("nobody was hired under the number {number}"))
+    }
+
     /// What a query answers once it has seen all of this.
     pub async fn ask(&self, path: &str) -> Value {
         let joint = if path.contains('?') { '&' } else { '?' };
         let path = format!("{path}{joint}min_position={}", self.position);
         self.accounts["auditor"].json(&path).await
     }
-}
-
-/// The id of the contract of this number.
-pub fn contract(number: u32) -> String {
-    format!("c0000000-0000-4000-8000-{number:012}")
 }
 
 /// The id of the leave of this number.

@@ -2,11 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    desk::{Desk, contract},
-    people::terms,
-    signing::correct_dewi,
-};
+use super::{desk::Desk, people::terms, signing::correct_dewi};
 
 /// Hires three again. Dewi is hired while she counts as poor; what is corrected later doesn't change what
 /// her contract cites.
@@ -14,10 +10,10 @@ pub async fn next_year(desk: &mut Desk) {
     let body = terms("2024-tik", 2024, "2024-02-01", 5, "170000000");
     desk.accepted("admin", "publish-terms", body).await;
     let adi = hire(desk, "adi", 23);
-    desk.accepted("sari", "hire-operator", adi).await;
+    desk.hire(23, adi).await;
     for (who, number, of_2023, total) in [("dewi", 21, 4, 215), ("candra", 22, 3, 210)] {
         let mut body = hire(desk, who, number);
-        let weighed = json!({"contract_id": contract(of_2023), "fiscal_year": 2023, "months": 12, "total": total});
+        let weighed = json!({"contract_id": desk.contract(of_2023), "fiscal_year": 2023, "months": 12, "total": total});
         desk.refused(
             "sari",
             "hire-operator",
@@ -27,7 +23,7 @@ pub async fn next_year(desk: &mut Desk) {
         )
         .await;
         body["justification"] = json!("satu-satunya yang menguasai aplikasi lama");
-        desk.accepted("sari", "hire-operator", body).await;
+        desk.hire(number, body).await;
     }
     let kartika = hire(desk, "kartika", 24);
     let age =
@@ -46,6 +42,5 @@ pub async fn next_year(desk: &mut Desk) {
 fn hire(desk: &Desk, who: &str, number: u32) -> Value {
     json!({"package_id": "2024-tik", "operator_id": desk.id(who), "spk_number": format!("800/{number}/2024"),
         "spk_date": "2024-01-30", "start": "2024-02-01", "end": "2024-12-31", "integrity_pact": true,
-        "monthly": {"wage": "2601875", "health_insurance": "110000", "employment_insurance": "38125"},
-        "contract_id": contract(number)})
+        "monthly": {"wage": "2601875", "health_insurance": "110000", "employment_insurance": "38125"}})
 }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    desk::{Desk, contract},
+    desk::Desk,
     months::{TOTALS, Year, ppk, scores, signed_on},
 };
 
@@ -24,13 +24,13 @@ const EARLY: [(u32, &str, &str); 3] = [
 ];
 
 fn appraisal(desk: &Desk, who: &str, number: u32, month: u32, total: u32, day: &str) -> Value {
-    json!({"operator_id": desk.id(who), "contract_id": contract(number), "month": format!("2023-{month:02}"),
+    json!({"operator_id": desk.id(who), "contract_id": desk.contract(number), "month": format!("2023-{month:02}"),
         "scores": scores(total), "signed_on": day})
 }
 
 /// A signature under the evaluation of a contract.
 pub fn signature(desk: &Desk, who: &str, number: u32, day: &str) -> Value {
-    json!({"operator_id": desk.id(who), "contract_id": contract(number), "signed_on": day})
+    json!({"operator_id": desk.id(who), "contract_id": desk.contract(number), "signed_on": day})
 }
 
 /// All months of all contracts.
@@ -103,7 +103,7 @@ pub async fn evaluate(desk: &mut Desk) {
     )
     .await;
     for (number, who, month) in WAIVED {
-        let body = json!({"operator_id": desk.id(who), "contract_id": contract(number), "month": month,
+        let body = json!({"operator_id": desk.id(who), "contract_id": desk.contract(number), "month": month,
             "reason": "cuti sebulan penuh"});
         desk.accepted("rina", "waive-month", body).await;
     }
@@ -127,7 +127,7 @@ pub async fn evaluate(desk: &mut Desk) {
 pub async fn correct_dewi(desk: &mut Desk) {
     let mut corrected = appraisal(desk, "dewi", 4, 12, 18, "2024-02-05");
     corrected["reason"] = json!("daftar apel");
-    let closed = json!({"contract_id": contract(4), "revision": 1});
+    let closed = json!({"contract_id": desk.contract(4), "revision": 1});
     desk.refused(
         "rina",
         "correct-monthly-appraisal",
@@ -136,7 +136,7 @@ pub async fn correct_dewi(desk: &mut Desk) {
         closed,
     )
     .await;
-    let reopen = json!({"operator_id": desk.id("dewi"), "contract_id": contract(4), "reason": "salah hitung"});
+    let reopen = json!({"operator_id": desk.id("dewi"), "contract_id": desk.contract(4), "reason": "salah hitung"});
     desk.accepted("rina", "reopen-evaluation", reopen).await;
     desk.accepted("rina", "correct-monthly-appraisal", corrected)
         .await;

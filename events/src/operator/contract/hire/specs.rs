@@ -3,19 +3,45 @@
 use super::{Hire, PriorEvaluation};
 use crate::{
     Command, Event, Rejection,
+    facts::new_id,
+    ids::ContractId,
     operator::{
-        contract::{Hired, Monthly},
+        contract::{self, Hired, Monthly},
         evaluation,
         identity::{Education, EducationLevel, Profile},
     },
     package::{policy::Category, slot, slot::ReleaseCause, terms::Terms},
     personal::Remark,
     rejection::Violation,
-    spec::{Given, facts::*, given},
+    spec::{COMMAND_ID, Given, facts::*, given},
 };
 
 mod bound;
 mod order;
+
+/// The id that the command of a spec gives to the contract it makes.
+fn made_id() -> ContractId {
+    let command_id = COMMAND_ID.parse().unwrap();
+    ContractId(new_id(&tenant(), "contract", operator_id(), &command_id))
+}
+
+/// The slot and the contract that a spec's hire makes.
+fn made(value: &str, contract: Hired) -> [Event; 2] {
+    let reserved = slot::Reserved {
+        contract_id: made_id(),
+        operator_id: operator_id(),
+        spk_number: contract.spk_number.clone(),
+        value: rupiah(value),
+    };
+    let hired = Hired {
+        contract_id: made_id(),
+        ..contract
+    };
+    [
+        slot::Event::from(reserved).into(),
+        contract::Event::from(hired).into(),
+    ]
+}
 
 /// The hire that leads to this contract.
 fn hire(contract: Hired) -> Command {
@@ -34,7 +60,7 @@ fn command(contract: Hired) -> Hire {
         value: None,
         integrity_pact: contract.integrity_pact,
         justification: None,
-        contract_id: Some(contract.contract_id),
+        contract_id: (),
     }
 }
 
@@ -51,7 +77,7 @@ fn violations(profile: Profile) -> Vec<Violation> {
     let violations = terms().eligibility.violations(&profile, contract().start);
     let outcome = open(profile, []).when(hire(contract()));
     if violations.is_empty() {
-        outcome.then([reserved(1, "8250000"), hired(contract())]);
+        outcome.then(made("8250000", contract()));
     } else {
         outcome.then_err(Rejection::OperatorNotEligible {
             violations: violations.clone(),
@@ -93,10 +119,30 @@ fn outside_2020() -> Rejection {
 }
 
 #[test]
+fn the_text_that_a_hire_is_digested_from_stays() {
+    let text = serde_json::to_string(&hire(contract())).unwrap();
+    let monthly =
+        r#"{"wage":"2601875","health_insurance":"110000","employment_insurance":"38125"}"#;
+    let expected = format!(
+        r#"{{"package_id":"2020-tenaga-it","operator_id":"{}","spk_number":"800/1/SPK/BKPSDM/2020","spk_date":"2020-09-30","start":"2020-10-01","end":"2020-12-31","monthly":{monthly},"value":null,"integrity_pact":true,"justification":null,"contract_id":null}}"#,
+        operator_id()
+    );
+    assert_eq!(text, expected);
+    let chosen = text.replace(
+        r#""contract_id":null"#,
+        &format!(r#""contract_id":"{}""#, id(1)),
+    );
+    for body in [text, chosen] {
+        let parsed = Command::parse("hire-operator", body.as_bytes()).unwrap();
+        assert!(parsed.unwrap_err().reason.contains("contract_id"), "{body}");
+    }
+}
+
+#[test]
 fn hiring_takes_a_slot_and_copies_the_terms_that_bind() {
     open(person(), [])
         .when(hire(contract()))
-        .then([reserved(1, "8250000"), hired(contract())]);
+        .then(made("8250000", contract()));
 }
 
 #[test]
@@ -393,20 +439,14 @@ fn rule_8_a_number_is_the_same_however_it_is_written() {
             ..contract()
         })
     };
-    let first = open(person(), []).when(hire_as(" SPK/1 ")).then([
-        slot::Event::from(slot::Reserved {
-            contract_id: id(1),
-            operator_id: operator_id(),
-            spk_number: "SPK/1".into(),
-            value: rupiah("8250000"),
-        })
-        .into(),
-        hired(Hired {
-            spk_number: "SPK/1".into(),
-            ..contract()
-        }),
-    ]);
-    assert!(first.package.slots.slots[&id(1)].has_number("spk/1"));
+    let plain = Hired {
+        spk_number: "SPK/1".into(),
+        ..contract()
+    };
+    let first = open(person(), [])
+        .when(hire_as(" SPK/1 "))
+        .then(made("8250000", plain));
+    assert!(first.package.slots.slots[&made_id()].has_number("spk/1"));
     let held = |number: &str| slot::Reserved {
         contract_id: id(11),
         operator_id: operator_id(),
@@ -464,7 +504,7 @@ fn rule_9_a_good_year_is_cited() {
     };
     open(person(), evaluated(54))
         .when(hire(contract()))
-        .then([reserved(1, "8250000"), hired(cited)]);
+        .then(made("8250000", cited));
 }
 
 #[test]
@@ -489,7 +529,7 @@ fn rule_9_a_poor_year_needs_a_justification_which_is_kept() {
     assert_eq!(prior(53).unwrap().category, Category::Poor);
     open(person(), evaluated(53))
         .when(Command::HireOperator(justified))
-        .then([reserved(1, "8250000"), hired(cited)]);
+        .then(made("8250000", cited));
 }
 
 #[test]
@@ -509,7 +549,7 @@ fn rule_9_the_last_year_counts_and_only_what_is_final() {
         evaluated(54).into_iter().chain(poor_before.clone()),
     )
     .when(hire(new.clone()))
-    .then([reserved(2, "8250000"), hired(cited)]);
+    .then(made("8250000", cited));
     let only_proposed = [poor_before[0].clone(), proposed(outcome(3, 3, 21))];
     open(person(), only_proposed).when(hire(new)).then_ok();
 }
@@ -543,8 +583,7 @@ fn rule_12_the_value_of_whole_months_and_of_others() {
         };
         open(person(), []).when(Command::HireOperator(command))
     };
-    hire_for("2020-10-01", "2020-12-31", Some("8250000"))
-        .then([reserved(1, "8250000"), hired(contract())]);
+    hire_for("2020-10-01", "2020-12-31", Some("8250000")).then(made("8250000", contract()));
     hire_for("2020-10-01", "2020-12-31", Some("8000000")).then_err(
         Rejection::ContractValueMismatch {
             expected: rupiah("8250000"),
@@ -560,7 +599,7 @@ fn rule_12_the_value_of_whole_months_and_of_others() {
         value: rupiah("7000001"),
         ..contract_of(1, broken.0, broken.1)
     };
-    hire_for(broken.0, broken.1, Some("7000000.5")).then([reserved(1, "7000001"), hired(valued)]);
+    hire_for(broken.0, broken.1, Some("7000000.5")).then(made("7000001", valued));
 }
 
 #[test]

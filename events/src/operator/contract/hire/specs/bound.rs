@@ -21,5 +21,5 @@ fn rule_40_a_contract_is_signed_under_the_version_in_force() {
     };
     open(person(), [terms_amended(2, second)])
         .when(hire(contract()))
-        .then([reserved(1, "8250000"), hired(signed)]);
+        .then(made("8250000", signed));
 }
