@@ -1,25 +1,25 @@
-//! A moment of the past that a question is asked about: a position of the log, or a time.
+//! The parameter `as_of`: a past moment, as a position of the log or a time.
 
 use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// The parameter of queries that takes one.
+/// The query parameter's name.
 pub const AS_OF: &str = "as_of";
-/// The most digits a position has.
+/// Digits of the largest position, `u64::MAX`.
 const DIGITS: usize = 20;
 
-/// A moment of the past. Whether the log reaches that far is for who answers to say.
+/// A past moment. The service that answers checks whether the log reaches it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AsOf {
-    /// After the event at this position, which is 1 or more.
+    /// Right after the event at this position, 1 or more.
     Position(u64),
-    /// After everything recorded by then.
+    /// Right after every event recorded up to this time.
     Time(DateTime<Utc>),
 }
 
-/// A text that is no moment.
+/// The text is neither a position nor a time with an offset.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must be a position of the log, 1 or more, or an RFC 3339 time with its offset, \

@@ -1,15 +1,15 @@
-//! Connecting to the broker: lasting, with the identity of one service.
+//! Connections to the broker that reconnect by themselves, each with the identity of one service.
 
 use std::{fmt, time::Duration};
 
 use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerError};
 
-/// Where the broker is, and as whom to connect.
+/// The broker's addresses and the identity to connect with.
 #[derive(Clone)]
 pub struct BrokerConfig {
     /// One or several `nats://` addresses, comma-separated.
     pub url: String,
-    /// The seed of the service's NKey; none for a broker that asks for none.
+    /// The seed of the service's NKey. A broker without authorization needs none.
     pub nkey_seed: Option<String>,
 }
 
@@ -19,17 +19,17 @@ impl fmt::Debug for BrokerConfig {
     }
 }
 
-/// The broker could not be reached, or refuses this identity.
+/// The broker could not be reached, or it refused this identity.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot connect to NATS at {url}: {source}{}", advice(.source.kind(), *.identified))]
 pub struct ConnectError {
     url: String,
-    /// Whether a seed was given.
+    /// Whether the configuration held a seed.
     identified: bool,
     source: async_nats::ConnectError,
 }
 
-/// What to do about a connection that failed.
+/// The remedy for a failed connection, as the end of its message.
 fn advice(kind: ConnectErrorKind, identified: bool) -> &'static str {
     match kind {
         ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication
@@ -47,13 +47,13 @@ fn advice(kind: ConnectErrorKind, identified: bool) -> &'static str {
     }
 }
 
-/// Whether the broker refused a reply: who asked has waited long enough and is not there any more.
+/// Whether the broker refused a reply. Its caller timed out earlier, and the broker dropped the permission to reply.
 fn is_late_reply(error: &ServerError) -> bool {
     matches!(error, ServerError::Other(text) if text.contains("Publish to \"_INBOX."))
 }
 
-/// Connects, and stays connected: a lost broker is looked for until it is back, at once at first
-/// and every half second later. Requests made meanwhile fail by their own deadline.
+/// Connects. The client reconnects to a lost broker at once, and then every half second for ever. Requests made
+/// meanwhile fail by their own deadline.
 ///
 /// # Errors
 /// When the first connection fails.

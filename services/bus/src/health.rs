@@ -1,96 +1,95 @@
-//! How services say how they are.
+//! Health of services, as they report it over NATS.
 
 use serde::{Deserialize, Serialize};
 
-/// What a view's query `health` answers.
+/// The answer of a view's query `health`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ViewHealth {
-    /// The view's name.
+    /// The view's name, such as `leave`.
     pub view: String,
-    /// The version of its rows.
+    /// The version of the view's row format.
     pub version: u32,
-    /// The last position it has applied.
+    /// The position of the last applied event.
     pub position: u64,
-    /// The last position of the log that it knows of.
+    /// The log's last position known to the projector.
     pub log_position: u64,
-    /// For how long it has been behind, in milliseconds; 0 when it is not.
+    /// Milliseconds since the view fell behind; 0 while it is current.
     pub behind_ms: u64,
-    /// Why it stopped, if it did: it never skips an event.
+    /// The reason for a stop at an event. A view never skips one.
     pub stopped: Option<String>,
-    /// The last rebuild that was asked for since the projector started.
+    /// The last rebuild requested since the projector started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rebuild: Option<RebuildProgress>,
 }
 
-/// How far a rebuild has come. The query `rebuild` starts one, unless one runs, and answers the
-/// view's health.
+/// Progress of a rebuild. The query `rebuild` starts one unless one is running, and answers the view's health.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RebuildProgress {
-    /// The position the new rows have reached.
+    /// The position of the new rows' last applied event.
     pub position: u64,
-    /// Running, done, or failed.
+    /// `running`, `done`, or `failed` with its reason.
     pub state: RebuildStatus,
 }
 
-/// Whether a rebuild is over, and how.
+/// The status of a rebuild.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RebuildStatus {
-    /// The old rows still answer.
+    /// Queries are answered from the old rows.
     Running,
-    /// The new rows answer.
+    /// Queries are answered from the new rows.
     Done,
-    /// The old rows go on answering; this is why.
+    /// Queries are still answered from the old rows, for this reason.
     Failed(String),
 }
 
-/// What `jejak.<tenant>.cmd.health` answers.
+/// The answer at `jejak.<tenant>.cmd.health`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandsHealth {
-    /// Why commands cannot be taken now; none when they can.
+    /// The reason for not taking commands now; `None` while commands are taken.
     pub problem: Option<String>,
 }
 
-/// What `jejak.<tenant>.qry.audit.health` answers.
+/// The answer at `jejak.<tenant>.qry.audit.health`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditHealth {
-    /// The last position that is signed.
+    /// The last signed position.
     pub position: u64,
-    /// The last position of the log that the auditor knows of.
+    /// The log's last position known to the auditor.
     pub log_position: u64,
-    /// For how long it has been behind, in milliseconds; 0 when it is not.
+    /// Milliseconds since the auditor fell behind; 0 while it is current.
     pub behind_ms: u64,
-    /// Why it signs no more, if it does not: the log is not what was signed, the tree is damaged, or the disk is
-    /// full, which is tried again.
+    /// The reason for signing no more: the log differs from the signed tree, the tree is damaged, or the disk is
+    /// full. The auditor retries after a full disk.
     pub stopped: Option<String>,
-    /// Up to which position the log was compared with what was signed since the last connection to the broker.
-    /// Less than `position` while that goes on.
+    /// The position up to which the log has been compared with the signed tree since the last connection to the
+    /// broker. It is less than `position` until the comparison ends.
     #[serde(default)]
     pub compared_position: u64,
-    /// That the broker does not say whether it has what was signed, while it does not.
+    /// Set while the broker does not confirm the last signed event.
     #[serde(default)]
     pub unanswered: Option<AuditFailure>,
-    /// That the whole log cannot be compared any further with what was signed, while it cannot.
+    /// Set while the comparison of the whole log with the signed tree cannot go on.
     #[serde(default)]
     pub incomparable: Option<AuditFailure>,
 }
 
-/// What keeps the auditor from something for now.
+/// A step of the auditor that fails for now and is retried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditFailure {
-    /// For how long, in milliseconds.
+    /// Milliseconds since it began to fail.
     pub for_ms: u64,
-    /// What it is.
+    /// The last error, in English.
     pub reason: String,
 }
 
-/// The query of every view that answers [`ViewContent`].
+/// The query of every view that is answered by [`ViewContent`].
 pub const CONTENT_HASH: &str = "content-hash";
 
-/// What a view holds, for auditors to compare with one built anew.
+/// A hash of a view's rows. An auditor compares it with the hash of a fresh view.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ViewContent {
-    /// The position of the rows.
+    /// The position of the last event in the rows.
     pub position: u64,
     /// SHA-256 of all rows, in hexadecimal.
     pub hash: String,

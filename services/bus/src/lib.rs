@@ -1,11 +1,10 @@
-//! What the services say to each other over NATS, and how they connect. No rules, no storage.
+//! Request and reply between the services over NATS, with their health and metrics. No rules, no storage.
 //!
-//! A request is JSON with the actor in a header; a reply is the answer's JSON, or
-//! `{"problem":{"code":...}}`. Commands are asked at `jejak.<tenant>.cmd.<name>`, queries at
-//! `jejak.<tenant>.qry.<view>.<query>`, a view's health at `jejak.<tenant>.qry.<view>.health`. The auditor answers like a view named `audit`.
+//! A request is JSON with the actor in a header. A reply is the answer's JSON, or `{"problem":{"code":...}}`. Commands
+//! go to `jejak.<tenant>.cmd.<name>`, queries to `jejak.<tenant>.qry.<view>.<query>`, and a question about a view's
+//! health to `jejak.<tenant>.qry.<view>.health`. The auditor answers like a view named `audit`.
 
 pub mod as_of;
-mod busy_poll;
 pub mod connect;
 pub mod health;
 pub mod problem;

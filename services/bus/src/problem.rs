@@ -1,19 +1,20 @@
-//! A no, in transit between services: a rule's or the request's. Language comes at the edge.
+//! Problems in transit between the services: a rule's refusal, or a fault of the request or the system. Their words in
+//! both languages are added at the edge.
 
 use jejak_events::{Rejection, rejection::thing::Thing};
 use serde::{Deserialize, Serialize};
 
-/// Why there is no answer.
+/// The reason for the absence of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Problem {
-    /// A rule refuses.
+    /// A rule refuses the command.
     Rejected(Rejection),
-    /// The request or the system does not allow an answer.
+    /// The request is malformed, or the system cannot answer now.
     Request(RequestProblem),
 }
 
-/// A no that is not a rule's.
+/// A problem of the request or the system. No rule is involved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code")]
 #[expect(
@@ -21,17 +22,17 @@ pub enum Problem {
     reason = "each field is what its name says; the variants are documented"
 )]
 pub enum RequestProblem {
-    /// 400: not the JSON this request takes. `path` is the field's, `reason` says what it should be.
+    /// 400: the JSON does not fit the request. `path` names the field, `reason` the expected form.
     #[serde(rename = "request.malformed")]
     Malformed { path: String, reason: String },
-    /// 401: no token, or one that is not valid.
+    /// 401: the token is missing or invalid.
     #[serde(rename = "token.invalid")]
     TokenInvalid { reason: String },
     /// 403: the token's roles do not allow this.
     #[serde(rename = "role.missing")]
     RoleMissing {
         needed: Vec<String>,
-        /// The bearer is a person hired, who sees what is about himself, and this is not.
+        /// The bearer is a hired person and asked for data about somebody else.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         own_only: bool,
     },
@@ -41,28 +42,28 @@ pub enum RequestProblem {
     /// 405: the path exists, the method does not.
     #[serde(rename = "request.method_not_allowed")]
     MethodNotAllowed { allowed: Vec<String> },
-    /// 409: concurrent changes kept winning; safe to send again.
+    /// 409: concurrent changes came first at every try. It is safe to send again.
     #[serde(rename = "command.contended")]
     Contended { attempts: u32 },
-    /// 413.
+    /// 413: the body is larger than `limit_bytes`.
     #[serde(rename = "request.too_large")]
     TooLarge { limit_bytes: u64 },
-    /// 415.
+    /// 415: the content type is not `expected`.
     #[serde(rename = "request.unsupported_media_type")]
     UnsupportedMediaType { expected: String },
-    /// 429.
+    /// 429: too many requests are in hand.
     #[serde(rename = "request.too_many")]
     TooMany { retry_after_s: u64 },
-    /// 500: a fault of ours, logged where it happened under this id.
+    /// 500: a fault of Jejak, logged by its service under this id.
     #[serde(rename = "system.fault")]
     Fault { incident: String },
-    /// 503: the broker does not answer. Nothing was decided, or it is safe to repeat with the same key.
+    /// 503: the broker does not answer. It is safe to repeat with the same key.
     #[serde(rename = "log.unavailable")]
     LogUnavailable { retry_after_s: u64 },
-    /// 503: the service that would answer does not run.
+    /// 503: the service behind this request is not running.
     #[serde(rename = "service.unavailable")]
     ServiceUnavailable { service: String, retry_after_s: u64 },
-    /// 503: the view stopped at an event it cannot apply.
+    /// 503: the view stopped at an event that it cannot apply.
     #[serde(rename = "view.stopped")]
     ViewStopped {
         view: String,
@@ -77,7 +78,7 @@ pub enum RequestProblem {
         min_position: u64,
         lag: u64,
     },
-    /// 404: no such thing in the view. Its code is that of the thing; `item` is its path in the API.
+    /// 404: the view holds no such item. The code names its kind; `item` is its path in the API.
     #[serde(untagged)]
     ItemUnknown {
         #[serde(rename = "code")]
@@ -92,16 +93,16 @@ struct Reply {
 }
 
 impl RequestProblem {
-    /// A fault of ours: logged here, once, under an incident that the answer repeats.
-    pub fn fault(what: &str, error: &(impl std::fmt::Display + ?Sized)) -> Self {
+    /// Logs a fault of Jejak under a new incident id; the answer carries the same id.
+    pub fn fault(action: &str, error: &(impl std::fmt::Display + ?Sized)) -> Self {
         let incident = uuid::Uuid::now_v7().to_string();
-        tracing::error!(%incident, %error, "{what} failed");
+        tracing::error!(%incident, %error, "{action} failed");
         Self::Fault { incident }
     }
 }
 
 impl Problem {
-    /// The HTTP status of api.md.
+    /// The HTTP status, as the API documents it.
     pub fn status(&self) -> u16 {
         match self {
             Self::Rejected(Rejection::CommandKeyReused { .. }) => 409,
@@ -126,7 +127,7 @@ impl Problem {
         }
     }
 
-    /// The reply that carries it.
+    /// Encodes the problem as a reply.
     pub fn to_reply(&self) -> Vec<u8> {
         serde_json::to_vec(&Reply {
             problem: self.clone(),
@@ -134,7 +135,7 @@ impl Problem {
         .expect("problems are plain data")
     }
 
-    /// The problem a reply carries, if it is one. Answers never begin this way.
+    /// Decodes a reply; `None` for an answer. No answer begins with `{"problem":`.
     pub fn from_reply(reply: &[u8]) -> Option<Self> {
         if !reply.starts_with(b"{\"problem\":") {
             return None;

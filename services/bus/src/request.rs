@@ -1,4 +1,4 @@
-//! Subjects, headers and bodies of requests between services.
+//! Subjects, headers and bodies of requests between the services.
 
 use async_nats::Message;
 use jejak_events::ids::TenantId;
@@ -7,31 +7,31 @@ use serde_json::value::RawValue;
 
 use crate::RequestProblem;
 
-/// Header: who asks, as JSON of [`Actor`].
+/// Header with the caller, as JSON of [`Actor`].
 pub const ACTOR: &str = "jejak-actor";
-/// Header: the command's id (the caller's `Idempotency-Key`).
+/// Header with the command's id, the caller's `Idempotency-Key`.
 pub const COMMAND_ID: &str = "jejak-command-id";
-/// Header of a query: the least position the answer must be computed at.
+/// Header of a query with the least position for its answer.
 pub const MIN_POSITION: &str = "jejak-min-position";
-/// Header: what the caller says this belongs to.
+/// Header with the caller's correlation id.
 pub const CORRELATION_ID: &str = "jejak-correlation-id";
-/// Header: W3C trace context.
+/// Header with the W3C trace context.
 pub const TRACEPARENT: &str = "traceparent";
 
-/// Where a command is asked.
+/// The subject of a command, such as `jejak.pontianak.cmd.record-leave`.
 pub fn command_subject(tenant: &TenantId, name: &str) -> String {
     format!("jejak.{tenant}.cmd.{name}")
 }
 
-/// Where a query is asked. Every view answers the query `health`.
+/// The subject of a query, such as `jejak.pontianak.qry.evaluations.get`. Every view answers the query `health`.
 pub fn query_subject(tenant: &TenantId, view: &str, query: &str) -> String {
     format!("jejak.{tenant}.qry.{view}.{query}")
 }
 
-/// The least position a query must be answered at; 0 where none is asked for.
+/// The least position for a query's answer, 0 without the header.
 ///
 /// # Errors
-/// `request.malformed` for what is no position.
+/// `request.malformed` for a header other than a whole number.
 pub fn min_position(message: &Message) -> Result<u64, RequestProblem> {
     let Some(header) = message
         .headers
@@ -49,40 +49,39 @@ pub fn min_position(message: &Message) -> Result<u64, RequestProblem> {
         })
 }
 
-/// What a token's bearer may do (api.md, Identity).
+/// A role of a token's bearer. Each names the commands and questions it allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Office-holders.
+    /// An office-holder, such as a PPK or PPTK.
     Officer,
-    /// People hired.
+    /// A person hired under a contract.
     Operator,
-    /// Auditors.
+    /// An auditor: reads everything, commands nothing.
     Auditor,
-    /// Other services.
+    /// Another system of the office.
     Service,
-    /// The office's administration.
+    /// The office's administration: publishes terms, assigns officers, declares holidays, erases people.
     Admin,
 }
 
-/// Who asks, as the gateway (or another trusted service) vouches.
+/// The caller, as the gateway or another trusted service vouches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
-    /// NIP, operator id or account name. Becomes a pseudonym before it is stored.
+    /// NIP, operator id or account name. It becomes a pseudonym before it is stored.
     pub sub: String,
-    /// What he may do.
+    /// The caller's roles, at least one.
     pub roles: Vec<Role>,
 }
 
 impl Actor {
-    /// Whether one of his roles may give the command (api.md, Identity): the office's administration
-    /// its own commands, office-holders all others.
+    /// Whether one of the roles may give the command.
     pub fn may_command(&self, name: &str) -> bool {
         self.roles.contains(&role_for(name))
     }
 }
 
-/// The role a command needs.
+/// The role that may give a command: the administration its own, office-holders all others.
 pub fn role_for(command: &str) -> Role {
     if jejak_events::Command::admin_only(command) {
         Role::Admin
@@ -91,15 +90,15 @@ pub fn role_for(command: &str) -> Role {
     }
 }
 
-/// What a command answers (api.md, Commands).
+/// The answer to a command.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CommandAnswer {
-    /// The command's id.
+    /// The command's id, as the caller chose it.
     pub command_id: String,
-    /// Position of the last event; where nothing changed, of the state it was decided on.
+    /// Position of the command's last event. Without an event it is the position of the state it was decided on.
     pub position: u64,
-    /// Whether this is the first result, again.
+    /// Whether this repeats the answer to an earlier request.
     pub replayed: bool,
-    /// The events as stored.
+    /// The stored events, in order.
     pub events: Vec<Box<RawValue>>,
 }

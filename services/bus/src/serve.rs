@@ -1,6 +1,6 @@
-//! Answering requests: many at once, up to a bound, and none dropped at shutdown.
+//! Serving requests: many at once, up to a bound, and none dropped at shutdown.
 
-use std::{future::Future, num::NonZero, sync::Arc, thread::available_parallelism, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use async_nats::{
     Client,
@@ -10,9 +10,9 @@ use futures_util::StreamExt;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Problem, RequestProblem, busy_poll::BusyPoll};
+use crate::{Problem, RequestProblem};
 
-/// The broker does not take a service's registration.
+/// The broker refused to register a service.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot register the service {name}: {reason}")]
 pub struct RegisterError {
@@ -20,37 +20,13 @@ pub struct RegisterError {
     reason: String,
 }
 
-/// How long the broker may take to get the last answers at shutdown.
-const LAST_ANSWERS: Duration = Duration::from_secs(1);
+/// The broker has this long to take the last replies at shutdown.
+const LAST_REPLIES: Duration = Duration::from_secs(1);
 
-/// An answer, and what is left to do once it is on its way.
-pub struct Reply {
-    bytes: Vec<u8>,
-    afterwards: Option<Box<dyn FnOnce() + Send>>,
-}
-
-impl Reply {
-    /// An answer that need not wait for the rest.
-    pub fn then(bytes: Vec<u8>, afterwards: impl FnOnce() + Send + 'static) -> Self {
-        Self {
-            bytes,
-            afterwards: Some(Box::new(afterwards)),
-        }
-    }
-}
-
-impl From<Vec<u8>> for Reply {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self {
-            bytes,
-            afterwards: None,
-        }
-    }
-}
-
-/// Answers every request at `subject`, which may hold wildcards, as a NATS service (ADR-32) with what `answer` makes of
-/// it, at most `at_once` at a time. While they come one after another it stays awake between them. Ends when told to,
-/// after the answers in hand are sent.
+/// Serves every request at `subject` as a NATS service (ADR-32), at most `max_in_hand` at a time. The subject may
+/// hold wildcards. `answer` turns a request into the bytes of its reply.
+///
+/// Ends at `shutdown`, after the requests in hand are answered.
 ///
 /// # Errors
 /// When the broker refuses the registration.
@@ -58,21 +34,21 @@ pub async fn serve<A, F>(
     client: &Client,
     name: &str,
     subject: &str,
-    at_once: usize,
+    max_in_hand: usize,
     shutdown: CancellationToken,
     answer: A,
 ) -> Result<(), RegisterError>
 where
     A: Fn(Arc<Request>) -> F,
-    F: Future<Output: Into<Reply>> + Send + 'static,
+    F: Future<Output = Vec<u8>> + Send + 'static,
 {
     let (service, endpoint) = register(client, name, subject).await?;
-    answer_all(endpoint, at_once, shutdown, answer).await;
+    answer_all(endpoint, max_in_hand, shutdown, answer).await;
     if let Err(error) = service.stop().await {
         tracing::warn!(%error, "the service could not be deregistered");
     }
-    // Answers are with the connection's own task by now, which ends with the service.
-    match tokio::time::timeout(LAST_ANSWERS, client.flush()).await {
+    // The connection's task holds the last replies now and ends with the runtime, so it is flushed first.
+    match tokio::time::timeout(LAST_REPLIES, client.flush()).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "the last answers may not have been sent"),
         Err(_) => {
@@ -107,35 +83,27 @@ async fn register(
 
 async fn answer_all<A, F>(
     mut endpoint: Endpoint,
-    at_once: usize,
+    max_in_hand: usize,
     shutdown: CancellationToken,
     answer: A,
 ) where
     A: Fn(Arc<Request>) -> F,
-    F: Future<Output: Into<Reply>> + Send + 'static,
+    F: Future<Output = Vec<u8>> + Send + 'static,
 {
-    let permits = Arc::new(Semaphore::new(at_once));
+    let permits = Arc::new(Semaphore::new(max_in_hand));
     let in_hand = TaskTracker::new();
-    let mut busy_poll = BusyPoll::new(available_parallelism().map_or(1, NonZero::get));
     loop {
         let permit = permits.clone().acquire_owned().await;
         let request = tokio::select! {
             () = shutdown.cancelled() => break,
-            request = busy_poll.wait(endpoint.next(), in_hand.len()) => request,
+            request = endpoint.next() => request,
         };
         let Some(request) = request.map(Arc::new) else {
             break;
         };
-        // Boxed, since it is moved several times on its way into a task.
-        let reply = Box::pin(answer(request.clone()));
+        let reply = answer(request.clone());
         in_hand.spawn(async move {
-            let Reply { bytes, afterwards } = reply.await.into();
-            respond(&request, bytes).await;
-            if let Some(afterwards) = afterwards {
-                // The connection's own task may send the answer first.
-                tokio::task::yield_now().await;
-                afterwards();
-            }
+            respond(&request, reply.await).await;
             drop(permit);
         });
     }
@@ -143,7 +111,8 @@ async fn answer_all<A, F>(
     in_hand.wait().await;
 }
 
-/// Sends an answer; one that the broker does not carry becomes a fault, so that nobody waits in vain.
+/// Sends a reply. The broker refuses a reply that is too large; a fault is sent in its place, so that the caller need
+/// not wait for its timeout.
 async fn respond(request: &Request, reply: Vec<u8>) {
     let Err(error) = request.respond(Ok(reply.into())).await else {
         return;

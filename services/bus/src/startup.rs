@@ -1,4 +1,4 @@
-//! Waiting for a broker and a log that are not there yet: a service that starts first starts as well.
+//! Start before the broker and the log are there: a service may be started first.
 
 use std::{future::Future, time::Duration};
 
@@ -7,18 +7,18 @@ use jejak_journal::JournalError;
 
 use crate::connect::{BrokerConfig, connect};
 
-/// How long to wait before asking again.
+/// Time between two tries.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Connects, however long it takes.
 pub async fn wait_for_broker(broker: &BrokerConfig, name: &str) -> Client {
-    let mut said = false;
+    let mut warned = false;
     loop {
         match connect(broker, name).await {
             Ok(client) => return client,
-            Err(error) if !said => {
+            Err(error) if !warned => {
                 tracing::warn!(%error, "trying until the broker is there");
-                said = true;
+                warned = true;
             }
             Err(_) => {}
         }
@@ -26,21 +26,21 @@ pub async fn wait_for_broker(broker: &BrokerConfig, name: &str) -> Client {
     }
 }
 
-/// Tries until the broker answers and the stream is there.
+/// Repeats `open` until the broker answers and the stream exists.
 ///
 /// # Errors
-/// What does not pass by itself.
+/// Every error other than [`JournalError::Unavailable`] and [`JournalError::StreamMissing`].
 pub async fn wait_for_log<T, F>(open: impl Fn() -> F) -> Result<T, JournalError>
 where
     F: Future<Output = Result<T, JournalError>>,
 {
-    let mut said = false;
+    let mut warned = false;
     loop {
         match open().await {
             Err(error @ (JournalError::Unavailable(_) | JournalError::StreamMissing(_))) => {
-                if !said {
+                if !warned {
                     tracing::warn!(%error, "waiting for the log");
-                    said = true;
+                    warned = true;
                 }
                 tokio::time::sleep(PAUSE).await;
             }

@@ -1,33 +1,33 @@
-//! Files of the signed tree over NATS: asked for by their path, answered in parts, since a message holds at
-//! most a megabyte and a bundle of entries may be larger.
+//! Files of the signed tree over NATS. A request names a file's path; the reply is a part of the file, since a message
+//! holds at most a megabyte and a bundle of entries may be larger.
 
 use serde::{Deserialize, Serialize};
 
-/// The name the auditor's queries are asked under: `checkpoint`, `tile`, `health`.
+/// The auditor's name in the subjects of its queries `checkpoint`, `tile` and `health`.
 pub const AUDIT: &str = "audit";
-/// Bytes of a part at most.
+/// The largest part, in bytes.
 pub const PART: usize = 512 * 1024;
 
-/// What the query `tile` is asked.
+/// The body of the query `tile`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TileRequest {
-    /// Path of the file, `tile/...`.
+    /// The file's path in the tree, such as `tile/0/000`.
     pub path: String,
-    /// How many of its bytes were received before.
+    /// The number of bytes received before.
     pub offset: usize,
 }
 
-/// A part of a file.
+/// A part of a file, as one reply carries it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FilePart<'a> {
-    /// Bytes of the whole file.
+    /// The whole file's size in bytes.
     pub whole: usize,
-    /// The bytes from the offset asked for.
+    /// The bytes from the requested offset.
     pub bytes: &'a [u8],
 }
 
 impl<'a> FilePart<'a> {
-    /// The part of a file that begins at an offset; none past its end.
+    /// The part that begins at an offset, empty past the file's end.
     pub fn of(file: &'a [u8], offset: usize) -> Self {
         let rest = file.get(offset..).unwrap_or_default();
         Self {
@@ -36,12 +36,12 @@ impl<'a> FilePart<'a> {
         }
     }
 
-    /// The reply that carries it. Its first byte is zero, so it is never taken for a problem.
+    /// Encodes the part: the size in 8 bytes, then the bytes. The first byte is zero, so no reader takes it for a problem.
     pub fn to_reply(self) -> Vec<u8> {
         [&(self.whole as u64).to_be_bytes()[..], self.bytes].concat()
     }
 
-    /// The part a reply carries.
+    /// Decodes a reply; `None` for one shorter than 8 bytes.
     pub fn from_reply(reply: &'a [u8]) -> Option<Self> {
         let (whole, bytes) = reply.split_at_checked(8)?;
         let whole = u64::from_be_bytes(whole.try_into().ok()?);

@@ -1,22 +1,21 @@
-//! The first answer again: the events of a command, read back from the log.
+//! The first answer of a command again: its events, read back from the log.
 
 use jejak_bus::CommandAnswer;
 use jejak_events::{RecordedEvent, commands::CommandLog, ids::CommandId};
 use jejak_journal::{Journal, JournalError};
 use serde_json::value::RawValue;
 
-use crate::{CommandsError, decode};
+use crate::{error::CommandsError, stored::decode};
 
-/// The last event of a command in its stream, if it was given there. The state knows where to look, and the
-/// log what stands there, which now and then is of another command.
+/// The last event of a command in its stream, if the command was done there. The state names the positions to look
+/// at; an event there may be of another command with the same fingerprint.
 pub(crate) async fn last_event(
     journal: &Journal,
     id: &CommandId,
     commands: &CommandLog,
 ) -> Result<Option<RecordedEvent>, CommandsError> {
     for position in commands.places(id) {
-        // Boxed, since every command would carry room for it, and few are there already.
-        let Some(stored) = Box::pin(journal.read(position)).await? else {
+        let Some(stored) = journal.read(position).await? else {
             continue;
         };
         let recorded = decode(&stored)?;
@@ -27,9 +26,10 @@ pub(crate) async fn last_event(
     Ok(None)
 }
 
-/// The answer of a command whose last event stands at `last`. Its events stand together in the log, its
-/// home's last, so they are read backwards until another command's begin. That one may have the same id, on
-/// another stream, but not the same digest.
+/// The answer of a command with its last event at `last`.
+///
+/// Its events stand together in the log, so they are read backwards up to the first event of another command. That
+/// command may have the same id on another stream, but not the same digest.
 pub(crate) async fn answer(
     journal: &Journal,
     id: &CommandId,

@@ -1,4 +1,4 @@
-//! Reading a request: who, what, under which id. Nobody is trusted to have checked it before.
+//! Reading a request: the caller, the command and its id. Nothing counts as checked before.
 
 use async_nats::{HeaderName, HeaderValue, Message};
 use jejak_bus::{
@@ -7,10 +7,10 @@ use jejak_bus::{
 };
 use jejak_events::{Command, ids::CommandId};
 
-/// The longest correlation id or trace context that is stored.
-const LONGEST_CONTEXT: usize = 128;
+/// The longest stored correlation id or trace context, in bytes.
+const MAX_CONTEXT: usize = 128;
 
-/// A command as asked for.
+/// A command as its caller sent it.
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) actor: Actor,
@@ -20,13 +20,15 @@ pub(crate) struct Request {
     pub(crate) traceparent: Option<String>,
 }
 
-/// The last token of the subject.
+/// The command's name, the last token of the subject.
 pub(crate) fn command_name(subject: &str) -> &str {
     subject.rsplit('.').next().unwrap_or_default()
 }
 
+/// Reads the headers and parses the command.
+///
 /// # Errors
-/// What is missing or malformed, and a role that does not allow it.
+/// A missing or malformed part, and a role that does not allow the command.
 pub(crate) fn read(name: &str, message: &Message) -> Result<Request, Problem> {
     let headers = message.headers.as_ref();
     let text = |name| {
@@ -72,9 +74,9 @@ pub(crate) fn read(name: &str, message: &Message) -> Result<Request, Problem> {
     })
 }
 
-/// Identifiers of requests and traces, and nothing that could be a sentence about someone.
+/// Whether a value is an identifier of a request or trace. A sentence about a person does not pass.
 fn is_context(value: &str) -> bool {
-    (1..=LONGEST_CONTEXT).contains(&value.len())
+    (1..=MAX_CONTEXT).contains(&value.len())
         && value
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))

@@ -1,10 +1,9 @@
-//! States in memory, each with the position of the last event in it. People are cached up to a bound;
-//! packages and calendars are few, read by most decisions, and followed live.
+//! States in memory, each with the position of its last event. People are cached up to a bound. Packages and calendars
+//! are few and most decisions read them, so all of them are kept and followed live.
 //!
-//! A stale state of a stream that is written is harmless: the guard refuses what was decided on it. No
-//! guard covers what a decision only reads, officers and calendars above all. What another replica has just
-//! appended there is known here as soon as it arrives; a decision made before that is as if it had been
-//! made a moment earlier. A refusal is never answered from such a state: it is decided again on fresh ones.
+//! A stale state of a written stream is harmless: the guard refuses the decision. No guard covers a stream that a
+//! decision only reads, such as a calendar. The events of another replica arrive there within moments, and a decision
+//! before that counts as made a moment earlier. A refusal is decided again on fresh states before it is answered.
 
 use std::{
     collections::HashMap,
@@ -20,36 +19,49 @@ use jejak_events::{
 use jejak_journal::{Journal, JournalError, Keyring, StoredEvent};
 use quick_cache::sync::Cache;
 
-use crate::{CommandsError, decode};
+use crate::{error::CommandsError, stored::decode};
 
-/// A state and how far it goes.
+/// A stream's state after its last loaded event.
 #[derive(Debug, Clone)]
-pub(crate) struct Versioned {
+pub(crate) struct LoadedState {
     pub(crate) state: StreamState,
-    /// Position of the stream's last event in it; 0 for an empty stream.
+    /// The position of that event; 0 for an empty stream.
     pub(crate) position: u64,
 }
 
-/// What a decision is made on.
-pub(crate) struct Ground {
-    pub(crate) home: Arc<Versioned>,
-    pub(crate) package: Option<(PackageId, Arc<Versioned>)>,
+/// The streams that a decision may write: the command's home, and its package.
+pub(crate) struct LoadedStreams {
+    pub(crate) home: Arc<LoadedState>,
+    pub(crate) package: Option<(PackageId, Arc<LoadedState>)>,
 }
 
-pub(crate) struct States {
+impl LoadedStreams {
+    /// Whether an event is of the package's stream.
+    fn is_of_package(&self, recorded: &RecordedEvent) -> bool {
+        let StreamId::Package(stream) = &recorded.envelope.stream else {
+            return false;
+        };
+        self.package.as_ref().is_some_and(|(id, _)| id == stream)
+    }
+}
+
+/// The states in memory.
+pub(crate) struct StateCache {
     journal: Journal,
     keyring: Keyring,
-    people: Cache<OperatorId, Arc<Versioned>>,
-    shared: RwLock<Shared>,
+    people: Cache<OperatorId, Arc<LoadedState>>,
+    shared: RwLock<SharedStates>,
 }
 
+/// Packages and calendars.
 #[derive(Default)]
-struct Shared {
-    streams: HashMap<StreamId, Arc<Versioned>>,
+struct SharedStates {
+    streams: HashMap<StreamId, Arc<LoadedState>>,
+    /// The declared days of all calendars.
     calendar: Arc<Calendar>,
 }
 
-impl States {
+impl StateCache {
     pub(crate) fn new(journal: Journal, keyring: Keyring, capacity: usize) -> Self {
         Self {
             journal,
@@ -59,31 +71,33 @@ impl States {
         }
     }
 
-    /// The state as it is in memory, or loaded: perhaps not the last one, but one that was.
-    pub(crate) async fn get(&self, stream: &StreamId) -> Result<Arc<Versioned>, CommandsError> {
-        match self.known(stream) {
-            Some(known) => Ok(known),
-            // Boxed, since every command would carry room for what few need.
-            None => Box::pin(self.load(stream)).await,
+    /// The state in memory, or a loaded one. It may lack the last events, but no event in between.
+    pub(crate) async fn get(&self, stream: &StreamId) -> Result<Arc<LoadedState>, CommandsError> {
+        match self.cached(stream) {
+            Some(cached) => Ok(cached),
+            None => self.load(stream).await,
         }
     }
 
-    async fn load(&self, stream: &StreamId) -> Result<Arc<Versioned>, CommandsError> {
+    async fn load(&self, stream: &StreamId) -> Result<Arc<LoadedState>, CommandsError> {
         let events = match stream {
-            // Who is asked for here is written next, under a guard.
+            // An append to this stream comes next, and its guard refuses an old state.
             StreamId::Operator(_) => self.journal.load_prefix(stream).await?,
             StreamId::Package(_) | StreamId::Calendar(_) => self.journal.load(stream, 0).await?,
         };
         self.extend(stream, None, events.iter().map(decode)).await
     }
 
-    /// The state with everything the leader of the log has now.
-    pub(crate) async fn refresh(&self, stream: &StreamId) -> Result<Arc<Versioned>, CommandsError> {
-        let known = self.known(stream);
-        let after = known.as_ref().map_or(0, |known| known.position);
+    /// The state with every event that the leader of the log has now.
+    pub(crate) async fn refresh(
+        &self,
+        stream: &StreamId,
+    ) -> Result<Arc<LoadedState>, CommandsError> {
+        let cached = self.cached(stream);
+        let after = cached.as_ref().map_or(0, |cached| cached.position);
         match self.journal.load_since(stream, after).await {
-            // What is in memory is more than the log has: it was cut short, or a new leader does not show
-            // all of it yet. What it shows is a state that was.
+            // The log was cut short, or a new leader does not show all of it yet. The state that it shows is a
+            // prefix in both cases.
             Err(JournalError::Diverged { .. }) => {
                 if let StreamId::Operator(id) = stream {
                     self.forget(id);
@@ -91,16 +105,16 @@ impl States {
                 let all = self.journal.load(stream, 0).await?;
                 self.extend(stream, None, all.iter().map(decode)).await
             }
-            later => self.extend(stream, known, later?.iter().map(decode)).await,
+            later => self.extend(stream, cached, later?.iter().map(decode)).await,
         }
     }
 
-    /// Keeps nothing of a person in memory.
+    /// Removes a person from memory.
     pub(crate) fn forget(&self, operator_id: &OperatorId) {
         self.people.remove(operator_id);
     }
 
-    /// All declared days in memory.
+    /// The declared days of all loaded calendars.
     pub(crate) fn calendar(&self) -> Arc<Calendar> {
         self.shared
             .read()
@@ -109,29 +123,30 @@ impl States {
             .clone()
     }
 
-    /// Takes in an event of a followed stream.
+    /// Adds an event of a package or calendar.
     pub(crate) async fn take_in(&self, stored: &StoredEvent) -> Result<(), CommandsError> {
         let recorded = decode(stored)?;
         let stream = recorded.envelope.stream.clone();
-        self.extend(&stream, self.known(&stream), [Ok(recorded)])
+        self.extend(&stream, self.cached(&stream), [Ok(recorded)])
             .await
             .map(|_| ())
     }
 
-    /// Adds the events that follow a state to it, and keeps the result. The state they follow is given, not
-    /// looked up: by then it may have left the cache, and on an empty one they would make a wrong state.
-    /// Those it has already change nothing.
-    pub(crate) async fn extend(
+    /// Adds later events to a state and caches the result. Events that the state holds already change nothing.
+    ///
+    /// The caller passes the state, because the cache may have dropped it meanwhile; added to an empty state, later
+    /// events would make a wrong one.
+    async fn extend(
         &self,
         stream: &StreamId,
-        base: Option<Arc<Versioned>>,
+        base: Option<Arc<LoadedState>>,
         later: impl IntoIterator<Item = Result<RecordedEvent, CommandsError>>,
-    ) -> Result<Arc<Versioned>, CommandsError> {
-        let empty = || Versioned {
+    ) -> Result<Arc<LoadedState>, CommandsError> {
+        let empty = || LoadedState {
             state: StreamState::empty(stream),
             position: 0,
         };
-        let position = base.as_ref().map_or(0, |known| known.position);
+        let position = base.as_ref().map_or(0, |base| base.position);
         let mut next = None;
         for recorded in later {
             let mut recorded = recorded?;
@@ -139,48 +154,40 @@ impl States {
                 continue;
             }
             let next = next.get_or_insert_with(|| base.as_deref().cloned().unwrap_or_else(empty));
-            self.open(&mut recorded).await?;
+            self.keyring.open(&mut recorded).await?;
             next.state.evolve(&recorded);
             next.position = recorded.position;
         }
-        let next = match (next, &base) {
-            (Some(next), _) => next,
-            (None, Some(known)) => return Ok(known.clone()),
-            (None, None) => empty(),
-        };
-        // A copy takes exactly what it needs, in a few pieces; what grew event by event leaves holes.
-        Ok(self.keep(
-            stream,
-            Arc::new(if base.is_none() { next.clone() } else { next }),
-        ))
+        match (next, base) {
+            (None, Some(base)) => Ok(base),
+            (next, _) => Ok(self.keep(stream, next.unwrap_or_else(empty))),
+        }
     }
 
-    /// Adds events that were just appended to the state they were decided on. A person's is taken out of the
-    /// cache meanwhile, so that it need not be copied: nobody else uses it, since commands of one stream take
-    /// turns. A package's or a calendar's is copied: commands of other streams read it all the while.
-    pub(crate) fn advance(&self, base: Arc<Versioned>, appended: Vec<RecordedEvent>) {
-        let Some(stream) = appended
-            .first()
-            .map(|recorded| recorded.envelope.stream.clone())
-        else {
-            return;
-        };
-        if let StreamId::Operator(id) = &stream {
-            self.people.remove(id);
+    /// Adds the events of a command to the states that it was decided on. They need neither the log nor a key, and the
+    /// caller's next command finds them here.
+    pub(crate) fn advance(&self, loaded: &LoadedStreams, appended: Vec<RecordedEvent>) {
+        let (package, home): (Vec<_>, Vec<_>) = appended
+            .into_iter()
+            .partition(|recorded| loaded.is_of_package(recorded));
+        self.add(&loaded.home, home);
+        if let Some((_, state)) = &loaded.package {
+            self.add(state, package);
         }
-        let mut next = Arc::unwrap_or_clone(base);
-        for recorded in appended {
+    }
+
+    fn add(&self, base: &LoadedState, events: Vec<RecordedEvent>) {
+        let Some(first) = events.first() else { return };
+        let stream = first.envelope.stream.clone();
+        let mut next = base.clone();
+        for recorded in events {
             next.state.evolve(&recorded);
             next.position = recorded.position;
         }
-        self.keep(&stream, Arc::new(next));
+        self.keep(&stream, next);
     }
 
-    async fn open(&self, recorded: &mut RecordedEvent) -> Result<(), JournalError> {
-        self.keyring.open(recorded).await
-    }
-
-    fn known(&self, stream: &StreamId) -> Option<Arc<Versioned>> {
+    fn cached(&self, stream: &StreamId) -> Option<Arc<LoadedState>> {
         match stream {
             StreamId::Operator(id) => self.people.get(id),
             StreamId::Package(_) | StreamId::Calendar(_) => self
@@ -193,24 +200,22 @@ impl States {
         }
     }
 
-    /// Keeps whichever goes further.
-    fn keep(&self, stream: &StreamId, next: Arc<Versioned>) -> Arc<Versioned> {
+    /// Caches a state unless the cached one has more events.
+    fn keep(&self, stream: &StreamId, next: LoadedState) -> Arc<LoadedState> {
+        let next = Arc::new(next);
+        if next.position == 0 {
+            return next;
+        }
+        let is_later = |cached: &Arc<LoadedState>| cached.position >= next.position;
         if let StreamId::Operator(id) = stream {
-            if self
-                .people
-                .get(id)
-                .is_none_or(|known| known.position < next.position)
-                && next.position > 0
-            {
+            if !self.people.get(id).as_ref().is_some_and(is_later) {
                 self.people.insert(*id, next.clone());
             }
             return next;
         }
         let mut shared = self.shared.write().unwrap_or_else(PoisonError::into_inner);
-        match shared.streams.get(stream) {
-            Some(known) if known.position >= next.position => return known.clone(),
-            _ if next.position == 0 => return next,
-            _ => {}
+        if let Some(cached) = shared.streams.get(stream).filter(|cached| is_later(cached)) {
+            return cached.clone();
         }
         if let (StreamId::Calendar(year), StreamState::Calendar(state)) = (stream, &next.state) {
             Arc::make_mut(&mut shared.calendar).replace_year(*year, &state.days);

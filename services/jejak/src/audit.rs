@@ -308,6 +308,7 @@ async fn restore(
         nats: into,
         tenant,
         time_zone: chrono_tz::UTC,
+        group_commit: true,
     };
     let broker = setting.broker("admin")?;
     let client = jejak_bus::connect(&broker, &connection_name("admin")).await?;

@@ -24,7 +24,9 @@ use crate::{
     up::{self, Options, UpError},
 };
 
-use args::{KeyArgs, MetricsArgs, MomentArgs, RoleArg, projected, subject, ttl, view_name};
+use args::{
+    AppendArgs, KeyArgs, MetricsArgs, MomentArgs, RoleArg, projected, subject, ttl, view_name,
+};
 pub(crate) use args::{OfficeArgs, SeedArgs};
 pub(crate) use words::say;
 use words::{greet, progress};
@@ -60,6 +62,8 @@ enum Command {
         /// Load the terms of reference of 2020 on an empty log.
         #[arg(long, env = "JEJAK_DEMO")]
         demo: bool,
+        #[command(flatten)]
+        append: AppendArgs,
     },
     /// The commands service.
     Commands {
@@ -69,6 +73,8 @@ enum Command {
         keys: KeyArgs,
         #[command(flatten)]
         metrics: MetricsArgs,
+        #[command(flatten)]
+        append: AppendArgs,
     },
     /// The projector of some views: contracts, leave, evaluations, packages. In one process they share one pass of the
     /// log. `history` stands for the service that answers from the log itself.
@@ -216,6 +222,7 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
             office,
             listen,
             demo,
+            append,
         } => {
             let OfficeArgs {
                 data,
@@ -230,6 +237,7 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
                 demo,
                 tenant,
                 time_zone,
+                group_commit: append.group_commit,
             };
             Ok(up::up(options, stop, |ready| greet(ready, &data)).await?)
         }
@@ -237,8 +245,11 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Failure> {
             office,
             keys,
             metrics,
+            append,
         } => {
-            let setting = office.setting_with(keys.tenant_key_file, keys.seed.nkey_seed_file)?;
+            let mut setting =
+                office.setting_with(keys.tenant_key_file, keys.seed.nkey_seed_file)?;
+            setting.group_commit = append.group_commit;
             let mut running = Running::new(&stop);
             metrics.serve(&mut running).await?;
             running.commands(&setting)?;

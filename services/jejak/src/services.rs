@@ -67,6 +67,8 @@ pub struct Setting {
     pub tenant: TenantId,
     /// Where "today" is a date.
     pub time_zone: chrono_tz::Tz,
+    /// Whether appends that wait share a batch.
+    pub group_commit: bool,
 }
 
 /// Services running in this process. They are told to stop when this is dropped.
@@ -196,6 +198,7 @@ impl Running {
             tenant_key: setting.folder.tenant_key()?,
             time_zone: setting.time_zone,
             cache_capacity: CACHE_CAPACITY,
+            group_commit: setting.group_commit,
         };
         self.start(|stop| jejak_commands::run(config, stop));
         Ok(())
@@ -393,6 +396,7 @@ mod tests {
             nats,
             tenant,
             time_zone: chrono_tz::Asia::Pontianak,
+            group_commit: true,
         };
         // The last one needed: the others have been started by then.
         std::fs::remove_file(at.path().join("keys/nats/gateway.seed")).unwrap();

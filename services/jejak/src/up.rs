@@ -40,6 +40,8 @@ pub struct Options {
     pub tenant: TenantId,
     /// Where "today" is a date.
     pub time_zone: chrono_tz::Tz,
+    /// Whether appends that wait share a batch.
+    pub group_commit: bool,
 }
 
 /// Why it ended.
@@ -131,6 +133,7 @@ pub async fn up(
         nats,
         tenant: options.tenant.clone(),
         time_zone: options.time_zone,
+        group_commit: options.group_commit,
     };
     let outcome = serve(&setting, listener, &options, &stop, ready).await;
     if let Some(broker) = broker {

@@ -1,49 +1,24 @@
-//! Appending under guards: tried, looked up where the outcome is not known, and tried again within a
-//! deadline. What goes over the wire is in `publish`.
+//! Appends under guards: tried, looked up after an unknown outcome, and tried again within a deadline.
 
-use std::{collections::HashSet, pin::pin, time::Duration};
+use std::{collections::HashSet, time::Duration};
 
-use bytes::Bytes;
-use jejak_events::ids::StreamId;
 use tokio::time::{Instant, sleep_until, timeout_at};
-use uuid::Uuid;
 
-use crate::{AppendError, Journal, JournalError, group::Sent, publish::Attempt};
+use crate::{
+    AppendError, Journal, JournalError, StreamAppend, batch::BatchOutcome, publish::PublishOutcome,
+};
 
-/// How long an append, with its look-ups, may take.
+/// An append may take this long, with its look-ups.
 const DEADLINE: Duration = Duration::from_secs(4);
-/// How long to wait before another try.
+/// Time between two tries.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Events to append to one stream, decided on its state up to `expected`.
-#[derive(Debug, Clone)]
-pub struct StreamAppend {
-    /// The stream.
-    pub stream: StreamId,
-    /// Position of the stream's last event when it was decided; 0 for an empty stream.
-    pub expected: u64,
-    /// What happened.
-    pub events: Vec<NewEvent>,
-}
-
-/// An event about to be stored.
-#[derive(Debug, Clone)]
-pub struct NewEvent {
-    /// The CloudEvent's id.
-    pub id: Uuid,
-    /// The topic, last token of its subject.
-    pub topic: &'static str,
-    /// The CloudEvent.
-    pub payload: Bytes,
-}
-
 impl Journal {
-    /// Appends all events of all writes, or nothing; answers with their positions, in order.
+    /// Appends all events of all writes, or none; answers with their positions, in order.
     ///
-    /// An outcome that is not known is looked up before it is answered, so `Ok` is also what an append gets
-    /// that was stored before, by a try whose answer was lost or at any earlier time. What is stored is this
-    /// append only if it is the same bytes: an event id follows from the command id, and another decision
-    /// under the same command id is another append, which came first.
+    /// `Ok` is also the answer to an append that was stored earlier, by a try with a lost answer or by an earlier call.
+    /// Such an append is recognized by the bytes of its events: another decision under the same command id has the
+    /// same event ids, but is another append, and came first.
     ///
     /// # Errors
     /// See [`AppendError`]. Ends within 4 seconds.
@@ -52,123 +27,122 @@ impl Journal {
         let Some(last) = writes.last() else {
             return Ok(vec![]);
         };
-        // A guard speaks of what was stored before the whole append: two on one stream would hide each other.
-        if writes.len() > 1
-            && writes
-                .iter()
-                .map(|write| &write.stream)
-                .collect::<HashSet<_>>()
-                .len()
-                < writes.len()
-        {
+        if repeats_a_stream(writes) {
             return Err(AppendError::Refused(
                 "an append with two writes to one stream".to_owned(),
             ));
         }
         let mut reason = "no answer in time".to_owned();
-        let mut on_its_way = false;
+        let mut may_be_in_flight = false;
         let mut alone = false;
         while Instant::now() < deadline {
-            // Pinned where it is: moved into a timeout, all the room it has is copied.
-            let sending = pin!(self.send(writes, alone));
-            let sent = timeout_at(deadline, sending).await;
+            let sent = timeout_at(deadline, self.send(writes, alone)).await;
             alone = true;
-            let attempt = match sent {
-                Ok(Sent::Tried(Attempt::Stored(positions))) => return Ok(positions),
-                Ok(Sent::Tried(attempt)) => attempt,
-                Ok(Sent::GoAlone) => continue,
+            let outcome = match sent {
+                Ok(BatchOutcome::Published(PublishOutcome::Stored(positions))) => {
+                    return Ok(positions);
+                }
+                Ok(BatchOutcome::Published(outcome)) => outcome,
+                Ok(BatchOutcome::SendAlone) => continue,
                 Err(_) => break,
             };
-            let after = match &attempt {
-                Attempt::Refused(why) if !on_its_way => {
-                    return Err(AppendError::Refused(why.clone()));
+            let after = match &outcome {
+                PublishOutcome::Refused(reason) if !may_be_in_flight => {
+                    return Err(AppendError::Refused(reason.clone()));
                 }
-                Attempt::Duplicate => 0,
+                PublishOutcome::Duplicate => 0,
                 _ => last.expected,
             };
-            // Boxed, since every append would carry room for what few need.
-            let look_up = Box::pin(self.look_up(writes, last, after));
-            let Ok(found) = timeout_at(deadline, look_up).await else {
+            let Ok(found) = timeout_at(deadline, self.look_up(writes, last, after)).await else {
                 break;
             };
-            match verdict(&attempt, found, on_its_way) {
-                Verdict::Stored(positions) => return Ok(positions),
-                Verdict::Conflict => return Err(AppendError::Conflict),
-                Verdict::Open(why) => reason = why,
+            match conclude(&outcome, found, may_be_in_flight) {
+                Conclusion::Stored(positions) => return Ok(positions),
+                Conclusion::Conflict => return Err(AppendError::Conflict),
+                Conclusion::Undecided(why) => reason = why,
             }
-            on_its_way |= matches!(attempt, Attempt::Unknown(_));
+            may_be_in_flight |= matches!(outcome, PublishOutcome::Unknown(_));
             sleep_until((Instant::now() + PAUSE).min(deadline)).await;
         }
         Err(AppendError::Unavailable(reason))
     }
 
-    /// Once in company, afterwards alone.
-    async fn send(&self, writes: &[StreamAppend], alone: bool) -> Sent {
-        if alone {
-            Sent::Tried(self.inner.wire.attempt(writes).await)
-        } else {
-            self.inner.group.attempt(writes).await
+    /// The first try may share a batch. Later ones go alone, since the batch may have failed by another append.
+    async fn send(&self, writes: &[StreamAppend], alone: bool) -> BatchOutcome {
+        match &self.inner.group_commit {
+            Some(group_commit) if !alone => group_commit.append(writes).await,
+            _ => BatchOutcome::Published(self.inner.publish(writes).await),
         }
     }
 
-    /// Where the events of an append stand, if they were stored after a position.
+    /// Looks for the events of an append after a position.
     async fn look_up(
         &self,
         writes: &[StreamAppend],
         last: &StreamAppend,
         after: u64,
-    ) -> Result<Found, JournalError> {
+    ) -> Result<LookUp, JournalError> {
         let later = self.load(&last.stream, after).await?;
         let first = last.events.first().map(|event| &event.payload);
-        Ok(
-            match later.iter().find(|stored| Some(&stored.payload) == first) {
-                None if later.is_empty() => Found::Unmoved,
-                None => Found::Overtaken,
-                Some(stored) => {
-                    let count = |writes: &[StreamAppend]| {
-                        writes
-                            .iter()
-                            .map(|write| write.events.len() as u64)
-                            .sum::<u64>()
-                    };
-                    let before = count(&writes[..writes.len() - 1]);
-                    let first = stored.position - before.min(stored.position);
-                    Found::Here((first..first + count(writes)).collect())
-                }
-            },
-        )
+        let Some(stored) = later.iter().find(|stored| Some(&stored.payload) == first) else {
+            return Ok(if later.is_empty() {
+                LookUp::Unmoved
+            } else {
+                LookUp::Overtaken
+            });
+        };
+        // The events of one append stand together, those of the last stream at the end.
+        let count = |writes: &[StreamAppend]| -> u64 {
+            writes.iter().map(|write| write.events.len() as u64).sum()
+        };
+        let before = count(&writes[..writes.len() - 1]);
+        let first = stored.position - before.min(stored.position);
+        Ok(LookUp::Stored((first..first + count(writes)).collect()))
     }
 }
 
-/// What a look-up found of an append.
-enum Found {
-    Here(Vec<u64>),
+/// The broker compares guards with the events before the whole append, so two writes to one stream would both pass.
+fn repeats_a_stream(writes: &[StreamAppend]) -> bool {
+    let mut streams = HashSet::new();
+    writes.len() > 1 && !writes.iter().all(|write| streams.insert(&write.stream))
+}
+
+/// The result of looking for an append in its stream.
+enum LookUp {
+    /// Stored at these positions.
+    Stored(Vec<u64>),
     /// Nothing was appended to the stream.
     Unmoved,
-    /// Others appended to the stream, and this append is not among them: its guard cannot hold any more.
+    /// Other appends moved the stream, so the guard of this one cannot hold any more.
     Overtaken,
 }
 
 #[derive(Debug, PartialEq)]
-enum Verdict {
+enum Conclusion {
     Stored(Vec<u64>),
     Conflict,
-    Open(String),
+    Undecided(String),
 }
 
-/// What is known after a try and a look-up. A conflict or a refusal is looked up, too: what came first may
-/// be an earlier try of the same append. While one may still be on its way, an unmoved stream does not decide it: on
-/// three replicas an append refuses others before anyone can load it.
-fn verdict(attempt: &Attempt, found: Result<Found, JournalError>, on_its_way: bool) -> Verdict {
-    match (attempt, found) {
-        (_, Ok(Found::Here(positions))) => Verdict::Stored(positions),
-        (_, Ok(Found::Overtaken)) => Verdict::Conflict,
-        (Attempt::Conflict, _) if !on_its_way => Verdict::Conflict,
-        (Attempt::Unknown(why), Ok(Found::Unmoved)) => Verdict::Open(why.clone()),
-        (_, Ok(Found::Unmoved)) => {
-            Verdict::Open("an earlier try may still be on its way".to_owned())
+/// Concludes from a try and a look-up.
+///
+/// A conflict or a refusal is looked up, too: the append that came first may be an earlier try of the same one. While
+/// such a try may be in flight, an unmoved stream decides nothing: on three replicas an append refuses others
+/// before any load shows it.
+fn conclude(
+    outcome: &PublishOutcome,
+    found: Result<LookUp, JournalError>,
+    may_be_in_flight: bool,
+) -> Conclusion {
+    match (outcome, found) {
+        (_, Ok(LookUp::Stored(positions))) => Conclusion::Stored(positions),
+        (_, Ok(LookUp::Overtaken)) => Conclusion::Conflict,
+        (PublishOutcome::Conflict, _) if !may_be_in_flight => Conclusion::Conflict,
+        (PublishOutcome::Unknown(why), Ok(LookUp::Unmoved)) => Conclusion::Undecided(why.clone()),
+        (_, Ok(LookUp::Unmoved)) => {
+            Conclusion::Undecided("an earlier try may still be on its way".to_owned())
         }
-        (_, Err(error)) => Verdict::Open(error.to_string()),
+        (_, Err(error)) => Conclusion::Undecided(error.to_string()),
     }
 }
 
@@ -176,79 +150,85 @@ fn verdict(attempt: &Attempt, found: Result<Found, JournalError>, on_its_way: bo
 mod tests {
     use super::*;
 
-    fn failed() -> Result<Found, JournalError> {
+    fn failed() -> Result<LookUp, JournalError> {
         Err(JournalError::Unavailable("no answer".to_owned()))
     }
 
     #[test]
     fn the_first_try_that_meets_a_guard_has_a_conflict() {
-        for found in [Ok(Found::Unmoved), Ok(Found::Overtaken), failed()] {
-            assert_eq!(verdict(&Attempt::Conflict, found, false), Verdict::Conflict);
+        for found in [Ok(LookUp::Unmoved), Ok(LookUp::Overtaken), failed()] {
+            assert_eq!(
+                conclude(&PublishOutcome::Conflict, found, false),
+                Conclusion::Conflict
+            );
         }
     }
 
     /// Answered as a conflict, it would be decided again while its first try is being stored.
     #[test]
     fn a_conflict_with_an_own_earlier_try_stays_open_until_it_is_seen() {
-        for found in [Ok(Found::Unmoved), failed()] {
+        for found in [Ok(LookUp::Unmoved), failed()] {
             assert!(matches!(
-                verdict(&Attempt::Conflict, found, true),
-                Verdict::Open(_)
+                conclude(&PublishOutcome::Conflict, found, true),
+                Conclusion::Undecided(_)
             ));
         }
-        let seen = verdict(&Attempt::Conflict, Ok(Found::Here(vec![7])), true);
-        assert_eq!(seen, Verdict::Stored(vec![7]));
+        let stored = Ok(LookUp::Stored(vec![7]));
         assert_eq!(
-            verdict(&Attempt::Conflict, Ok(Found::Overtaken), true),
-            Verdict::Conflict
+            conclude(&PublishOutcome::Conflict, stored, true),
+            Conclusion::Stored(vec![7])
+        );
+        assert_eq!(
+            conclude(&PublishOutcome::Conflict, Ok(LookUp::Overtaken), true),
+            Conclusion::Conflict
         );
     }
 
     /// Answered as refused, "nothing was stored" would be a guess.
     #[test]
     fn a_refusal_after_an_own_earlier_try_is_decided_by_the_stream() {
-        let refused = Attempt::Refused("too large".to_owned());
+        let refused = PublishOutcome::Refused("too large".to_owned());
         assert_eq!(
-            verdict(&refused, Ok(Found::Here(vec![7])), true),
-            Verdict::Stored(vec![7])
+            conclude(&refused, Ok(LookUp::Stored(vec![7])), true),
+            Conclusion::Stored(vec![7])
         );
         assert_eq!(
-            verdict(&refused, Ok(Found::Overtaken), true),
-            Verdict::Conflict
+            conclude(&refused, Ok(LookUp::Overtaken), true),
+            Conclusion::Conflict
         );
         assert!(matches!(
-            verdict(&refused, Ok(Found::Unmoved), true),
-            Verdict::Open(_)
+            conclude(&refused, Ok(LookUp::Unmoved), true),
+            Conclusion::Undecided(_)
         ));
     }
 
     #[test]
-    fn what_is_not_known_is_decided_by_the_stream_alone() {
-        let unknown = Attempt::Unknown("timed out".to_owned());
+    fn an_unknown_outcome_is_decided_by_the_stream_alone() {
+        let unknown = PublishOutcome::Unknown("timed out".to_owned());
         assert_eq!(
-            verdict(&unknown, Ok(Found::Here(vec![1, 2])), false),
-            Verdict::Stored(vec![1, 2])
+            conclude(&unknown, Ok(LookUp::Stored(vec![1, 2])), false),
+            Conclusion::Stored(vec![1, 2])
         );
         assert_eq!(
-            verdict(&unknown, Ok(Found::Overtaken), false),
-            Verdict::Conflict
+            conclude(&unknown, Ok(LookUp::Overtaken), false),
+            Conclusion::Conflict
         );
         assert_eq!(
-            verdict(&unknown, Ok(Found::Unmoved), false),
-            Verdict::Open("timed out".to_owned())
+            conclude(&unknown, Ok(LookUp::Unmoved), false),
+            Conclusion::Undecided("timed out".to_owned())
         );
         assert!(matches!(
-            verdict(&unknown, failed(), false),
-            Verdict::Open(_)
+            conclude(&unknown, failed(), false),
+            Conclusion::Undecided(_)
         ));
     }
 
-    /// Part of it was stored by another append: what is decided anew finds it in the state.
+    /// Another append stored a part of it: the next decision finds that in the state.
     #[test]
-    fn a_duplicate_that_is_not_this_append_is_a_conflict() {
+    fn a_duplicate_of_another_append_is_a_conflict() {
         assert_eq!(
-            verdict(&Attempt::Duplicate, Ok(Found::Overtaken), false),
-            Verdict::Conflict
+            conclude(&PublishOutcome::Duplicate, Ok(LookUp::Overtaken), false),
+            Conclusion::Conflict
         );
     }
 }

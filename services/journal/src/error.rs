@@ -1,15 +1,15 @@
-//! What can go wrong with the log, and what to do about it.
+//! Errors of the log. Each message says what to do about it.
 
 use std::fmt;
 
-/// One setting of a stream that is not as it must be.
+/// A setting of a stream that differs from the required one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingDifference {
-    /// The setting.
+    /// The setting's name in JetStream, such as `num_replicas`.
     pub setting: &'static str,
-    /// What it must be.
+    /// The required value, in Rust's debug format.
     pub expected: String,
-    /// What it is.
+    /// The value on the broker, in Rust's debug format.
     pub found: String,
 }
 
@@ -34,33 +34,33 @@ fn list(differences: &[SettingDifference]) -> String {
 /// A fault of the log.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// There is no stream of this name.
+    /// The broker has no stream of this name.
     #[error("stream {0} does not exist; create it with `jejak init`")]
     StreamMissing(String),
     /// The stream exists with other settings.
     #[error("stream {log} has other settings and is left as it is: {}", list(.differences))]
     StreamDiffers {
-        /// The stream's name.
+        /// The stream's name, such as `JEJAK_PONTIANAK`.
         log: String,
-        /// Every difference.
+        /// Every differing setting, at least one.
         differences: Vec<SettingDifference>,
     },
-    /// The stream was created anew since: another history under the same name.
+    /// The stream was deleted and created anew: another history under the same name.
     #[error(
         "the stream is incarnation {found}, not {expected}: another history under the same name"
     )]
     OtherIncarnation {
-        /// The one opened.
+        /// The incarnation of the opened stream.
         expected: String,
-        /// The one found.
+        /// The incarnation of the stream on the broker now.
         found: String,
     },
-    /// A stream that is to be filled again holds events.
+    /// A history can be put back into an empty stream only.
     #[error(
         "stream {log} is not empty: it holds events up to position {last}; a history is put back into an empty one only"
     )]
     NotEmpty {
-        /// The stream's name.
+        /// The stream's name, such as `JEJAK_PONTIANAK`.
         log: String,
         /// The position of its last event.
         last: u64,
@@ -68,24 +68,23 @@ pub enum JournalError {
     /// A position is missing. Nothing is ever deleted, so the log is damaged.
     #[error("the log goes from position {after} to {found}: events are missing, restore it")]
     Gap {
-        /// The last position seen.
+        /// The position before the gap.
         after: u64,
-        /// The next one delivered.
+        /// The position after the gap.
         found: u64,
     },
-    /// An event that was read before is not there any more: the log was cut short, or comes from an older
-    /// copy.
+    /// An event that was read before is gone: the log was cut short, or it comes from an older copy.
     #[error(
         "the event at position {position} is gone or another one than was read there before: the log was cut short or comes from an older copy; restore it, or rebuild what was built from it"
     )]
     Diverged {
-        /// Where they part, at the latest.
+        /// The first differing position is this one or an earlier one.
         position: u64,
     },
     /// The broker does not answer, or cannot now.
     #[error("the broker does not answer: {0}")]
     Unavailable(String),
-    /// The broker answers what it should not.
+    /// The broker's answer has another form than JetStream documents.
     #[error("unexpected answer of the broker: {0}")]
     Protocol(String),
     /// A data key was wrapped by another tenant key.
@@ -104,10 +103,10 @@ impl JournalError {
     }
 }
 
-/// Why an append is not known to be stored.
+/// An append was not stored, or its outcome is not known.
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError {
-    /// Someone else appended to one of the streams first. Nothing was stored: load and decide again.
+    /// Another append to one of the streams came first. Nothing was stored: load and decide again.
     #[error("another append came first")]
     Conflict,
     /// No answer in time. It is safe to repeat with the same ids.

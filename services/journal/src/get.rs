@@ -1,4 +1,4 @@
-//! Gets: messages of a stream by the word of any replica (direct gets, many at once) or of the leader.
+//! Reads of single messages: direct gets, answered by any replica, many at once; and gets answered by the leader.
 
 use std::time::Duration;
 
@@ -12,19 +12,19 @@ use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{JournalError, StoredEvent, publish::GUARD_SUBJECT};
+use crate::{JournalError, StoredEvent, subject::GUARD_HEADER};
 
-/// How long the broker may take for one answer.
+/// The broker has this long for one answer.
 const ANSWER: Duration = Duration::from_secs(2);
 
-/// A message a direct get found.
-pub(crate) struct Found {
+/// A message as a direct get returns it.
+pub(crate) struct DirectMessage {
     pub(crate) position: u64,
     pub(crate) payload: Bytes,
     headers: HeaderMap,
 }
 
-impl Found {
+impl DirectMessage {
     pub(crate) fn stored(self) -> StoredEvent {
         StoredEvent {
             position: self.position,
@@ -32,46 +32,46 @@ impl Found {
         }
     }
 
-    /// The subject it is stored under.
+    /// The message's subject in the stream.
     pub(crate) fn subject(&self) -> &str {
         self.headers
             .get("Nats-Subject")
             .map_or("", HeaderValue::as_str)
     }
 
-    /// The position after which it was stored, by its guard on a filter: it was the next event there. `None` where it
-    /// was stored without, or with a guard on something else.
+    /// The position in its guard on a filter: the message came next after it there. `None` for a message without a
+    /// guard on this filter.
     pub(crate) fn guarded_by(&self, filter: &str) -> Option<u64> {
-        let is_on_it = self
+        let is_on_filter = self
             .headers
-            .get(GUARD_SUBJECT)
-            .is_some_and(|of| of.as_str() == filter);
+            .get(GUARD_HEADER)
+            .is_some_and(|guarded| guarded.as_str() == filter);
         let after = header(
             Some(&self.headers),
             NATS_EXPECTED_LAST_SUBJECT_SEQUENCE.as_ref(),
         );
-        after.filter(|_| is_on_it)
+        after.filter(|_| is_on_filter)
     }
 }
 
-/// One batched direct get on a stream: the messages, and how many more there are.
+/// One batched direct get on a stream: the messages, and the count of further ones.
 pub(crate) async fn direct_get(
     client: &Client,
     log: &str,
     query: Bytes,
-) -> Result<(Vec<Found>, u64), JournalError> {
+) -> Result<(Vec<DirectMessage>, u64), JournalError> {
     let mut all = Vec::new();
-    let pending = direct_gets(client, log, vec![query], |_, found| all.push(found)).await?;
+    let pending = direct_gets(client, log, vec![query], |_, message| all.push(message)).await?;
     Ok((all, pending.into_iter().sum()))
 }
 
-/// Batched direct gets on a stream, all at once. `each` takes a message as it arrives, and which get it answers.
-/// How many more each get found.
+/// Batched direct gets on a stream, all at once. `each` takes the number of a get and a message of it, as it arrives.
+/// Returns the count of further messages of each get.
 pub(crate) async fn direct_gets(
     client: &Client,
     log: &str,
     queries: Vec<Bytes>,
-    mut each: impl FnMut(usize, Found),
+    mut each: impl FnMut(usize, DirectMessage),
 ) -> Result<Vec<u64>, JournalError> {
     let inbox = client.new_inbox();
     let mut replies = client
@@ -79,7 +79,7 @@ pub(crate) async fn direct_gets(
         .await
         .map_err(JournalError::unavailable)?;
     let subject = format!("$JS.API.DIRECT.GET.{log}");
-    let (mut open, mut gets) = (queries.len(), vec![Get::default(); queries.len()]);
+    let (mut open, mut gets) = (queries.len(), vec![DirectGet::default(); queries.len()]);
     for (nth, query) in queries.into_iter().enumerate() {
         let sent = client
             .publish_with_reply(subject.clone(), format!("{inbox}.{nth}"), query)
@@ -105,9 +105,9 @@ pub(crate) async fn direct_gets(
         match status(&reply) {
             None => {
                 get.follows(reply.headers.as_ref())?;
-                let found = read_found(reply)?;
-                get.last = found.position;
-                each(nth, found);
+                let message = read_message(reply)?;
+                get.last = message.position;
+                each(nth, message);
             }
             Some(204) => {
                 get.follows(reply.headers.as_ref())?;
@@ -126,21 +126,21 @@ pub(crate) async fn direct_gets(
     Ok(gets.into_iter().map(|get| get.pending).collect())
 }
 
-/// What has come of a batched direct get.
+/// The progress of a batched direct get.
 #[derive(Clone, Default)]
-struct Get {
-    /// The position of its last message so far, 0 before the first.
+struct DirectGet {
+    /// The position of the last message so far, 0 before the first.
     last: u64,
-    /// How many more there are, once it is over.
+    /// The count of further messages, known at the end.
     pending: u64,
 }
 
-impl Get {
-    /// Whether nothing is missing before an answer, which says what came before it. A connection that breaks and
-    /// comes back, or a reader that is too slow, loses messages out of the middle.
+impl DirectGet {
+    /// Checks that no answer before this one was lost: each answer names the position before it. A connection that
+    /// breaks and comes back loses answers in between, and so does a reader that is too slow.
     ///
     /// # Errors
-    /// When something is.
+    /// [`JournalError::Unavailable`] after a lost answer.
     fn follows(&self, headers: Option<&HeaderMap>) -> Result<(), JournalError> {
         match header(headers, "Nats-Last-Sequence") {
             Some(before) if before == self.last => Ok(()),
@@ -151,7 +151,7 @@ impl Get {
     }
 }
 
-/// The last message of a subject or filter by the leader's word.
+/// The last message of a subject or filter, from the leader.
 pub(crate) async fn leader_last(
     client: &Client,
     log: &str,
@@ -160,26 +160,16 @@ pub(crate) async fn leader_last(
     leader_get(client, log, json!({ "last_by_subj": filter })).await
 }
 
-/// The first message of a subject by the leader's word.
+/// The first message of a subject, from the leader.
 pub(crate) async fn leader_first(
     client: &Client,
     log: &str,
     filter: &str,
 ) -> Result<Option<StoredEvent>, JournalError> {
-    leader_next(client, log, filter, 1).await
+    leader_get(client, log, json!({ "seq": 1, "next_by_subj": filter })).await
 }
 
-/// The first message of a subject or filter from a position on, by the leader's word.
-pub(crate) async fn leader_next(
-    client: &Client,
-    log: &str,
-    filter: &str,
-    from: u64,
-) -> Result<Option<StoredEvent>, JournalError> {
-    leader_get(client, log, json!({ "seq": from, "next_by_subj": filter })).await
-}
-
-/// The message at a position by the leader's word.
+/// The message at a position, from the leader.
 pub(crate) async fn leader_at(
     client: &Client,
     log: &str,
@@ -194,18 +184,18 @@ async fn leader_get(
     query: serde_json::Value,
 ) -> Result<Option<StoredEvent>, JournalError> {
     #[derive(Deserialize)]
-    struct Reply {
-        message: Option<Found>,
-        error: Option<Problem>,
+    struct LeaderReply {
+        message: Option<LeaderMessage>,
+        error: Option<LeaderError>,
     }
     #[derive(Deserialize)]
-    struct Found {
+    struct LeaderMessage {
         seq: u64,
         #[serde(default)]
         data: String,
     }
     #[derive(Deserialize)]
-    struct Problem {
+    struct LeaderError {
         #[serde(default)]
         err_code: u64,
         description: String,
@@ -219,28 +209,27 @@ async fn leader_get(
         .await;
     let reply = reply.map_err(JournalError::unavailable)?;
     let protocol = |error: &dyn std::fmt::Display| JournalError::Protocol(error.to_string());
-    let reply: Reply = serde_json::from_slice(&reply.payload).map_err(|error| protocol(&error))?;
+    let reply: LeaderReply =
+        serde_json::from_slice(&reply.payload).map_err(|error| protocol(&error))?;
     match reply {
-        Reply {
-            message: Some(found),
+        LeaderReply {
+            message: Some(message),
             ..
         } => {
             let payload = BASE64
-                .decode(found.data)
+                .decode(message.data)
                 .map_err(|error| protocol(&error))?;
             Ok(Some(StoredEvent {
-                position: found.seq,
+                position: message.seq,
                 payload: payload.into(),
             }))
         }
-        Reply {
-            error: Some(problem),
-            ..
-        } if problem.err_code == NO_MESSAGE => Ok(None),
-        Reply {
-            error: Some(problem),
-            ..
-        } => Err(JournalError::Unavailable(problem.description)),
+        LeaderReply {
+            error: Some(error), ..
+        } if error.err_code == NO_MESSAGE => Ok(None),
+        LeaderReply {
+            error: Some(error), ..
+        } => Err(JournalError::Unavailable(error.description)),
         _ => Err(JournalError::Protocol(
             "neither a message nor an error".to_owned(),
         )),
@@ -258,8 +247,8 @@ fn header(headers: Option<&HeaderMap>, name: &str) -> Option<u64> {
     headers?.get(name)?.as_str().parse().ok()
 }
 
-/// A direct get answers with the message and says in headers what it was.
-fn read_found(reply: Message) -> Result<Found, JournalError> {
+/// Reads an answer to a direct get: position and subject stand in its headers.
+fn read_message(reply: Message) -> Result<DirectMessage, JournalError> {
     let protocol =
         || JournalError::Protocol("a direct get answers without sequence or subject".to_owned());
     let headers = reply
@@ -267,7 +256,7 @@ fn read_found(reply: Message) -> Result<Found, JournalError> {
         .filter(|headers| headers.get("Nats-Subject").is_some())
         .ok_or_else(protocol)?;
     let position = header(Some(&headers), "Nats-Sequence").ok_or_else(protocol)?;
-    Ok(Found {
+    Ok(DirectMessage {
         position,
         headers,
         payload: reply.payload,
@@ -278,19 +267,19 @@ fn read_found(reply: Message) -> Result<Found, JournalError> {
 mod tests {
     use super::*;
 
-    /// Goal: no state has a hole that its guard cannot see. Method: the answers of a get, one by one, each with what
-    /// it says came before it.
+    /// Goal: no state has a hole that its guard cannot detect. Method: answers with the right position before them,
+    /// and with a wrong one.
     #[test]
     fn an_answer_that_was_lost_is_noticed() {
         let after = |position: &str| {
             HeaderMap::from_iter([("Nats-Last-Sequence".parse().unwrap(), position.into())])
         };
-        let get = Get {
+        let get = DirectGet {
             last: 7,
             pending: 0,
         };
         assert!(get.follows(Some(&after("7"))).is_ok());
-        assert!(Get::default().follows(Some(&after("0"))).is_ok());
+        assert!(DirectGet::default().follows(Some(&after("0"))).is_ok());
         for lost in [
             Some(&after("9")),
             Some(&after("0")),

@@ -1,5 +1,5 @@
-//! Data keys: wrapped by the tenant's key, in a bucket outside the log, so that a person can be
-//! forgotten while the history stays. Loaded all at once; one that is not in memory is fetched.
+//! Data keys, wrapped by the tenant's key, in a bucket outside the log. Destroying a person's key erases the personal
+//! data while the history stays. A keyring loads all keys at once, and later ones when they are needed.
 
 use std::{
     collections::HashMap,
@@ -26,22 +26,22 @@ use crate::{
     settings, subject,
 };
 
-/// What stands in the bucket where a key was destroyed.
+/// The bucket's value in place of a destroyed key.
 const DESTROYED: &[u8] = b"destroyed";
-/// How often a key that someone else is making is looked for, about 200 ms in all.
+/// Tries to read a key that another process is making, about 200 ms in all.
 const LOOKS: u32 = 20;
-/// How much longer is waited each time.
-const LOOK_LATER: Duration = Duration::from_millis(1);
-/// Keys asked for at once.
+/// The pause before a further try grows by this much each time.
+const LOOK_PAUSE: Duration = Duration::from_millis(1);
+/// Most keys of one answer while all are loaded.
 const BATCH: u64 = 1_000;
 
 /// The data keys of a tenant. Cheap to clone.
 #[derive(Clone)]
 pub struct Keyring {
-    inner: Arc<Inner>,
+    inner: Arc<Keys>,
 }
 
-struct Inner {
+struct Keys {
     journal: Journal,
     bucket: kv::Store,
     tenant_key: TenantKey,
@@ -52,7 +52,7 @@ impl Keyring {
     /// Opens the bucket and loads every key.
     ///
     /// # Errors
-    /// No answer, a bucket that is missing or has other settings, or a key of another tenant key.
+    /// No answer, a missing bucket, other settings of it, or a key wrapped by another tenant key.
     pub async fn open_all(journal: &Journal, tenant_key: TenantKey) -> Result<Self, JournalError> {
         settings::check_keys(&journal.inner.context, journal.tenant()).await?;
         let name = subject::key_bucket(journal.tenant());
@@ -62,7 +62,7 @@ impl Keyring {
             .get_key_value(&name)
             .await
             .map_err(JournalError::unavailable)?;
-        let inner = Inner {
+        let inner = Keys {
             journal: journal.clone(),
             bucket,
             tenant_key,
@@ -85,14 +85,14 @@ impl Keyring {
             let client = self.inner.journal.client();
             let (messages, pending) =
                 direct_get(client, &format!("KV_{bucket}"), query.into()).await?;
-            for found in &messages {
-                from = found.position + 1;
-                let owner = found
+            for message in &messages {
+                from = message.position + 1;
+                let owner = message
                     .subject()
                     .strip_prefix(&prefix)
                     .and_then(|name| Owner::from_str(name).ok());
                 if let Some(owner) = owner {
-                    self.remember(owner, &found.payload)?;
+                    self.remember(owner, &message.payload)?;
                 }
             }
             if pending == 0 || messages.is_empty() {
@@ -120,7 +120,7 @@ impl Keyring {
             .insert(owner, key);
     }
 
-    /// The key, if it is in memory.
+    /// The key in memory, without asking the bucket.
     pub fn get(&self, owner: &Owner) -> Option<Key> {
         self.inner
             .known
@@ -130,10 +130,10 @@ impl Keyring {
             .cloned()
     }
 
-    /// The key, from memory or the bucket; `None` if there never was one.
+    /// The key, from memory or the bucket; `None` for an owner that never had one.
     ///
     /// # Errors
-    /// No answer, or a key of another tenant key.
+    /// No answer, or a key wrapped by another tenant key.
     pub async fn fetch(&self, owner: &Owner) -> Result<Option<Key>, JournalError> {
         if let Some(key) = self.get(owner) {
             return Ok(Some(key));
@@ -146,10 +146,10 @@ impl Keyring {
         }
     }
 
-    /// The key to seal an owner's data with, made if there is none. `None` if it was destroyed.
+    /// The key to seal an owner's data with. Makes one for an owner without a key; `None` for a destroyed key.
     ///
     /// # Errors
-    /// No answer, or a key of another tenant key.
+    /// No answer, or a key wrapped by another tenant key.
     pub async fn get_or_create(&self, owner: &Owner) -> Result<Option<DataKey>, JournalError> {
         let key = match self.fetch(owner).await? {
             Some(key) => key,
@@ -176,23 +176,23 @@ impl Keyring {
         else {
             return self.remember(*owner, &wrapped);
         };
-        // Someone else made it first. On a cluster theirs may refuse ours before anyone can read it, and not
-        // by the error that says so.
+        // Another process made it first. On a cluster its key may refuse this one before any replica shows it, with
+        // an unspecific error.
         for attempt in 0..LOOKS {
             if let Some(key) = self.fetch(owner).await? {
                 return Ok(key);
             }
-            tokio::time::sleep(LOOK_LATER * attempt).await;
+            tokio::time::sleep(LOOK_PAUSE * attempt).await;
         }
         Err(JournalError::unavailable(error))
     }
 
-    /// Destroys a key for good: what it sealed is forgotten. The mark is written first, so that a key that is
-    /// gone is never taken for one that was lost; then the broker overwrites the key where it is stored.
-    /// Backups, and on a cluster the replication logs until they are compacted, are not reached.
+    /// Destroys a key for good, and with it the data that it sealed. The mark is written first, so no reader takes the
+    /// missing key for a lost one; then the broker overwrites the key in its file. Backups keep it, and on a
+    /// cluster the replication logs until they are compacted.
     ///
     /// # Errors
-    /// No answer: it is safe to repeat, and goes on where it stopped.
+    /// No answer. It is safe to repeat, and continues from the step that failed.
     pub async fn destroy(&self, owner: &Owner) -> Result<(), JournalError> {
         let client = self.inner.journal.client();
         let bucket = subject::key_bucket(self.inner.journal.tenant());
@@ -212,7 +212,7 @@ impl Keyring {
             .await?
             .filter(|first| first.payload != DESTROYED)
         {
-            // Two may destroy the same key at once: one of them finds it overwritten.
+            // Two processes may destroy the same key at once: one of them finds it overwritten.
             if let Some((position, error)) = failed.take()
                 && position == first.position
             {
@@ -236,7 +236,7 @@ impl Keyring {
             .get_stream(log)
             .await
             .map_err(JournalError::unavailable)?;
-        // Not the fast one, which leaves the bytes where they are.
+        // The fast deletion would leave the bytes in the file.
         stream
             .delete_message(position)
             .await
@@ -244,10 +244,10 @@ impl Keyring {
         Ok(())
     }
 
-    /// Opens the sealed part of an event, fetching the key where it is not in memory.
+    /// Opens the sealed part of an event, with a key from memory or the bucket.
     ///
     /// # Errors
-    /// A key that is missing without having been destroyed, a part that does not open, or no answer.
+    /// A missing key without the mark of its destruction, a part that does not open, or no answer.
     pub async fn open(&self, recorded: &mut RecordedEvent) -> Result<(), JournalError> {
         if recorded.event.part().is_some() {
             self.fetch(&owner(&recorded.envelope.stream, &recorded.event))
@@ -270,10 +270,10 @@ fn random(bytes: &mut [u8]) -> Result<(), JournalError> {
         .map_err(|error| JournalError::Protocol(format!("no random numbers: {error}")))
 }
 
-/// A nonce no one has used.
+/// A fresh random nonce of 12 bytes.
 ///
 /// # Errors
-/// When the machine gives no random numbers.
+/// When the system has no random numbers.
 pub fn nonce() -> Result<Nonce, JournalError> {
     let mut nonce = Nonce::default();
     random(&mut nonce)?;

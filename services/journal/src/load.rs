@@ -1,4 +1,7 @@
-//! Reading: one stream by its exact subjects, or one position.
+//! Loads of one stream by its exact subjects, and reads of one position.
+//!
+//! Every load is a prefix of its stream. A refusal rests on a load with the leader's word, because no guard would
+//! refuse a decision without an append.
 
 use std::time::Duration;
 
@@ -8,38 +11,40 @@ use serde_json::json;
 
 use crate::{
     Journal, JournalError, StoredEvent,
-    get::{direct_get, direct_gets, leader_at, leader_last, leader_next},
+    get::{direct_get, direct_gets, leader_at, leader_last},
     subject,
 };
 
-/// Events a batched direct get asks for at once.
+/// Most events of one batched direct get.
 const BATCH: u64 = 1_000;
-/// How often a replica that lags behind the leader is asked again.
-const LAGGING: u32 = 40;
-/// How much longer it is given each time.
-const CATCH_UP: Duration = Duration::from_millis(1);
+/// Further tries at a replica that lags behind the leader.
+const MAX_LAGGING: u32 = 40;
+/// The pause before a further try grows by this much each time.
+const LAG_PAUSE: Duration = Duration::from_millis(1);
 
-/// The beginning of a stream, from some position on.
-struct Prefix {
+/// The events of a stream after some position, without a hole.
+struct StreamPrefix {
     events: Vec<StoredEvent>,
-    /// The position of its last event, or where it begins if there is none.
+    /// The position of the last event; without an event, the position it begins after.
     end: u64,
 }
 
-/// Waits for a replica that lags behind.
-async fn lagging(attempt: u32) -> Result<(), JournalError> {
-    if attempt == LAGGING {
+/// Pauses before the next try at a replica that lags behind.
+///
+/// # Errors
+/// [`JournalError::Unavailable`] after [`MAX_LAGGING`] tries.
+async fn wait_for_replica(attempt: u32) -> Result<(), JournalError> {
+    if attempt == MAX_LAGGING {
         return Err(JournalError::Unavailable(
             "a replica lags behind the leader".to_owned(),
         ));
     }
-    tokio::time::sleep(CATCH_UP * attempt).await;
+    tokio::time::sleep(LAG_PAUSE * attempt).await;
     Ok(())
 }
 
 impl Journal {
-    /// The events of a stream after a position, in order: all the leader has when it is called, without a
-    /// hole.
+    /// Loads the events of a stream after a position, in order and without a hole: all that the leader has at the call.
     ///
     /// # Errors
     /// No answer, or a replica that does not catch up with the leader.
@@ -50,11 +55,11 @@ impl Journal {
     ) -> Result<Vec<StoredEvent>, JournalError> {
         let filter = subject::guard(self.tenant(), stream);
         if after > 0 {
-            // Most often nothing came after it.
+            // Usually the stream ends there, and one question is enough.
             let end = self.last_of(&filter).await?;
             return self.up_to(end, stream, &filter, after).await;
         }
-        // Read while the leader is asked: nearly always that is enough already.
+        // Both at once: nearly always the prefix reaches the leader's end already.
         let (end, prefix) =
             tokio::try_join!(self.last_of(&filter), self.prefix(stream, &filter, after))?;
         if prefix.end >= end {
@@ -64,10 +69,10 @@ impl Journal {
         }
     }
 
-    /// What came after the last event known of a stream.
+    /// Loads the events after the last known event of a stream.
     ///
     /// # Errors
-    /// As [`Journal::load`]; [`JournalError::Diverged`] when the stream ends before that event.
+    /// Those of [`Journal::load`], and [`JournalError::Diverged`] when the stream ends before that event.
     pub async fn load_since(
         &self,
         stream: &StreamId,
@@ -80,8 +85,8 @@ impl Journal {
         }
     }
 
-    /// A prefix of a stream, as one of the replicas has it: without a hole, but perhaps without the last events
-    /// of all. It is enough for a stream that is appended to next, since its guard refuses what was decided on less.
+    /// Loads a prefix of a stream from any replica: without a hole, but perhaps without the last events. It is enough
+    /// for a stream that is appended to next, since the guard refuses a decision on an old state.
     ///
     /// # Errors
     /// No answer, or replicas that do not catch up with each other.
@@ -90,7 +95,7 @@ impl Journal {
         Ok(self.prefix(stream, &filter, 0).await?.events)
     }
 
-    /// The events after a position of a prefix that goes at least as far as the leader says.
+    /// The events after a position, from a prefix that reaches the leader's end.
     async fn up_to(
         &self,
         end: u64,
@@ -107,22 +112,22 @@ impl Journal {
             if prefix.end >= end {
                 return Ok(prefix.events);
             }
-            lagging(attempt).await?;
+            wait_for_replica(attempt).await?;
             attempt += 1;
         }
     }
 
-    /// A prefix of a stream, less what is known of it.
+    /// The prefix of a stream after a position.
     ///
-    /// Topics are read side by side, and on a cluster by any replica, so that one may already show an event
-    /// that came after one another does not show yet. But each event is stored with its guard, which says after
-    /// which it came: where each came after the one before it here, none is missing in between.
+    /// Topics are read side by side, on a cluster from any replica. So one topic may show an event while another does
+    /// not show an earlier one yet. Each event is stored with its guard, the position before it in the stream. Where
+    /// every guard names the event before it, no event is missing in between.
     async fn prefix(
         &self,
         stream: &StreamId,
         filter: &str,
         after: u64,
-    ) -> Result<Prefix, JournalError> {
+    ) -> Result<StreamPrefix, JournalError> {
         let subjects: Vec<String> = stream
             .topics()
             .iter()
@@ -133,32 +138,38 @@ impl Journal {
             .iter()
             .map(|subject| topic_query(subject, after))
             .collect();
-        let mut found = Vec::new();
-        let pending = direct_gets(self.client(), &self.inner.log, queries, |nth, event| {
-            reached[nth] = event.position;
-            found.push((event.position, event.guarded_by(filter), event.stored()));
+        let mut messages = Vec::new();
+        let pending = direct_gets(self.client(), &self.inner.log, queries, |nth, message| {
+            reached[nth] = message.position;
+            messages.push((
+                message.position,
+                message.guarded_by(filter),
+                message.stored(),
+            ));
         })
         .await?;
-        found.sort_unstable_by_key(|(position, ..)| *position);
-        let guards = found.iter().map(|(position, guard, _)| (*position, *guard));
-        let is_whole = pending.iter().all(|more| *more == 0) && is_linked(after, guards);
-        let events: Vec<_> = found.into_iter().map(|(.., event)| event).collect();
-        if is_whole {
+        messages.sort_unstable_by_key(|(position, ..)| *position);
+        let guards = messages
+            .iter()
+            .map(|(position, guard, _)| (*position, *guard));
+        let has_no_hole = pending.iter().all(|more| *more == 0) && is_linked(after, guards);
+        let events: Vec<_> = messages.into_iter().map(|(.., event)| event).collect();
+        if has_no_hole {
             let end = events.last().map_or(after, |last| last.position);
-            return Ok(Prefix { events, end });
+            return Ok(StreamPrefix { events, end });
         }
         self.cut(&subjects, filter, reached, events).await
     }
 
-    /// The prefix that some events of a stream become once each topic is read at least up to where one replica says,
-    /// of one moment, that it ends, and what came after the last of these ends is left out.
+    /// The prefix of a stream at one moment of one replica. The replica names the end of every topic at that moment.
+    /// Each topic is read up to its end, and events after the last end are left out.
     async fn cut(
         &self,
         subjects: &[String],
         filter: &str,
         reached: Vec<u64>,
         mut events: Vec<StoredEvent>,
-    ) -> Result<Prefix, JournalError> {
+    ) -> Result<StreamPrefix, JournalError> {
         let (client, log) = (self.client(), &self.inner.log);
         let (ends, more) = direct_get(
             client,
@@ -168,25 +179,25 @@ impl Journal {
         .await?;
         if more > 0 {
             return Err(JournalError::Protocol(
-                "a stream has more topics than are told at once".to_owned(),
+                "a stream has more topics than one answer names".to_owned(),
             ));
         }
         for (subject, mut reached) in subjects.iter().zip(reached) {
-            let wanted = ends
+            let topic_end = ends
                 .iter()
                 .find(|last| last.subject() == subject)
                 .map_or(0, |last| last.position);
             let mut attempt = 0;
-            while reached < wanted {
-                lagging(attempt).await?;
+            while reached < topic_end {
+                wait_for_replica(attempt).await?;
                 attempt += 1;
                 direct_gets(
                     client,
                     log,
                     vec![topic_query(subject, reached)],
-                    |_, found| {
-                        (reached, attempt) = (found.position, 0);
-                        events.push(found.stored());
+                    |_, message| {
+                        (reached, attempt) = (message.position, 0);
+                        events.push(message.stored());
                     },
                 )
                 .await?;
@@ -195,34 +206,17 @@ impl Journal {
         let end = ends.iter().map(|last| last.position).max().unwrap_or(0);
         events.retain(|stored| stored.position <= end);
         events.sort_unstable_by_key(|stored| stored.position);
-        Ok(Prefix { events, end })
+        Ok(StreamPrefix { events, end })
     }
 
-    /// The position of the first event after a position of one topic of all streams of a kind, by the leader's
-    /// word. Near the end of the log that takes a fraction of a millisecond at any size, while asking for the
-    /// last one makes the broker look at every subject: 26 ms at 200,000 people.
-    ///
-    /// # Errors
-    /// No answer, or a malformed one.
-    pub async fn next_of_topic(
-        &self,
-        kind: &str,
-        topic: &str,
-        after: u64,
-    ) -> Result<Option<u64>, JournalError> {
-        let filter = subject::topic_filter(self.tenant(), kind, topic);
-        let next = leader_next(self.client(), &self.inner.log, &filter, after + 1).await?;
-        Ok(next.map(|next| next.position))
-    }
-
-    /// The position of a filter's last event by the leader's word, 0 if it has none.
+    /// The position of a filter's last event, from the leader; 0 without one.
     async fn last_of(&self, filter: &str) -> Result<u64, JournalError> {
         Ok(leader_last(self.client(), &self.inner.log, filter)
             .await?
             .map_or(0, |last| last.position))
     }
 
-    /// The event at a position, if the log is that long.
+    /// Reads the event at a position; `None` past the log's end.
     ///
     /// # Errors
     /// No answer, or a malformed one.
@@ -232,19 +226,20 @@ impl Journal {
         }
         let query = json!({ "seq": position, "batch": 1 }).to_string();
         let (found, _) = direct_get(self.client(), &self.inner.log, query.into()).await?;
-        match found.into_iter().find(|found| found.position == position) {
-            Some(found) => Ok(Some(found.stored())),
-            // Any replica answers, so one that lags behind may not have it yet.
+        match found
+            .into_iter()
+            .find(|message| message.position == position)
+        {
+            Some(message) => Ok(Some(message.stored())),
+            // A replica that lags behind may not have it yet.
             None => leader_at(self.client(), &self.inner.log, position).await,
         }
     }
-}
 
-impl Journal {
-    /// The event at a position by the leader's word, if the log has it.
+    /// Reads the event at a position from the leader; `None` where the log does not hold it.
     ///
     /// # Errors
-    /// No answer, or one that it cannot be read.
+    /// No answer, or a malformed one.
     pub async fn read_from_leader(
         &self,
         position: u64,
@@ -254,8 +249,8 @@ impl Journal {
     }
 }
 
-/// Whether each event of a stream came next after the one before it: by its own guard's word, or since nothing else can
-/// stand between two positions that follow each other.
+/// Whether each event of a stream came next after the one before it. Its guard names that one, or the two positions
+/// follow each other in the log.
 fn is_linked(after: u64, events: impl IntoIterator<Item = (u64, Option<u64>)>) -> bool {
     let mut last = after;
     events.into_iter().all(|(position, guard)| {
@@ -264,7 +259,7 @@ fn is_linked(after: u64, events: impl IntoIterator<Item = (u64, Option<u64>)>) -
     })
 }
 
-/// Asks for a topic's events after a position.
+/// The body of a batched get of a topic's events after a position.
 fn topic_query(subject: &str, after: u64) -> Bytes {
     json!({ "seq": after + 1, "batch": BATCH, "next_by_subj": subject })
         .to_string()
@@ -275,8 +270,8 @@ fn topic_query(subject: &str, after: u64) -> Bytes {
 mod tests {
     use super::is_linked;
 
-    /// Goal: no state has a hole that its guard cannot see. Method: positions of a stream with the guards they were
-    /// stored under, from position 3 on: whole, with events of one append, and with each kind of hole.
+    /// Goal: no state has a hole that its guard cannot detect. Method: positions of a stream after position 3, with the
+    /// guards they were stored under: without a hole, with events of one append, and with each kind of hole.
     #[test]
     fn an_event_that_is_missing_is_noticed() {
         assert!(is_linked(3, []));

@@ -1,6 +1,6 @@
-//! Putting a history back into an empty stream: the same bytes at the same positions, under the incarnation
-//! they had. The one way to write that has no stream's guard; instead every event is guarded by the position
-//! of the one before it in the whole log, so that nothing can come between.
+//! Refill: a history goes back into an empty log, with the same bytes at the same positions, under the incarnation it
+//! had. No stream's guard applies here. Instead each event is guarded by the position of the one before it in the
+//! whole log, so no other event can come between.
 
 use std::collections::VecDeque;
 
@@ -13,36 +13,35 @@ use jejak_events::ids::{StreamId, TenantId};
 
 use crate::{Journal, JournalError, settings, subject};
 
-/// Events on their way at once.
-const ON_THEIR_WAY: usize = 256;
+/// Events in flight at once.
+const MAX_IN_FLIGHT: usize = 256;
 
-/// Why a history could not be put back whole. What was put back before stays; an empty stream is needed to
-/// begin again.
+/// A history could not be put back whole. The events put back before stay; a new refill needs an empty stream.
 #[derive(Debug, thiserror::Error)]
 pub enum RefillError {
-    /// The broker does not take an event.
+    /// The broker refuses an event.
     #[error("the event at position {position} could not be put back: {reason}")]
     Refused {
-        /// Its position.
+        /// The event's position.
         position: u64,
-        /// What the broker says.
+        /// The broker's reason.
         reason: String,
     },
-    /// Someone else wrote to the stream.
+    /// Another process wrote to the stream.
     #[error(
         "the event at position {position} was stored at {found}: another process writes to the log, stop it and begin again with an empty one"
     )]
     Elsewhere {
-        /// Where it belongs.
+        /// The event's position in the history.
         position: u64,
-        /// Where it is.
+        /// The event's position in the log.
         found: u64,
     },
 }
 
 impl Journal {
-    /// Creates the stream, or takes one that never had an event, under the incarnation of a history that is
-    /// to be put back into it. An existing stream keeps its number of replicas.
+    /// Creates the stream for a refill, or takes one that never had an event, and gives it the incarnation of the
+    /// history. An existing stream keeps its number of replicas.
     ///
     /// # Errors
     /// [`JournalError::NotEmpty`], and those of [`Journal::init`].
@@ -52,40 +51,40 @@ impl Journal {
         replicas: usize,
         incarnation: &str,
     ) -> Result<Self, JournalError> {
-        settings::reincarnate(&client, tenant, replicas, incarnation).await?;
+        settings::create_for_refill(&client, tenant, replicas, incarnation).await?;
         Self::open(client, tenant).await
     }
 
-    /// Begins to fill the log, which must be empty.
+    /// Starts a refill. The log must be empty.
     pub fn refill(&self) -> Refill {
         Refill {
             journal: self.clone(),
             position: 0,
-            on_their_way: VecDeque::new(),
+            in_flight: VecDeque::new(),
         }
     }
 }
 
-/// A log that is being filled.
+/// A refill that is going on.
 pub struct Refill {
     journal: Journal,
     position: u64,
-    on_their_way: VecDeque<(u64, PublishAckFuture)>,
+    in_flight: VecDeque<(u64, PublishAckFuture)>,
 }
 
 impl Refill {
-    /// Puts the next event in its place. It is stored at the latest when [`Refill::finish`] says so.
+    /// Sends the next event. [`Refill::finish`] confirms that it is stored.
     ///
     /// # Errors
-    /// [`RefillError`], of this event or one before it.
+    /// [`RefillError`], of this event or an earlier one.
     pub async fn append(
         &mut self,
         stream: &StreamId,
         topic: &str,
         payload: Bytes,
     ) -> Result<(), RefillError> {
-        while self.on_their_way.len() >= ON_THEIR_WAY {
-            self.confirm().await?;
+        while self.in_flight.len() >= MAX_IN_FLIGHT {
+            self.confirm_first().await?;
         }
         let before = self.position;
         self.position += 1;
@@ -102,27 +101,27 @@ impl Refill {
             .context
             .send_publish(subject, message)
             .await;
-        let sent = sent.map_err(|error| self.refused(self.position, &error))?;
-        self.on_their_way.push_back((self.position, sent));
+        let sent = sent.map_err(|error| refused(self.position, &error))?;
+        self.in_flight.push_back((self.position, sent));
         Ok(())
     }
 
-    /// Waits until all are stored; the position of the last.
+    /// Waits until all events are stored; answers with the position of the last.
     ///
     /// # Errors
-    /// [`RefillError`].
+    /// [`RefillError`], of any event.
     pub async fn finish(mut self) -> Result<u64, RefillError> {
-        while !self.on_their_way.is_empty() {
-            self.confirm().await?;
+        while !self.in_flight.is_empty() {
+            self.confirm_first().await?;
         }
         Ok(self.position)
     }
 
-    async fn confirm(&mut self) -> Result<(), RefillError> {
-        let Some((position, sent)) = self.on_their_way.pop_front() else {
+    async fn confirm_first(&mut self) -> Result<(), RefillError> {
+        let Some((position, sent)) = self.in_flight.pop_front() else {
             return Ok(());
         };
-        let stored = sent.await.map_err(|error| self.refused(position, &error))?;
+        let stored = sent.await.map_err(|error| refused(position, &error))?;
         if stored.sequence == position {
             return Ok(());
         }
@@ -131,11 +130,11 @@ impl Refill {
             found: stored.sequence,
         })
     }
+}
 
-    fn refused(&self, position: u64, error: &dyn std::error::Error) -> RefillError {
-        RefillError::Refused {
-            position,
-            reason: error.to_string(),
-        }
+fn refused(position: u64, error: &dyn std::error::Error) -> RefillError {
+    RefillError::Refused {
+        position,
+        reason: error.to_string(),
     }
 }

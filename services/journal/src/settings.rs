@@ -1,4 +1,4 @@
-//! The settings of a tenant's stream and of its bucket of data keys: created so, checked ever after, never
+//! The settings of a tenant's stream and of its bucket of data keys: set at creation, compared at every opening, never
 //! changed.
 
 use std::{collections::HashMap, time::Duration};
@@ -18,7 +18,7 @@ use crate::{
     subject,
 };
 
-/// The format of what is stored, in the stream's metadata.
+/// The format of the stored events, in the stream's metadata.
 const FORMAT: &str = "1";
 const INCARNATION_KEY: &str = "jejak-incarnation";
 const FORMAT_KEY: &str = "jejak-format";
@@ -29,8 +29,8 @@ pub(crate) fn context(client: &Client) -> Context {
     context
 }
 
-/// What stream and bucket have in common: files, synced before they are acknowledged, and no limits.
-fn lasting(replicas: usize) -> Config {
+/// The settings that stream and bucket share: files, synced before an acknowledgement, and no limits.
+fn shared(replicas: usize) -> Config {
     Config {
         retention: RetentionPolicy::Limits,
         storage: StorageType::File,
@@ -55,13 +55,13 @@ fn log(tenant: &TenantId, replicas: usize) -> Config {
         deny_purge: true,
         allow_atomic_publish: true,
         metadata: HashMap::from([(FORMAT_KEY.to_owned(), FORMAT.to_owned())]),
-        ..lasting(replicas)
+        ..shared(replicas)
     }
 }
 
-/// A key-value bucket (ADR-8) of two revisions: a key, and the mark of its destruction. A message that makes
-/// room is only forgotten, and stays in the file; so the mark is written beside the key, which is then
-/// deleted by overwriting. That takes a bucket which lets messages be deleted.
+/// A key-value bucket (ADR-8) of two revisions: a key, and the mark of its destruction. With one revision the broker
+/// would drop the key from its index and leave the bytes in the file. So the mark is written beside the key, and the
+/// key is deleted by overwriting, which the bucket must allow.
 fn keys(tenant: &TenantId, replicas: usize) -> Config {
     let bucket = subject::key_bucket(tenant);
     Config {
@@ -69,7 +69,7 @@ fn keys(tenant: &TenantId, replicas: usize) -> Config {
         subjects: vec![format!("$KV.{bucket}.>")],
         max_messages_per_subject: 2,
         allow_rollup: true,
-        ..lasting(replicas)
+        ..shared(replicas)
     }
 }
 
@@ -82,7 +82,7 @@ pub(crate) async fn create(
     create_as(client, tenant, replicas, &uuid::Uuid::new_v4().to_string()).await
 }
 
-/// [`create`], with the incarnation a new stream is to have.
+/// [`create`], with the incarnation of a new stream.
 async fn create_as(
     client: &Client,
     tenant: &TenantId,
@@ -97,9 +97,9 @@ async fn create_as(
     ensure(&context, keys(tenant, replicas)).await
 }
 
-/// Creates the stream under the incarnation of the history it is to be filled with, or gives it to one
-/// that never had an event.
-pub(crate) async fn reincarnate(
+/// Creates the stream with the incarnation of the history to be put back. An existing stream without an event gets that
+/// incarnation.
+pub(crate) async fn create_for_refill(
     client: &Client,
     tenant: &TenantId,
     replicas: usize,
@@ -137,23 +137,23 @@ pub(crate) async fn reincarnate(
     Ok(())
 }
 
-/// Someone else may create a stream in the same moment, with another incarnation: the broker then refuses
-/// this one, and the check says whether theirs will do.
-async fn ensure(context: &Context, wanted: Config) -> Result<(), JournalError> {
-    let created = match find(context, &wanted.name).await {
-        Err(JournalError::StreamMissing(_)) => context.create_stream(&wanted).await,
-        found => return same(&wanted, &found?),
+/// Creates a stream where it is missing. Another process may create it in the same moment with another incarnation; the
+/// broker then refuses this one, and the comparison accepts theirs or not.
+async fn ensure(context: &Context, required: Config) -> Result<(), JournalError> {
+    let created = match find(context, &required.name).await {
+        Err(JournalError::StreamMissing(_)) => context.create_stream(&required).await,
+        found => return check_same(&required, &found?),
     };
-    match (created, find(context, &wanted.name).await) {
+    match (created, find(context, &required.name).await) {
         (Err(error), Err(JournalError::StreamMissing(_))) => Err(JournalError::unavailable(error)),
-        (_, found) => same(&wanted, &found?),
+        (_, found) => check_same(&required, &found?),
     }
 }
 
-/// The stream's incarnation, if its settings are right. How many replicas there are is for who creates it.
+/// The stream's incarnation, after a comparison of its settings. The number of replicas is free.
 pub(crate) async fn check(context: &Context, tenant: &TenantId) -> Result<String, JournalError> {
     let found = find(context, &subject::log_name(tenant)).await?;
-    same(&log(tenant, found.num_replicas), &found)?;
+    check_same(&log(tenant, found.num_replicas), &found)?;
     Ok(found
         .metadata
         .get(INCARNATION_KEY)
@@ -161,10 +161,10 @@ pub(crate) async fn check(context: &Context, tenant: &TenantId) -> Result<String
         .unwrap_or_default())
 }
 
-/// That the key bucket has the right settings.
+/// Compares the settings of the key bucket.
 pub(crate) async fn check_keys(context: &Context, tenant: &TenantId) -> Result<(), JournalError> {
     let found = find(context, &keys(tenant, 1).name).await?;
-    same(&keys(tenant, found.num_replicas), &found)
+    check_same(&keys(tenant, found.num_replicas), &found)
 }
 
 async fn find(context: &Context, name: &str) -> Result<Config, JournalError> {
@@ -182,12 +182,13 @@ async fn find(context: &Context, name: &str) -> Result<Config, JournalError> {
     Ok(stream.cached_info().config.clone())
 }
 
-fn same(expected: &Config, found: &Config) -> Result<(), JournalError> {
+fn check_same(expected: &Config, found: &Config) -> Result<(), JournalError> {
     let mut differences = compare(expected, found);
-    for (key, wanted) in [(FORMAT_KEY, Some(FORMAT)), (INCARNATION_KEY, None)] {
+    for (key, required) in [(FORMAT_KEY, Some(FORMAT)), (INCARNATION_KEY, None)] {
         let found = found.metadata.get(key).map(String::as_str);
-        // Only the log says what it is; the bucket has no metadata of ours.
-        if !expected.metadata.is_empty() && (found.is_none() || wanted.is_some() && found != wanted)
+        // The bucket has no metadata of Jejak.
+        if !expected.metadata.is_empty()
+            && (found.is_none() || required.is_some() && found != required)
         {
             differences.push(SettingDifference {
                 setting: if key == FORMAT_KEY {
@@ -195,7 +196,7 @@ fn same(expected: &Config, found: &Config) -> Result<(), JournalError> {
                 } else {
                     "metadata jejak-incarnation"
                 },
-                expected: wanted.unwrap_or("an id").to_owned(),
+                expected: required.unwrap_or("an id").to_owned(),
                 found: found.unwrap_or("missing").to_owned(),
             });
         }
@@ -209,11 +210,11 @@ fn same(expected: &Config, found: &Config) -> Result<(), JournalError> {
     })
 }
 
-/// Every difference that changes what is kept, for how long, or what an acknowledgement means. Where it is
-/// kept (placement, compression) and what it is described as are the operator's choice.
+/// Every difference that changes the kept events, their time, or the meaning of an acknowledgement. Placement,
+/// compression and description are the administrator's choice.
 fn compare(expected: &Config, found: &Config) -> Vec<SettingDifference> {
     let mut differences = Vec::new();
-    macro_rules! same {
+    macro_rules! compare_fields {
         ($($field:ident),+) => {$(
             if expected.$field != found.$field {
                 differences.push(SettingDifference {
@@ -224,7 +225,7 @@ fn compare(expected: &Config, found: &Config) -> Vec<SettingDifference> {
             }
         )+};
     }
-    same!(
+    compare_fields!(
         subjects,
         retention,
         storage,

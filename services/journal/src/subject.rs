@@ -1,44 +1,45 @@
-//! Names and subjects. Exactly one function builds a guard's filter: guards that spell one stream
-//! differently do not see each other while in flight on a replicated stream (design.md, Guard).
+//! Names and subjects of the log.
+//!
+//! Exactly one function builds the filter of a guard. On a replicated stream the broker does not compare guards in
+//! flight that spell one stream with different wildcards.
 
-use std::fmt::Write;
-
+use async_nats::HeaderName;
 use jejak_events::ids::{StreamId, TenantId};
 
-/// Most subjects fit.
-const ROOM: usize = 96;
+/// The header with the filter of a guard.
+pub(crate) const GUARD_HEADER: HeaderName =
+    HeaderName::from_static("Nats-Expected-Last-Subject-Sequence-Subject");
 
-/// The name of a tenant's stream.
+/// The JetStream stream of a tenant, such as `JEJAK_PONTIANAK`.
 pub fn log_name(tenant: &TenantId) -> String {
     format!("JEJAK_{}", tenant.as_str().to_uppercase())
 }
 
-/// The name of a tenant's bucket of data keys.
+/// The key-value bucket of a tenant's data keys, such as `JEJAK_PONTIANAK_KEYS`.
 pub(crate) fn key_bucket(tenant: &TenantId) -> String {
     format!("{}_KEYS", log_name(tenant))
 }
 
-/// Every subject of a tenant's log.
+/// The filter of every subject of a tenant's log.
 pub(crate) fn all(tenant: &TenantId) -> String {
     format!("jejak.{tenant}.ev.>")
 }
 
-/// The subject of one topic of one stream.
+/// The subject of one topic of one stream, such as `jejak.pontianak.ev.calendar.2020.holiday`.
 pub fn topic(tenant: &TenantId, stream: &StreamId, topic: &str) -> String {
-    let mut subject = String::with_capacity(ROOM);
-    subject.extend(["jejak.", tenant.as_str(), ".ev.", stream.kind(), "."]);
-    // Text takes whatever is written to it.
-    let _ = write!(subject, "{}", stream.id());
-    subject.extend([".", topic]);
-    subject
+    format!(
+        "jejak.{tenant}.ev.{}.{}.{topic}",
+        stream.kind(),
+        stream.id()
+    )
 }
 
-/// The filter every guard on a stream uses.
+/// The filter of every guard on a stream.
 pub(crate) fn guard(tenant: &TenantId, stream: &StreamId) -> String {
     topic(tenant, stream, "*")
 }
 
-/// The filter of one topic of all streams of a kind, such as contracts for other services.
+/// The filter of one topic of all streams of a kind, such as `jejak.pontianak.ev.operator.*.contract`.
 pub fn topic_filter(tenant: &TenantId, kind: &str, topic: &str) -> String {
     format!("jejak.{tenant}.ev.{kind}.*.{topic}")
 }

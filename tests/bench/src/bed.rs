@@ -11,7 +11,7 @@ use jejak_journal::{Journal, Keyring};
 use jejak_rig::{
     broker::{Broker, Sync, free_ports},
     process::{self, Process},
-    spent::{PEAK, RESIDENT, memory_mib},
+    spent::{RESIDENT, memory_mib},
 };
 use serde::Deserialize;
 use std::{
@@ -40,8 +40,6 @@ pub struct Bed {
     pub journal: Journal,
     /// The position of the history's last event.
     pub events: u64,
-    /// How long the history took to write, in seconds.
-    pub written_s: f64,
     broker: Broker,
     dir: tempfile::TempDir,
 }
@@ -70,13 +68,11 @@ impl Bed {
         let journal = Journal::open(broker.client().await, &tenant()).await?;
         let keyring = Keyring::open_all(&journal, key.clone()).await?;
         let people = People::new(people, key.clone());
-        let began = Instant::now();
         let events = history::write(&journal, &keyring, &people, depth, &key).await?;
         Ok(Self {
             people,
             journal,
             events,
-            written_s: began.elapsed().as_secs_f64(),
             broker,
             dir,
         })
@@ -310,14 +306,6 @@ async fn patiently(
         }
         beat.tick().await;
     }
-}
-
-/// The most memory a process has had resident, in MiB.
-///
-/// # Errors
-/// When it is gone.
-pub fn peak_mib(process: &Process) -> Result<f64, Fault> {
-    Ok(memory_mib(process.pid(), PEAK)?)
 }
 
 /// The memory a process has resident, in MiB.

@@ -1,16 +1,14 @@
-//! Figures: medians, the physical limit each stands beside, its target, and how they are shown.
+//! Figures: the median of the samples, the physical limit measured beside it, and the bar to meet.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-/// What a figure must come to.
+/// The bar of a figure.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Target {
-    /// The least value.
-    AtLeast(f64),
-    /// The greatest value.
+pub enum Bar {
+    /// The greatest value, in the figure's unit.
     AtMost(f64),
     /// The least ratio to the limit.
     RatioAtLeast(f64),
@@ -18,111 +16,89 @@ pub enum Target {
     RatioAtMost(f64),
 }
 
-/// The physical limit, measured in the same run.
+/// A physical limit, measured in the same run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Limit {
-    /// What it is.
+    /// Such as `raw publish`.
     pub name: &'static str,
     /// In the figure's unit.
     pub value: f64,
 }
 
-/// One figure: the median of what was measured.
+/// One figure of the table.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Figure {
-    /// The section.
-    pub section: &'static str,
-    /// What was measured.
+    /// Such as `commands over NATS, 64 in flight`.
     pub name: String,
-    /// The median.
+    /// The median of the samples.
     pub value: f64,
-    /// What it counts.
+    /// Such as `/s` or `ms p50`.
     pub unit: &'static str,
-    /// What it stands beside.
+    /// The limit beside it, if there is one.
     pub limit: Option<Limit>,
-    /// Value by limit.
+    /// The value divided by the limit.
     pub ratio: Option<f64>,
-    /// What it must come to; all of it.
-    pub targets: Vec<Target>,
-    /// Whether it does; none without a target.
-    pub pass: Option<bool>,
+    /// The bar to meet.
+    pub bar: Bar,
+    /// Whether the figure meets its bar.
+    pub met: bool,
 }
 
 impl Figure {
-    /// A figure from what was measured, one value a sample.
-    pub fn new(
-        section: &'static str,
-        name: impl Into<String>,
-        unit: &'static str,
-        samples: &[f64],
-    ) -> Self {
-        let (name, value) = (name.into(), median(samples));
-        Self {
-            section,
-            name,
-            value,
+    /// A figure with a bar for its value. Each sample is one value.
+    pub fn new(name: impl Into<String>, unit: &'static str, samples: &[f64], bar: Bar) -> Self {
+        let figure = Self {
+            name: name.into(),
+            value: median(samples),
             unit,
             limit: None,
             ratio: None,
-            targets: vec![],
-            pass: None,
-        }
+            bar,
+            met: false,
+        };
+        figure.judged()
     }
 
-    /// Beside its limit.
+    /// The same figure beside a limit.
     #[must_use]
     pub fn beside(mut self, name: &'static str, samples: &[f64]) -> Self {
         let value = median(samples);
         self.ratio = (value > 0.0).then(|| self.value / value);
         self.limit = Some(Limit { name, value });
-        self
+        self.judged()
     }
 
-    /// With something to come to.
-    #[must_use]
-    pub fn target(mut self, target: Target) -> Self {
+    fn judged(mut self) -> Self {
         let ratio = self.ratio.unwrap_or(f64::NAN);
-        let met = match target {
-            Target::AtLeast(least) => self.value >= least,
-            Target::AtMost(most) => self.value <= most,
-            Target::RatioAtLeast(least) => ratio >= least,
-            Target::RatioAtMost(most) => ratio <= most,
+        self.met = match self.bar {
+            Bar::AtMost(most) => self.value <= most,
+            Bar::RatioAtLeast(least) => ratio >= least,
+            Bar::RatioAtMost(most) => ratio <= most,
         };
-        self.pass = Some(self.pass.unwrap_or(true) && met);
-        self.targets.push(target);
         self
     }
 
-    fn cells(&self) -> [String; 7] {
+    fn cells(&self) -> [String; 6] {
         let limit = self.limit.as_ref();
-        let targets: Vec<String> = self.targets.iter().map(|target| said(*target)).collect();
+        let ratio = self.ratio.map(|ratio| format!("{ratio:.2}"));
         [
-            self.section.to_owned(),
             self.name.clone(),
             format!("{} {}", number(self.value), self.unit),
             limit.map_or_else(String::new, |limit| {
                 format!("{} {}", number(limit.value), limit.name)
             }),
-            self.ratio
-                .map_or_else(String::new, |ratio| format!("{ratio:.2}")),
-            targets.join(", "),
-            self.pass
-                .map_or("", |pass| if pass { "pass" } else { "miss" })
-                .to_owned(),
+            ratio.unwrap_or_default(),
+            match self.bar {
+                Bar::AtMost(most) => format!("<= {most} {}", self.unit),
+                Bar::RatioAtLeast(least) => format!("x >= {least}"),
+                Bar::RatioAtMost(most) => format!("x <= {most}"),
+            },
+            if self.met { "met" } else { "missed" }.to_owned(),
         ]
     }
 }
 
-fn said(target: Target) -> String {
-    match target {
-        Target::AtLeast(least) => format!(">= {}", number(least)),
-        Target::AtMost(most) => format!("<= {}", number(most)),
-        Target::RatioAtLeast(least) => format!("x >= {least}"),
-        Target::RatioAtMost(most) => format!("x <= {most}"),
-    }
-}
-
-/// Large numbers whole, small ones to three places.
+/// Large numbers without a fraction, small ones with three places.
 fn number(value: f64) -> String {
     if value >= 100.0 {
         format!("{value:.0}")
@@ -131,12 +107,12 @@ fn number(value: f64) -> String {
     }
 }
 
-/// The middle one; of an even count the upper of the two. 0 of none.
+/// The middle value; of an even count the upper of the two. 0 without a sample.
 pub fn median(samples: &[f64]) -> f64 {
     percentile(samples, 50)
 }
 
-/// The value that so many of a hundred do not exceed. 0 of none.
+/// The value that `percent` of a hundred samples do not exceed. 0 without a sample.
 pub fn percentile(samples: &[f64], percent: usize) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -147,20 +123,19 @@ pub fn percentile(samples: &[f64], percent: usize) -> f64 {
         .unwrap_or(0.0)
 }
 
-/// Writes the figures as a table.
+/// Prints the figures as a table.
 ///
 /// # Errors
-/// When nobody reads it any more.
-pub fn table(figures: &[Figure]) -> io::Result<()> {
-    let head = ["section", "figure", "value", "limit", "ratio", "target", ""].map(str::to_owned);
-    let rows: Vec<[String; 7]> = std::iter::once(head)
+/// When standard output is closed.
+pub fn print_table(figures: &[Figure]) -> io::Result<()> {
+    let head = ["figure", "value", "limit", "ratio", "bar", ""].map(str::to_owned);
+    let rows: Vec<[String; 6]> = std::iter::once(head)
         .chain(figures.iter().map(Figure::cells))
         .collect();
-    let widths: Vec<usize> = (0..7)
-        .map(|n| rows.iter().map(|row| row[n].len()).max().unwrap_or(0))
-        .collect();
+    let width = |n: usize| rows.iter().map(|row| row[n].len()).max().unwrap_or(0);
+    let widths: [usize; 6] = std::array::from_fn(width);
     let mut out = io::stdout().lock();
-    for row in rows {
+    for row in &rows {
         let cells: Vec<String> = row
             .iter()
             .zip(&widths)
@@ -183,18 +158,15 @@ mod tests {
     }
 
     #[test]
-    fn a_target_is_met_only_by_all_its_parts() {
-        let figure = Figure::new("s", "f", "/s", &[50.0]).beside("limit", &[100.0]);
-        let met = figure
-            .clone()
-            .target(Target::RatioAtLeast(0.5))
-            .target(Target::AtLeast(50.0));
-        assert_eq!(met.pass, Some(true));
-        let missed = figure
-            .target(Target::AtLeast(60.0))
-            .target(Target::RatioAtMost(0.6));
-        assert_eq!(missed.pass, Some(false));
-        let without_limit = Figure::new("s", "f", "/s", &[50.0]).target(Target::RatioAtLeast(0.1));
-        assert_eq!(without_limit.pass, Some(false));
+    fn a_bar_is_met_by_the_value_or_by_the_ratio_to_the_limit() {
+        let figure = |bar| Figure::new("f", "/s", &[50.0], bar);
+        assert!(figure(Bar::AtMost(50.0)).met);
+        assert!(!figure(Bar::AtMost(49.0)).met);
+        assert!(!figure(Bar::RatioAtMost(1.0)).met, "without a limit");
+        let beside = |bar| figure(bar).beside("limit", &[100.0]);
+        assert!(beside(Bar::RatioAtLeast(0.5)).met);
+        assert!(!beside(Bar::RatioAtLeast(0.6)).met);
+        assert!(beside(Bar::RatioAtMost(0.5)).met);
+        assert!(!beside(Bar::RatioAtMost(0.4)).met);
     }
 }

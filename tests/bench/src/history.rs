@@ -32,8 +32,8 @@ const KEYS_AT_ONCE: usize = 256;
 pub enum Depth {
     /// Everyone is registered and hired, and nothing else happened yet.
     Hired,
-    /// So many whole years, person by person in every deed, as an office does it.
-    Years(i32),
+    /// The whole first year, person by person in every deed, as an office does it.
+    Year,
 }
 
 /// Writes a history onto an empty log: how many events it has.
@@ -107,23 +107,16 @@ struct Player {
 
 impl Player {
     fn all(&mut self, people: &People, depth: Depth) -> Result<u64, Fault> {
-        let years = match depth {
-            Depth::Hired => 1,
-            Depth::Years(years) => years,
+        for asked in people.beginnings(FIRST_YEAR) {
+            self.play(&asked)?;
+        }
+        let deeds = match depth {
+            Depth::Hired => vec![Deed::Register, Deed::Hire],
+            Depth::Year => year_of(FIRST_YEAR),
         };
-        for year in FIRST_YEAR..FIRST_YEAR + years {
-            for asked in people.beginnings(year) {
-                self.play(&asked)?;
-            }
-            let deeds = if depth == Depth::Hired {
-                vec![Deed::Register, Deed::Hire]
-            } else {
-                year_of(year)
-            };
-            for deed in deeds {
-                for person in 0..people.count {
-                    self.play(&people.ask(person, year, deed))?;
-                }
+        for deed in deeds {
+            for person in 0..people.count {
+                self.play(&people.ask(person, FIRST_YEAR, deed))?;
             }
         }
         self.flush();

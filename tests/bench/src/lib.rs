@@ -1,14 +1,11 @@
-//! How fast Jejak is, beside what the machine could do: every figure is measured in the same run as its
-//! physical limit, on brokers and services of its own. What was learned is in `docs/performance.md`.
-//!
-//! It judges speed only. That what it measures is right, the stories say.
+//! Jejak's figures of speed and memory, each measured in the same run as its physical limit, on brokers and services of
+//! its own. The last table is in `docs/performance.md`. The stories check that the measured things are right.
 
 #![allow(
     clippy::float_arithmetic,
     reason = "figures of a measurement, no money"
 )]
 
-pub mod bare;
 pub mod bed;
 pub mod echo;
 pub mod fault;

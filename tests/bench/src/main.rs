@@ -1,57 +1,46 @@
-//! Runs the sections asked for, prints a table, writes JSON. Ends with an error only when a section could
-//! not be run: a target that is missed is a figure like any other.
+//! Runs the sections, prints their table and writes it as JSON. A missed bar is a figure like any other; the run fails
+//! only where a measurement does not run.
 
 use std::{io::Write, net::SocketAddr, path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::{Parser, Subcommand};
 use jejak_bench::{
-    bare, echo,
+    echo,
     fault::Fault,
-    figure::{Figure, table},
+    figure::{Figure, print_table},
     scale::Scale,
     sections::{self, NAMES, Shared},
 };
 
-/// How fast Jejak is, each figure beside its physical limit. Build it in the release profile, with the
-/// binary `jejak` beside it.
+/// Measures Jejak's figures beside their physical limits. Build it in the release profile, with the binary
+/// `jejak` beside it.
 #[derive(Debug, Parser)]
 struct Cli {
     #[command(subcommand)]
-    part: Option<Part>,
-    /// Just enough to see that every section runs; the figures mean nothing.
+    helper: Option<Helper>,
+    /// Run every measurement for a moment. The figures mean nothing.
     #[arg(long)]
     quick: bool,
     /// Only these sections; may be given several times.
     #[arg(long, value_parser = NAMES)]
     only: Vec<String>,
-    /// Events of the history that is rebuilt and asked.
+    /// Events of the history that views are rebuilt from and asked about.
     #[arg(long)]
     events: Option<usize>,
     /// Samples of each figure.
     #[arg(long)]
     samples: Option<usize>,
-    /// Events of the histories that `growth` compares, in ascending order.
-    #[arg(long, value_delimiter = ',')]
-    growth: Vec<usize>,
     /// People whose states `memory` caches.
     #[arg(long)]
     cached: Option<usize>,
-    /// Where to write the figures as JSON.
+    /// Write the figures to this file, as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
 }
 
-/// Processes that sections start.
+/// Processes that a section starts.
 #[derive(Debug, Subcommand)]
-enum Part {
-    /// Publishes an event for every request on NATS.
-    #[command(hide = true)]
-    BareService {
-        #[arg(long)]
-        nats: String,
-        #[arg(long)]
-        size: usize,
-    },
+enum Helper {
     /// Answers on NATS.
     #[command(hide = true)]
     EchoResponder {
@@ -81,11 +70,6 @@ impl Cli {
             events: self.events.unwrap_or(scale.events),
             samples: self.samples.unwrap_or(scale.samples).max(1),
             cached: self.cached.unwrap_or(scale.cached),
-            growth: if self.growth.is_empty() {
-                scale.growth.clone()
-            } else {
-                self.growth.clone()
-            },
             ..scale
         }
     }
@@ -94,10 +78,9 @@ impl Cli {
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    let ended = match &cli.part {
-        Some(Part::BareService { nats, size }) => bare::serve(nats.clone(), *size).await,
-        Some(Part::EchoResponder { nats, size }) => echo::respond(nats, *size).await,
-        Some(Part::EchoGateway { nats, listen }) => echo::pass_on(nats, *listen).await,
+    let ended = match &cli.helper {
+        Some(Helper::EchoResponder { nats, size }) => echo::respond(nats, *size).await,
+        Some(Helper::EchoGateway { nats, listen }) => echo::pass_on(nats, *listen).await,
         None => measure(&cli).await,
     };
     match ended {
@@ -109,7 +92,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Every section is run, also after one that failed; the first failure is the run's.
+/// Runs every section, also after a failed one. The first failure becomes the run's.
 async fn measure(cli: &Cli) -> Result<(), Fault> {
     let scale = cli.scale();
     let mut shared = Shared::default();
@@ -129,7 +112,7 @@ async fn measure(cli: &Cli) -> Result<(), Fault> {
         }
         say(&format!("{name}: {} s", began.elapsed().as_secs()));
     }
-    table(&figures)?;
+    print_table(&figures)?;
     if let Some(path) = &cli.json {
         std::fs::write(path, serde_json::to_vec_pretty(&figures)?)?;
     }
@@ -137,6 +120,6 @@ async fn measure(cli: &Cli) -> Result<(), Fault> {
 }
 
 fn say(line: &str) {
-    // Nobody is left to hear of a standard error that is closed.
+    // A closed standard error is no reason to stop.
     let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -145,10 +145,7 @@ pub async fn consume(url: String, log: String, events: u64) -> Result<f64, Fault
 }
 
 /// Does some work on one thread with a runtime of its own, as a service does.
-///
-/// # Errors
-/// Those of the work.
-pub async fn on_one_thread<T: Send + 'static>(
+async fn on_one_thread<T: Send + 'static>(
     work: impl Future<Output = Result<T, Fault>> + Send + 'static,
 ) -> Result<T, Fault> {
     let working = tokio::task::spawn_blocking(move || {

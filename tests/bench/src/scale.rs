@@ -1,68 +1,66 @@
-//! How much is measured: all of it, or just enough to see that everything still runs.
+//! The size of a run: in full, or just enough to see that every measurement still runs.
+
+use std::time::Duration;
 
 /// Sizes of a run.
 #[derive(Debug, Clone)]
 pub struct Scale {
-    /// Samples of each figure; their median is what is told.
+    /// Samples of each figure. The table shows their median.
     pub samples: usize,
-    /// Events of the history that is rebuilt and asked.
+    /// Events of the history that views are rebuilt from and asked about.
     pub events: usize,
-    /// Things done in a sample with one in flight.
+    /// Operations of a sample with one in flight.
     pub one: usize,
-    /// Things done in a sample with many in flight.
+    /// Operations of a sample with many in flight.
     pub many: usize,
-    /// How long load is kept up while views are watched, in seconds.
-    pub watch_s: usize,
-    /// People whose states are held in memory at once.
+    /// Time of a sample that watches the views.
+    pub watch: Duration,
+    /// Time that the idle office is watched.
+    pub idle: Duration,
+    /// People whose states are cached at once.
     pub cached: usize,
-    /// Events of the histories that are compared, in millions or parts of it.
-    pub growth: Vec<usize>,
 }
 
-/// Events of one person in the first year, with his slot in the package.
+/// Events of one person in the first year, with the slot in the package.
 pub const EVENTS_OF_A_PERSON: usize = 25;
-/// Requests in flight, or connections, where there are many.
+/// Operations in flight, or connections, of a sample with many.
 pub const MANY: usize = 64;
 
 impl Scale {
-    /// All of it.
+    /// The full run.
     pub fn full() -> Self {
         Self {
-            samples: 5,
-            events: 1_000_000,
+            samples: 3,
+            events: 250_000,
             one: 1_000,
             many: 10_000,
-            watch_s: 10,
-            cached: 100_000,
-            growth: vec![100_000, 1_000_000, 5_000_000],
+            watch: Duration::from_secs(10),
+            idle: Duration::from_secs(20),
+            cached: 20_000,
         }
     }
 
-    /// A smoke test.
+    /// A smoke test. Its figures mean nothing.
     pub fn quick() -> Self {
         Self {
             samples: 1,
-            events: 3_000,
-            one: 40,
-            many: 400,
-            watch_s: 1,
-            cached: 200,
-            growth: vec![1_000, 3_000],
+            events: 1_500,
+            one: 20,
+            many: 200,
+            watch: Duration::from_secs(1),
+            idle: Duration::from_secs(1),
+            cached: 100,
         }
     }
 
-    /// People of a history of the events asked for.
+    /// The people of the history.
     pub fn people(&self) -> usize {
-        people_of(self.events)
+        (self.events / EVENTS_OF_A_PERSON).max(1)
     }
 
-    /// People whose appraisals suffice for so many commands in each sample; the first month is not counted.
-    pub fn people_for(&self, commands: usize) -> usize {
-        (commands * self.samples).div_ceil(11) + MANY
+    /// People with enough appraisals for so many commands. The first appraisal of each person is not measured, so
+    /// eleven months remain.
+    pub fn people_for(commands: usize) -> usize {
+        commands.div_ceil(11) + MANY
     }
-}
-
-/// People who have so many events in their first year.
-pub fn people_of(events: usize) -> usize {
-    (events / EVENTS_OF_A_PERSON).max(1)
 }

@@ -4,8 +4,13 @@ use std::path::{Path, PathBuf};
 
 use crate::{broker::Broker, broker::free_ports, http::Http, process::Process};
 
-/// The four views.
-pub const VIEWS: [&str; 4] = ["contracts", "leave", "evaluations", "packages"];
+/// The names of all views.
+pub fn views() -> Vec<&'static str> {
+    jejak_projections::VIEWS
+        .iter()
+        .map(|view| view.name())
+        .collect()
+}
 
 /// The processes of an office whose services run apart, besides the views'.
 pub const SERVICES: [&str; 5] = ["commands-1", "commands-2", "history", "auditor", "gateway"];
@@ -85,7 +90,7 @@ impl Office {
             dir,
             port,
         };
-        for name in SERVICES.into_iter().chain(VIEWS) {
+        for name in SERVICES.into_iter().chain(views()) {
             office.start(name);
         }
         office.http.ready().await;
@@ -164,6 +169,12 @@ impl Office {
     /// The folder with the data folder and every log.
     pub fn dir(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// The broker's process that `jejak up` started.
+    pub fn broker_pid(&self) -> Option<u32> {
+        let noted = std::fs::read_to_string(self.data().join("broker/nats.pid")).ok()?;
+        noted.trim().parse().ok()
     }
 
     /// A client with a token of these roles.

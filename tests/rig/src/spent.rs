@@ -89,7 +89,11 @@ pub fn memory_mib(pid: u32, figure: &str) -> io::Result<f64> {
     Ok(kib.ok_or(io::ErrorKind::NotFound)? / 1_024.0)
 }
 
-fn cpu_time(pid: u32) -> io::Result<Duration> {
+/// The processor time of a process so far, in user space and in the kernel.
+///
+/// # Errors
+/// When it has ended.
+pub fn cpu_time(pid: u32) -> io::Result<Duration> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     // The name before the closing parenthesis may hold anything.
     let fields = stat

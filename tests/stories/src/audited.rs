@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use jejak_events::ids::StreamId;
 use jejak_rig::{
     http::Http,
-    office::{Office, VIEWS},
+    office::{Office, views},
 };
 use serde_json::Value;
 
@@ -121,7 +121,7 @@ pub async fn followed(http: &Http, position: u64) {
             let views = health["views"].as_array()?;
             views.iter().find(|known| known["view"] == view)?["position"].as_u64()
         };
-        if VIEWS.iter().all(|view| at(view) >= Some(position)) {
+        if views().iter().all(|view| at(view) >= Some(position)) {
             return;
         }
         assert!(

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, num::NonZeroU64, path::PathBuf, time::Duration};
 
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 use jejak_bus::AsOf;
 use jejak_events::ids::TenantId;
 use jejak_projections::history;
@@ -99,6 +99,14 @@ impl MetricsArgs {
     }
 }
 
+/// The way appends go to the broker.
+#[derive(Debug, Args)]
+pub(super) struct AppendArgs {
+    /// Let commands that wait for the disk share one sync. Turn it off on a broker that does not sync each write.
+    #[arg(long, env = "JEJAK_GROUP_COMMIT", default_value_t = true, action = ArgAction::Set)]
+    pub(super) group_commit: bool,
+}
+
 /// The keys of a service that opens sealed data.
 #[derive(Debug, Args)]
 pub(super) struct KeyArgs {
@@ -140,6 +148,7 @@ impl OfficeArgs {
             nats,
             tenant: self.tenant.clone(),
             time_zone: self.time_zone,
+            group_commit: true,
         })
     }
 }

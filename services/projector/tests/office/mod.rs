@@ -79,6 +79,7 @@ impl Office {
             tenant_key: TenantKey::new([1; 32]),
             time_zone: chrono_tz::Asia::Pontianak,
             cache_capacity: 100,
+            group_commit: true,
         };
         let stop = CancellationToken::new();
         let running = tokio::spawn(jejak_commands::run(config, stop.clone()));

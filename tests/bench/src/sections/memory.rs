@@ -1,5 +1,4 @@
-//! What the commands service keeps resident once it holds the states of many people, each with a year of
-//! events. What projectors and the gateway keep is measured where they work (`rebuild`, `queries`).
+//! The memory of the commands service with the states of many people cached, each with a year of events.
 
 use std::sync::Arc;
 
@@ -7,9 +6,9 @@ use async_nats::Client;
 use jejak_rig::broker::Sync;
 
 use crate::{
-    bed::{Bed, peak_mib, resident_mib},
+    bed::{Bed, resident_mib},
     fault::Fault,
-    figure::{Figure, Target::AtMost},
+    figure::{Bar::AtMost, Figure},
     give::give_again,
     history::Depth,
     load::{self, Worker},
@@ -17,7 +16,7 @@ use crate::{
     scale::{MANY, Scale},
 };
 
-/// Gives everyone a command, once.
+/// Gives one command for each person.
 struct Toucher {
     client: Client,
     people: Arc<People>,
@@ -37,44 +36,21 @@ impl Worker for Toucher {
     }
 }
 
-pub(super) async fn run(scale: &Scale, figures: &mut Vec<Figure>) -> Result<(), Fault> {
-    let bed = Bed::new(Sync::Lazy, scale.cached, Depth::Years(1)).await?;
+pub(super) async fn run(scale: &Scale) -> Result<Vec<Figure>, Fault> {
+    let bed = Bed::new(Sync::Lazy, scale.cached, Depth::Year).await?;
     let commands = bed.commands().await?;
-    let empty = resident_mib(&commands)?;
     let client = bed.client().await;
     let people = Arc::new(bed.people.clone());
     let touchers = (0..MANY).map(|_| Toucher {
         client: client.clone(),
         people: people.clone(),
     });
-    let taken = load::run(touchers.collect(), scale.cached).await?;
+    load::run(touchers.collect(), scale.cached).await?;
     let held = resident_mib(&commands)?;
-    let name = format!("commands, {} people cached", scale.cached);
-    figures.push(Figure::new("memory", name, "MiB", &[held]).target(AtMost(300.0)));
-    figures.push(Figure::new(
-        "memory",
-        "commands, most",
+    Ok(vec![Figure::new(
+        format!("{} people cached", scale.cached),
         "MiB",
-        &[peak_mib(&commands)?],
-    ));
-    figures.push(Figure::new(
-        "memory",
-        "commands, nobody cached, all keys",
-        "MiB",
-        &[empty],
-    ));
-    let each = (held - empty) * 1_024.0 / scale.cached as f64;
-    figures.push(Figure::new(
-        "memory",
-        "commands, each person",
-        "KiB",
-        &[each],
-    ));
-    figures.push(Figure::new(
-        "memory",
-        "cold commands, 64 in flight, sync lazy",
-        "/s",
-        &[taken.rate()],
-    ));
-    Ok(())
+        &[held],
+        AtMost(200.0),
+    )])
 }

@@ -1,7 +1,5 @@
-//! How long after a command's acknowledgement a view shows it, while commands come in at half the rate
-//! that this office reaches at most. All four views follow, in one process as `jejak up` runs them; one is asked, as
-//! who reads his own write asks. Beside how long after it the broker hands the event to a consumer that does nothing
-//! with it.
+//! The time from a command's acknowledgement to its visibility in a view, at a fixed rate of commands. All views follow
+//! in one process, as `jejak up` runs them. Beside it is the time to the event's arrival at a bare consumer.
 
 use std::{
     sync::Arc,
@@ -11,13 +9,14 @@ use std::{
 use async_nats::{Client, HeaderMap, Request, jetstream::consumer::pull};
 use jejak_bus::{query_subject, request::MIN_POSITION};
 use jejak_journal::log_name;
-use jejak_rig::{broker::Sync, office::VIEWS};
+use jejak_projections::VIEWS;
+use jejak_rig::broker::Sync;
 use tokio::{task::JoinSet, time::MissedTickBehavior};
 
 use crate::{
     bed::{Bed, tenant},
     fault::Fault,
-    figure::{Figure, Target::AtMost, percentile},
+    figure::{Bar::AtMost, Figure, percentile},
     give::{OverNats, Ready, Stock, give},
     history::Depth,
     load::{self, milliseconds},
@@ -26,91 +25,51 @@ use crate::{
     scale::{MANY, Scale},
 };
 
-/// Every so many commands the view is asked.
-const ASKED_EVERY: usize = 10;
-/// Commands are sent this often, as many as are due.
-const BEAT: Duration = Duration::from_millis(1);
-/// No office here takes more in a second; it bounds what is prepared.
-const FASTEST: usize = 20_000;
+/// Commands in a second. A busy office stays far below.
+const RATE: u32 = 100;
 
-pub(super) async fn run(scale: &Scale, figures: &mut Vec<Figure>) -> Result<(), Fault> {
-    let enough = scale.many * (scale.samples + 1);
-    let most = (scale.watch_s * FASTEST / 2 * scale.samples).min(enough * scale.watch_s);
-    let bed = Bed::new(
-        Sync::Always,
-        (enough + most).div_ceil(11) + MANY,
-        Depth::Hired,
-    )
-    .await?;
+pub(super) async fn run(scale: &Scale) -> Result<Vec<Figure>, Fault> {
+    let in_a_sample = (scale.watch.as_secs() * u64::from(RATE)) as usize;
+    let people = Scale::people_for(scale.samples * in_a_sample);
+    let bed = Bed::new(Sync::Always, people, Depth::Hired).await?;
     let client = bed.client().await;
     let _commands = bed.commands().await?;
-    let _projector = bed.rebuilt(&VIEWS, bed.events).await?;
+    let views = VIEWS.map(|view| view.name());
+    let _projector = bed.rebuilt(&views, bed.events).await?;
     let stock = Stock::new(&bed);
     let first = stock.take(bed.people.count)?;
     load::run(OverNats::workers(&client, &first, MANY), first.len()).await?;
-    let (mut peaks, mut seen, mut bare) = (vec![], Delays::default(), Delays::default());
+    let (mut ours, mut limit) = (vec![], vec![]);
     for _ in 0..scale.samples {
-        let many = stock.take(scale.many)?;
-        let peak = load::run(OverNats::workers(&client, &many, MANY), many.len())
-            .await?
-            .rate();
-        let due = ((peak / 2.0) as usize * scale.watch_s).min(most / scale.samples);
-        let commands = stock.take(due)?;
-        // What came at the highest rate is not what is measured.
+        let commands = stock.take(in_a_sample)?;
+        // Events of an earlier load are not part of this sample.
         let reached = bed.journal.last_position().await?;
-        for view in VIEWS {
+        for view in views {
             bed.reach(&client, view, reached).await?;
         }
         let messages = consumer(&bed.client().await, &log_name(&tenant()), reached).await?;
         // Each command is one event.
         let arriving = tokio::spawn(arrivals(messages, commands.len()));
-        let asked = watch(&bed, &client, &commands, peak / 2.0).await?;
+        let seen = watch(&bed, &client, &commands).await?;
         let arrived = arriving.await??;
-        peaks.push(peak);
-        seen.add(
-            asked
-                .iter()
-                .map(|asked| milliseconds(asked.seen.duration_since(asked.acknowledged))),
-        );
-        bare.add(asked.iter().map(|asked| {
-            let arrived = arrived[(asked.position - reached - 1) as usize];
-            // The acknowledgement may be the later one.
-            milliseconds(arrived.saturating_duration_since(asked.acknowledged))
-        }));
+        let waits: Vec<f64> = seen
+            .iter()
+            .map(|seen| milliseconds(seen.visible.duration_since(seen.acknowledged)))
+            .collect();
+        ours.push(percentile(&waits, 99));
+        let waits: Vec<f64> = seen
+            .iter()
+            .map(|seen| {
+                let arrived = arrived[(seen.position - reached - 1) as usize];
+                // The acknowledgement may be the later one.
+                milliseconds(arrived.saturating_duration_since(seen.acknowledged))
+            })
+            .collect();
+        limit.push(percentile(&waits, 99));
     }
-    figures.push(Figure::new(
-        "visible",
-        "commands at most, four views following",
-        "/s",
-        &peaks,
-    ));
-    let visible = |unit: &'static str, seen: &[f64], bare: &[f64]| {
-        Figure::new(
-            "visible",
-            "acknowledged to visible, at half of it",
-            unit,
-            seen,
-        )
-        .beside("consumer", bare)
-    };
-    figures.push(visible("ms p50", &seen.p50, &bare.p50));
-    figures.push(visible("ms p99", &seen.p99, &bare.p99).target(AtMost(10.0)));
-    Ok(())
-}
-
-/// How long was waited in each sample, in milliseconds.
-#[derive(Default)]
-struct Delays {
-    p50: Vec<f64>,
-    p99: Vec<f64>,
-}
-
-impl Delays {
-    fn add(&mut self, each: impl Iterator<Item = f64>) {
-        let each: Vec<f64> = each.collect();
-        self.p50.push(percentile(&each, 50));
-        self.p99.push(percentile(&each, 99));
-    }
+    let name = format!("acknowledged to visible, {RATE} commands/s");
+    let figure = Figure::new(name, "ms p99", &ours, AtMost(10.0));
+    Ok(vec![figure.beside("consumer", &limit)])
 }
 
 /// When the next events arrive at a consumer.
@@ -122,59 +81,41 @@ async fn arrivals(mut messages: pull::Stream, events: usize) -> Result<Vec<Insta
     Ok(arrived)
 }
 
-/// A command whose event was asked for.
-struct Asked {
+/// The moments of one command.
+struct Seen {
     position: u64,
     acknowledged: Instant,
-    seen: Instant,
+    visible: Instant,
 }
 
-/// Gives the commands at a rate, however long each takes: those whose events were asked for.
-async fn watch(
-    bed: &Bed,
-    client: &Client,
-    commands: &Arc<Vec<Ready>>,
-    rate: f64,
-) -> Result<Vec<Asked>, Fault> {
-    let mut beat = tokio::time::interval(BEAT);
+/// Gives the commands at the fixed rate, however long each takes, and asks the view for each event.
+async fn watch(bed: &Bed, client: &Client, commands: &Arc<Vec<Ready>>) -> Result<Vec<Seen>, Fault> {
+    let mut beat = tokio::time::interval(Duration::from_secs(1) / RATE);
     beat.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let asker = bed.client().await;
     let mut running = JoinSet::new();
-    let began = Instant::now();
-    let mut sent = 0;
-    while sent < commands.len() {
+    for nth in 0..commands.len() {
         beat.tick().await;
-        let due = ((began.elapsed().as_secs_f64() * rate) as usize).min(commands.len());
-        for nth in sent..due {
-            let (client, asker, commands) = (client.clone(), asker.clone(), commands.clone());
-            let operator = bed.people.id(commands[nth].person);
-            running.spawn(async move {
-                let Ready { id, body, .. } = &commands[nth];
-                let position = give(&client, "submit-monthly-appraisal", id, body.clone()).await?;
-                let acknowledged = Instant::now();
-                if !nth.is_multiple_of(ASKED_EVERY) {
-                    return Ok::<_, Fault>(None);
-                }
-                see(
-                    &asker,
-                    format!(r#"{{"operator_id":"{operator}","year":{FIRST_YEAR}}}"#),
-                    position,
-                )
-                .await?;
-                Ok(Some(Asked {
-                    position,
-                    acknowledged,
-                    seen: Instant::now(),
-                }))
-            });
-        }
-        sent = due;
+        let (client, asker, commands) = (client.clone(), asker.clone(), commands.clone());
+        let operator = bed.people.id(commands[nth].person);
+        running.spawn(async move {
+            let Ready { id, body, .. } = &commands[nth];
+            let position = give(&client, "submit-monthly-appraisal", id, body.clone()).await?;
+            let acknowledged = Instant::now();
+            let params = format!(r#"{{"operator_id":"{operator}","year":{FIRST_YEAR}}}"#);
+            see(&asker, params, position).await?;
+            Ok::<_, Fault>(Seen {
+                position,
+                acknowledged,
+                visible: Instant::now(),
+            })
+        });
     }
-    let mut asked = Vec::new();
+    let mut seen = Vec::new();
     while let Some(done) = running.join_next().await {
-        asked.extend(done??);
+        seen.push(done??);
     }
-    Ok(asked)
+    Ok(seen)
 }
 
 /// Asks the view for no less than a position.

@@ -1,0 +1,281 @@
+//! Deciding one command: load, decide, append. After a conflict it is decided again, a bounded number of times. A
+//! refusal is answered only from states loaded for it.
+
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+    time::Duration,
+};
+
+use chrono::Utc;
+use jejak_bus::{CommandAnswer, Problem, RequestProblem};
+use jejak_events::{
+    Command, Decision, DecisionContext, RecordedEvent, Rejection,
+    commands::{Reads, StreamState},
+    ids::{ActorId, CommandId, OperatorId, StreamId, TenantId},
+    package::PackageState,
+    personal::Owner,
+    secret::TenantKey,
+};
+use jejak_journal::{Journal, Keyring};
+
+use crate::{
+    append::{Appended, EventAppender},
+    config::Config,
+    error::{CommandsError, unavailable},
+    replay,
+    request::Request,
+    states::{LoadedState, LoadedStreams, StateCache},
+    stream_locks::StreamLocks,
+};
+
+/// Tries of a command before it is answered `command.contended`.
+const ATTEMPTS: u32 = 32;
+/// The first pause after a conflict, in microseconds. It doubles with each further one.
+const MIN_PAUSE_US: u64 = 500;
+/// The longest pause, in microseconds.
+const MAX_PAUSE_US: u64 = 100_000;
+
+/// Decides and appends commands.
+pub(crate) struct Decider {
+    journal: Journal,
+    keyring: Keyring,
+    states: Arc<StateCache>,
+    tenant: TenantId,
+    tenant_key: TenantKey,
+    time_zone: chrono_tz::Tz,
+    homes: StreamLocks,
+    packages: StreamLocks,
+}
+
+impl Decider {
+    pub(crate) fn new(
+        journal: Journal,
+        keyring: Keyring,
+        states: Arc<StateCache>,
+        config: &Config,
+    ) -> Self {
+        Self {
+            journal,
+            keyring,
+            states,
+            tenant: config.tenant.clone(),
+            tenant_key: config.tenant_key.clone(),
+            time_zone: config.time_zone,
+            homes: StreamLocks::new(),
+            packages: StreamLocks::new(),
+        }
+    }
+
+    /// Executes a command once. A second request with the same id gets the first answer again.
+    pub(crate) async fn execute(&self, request: &Request) -> Result<CommandAnswer, Problem> {
+        let answer = self.decide_and_append(request).await?;
+        if let Command::EraseOperator(erase) = &request.command {
+            // The event stands before the key is destroyed, so sending the command again mends a crash in between.
+            let owner = Owner::Operator(erase.operator_id);
+            let destroyed = self.keyring.destroy(&owner).await;
+            destroyed.map_err(|error| unavailable(&error))?;
+        }
+        Ok(answer)
+    }
+
+    /// Removes a person from memory, after the commands in hand on that person.
+    pub(crate) async fn forget(&self, operator_id: OperatorId) {
+        let _lock = self.homes.lock(&StreamId::Operator(operator_id)).await;
+        self.states.forget(&operator_id);
+    }
+
+    async fn decide_and_append(&self, request: &Request) -> Result<CommandAnswer, Problem> {
+        let home = request.command.home(&self.tenant_key);
+        let actor = self.tenant_key.actor_id(&request.actor.sub);
+        let digest = request.command.digest(&self.tenant_key);
+        let _home_lock = self.homes.lock(&home).await;
+        let mut package_lock = None;
+        let mut fresh = false;
+        for attempt in 0..ATTEMPTS {
+            let mut loaded = self.load(&request.command, &home, fresh).await?;
+            if let Some((id, _)) = &loaded.package
+                && request.command.moves_slot()
+                && package_lock.is_none()
+            {
+                // The commands before this one may have changed the package while it waited.
+                package_lock = Some(self.packages.lock(&StreamId::Package(id.clone())).await);
+                loaded = self.load(&request.command, &home, fresh).await?;
+            }
+            if let Some(answer) = self.first_answer(request, &home, &digest, &loaded).await? {
+                return Ok(answer);
+            }
+            match self.decide(request, &actor, &loaded) {
+                Err(rejection) if fresh => return Err(rejection.into()),
+                Ok(decision) if decision.is_empty() && fresh => {
+                    return Ok(unchanged(request, &loaded));
+                }
+                Ok(decision) if !decision.is_empty() => {
+                    let appender = EventAppender {
+                        journal: &self.journal,
+                        keyring: &self.keyring,
+                        tenant: &self.tenant,
+                        request,
+                        actor: &actor,
+                        digest: &digest,
+                    };
+                    if let Some(appended) = appender.append(&home, &loaded, decision).await? {
+                        return Ok(self.accept(request, &loaded, appended));
+                    }
+                    fresh = true;
+                    tokio::time::sleep(pause(attempt, &request.id)).await;
+                }
+                // A refusal, or no event: decided once more on fresh states.
+                _ => fresh = true,
+            }
+        }
+        Err(RequestProblem::Contended { attempts: ATTEMPTS }.into())
+    }
+
+    /// Adds the appended events to the states in memory, before the caller learns of them.
+    fn accept(
+        &self,
+        request: &Request,
+        loaded: &LoadedStreams,
+        appended: Appended,
+    ) -> CommandAnswer {
+        let Appended { recorded, stored } = appended;
+        let position = recorded.last().map_or(0, |last| last.position);
+        self.states.advance(loaded, recorded);
+        CommandAnswer {
+            command_id: request.id.to_string(),
+            position,
+            replayed: false,
+            events: stored,
+        }
+    }
+
+    /// The answer of a command that was done before, however long ago (rule 36).
+    async fn first_answer(
+        &self,
+        request: &Request,
+        home: &StreamId,
+        digest: &str,
+        loaded: &LoadedStreams,
+    ) -> Result<Option<CommandAnswer>, Problem> {
+        let reused = || {
+            Err(Rejection::CommandKeyReused {
+                command_id: request.id.clone(),
+            }
+            .into())
+        };
+        let mut last = self.last_event(&request.id, &loaded.home).await?;
+        if last.is_none() && self.is_used_on_package(request, loaded).await? {
+            // Home and package are read one after the other, so only the package may show this command yet.
+            let home = self.states.refresh(home).await?;
+            last = self.last_event(&request.id, &home).await?;
+            if last.is_none() {
+                return reused();
+            }
+        }
+        match last {
+            None => Ok(None),
+            Some(last) if last.envelope.command_digest != digest => reused(),
+            Some(last) => Ok(Some(
+                replay::answer(&self.journal, &request.id, digest, last.position).await?,
+            )),
+        }
+    }
+
+    /// The last event of a command in a stream, if the command was done there.
+    async fn last_event(
+        &self,
+        id: &CommandId,
+        stream: &LoadedState,
+    ) -> Result<Option<RecordedEvent>, CommandsError> {
+        replay::last_event(&self.journal, id, stream.state.commands()).await
+    }
+
+    /// Whether another command of the same id changed the package of this one: the events of both would have the
+    /// same ids.
+    async fn is_used_on_package(
+        &self,
+        request: &Request,
+        loaded: &LoadedStreams,
+    ) -> Result<bool, CommandsError> {
+        match &loaded.package {
+            Some((_, package)) if request.command.moves_slot() => {
+                Ok(self.last_event(&request.id, package).await?.is_some())
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Loads the streams of a decision, from memory or with the leader's word.
+    async fn load(
+        &self,
+        command: &Command,
+        home: &StreamId,
+        fresh: bool,
+    ) -> Result<LoadedStreams, CommandsError> {
+        let home = self.state(home, fresh).await?;
+        let Reads { package, years } = command.reads(&home.state);
+        let package = match package {
+            Some(id) => Some((id.clone(), self.state(&StreamId::Package(id), fresh).await?)),
+            None => None,
+        };
+        for year in years {
+            self.state(&StreamId::Calendar(year), fresh).await?;
+        }
+        Ok(LoadedStreams { home, package })
+    }
+
+    async fn state(
+        &self,
+        stream: &StreamId,
+        fresh: bool,
+    ) -> Result<Arc<LoadedState>, CommandsError> {
+        if fresh {
+            self.states.refresh(stream).await
+        } else {
+            self.states.get(stream).await
+        }
+    }
+
+    fn decide(
+        &self,
+        request: &Request,
+        actor: &ActorId,
+        loaded: &LoadedStreams,
+    ) -> Result<Decision, Rejection> {
+        let empty = PackageState::default();
+        let package = match loaded.package.as_ref().map(|(_, loaded)| &loaded.state) {
+            Some(StreamState::Package(state)) => state,
+            Some(StreamState::Operator(_) | StreamState::Calendar(_)) | None => &empty,
+        };
+        let calendar = self.states.calendar();
+        let context = DecisionContext {
+            today: Utc::now().with_timezone(&self.time_zone).date_naive(),
+            actor,
+            tenant: &self.tenant_key,
+            command_id: &request.id,
+            package,
+            calendar: &calendar,
+        };
+        request.command.decide(&loaded.home.state, &context)
+    }
+}
+
+/// The pause after a conflict. On a replicated log the append that came first may still be in flight: its guard refuses
+/// others before any load shows it. The pause depends on the command, so that two do not meet again.
+fn pause(attempt: u32, id: &CommandId) -> Duration {
+    let mut hasher = DefaultHasher::new();
+    (id, attempt).hash(&mut hasher);
+    let longest_us = (MIN_PAUSE_US << attempt.min(16)).min(MAX_PAUSE_US);
+    Duration::from_micros(longest_us / 2 + hasher.finish() % (longest_us / 2))
+}
+
+/// The answer to a command already in effect: no event, and the position of its home.
+fn unchanged(request: &Request, loaded: &LoadedStreams) -> CommandAnswer {
+    CommandAnswer {
+        command_id: request.id.to_string(),
+        position: loaded.home.position,
+        replayed: false,
+        events: vec![],
+    }
+}

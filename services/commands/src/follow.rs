@@ -1,0 +1,82 @@
+//! Events that the service takes from the log: those of packages and calendars, to keep their states current, and
+//! erasures, to remove the person from memory.
+
+use std::time::Duration;
+
+use jejak_events::{
+    Event,
+    ids::{OperatorId, StreamId},
+    operator::{self, identity},
+    personal::{Key, Owner},
+};
+use jejak_journal::{EventFilter, Journal, JournalError, Keyring, StoredEvent};
+
+use crate::{decider::Decider, error::CommandsError, states::StateCache, stored::decode};
+
+/// Most events taken in one turn. Commands wait meanwhile.
+const BATCH: usize = 32;
+/// Time between two tries while the broker does not answer.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Keeps packages and calendars current. Ends only at a fault of the log.
+pub(crate) async fn keep_current(
+    journal: &Journal,
+    states: &StateCache,
+) -> Result<(), CommandsError> {
+    let mut events = journal.subscribe(0, EventFilter::Kinds(vec!["package", "calendar"]));
+    loop {
+        for stored in events.next_batch(BATCH).await? {
+            through_outages(|| states.take_in(&stored)).await?;
+        }
+    }
+}
+
+/// Removes erased people from memory, whichever replica erased them. A crash may come between an erasure's event and the
+/// destruction of its key; the next start of any replica destroys the key.
+pub(crate) async fn forget_erased(
+    journal: &Journal,
+    decider: &Decider,
+    keyring: &Keyring,
+) -> Result<(), CommandsError> {
+    let mut events = journal.subscribe(0, EventFilter::Topic("operator", "identity"));
+    loop {
+        for stored in events.next_batch(BATCH).await? {
+            let Some(operator_id) = erased(&stored)? else {
+                continue;
+            };
+            let owner = Owner::Operator(operator_id);
+            if keyring.get(&owner) != Some(Key::Destroyed) {
+                through_outages(|| async { Ok(keyring.destroy(&owner).await?) }).await?;
+            }
+            decider.forget(operator_id).await;
+        }
+    }
+}
+
+/// The person that an event erases.
+fn erased(stored: &StoredEvent) -> Result<Option<OperatorId>, CommandsError> {
+    let recorded = decode(stored)?;
+    Ok(match (recorded.envelope.stream, recorded.event) {
+        (
+            StreamId::Operator(id),
+            Event::Operator(operator::Event::Identity(identity::Event::Erased(_))),
+        ) => Some(id),
+        _ => None,
+    })
+}
+
+/// Repeats `attempt` until the broker answers.
+async fn through_outages<F>(mut attempt: impl FnMut() -> F) -> Result<(), CommandsError>
+where
+    F: Future<Output = Result<(), CommandsError>>,
+{
+    loop {
+        match attempt().await {
+            Err(CommandsError::Journal(JournalError::Unavailable(reason))) => {
+                tracing::debug!(%reason, "the broker does not answer, trying again");
+                tokio::time::sleep(PAUSE).await;
+            }
+            ended => return ended,
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The running service: it opens the log, answers requests, and follows the log beside them.
+
+use std::{sync::Arc, time::Duration};
+
+use jejak_bus::{
+    CommandAnswer, Problem, RequestProblem, command_subject, health::CommandsHealth, serve::serve,
+    wait_for_broker, wait_for_log,
+};
+use jejak_events::Command;
+use jejak_journal::{Journal, Keyring};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::Config,
+    decider::Decider,
+    error::{CommandsError, fault},
+    follow, request,
+    states::StateCache,
+};
+
+/// Most requests in hand.
+const MAX_IN_HAND: usize = 256;
+/// A command that is not decided within this time is answered `log.unavailable`.
+const DEADLINE: Duration = Duration::from_millis(4_500);
+
+/// Runs the service until `shutdown`; requests in hand are finished first.
+///
+/// # Errors
+/// See [`CommandsError`]. An unreachable broker is no error: the service waits for it.
+pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), CommandsError> {
+    let client = tokio::select! {
+        () = shutdown.cancelled() => return Ok(()),
+        client = wait_for_broker(&config.broker, "jejak-commands") => client,
+    };
+    let mut journal = tokio::select! {
+        () = shutdown.cancelled() => return Ok(()),
+        journal = wait_for_log(|| Journal::open(client.clone(), &config.tenant)) => journal?,
+    };
+    if config.group_commit {
+        journal = journal.with_group_commit();
+    }
+    let keyring = tokio::select! {
+        () = shutdown.cancelled() => return Ok(()),
+        keyring = wait_for_log(|| Keyring::open_all(&journal, config.tenant_key.clone())) => keyring?,
+    };
+    let states = Arc::new(StateCache::new(
+        journal.clone(),
+        keyring.clone(),
+        config.cache_capacity,
+    ));
+    let decider = Decider::new(journal.clone(), keyring.clone(), states.clone(), &config);
+    let decider = Arc::new(decider);
+    let subject = command_subject(&config.tenant, "*");
+    let answering = serve(
+        &client,
+        "jejak-commands",
+        &subject,
+        MAX_IN_HAND,
+        shutdown.clone(),
+        |request| {
+            let (decider, journal) = (decider.clone(), journal.clone());
+            async move {
+                match request::command_name(&request.message.subject) {
+                    "health" => health(&journal).await,
+                    name => answer(&decider, name, &request.message).await,
+                }
+            }
+        },
+    );
+    tokio::select! {
+        answered = answering => Ok(answered?),
+        ended = follow::keep_current(&journal, &states) => ended,
+        ended = follow::forget_erased(&journal, &decider, &keyring) => ended,
+    }
+}
+
+async fn answer(decider: &Decider, name: &str, message: &async_nats::Message) -> Vec<u8> {
+    let began = std::time::Instant::now();
+    let outcome = match request::read(name, message) {
+        Ok(request) => tokio::time::timeout(DEADLINE, decider.execute(&request))
+            .await
+            .unwrap_or_else(|_| Err(RequestProblem::LogUnavailable { retry_after_s: 1 }.into())),
+        Err(problem) => Err(problem),
+    };
+    let command = Command::static_name(name).unwrap_or("unknown");
+    let result = match &outcome {
+        Ok(answer) if answer.replayed => "replayed",
+        Ok(_) => "accepted",
+        Err(Problem::Rejected(_)) => "refused",
+        Err(Problem::Request(_)) => "failed",
+    };
+    metrics::counter!("jejak_commands_total", "command" => command, "result" => result)
+        .increment(1);
+    metrics::histogram!("jejak_command_seconds", "command" => command).record(began.elapsed());
+    match outcome {
+        Ok(answer) => to_reply(&answer),
+        Err(problem) => problem.to_reply(),
+    }
+}
+
+fn to_reply(answer: &CommandAnswer) -> Vec<u8> {
+    serde_json::to_vec(answer).unwrap_or_else(|error| fault(&error).to_reply())
+}
+
+async fn health(journal: &Journal) -> Vec<u8> {
+    let checked = journal.check_incarnation().await;
+    let problem = checked.err().map(|error| error.to_string());
+    serde_json::to_vec(&CommandsHealth { problem }).unwrap_or_else(|error| fault(&error).to_reply())
+}

@@ -1,0 +1,143 @@
+//! The handle on one tenant's log.
+
+use std::sync::Arc;
+
+use async_nats::{Client, jetstream};
+use jejak_events::ids::TenantId;
+use tokio::sync::Semaphore;
+
+use crate::{
+    JournalError, StreamAppend,
+    group::GroupCommit,
+    publish::{EventPublisher, PublishOutcome},
+    settings, subject,
+};
+
+/// Batches sent outside group commit at once. The broker takes fifty in all.
+const MAX_BATCHES: usize = 8;
+
+/// The log of one tenant. Cheap to clone.
+#[derive(Clone)]
+pub struct Journal {
+    pub(crate) inner: Arc<Connection>,
+}
+
+/// The parts that all clones of a journal share.
+pub(crate) struct Connection {
+    pub(crate) publisher: EventPublisher,
+    pub(crate) group_commit: Option<GroupCommit>,
+    batches: Semaphore,
+    pub(crate) context: jetstream::Context,
+    /// The JetStream stream's name.
+    pub(crate) log: String,
+    incarnation: String,
+}
+
+impl Journal {
+    /// Creates the tenant's stream and key bucket where they are missing, and opens the journal. Two processes may
+    /// do so at once.
+    ///
+    /// # Errors
+    /// [`JournalError::StreamDiffers`] for an existing stream or bucket with other settings. It is left unchanged.
+    pub async fn init(
+        client: Client,
+        tenant: &TenantId,
+        replicas: usize,
+    ) -> Result<Self, JournalError> {
+        settings::create(&client, tenant, replicas).await?;
+        Self::open(client, tenant).await
+    }
+
+    /// Opens the journal of an existing stream, without group commit.
+    ///
+    /// # Errors
+    /// [`JournalError::StreamMissing`], [`JournalError::StreamDiffers`], or no answer.
+    pub async fn open(client: Client, tenant: &TenantId) -> Result<Self, JournalError> {
+        let context = settings::context(&client);
+        let incarnation = settings::check(&context, tenant).await?;
+        Ok(Self {
+            inner: Arc::new(Connection {
+                publisher: EventPublisher::new(client, tenant.clone()),
+                group_commit: None,
+                batches: Semaphore::new(MAX_BATCHES),
+                context,
+                log: subject::log_name(tenant),
+                incarnation,
+            }),
+        })
+    }
+
+    /// The same journal with group commit: waiting appends share a batch and its sync. A task sends the batches until
+    /// the last clone is dropped.
+    #[must_use]
+    pub fn with_group_commit(&self) -> Self {
+        let publisher = self.inner.publisher.clone();
+        Self {
+            inner: Arc::new(Connection {
+                group_commit: Some(GroupCommit::start(publisher.clone())),
+                batches: Semaphore::new(MAX_BATCHES),
+                publisher,
+                context: self.inner.context.clone(),
+                log: self.inner.log.clone(),
+                incarnation: self.inner.incarnation.clone(),
+            }),
+        }
+    }
+
+    /// The id that the stream got when it was created. Another id means another history.
+    pub fn incarnation(&self) -> &str {
+        &self.inner.incarnation
+    }
+
+    /// The tenant that the log belongs to.
+    pub fn tenant(&self) -> &TenantId {
+        self.inner.publisher.tenant()
+    }
+
+    /// The connection to the broker.
+    pub fn client(&self) -> &Client {
+        self.inner.publisher.client()
+    }
+
+    /// Checks that the stream is still the opened one.
+    ///
+    /// # Errors
+    /// [`JournalError::OtherIncarnation`], or no answer.
+    pub async fn check_incarnation(&self) -> Result<(), JournalError> {
+        let found = settings::check(&self.inner.context, self.tenant()).await?;
+        if found == self.inner.incarnation {
+            return Ok(());
+        }
+        Err(JournalError::OtherIncarnation {
+            expected: self.inner.incarnation.clone(),
+            found,
+        })
+    }
+
+    /// The position of the last event, 0 for an empty log.
+    ///
+    /// # Errors
+    /// No answer from the broker.
+    pub async fn last_position(&self) -> Result<u64, JournalError> {
+        let stream = self
+            .inner
+            .context
+            .get_stream(&self.inner.log)
+            .await
+            .map_err(JournalError::unavailable)?;
+        Ok(stream.cached_info().state.last_sequence)
+    }
+}
+
+impl Connection {
+    /// Publishes an append by itself, without group commit.
+    pub(crate) async fn publish(&self, writes: &[StreamAppend]) -> PublishOutcome {
+        let events: usize = writes.iter().map(|write| write.events.len()).sum();
+        // The semaphore is never closed; an append of one event is no batch and needs no permit.
+        let _permit = match events {
+            0 | 1 => None,
+            _ => self.batches.acquire().await.ok(),
+        };
+        self.publisher.publish(writes).await
+    }
+}

@@ -1,0 +1,225 @@
+//! Goal: who has the broker, the tree and the public key verifies what can be without the office's keys, and is told
+//! what was not; who lacks what it takes is told what. Method: `jejak up`, whose broker asks everyone for an identity,
+//! and a folder elsewhere with copies.
+
+use std::fs;
+
+use jejak_rig::office::Office;
+use jejak_stories::audited::{Said, audit, fails, signed};
+
+/// The events of the demonstration.
+const LAST: u64 = 53;
+
+/// What an auditor is given, in a folder of its own: a mirror of what `/log` serves, the public key, and an identity
+/// that reads the log.
+async fn outside(office: &Office) {
+    let auditor = office.http_as("auditor-1", &["auditor"]);
+    let outside = office.dir().join("outside");
+    for file in ["checkpoint", "tile/0/000.p/53", "tile/entries/000.p/53"] {
+        let path = outside.join("tree").join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(
+            path,
+            auditor
+                .get(&format!("/log/{file}"))
+                .await
+                .bytes()
+                .await
+                .unwrap(),
+        )
+        .unwrap();
+    }
+    for (from, to) in [
+        ("keys/log.vkey", "log.vkey"),
+        ("keys/nats/auditor.seed", "auditor.seed"),
+    ] {
+        fs::copy(office.data().join(from), outside.join(to)).unwrap();
+    }
+}
+
+fn url(office: &Office) -> String {
+    fs::read_to_string(office.data().join("broker.url"))
+        .unwrap()
+        .trim()
+        .to_owned()
+}
+
+const GIVEN: [&str; 8] = [
+    "--data",
+    "nowhere",
+    "--key",
+    "outside/log.vkey",
+    "--tree",
+    "outside/tree",
+    "--nkey-seed-file",
+    "outside/auditor.seed",
+];
+
+fn verify(office: &Office, more: &[&str]) -> Said {
+    audit(
+        office,
+        &[&["verify", "--nats", &url(office)], &GIVEN[..], more].concat(),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_the_offices_keys_what_is_signed_is_verified_and_the_rest_is_said_not_to_be() {
+    let office = Office::up(true).await;
+    signed(&office.http, LAST).await;
+    outside(&office).await;
+    let said = verify(&office, &["--since", "outside/tree/checkpoint"]);
+    assert_eq!(said.code, Some(0), "{}", said.text);
+    let lines: Vec<&str> = said.out.lines().collect();
+    for (line, beginning) in lines.iter().zip([
+        "ok      checkpoint: 53 entries, root ",
+        "ok      since: the tree goes on from the checkpoint of 53 entries",
+        "ok      tree: ",
+        "ok      log: positions 1 to 53 hold what was signed; its incarnation was not compared",
+        "ok      events: 53 events are well-formed, under their subjects, without a gap, each once; what is sealed",
+        "SKIPPED streams: not checked: the rules are about what only the office's keys open",
+        "SKIPPED view contracts: not checked: ",
+        "SKIPPED view leave: not checked: ",
+        "SKIPPED view evaluations: not checked: ",
+        "SKIPPED view packages: not checked: ",
+        "5 checks passed, and 5 were not made: they take the office's keys",
+    ]) {
+        assert!(line.starts_with(beginning), "{line:?} instead of {beginning:?}");
+    }
+    assert_eq!(lines.len(), 11, "{}", said.out);
+    assert!(!office.dir().join("nowhere").exists(), "nothing is made");
+
+    // A log.json comes with a copy of the office's folder, and says of which log it is.
+    fs::copy(
+        office.data().join("tree/log.json"),
+        office.dir().join("outside/tree/log.json"),
+    )
+    .unwrap();
+    let said = verify(&office, &[]);
+    assert!(
+        said.success
+            && said
+                .out
+                .contains("positions 1 to 53 hold what was signed\n"),
+        "{}",
+        said.text
+    );
+
+    // What is checked still fails.
+    let bundle = office.dir().join("outside/tree/tile/entries/000.p/53");
+    let mut bytes = fs::read(&bundle).unwrap();
+    bytes[5_000] ^= 1;
+    fs::write(&bundle, bytes).unwrap();
+    let said = verify(&office, &[]);
+    assert_eq!(said.code, Some(1), "{}", said.text);
+    assert!(
+        said.text.contains("FAILED  tree: ") && said.text.contains("1 of 4 checks failed"),
+        "{}",
+        said.text
+    );
+}
+
+/// The seed of a service, as its environment has it, does not turn checks off where the office's keys are; nor need the
+/// broker be named there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_the_offices_keys_everything_is_checked_whatever_seed_is_given() {
+    let office = Office::up(true).await;
+    signed(&office.http, LAST).await;
+    for seed in [
+        "data/keys/nats/auditor.seed",
+        "data/keys/nats/gateway.seed",
+        "data/keys/nats/admin.seed",
+    ] {
+        let said = audit(&office, &["verify", "--nkey-seed-file", seed]);
+        assert_eq!(said.code, Some(0), "{seed}: {}", said.text);
+        let lines: Vec<&str> = said.out.lines().collect();
+        assert!(
+            lines.len() == 9 && lines.iter().all(|line| line.starts_with("ok ")),
+            "{seed}: {}",
+            said.out
+        );
+    }
+    // One that the broker does not know is used, and refused.
+    let other = Office::up(false).await;
+    fs::copy(
+        other.data().join("keys/nats/admin.seed"),
+        office.dir().join("other.seed"),
+    )
+    .unwrap();
+    fails(
+        &office,
+        &["verify", "--nkey-seed-file", "other.seed"],
+        &["authorization violation"],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_lacks_something_is_told_what() {
+    let office = Office::up(true).await;
+    signed(&office.http, LAST).await;
+    outside(&office).await;
+    let url = url(&office);
+    let nowhere = [
+        "verify",
+        "--data",
+        "nowhere",
+        "--nats",
+        &url,
+        "--key",
+        "outside/log.vkey",
+    ];
+    fails(
+        &office,
+        &nowhere,
+        &[
+            "nowhere is no data folder",
+            "without the office's keys, give --nats, --key and --tree",
+        ],
+    );
+    // The broker asks for an identity.
+    let nobody = [&nowhere[..], &["--tree", "outside/tree"]].concat();
+    let asks = [
+        "cannot connect to NATS",
+        "authorization violation",
+        "its seed with --nkey-seed-file",
+    ];
+    fails(&office, &nobody, &asks);
+    let elsewhere = [&nobody[..], &["--tenant", "singkawang"]].concat();
+    fails(
+        &office,
+        &elsewhere,
+        &["the tree is of jejak/pontianak, not of jejak/singkawang; name its office with --tenant"],
+    );
+    let absent = [&nobody[..], &["--nkey-seed-file", "absent"]].concat();
+    fails(&office, &absent, &["absent"]);
+
+    fails(
+        &office,
+        &["restore", "--into", &url, "--tenant", "singkawang"],
+        &["the tree is of jejak/pontianak, not of jejak/singkawang; name its office with --tenant"],
+    );
+    fails(
+        &office,
+        &["restore", "--into", &url],
+        &["JEJAK_PONTIANAK is not empty: it holds events up to position 53"],
+    );
+    // An identity that may not create a log, and one that the broker does not know.
+    let admin = office.data().join("keys/nats/admin.seed");
+    let own = fs::read(&admin).unwrap();
+    fs::copy(office.data().join("keys/nats/auditor.seed"), &admin).unwrap();
+    let refused = [
+        "Permissions Violation",
+        "the broker does not answer",
+        "it does not let the identity `admin` of data create the log",
+    ];
+    fails(&office, &["restore", "--into", &url], &refused);
+    let other = Office::up(false).await;
+    fs::copy(other.data().join("keys/nats/admin.seed"), &admin).unwrap();
+    let unknown = [
+        "cannot connect to NATS",
+        "authorization violation",
+        "it does not know this identity",
+    ];
+    fails(&office, &["restore", "--into", &url], &unknown);
+    fs::write(&admin, own).unwrap();
+    fails(&office, &["restore", "--into", &url], &["not empty"]);
+}

@@ -1,0 +1,32 @@
+//! Stories: the whole of Jejak, or a part of it, against real brokers. One binary, because each further one links every
+//! crate again; the test runner still gives each test a process of its own.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod audit;
+mod audit_broker;
+mod audit_client;
+mod audit_killed;
+mod audit_outside;
+mod audit_replay;
+mod audit_start;
+mod audit_whole;
+mod bus;
+mod commands;
+mod full_disk;
+mod history;
+mod http;
+mod identities;
+mod journal;
+mod journal_cuts;
+mod journal_group;
+mod journal_reading;
+mod journal_settings;
+mod kak;
+mod office;
+mod openapi_fuzz;
+mod year;
