@@ -1,20 +1,19 @@
-//! What can go wrong with a view's file, and with a question to it.
+//! The errors of a view's file and of queries.
 
 use std::path::PathBuf;
 
 use jejak_events::rejection::thing::Thing;
 
-/// A fault of a view or its file. The log is the truth: every one of them is mended by a rebuild,
-/// except an event that the view cannot take.
+/// A fault of a view or its file. A rebuild mends all of them except an event that the view cannot apply.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectionError {
-    /// The file was built from another history.
+    /// The file was built from another log.
     #[error(
         "{} was built from the log {found}, not {expected}; check the broker's address, or delete the file to build the view from this log",
         path.display()
     )]
     OtherIncarnation {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
         /// The incarnation of the log that is followed.
         expected: String,
@@ -24,14 +23,14 @@ pub enum ProjectionError {
     /// The file holds another view, or another version of it.
     #[error("{} holds {found}, not {expected}", path.display())]
     OtherView {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The view and version wanted.
+        /// The view, version and topics of this program.
         expected: String,
-        /// What the file holds.
+        /// The view, version and topics of the file.
         found: String,
     },
-    /// The file is truncated or altered; it must be built anew.
+    /// The file is truncated or altered. It must be built anew.
     #[error("the view's file is damaged: {0}")]
     Damaged(String),
     /// Another process has the file open.
@@ -39,28 +38,28 @@ pub enum ProjectionError {
         "the view's file is open in another process; run one projector for each view and data folder"
     )]
     InUse,
-    /// Positions of the log have no gaps, but these do.
+    /// A position of the log is missing.
     #[error("position {found} was given where {expected} comes next")]
     Gap {
         /// The position that comes next.
         expected: u64,
-        /// The one given.
+        /// The position that came.
         found: u64,
     },
-    /// An event that cannot have happened in the history before it.
+    /// An event that contradicts the events before it.
     #[error("the event at position {position} cannot be applied: {reason}")]
     Inapplicable {
-        /// Its position.
+        /// The position of the event.
         position: u64,
-        /// Why.
+        /// The contradiction, in words.
         reason: &'static str,
     },
     /// An event that may concern the view and cannot be read.
     #[error("the event at position {position} cannot be read: {reason}")]
     Unreadable {
-        /// Its position.
+        /// The position of the event.
         position: u64,
-        /// Why.
+        /// The error of the decoder or keyring.
         reason: String,
     },
     /// The file cannot be read or written.
@@ -109,7 +108,7 @@ from_redb!(
     SetDurabilityError
 );
 
-/// Why there is no answer.
+/// The reason that a query has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum QueryError {
     /// The view has no query of this name.
@@ -118,20 +117,20 @@ pub enum QueryError {
     /// The parameters are not those of the query.
     #[error("{path}: {reason}")]
     Malformed {
-        /// Path of the field, `.` for the parameters as a whole.
+        /// The path of the parameter, `.` for all parameters.
         path: String,
-        /// What is wrong with it.
+        /// The fault of the parameter, in words.
         reason: String,
     },
-    /// There is no such thing.
+    /// The item of the query does not exist.
     #[error("{item} is unknown")]
     ItemUnknown {
-        /// What kind of thing.
+        /// The kind of the item.
         thing: Thing,
-        /// The thing, as its path in the API.
+        /// The path of the item in the API.
         item: String,
     },
-    /// It was asked at once, and takes longer than that; never said otherwise.
+    /// The answer takes longer than the caller waits. Only [`crate::Store::answer_at_once`] asks so.
     #[error("the answer takes longer")]
     TakesLonger,
     /// The view's file cannot be read.

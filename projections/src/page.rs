@@ -1,4 +1,4 @@
-//! What every question and answer share: parameters, limits, cursors, positions.
+//! Parameters, limits, cursors and positions, which all queries share.
 
 use chrono::{Datelike, NaiveDate};
 use jejak_events::date::YEARS;
@@ -8,35 +8,35 @@ use utoipa::ToSchema;
 
 use crate::{QueryError, Reader};
 
-/// How many items a list gives when it is not asked for a number.
+/// The most items of a list without the parameter `limit`.
 const LIMIT: u32 = 50;
-/// The most items a list gives at once.
+/// The largest `limit`.
 const LIMIT_MAX: u32 = 500;
-/// A list ends after this many bytes, whatever its limit: the broker carries a megabyte at once.
+/// The most bytes of a list. The broker carries a megabyte in one message.
 const PAGE_BYTES: usize = 900_000;
 
-/// One thing, and the position it was read at.
+/// One item with the position of the rows it was read from.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct Positioned<T> {
-    /// The position of the last event the answer takes into account.
+pub struct ItemAnswer<T> {
+    /// The position of the last applied event.
     pub position: u64,
-    /// The thing itself.
+    /// The members of the item stand beside the position.
     #[serde(flatten)]
     pub item: T,
 }
 
-/// A part of a list.
+/// A part of a list with the position of the rows it was read from.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Page<T> {
-    /// The position of the last event the answer takes into account.
+    /// The position of the last applied event.
     pub position: u64,
-    /// The items.
+    /// The items of this part, in order.
     pub items: Vec<T>,
-    /// The cursor of the next part; null at the end.
+    /// The cursor of the next part; null in the last part.
     pub next: Option<String>,
 }
 
-/// Reads the parameters of a query; nothing at all stands for `{}`.
+/// Reads the parameters of a query. No bytes stand for `{}`.
 pub(crate) fn params<T: DeserializeOwned>(params: &[u8]) -> Result<T, QueryError> {
     let params = if params.is_empty() { b"{}" } else { params };
     let mut deserializer = serde_json::Deserializer::from_slice(params);
@@ -49,7 +49,7 @@ pub(crate) fn params<T: DeserializeOwned>(params: &[u8]) -> Result<T, QueryError
     Ok(read)
 }
 
-/// Deserializes an optional day `YYYY-MM-DD` of the years of this domain.
+/// Reads an optional day `YYYY-MM-DD` in the years 1900 to 2200.
 pub(crate) fn day<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<NaiveDate>, D::Error> {
@@ -64,7 +64,7 @@ pub(crate) fn day<'de, D: Deserializer<'de>>(
         .ok_or_else(|| serde::de::Error::custom("must be a day that exists, YYYY-MM-DD"))
 }
 
-/// The year asked for, or today's.
+/// The year asked for, or the current year.
 pub(crate) fn year(reader: &Reader<'_>, year: Option<i32>) -> Result<i32, QueryError> {
     let year = year.unwrap_or(reader.today.year());
     if YEARS.contains(&year) {
@@ -77,7 +77,7 @@ pub(crate) fn year(reader: &Reader<'_>, year: Option<i32>) -> Result<i32, QueryE
     }
 }
 
-/// A limit inside its bounds.
+/// The limit asked for, or the default.
 pub(crate) fn limit(limit: Option<u32>) -> Result<usize, QueryError> {
     match limit.unwrap_or(LIMIT) {
         0 => Err(QueryError::malformed(
@@ -92,7 +92,7 @@ pub(crate) fn limit(limit: Option<u32>) -> Result<usize, QueryError> {
     }
 }
 
-/// The key a cursor stands for. Cursors are opaque so that keys may change.
+/// The key in a cursor. Cursors are opaque, so that keys may change.
 pub(crate) fn after(cursor: Option<&str>) -> Result<Option<String>, QueryError> {
     let Some(cursor) = cursor else {
         return Ok(None);
@@ -111,7 +111,7 @@ pub(crate) fn after(cursor: Option<&str>) -> Result<Option<String>, QueryError> 
         .ok_or_else(|| QueryError::malformed("cursor", "must be the `next` of an earlier answer"))
 }
 
-/// How many of a ranked list come before what a cursor stands for.
+/// The number of items of a ranked list before a cursor.
 pub(crate) fn skipped(cursor: Option<&str>) -> Result<u32, QueryError> {
     let malformed = |_| QueryError::malformed("cursor", "must be the `next` of an earlier answer");
     Ok(after(cursor)?
@@ -124,8 +124,8 @@ fn cursor(key: &str) -> String {
     key.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The first `limit` of the items, which come with their keys in order, at a position; fewer where they are
-/// large.
+/// Encodes the first `limit` items of a list, or fewer where they are large. Items come with their keys, in
+/// order.
 pub(crate) fn list<T: Serialize>(
     position: u64,
     limit: usize,
@@ -153,16 +153,16 @@ pub(crate) fn list<T: Serialize>(
 }
 
 impl Reader<'_> {
-    /// One thing as an answer.
+    /// Encodes one item.
     pub(crate) fn one<T: Serialize>(&self, item: T) -> Result<Vec<u8>, QueryError> {
-        encode(&Positioned {
+        encode(&ItemAnswer {
             position: self.position,
             item,
         })
     }
 
-    /// The first `limit` of the items, which come with their keys in ascending order; fewer where they are
-    /// large.
+    /// Encodes the first `limit` items of a list, or fewer where they are large. Items come with their keys, in
+    /// order.
     pub(crate) fn list<T: Serialize>(
         &self,
         limit: usize,
@@ -171,7 +171,7 @@ impl Reader<'_> {
         list(self.position, limit, rows)
     }
 
-    /// The part of a ranked list that a cursor and a limit ask for.
+    /// Encodes the part of a ranked list after a cursor.
     pub(crate) fn ranked<T: Serialize>(
         &self,
         limit: usize,

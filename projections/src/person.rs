@@ -1,8 +1,6 @@
-//! What views take from a person's stream, and how they forget it. Each view keeps only what it
-//! answers with.
+//! What several views take from a person's stream: keys, particulars, contracts without sealed parts.
 
 use jejak_events::{
-    RecordedEvent,
     ids::OperatorId,
     operator::{
         contract,
@@ -11,61 +9,56 @@ use jejak_events::{
     personal::Personal,
 };
 
-use crate::ProjectionError;
+use crate::{ProjectionError, RowWriter};
 
-/// What a sealed part says; none when it is erased.
+/// The content of a personal part; none when it is erased.
 ///
 /// # Errors
-/// When nobody opened it: a view built from sealed parts would take everyone for erased.
+/// The part is still sealed. A view built from sealed parts would show everyone as erased.
 pub(crate) fn opened<'a, T>(
-    recorded: &RecordedEvent,
+    writer: &RowWriter,
     part: &'a Personal<T>,
 ) -> Result<Option<&'a T>, ProjectionError> {
     match part {
         Personal::Open(data) => Ok(Some(data)),
         Personal::Erased => Ok(None),
-        Personal::Sealed(_) => Err(ProjectionError::Inapplicable {
-            position: recorded.position,
-            reason: "its personal part is sealed",
-        }),
+        Personal::Sealed(_) => Err(writer.inapplicable("its personal part is sealed")),
     }
 }
 
 /// A person's particulars after an event; none once erased.
 pub(crate) fn profile<'a>(
-    recorded: &RecordedEvent,
+    writer: &RowWriter,
     event: &'a identity::Event,
 ) -> Result<Option<&'a Profile>, ProjectionError> {
     match event {
-        identity::Event::Registered(registered) => opened(recorded, &registered.personal),
+        identity::Event::Registered(registered) => opened(writer, &registered.personal),
         identity::Event::Corrected(corrected) => {
-            Ok(opened(recorded, &corrected.personal)?.map(|correction| &correction.profile))
+            Ok(opened(writer, &corrected.personal)?.map(|correction| &correction.profile))
         }
         identity::Event::Erased(_) => Ok(None),
     }
 }
 
-/// The row of a person who must be known by now.
-pub(crate) fn known<T>(recorded: &RecordedEvent, row: Option<T>) -> Result<T, ProjectionError> {
-    row.ok_or(ProjectionError::Inapplicable {
-        position: recorded.position,
-        reason: "the person was never registered",
-    })
+/// The row of a person, which exists since the registration.
+pub(crate) fn registered<T>(writer: &RowWriter, row: Option<T>) -> Result<T, ProjectionError> {
+    row.ok_or_else(|| writer.inapplicable("the person was never registered"))
 }
 
-/// Takes a contract fact into a person's contracts, without the sealed part they would keep.
+/// Takes a contract event into a person's contracts, without the sealed part.
 pub(crate) fn evolve_contracts(contracts: &mut contract::ContractsState, event: &contract::Event) {
     match event {
         contract::Event::Hired(hired) => {
-            contracts.evolve(
-                &contract::Hired {
-                    personal: None,
-                    ..hired.clone()
-                }
-                .into(),
-            );
+            let hired = contract::Hired {
+                personal: None,
+                ..hired.clone()
+            };
+            contracts.evolve(&hired.into());
         }
-        other => contracts.evolve(other),
+        contract::Event::Amended(_)
+        | contract::Event::Terminated(_)
+        | contract::Event::Voided(_)
+        | contract::Event::Warned(_) => contracts.evolve(event),
     }
 }
 
@@ -74,9 +67,9 @@ pub(crate) fn key(operator_id: OperatorId) -> String {
     operator_id.to_string()
 }
 
-/// The key of what a person did in a year: the rows of a year lie side by side, and those of years that are over
-/// are left alone.
-pub(crate) fn of_year(year: i32, person: &str) -> String {
+/// The key of a person's row of a year. Rows of one year lie side by side, so an event leaves the pages of
+/// earlier years alone.
+pub(crate) fn year_key(year: i32, person: &str) -> String {
     format!("{year}/{person}")
 }
 

@@ -1,5 +1,5 @@
-//! The KAK of 2020 in memory: its commands decided one after the other into a history that views are
-//! fed with. For tests of this crate only; nothing is stored, sealed or sent.
+//! The KAK of 2020 in memory, for tests: its commands are decided one after the other, and views apply the
+//! events. Nothing is stored, sealed or sent.
 
 use std::{borrow::Cow, collections::HashMap, path::PathBuf};
 
@@ -23,7 +23,7 @@ const EXPECTED: &str = include_str!("../../deploy/demo/kak-2020-expected.json");
 pub(crate) const ADMIN: &str = "admin-bkpsdm";
 pub(crate) const PPK: &str = "197701161997031006";
 
-/// An office and its history.
+/// An office with its events.
 pub(crate) struct Office {
     pub(crate) events: Vec<RecordedEvent>,
     pub(crate) today: NaiveDate,
@@ -47,7 +47,7 @@ impl Office {
         }
     }
 
-    /// The office after all steps of the demo, each of which went as the demo says.
+    /// The office after all steps of the demonstration, with the outcomes that it names.
     pub(crate) fn of_2020() -> Self {
         let mut office = Self::empty();
         let story: Value = serde_json::from_str(STORY).unwrap();
@@ -72,12 +72,12 @@ impl Office {
         office
     }
 
-    /// What a step saved, such as `op1` or `op1.contract`.
+    /// The id that a step saved under a name such as `op1` or `op1.contract`.
     pub(crate) fn id(&self, name: &str) -> &str {
         &self.saved[name]
     }
 
-    /// Gives a command whose body may name saved ids as `$op1.contract`; answers the id it made.
+    /// Gives a command and returns the id it made. The body may name saved ids as `$op1.contract`.
     pub(crate) fn give(
         &mut self,
         actor: &str,
@@ -174,7 +174,7 @@ impl Office {
     }
 }
 
-/// The id a command made: of the leave or contract, else of its stream.
+/// The id that a command made: of the leave or contract, or else of its stream.
 fn made(events: &[Event], home: &StreamId) -> String {
     match events.first() {
         Some(Event::Operator(operator::Event::Contract(contract::Event::Hired(hired)))) => {
@@ -187,12 +187,12 @@ fn made(events: &[Event], home: &StreamId) -> String {
     }
 }
 
-/// What the queries answer after the demo.
+/// The answers of queries after the demonstration.
 pub(crate) fn expected() -> Value {
     serde_json::from_str(EXPECTED).unwrap()
 }
 
-/// A history after a person was erased, as a rebuild reads it: the person's sealed parts do not open.
+/// The events as a rebuild reads them after a person was erased: the person's sealed parts do not open.
 pub(crate) fn forget(events: &[RecordedEvent], operator_id: &str) -> Vec<RecordedEvent> {
     let forgotten = |recorded: &RecordedEvent| {
         let mut recorded = recorded.clone();
@@ -206,7 +206,7 @@ pub(crate) fn forget(events: &[RecordedEvent], operator_id: &str) -> Vec<Recorde
     events.iter().map(forgotten).collect()
 }
 
-/// A view of a history, in a folder that lives as long as it.
+/// A view of some events, in a folder that lives as long as it.
 pub(crate) struct Built {
     folder: TempDir,
     pub(crate) store: Store,
@@ -235,12 +235,12 @@ impl Built {
         built
     }
 
-    /// Closes the file; the folder stays as long as what is returned.
+    /// Closes the file, and returns the folder, which keeps it.
     pub(crate) fn close(self) -> TempDir {
         self.folder
     }
 
-    /// An answer, which must say the position it was computed at.
+    /// An answer, which must hold the position of the rows.
     #[track_caller]
     pub(crate) fn ask(&self, query: &str, params: Value) -> Value {
         let (position, answer) = self
@@ -253,7 +253,7 @@ impl Built {
         answer
     }
 
-    /// One field of every item of a list.
+    /// One member of every item of a list.
     #[track_caller]
     pub(crate) fn column(&self, query: &str, params: Value, field: &str) -> Vec<Value> {
         self.ask(query, params)["items"]
@@ -264,7 +264,7 @@ impl Built {
             .collect()
     }
 
-    /// The problem a query answers with.
+    /// The error of a query.
     #[track_caller]
     pub(crate) fn refused(&self, query: &str, params: Value) -> QueryError {
         self.store

@@ -16,7 +16,7 @@
 )]
 
 use jejak_events::RecordedEvent;
-use jejak_projections::{Entry, Logged, Store, VIEWS, View};
+use jejak_projections::{Applicable, Store, VIEWS, View, ViewEntry};
 use naive::{Asked, World, days::Day};
 use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::{Value, json};
@@ -119,13 +119,13 @@ fn log(history: &History) -> Vec<RecordedEvent> {
 }
 
 /// As a view's projector delivers it.
-fn entry(view: &dyn View, recorded: &RecordedEvent) -> Entry {
+fn entry(view: &dyn View, recorded: &RecordedEvent) -> ViewEntry {
     if view.topics().contains(&recorded.topic().as_str()) {
-        Entry::Read(Box::new(recorded.clone()))
+        ViewEntry::Event(Box::new(recorded.clone()))
     } else {
-        Entry::Passed {
+        ViewEntry::OtherTopic {
             position: recorded.position,
-            mark: recorded.seen_by(view).unwrap().mark,
+            mark: recorded.event_for(view).unwrap().0,
         }
     }
 }

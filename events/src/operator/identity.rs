@@ -315,6 +315,16 @@ pub struct Erase {
     pub legal_basis: String,
 }
 
+impl Event {
+    /// Whether the event erases the person: views forget the particulars, and the data key is destroyed.
+    pub fn erases(&self) -> bool {
+        match self {
+            Self::Erased(_) => true,
+            Self::Registered(_) | Self::Corrected(_) => false,
+        }
+    }
+}
+
 /// Whether and how the person is known.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum IdentityState {

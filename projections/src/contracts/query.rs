@@ -1,4 +1,4 @@
-//! Answering from the rows of the view `contracts`.
+//! Answers of the view `contracts`.
 
 use chrono::NaiveDate;
 use jejak_events::{
@@ -8,12 +8,12 @@ use jejak_events::{
 };
 
 use super::{
-    CONTRACTS, ContractItem, ContractParams, ContractsParams, OperatorItem, OperatorParams,
-    OperatorsParams, PACKAGES, PEOPLE, Person, Status,
+    CONTRACTS, ContractItem, ContractParams, ContractStatus, ContractsParams, OperatorItem,
+    OperatorParams, OperatorsParams, PACKAGES, PEOPLE, RegisteredPerson,
 };
-use crate::{PriorEvaluation, QueryError, Reader, page, person};
+use crate::{PriorEvaluationItem, QueryError, Reader, page, person};
 
-impl Person {
+impl RegisteredPerson {
     fn item(
         &self,
         operator_id: OperatorId,
@@ -36,12 +36,15 @@ impl Person {
             end: terms.end,
             monthly: terms.monthly,
             value: terms.value,
-            status: Status::of(contract, on),
+            status: ContractStatus::of(contract, on),
             terminated_on: match contract.ending {
                 Some(Ending::Terminated(on)) => Some(on),
                 Some(Ending::Voided) | None => None,
             },
-            prior_evaluation: terms.prior_evaluation.as_ref().map(PriorEvaluation::from),
+            prior_evaluation: terms
+                .prior_evaluation
+                .as_ref()
+                .map(PriorEvaluationItem::from),
             justification: self.justifications.get(&contract_id).cloned(),
             warnings: contract.warnings.clone(),
         })
@@ -61,7 +64,7 @@ impl Person {
     }
 }
 
-pub(super) fn list(reader: &Reader<'_>, params: ContractsParams) -> Result<Vec<u8>, QueryError> {
+pub(super) fn list(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
     let ContractsParams {
         on,
         status,
@@ -69,10 +72,10 @@ pub(super) fn list(reader: &Reader<'_>, params: ContractsParams) -> Result<Vec<u
         operator,
         limit,
         cursor,
-    } = params;
+    } = page::params(params)?;
     let (limit, after) = (page::limit(limit)?, page::after(cursor.as_deref())?);
     let on = on.unwrap_or(reader.today);
-    let wanted = |item: &ContractItem| {
+    let is_listed = |item: &ContractItem| {
         status.is_none_or(|status| item.status == status)
             && package
                 .as_ref()
@@ -85,7 +88,7 @@ pub(super) fn list(reader: &Reader<'_>, params: ContractsParams) -> Result<Vec<u
         let ids = person.contracts.all.keys().map(|id| (id.to_string(), *id));
         let rest = ids.filter(|(key, _)| after.as_ref().is_none_or(|after| key > after));
         let items = rest.filter_map(|(key, id)| Some((key, person.item(operator_id, id, on)?)));
-        return reader.list(limit, items.filter(|(_, item)| wanted(item)).map(Ok));
+        return reader.list(limit, items.filter(|(_, item)| is_listed(item)).map(Ok));
     }
     let prefix = package
         .as_ref()
@@ -99,19 +102,18 @@ pub(super) fn list(reader: &Reader<'_>, params: ContractsParams) -> Result<Vec<u
     let items = rows
         .scan(reader, &prefix, after.as_deref())?
         .filter_map(|row| {
-            let found = row
+            let item = row
                 .map_err(QueryError::from)
                 .and_then(|(key, operator_id)| {
                     Ok(find(reader, &key, operator_id, on)?.map(|item| (key, item)))
                 });
-            found.transpose().filter(|found| {
-                found.as_ref().is_ok_and(|(_, item)| wanted(item)) || found.is_err()
-            })
+            item.transpose()
+                .filter(|item| item.as_ref().map_or(true, |(_, item)| is_listed(item)))
         });
     reader.list(limit, items)
 }
 
-/// The contract that a row of either index is of.
+/// The contract that a row of an index points to.
 fn find(
     reader: &Reader<'_>,
     key: &str,
@@ -128,9 +130,10 @@ fn find(
     Ok(person.and_then(|person| person.item(operator_id, contract_id, on)))
 }
 
-pub(super) fn get(reader: &Reader<'_>, params: ContractParams) -> Result<Vec<u8>, QueryError> {
-    let key = params.contract_id.to_string();
-    let on = params.on.unwrap_or(reader.today);
+pub(super) fn get(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
+    let ContractParams { contract_id, on } = page::params(params)?;
+    let key = contract_id.to_string();
+    let on = on.unwrap_or(reader.today);
     let item = match CONTRACTS.get(reader, &key)? {
         Some(operator_id) => find(reader, &key, operator_id, on)?,
         None => None,
@@ -139,14 +142,9 @@ pub(super) fn get(reader: &Reader<'_>, params: ContractParams) -> Result<Vec<u8>
         .one(item.ok_or_else(|| QueryError::unknown(Thing::Contract, format!("contracts/{key}")))?)
 }
 
-pub(super) fn operators(
-    reader: &Reader<'_>,
-    params: OperatorsParams,
-) -> Result<Vec<u8>, QueryError> {
-    let (limit, after) = (
-        page::limit(params.limit)?,
-        page::after(params.cursor.as_deref())?,
-    );
+pub(super) fn operators(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
+    let OperatorsParams { limit, cursor } = page::params(params)?;
+    let (limit, after) = (page::limit(limit)?, page::after(cursor.as_deref())?);
     let today = reader.today;
     let items = PEOPLE.scan(reader, "", after.as_deref())?.map(|row| {
         let (key, person) = row?;
@@ -156,8 +154,8 @@ pub(super) fn operators(
     reader.list(limit, items)
 }
 
-pub(super) fn operator(reader: &Reader<'_>, params: OperatorParams) -> Result<Vec<u8>, QueryError> {
-    let OperatorParams { operator_id } = params;
+pub(super) fn operator(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
+    let OperatorParams { operator_id } = page::params(params)?;
     let person = PEOPLE.get(reader, &person::key(operator_id))?;
     let person = person
         .ok_or_else(|| QueryError::unknown(Thing::Operator, format!("operators/{operator_id}")))?;

@@ -1,4 +1,4 @@
-//! What the view `contracts` is asked and what it answers (api.md, Queries).
+//! Parameters and answers of the view `contracts`.
 
 use chrono::NaiveDate;
 use jejak_events::{
@@ -12,25 +12,26 @@ use jejak_events::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{PriorEvaluation, page};
+use crate::{PriorEvaluationItem, page};
 
-/// How a contract stands on a day.
+/// The status of a contract on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// It has not begun.
+#[schema(as = Status)]
+pub enum ContractStatus {
+    /// Before the first day.
     Upcoming,
-    /// It runs.
+    /// From the first day to the last.
     Active,
-    /// It is over, as agreed.
+    /// After the last day, as agreed.
     Ended,
-    /// It is over, before its time.
+    /// After a termination.
     Terminated,
-    /// It was a mistake from the beginning.
+    /// Void from the beginning, by mistake.
     Voided,
 }
 
-impl Status {
+impl ContractStatus {
     pub(super) fn of(contract: &Contract, on: NaiveDate) -> Self {
         match contract.ending {
             Some(Ending::Voided) => Self::Voided,
@@ -42,49 +43,49 @@ impl Status {
     }
 }
 
-/// Which contracts to list.
+/// The parameters of a list of contracts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ContractsParams {
-    /// The day the status is asked for; today if absent.
+    /// The day of the status; today if absent.
     #[serde(default, deserialize_with = "page::day")]
     pub on: Option<NaiveDate>,
-    /// Only those of this status.
-    pub status: Option<Status>,
-    /// Only those of this package.
+    /// Only contracts of this status.
+    pub status: Option<ContractStatus>,
+    /// Only contracts of this package.
     pub package: Option<PackageId>,
-    /// Only those of this person.
+    /// Only contracts of this person.
     pub operator: Option<OperatorId>,
-    /// How many, 1 to 500; 50 if absent.
+    /// The most items, 1 to 500; 50 if absent.
     pub limit: Option<u32>,
-    /// The `next` of an earlier answer.
+    /// The `next` of the answer before.
     pub cursor: Option<String>,
 }
 
-/// Which contract to show.
+/// The parameters of one contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContractParams {
     /// The contract.
     pub contract_id: ContractId,
-    /// The day the status is asked for; today if absent.
+    /// The day of the status; today if absent.
     #[serde(default, deserialize_with = "page::day")]
     pub on: Option<NaiveDate>,
 }
 
-/// Which part of the register to list.
+/// The parameters of the register of people.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct OperatorsParams {
-    /// How many, 1 to 500; 50 if absent.
+    /// The most items, 1 to 500; 50 if absent.
     pub limit: Option<u32>,
-    /// The `next` of an earlier answer.
+    /// The `next` of the answer before.
     pub cursor: Option<String>,
 }
 
-/// Which person to show.
+/// The parameters of one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OperatorParams {
@@ -92,50 +93,50 @@ pub struct OperatorParams {
     pub operator_id: OperatorId,
 }
 
-/// A contract as it stands.
+/// A contract on a day.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ContractItem {
     /// The contract.
     pub contract_id: ContractId,
     /// The person.
     pub operator_id: OperatorId,
-    /// His name; null once erased.
+    /// The person's name; null once erased.
     pub operator_name: Option<String>,
     /// The package.
     pub package_id: PackageId,
-    /// The contract's number.
+    /// The number of the signed contract.
     pub spk_number: String,
-    /// The day it was signed.
+    /// The day of the signature.
     pub spk_date: NaiveDate,
-    /// First day.
+    /// The first day of work.
     pub start: NaiveDate,
-    /// Last day, as last amended.
+    /// The last day of work, as last amended.
     pub end: NaiveDate,
-    /// Money of a month.
+    /// The money of one month.
     pub monthly: Monthly,
-    /// Money of the whole.
+    /// The money of the whole contract.
     pub value: Rupiah,
-    /// How it stands on the day asked for.
-    pub status: Status,
-    /// The last day, where it was terminated.
+    /// The status on the day asked for.
+    pub status: ContractStatus,
+    /// The last day of a terminated contract.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terminated_on: Option<NaiveDate>,
-    /// The evaluation the hire considered, if there was one.
-    pub prior_evaluation: Option<PriorEvaluation>,
-    /// Why he was hired in spite of a poor one.
+    /// The evaluation that the hire considered, if there was one.
+    pub prior_evaluation: Option<PriorEvaluationItem>,
+    /// The reason for a hire in spite of a poor evaluation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub justification: Option<String>,
-    /// Warnings issued.
+    /// The warnings, in the order they were issued.
     pub warnings: Vec<Warning>,
 }
 
-/// A person and his contracts.
+/// A person with all contracts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct OperatorItem {
     /// The person.
     pub operator_id: OperatorId,
-    /// Particulars; null once erased.
+    /// The particulars; null once erased.
     pub profile: Option<Profile>,
-    /// Contracts as they stand today, earliest first.
+    /// The contracts as they stand today, earliest first.
     pub contracts: Vec<ContractItem>,
 }

@@ -1,8 +1,10 @@
 //! The view `contracts` after the KAK of 2020, and what may follow it.
 
+use jejak_events::{Event, RecordedEvent, operator};
 use serde_json::json;
 
 use super::*;
+use crate::QueryError;
 use crate::story::{ADMIN, Built, Office, PPK, expected, forget};
 
 #[test]

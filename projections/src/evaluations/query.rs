@@ -1,60 +1,64 @@
-//! Answering from the rows of the view `evaluations`: tallies are made here, by the rules' functions.
+//! Answers of the view `evaluations`.
 
 use std::cmp::Reverse;
 
 use jejak_events::{
     date::Month,
     ids::OperatorId,
-    operator::{
-        appraisal::Assessment,
-        evaluation::{Outcome, Stage},
-    },
-    package::policy::Category,
+    operator::{appraisal::Assessment, evaluation::Stage},
     rejection::thing::Thing,
 };
 
 use super::{
-    EvaluationDetail, EvaluationItem, EvaluationOfMonths, EvaluationParams, EvaluationStatus,
-    EvaluationsParams, MonthItem, Year,
-    engaged::Engagement,
-    held,
-    ranking::{self, Ranking},
+    CONTRACTS, EvaluationDetail, EvaluationItem, EvaluationOfMonths, EvaluationParams,
+    EvaluationStatus, EvaluationsParams, MonthItem, PEOPLE, ranked,
+    rows::{EvaluatedContract, EvaluatedContracts, EvaluatedPerson, RankedParticulars},
 };
-use crate::{ProjectionError, QueryError, Reader, page, person, rank::mean};
+use crate::{ProjectionError, QueryError, Reader, page, person, standing::mean};
 
-impl Year {
-    /// An evaluation whose rank is not known yet.
-    pub(super) fn item(
+/// A person's contracts of a year, with the particulars of the person.
+pub(super) struct EvaluatedYear {
+    /// None once erased.
+    pub(super) particulars: Option<RankedParticulars>,
+    contracts: EvaluatedContracts,
+}
+
+impl EvaluatedYear {
+    /// None for a person who was never registered. A year without contracts is empty.
+    pub(super) fn get(
+        reader: &Reader<'_>,
+        person: &str,
+        year: i32,
+    ) -> Result<Option<Self>, ProjectionError> {
+        let Some(EvaluatedPerson { particulars, .. }) = PEOPLE.get(reader, person)? else {
+            return Ok(None);
+        };
+        let contracts = CONTRACTS.get(reader, &person::year_key(year, person))?;
+        Ok(Some(Self {
+            particulars,
+            contracts: contracts.unwrap_or_default(),
+        }))
+    }
+
+    /// The contracts that are not voided.
+    pub(super) fn standing(&self) -> impl Iterator<Item = &EvaluatedContract> {
+        let EvaluatedContracts(contracts) = &self.contracts;
+        contracts.iter().filter(|contract| !contract.is_voided)
+    }
+
+    fn item(
         &self,
         operator_id: OperatorId,
-        contract: &Engagement,
-    ) -> Result<EvaluationItem, ProjectionError> {
-        let contract_id = contract.contract_id;
-        let evaluation = self.deeds.evaluation(contract_id);
-        let (status, signed) = match evaluation.stage {
-            Stage::Provisional => (EvaluationStatus::Provisional, None),
-            Stage::Proposed(proposal) => (EvaluationStatus::Proposed, Some(proposal.result)),
-            Stage::Final(outcome) => (EvaluationStatus::Final, Some(outcome)),
-        };
-        let outcome = match signed {
-            Some(outcome) => outcome,
-            None => {
-                let months = self.deeds.summed(contract_id).ok_or_else(unreadable)?;
-                let tally = months.tally(contract_id, contract.period);
-                let category = Category::of(tally.total, tally.assessed, contract.good_from);
-                Outcome {
-                    months: tally.assessed,
-                    expected: tally.expected,
-                    total: tally.total,
-                    category,
-                }
-            }
-        };
-        Ok(EvaluationItem {
-            rank: 0,
+        contract: &EvaluatedContract,
+        rank: u32,
+    ) -> EvaluationItem {
+        let outcome = contract.outcome();
+        let particulars = self.particulars.as_ref();
+        EvaluationItem {
+            rank,
             operator_id,
-            operator_name: self.known.as_ref().map(|known| known.name.clone()),
-            contract_id,
+            operator_name: particulars.map(|person| person.name.clone()),
+            contract_id: contract.contract_id,
             package_id: contract.package_id.clone(),
             year: contract.fiscal_year,
             months_assessed: outcome.months,
@@ -62,139 +66,125 @@ impl Year {
             total: outcome.total,
             mean: mean(outcome.total, outcome.months),
             category: (outcome.months > 0).then_some(outcome.category),
-            status,
-            revision: evaluation.revision,
-            notice: evaluation.notice,
+            status: match contract.evaluation.stage {
+                Stage::Provisional => EvaluationStatus::Provisional,
+                Stage::Proposed(_) => EvaluationStatus::Proposed,
+                Stage::Final(_) => EvaluationStatus::Final,
+            },
+            revision: contract.evaluation.revision,
+            notice: contract.evaluation.notice,
             warnings: contract.warnings,
-        })
-    }
-
-    /// The months of a contract; one waived past an end that came sooner is none of them any more.
-    fn months(&self, contract: &Engagement) -> Result<Vec<MonthItem>, ProjectionError> {
-        let (contract_id, last) = (contract.contract_id, Month::of(contract.period.end));
-        let months = self
-            .deeds
-            .months(contract_id)
-            .ok_or_else(unreadable)?
-            .into_iter();
-        let months = months
-            .filter(|(month, _)| *month <= last)
-            .map(|(month, assessment)| match assessment {
-                Assessment::Appraised {
-                    scores,
-                    total,
-                    category,
-                    late,
-                    revision,
-                    ..
-                } => MonthItem {
-                    month,
-                    contract_id,
-                    scores: Some(scores),
-                    total: Some(total),
-                    category: Some(category),
-                    late,
-                    revision,
-                    waived: false,
-                },
-                Assessment::Waived => MonthItem {
-                    month,
-                    contract_id,
-                    scores: None,
-                    total: None,
-                    category: None,
-                    late: false,
-                    revision: 0,
-                    waived: true,
-                },
-            });
-        Ok(months.collect())
+        }
     }
 }
 
-fn unreadable() -> ProjectionError {
-    ProjectionError::Damaged("the months of a contract are unreadable".to_owned())
+/// The months of a contract up to its end. A waived month may lie after an end that came sooner.
+fn months(contract: &EvaluatedContract) -> Vec<MonthItem> {
+    let (contract_id, last) = (contract.contract_id, Month::of(contract.period.end));
+    let months = contract.months().filter(|(month, _)| *month <= last);
+    let item = |(month, assessment)| match assessment {
+        Assessment::Appraised {
+            scores,
+            total,
+            category,
+            late,
+            revision,
+            ..
+        } => MonthItem {
+            month,
+            contract_id,
+            scores: Some(scores),
+            total: Some(total),
+            category: Some(category),
+            late,
+            revision,
+            waived: false,
+        },
+        Assessment::Waived => MonthItem {
+            month,
+            contract_id,
+            scores: None,
+            total: None,
+            category: None,
+            late: false,
+            revision: 0,
+            waived: true,
+        },
+    };
+    months.map(item).collect()
 }
 
-pub(super) fn list(reader: &Reader<'_>, params: EvaluationsParams) -> Result<Vec<u8>, QueryError> {
+pub(super) fn list(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
     let EvaluationsParams {
         year,
         package,
         limit,
         cursor,
-    } = params;
+    } = page::params(params)?;
     let (limit, year) = (page::limit(limit)?, page::year(reader, year)?);
     let skipped = page::skipped(cursor.as_deref())?;
-    // One more tells whether there are more.
-    let of_page = |ranking: &Ranking| -> Vec<_> {
+    // One more than the limit tells whether the list goes on.
+    let places: Vec<_> = ranked::with(reader, year, |ranking| {
         ranking
             .places(package.as_ref())
             .skip(skipped as usize)
             .take(limit + 1)
             .cloned()
             .collect()
-    };
-    let places = ranking::with(reader, year, of_page)?;
-    let items = places
-        .into_iter()
-        .zip(skipped.saturating_add(1)..)
-        .map(|(place, rank)| {
-            let unknown =
-                || QueryError::unknown(Thing::Contract, format!("contracts/{}", place.contract_id));
-            let of_year =
-                held(reader, &person::key(place.operator_id), year)?.ok_or_else(unknown)?;
-            let mut contracts = of_year.engaged.contracts.iter();
-            let contract = contracts
-                .find(|of| of.contract_id == place.contract_id)
-                .ok_or_else(unknown)?;
-            let item = of_year.item(place.operator_id, contract)?;
-            Ok((rank.to_string(), EvaluationItem { rank, ..item }))
-        });
+    })?;
+    let ranked = places.into_iter().zip(skipped.saturating_add(1)..);
+    let items = ranked.map(|(place, rank)| {
+        let unknown =
+            || QueryError::unknown(Thing::Contract, format!("contracts/{}", place.contract_id));
+        let person = person::key(place.operator_id);
+        let evaluated = EvaluatedYear::get(reader, &person, year)?.ok_or_else(unknown)?;
+        let contract = evaluated
+            .standing()
+            .find(|contract| contract.contract_id == place.contract_id)
+            .ok_or_else(unknown)?;
+        Ok((
+            rank.to_string(),
+            evaluated.item(place.operator_id, contract, rank),
+        ))
+    });
     reader.list(limit, items)
 }
 
-pub(super) fn get(reader: &Reader<'_>, params: EvaluationParams) -> Result<Vec<u8>, QueryError> {
-    let EvaluationParams { operator_id, year } = params;
+pub(super) fn get(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
+    let EvaluationParams { operator_id, year } = page::params(params)?;
     let year = page::year(reader, Some(year))?;
+    let evaluated = EvaluatedYear::get(reader, &person::key(operator_id), year)?
+        .ok_or_else(|| QueryError::unknown(Thing::Operator, format!("operators/{operator_id}")))?;
     let unknown = || {
         QueryError::unknown(
             Thing::Evaluation,
             format!("operators/{operator_id}/evaluations/{year}"),
         )
     };
-    let nobody = || QueryError::unknown(Thing::Operator, format!("operators/{operator_id}"));
-    let of_year = held(reader, &person::key(operator_id), year)?.ok_or_else(nobody)?;
-    let mut contracts: Vec<_> = of_year.engaged.contracts.iter().collect();
+    let mut contracts: Vec<_> = evaluated.standing().collect();
     if contracts.is_empty() {
         return Err(unknown());
     }
     contracts.sort_by_key(|contract| {
-        let is_final = matches!(
-            of_year.deeds.evaluation(contract.contract_id).stage,
-            Stage::Final(_)
-        );
+        let is_final = matches!(contract.evaluation.stage, Stage::Final(_));
         Reverse((is_final, contract.period.start, contract.contract_id))
     });
-    let ranks = |ranking: &Ranking| -> Vec<_> {
+    let ranked: Vec<_> = ranked::with(reader, year, |ranking| {
+        let rank = |contract: &&EvaluatedContract| ranking.rank(operator_id, contract.contract_id);
         contracts
             .iter()
-            .map(|contract| ranking.rank(operator_id, contract.contract_id))
+            .filter_map(|contract| Some((*contract, rank(contract)?)))
             .collect()
-    };
-    let ranks = ranking::with(reader, year, ranks)?;
-    let ranked = contracts
+    })?;
+    let mut evaluations = ranked
         .into_iter()
-        .zip(ranks)
-        .filter_map(|(of, rank)| Some((of, rank?)));
-    let mut found = ranked.map(|(contract, rank)| {
-        let item = of_year.item(operator_id, contract)?;
-        let evaluation = EvaluationItem { rank, ..item };
-        Ok(EvaluationOfMonths {
-            evaluation,
-            months: of_year.months(contract)?,
-        })
-    });
-    let answering = found.next().ok_or_else(unknown)??;
-    let others = found.collect::<Result<_, ProjectionError>>()?;
-    reader.one(EvaluationDetail { answering, others })
+        .map(|(contract, rank)| EvaluationOfMonths {
+            evaluation: evaluated.item(operator_id, contract, rank),
+            months: months(contract),
+        });
+    let answering = evaluations.next().ok_or_else(unknown)?;
+    reader.one(EvaluationDetail {
+        answering,
+        others: evaluations.collect(),
+    })
 }

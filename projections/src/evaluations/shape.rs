@@ -1,4 +1,4 @@
-//! What the view `evaluations` is asked and what it answers (api.md, Queries).
+//! Parameters and answers of the view `evaluations`.
 
 use jejak_events::{
     date::Month,
@@ -9,22 +9,22 @@ use jejak_events::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// Which evaluations to rank.
+/// The parameters of a ranked list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct EvaluationsParams {
-    /// The fiscal year; this one if absent.
+    /// The fiscal year; the current year if absent.
     pub year: Option<i32>,
-    /// Only those of this package, ranked among themselves.
+    /// Only evaluations of this package, ranked among themselves.
     pub package: Option<PackageId>,
-    /// How many, 1 to 500; 50 if absent.
+    /// The most items, 1 to 500; 50 if absent.
     pub limit: Option<u32>,
-    /// The `next` of an earlier answer.
+    /// The `next` of the answer before.
     pub cursor: Option<String>,
 }
 
-/// Which evaluation to show.
+/// The parameters of one evaluation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EvaluationParams {
@@ -34,26 +34,26 @@ pub struct EvaluationParams {
     pub year: i32,
 }
 
-/// How far an evaluation has come.
+/// The stage of an evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EvaluationStatus {
-    /// Computed from the months so far.
+    /// Computed from the months so far, without a signature.
     Provisional,
-    /// Proposed by the pptk.
+    /// Proposed by the PPTK, with a signature.
     Proposed,
-    /// Made final by the ppk.
+    /// Made final by the PPK, with a signature.
     Final,
 }
 
-/// One contract's evaluation: who has two contracts in a year has two.
+/// The evaluation of one contract. A person with two contracts in a year has two evaluations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EvaluationItem {
-    /// Place among those listed, from 1.
+    /// The rank among the listed evaluations, from 1.
     pub rank: u32,
     /// The person.
     pub operator_id: OperatorId,
-    /// His name; null once erased.
+    /// The person's name; null once erased.
     pub operator_name: Option<String>,
     /// The contract.
     pub contract_id: ContractId,
@@ -61,68 +61,68 @@ pub struct EvaluationItem {
     pub package_id: PackageId,
     /// The fiscal year.
     pub year: i32,
-    /// Months assessed.
+    /// The number of assessed months.
     pub months_assessed: u32,
-    /// Months the contract touches.
+    /// The number of months that the contract touches.
     pub months_expected: u32,
-    /// Sum of monthly totals.
+    /// The sum of monthly totals.
     pub total: u32,
-    /// Mean of a month, rounded half-up to two places, as a decimal string; null while no month is
+    /// The mean of a month, rounded half-up to two places, as a decimal string. Null while no month is
     /// assessed.
     pub mean: Option<String>,
     /// Good or poor; null while no month is assessed.
     pub category: Option<Category>,
-    /// How far it has come.
+    /// Provisional, proposed or final.
     pub status: EvaluationStatus,
-    /// How often it was final.
+    /// The number of times it was made final.
     pub revision: u32,
-    /// Of a final evaluation that is poor, who was told; nothing ends by it.
+    /// The notice of a final and poor evaluation (rule 34). It ends no contract.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notice: Option<Notice>,
-    /// How many warnings were issued.
+    /// The number of issued warnings.
     pub warnings: u32,
 }
 
-/// One month that was appraised or waived.
+/// A month that was appraised or waived.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MonthItem {
     /// The month.
     pub month: Month,
     /// The contract.
     pub contract_id: ContractId,
-    /// Score of each indicator; null for a month that was waived.
+    /// The score of each indicator; null for a waived month.
     #[schema(value_type = Option<std::collections::BTreeMap<String, u8>>)]
     pub scores: Option<Scores>,
-    /// Their sum.
+    /// The sum of the scores; null for a waived month.
     pub total: Option<u32>,
-    /// Good or poor.
+    /// Good or poor; null for a waived month.
     pub category: Option<Category>,
-    /// Whether it was signed late.
+    /// Whether the month was signed late (rule 28).
     pub late: bool,
-    /// 1 when submitted, one more with each correction; 0 for a month that was waived.
+    /// 1 when submitted, one more with each correction; 0 for a waived month.
     pub revision: u32,
-    /// Whether it is left out of the mean.
+    /// Whether the month is left out of the mean.
     pub waived: bool,
 }
 
-/// One contract's evaluation, and the months it follows from.
+/// The evaluation of one contract with its months.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EvaluationOfMonths {
-    /// The evaluation, ranked among all of the year.
+    /// The evaluation, ranked among all evaluations of the year.
     #[serde(flatten)]
     pub evaluation: EvaluationItem,
-    /// The months of its contract, in order.
+    /// The months of the contract, in order.
     pub months: Vec<MonthItem>,
 }
 
-/// One person's evaluation of a year. It is of a contract: of several in the year, the one that is final,
-/// else the one that began last; the rest stand beside it.
+/// One person's evaluation of a year: of several contracts, the one with a final evaluation, or else the one
+/// that began last. The other contracts stand beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EvaluationDetail {
-    /// The evaluation that answers.
+    /// The evaluation that answers the query.
     #[serde(flatten)]
     pub answering: EvaluationOfMonths,
-    /// Those of the person's other contracts of the year, in the same order; absent without any.
+    /// The evaluations of the person's other contracts of the year; absent without any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub others: Vec<EvaluationOfMonths>,

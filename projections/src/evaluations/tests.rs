@@ -1,13 +1,13 @@
 //! The view `evaluations` after the KAK of 2020, and what may follow it.
 
-use jejak_events::rejection::thing::Thing;
-use proptest::prelude::*;
+use jejak_events::{Event, operator, rejection::thing::Thing};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::*;
-use crate::Store;
-use crate::story::{Built, Office, PPK, expected};
+use crate::{
+    QueryError, Store,
+    story::{Built, Office, PPK, expected},
+};
 
 #[test]
 fn the_ranking_of_the_kak_is_as_expected() {
@@ -147,16 +147,6 @@ fn a_contract_nobody_was_hired_under_has_no_year() {
         }
         .to_string()
     );
-}
-
-proptest! {
-    #[test]
-    fn a_person_is_unpacked_as_he_was(known: Option<(String, String)>, years: Vec<(u128, i32)>) {
-        let known = known.map(|(name, domicile_code)| Known { name, domicile_code });
-        let years = years.into_iter().map(|(id, year)| (ContractId(Uuid::from_u128(id)), year)).collect();
-        let person = Person { known, years };
-        prop_assert_eq!(packed::decode::<Person>(&packed::encode(&person)), Some(person));
-    }
 }
 
 /// Goal: of two contracts in a year neither evaluation hides the other. Method: a resigned operator is hired

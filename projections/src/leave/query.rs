@@ -1,30 +1,67 @@
-//! Answering from the rows of the view `leave`: days are counted here, by the rules' functions.
+//! Answers of the view `leave`. The rules' functions count the days.
 
-use std::collections::{BTreeMap, btree_map::Entry as Slot};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as YearEntry};
 
 use chrono::{Datelike, NaiveDate};
 use jejak_events::{
     calendar::{Calendar, DaysOff, holiday},
     date::{Month, Period},
     ids::{ContractId, LeaveId, OperatorId, PackageId},
-    operator::{contract, leave::Entry},
+    operator::{
+        contract,
+        leave::{self, LeaveState},
+    },
     rejection::thing::Thing,
 };
 
 use super::{
-    BalanceItem, BalancesParams, CALENDARS, CalendarItem, CalendarParams, EntriesParams, EntryItem,
-    LeaveItem, LeaveStatus, PEOPLE, Person, held,
+    BalanceItem, BalancesParams, CALENDARS, CalendarItem, CalendarParams, EntitledPerson,
+    EntriesParams, EntryItem, LEAVE, LeaveItem, LeaveStatus, PEOPLE,
 };
-use crate::{ProjectionError, QueryError, Reader, page, parts::LEAVE, person};
+use crate::{ProjectionError, QueryError, Reader, page, person};
 
-impl Person {
+/// A person with the leave of some years.
+struct PersonLeave {
+    person: EntitledPerson,
+    leave: LeaveState,
+}
+
+impl PersonLeave {
+    /// A person with the leave of a year, or of all years with a contract; none when not registered.
+    fn get(
+        reader: &Reader<'_>,
+        key: &str,
+        year: Option<i32>,
+    ) -> Result<Option<Self>, ProjectionError> {
+        let Some(person) = PEOPLE.get(reader, key)? else {
+            return Ok(None);
+        };
+        let years: BTreeSet<i32> = match year {
+            Some(year) => [year].into(),
+            None => {
+                let contracts = person.contracts.all.values();
+                contracts
+                    .map(|contract| contract.terms.fiscal_year)
+                    .collect()
+            }
+        };
+        let mut leave = LeaveState::default();
+        for year in years {
+            let of_year = LEAVE.get(reader, &person::year_key(year, key))?;
+            let of_year = of_year.unwrap_or_default();
+            leave.entries.extend(of_year.entries);
+            leave.absences.extend(of_year.absences);
+        }
+        Ok(Some(Self { person, leave }))
+    }
+
     fn balance(
         &self,
         operator_id: OperatorId,
         year: i32,
         calendar: &Calendar,
     ) -> Option<BalanceItem> {
-        let balance = self.leave.balance(year, &self.contracts, calendar)?;
+        let balance = self.leave.balance(year, &self.person.contracts, calendar)?;
         let counts = |day: &NaiveDate, of| day.year() == year && self.stands(of);
         let absences = self
             .leave
@@ -34,7 +71,7 @@ impl Person {
             .count();
         Some(BalanceItem {
             operator_id,
-            operator_name: self.name.clone(),
+            operator_name: self.person.name.clone(),
             year,
             entitlement: balance.entitlement,
             annual_used: balance.annual_used,
@@ -47,8 +84,8 @@ impl Person {
         })
     }
 
-    fn entry(&self, leave_id: LeaveId, entry: &Entry, calendar: &Calendar) -> EntryItem {
-        let own = self.contracts.all.get(&entry.contract_id);
+    fn entry(&self, leave_id: LeaveId, entry: &leave::Entry, calendar: &Calendar) -> EntryItem {
+        let own = self.person.contracts.all.get(&entry.contract_id);
         let charged_dates = own
             .map(|contract| entry.charged(&contract.terms.leave, calendar))
             .unwrap_or_default();
@@ -69,23 +106,25 @@ impl Person {
     }
 
     fn stands(&self, contract_id: ContractId) -> bool {
-        self.contracts
+        self.person
+            .contracts
             .all
             .get(&contract_id)
             .is_some_and(contract::Contract::stands)
     }
 
-    /// Whether a contract of the year in this package stands.
+    /// Whether the person has a contract of the year in the package that is not voided.
     fn engaged(&self, year: i32, package: &PackageId) -> bool {
         let of =
             |terms: &contract::Hired| terms.fiscal_year == year && terms.package_id == *package;
-        self.contracts
+        self.person
+            .contracts
             .standing()
             .any(|(_, contract)| of(&contract.terms))
     }
 }
 
-/// The days off of a year as the rules know them.
+/// The calendar of a year for the rules, and its holidays as declared.
 fn days_off(
     reader: &Reader<'_>,
     year: i32,
@@ -100,32 +139,32 @@ fn days_off(
     Ok((calendar, days))
 }
 
-pub(super) fn balances(reader: &Reader<'_>, params: BalancesParams) -> Result<Vec<u8>, QueryError> {
+pub(super) fn balances(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
     let BalancesParams {
         year,
         package,
         operator,
         limit,
         cursor,
-    } = params;
+    } = page::params(params)?;
     let (limit, after) = (page::limit(limit)?, page::after(cursor.as_deref())?);
     let year = page::year(reader, year)?;
     let (calendar, _) = days_off(reader, year)?;
     let prefix = match operator {
-        Some(operator) => person::of_year(year, &person::key(operator)),
+        Some(operator) => person::year_key(year, &person::key(operator)),
         None => format!("{year}/"),
     };
     let items = LEAVE.scan(reader, &prefix, after.as_deref())?.map(|row| {
         let (rest, leave) = row?;
         let key = operator.map_or(rest, person::key);
-        let person = Person {
+        let person = PersonLeave {
+            person: PEOPLE.get(reader, &key)?.unwrap_or_default(),
             leave,
-            ..PEOPLE.get(reader, &key)?.unwrap_or_default()
         };
-        let wanted = package
+        let is_listed = package
             .as_ref()
             .is_none_or(|package| person.engaged(year, package));
-        let balance = if wanted {
+        let balance = if is_listed {
             person.balance(person::id(&key)?, year, &calendar)
         } else {
             None
@@ -135,13 +174,13 @@ pub(super) fn balances(reader: &Reader<'_>, params: BalancesParams) -> Result<Ve
     reader.list(limit, items.filter_map(Result::transpose))
 }
 
-pub(super) fn entries(reader: &Reader<'_>, params: EntriesParams) -> Result<Vec<u8>, QueryError> {
+pub(super) fn entries(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
     let EntriesParams {
         operator_id,
         year: asked,
-    } = params;
+    } = page::params(params)?;
     let year = page::year(reader, asked)?;
-    let person = held(reader, &person::key(operator_id), asked)?;
+    let person = PersonLeave::get(reader, &person::key(operator_id), asked)?;
     let person = person
         .ok_or_else(|| QueryError::unknown(Thing::Operator, format!("operators/{operator_id}")))?;
     let (calendar_of_year, _) = days_off(reader, year)?;
@@ -153,8 +192,8 @@ pub(super) fn entries(reader: &Reader<'_>, params: EntriesParams) -> Result<Vec<
             continue;
         }
         let calendar = match calendars.entry(of) {
-            Slot::Occupied(slot) => slot.into_mut(),
-            Slot::Vacant(slot) => slot.insert(days_off(reader, of)?.0),
+            YearEntry::Occupied(known) => known.into_mut(),
+            YearEntry::Vacant(unread) => unread.insert(days_off(reader, of)?.0),
         };
         entries.push(person.entry(*leave_id, entry, calendar));
     }
@@ -164,12 +203,13 @@ pub(super) fn entries(reader: &Reader<'_>, params: EntriesParams) -> Result<Vec<
         operator_id,
         balance,
         entries,
-        operator_name: person.name,
+        operator_name: person.person.name,
     })
 }
 
-pub(super) fn calendar(reader: &Reader<'_>, params: CalendarParams) -> Result<Vec<u8>, QueryError> {
-    let year = page::year(reader, Some(params.year))?;
+pub(super) fn calendar(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
+    let CalendarParams { year } = page::params(params)?;
+    let year = page::year(reader, Some(year))?;
     let (calendar, holidays) = days_off(reader, year)?;
     let january =
         NaiveDate::from_ymd_opt(year, 1, 1).expect("years are bounded, and all have a January");

@@ -1,4 +1,4 @@
-//! What the view `leave` is asked and what it answers (api.md, Queries).
+//! Parameters and answers of the view `leave`.
 
 use std::collections::BTreeMap;
 
@@ -12,34 +12,34 @@ use jejak_events::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// Whose balances to list.
+/// The parameters of a list of balances.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct BalancesParams {
-    /// The year; this one if absent.
+    /// The year; the current year if absent.
     pub year: Option<i32>,
-    /// Only those engaged in this package.
+    /// Only people with a contract in this package.
     pub package: Option<PackageId>,
-    /// Only this person.
+    /// Only the balance of this person.
     pub operator: Option<OperatorId>,
-    /// How many, 1 to 500; 50 if absent.
+    /// The most items, 1 to 500; 50 if absent.
     pub limit: Option<u32>,
-    /// The `next` of an earlier answer.
+    /// The `next` of the answer before.
     pub cursor: Option<String>,
 }
 
-/// Whose leave to show.
+/// The parameters of one person's leave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EntriesParams {
     /// The person.
     pub operator_id: OperatorId,
-    /// Only the leave of this year, and its balance; if absent, all leave and this year's balance.
+    /// Only the leave and balance of this year; if absent, all leave and the balance of the current year.
     pub year: Option<i32>,
 }
 
-/// Which calendar to show.
+/// The parameters of one calendar.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CalendarParams {
@@ -47,83 +47,83 @@ pub struct CalendarParams {
     pub year: i32,
 }
 
-/// One person's pool of a year.
+/// The leave pool of one person in a year.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BalanceItem {
     /// The person.
     pub operator_id: OperatorId,
-    /// His name; null once erased.
+    /// The person's name; null once erased.
     pub operator_name: Option<String>,
     /// The year.
     pub year: i32,
-    /// Days granted.
+    /// The granted days.
     pub entitlement: u32,
-    /// Days charged as annual leave.
+    /// The days charged as annual leave.
     pub annual_used: u32,
-    /// Days charged as special leave.
+    /// The days charged as special leave.
     pub special_used: u32,
-    /// Days charged in all.
+    /// All charged days.
     pub used: u32,
-    /// Days left; below zero where a revoked holiday overdrew the pool.
+    /// The days left; below zero when a revoked holiday overdrew the pool.
     pub remaining: i32,
-    /// Days left for special leave.
+    /// The days left for special leave.
     pub special_remaining: i32,
-    /// Whether more was charged than granted.
+    /// Whether more days were charged than granted.
     pub overdrawn: bool,
-    /// Days missed that are no leave.
+    /// The missed days that are no leave.
     pub absences: u32,
 }
 
-/// Whether leave stands.
+/// The status of a leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LeaveStatus {
-    /// It stands, at least in part.
+    /// At least one of its days stands.
     Recorded,
-    /// All of it was taken back.
+    /// All of its days were cancelled.
     Cancelled,
 }
 
-/// One leave as it stands.
+/// One leave with its charged days.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EntryItem {
     /// The leave.
     pub leave_id: LeaveId,
-    /// The contract whose days it takes.
+    /// The contract that the leave was taken under.
     pub contract_id: ContractId,
-    /// Its kind.
+    /// Annual, special, maternity, or after a work accident.
     pub kind: Kind,
-    /// First day.
+    /// The first day of leave.
     pub from: NaiveDate,
-    /// Last day that stands; where all of it was cancelled, as it was granted.
+    /// The last day that stands. A leave cancelled as a whole shows the last granted day.
     pub to: NaiveDate,
-    /// How many days it charges to the pool.
+    /// The number of days charged to the pool.
     pub charged_days: u32,
-    /// Which days.
+    /// The days charged to the pool, in order.
     pub charged_dates: Vec<NaiveDate>,
-    /// Whether it stands.
+    /// Recorded or cancelled.
     pub status: LeaveStatus,
 }
 
-/// One person's leave.
+/// The leave of one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LeaveItem {
     /// The person.
     pub operator_id: OperatorId,
-    /// His name; null once erased.
+    /// The person's name; null once erased.
     pub operator_name: Option<String>,
-    /// The pool of the year; null where no contract grants one.
+    /// The pool of the year; null when no contract grants one.
     pub balance: Option<BalanceItem>,
-    /// His leave, earliest first.
+    /// The leave of the person, earliest first.
     pub entries: Vec<EntryItem>,
 }
 
-/// A year of working days.
+/// The holidays and working days of a year.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CalendarItem {
     /// The year.
     pub year: i32,
-    /// Days declared and not revoked, in order.
+    /// The declared days that were not revoked, in order.
     pub holidays: Vec<holiday::Declared>,
     /// Monday to Friday less public holidays and joint leave, by month `YYYY-MM`.
     #[schema(value_type = BTreeMap<String, u32>)]

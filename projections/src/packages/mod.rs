@@ -1,5 +1,4 @@
-//! View `packages`: what is procured, by whom it is signed, what is left of quota and budget, and who
-//! could be hired for it.
+//! View `packages`: terms, officers, free quota and budget, and the candidates for a hire.
 
 mod query;
 mod shape;
@@ -7,11 +6,14 @@ mod shape;
 mod tests;
 
 use jejak_events::{
-    Event, RecordedEvent,
-    ids::{OperatorId, PackageId, StreamId},
-    operator::{self, contract, evaluation, identity::Profile},
+    ids::{OperatorId, PackageId},
+    operator::{
+        contract,
+        evaluation::{self, EvaluationState},
+        identity::{self, Profile},
+    },
     package::{
-        self, officer,
+        officer,
         slot::{self, Slot},
         terms,
     },
@@ -23,7 +25,7 @@ pub use shape::{
     PackagesParams, Quota,
 };
 
-use crate::{ProjectionError, QueryError, Reader, View, Write, page, parts, person, rows::Rows};
+use crate::{Handlers, ProjectionError, RowWriter, View, ViewQuery, person, rows::Rows};
 
 /// The view.
 pub struct Packages;
@@ -32,24 +34,30 @@ pub struct Packages;
 struct Package {
     terms: terms::TermsState,
     officers: officer::OfficersState,
-    /// Of each assignment, in the same order, whose it is; none once erased.
+    /// The NIP and name of each assignment, in the same order; none once erased.
     particulars: Vec<Option<officer::Officer>>,
 }
 
+/// A person who may be hired, under the person's id.
 #[derive(Default, Serialize, Deserialize)]
-struct Person {
+struct Candidate {
     /// None once erased.
     profile: Option<Profile>,
     contracts: contract::ContractsState,
-    /// A row of their own, put in when the person is read to answer.
-    #[serde(skip)]
-    evaluations: evaluation::EvaluationState,
+    /// Final evaluations. A hire considers no others (rule 9).
+    evaluations: EvaluationState,
 }
 
 const PACKAGES: Rows<Package> = Rows::new("packages");
 /// Slots under `<package>/<contract>`, so that a hire does not rewrite those before it.
 const SLOTS: Rows<Slot> = Rows::new("slots");
-const PEOPLE: Rows<Person> = Rows::new("people");
+const PEOPLE: Rows<Candidate> = Rows::new("people");
+
+static QUERIES: [ViewQuery; 3] = [
+    ViewQuery::scan("list", query::list),
+    ViewQuery::scan("get", query::get),
+    ViewQuery::scan("candidates", query::candidates),
+];
 
 impl View for Packages {
     fn name(&self) -> &'static str {
@@ -57,140 +65,119 @@ impl View for Packages {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["deeds", "packages", "people", "slots"]
+        &["packages", "people", "slots"]
     }
 
-    fn queries(&self) -> &'static [&'static str] {
-        &["list", "get", "candidates"]
-    }
-
-    fn by_key(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn topics(&self) -> &'static [&'static str] {
-        &[
-            "operator.appraisal",
-            "operator.contract",
-            "operator.evaluation",
-            "operator.identity",
-            "package.officer",
-            "package.slot",
-            "package.terms",
-        ]
-    }
-
-    fn apply(&self, write: &Write, recorded: &RecordedEvent) -> Result<(), ProjectionError> {
-        match (&recorded.envelope.stream, &recorded.event) {
-            (StreamId::Package(id), Event::Package(event)) => {
-                apply_package(write, recorded, id, event)
-            }
-            (StreamId::Operator(id), Event::Operator(event)) => {
-                apply_person(write, recorded, *id, event)
-            }
-            (_, Event::Operator(_) | Event::Package(_) | Event::Calendar(_)) => Ok(()),
+    fn handlers(&self) -> Handlers {
+        Handlers {
+            identity: Some(identity),
+            contract: Some(contract),
+            evaluation: Some(evaluation),
+            terms: Some(terms),
+            officer: Some(officer),
+            slot: Some(slot),
+            ..Handlers::NONE
         }
     }
 
-    fn query(&self, reader: &Reader<'_>, name: &str, params: &[u8]) -> Result<Vec<u8>, QueryError> {
-        match name {
-            "list" => query::list(reader, page::params(params)?),
-            "get" => query::get(reader, page::params(params)?),
-            "candidates" => query::candidates(reader, page::params(params)?),
-            _ => Err(QueryError::UnknownQuery),
-        }
+    fn queries(&self) -> &'static [ViewQuery] {
+        &QUERIES
     }
 }
 
-fn apply_package(
-    write: &Write,
-    recorded: &RecordedEvent,
+fn terms(writer: &RowWriter, id: &PackageId, event: &terms::Event) -> Result<(), ProjectionError> {
+    let mut row = PACKAGES.written(writer, id.as_str())?.unwrap_or_default();
+    row.terms.evolve(event);
+    PACKAGES.put(writer, id.as_str(), &row)
+}
+
+fn officer(
+    writer: &RowWriter,
     id: &PackageId,
-    event: &package::Event,
+    event: &officer::Event,
 ) -> Result<(), ProjectionError> {
-    let held = PACKAGES.held(write, id.as_str())?;
-    if held.is_none() && !matches!(event, package::Event::Terms(_)) {
-        let reason = "the package's terms were never published";
-        return Err(ProjectionError::Inapplicable {
-            position: recorded.position,
-            reason,
-        });
-    }
-    let mut row = held.unwrap_or_default();
+    let row = PACKAGES.written(writer, id.as_str())?;
+    let mut row = row.ok_or_else(|| unpublished(writer))?;
     match event {
-        package::Event::Terms(event) => row.terms.evolve(event),
-        package::Event::Officer(event) => {
-            if let officer::Event::Assigned(assigned) = event {
-                let officer = person::opened(recorded, &assigned.personal)?.cloned();
-                match row.particulars.get_mut(row.officers.place_of(assigned)) {
-                    Some(held) => *held = officer,
-                    None => row.particulars.push(officer),
-                }
+        officer::Event::Assigned(assigned) => {
+            let particulars = person::opened(writer, &assigned.personal)?.cloned();
+            match row.particulars.get_mut(row.officers.place_of(assigned)) {
+                Some(held) => *held = particulars,
+                None => row.particulars.push(particulars),
             }
-            row.officers.evolve(event);
         }
-        package::Event::Slot(event) => return apply_slot(write, id, event),
+        officer::Event::Released(_) => {}
     }
-    PACKAGES.put(write, id.as_str(), &row)
+    row.officers.evolve(event);
+    PACKAGES.put(writer, id.as_str(), &row)
 }
 
-fn apply_slot(write: &Write, id: &PackageId, event: &slot::Event) -> Result<(), ProjectionError> {
+fn slot(writer: &RowWriter, id: &PackageId, event: &slot::Event) -> Result<(), ProjectionError> {
+    if !PACKAGES.is_written(writer, id.as_str())? {
+        return Err(unpublished(writer));
+    }
     let contract_id = match event {
         slot::Event::Reserved(reserved) => reserved.contract_id,
         slot::Event::Adjusted(adjusted) => adjusted.contract_id,
         slot::Event::Released(released) => released.contract_id,
     };
     let key = format!("{id}/{contract_id}");
-    let held = SLOTS.held(write, &key)?.map(|slot| (contract_id, slot));
+    let held = SLOTS.written(writer, &key)?;
     let mut slots = slot::SlotsState {
-        slots: held.into_iter().collect(),
+        slots: held.into_iter().map(|slot| (contract_id, slot)).collect(),
     };
     slots.evolve(event);
     match slots.slots.get(&contract_id) {
-        Some(slot) => SLOTS.put(write, &key, slot),
+        Some(slot) => SLOTS.put(writer, &key, slot),
         None => {
-            SLOTS.remove(write, &key);
+            SLOTS.remove(writer, &key);
             Ok(())
         }
     }
 }
 
-fn apply_person(
-    write: &Write,
-    recorded: &RecordedEvent,
-    id: OperatorId,
-    event: &operator::Event,
+fn unpublished(writer: &RowWriter) -> ProjectionError {
+    writer.inapplicable("the package's terms were never published")
+}
+
+fn identity(
+    writer: &RowWriter,
+    id: &OperatorId,
+    event: &identity::Event,
 ) -> Result<(), ProjectionError> {
-    let key = person::key(id);
+    let key = person::key(*id);
+    let mut row = PEOPLE.written(writer, &key)?.unwrap_or_default();
+    row.profile = person::profile(writer, event)?.cloned();
+    PEOPLE.put(writer, &key, &row)
+}
+
+fn contract(
+    writer: &RowWriter,
+    id: &OperatorId,
+    event: &contract::Event,
+) -> Result<(), ProjectionError> {
+    let key = person::key(*id);
+    let mut row = person::registered(writer, PEOPLE.written(writer, &key)?)?;
+    person::evolve_contracts(&mut row.contracts, event);
+    PEOPLE.put(writer, &key, &row)
+}
+
+fn evaluation(
+    writer: &RowWriter,
+    id: &OperatorId,
+    event: &evaluation::Event,
+) -> Result<(), ProjectionError> {
     match event {
-        operator::Event::Identity(event) => {
-            let mut row = PEOPLE.held(write, &key)?.unwrap_or_default();
-            row.profile = person::profile(recorded, event)?.cloned();
-            PEOPLE.put(write, &key, &row)?;
-            parts::know_deeds(write, &key)
+        evaluation::Event::Proposed(_) => Ok(()),
+        evaluation::Event::Finalized(_) | evaluation::Event::Reopened(_) => {
+            let key = person::key(*id);
+            let mut row = person::registered(writer, PEOPLE.written(writer, &key)?)?;
+            row.evaluations.evolve(event);
+            PEOPLE.put(writer, &key, &row)
         }
-        operator::Event::Contract(event) => {
-            let mut row = person::known(recorded, PEOPLE.held(write, &key)?)?;
-            person::evolve_contracts(&mut row.contracts, event);
-            PEOPLE.put(write, &key, &row)?;
-            parts::change_evaluation(write, recorded, &key, event.contract_id(), |held| {
-                held.reconsider(event)
-            })
-        }
-        operator::Event::Appraisal(event) => {
-            parts::change_evaluation(write, recorded, &key, event.of().0, |held| {
-                held.revisit(event)
-            })
-        }
-        operator::Event::Evaluation(event) => {
-            parts::change_evaluation(write, recorded, &key, event.contract_id(), |held| {
-                held.evolve(event)
-            })
-        }
-        operator::Event::Leave(_) => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! Answering from the rows of the view `packages`.
+//! Answers of the view `packages`.
 
 use std::collections::BTreeSet;
 
@@ -9,11 +9,11 @@ use jejak_events::{
 };
 
 use super::{
-    Budget, CandidateItem, CandidatesParams, OfficerItem, PACKAGES, PEOPLE, Package, PackageItem,
-    PackageParams, PackagesParams, Person, Quota, SLOTS,
+    Budget, Candidate, CandidateItem, CandidatesParams, OfficerItem, PACKAGES, PEOPLE, Package,
+    PackageItem, PackageParams, PackagesParams, Quota, SLOTS,
 };
 use crate::{
-    PriorEvaluation, ProjectionError, QueryError, Reader, page, parts, person, rank::Standing,
+    PriorEvaluationItem, ProjectionError, QueryError, Reader, page, person, standing::Standing,
 };
 
 impl Package {
@@ -66,14 +66,9 @@ impl Package {
     }
 }
 
-impl Person {
-    /// None for a person who was erased.
-    fn candidate(
-        &self,
-        operator_id: OperatorId,
-        terms: &Terms,
-        engaged: bool,
-    ) -> Option<CandidateItem> {
+impl Candidate {
+    /// None for an erased person.
+    fn item(&self, operator_id: OperatorId, terms: &Terms, engaged: bool) -> Option<CandidateItem> {
         let profile = self.profile.as_ref()?;
         let violations = terms.eligibility.violations(profile, terms.period.start);
         Some(CandidateItem {
@@ -86,7 +81,7 @@ impl Person {
                 .evaluations
                 .last_final(&self.contracts)
                 .as_ref()
-                .map(PriorEvaluation::from),
+                .map(PriorEvaluationItem::from),
             preferred_domicile: terms.eligibility.prefers(&profile.domicile_code),
             engaged,
         })
@@ -113,11 +108,9 @@ fn parse(key: &str) -> Result<PackageId, ProjectionError> {
         .map_err(|_| ProjectionError::Damaged(format!("{key} is not the key of a package")))
 }
 
-pub(super) fn list(reader: &Reader<'_>, params: PackagesParams) -> Result<Vec<u8>, QueryError> {
-    let (limit, after) = (
-        page::limit(params.limit)?,
-        page::after(params.cursor.as_deref())?,
-    );
+pub(super) fn list(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
+    let PackagesParams { limit, cursor } = page::params(params)?;
+    let (limit, after) = (page::limit(limit)?, page::after(cursor.as_deref())?);
     let items = PACKAGES.scan(reader, "", after.as_deref())?.map(|row| {
         let (key, package) = row?;
         let package_id = parse(&key)?;
@@ -139,52 +132,43 @@ fn slots(reader: &Reader<'_>, package_id: &PackageId) -> Result<slot::SlotsState
     })
 }
 
-fn held(reader: &Reader<'_>, package_id: &PackageId) -> Result<Package, QueryError> {
+fn package(reader: &Reader<'_>, package_id: &PackageId) -> Result<Package, QueryError> {
     let package = PACKAGES.get(reader, package_id.as_str())?;
     package.ok_or_else(|| QueryError::unknown(Thing::Package, format!("packages/{package_id}")))
 }
 
-pub(super) fn get(
-    reader: &Reader<'_>,
-    PackageParams { package_id }: PackageParams,
-) -> Result<Vec<u8>, QueryError> {
+pub(super) fn get(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
+    let PackageParams { package_id } = page::params(params)?;
     let unknown = QueryError::unknown(Thing::Package, format!("packages/{package_id}"));
     let slots = slots(reader, &package_id)?;
     reader.one(
-        held(reader, &package_id)?
+        package(reader, &package_id)?
             .item(package_id, &slots)
             .ok_or(unknown)?,
     )
 }
 
-pub(super) fn candidates(
-    reader: &Reader<'_>,
-    params: CandidatesParams,
-) -> Result<Vec<u8>, QueryError> {
+pub(super) fn candidates(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
     let CandidatesParams {
         package_id,
         limit,
         cursor,
-    } = params;
+    } = page::params(params)?;
     let limit = page::limit(limit)?;
-    let package = held(reader, &package_id)?;
+    let package = package(reader, &package_id)?;
     let unknown = || QueryError::unknown(Thing::Package, format!("packages/{package_id}"));
     let terms = package.terms.current.ok_or_else(unknown)?;
     let slots = slots(reader, &package_id)?;
     let open = slots.slots.values().filter(|slot| slot.open);
     let engaged: BTreeSet<_> = open.map(|slot| slot.operator_id).collect();
-    let mut found = Vec::new();
+    let mut candidates = Vec::new();
     for row in PEOPLE.scan(reader, "", None)? {
-        let (key, person) = row?;
+        let (key, candidate) = row?;
         let operator_id = person::id(&key)?;
-        let person = Person {
-            evaluations: parts::deeds(reader, &key)?.evaluations(),
-            ..person
-        };
-        found.extend(person.candidate(operator_id, &terms, engaged.contains(&operator_id)));
+        candidates.extend(candidate.item(operator_id, &terms, engaged.contains(&operator_id)));
     }
-    found.sort_by_cached_key(|item| (item.standing(), item.operator_id));
-    let ranked = found
+    candidates.sort_by_cached_key(|item| (item.standing(), item.operator_id));
+    let ranked = candidates
         .into_iter()
         .zip(1..)
         .map(|(item, rank)| CandidateItem { rank, ..item });

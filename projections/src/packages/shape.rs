@@ -1,4 +1,4 @@
-//! What the view `packages` is asked and what it answers (api.md, Queries).
+//! Parameters and answers of the view `packages`.
 
 use chrono::NaiveDate;
 use jejak_events::{
@@ -10,20 +10,20 @@ use jejak_events::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::PriorEvaluation;
+use crate::PriorEvaluationItem;
 
-/// Which packages to list.
+/// The parameters of a list of packages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PackagesParams {
-    /// How many, 1 to 500; 50 if absent.
+    /// The most items, 1 to 500; 50 if absent.
     pub limit: Option<u32>,
-    /// The `next` of an earlier answer.
+    /// The `next` of the answer before.
     pub cursor: Option<String>,
 }
 
-/// Which package to show.
+/// The parameters of one package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PackageParams {
@@ -31,101 +31,101 @@ pub struct PackageParams {
     pub package_id: PackageId,
 }
 
-/// Whose candidates to rank.
+/// The parameters of a list of candidates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CandidatesParams {
     /// The package.
     pub package_id: PackageId,
-    /// How many, 1 to 500; 50 if absent.
+    /// The most items, 1 to 500; 50 if absent.
     pub limit: Option<u32>,
-    /// The `next` of an earlier answer.
+    /// The `next` of the answer before.
     pub cursor: Option<String>,
 }
 
-/// An officer's assignment to a package.
+/// The assignment of an officer to a package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OfficerItem {
     /// The officer's pseudonym in events.
     pub officer_id: OfficerId,
-    /// Civil-service number; null once erased.
+    /// The civil-service number; null once erased.
     pub nip: Option<Nip>,
-    /// Name; null once erased.
+    /// The officer's name; null once erased.
     pub name: Option<String>,
-    /// The office.
+    /// PA, PPK or PPTK.
     pub role: Role,
-    /// First day.
+    /// The first day of the assignment.
     pub from: NaiveDate,
-    /// Last day, if known.
+    /// The last day of the assignment, if known.
     pub to: Option<NaiveDate>,
-    /// Whether acting (Plt, Plh).
+    /// Whether the officer acts for another (Plt, Plh).
     pub acting: bool,
-    /// The decree that assigns.
+    /// The decree of the assignment.
     pub decree: Option<String>,
 }
 
-/// How many people, and how many places are left.
+/// The number of people that a package hires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Quota {
-    /// Places in all.
+    /// All places of the package.
     pub total: u32,
-    /// Places taken.
+    /// The places that are taken.
     pub filled: u32,
-    /// Places left.
+    /// The places that are left.
     pub free: u32,
 }
 
-/// The money, and what is left of it.
+/// The money of a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Budget {
-    /// Pagu.
+    /// The most that all contracts may cost (pagu).
     pub ceiling: Rupiah,
-    /// Committed by contracts.
+    /// The money committed by contracts.
     pub committed: Rupiah,
-    /// What is left.
+    /// The money that is left.
     pub free: Rupiah,
 }
 
-/// A package as it stands.
+/// A package with its officers, places and money.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PackageItem {
     /// The package.
     pub package_id: PackageId,
-    /// The work's name.
+    /// The title of the work.
     pub title: String,
     /// The agency that procures it.
     pub agency: String,
     /// The fiscal year that pays.
     pub fiscal_year: i32,
-    /// The terms in force.
+    /// The terms as last published or amended.
     pub terms: Terms,
-    /// Their version.
+    /// The version of the terms, 1 when published.
     pub terms_version: u32,
-    /// Assignments, in the order they were made.
+    /// The assignments, in the order they were made.
     pub officers: Vec<OfficerItem>,
-    /// Places.
+    /// The places of the package.
     pub quota: Quota,
-    /// Money.
+    /// The money of the package.
     pub budget: Budget,
 }
 
-/// A person a package could hire, ranked by how he did.
+/// A person whom a package could hire, ranked by the last final evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CandidateItem {
-    /// Place among the candidates, from 1.
+    /// The rank among the candidates, from 1.
     pub rank: u32,
     /// The person.
     pub operator_id: OperatorId,
-    /// Name.
+    /// The person's name.
     pub name: String,
-    /// Whether he meets the qualifications on the package's first day. Shown; it does not rank.
+    /// Whether the person meets the qualifications on the package's first day. It does not rank.
     pub eligible: bool,
-    /// What he does not meet.
+    /// The qualifications that the person does not meet.
     pub violations: Vec<Violation>,
-    /// The last final evaluation, if there is one: what hiring would consider.
-    pub prior_evaluation: Option<PriorEvaluation>,
-    /// Whether he lives in the region the package prefers.
+    /// The last final evaluation, which a hire would consider, if there is one.
+    pub prior_evaluation: Option<PriorEvaluationItem>,
+    /// Whether the person lives in the region that the package prefers.
     pub preferred_domicile: bool,
-    /// Whether he is hired for the package already.
+    /// Whether the person is hired for the package already.
     pub engaged: bool,
 }

@@ -4,6 +4,7 @@ use jejak_events::{Rejection, rejection::thing::Thing};
 use serde_json::json;
 
 use super::*;
+use crate::QueryError;
 use crate::story::{ADMIN, Built, Office, PPK, expected};
 
 #[test]

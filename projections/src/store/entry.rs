@@ -1,4 +1,4 @@
-//! What a store takes in: every position of the log in turn, and of the events those that its view reads.
+//! Positions of the log as a store takes them: in order, each with its event where the view reads it.
 
 use chrono::{DateTime, Utc};
 use jejak_events::{
@@ -10,160 +10,146 @@ use uuid::Uuid;
 
 use crate::{ProjectionError, View};
 
-/// The event at the checkpoint, to tell whether a log still holds what the rows were made of.
+/// The identity of the event at a checkpoint. It tells whether a log still holds the events that made the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LastEvent {
+pub struct EventMark {
     id: Uuid,
     time: DateTime<Utc>,
 }
 
-impl LastEvent {
-    /// Of a stored event.
+impl EventMark {
+    /// The mark of a stored event.
     pub fn of(event: &Unread<'_>) -> Self {
         Self {
             id: event.id(),
             time: event.time(),
         }
     }
+
+    fn of_envelope(envelope: &Envelope) -> Self {
+        Self {
+            id: envelope.id,
+            time: envelope.time,
+        }
+    }
 }
 
-/// One position of the log.
-pub trait Logged {
-    /// Which one.
+/// One position of the log, to be applied to a view.
+pub trait Applicable {
+    /// The position in the log, from 1.
     fn position(&self) -> u64;
-    /// What a view sees there.
+
+    /// The mark of the event, and the event where it was decoded.
     ///
     /// # Errors
     /// [`ProjectionError::Unreadable`] for an event that may concern the view and cannot be read.
-    fn seen_by(&self, view: &dyn View) -> Result<Seen<'_>, ProjectionError>;
+    fn event_for(
+        &self,
+        view: &dyn View,
+    ) -> Result<(EventMark, Option<&RecordedEvent>), ProjectionError>;
 }
 
-/// What a view sees of a position.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Seen<'a> {
-    /// What is remembered of the event there.
-    pub mark: LastEvent,
-    /// The event, unless the view passes it over.
-    pub recorded: Option<&'a RecordedEvent>,
-}
-
-impl Logged for RecordedEvent {
+impl Applicable for RecordedEvent {
     fn position(&self) -> u64 {
         self.position
     }
 
-    fn seen_by(&self, view: &dyn View) -> Result<Seen<'_>, ProjectionError> {
-        let is_read = view.topics().iter().any(|topic| self.is_of(topic));
-        let mark = LastEvent {
-            id: self.envelope.id,
-            time: self.envelope.time,
-        };
-        Ok(Seen {
-            mark,
-            recorded: is_read.then_some(self),
-        })
+    fn event_for(
+        &self,
+        _: &dyn View,
+    ) -> Result<(EventMark, Option<&RecordedEvent>), ProjectionError> {
+        Ok((EventMark::of_envelope(&self.envelope), Some(self)))
     }
 }
 
-/// One position of the log, as far as views of some topics read it.
+/// One position of the log, decoded as far as the views of some topics read it.
 #[derive(Debug)]
-pub enum Entry {
+pub enum ViewEntry {
     /// An event of one of the topics.
-    Read(Box<RecordedEvent>),
-    /// An event of another.
-    Passed {
-        /// Where.
+    Event(Box<RecordedEvent>),
+    /// An event of another topic. Only its envelope was decoded.
+    OtherTopic {
+        /// The position in the log.
         position: u64,
-        /// What is remembered of it.
-        mark: LastEvent,
+        /// The mark of the event.
+        mark: EventMark,
     },
-    /// What cannot be read.
-    Unreadable(Box<Unreadable>),
+    /// An event that cannot be read. It stops the views that it may concern.
+    Unreadable {
+        /// The position in the log.
+        position: u64,
+        /// The error of the decoder or of the keyring.
+        reason: String,
+        /// The topic and mark, where that much can be read. The entry concerns views of the topic only.
+        topic: Option<(String, EventMark)>,
+    },
 }
 
-/// A position whose event cannot be read. It stops the views it may concern.
-#[derive(Debug)]
-pub struct Unreadable {
-    position: u64,
-    reason: String,
-    /// Its topic and what is remembered of it, where that much can be read: it concerns no other views.
-    known: Option<(String, LastEvent)>,
-}
-
-impl Entry {
-    /// What views of some topics make of the event stored as `bytes`. The personal part stays sealed. Of an event of
-    /// another topic only the envelope is read.
-    pub fn of(topics: &[&str], position: u64, bytes: &[u8]) -> Self {
-        Self::read(topics, position, bytes).unwrap_or_else(|error| {
-            // Of a topic that nobody knows nobody knows whom it concerns.
+impl ViewEntry {
+    /// Decodes the event stored as `bytes` for views of some topics. The personal part stays sealed.
+    pub fn decode(topics: &[&str], position: u64, bytes: &[u8]) -> Self {
+        Self::try_decode(topics, position, bytes).unwrap_or_else(|error| {
+            // An event of an unknown topic may concern every view.
             let unread = Unread::new(bytes)
                 .ok()
                 .filter(|unread| unread.check_topic().is_ok());
-            let known = unread.map(|unread| (unread.topic().to_owned(), LastEvent::of(&unread)));
-            Self::Unreadable(Box::new(Unreadable {
+            Self::Unreadable {
                 position,
                 reason: error.to_string(),
-                known,
-            }))
+                topic: unread.map(|unread| (unread.topic().to_owned(), EventMark::of(&unread))),
+            }
         })
     }
 
-    fn read(topics: &[&str], position: u64, bytes: &[u8]) -> Result<Self, DecodeError> {
+    fn try_decode(topics: &[&str], position: u64, bytes: &[u8]) -> Result<Self, DecodeError> {
         let unread = Unread::new(bytes)?;
         if topics.iter().any(|topic| unread.is_of(topic)) {
-            Ok(Self::Read(Box::new(unread.read(position)?)))
+            Ok(Self::Event(Box::new(unread.read(position)?)))
         } else {
             unread.check_topic()?;
-            Ok(Self::Passed {
+            Ok(Self::OtherTopic {
                 position,
-                mark: LastEvent::of(&unread),
+                mark: EventMark::of(&unread),
             })
         }
     }
 
     /// An event whose personal part cannot be opened.
     pub fn unopened(recorded: &RecordedEvent, reason: String) -> Self {
-        let Envelope { id, time, .. } = recorded.envelope;
-        let known = Some((recorded.topic(), LastEvent { id, time }));
-        Self::Unreadable(Box::new(Unreadable {
+        let mark = EventMark::of_envelope(&recorded.envelope);
+        Self::Unreadable {
             position: recorded.position,
             reason,
-            known,
-        }))
+            topic: Some((recorded.topic(), mark)),
+        }
     }
 }
 
-impl Logged for Entry {
+impl Applicable for ViewEntry {
     fn position(&self) -> u64 {
         match self {
-            Self::Read(recorded) => recorded.position,
-            Self::Passed { position, .. } => *position,
-            Self::Unreadable(unreadable) => unreadable.position,
+            Self::Event(recorded) => recorded.position,
+            Self::OtherTopic { position, .. } | Self::Unreadable { position, .. } => *position,
         }
     }
 
-    fn seen_by(&self, view: &dyn View) -> Result<Seen<'_>, ProjectionError> {
+    fn event_for(
+        &self,
+        view: &dyn View,
+    ) -> Result<(EventMark, Option<&RecordedEvent>), ProjectionError> {
         match self {
-            Self::Read(recorded) => recorded.seen_by(view),
-            Self::Passed { mark, .. } => Ok(Seen {
-                mark: *mark,
-                recorded: None,
+            Self::Event(recorded) => recorded.event_for(view),
+            Self::OtherTopic { mark, .. } => Ok((*mark, None)),
+            Self::Unreadable {
+                topic: Some((topic, mark)),
+                ..
+            } if !view.topics().contains(&topic.as_str()) => Ok((*mark, None)),
+            Self::Unreadable {
+                position, reason, ..
+            } => Err(ProjectionError::Unreadable {
+                position: *position,
+                reason: reason.clone(),
             }),
-            Self::Unreadable(unreadable) => match &unreadable.known {
-                Some((topic, mark)) if !view.topics().contains(&topic.as_str()) => Ok(Seen {
-                    mark: *mark,
-                    recorded: None,
-                }),
-                _ => {
-                    let Unreadable {
-                        position, reason, ..
-                    } = &**unreadable;
-                    Err(ProjectionError::Unreadable {
-                        position: *position,
-                        reason: reason.clone(),
-                    })
-                }
-            },
         }
     }
 }

@@ -1,10 +1,10 @@
-//! A view's file. Rows and checkpoint change in one transaction, so the file is right at some position
-//! or not there at all; which file to use, and when to build one anew, is not decided here.
+//! A view's file. Rows and checkpoint change in one transaction, so the rows are always those of the
+//! checkpoint's position. The projector decides which file to open and when to build one anew.
 
+mod checkpoint;
 mod entry;
 mod past;
-mod pending;
-mod scratch;
+mod transaction;
 
 use std::{
     fmt::Write as _,
@@ -15,77 +15,30 @@ use std::{
 };
 
 use chrono::NaiveDate;
-use redb::{Database, Durability, ReadableTable, backends::FileBackend};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use redb::{Database, Durability, backends::FileBackend};
 use sha2::{Digest, Sha256};
 
-use self::scratch::Scratch;
+use self::checkpoint::{Checkpoint, META};
 use crate::{
-    ProjectionError, QueryError, View,
-    memo::Memo,
-    rows::{Reader, Table, Write},
+    ProjectionError, QueryError, Reader, RowWriter, View, ViewQuery, cache::RankingCache,
+    rows::Table,
 };
-pub use entry::{Entry, LastEvent, Logged, Seen, Unreadable};
-pub use pending::Pending;
+pub use entry::{Applicable, EventMark, ViewEntry};
+pub use transaction::ViewTransaction;
 
-/// Not one of any view's tables: what the file is and how far it has come.
-const META: Table<'static> = Table::new("meta");
-const CHECKPOINT: &str = "checkpoint";
-/// redb would take a gigabyte for each view otherwise.
+/// The cache of one file. The default of redb is a gigabyte.
 const CACHE_BYTES: usize = 28 << 20;
 
-#[derive(Serialize, Deserialize)]
-struct Checkpoint {
-    view: String,
-    version: u32,
-    /// What the rows follow from; others were passed over.
-    #[serde(default)]
-    topics: Vec<String>,
-    incarnation: String,
-    position: u64,
-    last: Option<LastEvent>,
-}
-
-/// A [`Checkpoint`] as far as its position.
-#[derive(Deserialize)]
-struct Position {
-    position: u64,
-}
-
-impl Checkpoint {
-    /// Before the first event.
-    fn new(view: &dyn View, incarnation: &str) -> Self {
-        Self {
-            view: view.name().to_owned(),
-            version: view.version(),
-            topics: view.topics().iter().map(ToString::to_string).collect(),
-            incarnation: incarnation.to_owned(),
-            position: 0,
-            last: None,
-        }
-    }
-
-    /// What the rows are made by.
-    fn maker(&self) -> String {
-        format!(
-            "{} v{} of {}",
-            self.view,
-            self.version,
-            self.topics.join(", ")
-        )
-    }
-}
-
-/// One view's rows, and the position up to which they are right.
+/// The rows of one view at the position of its checkpoint.
 pub struct Store {
     database: Database,
     view: &'static dyn View,
-    memo: Memo,
+    rankings: RankingCache,
 }
 
 impl Store {
-    /// Opens the file of a view, or creates it: mode 0600, since rows hold opened personal data. Every
-    /// page is checked first, because an altered file must not answer.
+    /// Opens the file of a view, or creates it with mode 0600, since rows hold opened personal data.
+    /// Every page is checked first: an altered file must not answer.
     ///
     /// # Errors
     /// [`ProjectionError::Damaged`] and [`ProjectionError::OtherView`]: remove it and build it anew;
@@ -99,7 +52,7 @@ impl Store {
         let mut store = Self {
             database,
             view,
-            memo: Memo::default(),
+            rankings: RankingCache::default(),
         };
         match store.checkpoint()? {
             None => store.create(incarnation)?,
@@ -117,22 +70,21 @@ impl Store {
                     found: found.incarnation,
                 });
             }
-            Some(found) => store.memo = Memo::at(found.position),
+            Some(found) => store.rankings = RankingCache::at(found.position),
         }
         Ok(store)
     }
 
-    /// An empty view in a file that nobody else uses and that is not kept: nothing in it is synced, durable or
-    /// not.
+    /// An empty view in an open file that is not kept, such as an unnamed temporary file.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn scratch(
+    pub fn temporary(
         file: File,
         view: &'static dyn View,
         incarnation: &str,
     ) -> Result<Self, ProjectionError> {
-        let backend = Scratch(FileBackend::new(file)?);
+        let backend = FileBackend::new(file)?;
         let mut builder = Database::builder();
         let database = builder
             .set_cache_size(CACHE_BYTES)
@@ -140,13 +92,13 @@ impl Store {
         let store = Self {
             database,
             view,
-            memo: Memo::default(),
+            rankings: RankingCache::default(),
         };
         store.create(incarnation)?;
         Ok(store)
     }
 
-    /// Whether a file exists and another process has it open.
+    /// Whether another process has the file open.
     pub fn is_in_use(path: &Path) -> bool {
         path.exists()
             && matches!(
@@ -155,38 +107,28 @@ impl Store {
             )
     }
 
-    /// The view whose rows these are.
-    pub fn view(&self) -> &'static dyn View {
-        self.view
-    }
-
-    /// The position of the last event applied.
+    /// The position of the last applied event.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn position(&self) -> Result<u64, ProjectionError> {
-        Ok(self.finished_checkpoint()?.position)
+        let transaction = redb::ReadableDatabase::begin_read(&self.database)?;
+        Checkpoint::position(&transaction.open_table(META)?)
     }
 
-    /// The last event applied; none at position 0.
+    /// The mark of the last applied event; none at position 0.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn last_event(&self) -> Result<Option<LastEvent>, ProjectionError> {
-        Ok(self.finished_checkpoint()?.last)
+    pub fn last_event(&self) -> Result<Option<EventMark>, ProjectionError> {
+        Ok(self.checkpoint()?.and_then(|checkpoint| checkpoint.last))
     }
 
-    fn finished_checkpoint(&self) -> Result<Checkpoint, ProjectionError> {
-        self.checkpoint()?.ok_or_else(unfinished)
-    }
-
+    /// None for a file that was just created.
     fn checkpoint(&self) -> Result<Option<Checkpoint>, ProjectionError> {
         let transaction = redb::ReadableDatabase::begin_read(&self.database)?;
         match transaction.open_table(META) {
-            Ok(table) => table
-                .get(CHECKPOINT)?
-                .map(|bytes| decode(bytes.value()))
-                .transpose(),
+            Ok(table) => Checkpoint::read(&table).map(Some),
             Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -197,63 +139,56 @@ impl Store {
         for table in self.view.tables() {
             transaction.open_table(Table::new(table))?;
         }
-        put_checkpoint(&transaction, &Checkpoint::new(self.view, incarnation))?;
+        Checkpoint::new(self.view, incarnation).put(&transaction)?;
         Ok(transaction.commit()?)
     }
 
-    /// Applies events in one transaction with the checkpoint, and answers the new position. Events at or
-    /// below the checkpoint were applied before and change nothing.
+    /// Applies events in one transaction with the checkpoint, and returns the new position. Events at or
+    /// before the checkpoint change nothing.
     ///
-    /// What is not `durable` is visible at once but lost in a crash, together with its checkpoint, until
-    /// a later durable batch: the log still has it.
+    /// A batch that is not `durable` is visible at once. A crash loses it, together with its checkpoint,
+    /// until a later batch is durable. The log still has its events.
     ///
     /// # Errors
-    /// [`ProjectionError::Inapplicable`], [`ProjectionError::Unreadable`] or [`ProjectionError::Gap`] at the first
-    /// event that cannot be applied; those before it are, durably.
+    /// [`ProjectionError::Inapplicable`], [`ProjectionError::Unreadable`] or [`ProjectionError::Gap`] at
+    /// the first event that cannot be applied. The events before it are applied durably.
     pub fn apply_batch(
         &self,
-        events: &[impl Logged],
+        events: &[impl Applicable],
         durable: bool,
     ) -> Result<u64, ProjectionError> {
-        let mut pending = self.begin()?;
-        match pending.apply(events) {
-            Ok(()) => self.commit(pending, durable),
-            Err(error) if pending.events() == 0 => Err(error),
-            Err(error) => self.commit(pending, true).and(Err(error)),
+        let mut transaction = self.begin()?;
+        match transaction.apply(events) {
+            Ok(()) => self.commit(transaction, durable),
+            Err(error) if transaction.events() == 0 => Err(error),
+            Err(error) => self.commit(transaction, true).and(Err(error)),
         }
     }
 
-    /// Begins a transaction that may take in many batches. One at a time is committed: a second one that was
-    /// begun meanwhile is refused.
+    /// Begins a transaction of one or more batches. Of two transactions begun at one position, only one
+    /// can be committed.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn begin(&self) -> Result<Pending, ProjectionError> {
+    pub fn begin(&self) -> Result<ViewTransaction, ProjectionError> {
         let transaction = redb::ReadableDatabase::begin_read(&self.database)?;
-        let checkpoint = checkpoint_in(&transaction.open_table(META)?)?;
-        let write = Write::new(&transaction, self.view.tables())?;
-        Ok(Pending {
-            view: self.view,
-            write,
-            begun_at: checkpoint.position,
-            checkpoint,
-            changes: vec![],
-        })
+        let checkpoint = Checkpoint::read(&transaction.open_table(META)?)?;
+        let writer = RowWriter::new(&transaction, self.view.tables())?;
+        Ok(ViewTransaction::new(self.view, writer, checkpoint))
     }
 
-    /// Commits rows and checkpoint, and answers the new position; [`Store::apply_batch`] says what is
-    /// `durable`.
+    /// Commits rows and checkpoint, and returns the new position. [`Store::apply_batch`] explains `durable`.
     ///
     /// # Errors
-    /// When the file cannot be written: then nothing of it is.
-    pub fn commit(&self, pending: Pending, durable: bool) -> Result<u64, ProjectionError> {
-        let Pending {
-            write,
+    /// When the file cannot be written. Then the transaction is lost as a whole.
+    pub fn commit(&self, applied: ViewTransaction, durable: bool) -> Result<u64, ProjectionError> {
+        let ViewTransaction {
+            writer,
             begun_at,
             checkpoint,
             changes,
             ..
-        } = pending;
+        } = applied;
         let begin = || {
             let mut transaction = self.database.begin_write()?;
             let durability = if durable {
@@ -264,21 +199,22 @@ impl Store {
             transaction.set_durability(durability)?;
             Ok(transaction)
         };
-        let transaction = write.finish(begin)?;
-        let found = checkpoint_in(&transaction.open_table(META)?)?.position;
+        let transaction = writer.finish(begin)?;
+        let found = Checkpoint::position(&transaction.open_table(META)?)?;
         if found != begun_at {
             return Err(ProjectionError::Gap {
                 expected: found + 1,
                 found: begun_at + 1,
             });
         }
-        self.memo.changing(changes.into_iter());
-        put_checkpoint(&transaction, &checkpoint)?;
+        // Remembered before the commit: an answer must not see new rows beside an old ranking.
+        self.rankings.add(changes.into_iter());
+        checkpoint.put(&transaction)?;
         transaction.commit()?;
         Ok(checkpoint.position)
     }
 
-    /// Answers a question, and says at which position: rows and position are of the same moment.
+    /// Answers a query, and returns the position of the rows it was answered from.
     ///
     /// # Errors
     /// [`QueryError`].
@@ -288,47 +224,52 @@ impl Store {
         params: &[u8],
         today: NaiveDate,
     ) -> Result<(u64, Vec<u8>), QueryError> {
-        self.ask(query, params, today, false)
+        let found = self.query(query).ok_or(QueryError::UnknownQuery)?;
+        self.ask(found, params, today, true)
     }
 
-    /// [`Store::answer`] to a question about one thing, from a few rows and within microseconds; `None` for
-    /// other questions, and when it takes longer now.
+    /// [`Store::answer`] for a query about one thing, within some microseconds. None for other queries, and
+    /// when the answer takes longer now.
     pub fn answer_at_once(
         &self,
         query: &str,
         params: &[u8],
         today: NaiveDate,
     ) -> Option<Result<(u64, Vec<u8>), QueryError>> {
-        let answer = || self.ask(query, params, today, true);
-        let answer = self.view.by_key().contains(&query).then(answer)?;
+        let found = self.query(query).filter(|query| query.by_key)?;
+        let answer = self.ask(found, params, today, false);
         (!matches!(answer, Err(QueryError::TakesLonger))).then_some(answer)
+    }
+
+    fn query(&self, name: &str) -> Option<&'static ViewQuery> {
+        self.view.queries().iter().find(|query| query.name == name)
     }
 
     fn ask(
         &self,
-        query: &str,
+        query: &ViewQuery,
         params: &[u8],
         today: NaiveDate,
-        at_once: bool,
+        may_wait: bool,
     ) -> Result<(u64, Vec<u8>), QueryError> {
         let transaction =
             redb::ReadableDatabase::begin_read(&self.database).map_err(ProjectionError::from)?;
         let table = transaction
             .open_table(META)
             .map_err(ProjectionError::from)?;
-        let position = position_in(&table)?;
+        let position = Checkpoint::position(&table)?;
         let reader = Reader {
             transaction: &transaction,
             position,
             today,
-            memo: &self.memo,
-            at_once,
+            rankings: &self.rankings,
+            may_wait,
         };
-        Ok((position, self.view.query(&reader, query, params)?))
+        Ok((position, (query.answer)(&reader, params)?))
     }
 
     /// SHA-256, in hexadecimal, of all rows in order of their tables and keys. The same events make the
-    /// same hash, however they were batched or delivered; the checkpoint is not part of it.
+    /// same hash in any batches. The checkpoint is not part of it.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -342,7 +283,7 @@ impl Store {
     /// When the file cannot be read.
     pub fn content(&self) -> Result<(u64, String), ProjectionError> {
         let transaction = redb::ReadableDatabase::begin_read(&self.database)?;
-        let position = position_in(&transaction.open_table(META)?)?;
+        let position = Checkpoint::position(&transaction.open_table(META)?)?;
         let mut hash = Sha256::new();
         let mut add = |bytes: &[u8]| {
             hash.update((bytes.len() as u64).to_be_bytes());
@@ -385,49 +326,10 @@ fn database(path: &Path) -> Result<Database, ProjectionError> {
             .set_check_integrity_on_open(true);
         builder.create_with_backend(FileBackend::new(file)?)
     };
-    // A file altered from outside is unlike anything redb writes; its assertions must not end the
-    // projector, which can build the file anew.
+    // redb asserts that its pages are sound. A file that was altered from outside must not end the
+    // projector, which builds the file anew.
     let opened = catch_unwind(AssertUnwindSafe(open));
     Ok(opened.map_err(|_| ProjectionError::Damaged("its structure is broken".to_owned()))??)
-}
-
-fn checkpoint_in(
-    table: &impl ReadableTable<&'static str, &'static [u8]>,
-) -> Result<Checkpoint, ProjectionError> {
-    let row = table.get(CHECKPOINT)?;
-    decode(row.ok_or_else(unfinished)?.value())
-}
-
-/// The checkpoint's position alone, which every answer says.
-fn position_in(
-    table: &impl ReadableTable<&'static str, &'static [u8]>,
-) -> Result<u64, ProjectionError> {
-    let row = table.get(CHECKPOINT)?;
-    let Position { position } = decode(row.ok_or_else(unfinished)?.value())?;
-    Ok(position)
-}
-
-fn unfinished() -> ProjectionError {
-    ProjectionError::Damaged("it has no checkpoint".to_owned())
-}
-
-fn put_checkpoint(
-    transaction: &redb::WriteTransaction,
-    checkpoint: &Checkpoint,
-) -> Result<(), ProjectionError> {
-    transaction
-        .open_table(META)?
-        .insert(CHECKPOINT, encode(checkpoint)?.as_slice())?;
-    Ok(())
-}
-
-fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ProjectionError> {
-    let unreadable = |_| ProjectionError::Damaged("its checkpoint is unreadable".to_owned());
-    serde_json::from_slice(bytes).map_err(unreadable)
-}
-
-fn encode(checkpoint: &Checkpoint) -> Result<Vec<u8>, ProjectionError> {
-    serde_json::to_vec(checkpoint).map_err(|error| ProjectionError::Store(error.to_string()))
 }
 
 #[cfg(test)]

@@ -1,23 +1,23 @@
-//! A view of some streams as they were at a position: the same rows by the same `apply`, in memory and
-//! for one question. Which streams a question concerns is not known here.
+//! A view of some streams as they were at a position: the same rows from the same handlers, in memory and
+//! for one query.
 
 use jejak_events::RecordedEvent;
 use redb::{Database, backends::InMemoryBackend};
 
 use super::Store;
-use crate::{ProjectionError, View, memo::Memo};
+use crate::{ProjectionError, View, cache::RankingCache};
 
-/// A person's streams are tens of events; redb would set a gigabyte aside.
+/// The streams of a person hold tens of events. The default of redb is a gigabyte.
 const CACHE_BYTES: usize = 1 << 20;
-/// The stream is read, not followed: nothing is ever taken up again.
+/// Nothing follows the log into this store, so no other incarnation can be taken for its own.
 const NO_INCARNATION: &str = "past";
 
 impl Store {
-    /// The view after exactly these events, which are in order of their positions and need not be all there
-    /// are, as of `position`: what it answers for rows that follow from these streams alone.
+    /// The view after exactly these events, as of `position`. Events come in order of their positions.
+    /// Answers are right for rows that follow from the streams of these events alone.
     ///
     /// # Errors
-    /// [`ProjectionError::Inapplicable`] for an event that cannot have happened after those before it.
+    /// [`ProjectionError::Inapplicable`] for an event that contradicts the events before it.
     pub fn past(
         view: &'static dyn View,
         events: &[RecordedEvent],
@@ -30,18 +30,18 @@ impl Store {
         let store = Self {
             database,
             view,
-            memo: Memo::default(),
+            rankings: RankingCache::default(),
         };
         store.create(NO_INCARNATION)?;
-        let mut pending = store.begin()?;
+        let mut transaction = store.begin()?;
         for recorded in events
             .iter()
             .filter(|recorded| recorded.position <= position)
         {
-            pending.read(recorded)?;
+            transaction.apply_one(recorded)?;
         }
-        pending.checkpoint.position = position;
-        store.commit(pending, false)?;
+        transaction.checkpoint.position = position;
+        store.commit(transaction, false)?;
         Ok(store)
     }
 }

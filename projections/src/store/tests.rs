@@ -84,7 +84,7 @@ proptest! {
         for ((view, query), one_by_one) in LISTS.into_iter().zip(&*ONE_BY_ONE) {
             let Built { store, .. } = &Built::empty(view);
             let (mut applied, mut committed) = (0_usize, 0);
-            let mut begun: Option<Pending> = None;
+            let mut begun: Option<ViewTransaction> = None;
             for (size, again, commit, durable) in &cuts {
                 let from = applied.saturating_sub(*again);
                 applied = (applied + size).min(events.len());
@@ -435,7 +435,7 @@ fn the_past_of_some_streams_is_what_the_view_said_then() {
 fn a_file_that_is_not_kept_makes_the_same_rows() {
     let events = Office::of_2020().events;
     for view in VIEWS {
-        let store = Store::scratch(tempfile::tempfile().unwrap(), view, "incarnation").unwrap();
+        let store = Store::temporary(tempfile::tempfile().unwrap(), view, "incarnation").unwrap();
         for (nth, batch) in events.chunks(7).enumerate() {
             store.apply_batch(batch, nth % 2 == 0).unwrap();
         }
@@ -446,67 +446,42 @@ fn a_file_that_is_not_kept_makes_the_same_rows() {
     }
 }
 
+/// Goal: an entry of the log that cannot be read stops the views that it may concern, and no others.
 #[test]
-fn a_view_reads_the_events_of_its_topics_and_passes_the_others_over() {
+fn an_entry_concerns_the_views_of_its_topic() {
     let office = Office::of_2020();
     let slot = |recorded: &&RecordedEvent| recorded.event.topic() == "slot";
     let reserved = office.events.iter().find(slot).unwrap();
     let stored = jejak_events::envelope::encode(&reserved.envelope, &reserved.event).unwrap();
     let bytes = stored.get().as_bytes();
-    let mark = LastEvent::of(&jejak_events::envelope::Unread::new(bytes).unwrap());
-    let (read, passed) = (
-        Seen {
-            mark,
-            recorded: Some(reserved),
-        },
-        Seen {
-            mark,
-            recorded: None,
-        },
-    );
+    let mark = EventMark::of(&jejak_events::envelope::Unread::new(bytes).unwrap());
     let (packages, contracts): (&dyn View, &dyn View) = (&Packages, &Contracts);
-    for topics in [packages.topics(), &["operator.contract", "package.slot"]] {
-        let entry = Entry::of(topics, reserved.position, bytes);
+    for topics in [packages.topics(), vec!["operator.contract", "package.slot"]] {
+        let entry = ViewEntry::decode(&topics, reserved.position, bytes);
         assert_eq!(entry.position(), reserved.position);
-        assert_eq!(
-            (
-                entry.seen_by(packages).unwrap(),
-                entry.seen_by(contracts).unwrap()
-            ),
-            (read, passed)
-        );
+        assert_eq!(entry.event_for(packages).unwrap(), (mark, Some(reserved)));
     }
-    let passed_over = Entry::of(contracts.topics(), reserved.position, bytes);
-    assert_eq!(passed_over.seen_by(contracts).unwrap(), passed);
+    let other_topic = ViewEntry::decode(&contracts.topics(), reserved.position, bytes);
+    assert_eq!(other_topic.event_for(contracts).unwrap(), (mark, None));
 
     let later = stored.get().replace(".v1\"", ".v99\"");
     for topics in [contracts.topics(), packages.topics()] {
-        let unknown = Entry::of(topics, reserved.position, later.as_bytes());
-        assert_eq!(
-            unknown.seen_by(contracts).unwrap(),
-            passed,
-            "it does not concern it"
-        );
+        let unknown = ViewEntry::decode(&topics, reserved.position, later.as_bytes());
+        assert_eq!(unknown.event_for(contracts).unwrap(), (mark, None));
     }
     let stops = |view: &dyn View, bytes: &[u8]| {
-        let found = Entry::of(packages.topics(), 7, bytes);
+        let entry = ViewEntry::decode(&packages.topics(), 7, bytes);
         matches!(
-            found.seen_by(view),
+            entry.event_for(view),
             Err(ProjectionError::Unreadable { position: 7, .. })
         )
     };
-    assert!(
-        stops(packages, later.as_bytes()),
-        "what concerns it must be readable"
-    );
+    assert!(stops(packages, later.as_bytes()), "its own topic");
     let of_no_topic = later.replace(".slot.", ".bonus.");
-    assert!(
-        stops(contracts, of_no_topic.as_bytes()),
-        "whether it concerns it nobody knows"
-    );
-    assert!(stops(contracts, b"{}"), "and anything must be an event");
-    let unopened = Entry::unopened(reserved, "no key".to_owned());
-    assert_eq!(unopened.seen_by(contracts).unwrap(), passed);
-    let why = unopened.seen_by(packages).unwrap_err().to_string();
-    assert!(why.ends_with("cannot be read: no key"), "{why}");
+    assert!(stops(contracts, of_no_topic.as_bytes()), "an unknown topic");
+    assert!(stops(contracts, b"{}"), "no event at all");
+    let unopened = ViewEntry::unopened(reserved, "no key".to_owned());
+    assert_eq!(unopened.event_for(contracts).unwrap(), (mark, None));
+    let reason = unopened.event_for(packages).unwrap_err().to_string();
+    assert!(reason.ends_with("cannot be read: no key"), "{reason}");
 }

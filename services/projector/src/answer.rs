@@ -31,7 +31,9 @@ pub(crate) async fn answer(
             Ok(health(&desk))
         }
         CONTENT_HASH => content(&desk, message).await,
-        known if desk.view.queries().contains(&known) => ask(&desk, known, message).await,
+        known if desk.view.queries().iter().any(|query| query.name == known) => {
+            ask(&desk, known, message).await
+        }
         _ => Err(RequestProblem::Unknown {
             path: format!("{}/{query}", desk.view.name()),
         }),

@@ -11,7 +11,7 @@ use std::{
 
 use jejak_bus::health::RebuildStatus;
 use jejak_journal::JournalError;
-use jejak_projections::{Pending, ProjectionError, Store};
+use jejak_projections::{ProjectionError, Store, ViewTransaction};
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -65,7 +65,7 @@ pub(crate) struct Feed {
     pub(crate) position: u64,
     limits: Limits,
     /// What is applied since, to be committed with more.
-    pending: Option<Pending>,
+    pending: Option<ViewTransaction>,
     commit_by: Instant,
     durable_position: u64,
     durable_by: Instant,
@@ -148,11 +148,11 @@ impl Feed {
 /// What is applied and not committed yet, if anything: with more to come, a transaction is filled up first.
 fn apply(
     store: &Store,
-    begun: Option<Pending>,
+    begun: Option<ViewTransaction>,
     batch: Option<&Batch>,
     fill_up: Option<Limits>,
     durable: bool,
-) -> Result<Option<Pending>, ProjectionError> {
+) -> Result<Option<ViewTransaction>, ProjectionError> {
     let mut pending = begun.map_or_else(|| store.begin(), Ok)?;
     let applied = batch.map_or(Ok(()), |batch| pending.apply(batch.entries()));
     let has_room = |limits: Limits| {

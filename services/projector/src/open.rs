@@ -5,7 +5,7 @@ use std::time::Duration;
 use jejak_bus::wait_for_log;
 use jejak_events::envelope::Unread;
 use jejak_journal::{Journal, JournalError, Keyring, StoredEvent};
-use jejak_projections::{Entry, LastEvent, Store};
+use jejak_projections::{EventMark, Store, ViewEntry};
 
 use crate::ProjectorError;
 
@@ -31,13 +31,13 @@ impl Log {
         };
         let position = store.position()?;
         let is_it = |stored: &StoredEvent| {
-            Unread::new(&stored.payload).is_ok_and(|found| LastEvent::of(&found) == last)
+            Unread::new(&stored.payload).is_ok_and(|found| EventMark::of(&found) == last)
         };
         Ok(wait_for_log(|| self.journal.confirm(position, &is_it)).await?)
     }
 
     /// What views of some topics make of stored events, opened.
-    pub(crate) async fn open(&self, topics: &[&str], batch: &[StoredEvent]) -> Vec<Entry> {
+    pub(crate) async fn open(&self, topics: &[&str], batch: &[StoredEvent]) -> Vec<ViewEntry> {
         let mut entries = Vec::with_capacity(batch.len());
         for stored in batch {
             entries.push(self.open_one(topics, stored).await);
@@ -45,9 +45,9 @@ impl Log {
         entries
     }
 
-    async fn open_one(&self, topics: &[&str], stored: &StoredEvent) -> Entry {
-        let mut entry = Entry::of(topics, stored.position, &stored.payload);
-        let Entry::Read(recorded) = &mut entry else {
+    async fn open_one(&self, topics: &[&str], stored: &StoredEvent) -> ViewEntry {
+        let mut entry = ViewEntry::decode(topics, stored.position, &stored.payload);
+        let ViewEntry::Event(recorded) = &mut entry else {
             return entry;
         };
         loop {
@@ -55,7 +55,7 @@ impl Log {
                 Ok(()) => return entry,
                 // Keys not in memory are fetched: an outage is not the event's fault.
                 Err(JournalError::Unavailable(_)) => tokio::time::sleep(PAUSE).await,
-                Err(error) => return Entry::unopened(recorded, error.to_string()),
+                Err(error) => return ViewEntry::unopened(recorded, error.to_string()),
             }
         }
     }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use jejak_journal::{EventFilter, StoredEvent, Subscription};
-use jejak_projections::{Entry, Logged, View};
+use jejak_projections::{Applicable, View, ViewEntry};
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
@@ -39,13 +39,13 @@ const MORE_WITHIN: Duration = Duration::from_millis(20);
 
 /// Events in order, at least one.
 pub(crate) struct Batch {
-    entries: Vec<Entry>,
+    entries: Vec<ViewEntry>,
     /// Room of its reading, which is taken until every view has let go of it.
     _room: OwnedSemaphorePermit,
 }
 
 impl Batch {
-    fn new(entries: Vec<Entry>, room: OwnedSemaphorePermit) -> Arc<Self> {
+    fn new(entries: Vec<ViewEntry>, room: OwnedSemaphorePermit) -> Arc<Self> {
         Arc::new(Self {
             entries,
             _room: room,
@@ -53,13 +53,13 @@ impl Batch {
     }
 
     /// The events, of which a view may have applied the first.
-    pub(crate) fn entries(&self) -> &[Entry] {
+    pub(crate) fn entries(&self) -> &[ViewEntry] {
         &self.entries
     }
 
     /// The position of the last.
     pub(crate) fn end(&self) -> u64 {
-        self.entries.last().map_or(0, Logged::position)
+        self.entries.last().map_or(0, Applicable::position)
     }
 }
 
@@ -106,11 +106,7 @@ impl Drop for Ahead {
 impl Readings {
     /// For some views.
     pub(crate) fn new(log: Log, views: &[&'static dyn View]) -> Self {
-        let mut topics: Vec<_> = views
-            .iter()
-            .flat_map(|view| view.topics())
-            .copied()
-            .collect();
+        let mut topics: Vec<_> = views.iter().flat_map(|view| view.topics()).collect();
         topics.sort_unstable();
         topics.dedup();
         Self {
@@ -275,7 +271,7 @@ pub(crate) mod tests {
 
     use jejak_events::{ids::StreamId, secret::TenantKey};
     use jejak_journal::{Journal, Keyring, NewEvent, StreamAppend};
-    use jejak_projections::LastEvent;
+    use jejak_projections::EventMark;
     use jejak_rig::broker::Broker;
     use serde_json::{from_value, json};
     use uuid::Uuid;
@@ -283,19 +279,19 @@ pub(crate) mod tests {
     use super::*;
 
     /// Events that every view passes over.
-    pub(crate) fn passed(positions: RangeInclusive<u64>) -> Vec<Entry> {
+    pub(crate) fn passed(positions: RangeInclusive<u64>) -> Vec<ViewEntry> {
         let passed = |position: u64| {
             let mark =
                 json!({ "id": Uuid::from_u128(position.into()), "time": "2020-10-01T00:00:00Z" });
-            Entry::Passed {
+            ViewEntry::OtherTopic {
                 position,
-                mark: from_value::<LastEvent>(mark).unwrap(),
+                mark: from_value::<EventMark>(mark).unwrap(),
             }
         };
         positions.map(passed).collect()
     }
 
-    pub(crate) fn batch(entries: Vec<Entry>) -> Arc<Batch> {
+    pub(crate) fn batch(entries: Vec<ViewEntry>) -> Arc<Batch> {
         Batch::new(
             entries,
             Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap(),

@@ -20,9 +20,6 @@ use super::{Check, Office, Opened, Part, Subject, missing, unread};
 const HASHING: Duration = Duration::from_secs(300);
 /// How long the log may take to give what a view has had before.
 const FOLLOWING: Duration = Duration::from_secs(10);
-/// A file reuses what its durable states no longer need: after so many parts of the log one is made, which costs
-/// nothing here.
-const DURABLE_EVERY: u64 = 8;
 /// Events at once.
 const BATCH: usize = 1_000;
 
@@ -43,10 +40,9 @@ pub(super) fn build(
         tempfile::tempfile_in(&office.scratch).map_err(|error| error.to_string())
     });
     let opened = opened.and_then(|file| {
-        Store::scratch(file, view, incarnation).map_err(|error| error.to_string())
+        Store::temporary(file, view, incarnation).map_err(|error| error.to_string())
     });
     let mut built = opened;
-    let mut parts_taken = 0_u64;
     while let Some(part) = parts.blocking_recv() {
         let Ok(store) = &built else { continue };
         let taken = match part {
@@ -56,11 +52,10 @@ pub(super) fn build(
             )),
             Part::Unread { position, why } => Err(unread(position, why)),
             Part::Events(events) => store
-                .apply_batch(&events, parts_taken.is_multiple_of(DURABLE_EVERY))
+                .apply_batch(&events, false)
                 .map(|_| ())
                 .map_err(|error| format!("a fresh one cannot be built: {error}")),
         };
-        parts_taken += 1;
         if let Err(reason) = taken {
             built = Err(reason);
         }

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use jejak_bus::RequestProblem;
-use jejak_projections::{Page, Positioned, contracts, evaluations, history, leave, packages};
+use jejak_projections::{ItemAnswer, Page, contracts, evaluations, history, leave, packages};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::{
@@ -91,7 +91,7 @@ impl Query {
             view,
             name,
             summary,
-            ..Self::of::<P, I, Positioned<I>>()
+            ..Self::of::<P, I, ItemAnswer<I>>()
         }
     }
 
@@ -280,7 +280,7 @@ mod tests {
             let view = *view;
             view.queries()
                 .iter()
-                .map(|name| (view.name(), *name))
+                .map(|query| (view.name(), query.name))
                 .collect::<Vec<_>>()
         };
         let histories = history::QUERIES.map(|name| (history::NAME, name));

@@ -61,7 +61,7 @@ pub(super) fn queries(document: &mut Document, tenant: &TenantId, http: &Value) 
         .flat_map(|paths| paths.values().map(|item| &item["get"]))
         .collect();
     for view in VIEWS {
-        for name in view.queries() {
+        for name in view.queries().iter().map(|query| query.name) {
             let id = format!("{}-{name}", view.name());
             let Some(operation) = operations
                 .iter()

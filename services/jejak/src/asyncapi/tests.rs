@@ -141,7 +141,7 @@ fn every_command_and_query_can_be_asked_and_is_answered() {
         .flat_map(|view| {
             view.queries()
                 .iter()
-                .map(|name| format!("jejak.pontianak.qry.{}.{name}", view.name()))
+                .map(|query| format!("jejak.pontianak.qry.{}.{}", view.name(), query.name))
         })
         .collect();
     assert!(

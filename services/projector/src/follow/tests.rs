@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use jejak_events::{RecordedEvent, secret::TenantKey};
+use jejak_events::secret::TenantKey;
 use jejak_journal::{Journal, Keyring};
-use jejak_projections::{Entry, QueryError, Reader, View, Write};
+use jejak_projections::{Handlers, View, ViewEntry, ViewQuery};
 use jejak_rig::broker::Broker;
 use tempfile::TempDir;
 
@@ -128,7 +128,7 @@ async fn what_waits_is_committed_before_an_event_that_cannot_be_read() {
     feed.take_in(&batch(passed(1..=10)), 1_000).unwrap();
     assert_eq!(feed.position, 0);
     let mut unreadable = passed(11..=15);
-    unreadable.push(Entry::of(view().topics(), 16, b"rubbish"));
+    unreadable.push(ViewEntry::decode(&view().topics(), 16, b"rubbish"));
     unreadable.extend(passed(17..=20));
     assert!(matches!(
         feed.take_in(&batch(unreadable), 1_000),
@@ -186,7 +186,7 @@ async fn only_a_start_removes_what_a_rebuild_left() {
     assert!(follower.feed.is_some() && unfinished.exists());
 }
 
-/// A view with a fault of ours.
+/// A view whose handler panics.
 struct Faulty;
 
 impl View for Faulty {
@@ -202,24 +202,15 @@ impl View for Faulty {
         &[]
     }
 
-    fn queries(&self) -> &'static [&'static str] {
+    fn handlers(&self) -> Handlers {
+        Handlers {
+            holiday: Some(|_, _, _| panic!("a fault of ours")),
+            ..Handlers::NONE
+        }
+    }
+
+    fn queries(&self) -> &'static [ViewQuery] {
         &[]
-    }
-
-    fn by_key(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn topics(&self) -> &'static [&'static str] {
-        &["calendar.holiday"]
-    }
-
-    fn apply(&self, _: &Write, _: &RecordedEvent) -> Result<(), ProjectionError> {
-        panic!("a fault of ours")
-    }
-
-    fn query(&self, _: &Reader<'_>, _: &str, _: &[u8]) -> Result<Vec<u8>, QueryError> {
-        Err(QueryError::UnknownQuery)
     }
 }
 
@@ -238,8 +229,8 @@ async fn a_fault_while_applying_stops_the_view_where_it_stands() {
     let (_broker, readings) = readings().await;
     let folder = TempDir::new().unwrap();
     let store = Arc::new(Store::open(&folder.path().join("view.redb"), &Faulty, "one").unwrap());
-    let faulty = Entry::of(Faulty.topics(), 3, holiday.to_string().as_bytes());
-    assert!(matches!(faulty, Entry::Read(_)));
+    let faulty = ViewEntry::decode(&Faulty.topics(), 3, holiday.to_string().as_bytes());
+    assert!(matches!(faulty, ViewEntry::Event(_)));
     let all = vec![Ok(batch(passed(1..=2))), Ok(batch(vec![faulty]))];
     let desk = Arc::new(Desk::new(&Faulty, chrono_tz::UTC));
     let shutdown = CancellationToken::new();

@@ -140,7 +140,7 @@ impl Shared {
 
 #[cfg(test)]
 mod tests {
-    use jejak_projections::Logged;
+    use jejak_projections::Applicable;
 
     use super::*;
     use crate::{

@@ -1,5 +1,6 @@
-//! Ranking people by how they did, and showing means: the order of evaluations and of candidates
-//! (api.md, Ranking). Means are compared as fractions and rounded only where they are shown.
+//! The order of evaluations and of candidates (api.md, Ranking), and means as answers show them.
+//!
+//! Means are compared as fractions and rounded only where they are shown.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -7,18 +8,18 @@ use jejak_events::{ids::ContractId, operator::contract, package::policy::Categor
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What a person is ranked by: the better is the lesser.
+/// The values a person is ranked by. The best standing is the least.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Standing {
-    /// Good or poor; none when nothing was assessed.
+    /// None while no month is assessed.
     category: Option<Category>,
-    /// Sum of monthly totals.
+    /// The sum of monthly totals.
     total: u32,
-    /// Months assessed.
+    /// The number of assessed months.
     months: u32,
-    /// Whether he lives in the preferred region.
+    /// Whether the person lives in the preferred region.
     preferred: bool,
-    /// Name, in small letters; none once erased.
+    /// The name in small letters; none once erased.
     name: Option<Box<str>>,
 }
 
@@ -39,7 +40,7 @@ impl Standing {
         }
     }
 
-    /// Compares `total / months` without dividing. No month assessed is less than any mean.
+    /// Compares `total / months` without dividing. Without months the mean is less than any other.
     fn compare_mean(&self, other: &Self) -> Ordering {
         match (self.months, other.months) {
             (0, _) | (_, 0) => self.months.min(1).cmp(&other.months.min(1)),
@@ -74,7 +75,7 @@ impl PartialOrd for Standing {
     }
 }
 
-/// A mean as shown: rounded half-up to two places, without trailing zeros; none without months.
+/// A mean as answers show it: rounded half-up to two places, without trailing zeros; none without months.
 pub(crate) fn mean(total: u32, months: u32) -> Option<String> {
     let (total, months) = (u64::from(total), u64::from(months));
     let hundredths = (total * 200 + months).checked_div(months * 2)?;
@@ -86,26 +87,27 @@ pub(crate) fn mean(total: u32, months: u32) -> Option<String> {
     })
 }
 
-/// The final evaluation of an earlier year, as selection considers it.
+/// The final evaluation that a hire considers (rule 9).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct PriorEvaluation {
-    /// The fiscal year evaluated.
+#[schema(as = PriorEvaluation)]
+pub struct PriorEvaluationItem {
+    /// The fiscal year of the evaluated contract.
     pub fiscal_year: i32,
-    /// The contract evaluated.
+    /// The evaluated contract.
     pub contract_id: ContractId,
-    /// Which revision.
+    /// 1 at first, one more each time it was final again.
     pub revision: u32,
-    /// Months assessed.
+    /// The number of assessed months.
     pub months: u32,
-    /// Sum of monthly totals.
+    /// The sum of monthly totals.
     pub total: u32,
-    /// Mean of a month, rounded half-up to two places; a decimal string.
+    /// The mean of a month, rounded half-up to two places; a decimal string.
     pub mean: Option<String>,
-    /// Good or poor.
+    /// Good or poor, by the least good total of the contract.
     pub category: Category,
 }
 
-impl From<&contract::PriorEvaluation> for PriorEvaluation {
+impl From<&contract::PriorEvaluation> for PriorEvaluationItem {
     fn from(prior: &contract::PriorEvaluation) -> Self {
         let contract::PriorEvaluation {
             contract_id,
@@ -175,7 +177,7 @@ mod tests {
             base(),
             "small letters and capitals rank alike"
         );
-        assert!(base() < named(None), "and who is erased comes last");
+        assert!(base() < named(None), "an erased person comes last");
         assert!(standing(Some(Category::Good), 61, 3) < longer);
     }
 }

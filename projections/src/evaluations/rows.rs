@@ -1,0 +1,205 @@
+//! The rows of the view `evaluations`. They hold what ranking and answers need, and no more: an appraisal
+//! reads and writes one row of a person and year.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, NaiveDate};
+use jejak_events::{
+    date::{Month, Period},
+    ids::{ContractId, PackageId},
+    operator::{
+        appraisal::{self, AppraisalState, Assessment, Scores},
+        contract,
+        evaluation::{Evaluation, EvaluationState, Outcome, Stage},
+    },
+    package::policy::Category,
+};
+use serde::{Deserialize, Serialize};
+
+/// A person, under the person's id.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct EvaluatedPerson {
+    /// None once erased.
+    pub(super) particulars: Option<RankedParticulars>,
+    /// The fiscal year of each contract, in the order of hires.
+    pub(super) years: Vec<(ContractId, i32)>,
+}
+
+/// The particulars that ranking and answers need.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct RankedParticulars {
+    pub(super) name: String,
+    pub(super) domicile_code: String,
+}
+
+/// A person's contracts of a fiscal year in the order of hires, under `<year>/<person>`. The months of a
+/// contract lie in its fiscal year (rule 7).
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct EvaluatedContracts(pub(super) Vec<EvaluatedContract>);
+
+/// A contract with its evaluation and months.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct EvaluatedContract {
+    pub(super) contract_id: ContractId,
+    pub(super) package_id: PackageId,
+    pub(super) fiscal_year: i32,
+    /// Up to the termination, if there was one.
+    pub(super) period: Period,
+    pub(super) is_voided: bool,
+    /// The number of warnings.
+    pub(super) warnings: u32,
+    /// The least total of a good month.
+    good_from: u16,
+    /// In ascending order. Months hold their points in the same order.
+    indicators: Vec<String>,
+    pub(super) evaluation: Evaluation,
+    /// By number, 1 to 12. A waived month has no appraisal.
+    months: BTreeMap<u8, Option<AppraisedMonth>>,
+}
+
+/// A month that was appraised.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct AppraisedMonth {
+    points: Vec<u8>,
+    total: u32,
+    category: Category,
+    /// In days since 1 January of the year 1: a date in postcard would be text.
+    signed_on: i32,
+    late: bool,
+    revision: u32,
+}
+
+impl EvaluatedContract {
+    /// A contract as signed, without a month.
+    pub(super) fn new(hired: &contract::Hired) -> Self {
+        let indicators = hired.appraisal.indicators();
+        Self {
+            contract_id: hired.contract_id,
+            package_id: hired.package_id.clone(),
+            fiscal_year: hired.fiscal_year,
+            period: Period {
+                start: hired.start,
+                end: hired.end,
+            },
+            is_voided: false,
+            warnings: 0,
+            good_from: hired.appraisal.good_from,
+            indicators: indicators.into_iter().map(str::to_owned).collect(),
+            evaluation: EvaluationState::default().get(hired.contract_id),
+            months: BTreeMap::new(),
+        }
+    }
+
+    /// Takes in an event of the contract after the hire.
+    pub(super) fn change(&mut self, event: &contract::Event) {
+        match event {
+            contract::Event::Hired(_) => {}
+            contract::Event::Amended(amended) => self.period.end = amended.end,
+            contract::Event::Terminated(terminated) => self.period.end = terminated.on,
+            contract::Event::Voided(_) => self.is_voided = true,
+            contract::Event::Warned(_) => self.warnings += 1,
+        }
+        self.change_evaluation(|evaluations| evaluations.reconsider(event));
+    }
+
+    /// Changes the evaluation by a function of the rules.
+    pub(super) fn change_evaluation(&mut self, change: impl FnOnce(&mut EvaluationState)) {
+        let held = self.evaluation.clone();
+        let mut state: EvaluationState = [(self.contract_id, held)].into_iter().collect();
+        change(&mut state);
+        self.evaluation = state.get(self.contract_id);
+    }
+
+    /// Takes in an appraisal, a correction or a waiver. False when its indicators are not the contract's.
+    #[must_use]
+    pub(super) fn change_month(&mut self, event: &appraisal::Event) -> bool {
+        let mut state = AppraisalState::default();
+        state.evolve(event);
+        let (contract_id, month) = event.of();
+        let appraised = match state.get(contract_id, month) {
+            Some(Assessment::Appraised {
+                scores,
+                total,
+                category,
+                signed_on,
+                late,
+                revision,
+                note: _,
+            }) => {
+                let names = scores.iter().map(|(name, _)| name);
+                if !names.eq(self.indicators.iter().map(String::as_str)) {
+                    return false;
+                }
+                Some(AppraisedMonth {
+                    points: scores.iter().map(|(_, points)| points).collect(),
+                    total: *total,
+                    category: *category,
+                    signed_on: signed_on.num_days_from_ce(),
+                    late: *late,
+                    revision: *revision,
+                })
+            }
+            Some(Assessment::Waived) | None => None,
+        };
+        self.months.insert(number(month), appraised);
+        self.change_evaluation(|evaluations| evaluations.revisit(event));
+        true
+    }
+
+    /// The months in order, each with its scores as `scores` makes them of the points.
+    fn assessments(
+        &self,
+        scores: impl Fn(&[u8]) -> Scores,
+    ) -> impl Iterator<Item = (Month, Assessment)> {
+        self.months.iter().filter_map(move |(number, appraised)| {
+            let first = NaiveDate::from_ymd_opt(self.fiscal_year, (*number).into(), 1)?;
+            let assessment = match appraised {
+                None => Assessment::Waived,
+                Some(month) => Assessment::Appraised {
+                    scores: scores(&month.points),
+                    total: month.total,
+                    category: month.category,
+                    signed_on: NaiveDate::from_num_days_from_ce_opt(month.signed_on)?,
+                    late: month.late,
+                    revision: month.revision,
+                    note: None,
+                },
+            };
+            Some((Month::of(first), assessment))
+        })
+    }
+
+    /// The months in order, with the score of each indicator.
+    pub(super) fn months(&self) -> impl Iterator<Item = (Month, Assessment)> {
+        self.assessments(|points| self.indicators.iter().zip(points.iter().copied()).collect())
+    }
+
+    /// The signed result, or else the sum of the months so far by the rules' own functions.
+    pub(super) fn outcome(&self) -> Outcome {
+        match &self.evaluation.stage {
+            Stage::Proposed(proposal) => proposal.result,
+            Stage::Final(outcome) => *outcome,
+            Stage::Provisional => {
+                // The sum takes no scores, so none are made.
+                let months = self.assessments(|_| Scores::default());
+                let months = months.map(|(month, held)| (self.contract_id, month, held));
+                let state = AppraisalState::from(months.collect::<Vec<_>>());
+                let tally = state.tally(self.contract_id, self.period);
+                Outcome {
+                    months: tally.assessed,
+                    expected: tally.expected,
+                    total: tally.total,
+                    category: Category::of(tally.total, tally.assessed, self.good_from),
+                }
+            }
+        }
+    }
+}
+
+fn number(month: Month) -> u8 {
+    u8::try_from(month.first().month()).expect("a year has twelve months")
+}
+
+#[cfg(test)]
+#[path = "rows_tests.rs"]
+mod tests;
