@@ -1,5 +1,5 @@
-//! `/log`: the signed tree by the paths and content types of C2SP tlog-tiles, as the auditor has it. The
-//! checkpoint is for everyone; entries and hashes are for auditors.
+//! `/log`: the auditor's signed tree, by the paths and content types of C2SP tlog-tiles. Anyone may read the
+//! checkpoint; only auditors read entries and hashes.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,23 +19,23 @@ use jejak_bus::{
 };
 
 use crate::{
-    App,
+    app::App,
     auth::{Caller, roles},
     problem::{Failure, fault},
 };
 
-/// How long the auditor may take for one part.
+/// The deadline for one part of a file.
 const ANSWER: Duration = Duration::from_secs(4);
-/// The largest file: 256 entries of 65535 bytes, with their lengths.
+/// The largest file, in bytes: 256 entries of 65535 bytes with their lengths.
 const LARGEST_FILE: usize = 256 * (2 + 65_535);
-/// What a full tile holds is the same for good; for the one who was let in only.
-const FOR_GOOD: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
-/// An unfinished tile gives way to a fuller one.
-const FOR_A_WHILE: HeaderValue = HeaderValue::from_static("private, max-age=3600, immutable");
+/// A full tile never changes. Only the caller's own cache may keep it.
+const FULL_TILE: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
+/// A fuller tile replaces a partial one.
+const PARTIAL_TILE: HeaderValue = HeaderValue::from_static("private, max-age=3600, immutable");
 
 /// `GET /log/checkpoint`: the latest signed checkpoint.
 pub(crate) async fn checkpoint(State(app): State<Arc<App>>) -> Result<Response, Failure> {
-    let reply = ask(&app, "checkpoint", Bytes::new()).await?;
+    let reply = query(&app, "checkpoint", Bytes::new()).await?;
     let part = FilePart::from_reply(&reply).ok_or_else(unreadable)?;
     let headers = [
         (
@@ -57,15 +57,15 @@ pub(crate) async fn tile(
         return Err(roles::missing(&[Role::Auditor]).into());
     }
     let path = format!("tile/{path}");
-    let unfinished = path.contains(".p/");
+    let is_partial = path.contains(".p/");
     let mut file = Vec::new();
     loop {
-        let asked = TileRequest {
+        let request = TileRequest {
             path: path.clone(),
             offset: file.len(),
         };
-        let asked = serde_json::to_vec(&asked).map_err(|error| fault(&error))?;
-        let reply = ask(&app, "tile", asked.into()).await?;
+        let request = serde_json::to_vec(&request).map_err(|error| fault(&error))?;
+        let reply = query(&app, "tile", request.into()).await?;
         let part = FilePart::from_reply(&reply)
             .filter(|part| part.whole <= LARGEST_FILE)
             .ok_or_else(unreadable)?;
@@ -84,25 +84,19 @@ pub(crate) async fn tile(
         ),
         (
             CACHE_CONTROL,
-            if unfinished { FOR_A_WHILE } else { FOR_GOOD },
+            if is_partial { PARTIAL_TILE } else { FULL_TILE },
         ),
     ];
     Ok((headers, file).into_response())
 }
 
 fn unreadable() -> RequestProblem {
-    fault(&"the auditor answered what is no part of a file")
+    fault(&"the auditor's answer is not a part of a file")
 }
 
-async fn ask(app: &App, query: &str, payload: Bytes) -> Result<Bytes, Problem> {
-    let subject = query_subject(&app.link.tenant, AUDIT, query);
-    let reply = app
-        .link
-        .ask(subject, HeaderMap::new(), payload, ANSWER)
-        .await;
-    let reply = reply.map_err(|unanswered| unanswered.problem("auditor"))?;
-    match Problem::from_reply(&reply) {
-        Some(problem) => Err(problem),
-        None => Ok(reply),
-    }
+async fn query(app: &App, name: &str, payload: Bytes) -> Result<Bytes, Problem> {
+    let subject = query_subject(&app.broker.tenant, AUDIT, name);
+    app.broker
+        .query("auditor", subject, HeaderMap::new(), payload, ANSWER)
+        .await
 }

@@ -1,5 +1,5 @@
-//! `POST /v1/commands/<name>`: checks what needs no state, then passes the body on unchanged. What it
-//! means is decided behind, by a service that trusts nobody and reads it again.
+//! `POST /v1/commands/<name>`: checks the role, the headers and the body's shape, then passes the body on unchanged.
+//! The commands service reads the body again and decides.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,23 +23,23 @@ use jejak_events::{Command, ids::CommandId};
 use tokio::time::Instant;
 
 use crate::{
-    App,
+    app::App,
     auth::{Caller, roles},
-    link::{self, Unanswered},
+    broker::{self, NoReply},
     problem::{Failure, code, malformed},
 };
 
-/// Within which a command is answered, so that all of it takes less than five seconds.
+/// The deadline for the decision, so that the whole request takes less than five seconds.
 const DEADLINE: Duration = Duration::from_millis(4_700);
-/// The longest correlation id that is passed on.
+/// The longest correlation id that is passed on, in bytes.
 const LONGEST_CONTEXT: usize = 128;
-/// How much of a body that is too large is still read, so that its sender gets to hear why not.
+/// The gateway reads this many bytes of a body that is too large. A client that still sends would miss the refusal.
 const DRAINED: usize = 32 * 1024 * 1024;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const X_CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 
-/// Takes a command.
+/// Checks a command, passes it on, and answers with the events it made.
 pub(crate) async fn give(
     State(app): State<Arc<App>>,
     Path(name): Path<String>,
@@ -60,7 +60,7 @@ pub(crate) async fn give(
         Ok(answer) => answered(answer),
         Err(problem) => Failure(problem).into_response(),
     };
-    // Also with a no: who had no key can repeat the command safely with this one.
+    // A refusal carries it too: a client without a key can safely repeat the command with this one.
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         response.headers_mut().insert(IDEMPOTENCY_KEY, value);
     }
@@ -79,7 +79,7 @@ async fn forward(
     if let Some(Err(error)) = Command::parse(name, &body) {
         return Err(malformed(error.path, error.reason).into());
     }
-    let mut onward = link::headers_for(caller)?;
+    let mut onward = broker::headers_for(caller.actor())?;
     onward.insert(COMMAND_ID, id.as_str());
     let context = [
         (CORRELATION_ID, headers.get(X_CORRELATION_ID)),
@@ -93,18 +93,11 @@ async fn forward(
             onward.insert(name, NatsValue::from(value));
         }
     }
-    let reply = app
-        .link
-        .ask(
-            command_subject(&app.link.tenant, name),
-            onward,
-            body,
-            DEADLINE,
-        )
-        .await;
-    let reply = reply.map_err(|unanswered| match unanswered {
-        // What was asked may have been done: only this problem says that repeating it is safe.
-        Unanswered::Late => Unanswered::Away.problem("commands"),
+    let subject = command_subject(&app.broker.tenant, name);
+    let reply = app.broker.request(subject, onward, body, DEADLINE).await;
+    let reply = reply.map_err(|no_reply| match no_reply {
+        // The command may have been decided. Only `log.unavailable` says that repeating it is safe.
+        NoReply::Late => NoReply::BrokerAway.problem("commands"),
         other => other.problem("commands"),
     })?;
     Problem::from_reply(&reply).map_or(Ok(reply), Err)
@@ -138,7 +131,7 @@ fn require_json(headers: &HeaderMap) -> Result<(), RequestProblem> {
     })
 }
 
-/// The caller's key, or one made up for him.
+/// The caller's key; a new UUID without one.
 fn command_id(headers: &HeaderMap) -> Result<CommandId, RequestProblem> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else {
         return Ok(CommandId::from_uuid(uuid::Uuid::now_v7()));
@@ -152,7 +145,7 @@ fn command_id(headers: &HeaderMap) -> Result<CommandId, RequestProblem> {
     })
 }
 
-/// The same characters the commands service takes: identifiers, nothing that could be a sentence.
+/// Whether a context is an identifier, by the same rule as in the commands service. A sentence might hold a name.
 fn is_context(value: &str) -> bool {
     (1..=LONGEST_CONTEXT).contains(&value.len())
         && value
@@ -160,7 +153,7 @@ fn is_context(value: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
 }
 
-/// The whole body, if it is small enough and arrives in time.
+/// The whole body, unless it is too large or too slow.
 async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes, RequestProblem> {
     let limit = app.limits.body_bytes;
     let until = Instant::now() + app.limits.body_time;

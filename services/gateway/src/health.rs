@@ -1,5 +1,5 @@
-//! `/healthz` (the process lives) and `/readyz` (what it stands for works, or what does not). Needs no
-//! token, so it names services and views and nothing else.
+//! `/healthz` (the process runs) and `/readyz` (every service behind works, or the list of failures). They need no token,
+//! so they name services and views only.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,14 +21,14 @@ use jejak_bus::{
 use serde::{Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 
-use crate::App;
+use crate::app::App;
 
-/// How long a service may take to say how it is.
+/// The deadline for a service's health.
 const ANSWER: Duration = Duration::from_secs(2);
-/// Behind by more than this, a view is not ready (api.md, Queries).
+/// A view that is behind for longer is not ready.
 const BEHIND_MS: u64 = 10_000;
 
-/// How everything behind is.
+/// The health of every service; none for a service that does not answer.
 pub(crate) struct Health {
     pub(crate) connected: bool,
     pub(crate) commands: Option<CommandsHealth>,
@@ -36,54 +36,54 @@ pub(crate) struct Health {
     pub(crate) audit: Option<AuditHealth>,
 }
 
-/// What `/readyz` answers.
+/// The answer of `/readyz`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Readiness {
-    /// Whether all is well.
+    /// Whether there are no problems.
     ready: bool,
-    /// What is not, each naming who it is about.
+    /// Every problem, each beginning with the service or view it concerns.
     problems: Vec<String>,
-    /// How far the views that answer are.
+    /// The views that answer.
     views: Vec<ViewReadiness>,
-    /// How far the signed tree is, if the auditor answers.
+    /// The signed tree, if the auditor answers.
     audit: Option<AuditReadiness>,
 }
 
-/// How far the signed tree is.
+/// The progress of the signed tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 struct AuditReadiness {
-    /// The last position that is signed.
+    /// The position of the last signed event.
     position: u64,
-    /// The last position of the log that the auditor knows of.
+    /// The last position of the log that the auditor has heard of.
     log_position: u64,
-    /// For how long it has been behind, in milliseconds.
+    /// The time since it fell behind, in milliseconds; 0 when it has not.
     behind_ms: u64,
-    /// Why it signs no more, if it does not.
+    /// The reason why it no longer signs.
     stopped: Option<String>,
-    /// Up to which position the log was compared with what was signed since the last connection to the broker.
+    /// The log was compared with the signed tree up to this position, since the last connection to the broker.
     compared_position: u64,
 }
 
-/// How far a view is.
+/// The progress of a view.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 struct ViewReadiness {
-    /// Its name.
+    /// The view's name, such as `contracts`.
     view: String,
-    /// The version of its rows.
+    /// The version of the rows' format.
     version: u32,
-    /// The last position it has applied.
+    /// The position of the last applied event.
     position: u64,
-    /// The last position of the log that it knows of.
+    /// The last position of the log that the view has heard of.
     log_position: u64,
-    /// For how long it has been behind, in milliseconds.
+    /// The time since it fell behind, in milliseconds; 0 when it has not.
     behind_ms: u64,
-    /// Why it stopped, if it did.
+    /// The reason why it stopped: an event that it cannot apply.
     stopped: Option<String>,
 }
 
-/// Asks everyone how they are, all at once.
+/// Asks every service for its health, all at once.
 pub(crate) async fn ask(app: &App) -> Health {
-    let tenant = &app.link.tenant;
+    let tenant = &app.broker.tenant;
     let commands = ask_one::<CommandsHealth>(app, command_subject(tenant, "health"));
     let names = jejak_projections::VIEWS.iter().map(|view| view.name());
     let views = join_all(
@@ -98,7 +98,7 @@ pub(crate) async fn ask(app: &App) -> Health {
     let audit = ask_one::<AuditHealth>(app, query_subject(tenant, AUDIT, "health"));
     let (commands, views, audit) = futures_util::join!(commands, views, audit);
     Health {
-        connected: app.link.connected().is_some(),
+        connected: app.broker.connected().is_some(),
         commands,
         views,
         audit,
@@ -107,8 +107,8 @@ pub(crate) async fn ask(app: &App) -> Health {
 
 async fn ask_one<T: DeserializeOwned>(app: &App, subject: String) -> Option<T> {
     let reply = app
-        .link
-        .ask(subject, HeaderMap::new(), Bytes::new(), ANSWER)
+        .broker
+        .request(subject, HeaderMap::new(), Bytes::new(), ANSWER)
         .await
         .ok()?;
     serde_json::from_slice(&reply).ok()
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_not_well_is_named() {
+    fn every_failure_is_named() {
         let commands = Some(CommandsHealth { problem: None });
         let audit = |stopped: Option<&str>, for_ms: u64| {
             let stopped = stopped.map(str::to_owned);

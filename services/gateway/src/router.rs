@@ -1,58 +1,49 @@
-//! Which address leads where.
+//! The routes of the gateway and the layers around them.
 
 use std::sync::Arc;
 
 use axum::{
     Router,
-    http::{HeaderValue, Uri, header::CONTENT_TYPE},
+    http::Uri,
+    middleware::{from_fn, from_fn_with_state},
     routing::{get, post},
 };
 use jejak_bus::RequestProblem;
-use utoipa_swagger_ui::{Config as DocsConfig, SwaggerUi};
+use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    App, audit, commands,
-    edge::{Edge, Pass},
-    events, health, measure, openapi,
-    problem::Failure,
-    queries,
+    app::App, audit, commands, docs, events, health, metrics, middleware, problem::Failure, queries,
 };
 
-/// Everything the gateway answers.
-pub(crate) fn router(app: Arc<App>) -> Edge {
-    let document = openapi::openapi().to_json().unwrap_or_else(|error| {
-        tracing::error!(%error, "there is no OpenAPI document");
-        "{}".to_owned()
-    });
-    let document = axum::body::Bytes::from(document);
-    let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    let bounded = Router::new()
+/// Every route of the gateway, ready to serve.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    let limited = Router::new()
         .route("/v1/commands/{name}", post(commands::give))
         .merge(queries::routes())
-        .route("/v1/events", get(events::export::page))
-        .route("/v1/events/stream", get(events::feed::stream))
-        .route("/log/tile/{*path}", get(audit::tile))
-        .route(
-            "/openapi.json",
-            get(move || async move { (json, document) }),
-        )
-        .merge(SwaggerUi::new("/docs").config(DocsConfig::from("/openapi.json")))
+        .route("/v1/events", get(events::page::answer))
+        .route("/v1/events/stream", get(events::stream::answer))
         .route("/log/checkpoint", get(audit::checkpoint))
-        .layer(Pass {
-            app: app.clone(),
-            bounded: true,
-        });
-    // What tells whether the gateway lives must answer also when everything else is taken.
-    let unbounded = Router::new()
+        .route("/log/tile/{*path}", get(audit::tile))
+        .merge(docs::routes())
+        .layer(from_fn_with_state(app.clone(), middleware::limit));
+    // Health and metrics answer even when every permit for requests is taken.
+    let unlimited = Router::new()
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
-        .route("/metrics", get(measure::scrape))
-        .fallback(unknown)
-        .layer(Pass {
-            app: app.clone(),
-            bounded: false,
-        });
-    Edge::around(bounded.merge(unbounded).with_state(app))
+        .route("/metrics", get(metrics::scrape))
+        .fallback(unknown);
+    with_layers(limited.merge(unlimited).with_state(app))
+}
+
+/// Puts the layers around routes that all of them need.
+pub(crate) fn with_layers(routes: Router) -> Router {
+    let routes = routes
+        .layer(CatchPanicLayer::custom(middleware::panicked))
+        .layer(from_fn(middleware::measure));
+    // A router adds `Allow` to a 405 outside its own layers, so the problem document is written outside the router.
+    Router::new()
+        .fallback_service(routes)
+        .layer(from_fn(middleware::write_problem))
 }
 
 async fn unknown(uri: Uri) -> Failure {

@@ -1,13 +1,14 @@
-//! Connections: accepted up to a bound, with a deadline for heads that trickle in, and finished before
-//! the end. What is said on them is the edge's business.
+//! Connections: accepted up to a limit, with a deadline for slow request heads, and finished at shutdown.
+//! `axum::serve` has none of the three, so this file drives hyper itself.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use axum::body::Body;
-use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
+use axum::Router;
+use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::{GracefulShutdown, Watcher},
+    service::TowerToHyperService,
 };
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -15,46 +16,48 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{Limits, edge::Edge};
+use crate::config::Limits;
 
-/// How long to wait when the system has no room for another connection.
+/// The pause after a failed accept, such as when no file descriptor is free.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves until told to stop, then finishes what is in hand.
+/// Serves until `shutdown`, then finishes the running requests.
 pub(crate) async fn serve(
     listener: TcpListener,
-    edge: Edge,
+    router: Router,
     limits: &Limits,
     shutdown: &CancellationToken,
 ) {
-    let room = Arc::new(Semaphore::new(limits.connections));
+    let permits = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     let give_up = CancellationToken::new();
-    while let Some((stream, permit)) = accept(&listener, &room, shutdown).await {
+    while let Some((stream, permit)) = accept(&listener, &permits, shutdown).await {
         let connection = Connection {
-            edge: edge.clone(),
+            router: router.clone(),
             head_time: limits.head_time,
             _permit: permit,
         };
         tokio::spawn(connection.run(stream, graceful.watcher(), give_up.clone()));
     }
+    // A closed listener makes clients try another gateway.
     drop(listener);
     if tokio::time::timeout(limits.shutdown_time, graceful.shutdown())
         .await
         .is_err()
     {
-        tracing::warn!("requests in hand did not finish in time and are dropped");
+        tracing::warn!("running requests did not finish in time and are dropped");
     }
     give_up.cancel();
 }
 
+/// The next connection; none at shutdown.
 async fn accept(
     listener: &TcpListener,
-    room: &Arc<Semaphore>,
+    permits: &Arc<Semaphore>,
     shutdown: &CancellationToken,
 ) -> Option<(TcpStream, OwnedSemaphorePermit)> {
     let accepting = async {
-        let permit = room.clone().acquire_owned().await.ok()?;
+        let permit = permits.clone().acquire_owned().await.ok()?;
         loop {
             match listener.accept().await {
                 Ok((stream, _)) => return Some((stream, permit)),
@@ -72,23 +75,22 @@ async fn accept(
 }
 
 struct Connection {
-    edge: Edge,
+    router: Router,
     head_time: Duration,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Connection {
     async fn run(self, stream: TcpStream, watcher: Watcher, give_up: CancellationToken) {
-        // Answers are small and awaited; a failure only costs latency.
+        // Answers are small, and a client waits for each. A failure only costs latency.
         let _ = stream.set_nodelay(true);
-        let edge = &self.edge;
-        let answer = service_fn(move |request: Request<Incoming>| async move {
-            Ok::<_, Infallible>(edge.answer(request.map(Body::new)).await)
-        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.head_time)
-            .serve_connection(TokioIo::new(stream), answer);
+            .serve_connection(
+                TokioIo::new(stream),
+                TowerToHyperService::new(self.router.clone()),
+            );
         tokio::select! {
             () = give_up.cancelled() => {}
             ended = watcher.watch(connection) => {

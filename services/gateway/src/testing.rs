@@ -1,16 +1,32 @@
-//! For tests: an issuer of tokens with a key of its own. Never part of a build.
+//! Issuers of tokens for tests, with keys of all three kinds. Never part of a build.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use axum::{Json, Router, routing::get};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL};
 use ed25519_dalek::{
-    SigningKey,
-    pkcs8::{EncodePrivateKey, EncodePublicKey, spki::der::pem::LineEnding},
+    Signer, SigningKey,
+    pkcs8::{EncodePublicKey, spki::der::pem::LineEnding},
 };
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, get_current_timestamp};
+use jsonwebtoken::get_current_timestamp;
+use ring::{
+    hmac,
+    rand::SystemRandom,
+    rsa::PublicKeyComponents,
+    signature::{
+        ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
+    },
+};
+use rustls::pki_types::{PrivatePkcs8KeyDer, pem::PemObject};
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 use crate::Tokens;
 
-/// Signs tokens.
+/// Signs tokens with Ed25519.
 pub(crate) struct Issuer(SigningKey);
 
 impl Issuer {
@@ -18,13 +34,19 @@ impl Issuer {
         Self(SigningKey::from_bytes(&[seed; 32]))
     }
 
+    pub(crate) fn public_key(&self) -> Vec<u8> {
+        self.0.verifying_key().as_bytes().to_vec()
+    }
+
+    pub(crate) fn public_key_pem(&self) -> String {
+        let key = self.0.verifying_key();
+        key.to_public_key_pem(LineEnding::LF).unwrap()
+    }
+
     pub(crate) fn tokens(&self) -> Tokens {
-        let public_key_pem = self
-            .0
-            .verifying_key()
-            .to_public_key_pem(LineEnding::LF)
-            .unwrap();
-        Tokens::Local { public_key_pem }
+        Tokens::Local {
+            public_key_pem: self.public_key_pem(),
+        }
     }
 
     pub(crate) fn sign(&self, claims: &Value) -> String {
@@ -32,33 +54,127 @@ impl Issuer {
     }
 
     pub(crate) fn sign_as(&self, claims: &Value, key_id: Option<&str>) -> String {
-        let mut header = Header::new(Algorithm::EdDSA);
-        header.kid = key_id.map(str::to_owned);
-        let key = EncodingKey::from_ed_der(self.0.to_pkcs8_der().unwrap().as_bytes());
-        encode(&header, claims, &key).unwrap()
-    }
-
-    pub(crate) fn unsigned(&self, claims: &Value) -> String {
-        let part = |value: &Value| BASE64URL.encode(value.to_string());
-        format!(
-            "{}.{}.",
-            part(&json!({"alg": "none", "typ": "JWT"})),
-            part(claims)
-        )
+        let header = header("EdDSA", key_id);
+        compact(&header, claims, |signed| {
+            self.0.sign(signed).to_bytes().to_vec()
+        })
     }
 
     pub(crate) fn jwk(&self, key_id: &str) -> Value {
-        let x = BASE64URL.encode(self.0.verifying_key().as_bytes());
+        let x = BASE64URL.encode(self.public_key());
         json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": key_id, "x": x})
     }
 
-    /// An `Authorization` header for someone with these roles.
+    /// An `Authorization` header for a subject with these roles.
     pub(crate) fn bearer(&self, sub: &str, roles: &[&str]) -> String {
-        format!(
-            "Bearer {}",
-            self.sign(&json!({"sub": sub, "roles": roles, "exp": in_an_hour()}))
-        )
+        let claims = json!({"sub": sub, "roles": roles, "exp": in_an_hour()});
+        format!("Bearer {}", self.sign(&claims))
     }
+}
+
+/// Signs tokens with RSA. The key is for tests only; ring makes no RSA keys.
+pub(crate) struct RsaIssuer(RsaKeyPair);
+
+impl RsaIssuer {
+    pub(crate) fn new() -> Self {
+        let pem = include_bytes!("auth/test_rsa_key.pem");
+        let der = PrivatePkcs8KeyDer::from_pem_slice(pem).unwrap();
+        Self(RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()).unwrap())
+    }
+
+    pub(crate) fn modulus(&self) -> Vec<u8> {
+        PublicKeyComponents::<Vec<u8>>::from(self.0.public()).n
+    }
+
+    pub(crate) fn sign(&self, claims: &Value, key_id: &str) -> String {
+        compact(&header("RS256", Some(key_id)), claims, |signed| {
+            let mut signature = vec![0; self.0.public().modulus_len()];
+            let random = SystemRandom::new();
+            let signing = self
+                .0
+                .sign(&RSA_PKCS1_SHA256, &random, signed, &mut signature);
+            signing.unwrap();
+            signature
+        })
+    }
+
+    pub(crate) fn jwk(&self, key_id: &str) -> Value {
+        let PublicKeyComponents { n, e } = PublicKeyComponents::<Vec<u8>>::from(self.0.public());
+        let (n, e) = (BASE64URL.encode(n), BASE64URL.encode(e));
+        json!({"kty": "RSA", "alg": "RS256", "use": "sig", "kid": key_id, "n": n, "e": e})
+    }
+}
+
+/// Signs tokens with ECDSA on P-256.
+pub(crate) struct EcIssuer(EcdsaKeyPair);
+
+impl EcIssuer {
+    pub(crate) fn new() -> Self {
+        let (algorithm, random) = (&ECDSA_P256_SHA256_FIXED_SIGNING, SystemRandom::new());
+        let pkcs8 = EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
+        Self(EcdsaKeyPair::from_pkcs8(algorithm, pkcs8.as_ref(), &random).unwrap())
+    }
+
+    pub(crate) fn sign(&self, claims: &Value, key_id: &str) -> String {
+        compact(&header("ES256", Some(key_id)), claims, |signed| {
+            let signature = self.0.sign(&SystemRandom::new(), signed).unwrap();
+            signature.as_ref().to_vec()
+        })
+    }
+
+    pub(crate) fn jwk(&self, key_id: &str) -> Value {
+        // The public key is an uncompressed point: 4, then x, then y.
+        let (x, y) = self.0.public_key().as_ref()[1..].split_at(32);
+        let (x, y) = (BASE64URL.encode(x), BASE64URL.encode(y));
+        json!({"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": key_id, "x": x, "y": y})
+    }
+}
+
+/// A token with an HMAC, as no issuer here makes one.
+pub(crate) fn hs256(claims: &Value, key_id: Option<&str>, secret: &[u8]) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+    compact(&header("HS256", key_id), claims, |signed| {
+        hmac::sign(&key, signed).as_ref().to_vec()
+    })
+}
+
+/// A token in compact form (RFC 7515).
+pub(crate) fn compact(header: &Value, claims: &Value, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
+    let part = |value: &Value| BASE64URL.encode(value.to_string());
+    let signed = format!("{}.{}", part(header), part(claims));
+    let signature = BASE64URL.encode(sign(signed.as_bytes()));
+    format!("{signed}.{signature}")
+}
+
+fn header(algorithm: &str, key_id: Option<&str>) -> Value {
+    let mut header = json!({"alg": algorithm, "typ": "JWT"});
+    if let Some(key_id) = key_id {
+        header["kid"] = json!(key_id);
+    }
+    header
+}
+
+/// Publishes a key set on loopback; returns its address.
+pub(crate) async fn publish(keys: &[Value]) -> (String, JoinHandle<()>) {
+    let (url, _, server) = publish_and_count(keys).await;
+    (url, server)
+}
+
+/// Publishes a key set on loopback, and counts its fetches.
+pub(crate) async fn publish_and_count(
+    keys: &[Value],
+) -> (String, Arc<AtomicUsize>, JoinHandle<()>) {
+    let fetches = Arc::new(AtomicUsize::new(0));
+    let (count, set) = (fetches.clone(), json!({ "keys": keys }));
+    let serve = get(move || async move {
+        count.fetch_add(1, Ordering::SeqCst);
+        Json(set)
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/keys", listener.local_addr().unwrap());
+    let router = Router::new().route("/keys", serve);
+    let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    (url, fetches, server)
 }
 
 pub(crate) fn in_an_hour() -> u64 {

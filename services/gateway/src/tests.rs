@@ -1,4 +1,4 @@
-//! The edge alone, with nothing behind it: every no is a problem document of the right status.
+//! The gateway alone, without a broker: every refusal is a problem document with the right status.
 
 use std::sync::Arc;
 
@@ -10,11 +10,12 @@ use axum::{
 };
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
 
 use crate::{
-    App, Config,
-    edge::{Edge, Pass},
-    router::router,
+    Config,
+    app::App,
+    router::{router, with_layers},
     testing::Issuer,
 };
 
@@ -33,7 +34,7 @@ fn config() -> Config {
     )
 }
 
-fn edge_with(change: impl FnOnce(&mut Config)) -> Edge {
+fn gateway_with(change: impl FnOnce(&mut Config)) -> Router {
     let mut config = config();
     change(&mut config);
     router(Arc::new(
@@ -41,8 +42,8 @@ fn edge_with(change: impl FnOnce(&mut Config)) -> Edge {
     ))
 }
 
-fn edge() -> Edge {
-    edge_with(|_| ())
+fn gateway() -> Router {
+    gateway_with(|_| ())
 }
 
 fn officer() -> String {
@@ -63,8 +64,8 @@ fn get(path: &str, sub: &str, role: &str) -> Request<Body> {
         .unwrap()
 }
 
-async fn ask(edge: &Edge, request: Request<Body>) -> Response {
-    edge.answer(request).await
+async fn ask(gateway: &Router, request: Request<Body>) -> Response {
+    gateway.clone().oneshot(request).await.unwrap()
 }
 
 #[track_caller]
@@ -76,9 +77,9 @@ fn is_problem(response: &Response, status: u16) {
     );
 }
 
-async fn problem(edge: &Edge, request: Request<Body>, status: u16) -> (Value, Response<()>) {
+async fn problem(gateway: &Router, request: Request<Body>, status: u16) -> (Value, Response<()>) {
     let what = format!("{} {}", request.method(), request.uri());
-    let response = ask(edge, request).await;
+    let response = ask(gateway, request).await;
     assert_eq!(response.status().as_u16(), status, "{what}");
     is_problem(&response, status);
     let (parts, body) = response.into_parts();
@@ -94,7 +95,7 @@ async fn problem(edge: &Edge, request: Request<Body>, status: u16) -> (Value, Re
 
 #[tokio::test]
 async fn bad_commands_are_refused_with_their_status() {
-    let edge = edge();
+    let gateway = gateway();
     let command = "/v1/commands/hire-operator";
     let cases = [
         (
@@ -160,30 +161,33 @@ async fn bad_commands_are_refused_with_their_status() {
         ),
     ];
     for (request, status, code) in cases {
-        let (document, _) = problem(&edge, request, status).await;
+        let (document, _) = problem(&gateway, request, status).await;
         assert_eq!(document["code"], code);
     }
 }
 
 #[tokio::test]
 async fn other_methods_are_named() {
-    let edge = edge();
+    let gateway = gateway();
     let request = Request::delete("/v1/packages").body(Body::empty()).unwrap();
-    let (document, response) = problem(&edge, request, 405).await;
+    let (document, response) = problem(&gateway, request, 405).await;
     assert_eq!(document["code"], "request.method_not_allowed");
     assert_eq!(response.headers()[header::ALLOW], "GET,HEAD");
     assert_eq!(document["allowed"][0], "GET");
     let request = Request::get("/v1/commands/hire-operator")
         .body(Body::empty())
         .unwrap();
-    assert_eq!(problem(&edge, request, 405).await.0["allowed"][0], "POST");
+    assert_eq!(
+        problem(&gateway, request, 405).await.0["allowed"][0],
+        "POST"
+    );
 }
 
 #[tokio::test]
 async fn a_challenge_goes_with_every_401() {
-    let edge = edge();
+    let gateway = gateway();
     let (_, response) = problem(
-        &edge,
+        &gateway,
         Request::get("/v1/packages").body(Body::empty()).unwrap(),
         401,
     )
@@ -196,7 +200,7 @@ async fn a_challenge_goes_with_every_401() {
         .header(header::AUTHORIZATION, "Bearer x.y.z")
         .body(Body::empty())
         .unwrap();
-    let (_, response) = problem(&edge, request, 401).await;
+    let (_, response) = problem(&gateway, request, 401).await;
     assert!(
         response.headers()[header::WWW_AUTHENTICATE]
             .to_str()
@@ -207,23 +211,23 @@ async fn a_challenge_goes_with_every_401() {
 
 #[tokio::test]
 async fn problems_speak_the_readers_language() {
-    let edge = edge();
+    let gateway = gateway();
     let request = |language: &str| {
         Request::get("/nothing")
             .header(header::ACCEPT_LANGUAGE, language)
             .body(Body::empty())
             .unwrap()
     };
-    let (id, response) = problem(&edge, request("id"), 404).await;
+    let (id, response) = problem(&gateway, request("id"), 404).await;
     assert_eq!(response.headers()[header::CONTENT_LANGUAGE], "id");
-    let (en, response) = problem(&edge, request("en"), 404).await;
+    let (en, response) = problem(&gateway, request("en"), 404).await;
     assert_eq!(response.headers()[header::CONTENT_LANGUAGE], "en");
     assert_ne!(id["detail"], en["detail"]);
 }
 
 #[tokio::test]
-async fn queries_are_for_those_they_are_for() {
-    let edge = edge();
+async fn queries_are_refused_by_role() {
+    let gateway = gateway();
     let operator_path = format!("/v1/operators/{OTHER}/leave");
     let contracts_of_another = format!("/v1/contracts?operator={OTHER}");
     for (path, sub, role) in [
@@ -249,9 +253,9 @@ async fn queries_are_for_those_they_are_for() {
         ),
         ("/v1/contracts", "x", "nobody"),
     ] {
-        let (document, _) = problem(&edge, get(path, sub, role), 403).await;
+        let (document, _) = problem(&gateway, get(path, sub, role), 403).await;
         assert_eq!(document["code"], "role.missing", "{path} {role}");
-        // Who may ask about himself is not sent to ask for the rights of an office-holder.
+        // An operator is told to ask about himself, rather than to ask for an officer's role.
         let hired = sub == OPERATOR;
         assert_eq!(document["own_only"] == true, hired, "{path} {role}");
         assert_eq!(
@@ -267,7 +271,7 @@ async fn queries_are_for_those_they_are_for() {
 
 #[tokio::test]
 async fn bad_parameters_are_named() {
-    let edge = edge();
+    let gateway = gateway();
     for (path, field) in [
         ("/v1/contracts?on=2020-02-30", "on"),
         ("/v1/contracts?limit=x", "limit"),
@@ -277,15 +281,15 @@ async fn bad_parameters_are_named() {
         ("/v1/contracts/17", "contract_id"),
         ("/v1/calendars/twenty", "year"),
     ] {
-        let (document, _) = problem(&edge, get(path, "x", "officer"), 400).await;
+        let (document, _) = problem(&gateway, get(path, "x", "officer"), 400).await;
         assert_eq!(document["path"], field, "{path}");
     }
-    problem(&edge, get("/v1/events?limit=0", "x", "auditor"), 400).await;
+    problem(&gateway, get("/v1/events?limit=0", "x", "auditor"), 400).await;
 }
 
 #[tokio::test]
-async fn while_the_broker_is_away_the_edge_says_so() {
-    let edge = edge();
+async fn while_the_broker_is_away_the_gateway_says_so() {
+    let gateway = gateway();
     let body = r#"{"package_id":"p","role":"ppk","nip":"197701161997031006","on":"2020-10-01"}"#;
     let admin = Issuer::new(1).bearer("admin", &["admin"]);
     let request = Request::post("/v1/commands/release-officer")
@@ -293,7 +297,7 @@ async fn while_the_broker_is_away_the_edge_says_so() {
         .header(header::CONTENT_TYPE, "application/json")
         .body(Body::from(body))
         .unwrap();
-    let (document, response) = problem(&edge, request, 503).await;
+    let (document, response) = problem(&gateway, request, 503).await;
     assert_eq!(document["code"], "log.unavailable");
     assert_eq!(response.headers()[header::RETRY_AFTER], "1");
     assert_eq!(response.headers()["idempotency-key"].len(), 36);
@@ -307,10 +311,14 @@ async fn while_the_broker_is_away_the_edge_says_so() {
         ("/v1/events/stream", "x", "auditor"),
         ("/v1/events/stream?topic=contract", "payroll", "service"),
     ] {
-        let (document, _) = problem(&edge, get(path, sub, role), 503).await;
+        let (document, _) = problem(&gateway, get(path, sub, role), 503).await;
         assert_eq!(document["code"], "log.unavailable", "{path} {role}");
     }
-    let response = ask(&edge, Request::get("/readyz").body(Body::empty()).unwrap()).await;
+    let response = ask(
+        &gateway,
+        Request::get("/readyz").body(Body::empty()).unwrap(),
+    )
+    .await;
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     let readiness: Value =
         serde_json::from_slice(&to_bytes(response.into_body(), 1 << 20).await.unwrap()).unwrap();
@@ -320,29 +328,41 @@ async fn while_the_broker_is_away_the_edge_says_so() {
 
 #[tokio::test]
 async fn the_checkpoint_is_for_everyone_and_tiles_are_for_auditors() {
-    let edge = edge();
+    let gateway = gateway();
     let checkpoint = Request::get("/log/checkpoint").body(Body::empty()).unwrap();
-    problem(&edge, checkpoint, 503).await;
+    problem(&gateway, checkpoint, 503).await;
     for path in ["/log/tile/0/000", "/log/tile/entries/000.p/5"] {
-        problem(&edge, Request::get(path).body(Body::empty()).unwrap(), 401).await;
+        problem(
+            &gateway,
+            Request::get(path).body(Body::empty()).unwrap(),
+            401,
+        )
+        .await;
         for role in ["officer", "admin", "service"] {
-            let (document, _) = problem(&edge, get(path, "x", role), 403).await;
+            let (document, _) = problem(&gateway, get(path, "x", role), 403).await;
             assert_eq!(document["needed"], serde_json::json!(["auditor"]));
         }
-        problem(&edge, get(path, "x", "auditor"), 503).await;
+        problem(&gateway, get(path, "x", "auditor"), 503).await;
     }
 }
 
 #[tokio::test]
-async fn what_needs_no_token_needs_none() {
-    let edge = edge();
-    for path in ["/healthz", "/metrics", "/openapi.json", "/docs/"] {
-        let response = ask(&edge, Request::get(path).body(Body::empty()).unwrap()).await;
+async fn public_addresses_need_no_token() {
+    let gateway = gateway();
+    for path in [
+        "/healthz",
+        "/metrics",
+        "/openapi.json",
+        "/docs/",
+        "/docs/swagger-ui-bundle.js",
+        "/docs/swagger-ui.css",
+    ] {
+        let response = ask(&gateway, Request::get(path).body(Body::empty()).unwrap()).await;
         assert_eq!(response.status(), StatusCode::OK, "{path}");
         assert_eq!(response.headers()["x-content-type-options"], "nosniff");
     }
     let docs = ask(
-        &edge,
+        &gateway,
         Request::get("/docs/swagger-initializer.js")
             .body(Body::empty())
             .unwrap(),
@@ -354,36 +374,40 @@ async fn what_needs_no_token_needs_none() {
 
 #[tokio::test]
 async fn too_much_at_once_is_refused_but_health_answers() {
-    let edge = edge_with(|config| config.limits.requests = 0);
-    let (document, response) = problem(&edge, get("/v1/contracts", "x", "officer"), 429).await;
+    let gateway = gateway_with(|config| config.limits.requests = 0);
+    let (document, response) = problem(&gateway, get("/v1/contracts", "x", "officer"), 429).await;
     assert_eq!(document["code"], "request.too_many");
     assert_eq!(response.headers()[header::RETRY_AFTER], "1");
-    let response = ask(&edge, Request::get("/healthz").body(Body::empty()).unwrap()).await;
+    let response = ask(
+        &gateway,
+        Request::get("/healthz").body(Body::empty()).unwrap(),
+    )
+    .await;
     assert_eq!(response.status(), StatusCode::OK);
 }
 
-/// Goal: a body that never ends does not hold a request for ever. Method: one that never sends anything.
+/// Goal: a request ends although its body never arrives. Method: a body that sends nothing.
 #[tokio::test(start_paused = true)]
 async fn a_body_that_does_not_arrive_is_given_up() {
     let body = Body::from_stream(futures_util::stream::pending::<
         Result<bytes::Bytes, std::io::Error>,
     >());
     let request = post("/v1/commands/hire-operator").body(body).unwrap();
-    let (document, _) = problem(&edge(), request, 400).await;
+    let (document, _) = problem(&gateway(), request, 400).await;
     assert_eq!(document["code"], "request.malformed");
 }
 
-/// Goal: a panic is an answer, not a lost connection, and says nothing of what it was about.
+/// Goal: a panic is answered with an incident number and without the panic's message.
 #[tokio::test]
 async fn a_panic_is_a_fault_with_a_number() {
     let panics = axum::routing::get(|| async { panic!("3171234567890001") as () });
-    let app = Arc::new(App::new(&config(), CancellationToken::new()).unwrap());
-    let edge = Edge::around(
-        Router::new()
-            .route("/", panics)
-            .layer(Pass { app, bounded: true }),
-    );
-    let (document, _) = problem(&edge, Request::get("/").body(Body::empty()).unwrap(), 500).await;
+    let gateway = with_layers(Router::new().route("/", panics));
+    let (document, _) = problem(
+        &gateway,
+        Request::get("/").body(Body::empty()).unwrap(),
+        500,
+    )
+    .await;
     assert_eq!(document["code"], "system.fault");
     assert_eq!(document["incident"].as_str().unwrap().len(), 36);
     assert!(!document.to_string().contains("3171234567890001"));

@@ -1,23 +1,33 @@
-//! Bearer tokens: signed with the data folder's Ed25519 key, good for a bounded time.
+//! Bearer tokens (JWT, RFC 7519): signed with the data folder's Ed25519 key, valid for a limited time.
 
 use std::{collections::BTreeSet, time::Duration};
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::Utc;
+use ed25519_dalek::{Signer, SigningKey, pkcs8::DecodePrivateKey};
 use jejak_bus::Role;
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 
-/// The issuer's name in the tokens of a data folder.
+/// The claim `iss` of every token of a data folder.
 pub const ISSUER: &str = "jejak";
 
-/// The signing key is not one, or a token could not be signed.
-#[derive(Debug, thiserror::Error)]
-#[error("the token key cannot be used: {0}")]
-pub struct TokenError(#[from] jsonwebtoken::errors::Error);
+/// The header of every token of a data folder.
+const HEADER: &str = r#"{"typ":"JWT","alg":"EdDSA"}"#;
 
-/// Issues tokens.
+/// A token cannot be issued.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// The PEM text holds no Ed25519 private key.
+    #[error("the token key cannot be used: {0}")]
+    Key(#[from] ed25519_dalek::pkcs8::Error),
+    /// The claims cannot be written as JSON.
+    #[error("the token cannot be written: {0}")]
+    Claims(#[from] serde_json::Error),
+}
+
+/// Issues tokens with one private key.
 pub struct Issuer {
-    key: EncodingKey,
+    key: SigningKey,
 }
 
 #[derive(Serialize)]
@@ -32,20 +42,20 @@ struct Claims<'a> {
 }
 
 impl Issuer {
-    /// An issuer with the private key of a PKCS#8 PEM text.
+    /// An issuer with the Ed25519 private key of a PKCS#8 PEM text.
     ///
     /// # Errors
-    /// When it is no Ed25519 key.
+    /// A text without such a key.
     pub fn from_pem(pem: &str) -> Result<Self, TokenError> {
         Ok(Self {
-            key: EncodingKey::from_ed_pem(pem.as_bytes())?,
+            key: SigningKey::from_pkcs8_pem(pem)?,
         })
     }
 
-    /// A token for a subject (a NIP, an operator id or an account) with some roles.
+    /// A token for a subject (a NIP, an operator id or an account) with some roles. It is valid for `ttl` from now.
     ///
     /// # Errors
-    /// When signing fails.
+    /// Claims that cannot be written as JSON.
     pub fn issue(
         &self,
         sub: &str,
@@ -55,19 +65,22 @@ impl Issuer {
     ) -> Result<String, TokenError> {
         let iat = Utc::now().timestamp();
         let ttl = i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX);
-        let roles = roles.iter().copied().collect();
         let claims = Claims {
             iss: ISSUER,
             sub,
             name,
-            roles,
+            roles: roles.iter().copied().collect(),
             iat,
             exp: iat.saturating_add(ttl),
         };
-        Ok(jsonwebtoken::encode(
-            &Header::new(Algorithm::EdDSA),
-            &claims,
-            &self.key,
-        )?)
+        Ok(self.sign(&serde_json::to_vec(&claims)?))
+    }
+
+    /// A token of these claims in compact form (RFC 7515).
+    fn sign(&self, claims: &[u8]) -> String {
+        let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let signed = format!("{}.{}", encode(HEADER.as_bytes()), encode(claims));
+        let signature = self.key.sign(signed.as_bytes());
+        format!("{signed}.{}", encode(&signature.to_bytes()))
     }
 }

@@ -1,51 +1,55 @@
-//! Who may ask what (api.md, Identity). Who may command what is `jejak_bus::request::role_for`.
+//! Access to queries and events by role. `jejak_bus::request::role_for` says which role a command needs.
 
-use jejak_bus::{RequestProblem, request::Role};
+use jejak_bus::{RequestProblem, Role};
 use jejak_events::ids::OperatorId;
+use serde::{
+    Deserialize,
+    de::value::{Error, StrDeserializer},
+};
 
-use super::Caller;
+use super::caller::Caller;
 
-/// Who reads a query besides office-holders, auditors and the administration, who read all.
+/// The roles that may read a query, besides officers, auditors and administrators. Those three read every query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Readers {
-    /// Other services.
+pub(crate) struct QueryAccess {
+    /// Other services may read it.
     pub(crate) service: bool,
-    /// The people hired, as far as it is about themselves.
+    /// An operator may read his own records in it.
     pub(crate) operator: bool,
 }
 
-/// How much of a query's answer is for a caller.
+/// The part of a query's records that a caller may read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sight {
-    /// All of it.
-    All,
-    /// What is about himself.
-    Own(OperatorId),
+pub(crate) enum RecordScope {
+    /// The records of all people.
+    Everyone,
+    /// The records of one operator.
+    Operator(OperatorId),
 }
 
-impl Readers {
-    /// How much a caller may see.
+impl QueryAccess {
+    /// The records that the caller may read.
     ///
     /// # Errors
-    /// `role.missing` for nothing at all.
-    pub(crate) fn admit(self, caller: &Caller) -> Result<Sight, RequestProblem> {
+    /// `role.missing` when the caller may read none.
+    pub(crate) fn scope_of(self, caller: &Caller) -> Result<RecordScope, RequestProblem> {
         let has = |role| caller.has(role);
         if has(Role::Officer)
             || has(Role::Auditor)
             || has(Role::Admin)
             || (self.service && has(Role::Service))
         {
-            return Ok(Sight::All);
+            return Ok(RecordScope::Everyone);
         }
         match caller.operator_id() {
-            Some(operator_id) if self.operator => Ok(Sight::Own(operator_id)),
-            Some(_) => Err(self.not_own()),
+            Some(operator_id) if self.operator => Ok(RecordScope::Operator(operator_id)),
+            Some(_) => Err(self.other_person()),
             None => Err(missing(&self.needed())),
         }
     }
 
-    /// The refusal for a person hired who asks for what is not about himself.
-    pub(crate) fn not_own(self) -> RequestProblem {
+    /// The refusal for an operator who asks for the records of another person.
+    pub(crate) fn other_person(self) -> RequestProblem {
         refusal(&self.needed(), true)
     }
 
@@ -58,7 +62,7 @@ impl Readers {
     }
 }
 
-/// The refusal that names the roles that would do.
+/// The refusal that names the roles of which one is needed.
 pub(crate) fn missing(needed: &[Role]) -> RequestProblem {
     refusal(needed, false)
 }
@@ -68,7 +72,7 @@ fn refusal(needed: &[Role], own_only: bool) -> RequestProblem {
     RequestProblem::RoleMissing { needed, own_only }
 }
 
-/// The name of a role in tokens.
+/// The name of a role in tokens, such as `officer`.
 pub(crate) fn name(role: Role) -> &'static str {
     match role {
         Role::Officer => "officer",
@@ -79,22 +83,15 @@ pub(crate) fn name(role: Role) -> &'static str {
     }
 }
 
-/// The role of a name; `None` for what other issuers put beside ours.
-pub(crate) fn role(name_in_token: &str) -> Option<Role> {
-    let all = [
-        Role::Officer,
-        Role::Operator,
-        Role::Auditor,
-        Role::Service,
-        Role::Admin,
-    ];
-    all.into_iter().find(|role| name(*role) == name_in_token)
+/// The role of a name in a token; none for the roles of other systems, which share the claim.
+pub(crate) fn role(name: &str) -> Option<Role> {
+    Role::deserialize(StrDeserializer::<Error>::new(name)).ok()
 }
 
-/// Whether a caller may read events: auditors all of them, services the contract feed.
+/// Admits auditors to all events, and services to contract events.
 ///
 /// # Errors
-/// `role.missing`.
+/// `role.missing` for everyone else.
 pub(crate) fn admit_to_events(caller: &Caller, contracts_only: bool) -> Result<(), RequestProblem> {
     if caller.has(Role::Auditor) || (contracts_only && caller.has(Role::Service)) {
         return Ok(());
@@ -118,40 +115,50 @@ mod tests {
     }
 
     #[test]
-    fn offices_and_auditors_see_all_others_what_is_theirs() {
-        let everything = Readers {
+    fn officers_and_auditors_read_everything_and_operators_their_own() {
+        let everything = QueryAccess {
             service: true,
             operator: true,
         };
-        let office_only = Readers {
+        let office_only = QueryAccess {
             service: false,
             operator: false,
         };
         for role in [Role::Officer, Role::Auditor, Role::Admin] {
-            assert_eq!(everything.admit(&caller("x", &[role])), Ok(Sight::All));
-            assert_eq!(office_only.admit(&caller("x", &[role])), Ok(Sight::All));
+            assert_eq!(
+                everything.scope_of(&caller("x", &[role])),
+                Ok(RecordScope::Everyone)
+            );
+            assert_eq!(
+                office_only.scope_of(&caller("x", &[role])),
+                Ok(RecordScope::Everyone)
+            );
         }
         assert_eq!(
-            everything.admit(&caller("x", &[Role::Service])),
-            Ok(Sight::All)
+            everything.scope_of(&caller("x", &[Role::Service])),
+            Ok(RecordScope::Everyone)
         );
-        assert!(office_only.admit(&caller("x", &[Role::Service])).is_err());
-        let own = Sight::Own(OPERATOR.parse().unwrap());
+        assert!(
+            office_only
+                .scope_of(&caller("x", &[Role::Service]))
+                .is_err()
+        );
+        let own = RecordScope::Operator(OPERATOR.parse().unwrap());
         assert_eq!(
-            everything.admit(&caller(OPERATOR, &[Role::Operator])),
+            everything.scope_of(&caller(OPERATOR, &[Role::Operator])),
             Ok(own)
         );
         assert!(
             office_only
-                .admit(&caller(OPERATOR, &[Role::Operator]))
+                .scope_of(&caller(OPERATOR, &[Role::Operator]))
                 .is_err()
         );
         assert!(
             everything
-                .admit(&caller("197701161997031006", &[Role::Operator]))
+                .scope_of(&caller("197701161997031006", &[Role::Operator]))
                 .is_err()
         );
-        assert!(everything.admit(&caller(OPERATOR, &[])).is_err());
+        assert!(everything.scope_of(&caller(OPERATOR, &[])).is_err());
     }
 
     #[test]
@@ -168,7 +175,9 @@ mod tests {
 
     #[test]
     fn role_names_go_both_ways() {
-        assert_eq!(role("officer"), Some(Role::Officer));
+        for known in ["officer", "operator", "auditor", "service", "admin"] {
+            assert_eq!(role(known).map(name), Some(known));
+        }
         assert_eq!(role("Officer"), None);
         assert_eq!(role("uma_authorization"), None);
     }

@@ -13,7 +13,7 @@ use utoipa::openapi::{
 use super::BEARER;
 use crate::{
     auth::roles::name as role_name,
-    events::export::LIMIT_MAX,
+    events::page::LIMIT_MAX,
     queries::{
         params::{ITEMS_MAX, MIN_POSITION},
         table::{QUERIES, Query},
@@ -97,7 +97,7 @@ fn query(query: &Query) -> Operation {
     for parameter in parameters(query) {
         operation = operation.parameter(parameter);
     }
-    if query.past.is_some() {
+    if query.as_of.is_some() {
         operation = operation.parameter(as_of());
     }
     let known = ParameterBuilder::new()
@@ -108,11 +108,7 @@ fn query(query: &Query) -> Operation {
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
     let answer = with_position(ResponseBuilder::new().description("The answer, at a position"))
         .content("application/json", Content::new(Some((query.answer)())))
-        .header("ETag", text_header("Names this answer at this position"))
-        .header(
-            "Jejak-Stale",
-            text_header("`true` on an earlier answer, given while the broker is away"),
-        );
+        .header("ETag", text_header("Names this answer at this position"));
     let operation = operation
         .parameter(known)
         .parameter(position(

@@ -1,6 +1,5 @@
-//! The one error of the HTTP edge: every no leaves as a problem document (RFC 9457) in the reader's
-//! language. Which no it is was decided elsewhere; what comes from a framework without being one of
-//! ours is made one here.
+//! Refusals over HTTP: each leaves as a problem document (RFC 9457) in the reader's language. A handler fails with a
+//! [`Failure`], and the outermost layer calls [`write`]. An error of the HTTP framework becomes a problem here too.
 
 pub(crate) mod language;
 mod malformed;
@@ -9,9 +8,8 @@ mod words;
 
 use axum::{
     body::Body,
-    extract::Request,
     http::{
-        HeaderMap, HeaderValue, StatusCode, Uri,
+        HeaderMap, HeaderValue, StatusCode,
         header::{
             ALLOW, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER,
             VARY, WWW_AUTHENTICATE,
@@ -24,7 +22,7 @@ use jejak_bus::{Problem, RequestProblem};
 use jejak_events::rejection::words::Language;
 use serde_json::{Value, json};
 
-/// What a handler fails with. Gets its words on the way out, from [`Spoken`].
+/// A refusal before it has words. [`write`] adds them on the way out.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Failure(pub(crate) Problem);
 
@@ -44,7 +42,7 @@ impl IntoResponse for Failure {
     }
 }
 
-/// A malformed field of a request.
+/// The refusal of a malformed field or parameter.
 pub(crate) fn malformed(path: impl Into<String>, reason: impl Into<String>) -> RequestProblem {
     RequestProblem::Malformed {
         path: path.into(),
@@ -52,45 +50,41 @@ pub(crate) fn malformed(path: impl Into<String>, reason: impl Into<String>) -> R
     }
 }
 
-/// A fault of ours.
+/// The refusal of a request whose token is not valid; `reason` is `missing`, `expired` and the like.
+pub(crate) fn token_invalid(reason: &str) -> RequestProblem {
+    RequestProblem::TokenInvalid {
+        reason: reason.to_owned(),
+    }
+}
+
+/// The refusal of a request beyond the limits.
+pub(crate) fn too_many() -> Failure {
+    RequestProblem::TooMany { retry_after_s: 1 }.into()
+}
+
+/// A fault of the system, logged under the incident that the answer names.
 pub(crate) fn fault(error: &dyn std::fmt::Display) -> RequestProblem {
     RequestProblem::fault("a request", error)
 }
 
-/// What is to be known of a request to give its error a document.
-pub(crate) struct Spoken {
-    language: Language,
-    uri: Uri,
+/// Gives a refusal its document. Every other answer stays as it is.
+pub(crate) fn write(response: Response, language: Language, path: &str) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let problem = parts
+        .extensions
+        .remove::<Problem>()
+        .or_else(|| of_framework(&parts, path));
+    let Some(problem) = problem else {
+        return Response::from_parts(parts, body);
+    };
+    let body = document(&problem, language).to_string();
+    set_headers(&mut parts.headers, &problem, language);
+    parts.status =
+        StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    Response::from_parts(parts, Body::from(body))
 }
 
-impl Spoken {
-    pub(crate) fn to(request: &Request) -> Self {
-        Self {
-            language: language::of(request.headers()),
-            uri: request.uri().clone(),
-        }
-    }
-
-    /// Gives an error its document, and leaves any other answer as it is.
-    pub(crate) fn give(self, response: Response) -> Response {
-        let Self { language, uri } = self;
-        let (mut parts, body) = response.into_parts();
-        let problem = parts
-            .extensions
-            .remove::<Problem>()
-            .or_else(|| foreign(&parts, uri.path()));
-        let Some(problem) = problem else {
-            return Response::from_parts(parts, body);
-        };
-        let body = document(&problem, language).to_string();
-        dress(&mut parts.headers, &problem, language);
-        parts.status =
-            StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Response::from_parts(parts, Body::from(body))
-    }
-}
-
-/// The stable code of a problem.
+/// The stable code of a problem, such as `package.quota_exceeded`.
 pub(crate) fn code(problem: &Problem) -> String {
     match problem {
         Problem::Rejected(rejection) => rejection.code(),
@@ -109,7 +103,7 @@ fn members(problem: &impl serde::Serialize) -> serde_json::Map<String, Value> {
     }
 }
 
-/// The problem document: the words, the status, and the numbers of the case.
+/// The problem document: the words, the status, and the refusal's own members.
 pub(crate) fn document(problem: &Problem, language: Language) -> Value {
     let mut document = members(problem);
     let words = words::of(problem, language);
@@ -123,7 +117,7 @@ pub(crate) fn document(problem: &Problem, language: Language) -> Value {
     Value::Object(document)
 }
 
-fn dress(headers: &mut HeaderMap, problem: &Problem, language: Language) {
+fn set_headers(headers: &mut HeaderMap, problem: &Problem, language: Language) {
     headers.remove(CONTENT_LENGTH);
     headers.insert(
         CONTENT_TYPE,
@@ -158,9 +152,8 @@ fn dress(headers: &mut HeaderMap, problem: &Problem, language: Language) {
     }
 }
 
-/// The problem an error of a framework stands for; none for answers, and for errors that carry JSON
-/// of their own.
-fn foreign(parts: &Parts, path: &str) -> Option<Problem> {
+/// The problem of an error that the HTTP framework made. None for an answer, and for an error that carries JSON.
+fn of_framework(parts: &Parts, path: &str) -> Option<Problem> {
     let is_json = |value: &HeaderValue| value.as_bytes().ends_with(b"json");
     if parts.status.as_u16() < 400 || parts.headers.get(CONTENT_TYPE).is_some_and(is_json) {
         return None;
@@ -212,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_named_by_its_code_and_its_path() {
+    fn a_missing_thing_is_named_by_its_code_and_its_path() {
         let item = "contracts/7".to_owned();
         let problem = Problem::Request(RequestProblem::ItemUnknown {
             thing: Thing::Contract,

@@ -1,55 +1,54 @@
-//! What a query was asked with: the address and its parameters, as one JSON object. Which there are,
-//! and what each may be, is known to the view's own types.
+//! The parameters of a query, read from the address into one JSON object. The view's own types say which parameters
+//! there are and which values they take.
 
 use jejak_bus::{AsOf, RequestProblem, as_of::AS_OF};
 use jejak_projections::history;
 use serde_json::{Map, Value};
 
-use super::table::{Own, Query};
-use crate::{auth::roles::Sight, events::position, problem::malformed};
+use super::table::{OperatorAccess, Query};
+use crate::{auth::roles::RecordScope, positions::position, problem::malformed};
 
-/// Parameters that are numbers; all others are texts.
+/// Parameters that hold numbers. All others hold texts.
 const NUMBERS: [&str; 2] = ["limit", "year"];
-/// The most items of a list (api.md, Queries). Checked here too, so that it is a no also while no view
-/// can be asked.
+/// The most items of a list. The gateway checks it too, so that a wrong `limit` is refused while a view is away.
 pub(crate) const ITEMS_MAX: u32 = 500;
-/// The parameter every query takes and no view sees: it travels in a header.
+/// Every query takes this parameter. It travels to the view in a header.
 pub(crate) const MIN_POSITION: &str = "min_position";
 
-/// A question as it goes to a view.
+/// A query as it goes to a view.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Asked {
-    /// Who answers.
+pub(crate) struct ViewQuery {
+    /// The name of the view or of the history service.
     pub(crate) view: &'static str,
-    /// The name of the question there.
+    /// The name of the query in the view.
     pub(crate) name: &'static str,
-    /// The parameters, as the view takes them.
+    /// The parameters as a JSON object.
     pub(crate) params: Value,
-    /// The least position to answer at.
+    /// The view must have reached this position; 0 for any.
     pub(crate) min_position: u64,
 }
 
-/// Reads what was asked, narrowed to what the caller may see.
+/// Reads the parameters, narrowed to the records that the caller may read.
 ///
 /// # Errors
-/// `request.malformed` with the parameter's name; `role.missing` for what is someone else's.
+/// `request.malformed` with the parameter's name; `role.missing` for the records of another person.
 pub(crate) fn read<'p>(
     query: &Query,
-    sight: Sight,
+    scope: RecordScope,
     path: impl Iterator<Item = (&'p str, &'p str)>,
     search: Option<&str>,
-) -> Result<Asked, RequestProblem> {
+) -> Result<ViewQuery, RequestProblem> {
     let mut given = Map::new();
     let mut min_position = 0;
-    let mut past = None;
+    let mut moment = None;
     for (name, value) in form_urlencoded::parse(search.unwrap_or_default().as_bytes()) {
         if name == MIN_POSITION {
             min_position = position(MIN_POSITION, &value)?;
-        } else if let (AS_OF, Some(question)) = (&*name, query.past) {
+        } else if let (AS_OF, Some(history_query)) = (&*name, query.as_of) {
             let as_of: AsOf = value
                 .parse()
                 .map_err(|error| malformed(AS_OF, format!("{error}")))?;
-            if past.replace((question, as_of)).is_some() {
+            if moment.replace((history_query, as_of)).is_some() {
                 return Err(malformed(AS_OF, "is given twice"));
             }
         } else if query.path.contains(&format!("{{{name}}}")) {
@@ -64,7 +63,7 @@ pub(crate) fn read<'p>(
     for (name, value) in path {
         put(&mut given, name, value)?;
     }
-    if let (Own::Filter(name), Sight::Own(id)) = (query.own, sight) {
+    if let (OperatorAccess::Filter(name), RecordScope::Operator(id)) = (query.operator, scope) {
         given
             .entry(name)
             .or_insert_with(|| Value::String(id.to_string()));
@@ -78,13 +77,14 @@ pub(crate) fn read<'p>(
     {
         return Err(malformed("limit", format!("must be from 1 to {ITEMS_MAX}")));
     }
-    if let (Own::Filter(name) | Own::Path(name), Sight::Own(id)) = (query.own, sight)
+    if let (OperatorAccess::Filter(name) | OperatorAccess::Path(name), RecordScope::Operator(id)) =
+        (query.operator, scope)
         && params.get(name).and_then(Value::as_str) != Some(id.to_string().as_str())
     {
-        return Err(query.readers().not_own());
+        return Err(query.access().other_person());
     }
-    let Some((name, as_of)) = past else {
-        return Ok(Asked {
+    let Some((name, as_of)) = moment else {
+        return Ok(ViewQuery {
             view: query.view,
             name: query.name,
             params,
@@ -92,7 +92,7 @@ pub(crate) fn read<'p>(
         });
     };
     params[AS_OF] = Value::String(as_of.to_string());
-    Ok(Asked {
+    Ok(ViewQuery {
         view: history::NAME,
         name,
         params,
@@ -123,16 +123,16 @@ mod tests {
 
     fn asked(
         path: &str,
-        sight: Sight,
+        scope: RecordScope,
         params: &[(&str, &str)],
         search: &str,
-    ) -> Result<Asked, RequestProblem> {
+    ) -> Result<ViewQuery, RequestProblem> {
         let query = QUERIES.iter().find(|query| query.path == path).unwrap();
-        read(query, sight, params.iter().copied(), Some(search))
+        read(query, scope, params.iter().copied(), Some(search))
     }
 
     #[track_caller]
-    fn refused_at(result: Result<Asked, RequestProblem>, field: &str) {
+    fn refused_at(result: Result<ViewQuery, RequestProblem>, field: &str) {
         match result {
             Err(RequestProblem::Malformed { path, .. }) => assert_eq!(path, field),
             other => panic!("{other:?}"),
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn parameters_are_typed_and_known() {
-        let all = Sight::All;
+        let all = RecordScope::Everyone;
         let search = format!(
             "on=2020-11-02&status=active&package=p-1&operator={ME}&limit=500&min_position=7"
         );
@@ -149,7 +149,7 @@ mod tests {
         let params = json!({"on": "2020-11-02", "status": "active", "package": "p-1", "operator": ME, "limit": 500});
         assert_eq!(
             got,
-            Asked {
+            ViewQuery {
                 view: "contracts",
                 name: "list",
                 params,
@@ -210,11 +210,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_asked_as_of_a_moment_goes_to_the_history_service() {
+    fn a_query_with_as_of_goes_to_the_history_service() {
         let (path, id) = ("/v1/operators/{operator_id}/leave", [("operator_id", ME)]);
         let got = asked(
             path,
-            Sight::All,
+            RecordScope::Everyone,
             &id,
             "year=2020&as_of=2020-12-01T08%3A00%3A00%2B07%3A00",
         )
@@ -222,14 +222,14 @@ mod tests {
         let params = json!({"operator_id": ME, "year": 2020, "as_of": "2020-12-01T01:00:00Z"});
         assert_eq!(
             got,
-            Asked {
+            ViewQuery {
                 view: "history",
                 name: "leave-as-of",
                 params,
                 min_position: 0
             }
         );
-        let now = asked(path, Sight::All, &id, "").unwrap();
+        let now = asked(path, RecordScope::Everyone, &id, "").unwrap();
         assert_eq!((now.view, now.name), ("leave", "entries"));
         for wrong in [
             "as_of=",
@@ -239,14 +239,14 @@ mod tests {
             "as_of=2020-12-01",
             "as_of=5&as_of=6",
         ] {
-            refused_at(asked(path, Sight::All, &id, wrong), "as_of");
+            refused_at(asked(path, RecordScope::Everyone, &id, wrong), "as_of");
         }
     }
 
     #[test]
-    fn an_operator_is_kept_to_himself() {
-        let own = Sight::Own(ME.parse().unwrap());
-        let forbidden = |result: Result<Asked, RequestProblem>| {
+    fn an_operator_is_kept_to_his_own_records() {
+        let own = RecordScope::Operator(ME.parse().unwrap());
+        let forbidden = |result: Result<ViewQuery, RequestProblem>| {
             assert!(
                 matches!(result, Err(RequestProblem::RoleMissing { .. })),
                 "{result:?}"

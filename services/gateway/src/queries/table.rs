@@ -1,5 +1,5 @@
-//! Every query there is: its address, the view that answers it, who may ask. A new query is one line
-//! here; routes, parameters and the OpenAPI document follow from it.
+//! The list of all queries: the address, the view that answers, the roles. A new query is one entry here; routes,
+//! parameters and the OpenAPI document follow from it.
 
 use std::sync::LazyLock;
 
@@ -12,47 +12,50 @@ use utoipa::{
     openapi::{RefOr, Schema},
 };
 
-use crate::{auth::roles::Readers, problem::malformed};
+use crate::{
+    auth::roles::QueryAccess,
+    problem::{fault, malformed},
+};
 
-/// Schemas by name.
+/// Schemas with their names.
 pub(crate) type Schemas = Vec<(String, RefOr<Schema>)>;
 
-/// How an operator is kept to what is about himself.
+/// The rule that keeps an operator to his own records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Own {
-    /// There is nothing about one person alone here: not for operators.
-    Nothing,
-    /// The parameter of this name is filled in with his id.
+pub(crate) enum OperatorAccess {
+    /// Operators may not ask: the answer concerns more than one person.
+    None,
+    /// This parameter is set to the operator's id.
     Filter(&'static str),
-    /// The parameter of this name must be his id.
+    /// This parameter of the path must be the operator's id.
     Path(&'static str),
-    /// The member of this name in the answer must be his id.
+    /// This member of the answer must be the operator's id.
     Answer(&'static str),
 }
 
-/// One query.
+/// One query, such as `/v1/contracts`.
 pub(crate) struct Query {
-    /// The address, with the names of parameters in braces.
+    /// The address, with parameters in braces: `/v1/calendars/{year}`.
     pub(crate) path: &'static str,
-    /// The view that answers.
+    /// The name of the view that answers.
     pub(crate) view: &'static str,
-    /// The name of the question there.
+    /// The name of the query in the view.
     pub(crate) name: &'static str,
-    /// What it is for, in a few words.
+    /// A title of a few words for the OpenAPI document.
     pub(crate) summary: &'static str,
-    /// The question that the history service answers instead, where it is asked as of a moment.
-    pub(crate) past: Option<&'static str>,
-    /// How an operator is kept to himself.
-    pub(crate) own: Own,
+    /// The query of the history service that answers with `as_of`; none without that parameter.
+    pub(crate) as_of: Option<&'static str>,
+    /// The rule that keeps an operator to his own records.
+    pub(crate) operator: OperatorAccess,
     /// Whether other services may ask.
     pub(crate) service: bool,
-    /// Reads the parameters and gives them back as the view takes them.
+    /// Reads the parameters and writes them as the view takes them.
     pub(crate) read: fn(Value) -> Result<Value, RequestProblem>,
-    /// The schema of the parameters.
+    /// The schema of the parameters' struct.
     pub(crate) parameters: fn() -> RefOr<Schema>,
-    /// The schema of the answer.
+    /// The schema of the whole answer.
     pub(crate) answer: fn() -> RefOr<Schema>,
-    /// The schemas that those refer to.
+    /// Adds every schema that the other two refer to.
     pub(crate) referenced: fn(&mut Schemas),
 }
 
@@ -106,8 +109,8 @@ impl Query {
             view: "",
             name: "",
             summary: "",
-            past: None,
-            own: Own::Nothing,
+            as_of: None,
+            operator: OperatorAccess::None,
             service: false,
             read: read::<P>,
             parameters: P::schema,
@@ -121,13 +124,13 @@ impl Query {
         }
     }
 
-    const fn own(mut self, own: Own) -> Self {
-        self.own = own;
+    const fn for_operators(mut self, operator: OperatorAccess) -> Self {
+        self.operator = operator;
         self
     }
 
-    const fn also_as_of(mut self, question: &'static str) -> Self {
-        self.past = Some(question);
+    const fn also_as_of(mut self, name: &'static str) -> Self {
+        self.as_of = Some(name);
         self
     }
 
@@ -136,16 +139,16 @@ impl Query {
         self
     }
 
-    /// Who may ask.
-    pub(crate) fn readers(&self) -> Readers {
-        Readers {
+    /// The roles that may ask, besides officers, auditors and administrators.
+    pub(crate) fn access(&self) -> QueryAccess {
+        QueryAccess {
             service: self.service,
-            operator: self.own != Own::Nothing,
+            operator: self.operator != OperatorAccess::None,
         }
     }
 }
 
-/// All of them, in the order of api.md.
+/// All queries, in the order of `docs/api.md`.
 pub(crate) static QUERIES: LazyLock<Vec<Query>> = LazyLock::new(|| {
     use {contracts as c, evaluations as e, history as h, leave as l, packages as p};
     vec![
@@ -173,7 +176,7 @@ pub(crate) static QUERIES: LazyLock<Vec<Query>> = LazyLock::new(|| {
             "list",
             "Contracts as they stand on a day",
         )
-        .own(Own::Filter("operator"))
+        .for_operators(OperatorAccess::Filter("operator"))
         .for_services(),
         Query::one::<c::ContractParams, c::ContractItem>(
             "/v1/contracts/{contract_id}",
@@ -181,7 +184,7 @@ pub(crate) static QUERIES: LazyLock<Vec<Query>> = LazyLock::new(|| {
             "get",
             "One contract",
         )
-        .own(Own::Answer("operator_id"))
+        .for_operators(OperatorAccess::Answer("operator_id"))
         .also_as_of("contract-as-of")
         .for_services(),
         Query::list::<c::OperatorsParams, c::OperatorItem>(
@@ -196,14 +199,14 @@ pub(crate) static QUERIES: LazyLock<Vec<Query>> = LazyLock::new(|| {
             "operator",
             "One person and his contracts",
         )
-        .own(Own::Path("operator_id")),
+        .for_operators(OperatorAccess::Path("operator_id")),
         Query::list::<l::BalancesParams, l::BalanceItem>(
             "/v1/leave-balances",
             "leave",
             "balances",
             "Leave balances of a year",
         )
-        .own(Own::Filter("operator")),
+        .for_operators(OperatorAccess::Filter("operator")),
         Query::one::<l::EntriesParams, l::LeaveItem>(
             "/v1/operators/{operator_id}/leave",
             "leave",
@@ -211,7 +214,7 @@ pub(crate) static QUERIES: LazyLock<Vec<Query>> = LazyLock::new(|| {
             "One person's leave",
         )
         .also_as_of("leave-as-of")
-        .own(Own::Path("operator_id")),
+        .for_operators(OperatorAccess::Path("operator_id")),
         Query::list::<e::EvaluationsParams, e::EvaluationItem>(
             "/v1/evaluations",
             "evaluations",
@@ -224,7 +227,7 @@ pub(crate) static QUERIES: LazyLock<Vec<Query>> = LazyLock::new(|| {
             "get",
             "One evaluation, month by month",
         )
-        .own(Own::Path("operator_id")),
+        .for_operators(OperatorAccess::Path("operator_id")),
         Query::one::<l::CalendarParams, l::CalendarItem>(
             "/v1/calendars/{year}",
             "leave",
@@ -243,7 +246,7 @@ pub(crate) static QUERIES: LazyLock<Vec<Query>> = LazyLock::new(|| {
             "operator",
             "Every event of a person in plain words",
         )
-        .own(Own::Path("operator_id")),
+        .for_operators(OperatorAccess::Path("operator_id")),
         Query::list::<h::CalendarHistoryParams, h::HistoryItem>(
             "/v1/calendars/{year}/history",
             h::NAME,
@@ -256,7 +259,7 @@ pub(crate) static QUERIES: LazyLock<Vec<Query>> = LazyLock::new(|| {
 fn read<P: Serialize + DeserializeOwned>(given: Value) -> Result<Value, RequestProblem> {
     let read: P = serde_path_to_error::deserialize(given)
         .map_err(|error| malformed(error.path().to_string(), error.inner().to_string()))?;
-    let mut params = serde_json::to_value(read).map_err(|error| crate::problem::fault(&error))?;
+    let mut params = serde_json::to_value(read).map_err(|error| fault(&error))?;
     if let Value::Object(members) = &mut params {
         members.retain(|_, value| !value.is_null());
     }
@@ -268,9 +271,9 @@ mod tests {
     use super::*;
     use jejak_projections::view;
 
-    /// Goal: no route leads nowhere, and no question has no route. Method: against the views' own lists.
+    /// Goal: each query of a view has one route, and each route has its query. Method: the views' own lists.
     #[test]
-    fn every_question_of_every_view_has_one_route() {
+    fn every_query_of_every_view_has_one_route() {
         let mut routed: Vec<_> = QUERIES
             .iter()
             .map(|query| (query.view, query.name))
@@ -299,17 +302,17 @@ mod tests {
     }
 
     #[test]
-    fn who_may_ask_is_as_in_the_api() {
-        let paths = |wanted: fn(&Readers) -> bool| {
-            let of = QUERIES.iter().filter(|query| wanted(&query.readers()));
-            of.map(|query| query.path).collect::<Vec<_>>()
+    fn services_and_operators_may_ask_these() {
+        let paths = |admits: fn(&QueryAccess) -> bool| {
+            let admitted = QUERIES.iter().filter(|query| admits(&query.access()));
+            admitted.map(|query| query.path).collect::<Vec<_>>()
         };
         assert_eq!(
-            paths(|readers| readers.service),
+            paths(|access| access.service),
             ["/v1/contracts", "/v1/contracts/{contract_id}"]
         );
         assert_eq!(
-            paths(|readers| readers.operator),
+            paths(|access| access.operator),
             [
                 "/v1/contracts",
                 "/v1/contracts/{contract_id}",

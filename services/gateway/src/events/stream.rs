@@ -1,7 +1,7 @@
-//! `GET /v1/events/stream`: events as they are recorded, as server-sent events. Ends when the token
-//! does, and at shutdown; a client resumes with `Last-Event-ID` and misses nothing.
+//! `GET /v1/events/stream`: events as they are recorded, as server-sent events. The stream ends with the token and at
+//! shutdown. A client resumes with `Last-Event-ID` and misses nothing.
 //!
-//! A client that reads slowly holds one batch: the next is asked for when this one is written.
+//! A slow client holds one batch in memory; the next batch is read after this one is written.
 
 use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
 
@@ -19,53 +19,55 @@ use jejak_journal::{EventFilter, StoredEvent, Subscription};
 use tokio::{sync::OwnedSemaphorePermit, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::{position, type_of};
+use super::stored::type_of;
 use crate::{
-    App,
+    app::App,
     auth::{Caller, roles},
-    limits::too_many,
-    problem::{Failure, malformed},
+    positions::position,
+    problem::{Failure, malformed, too_many},
 };
 
-/// Events taken at once.
+/// Events read from the log at once.
 const BATCH: usize = 64;
-/// Between two comments that tell a silent stream from a dead one.
+/// The interval of comments. They tell a quiet stream from a dead one.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// Longer than any token lasts; keeps the arithmetic of deadlines in bounds.
+/// The longest stream, in seconds. It keeps the arithmetic of deadlines in bounds.
 const LONGEST_S: u64 = 366 * 24 * 3600;
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Wanted {
+struct StreamParameters {
     after: u64,
     filter: EventFilter,
 }
 
-impl Wanted {
-    /// What a client asks for. What it saw last goes before what its address says: browsers repeat the
-    /// address when they resume.
+impl StreamParameters {
+    /// Reads the address and `Last-Event-ID`. The header wins over `after`: a browser repeats the address when it
+    /// resumes.
     fn read(search: Option<&str>, headers: &HeaderMap) -> Result<Self, RequestProblem> {
-        let mut wanted = Self {
+        let mut parameters = Self {
             after: 0,
             filter: EventFilter::All,
         };
         for (name, value) in form_urlencoded::parse(search.unwrap_or_default().as_bytes()) {
             match (name.as_ref(), value.as_ref()) {
-                ("after", value) => wanted.after = position("after", value)?,
-                ("topic", "contract") => wanted.filter = EventFilter::Topic("operator", "contract"),
+                ("after", value) => parameters.after = position("after", value)?,
+                ("topic", "contract") => {
+                    parameters.filter = EventFilter::Topic("operator", "contract")
+                }
                 ("topic", _) => return Err(malformed("topic", "can only be contract")),
                 (other, _) => return Err(malformed(other, "is not a parameter of this stream")),
             }
         }
         if let Some(value) = headers.get(LAST_EVENT_ID) {
-            wanted.after = position("Last-Event-ID", value.to_str().unwrap_or_default())?;
+            parameters.after = position("Last-Event-ID", value.to_str().unwrap_or_default())?;
         }
-        Ok(wanted)
+        Ok(parameters)
     }
 }
 
-/// Answers with a stream of events.
-pub(crate) async fn stream(
+/// Answers with a stream of events, for auditors and for services.
+pub(crate) async fn answer(
     State(app): State<Arc<App>>,
     caller: Caller,
     RawQuery(search): RawQuery,
@@ -73,23 +75,23 @@ pub(crate) async fn stream(
 ) -> Result<Response, Failure> {
     let contracts_only = is_for_contracts(search.as_deref());
     roles::admit_to_events(&caller, contracts_only)?;
-    let Wanted { after, filter } = Wanted::read(search.as_deref(), &headers)?;
+    let StreamParameters { after, filter } = StreamParameters::read(search.as_deref(), &headers)?;
     let permit = app
         .streams
         .clone()
         .try_acquire_owned()
         .map_err(|_| too_many())?;
-    let journal = app.link.journal().await?;
-    let feed = Feed {
-        follow: journal.subscribe(after, filter),
-        at_hand: VecDeque::new(),
+    let journal = app.broker.journal().await?;
+    let events = EventStream {
+        subscription: journal.subscribe(after, filter),
+        batch: VecDeque::new(),
         shutdown: app.shutdown.clone(),
-        ends: ends(&caller),
+        token_ends: token_ends(&caller),
         _permit: permit,
     };
-    let events = stream::unfold(feed, |mut feed| async move {
-        let event = feed.next().await?;
-        Some((Ok::<_, Infallible>(event), feed))
+    let events = stream::unfold(events, |mut events| async move {
+        let event = events.next().await?;
+        Some((Ok::<_, Infallible>(event), events))
     });
     let mut response = Sse::new(events)
         .keep_alive(KeepAlive::new().interval(HEARTBEAT))
@@ -105,48 +107,49 @@ fn is_for_contracts(search: Option<&str>) -> bool {
         .any(|pair| pair == ("topic".into(), "contract".into()))
 }
 
-fn ends(caller: &Caller) -> Instant {
+fn token_ends(caller: &Caller) -> Instant {
     let left = caller
-        .expires
+        .expires_s()
         .saturating_sub(jsonwebtoken::get_current_timestamp());
     Instant::now() + Duration::from_secs(left.min(LONGEST_S))
 }
 
-struct Feed {
-    follow: Subscription,
-    at_hand: VecDeque<StoredEvent>,
+/// One client's stream.
+struct EventStream {
+    subscription: Subscription,
+    batch: VecDeque<StoredEvent>,
     shutdown: CancellationToken,
-    /// When the token does.
-    ends: Instant,
+    token_ends: Instant,
     _permit: OwnedSemaphorePermit,
 }
 
-impl Feed {
+impl EventStream {
+    /// The next event; none ends the stream.
     async fn next(&mut self) -> Option<Event> {
-        while self.at_hand.is_empty() {
+        while self.batch.is_empty() {
             let batch = tokio::select! {
                 biased;
                 () = self.shutdown.cancelled() => return None,
-                () = tokio::time::sleep_until(self.ends) => return None,
-                batch = self.follow.next_batch(BATCH) => batch,
+                () = tokio::time::sleep_until(self.token_ends) => return None,
+                batch = self.subscription.next_batch(BATCH) => batch,
             };
             match batch {
-                Ok(batch) => self.at_hand.extend(batch),
+                Ok(batch) => self.batch.extend(batch),
                 Err(error) => {
                     tracing::error!(%error, "an event stream ends");
                     return None;
                 }
             }
         }
-        if self.shutdown.is_cancelled() || Instant::now() >= self.ends {
+        if self.shutdown.is_cancelled() || Instant::now() >= self.token_ends {
             return None;
         }
-        let stored = self.at_hand.pop_front()?;
+        let stored = self.batch.pop_front()?;
         let event = event(&stored);
         if event.is_none() {
             tracing::error!(
                 position = stored.position,
-                "an event stream ends at what is not an event"
+                "an event stream ends: the log holds something else than an event"
             );
         }
         event
@@ -172,12 +175,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_resumes_where_it_was() {
+    fn a_client_resumes_after_its_last_event() {
         let mut headers = HeaderMap::new();
-        let from = |search, headers: &HeaderMap| Wanted::read(Some(search), headers);
+        let from = |search, headers: &HeaderMap| StreamParameters::read(Some(search), headers);
         assert_eq!(
             from("", &headers).unwrap(),
-            Wanted {
+            StreamParameters {
                 after: 0,
                 filter: EventFilter::All
             }
@@ -187,7 +190,7 @@ mod tests {
         let resumed = from("after=3&topic=contract", &headers).unwrap();
         assert_eq!(
             resumed,
-            Wanted {
+            StreamParameters {
                 after: 9,
                 filter: EventFilter::Topic("operator", "contract")
             }
@@ -206,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_an_event_is_not_sent() {
+    fn only_events_are_sent() {
         let stored = |payload: &'static str| StoredEvent {
             position: 1,
             payload: payload.into(),

@@ -1,7 +1,7 @@
-//! `GET /v1/events`: a page of the log, the stored bytes exactly, one event a line.
+//! `GET /v1/events`: a page of the log in its stored bytes, one event a line.
 //!
-//! `Jejak-Position` says how far the page has looked; ask again with `after` set to it, until it no
-//! longer grows. A page may hold fewer events than its limit, or none where a filter left none.
+//! `Jejak-Position` is the last position that the page covers. A client asks again with `after` set to it, until it no
+//! longer grows. A page may hold fewer events than its limit, or none if the filters match none.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,37 +18,37 @@ use jejak_events::ids::StreamId;
 use jejak_journal::{EventFilter, Journal, JournalError, StoredEvent};
 use tokio::time::Instant;
 
-use super::{position, type_of};
+use super::stored::type_of;
 use crate::{
-    App,
+    app::App,
     auth::{Caller, roles},
-    link::{Unanswered, log_problem},
+    broker::{NoReply, log_problem},
+    positions::{JEJAK_POSITION, position},
     problem::{Failure, fault, malformed},
-    queries::JEJAK_POSITION,
 };
 
-/// How many events a page has when it is not asked for a number.
+/// The events of a page without the parameter `limit`.
 const LIMIT: usize = 1_000;
 /// The most events of a page.
 pub(crate) const LIMIT_MAX: usize = 10_000;
-/// A page ends early when it has grown to this.
+/// A page ends early at this size.
 const LARGEST_PAGE_BYTES: usize = 8 * 1024 * 1024;
-/// A page ends early when it took this long to look.
-const LONGEST_LOOK: Duration = Duration::from_secs(5);
-/// Events taken at once.
+/// A page ends early after reading for this long.
+const LONGEST_READ: Duration = Duration::from_secs(5);
+/// Events read from the log at once.
 const BATCH: usize = 500;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Wanted {
+struct PageParameters {
     after: u64,
     limit: usize,
     stream: Option<StreamId>,
     kind: Option<String>,
 }
 
-impl Wanted {
+impl PageParameters {
     fn read(search: Option<&str>) -> Result<Self, RequestProblem> {
-        let mut wanted = Self {
+        let mut parameters = Self {
             after: 0,
             limit: LIMIT,
             stream: None,
@@ -56,18 +56,18 @@ impl Wanted {
         };
         for (name, value) in form_urlencoded::parse(search.unwrap_or_default().as_bytes()) {
             match name.as_ref() {
-                "after" => wanted.after = position("after", &value)?,
-                "limit" => wanted.limit = limit(&value)?,
+                "after" => parameters.after = position("after", &value)?,
+                "limit" => parameters.limit = limit(&value)?,
                 "stream" => {
                     let stream = value.parse();
-                    wanted.stream =
+                    parameters.stream =
                         Some(stream.map_err(|error| malformed("stream", format!("{error}")))?);
                 }
-                "type" => wanted.kind = Some(value.into_owned()),
+                "type" => parameters.kind = Some(value.into_owned()),
                 other => return Err(malformed(other, "is not a parameter of this query")),
             }
         }
-        Ok(wanted)
+        Ok(parameters)
     }
 }
 
@@ -79,30 +79,30 @@ fn limit(value: &str) -> Result<usize, RequestProblem> {
     limit.ok_or_else(|| malformed("limit", format!("must be from 1 to {LIMIT_MAX}")))
 }
 
-/// A page in the making.
+/// A page while it is filled.
 struct Page {
-    wanted: Wanted,
-    /// How far it has looked.
+    parameters: PageParameters,
+    /// The last position that the page covers.
     position: u64,
     events: usize,
     body: Vec<u8>,
 }
 
 impl Page {
-    fn new(wanted: Wanted) -> Self {
+    fn new(parameters: PageParameters) -> Self {
         Self {
-            position: wanted.after,
-            wanted,
+            position: parameters.after,
+            parameters,
             events: 0,
             body: Vec::new(),
         }
     }
 
     fn is_full(&self) -> bool {
-        self.events >= self.wanted.limit || self.body.len() >= LARGEST_PAGE_BYTES
+        self.events >= self.parameters.limit || self.body.len() >= LARGEST_PAGE_BYTES
     }
 
-    /// Takes in events, as many as it has room for.
+    /// Adds the matching events until the page is full.
     fn take(&mut self, events: &[StoredEvent]) -> Result<(), RequestProblem> {
         for stored in events {
             if self.is_full() {
@@ -115,10 +115,10 @@ impl Page {
                 ))
             })?;
             if self
-                .wanted
+                .parameters
                 .kind
                 .as_deref()
-                .is_none_or(|wanted| wanted == kind)
+                .is_none_or(|only| only == kind)
             {
                 self.body.extend_from_slice(&stored.payload);
                 self.body.push(b'\n');
@@ -130,21 +130,21 @@ impl Page {
     }
 }
 
-/// Answers with a page of events.
-pub(crate) async fn page(
+/// Answers with a page of events, for auditors.
+pub(crate) async fn answer(
     State(app): State<Arc<App>>,
     caller: Caller,
     RawQuery(search): RawQuery,
 ) -> Result<Response, Failure> {
     roles::admit_to_events(&caller, false)?;
-    let mut page = Page::new(Wanted::read(search.as_deref())?);
-    let journal = app.link.journal().await?;
-    match page.wanted.stream.clone() {
+    let mut page = Page::new(PageParameters::read(search.as_deref())?);
+    let journal = app.broker.journal().await?;
+    match page.parameters.stream.clone() {
         Some(stream) => {
-            let events = journal.load(&stream, page.wanted.after).await;
+            let events = journal.load(&stream, page.parameters.after).await;
             page.take(&events.map_err(|error| log_problem(&error))?)?;
         }
-        None => look(journal, &mut page).await?,
+        None => fill(journal, &mut page).await?,
     }
     let headers = [
         (
@@ -157,20 +157,20 @@ pub(crate) async fn page(
     Ok((headers, page.body).into_response())
 }
 
-/// Fills a page from the log as long as it is now.
-async fn look(journal: &Journal, page: &mut Page) -> Result<(), RequestProblem> {
-    let until = Instant::now() + LONGEST_LOOK;
+/// Fills a page from the log, up to the log's present end.
+async fn fill(journal: &Journal, page: &mut Page) -> Result<(), RequestProblem> {
+    let until = Instant::now() + LONGEST_READ;
     let away = || JournalError::Unavailable("no answer in time".to_owned());
     let last = tokio::time::timeout_at(until, journal.last_position())
         .await
         .unwrap_or_else(|_| Err(away()));
     let last = last.map_err(|error| log_problem(&error))?;
-    let mut follow = journal.subscribe(page.wanted.after, EventFilter::All);
+    let mut follow = journal.subscribe(page.parameters.after, EventFilter::All);
     while page.position < last && !page.is_full() {
         match tokio::time::timeout_at(until, follow.next_batch(BATCH)).await {
             Ok(batch) => page.take(&batch.map_err(|error| log_problem(&error))?)?,
-            Err(_) if page.position > page.wanted.after => break,
-            Err(_) => return Err(Unanswered::Away.problem("log")),
+            Err(_) if page.position > page.parameters.after => break,
+            Err(_) => return Err(NoReply::BrokerAway.problem("log")),
         }
     }
     Ok(())
@@ -189,14 +189,15 @@ mod tests {
 
     #[test]
     fn parameters_are_checked() {
-        let wanted = Wanted::read(Some("after=7&limit=10000&stream=calendar/2020&type=x")).unwrap();
-        let expected = Wanted {
+        let parameters =
+            PageParameters::read(Some("after=7&limit=10000&stream=calendar/2020&type=x")).unwrap();
+        let expected = PageParameters {
             after: 7,
             limit: 10_000,
             stream: Some(StreamId::Calendar(2020)),
             kind: Some("x".to_owned()),
         };
-        assert_eq!(wanted, expected);
+        assert_eq!(parameters, expected);
         for (search, field) in [
             ("after=-1", "after"),
             ("limit=0", "limit"),
@@ -204,7 +205,7 @@ mod tests {
             ("stream=operator/17", "stream"),
             ("colour=red", "colour"),
         ] {
-            match Wanted::read(Some(search)) {
+            match PageParameters::read(Some(search)) {
                 Err(RequestProblem::Malformed { path, .. }) => assert_eq!(path, field),
                 other => panic!("{search}: {other:?}"),
             }
@@ -212,8 +213,8 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_the_stored_bytes_and_says_how_far_it_looked() {
-        let mut page = Page::new(Wanted {
+    fn a_page_is_stored_bytes_and_its_last_position() {
+        let mut page = Page::new(PageParameters {
             after: 1,
             limit: 2,
             stream: None,

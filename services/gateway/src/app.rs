@@ -1,0 +1,55 @@
+//! The state that all request handlers share.
+
+use std::sync::Arc;
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use jejak_bus::telemetry::MetricsRecorder;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    auth::{Caller, Verifier},
+    broker::BrokerConnection,
+    config::{Config, GatewayError, Limits},
+    problem::Failure,
+};
+
+/// One gateway's connection, keys and limits.
+pub(crate) struct App {
+    pub(crate) broker: BrokerConnection,
+    pub(crate) verifier: Verifier,
+    pub(crate) limits: Limits,
+    /// A permit for each request that may run at once.
+    pub(crate) requests: Semaphore,
+    /// A permit for each event stream that may be open at once.
+    pub(crate) streams: Arc<Semaphore>,
+    pub(crate) recorder: MetricsRecorder,
+    pub(crate) shutdown: CancellationToken,
+}
+
+impl App {
+    /// Reads the keys and allocates the permits. Connects to nothing.
+    ///
+    /// # Errors
+    /// [`GatewayError`] for keys or addresses that cannot be used.
+    pub(crate) fn new(config: &Config, shutdown: CancellationToken) -> Result<Self, GatewayError> {
+        let limits = config.limits.clone();
+        Ok(Self {
+            broker: BrokerConnection::new(config.tenant.clone()),
+            verifier: Verifier::new(&config.tokens)?,
+            requests: Semaphore::new(limits.requests),
+            streams: Arc::new(Semaphore::new(limits.streams)),
+            recorder: MetricsRecorder::install(),
+            limits,
+            shutdown,
+        })
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        Ok(app.verifier.caller(&parts.headers).await?)
+    }
+}

@@ -1,0 +1,50 @@
+//! The bearer of a valid token.
+
+use std::sync::Arc;
+
+use jejak_bus::{Actor, Role};
+use jejak_events::ids::OperatorId;
+
+/// The bearer of a valid token. Cheap to clone.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Caller(Arc<Claims>);
+
+#[derive(Debug, PartialEq)]
+struct Claims {
+    actor: Actor,
+    expires_s: u64,
+}
+
+impl Caller {
+    /// A caller by the subject and the roles of the token; `expires_s` counts seconds since 1970.
+    pub(crate) fn new(sub: String, roles: Vec<Role>, expires_s: u64) -> Self {
+        Self(Arc::new(Claims {
+            actor: Actor { sub, roles },
+            expires_s,
+        }))
+    }
+
+    /// Whether the token carries the role.
+    pub(crate) fn has(&self, role: Role) -> bool {
+        self.actor().roles.contains(&role)
+    }
+
+    /// The end of the token, in seconds since 1970.
+    pub(crate) fn expires_s(&self) -> u64 {
+        self.0.expires_s
+    }
+
+    /// The operator's id, if the caller is an operator.
+    pub(crate) fn operator_id(&self) -> Option<OperatorId> {
+        if self.has(Role::Operator) {
+            self.actor().sub.parse().ok()
+        } else {
+            None
+        }
+    }
+
+    /// The caller as the services behind see it.
+    pub(crate) fn actor(&self) -> &Actor {
+        &self.0.actor
+    }
+}
