@@ -1,5 +1,5 @@
-//! The test bed: a broker of its own with a history, a data folder, and services as the processes they
-//! are in use. All of it goes with the value: processes by their handles, files with their folder.
+//! The test bed: a broker of its own with a history, a data folder, and services as processes. Dropping it ends the
+//! processes and removes the files.
 
 use async_nats::{Client, HeaderMap, Request};
 use jejak_bus::{
@@ -9,9 +9,9 @@ use jejak_bus::{
 use jejak_events::{ids::TenantId, secret::TenantKey};
 use jejak_journal::{Journal, Keyring};
 use jejak_rig::{
-    broker::{Broker, Sync, free_ports},
+    broker::{Broker, SyncMode, free_ports},
     process::{self, Process},
-    spent::{RESIDENT, memory_mib},
+    usage::{RESIDENT, memory_mib},
 };
 use serde::Deserialize;
 use std::{
@@ -20,23 +20,23 @@ use std::{
 };
 
 use crate::{
-    fault::Fault,
-    history::{self, Depth},
+    error::BenchError,
+    history::{self, HistoryDepth},
     people::{PPK, People},
 };
 
-/// How long a service may take to answer, or a view to get anywhere.
+/// A service has this long to start, and a view to catch up.
 const PATIENCE: Duration = Duration::from_secs(900);
-/// How often a service that is not there yet is asked for.
+/// Time between two questions to a service that starts.
 const ASK_EVERY: Duration = Duration::from_millis(2);
-/// How long one request may take. Views wait for a position for five seconds.
+/// One request may take this long. Views wait for a position for five seconds.
 const ANSWER: Duration = Duration::from_secs(10);
 
-/// A broker, a log with a history, and where services keep their files.
-pub struct Bed {
-    /// Whose office it is.
+/// A broker, a log with a history, and a data folder.
+pub struct TestBed {
+    /// The people of the history.
     pub people: People,
-    /// Its log.
+    /// The log, without group commit.
     pub journal: Journal,
     /// The position of the history's last event.
     pub events: u64,
@@ -45,16 +45,20 @@ pub struct Bed {
 }
 
 #[derive(Deserialize)]
-struct Positioned {
+struct PositionedReply {
     position: u64,
 }
 
-impl Bed {
-    /// A history of so many people on a broker that syncs so.
+impl TestBed {
+    /// Starts a broker and writes a history of `people` people.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub async fn new(sync: Sync, people: usize, depth: Depth) -> Result<Self, Fault> {
+    pub async fn new(
+        sync: SyncMode,
+        people: usize,
+        depth: HistoryDepth,
+    ) -> Result<Self, BenchError> {
         let broker = Broker::single_syncing(sync).await;
         let dir = tempfile::tempdir()?;
         let (status, _, stderr) = process::run(
@@ -62,7 +66,7 @@ impl Bed {
             &["init", "--nats", &broker.url(), "--data", "data"],
         );
         if !status.success() {
-            return Err(Fault::answer("jejak init", stderr.as_bytes()));
+            return Err(BenchError::answer("jejak init", stderr.as_bytes()));
         }
         let key = tenant_key(&dir.path().join("data/keys/tenant.key"))?;
         let journal = Journal::open(broker.client().await, &tenant()).await?;
@@ -78,22 +82,22 @@ impl Bed {
         })
     }
 
-    /// The broker's address.
+    /// The broker's address, such as `nats://127.0.0.1:4222`.
     pub fn url(&self) -> String {
         self.broker.url()
     }
 
-    /// A connection of its own.
+    /// Opens a new connection.
     pub async fn client(&self) -> Client {
         self.broker.client().await
     }
 
-    /// Where processes run.
+    /// The working directory of the processes.
     pub fn dir(&self) -> &Path {
         self.dir.path()
     }
 
-    /// Starts a service, and waits for nothing.
+    /// Starts a service without waiting for it.
     pub fn start(&self, arguments: &[&str]) -> Process {
         let url = self.url();
         let arguments = [arguments, &["--nats", &url, "--data", "data"]].concat();
@@ -104,22 +108,22 @@ impl Bed {
         )
     }
 
-    /// Starts a commands service, and waits until it answers.
+    /// Starts a commands service and waits until it answers.
     ///
     /// # Errors
-    /// When it does not.
-    pub async fn commands(&self) -> Result<Process, Fault> {
+    /// When it never does.
+    pub async fn commands(&self) -> Result<Process, BenchError> {
         let process = self.start(&["commands"]);
         let subject = jejak_bus::command_subject(&tenant(), "health");
-        patiently(&self.client().await, &subject, HeaderMap::new(), b"").await?;
+        ask_until_answered(&self.client().await, &subject, HeaderMap::new(), b"").await?;
         Ok(process)
     }
 
-    /// Starts the projector of some views on no file at all, and waits until all are at a position.
+    /// Starts the projector of some views without their files and waits until all are at a position.
     ///
     /// # Errors
-    /// When one does not get there.
-    pub async fn rebuilt(&self, views: &[&str], position: u64) -> Result<Process, Fault> {
+    /// When a view does not get there.
+    pub async fn rebuilt(&self, views: &[&str], position: u64) -> Result<Process, BenchError> {
         for view in views {
             match std::fs::remove_file(self.file(view)) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -136,7 +140,7 @@ impl Bed {
         Ok(process)
     }
 
-    /// The view's file.
+    /// The file of a view's rows.
     pub fn file(&self, view: &str) -> PathBuf {
         let version = jejak_projections::view(view).map_or(0, |view| view.version());
         self.dir()
@@ -146,28 +150,34 @@ impl Bed {
     /// Waits until a view answers at a position.
     ///
     /// # Errors
-    /// When it does not get there.
-    pub async fn reach(&self, client: &Client, view: &str, position: u64) -> Result<(), Fault> {
+    /// When the view does not get there.
+    pub async fn reach(
+        &self,
+        client: &Client,
+        view: &str,
+        position: u64,
+    ) -> Result<(), BenchError> {
         let (query, params) = self.small_question(view);
         let subject = query_subject(&tenant(), view, query);
         let mut headers = HeaderMap::new();
         headers.insert(MIN_POSITION, position.to_string());
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
-            let answer = patiently(client, &subject, headers.clone(), params.as_bytes()).await?;
-            match serde_json::from_slice::<Positioned>(&answer) {
+            let answer =
+                ask_until_answered(client, &subject, headers.clone(), params.as_bytes()).await?;
+            match serde_json::from_slice::<PositionedReply>(&answer) {
                 Ok(at) if at.position >= position => return Ok(()),
                 _ if is_behind(&answer) => {}
-                _ => return Err(Fault::answer(view, &answer)),
+                _ => return Err(BenchError::answer(view, &answer)),
             }
         }
-        Err(Fault::unanswered(
+        Err(BenchError::unanswered(
             view,
             format!("not at position {position} in {PATIENCE:?}"),
         ))
     }
 
-    /// A question that costs a view little.
+    /// A cheap query of a view, with its parameters.
     fn small_question(&self, view: &str) -> (&'static str, String) {
         let year = crate::people::FIRST_YEAR;
         match view {
@@ -181,11 +191,11 @@ impl Bed {
         }
     }
 
-    /// Starts a gateway, and waits until it answers a question: its address, and a token of an officer.
+    /// Starts a gateway, waits until it answers, and issues a token for an officer.
     ///
     /// # Errors
-    /// When it does not.
-    pub async fn gateway(&self) -> Result<Gateway, Fault> {
+    /// When it never answers.
+    pub async fn gateway(&self) -> Result<Gateway, BenchError> {
         let address = format!("127.0.0.1:{}", free_ports(1)[0]);
         let process = self.start(&["gateway", "--listen", &address]);
         let http = jejak_rig::http::Http::new(&format!("http://{address}"));
@@ -198,7 +208,7 @@ impl Bed {
             .is_err()
         {
             if Instant::now() > deadline {
-                return Err(Fault::unanswered("gateway", process.log_text()));
+                return Err(BenchError::unanswered("gateway", process.log_text()));
             }
             beat.tick().await;
         }
@@ -214,7 +224,7 @@ impl Bed {
         ];
         let (status, token, stderr) = process::run(self.dir(), &arguments);
         if !status.success() {
-            return Err(Fault::answer("jejak token", stderr.as_bytes()));
+            return Err(BenchError::answer("jejak token", stderr.as_bytes()));
         }
         Ok(Gateway {
             process,
@@ -226,16 +236,16 @@ impl Bed {
 
 /// A running gateway.
 pub struct Gateway {
-    /// Its process.
+    /// The process, for its log.
     pub process: Process,
     /// `host:port`.
     pub address: String,
-    /// Of the officer who appraises.
+    /// The token of the appraising officer.
     pub token: String,
 }
 
-/// The key that `jejak init` made: 64 hexadecimal digits.
-fn tenant_key(path: &Path) -> Result<TenantKey, Fault> {
+/// Reads the key that `jejak init` made: 64 hexadecimal digits.
+fn tenant_key(path: &Path) -> Result<TenantKey, BenchError> {
     let text = std::fs::read_to_string(path)?;
     let digit = |digit: char| {
         digit
@@ -251,15 +261,15 @@ fn tenant_key(path: &Path) -> Result<TenantKey, Fault> {
     });
     let key = bytes.and_then(|bytes: Vec<u8>| <[u8; 32]>::try_from(bytes).ok());
     key.map(TenantKey::new)
-        .ok_or_else(|| Fault::answer("the key file", b"something else than a key"))
+        .ok_or_else(|| BenchError::answer("the key file", b"something else than a key"))
 }
 
-/// The office every bed is of.
+/// The tenant of every test bed.
 pub fn tenant() -> TenantId {
     "pontianak".parse().expect("a slug")
 }
 
-/// The header that says who gives a command.
+/// The header with the caller of a command.
 pub fn actor(sub: &str, role: Role) -> String {
     let actor = Actor {
         sub: sub.to_owned(),
@@ -268,7 +278,7 @@ pub fn actor(sub: &str, role: Role) -> String {
     serde_json::to_string(&actor).expect("an actor is plain data")
 }
 
-/// The headers of a command.
+/// The headers of an officer's command.
 pub fn command_headers(sub: &str, id: &str) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(ACTOR, actor(sub, Role::Officer));
@@ -283,13 +293,13 @@ fn is_behind(answer: &[u8]) -> bool {
     )
 }
 
-/// Asks, and again while nobody is there yet.
-async fn patiently(
+/// Repeats a request until it is answered.
+async fn ask_until_answered(
     client: &Client,
     subject: &str,
     headers: HeaderMap,
     body: &[u8],
-) -> Result<Vec<u8>, Fault> {
+) -> Result<Vec<u8>, BenchError> {
     let deadline = Instant::now() + PATIENCE;
     let mut beat = tokio::time::interval(ASK_EVERY);
     loop {
@@ -300,7 +310,7 @@ async fn patiently(
         match client.send_request(subject.to_owned(), request).await {
             Ok(reply) => return Ok(reply.payload.to_vec()),
             Err(error) if Instant::now() > deadline => {
-                return Err(Fault::unanswered(subject, error));
+                return Err(BenchError::unanswered(subject, error));
             }
             Err(_) => {}
         }
@@ -312,6 +322,6 @@ async fn patiently(
 ///
 /// # Errors
 /// When it is gone.
-pub fn resident_mib(process: &Process) -> Result<f64, Fault> {
+pub fn resident_mib(process: &Process) -> Result<f64, BenchError> {
     Ok(memory_mib(process.pid(), RESIDENT)?)
 }

@@ -1,5 +1,5 @@
-//! The limit of a query: HTTP to NATS and back, with nothing decided on the way. Two processes, as the
-//! gateway and a projector are.
+//! The limit of a query: from HTTP to NATS and back, without a decision, through two processes like the gateway and a
+//! projector.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -8,26 +8,26 @@ use axum::{Router, extract::State, http::StatusCode, routing::get};
 use bytes::Bytes;
 use futures_util::StreamExt;
 
-use crate::fault::Fault;
+use crate::error::BenchError;
 
 const SUBJECT: &str = "bench.echo";
 
-/// Answers every request with so many bytes, until ended.
+/// Answers every request with `size` bytes, until it is killed.
 ///
 /// # Errors
-/// When the broker is not there.
-pub async fn respond(nats: &str, size: usize) -> Result<(), Fault> {
+/// Without a broker.
+pub async fn respond(nats: &str, size: usize) -> Result<(), BenchError> {
     let client = connect(nats).await?;
     let mut requests = client
         .subscribe(SUBJECT)
         .await
-        .map_err(|error| Fault::unanswered("the broker", error))?;
+        .map_err(|error| BenchError::unanswered("the broker", error))?;
     let body = Bytes::from(vec![b'x'; size]);
     while let Some(request) = requests.next().await {
         let (client, body) = (client.clone(), body.clone());
         tokio::spawn(async move {
             if let Some(reply) = request.reply {
-                // Who asked is told by his own time-out.
+                // A lost reply shows as the asker's timeout.
                 let _ = client.publish(reply, body).await;
             }
         });
@@ -35,11 +35,11 @@ pub async fn respond(nats: &str, size: usize) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Passes every request on, until ended.
+/// Passes every HTTP request on to NATS, until it is killed.
 ///
 /// # Errors
-/// When the broker is not there, or the address is taken.
-pub async fn pass_on(nats: &str, listen: SocketAddr) -> Result<(), Fault> {
+/// Without a broker, or when the address is taken.
+pub async fn pass_on(nats: &str, listen: SocketAddr) -> Result<(), BenchError> {
     let client = Arc::new(connect(nats).await?);
     let listener = tokio::net::TcpListener::bind(listen).await?;
     Ok(axum::serve(
@@ -56,8 +56,8 @@ async fn ask(State(client): State<Arc<Client>>) -> Result<Bytes, StatusCode> {
         .map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
 }
 
-async fn connect(nats: &str) -> Result<Client, Fault> {
+async fn connect(nats: &str) -> Result<Client, BenchError> {
     async_nats::connect(nats)
         .await
-        .map_err(|error| Fault::unanswered("the broker", error))
+        .map_err(|error| BenchError::unanswered("the broker", error))
 }

@@ -1,5 +1,5 @@
-//! Giving commands: a stock of them that are all accepted, and workers that give them over NATS and over
-//! HTTP. Each command is of another person than those around it, as in an office at work.
+//! Commands that are all accepted, and workers that give them over NATS and over HTTP. Neighbouring commands are of
+//! different people, as in an office at work.
 
 use std::sync::{
     Arc,
@@ -12,102 +12,109 @@ use jejak_bus::{Problem, RequestProblem};
 use serde::Deserialize;
 
 use crate::{
-    bed::{Bed, Gateway, command_headers, tenant},
-    fault::Fault,
+    bed::{Gateway, TestBed, command_headers, tenant},
+    connection::{HttpConnection, post},
+    error::BenchError,
     load::Worker,
-    people::{Deed, FIRST_YEAR, PPK, People},
-    wire::{Wire, post},
+    people::{FIRST_YEAR, PPK, People, YearStep},
 };
 
 const NAME: &str = "submit-monthly-appraisal";
-/// Tries of a command while the log is unavailable. Each takes two seconds or more.
+/// Tries of a command while the log is unavailable, two seconds or more each.
 const TRIES: usize = 8;
 
-/// A command, ready to be sent.
-pub struct Ready {
-    /// Whom it is about.
+/// A command with its body encoded.
+pub struct PreparedCommand {
+    /// The number of its person.
     pub person: usize,
-    /// Its id.
+    /// Its idempotency key.
     pub id: String,
-    /// Its body.
+    /// Its JSON.
     pub body: Bytes,
 }
 
-/// Appraisals of people who are hired and nothing else yet: everyone's first month, then everyone's
-/// second, to the twelfth. The first of a person finds his state in no memory.
-pub struct Stock {
+/// Appraisals of people without one: everyone's first month, then everyone's second, up to the twelfth. The first
+/// appraisal of a person is a cold command.
+pub struct CommandStock {
     people: People,
     given: AtomicUsize,
 }
 
-impl Stock {
-    /// All appraisals of the people of a bed.
-    pub fn new(bed: &Bed) -> Self {
+impl CommandStock {
+    /// All appraisals of the people of a test bed.
+    pub fn new(bed: &TestBed) -> Self {
         Self {
             people: bed.people.clone(),
             given: AtomicUsize::new(0),
         }
     }
 
-    /// The next ones.
+    /// Takes the next commands.
     ///
     /// # Errors
-    /// When the year is over.
-    pub fn take(&self, count: usize) -> Result<Arc<Vec<Ready>>, Fault> {
+    /// After the twelfth month.
+    pub fn take(&self, count: usize) -> Result<Arc<Vec<PreparedCommand>>, BenchError> {
         let first = self.given.fetch_add(count, Ordering::Relaxed);
         (first..first + count)
-            .map(|nth| self.ready(nth))
+            .map(|nth| self.prepared(nth))
             .collect::<Result<_, _>>()
             .map(Arc::new)
     }
 
-    fn ready(&self, nth: usize) -> Result<Ready, Fault> {
+    fn prepared(&self, nth: usize) -> Result<PreparedCommand, BenchError> {
         let month = u32::try_from(nth / self.people.count + 1).unwrap_or(u32::MAX);
         if month > 12 {
-            return Err(Fault::Spent("the year"));
+            return Err(BenchError::Spent("the year"));
         }
         let person = nth % self.people.count;
-        let asked = self.people.ask(person, FIRST_YEAR, Deed::Appraise(month));
-        Ok(Ready {
+        let planned = self
+            .people
+            .plan(person, FIRST_YEAR, YearStep::Appraise(month));
+        Ok(PreparedCommand {
             person,
-            id: asked.id,
-            body: serde_json::to_vec(&asked.command)?.into(),
+            id: planned.id,
+            body: serde_json::to_vec(&planned.command)?.into(),
         })
     }
 }
 
 #[derive(Deserialize)]
-struct Answered {
+struct CommandReply {
     position: u64,
     replayed: bool,
 }
 
-/// Gives a command over NATS: the position of its event.
+/// Gives a command over NATS; returns the position of its event.
 ///
 /// # Errors
-/// When it is not accepted.
-pub async fn give(client: &Client, name: &str, id: &str, body: Bytes) -> Result<u64, Fault> {
+/// When it is refused or not answered.
+pub async fn give(client: &Client, name: &str, id: &str, body: Bytes) -> Result<u64, BenchError> {
     accepted(&send(client, name, id, body).await?)
 }
 
-/// Gives a command over NATS, and again while the log is unavailable: after a pause the broker may take longer to
-/// index its files than a load waits (docs/performance.md).
+/// Gives a command over NATS, and again while the log is unavailable. After a pause the broker may index its files for
+/// longer than a load waits.
 ///
 /// # Errors
-/// When it is not accepted, by whichever try.
-pub async fn give_again(client: &Client, name: &str, id: &str, body: Bytes) -> Result<(), Fault> {
+/// When no try is accepted.
+pub async fn give_again(
+    client: &Client,
+    name: &str,
+    id: &str,
+    body: Bytes,
+) -> Result<(), BenchError> {
     let mut more = 1..TRIES;
     loop {
         let answer = send(client, name, id, body.clone()).await?;
         match serde_json::from_slice(&answer) {
-            Ok(Answered { .. }) => return Ok(()),
+            Ok(CommandReply { .. }) => return Ok(()),
             Err(_) if is_unavailable(&answer) && more.next().is_some() => {}
-            Err(_) => return Err(Fault::answer(name, &answer)),
+            Err(_) => return Err(BenchError::answer(name, &answer)),
         }
     }
 }
 
-async fn send(client: &Client, name: &str, id: &str, body: Bytes) -> Result<Bytes, Fault> {
+async fn send(client: &Client, name: &str, id: &str, body: Bytes) -> Result<Bytes, BenchError> {
     let request = Request::new()
         .headers(command_headers(PPK, id))
         .payload(body);
@@ -115,7 +122,7 @@ async fn send(client: &Client, name: &str, id: &str, body: Bytes) -> Result<Byte
         .send_request(jejak_bus::command_subject(&tenant(), name), request)
         .await;
     Ok(reply
-        .map_err(|error| Fault::unanswered(name, error))?
+        .map_err(|error| BenchError::unanswered(name, error))?
         .payload)
 }
 
@@ -126,27 +133,31 @@ fn is_unavailable(answer: &[u8]) -> bool {
     )
 }
 
-fn accepted(answer: &[u8]) -> Result<u64, Fault> {
+fn accepted(answer: &[u8]) -> Result<u64, BenchError> {
     match serde_json::from_slice(answer) {
-        Ok(Answered {
+        Ok(CommandReply {
             position,
             replayed: false,
         }) => Ok(position),
-        _ => Err(Fault::answer("a command", answer)),
+        _ => Err(BenchError::answer("a command", answer)),
     }
 }
 
 /// Gives commands over NATS.
 pub struct OverNats {
-    /// The connection all share.
+    /// The connection that all workers share.
     pub client: Client,
-    /// What to give.
-    pub commands: Arc<Vec<Ready>>,
+    /// The commands of all workers.
+    pub commands: Arc<Vec<PreparedCommand>>,
 }
 
 impl OverNats {
-    /// So many workers on one connection.
-    pub fn workers(client: &Client, commands: &Arc<Vec<Ready>>, count: usize) -> Vec<Self> {
+    /// Makes `count` workers on one connection.
+    pub fn workers(
+        client: &Client,
+        commands: &Arc<Vec<PreparedCommand>>,
+        count: usize,
+    ) -> Vec<Self> {
         (0..count)
             .map(|_| Self {
                 client: client.clone(),
@@ -157,27 +168,32 @@ impl OverNats {
 }
 
 impl Worker for OverNats {
-    async fn once(&mut self, nth: usize) -> Result<(), Fault> {
-        let Ready { id, body, .. } = &self.commands[nth];
+    async fn once(&mut self, nth: usize) -> Result<(), BenchError> {
+        let PreparedCommand { id, body, .. } = &self.commands[nth];
         give(&self.client, NAME, id, body.clone()).await.map(drop)
     }
 }
 
 /// Gives commands over HTTP, each worker on a connection of its own.
 pub struct OverHttp {
-    wire: Wire,
+    connection: HttpConnection,
     requests: Arc<Vec<Vec<u8>>>,
 }
 
 impl OverHttp {
-    /// A worker for each connection.
-    pub fn workers(wires: Vec<Wire>, gateway: &Gateway, commands: &[Ready]) -> Vec<Self> {
-        let request = |ready: &Ready| post(NAME, &ready.id, &gateway.token, &ready.body);
+    /// Makes a worker for each connection.
+    pub fn workers(
+        connections: Vec<HttpConnection>,
+        gateway: &Gateway,
+        commands: &[PreparedCommand],
+    ) -> Vec<Self> {
+        let request =
+            |prepared: &PreparedCommand| post(NAME, &prepared.id, &gateway.token, &prepared.body);
         let requests: Arc<Vec<Vec<u8>>> = Arc::new(commands.iter().map(request).collect());
-        wires
+        connections
             .into_iter()
-            .map(|wire| Self {
-                wire,
+            .map(|connection| Self {
+                connection,
                 requests: requests.clone(),
             })
             .collect()
@@ -185,8 +201,8 @@ impl OverHttp {
 }
 
 impl Worker for OverHttp {
-    async fn once(&mut self, nth: usize) -> Result<(), Fault> {
-        let answer = self.wire.send(&self.requests[nth]).await?;
+    async fn once(&mut self, nth: usize) -> Result<(), BenchError> {
+        let answer = self.connection.send(&self.requests[nth]).await?;
         accepted(answer.body).map(drop)
     }
 }

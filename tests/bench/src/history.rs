@@ -1,6 +1,5 @@
-//! Writing a history: every command is decided on states in memory, sealed, encoded and appended by the
-//! journal as a service would, only many to one atomic batch. This is the one writer of its log, so it
-//! knows every position before the broker says it.
+//! Writes a history. Each command is decided on states in memory, sealed, encoded and appended by the journal, as a
+//! service does, but many in one atomic batch. Nothing else writes to the log, so every position is known beforehand.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,44 +14,44 @@ use jejak_journal::{Journal, JournalError, Keyring, NewEvent, StreamAppend};
 use tokio::sync::mpsc;
 
 use crate::{
-    fault::Fault,
-    office::{Office, Written},
-    people::{Asked, Deed, FIRST_YEAR, PPK, PPTK, People, year_of},
+    error::BenchError,
+    office::{InMemoryOffice, StreamEvents},
+    people::{FIRST_YEAR, PPK, PPTK, People, PlannedCommand, YearStep, steps_of_year},
 };
 
 /// The most events the broker takes in one atomic batch.
 const BATCH: usize = 1_000;
-/// Batches waiting to be appended.
+/// Decided batches that wait for the broker.
 const WAITING: usize = 8;
-/// Keys being made at once.
+/// Data keys made at once.
 const KEYS_AT_ONCE: usize = 256;
 
-/// How much of a year is played.
+/// The part of a year that a history holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Depth {
-    /// Everyone is registered and hired, and nothing else happened yet.
+pub enum HistoryDepth {
+    /// Everyone is registered and hired.
     Hired,
-    /// The whole first year, person by person in every deed, as an office does it.
+    /// The whole first year: every step happens to everyone before the next one does, as in an office.
     Year,
 }
 
-/// Writes a history onto an empty log: how many events it has.
+/// Writes a history to an empty log; returns its number of events.
 ///
 /// # Errors
-/// When the log does not take it.
+/// When the log refuses it.
 pub async fn write(
     journal: &Journal,
     keyring: &Keyring,
     people: &People,
-    depth: Depth,
+    depth: HistoryDepth,
     key: &TenantKey,
-) -> Result<u64, Fault> {
+) -> Result<u64, BenchError> {
     let keys = make_keys(keyring, people, key).await?;
     let (send, mut batches) = mpsc::channel(WAITING);
     let (people, key, tenant) = (people.clone(), key.clone(), journal.tenant().clone());
     let playing = tokio::task::spawn_blocking(move || {
-        let office = Office::new(tenant, key);
-        let mut player = Player {
+        let office = InMemoryOffice::new(tenant, key);
+        let mut player = HistoryWriter {
             office,
             keys,
             batch: vec![],
@@ -70,14 +69,14 @@ pub async fn write(
     if last == events {
         Ok(events)
     } else {
-        Err(Fault::answer(
+        Err(BenchError::answer(
             "the log",
             format!("{last} events of {events}").as_bytes(),
         ))
     }
 }
 
-/// The data keys of everyone, made by the keyring as a service makes them.
+/// Makes the data keys of everyone, as a service does.
 async fn make_keys(
     keyring: &Keyring,
     people: &People,
@@ -97,42 +96,42 @@ async fn make_keys(
         .await
 }
 
-struct Player {
-    office: Office,
+struct HistoryWriter {
+    office: InMemoryOffice,
     keys: HashMap<Owner, DataKey>,
     batch: Vec<StreamAppend>,
     in_batch: HashSet<StreamId>,
     send: mpsc::Sender<Vec<StreamAppend>>,
 }
 
-impl Player {
-    fn all(&mut self, people: &People, depth: Depth) -> Result<u64, Fault> {
-        for asked in people.beginnings(FIRST_YEAR) {
-            self.play(&asked)?;
+impl HistoryWriter {
+    fn all(&mut self, people: &People, depth: HistoryDepth) -> Result<u64, BenchError> {
+        for planned in people.beginnings(FIRST_YEAR) {
+            self.play(&planned)?;
         }
-        let deeds = match depth {
-            Depth::Hired => vec![Deed::Register, Deed::Hire],
-            Depth::Year => year_of(FIRST_YEAR),
+        let steps = match depth {
+            HistoryDepth::Hired => vec![YearStep::Register, YearStep::Hire],
+            HistoryDepth::Year => steps_of_year(FIRST_YEAR),
         };
-        for deed in deeds {
+        for step in steps {
             for person in 0..people.count {
-                self.play(&people.ask(person, FIRST_YEAR, deed))?;
+                self.play(&people.plan(person, FIRST_YEAR, step))?;
             }
         }
         self.flush();
         Ok(self.office.position())
     }
 
-    fn play(&mut self, asked: &Asked) -> Result<(), Fault> {
-        let written = self.office.play(asked)?;
+    fn play(&mut self, planned: &PlannedCommand) -> Result<(), BenchError> {
+        let written = self.office.play(planned)?;
         self.make_room(&written);
         written
             .into_iter()
             .try_for_each(|written| self.write(written))
     }
 
-    /// A stream stands in a batch once, and what one command does in one batch.
-    fn make_room(&mut self, written: &[Written]) {
+    /// Sends the batch before a stream would stand in it twice, or a command in two.
+    fn make_room(&mut self, written: &[StreamEvents]) {
         let held: usize = self.batch.iter().map(|write| write.events.len()).sum();
         let more: usize = written.iter().map(|written| written.events.len()).sum();
         let met = written
@@ -146,12 +145,12 @@ impl Player {
     fn flush(&mut self) {
         self.in_batch.clear();
         let batch = std::mem::take(&mut self.batch);
-        // Nobody takes it only when appending failed, which is then the fault that is told.
+        // A closed channel means that an append failed; that error is the one reported.
         let _ = self.send.blocking_send(batch);
     }
 
-    fn write(&mut self, written: Written) -> Result<(), Fault> {
-        let Written {
+    fn write(&mut self, written: StreamEvents) -> Result<(), BenchError> {
+        let StreamEvents {
             stream,
             expected,
             events,
@@ -169,7 +168,7 @@ impl Player {
         {
             if event.part().is_some() {
                 let owner = envelope::owner(&write.stream, &event);
-                let key = self.keys.get(&owner).ok_or(Fault::Spent("keys"))?;
+                let key = self.keys.get(&owner).ok_or(BenchError::Spent("keys"))?;
                 envelope::seal(envelope.id, &mut event, key, jejak_journal::nonce()?);
             }
             let payload = envelope::encode(&envelope, &event)?.get().to_owned().into();

@@ -7,8 +7,9 @@
 )]
 
 pub mod bed;
+pub mod connection;
 pub mod echo;
-pub mod fault;
+pub mod error;
 pub mod figure;
 pub mod give;
 pub mod history;
@@ -18,4 +19,3 @@ pub mod people;
 pub mod raw;
 pub mod scale;
 pub mod sections;
-pub mod wire;

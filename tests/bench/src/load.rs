@@ -1,4 +1,4 @@
-//! Load: workers that each do one thing after another, and how long each took.
+//! Load: workers that each do one operation after another, with the time of each.
 
 use std::{
     future::Future,
@@ -11,52 +11,52 @@ use std::{
 
 use tokio::task::JoinSet;
 
-use crate::{fault::Fault, figure::percentile};
+use crate::{error::BenchError, figure::percentile};
 
-/// Does one thing at a time.
+/// Does one operation at a time.
 pub trait Worker: Send + 'static {
-    /// Does the nth thing of all workers.
+    /// Does the nth operation of all workers.
     ///
     /// # Errors
-    /// When it could not be done as it should.
-    fn once(&mut self, nth: usize) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// When it fails.
+    fn once(&mut self, nth: usize) -> impl Future<Output = Result<(), BenchError>> + Send;
 }
 
-/// What a load took.
-pub struct Taken {
+/// The times of a load.
+pub struct LoadTimes {
     elapsed: Duration,
     each: Vec<f64>,
 }
 
-impl Taken {
-    /// Things done in a second.
+impl LoadTimes {
+    /// Operations in a second.
     pub fn rate(&self) -> f64 {
         self.each.len() as f64 / self.elapsed.as_secs_f64()
     }
 
-    /// How long one took, in milliseconds: so many of a hundred took no longer.
+    /// The percentile of the times of one operation, in milliseconds.
     pub fn ms(&self, percent: usize) -> f64 {
         percentile(&self.each, percent)
     }
 }
 
-/// Lets the workers do so many things in all, each the next one as soon as it is free.
+/// Lets the workers do `total` operations, each the next one as soon as it is free.
 ///
 /// # Errors
-/// The first that could not be done.
-pub async fn run<W: Worker>(workers: Vec<W>, total: usize) -> Result<Taken, Fault> {
+/// The first failed operation.
+pub async fn run<W: Worker>(workers: Vec<W>, total: usize) -> Result<LoadTimes, BenchError> {
     run_within(workers, total, Duration::MAX).await
 }
 
-/// [`run`], but nothing is begun any more after so long.
+/// [`run`], without a new operation after `within`.
 ///
 /// # Errors
-/// The first that could not be done.
+/// The first failed operation.
 pub async fn run_within<W: Worker>(
     workers: Vec<W>,
     total: usize,
     within: Duration,
-) -> Result<Taken, Fault> {
+) -> Result<LoadTimes, BenchError> {
     let next = Arc::new(AtomicUsize::new(0));
     let mut running = JoinSet::new();
     let overall = Instant::now();
@@ -67,7 +67,7 @@ pub async fn run_within<W: Worker>(
             loop {
                 let nth = next.fetch_add(1, Ordering::Relaxed);
                 if nth >= total || overall.elapsed() > within {
-                    return Ok::<_, Fault>(each);
+                    return Ok::<_, BenchError>(each);
                 }
                 let began = Instant::now();
                 worker.once(nth).await?;
@@ -79,13 +79,13 @@ pub async fn run_within<W: Worker>(
     while let Some(done) = running.join_next().await {
         each.extend(done??);
     }
-    Ok(Taken {
+    Ok(LoadTimes {
         elapsed: overall.elapsed(),
         each,
     })
 }
 
-/// As a number.
+/// The duration in milliseconds, with fractions.
 pub fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1_000.0
 }

@@ -6,7 +6,7 @@ use std::{io::Write, net::SocketAddr, path::PathBuf, process::ExitCode, time::In
 use clap::{Parser, Subcommand};
 use jejak_bench::{
     echo,
-    fault::Fault,
+    error::BenchError,
     figure::{Figure, print_table},
     scale::Scale,
     sections::{self, NAMES, Shared},
@@ -93,7 +93,7 @@ async fn main() -> ExitCode {
 }
 
 /// Runs every section, also after a failed one. The first failure becomes the run's.
-async fn measure(cli: &Cli) -> Result<(), Fault> {
+async fn measure(cli: &Cli) -> Result<(), BenchError> {
     let scale = cli.scale();
     let mut shared = Shared::default();
     let mut figures: Vec<Figure> = Vec::new();

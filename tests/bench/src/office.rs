@@ -1,5 +1,4 @@
-//! An office in memory: commands are decided on its states, and what follows is recorded. Nothing is
-//! written anywhere.
+//! An office in memory: it decides commands on its states and records their events, without writing anything.
 
 use std::collections::HashMap;
 
@@ -14,10 +13,10 @@ use jejak_events::{
     secret::TenantKey,
 };
 
-use crate::{fault::Fault, people::Asked};
+use crate::{error::BenchError, people::PlannedCommand};
 
-/// The states of all streams, at the last position that was given to an event.
-pub struct Office {
+/// The states of all streams, after the last decided event.
+pub struct InMemoryOffice {
     key: TenantKey,
     tenant: TenantId,
     states: HashMap<StreamId, (StreamState, u64)>,
@@ -25,18 +24,18 @@ pub struct Office {
     position: u64,
 }
 
-/// What one command adds to one stream.
-pub struct Written {
-    /// The stream.
+/// The events that one command adds to one stream.
+pub struct StreamEvents {
+    /// The stream that the events belong to.
     pub stream: StreamId,
-    /// The position of its last event before.
+    /// The position of the stream's last event before them.
     pub expected: u64,
-    /// Its new events, in the clear.
+    /// The new events, their personal parts open.
     pub events: Vec<RecordedEvent>,
 }
 
-impl Office {
-    /// An office where nothing happened yet.
+impl InMemoryOffice {
+    /// An office without an event.
     pub fn new(tenant: TenantId, key: TenantKey) -> Self {
         Self {
             key,
@@ -47,46 +46,47 @@ impl Office {
         }
     }
 
-    /// The position of the last event.
+    /// The position of the last event, 0 without one.
     pub fn position(&self) -> u64 {
         self.position
     }
 
-    /// Decides a command and records what follows: the package's events first, if it has any.
+    /// Decides a command and records its events, the package's first.
     ///
     /// # Errors
-    /// When the rules refuse it.
-    pub fn play(&mut self, asked: &Asked) -> Result<Vec<Written>, Fault> {
-        let home = asked.command.home(&self.key);
-        let actor = self.key.actor_id(asked.sub);
-        let command_id: CommandId = asked
+    /// When a rule refuses it.
+    pub fn play(&mut self, planned: &PlannedCommand) -> Result<Vec<StreamEvents>, BenchError> {
+        let home = planned.command.home(&self.key);
+        let actor = self.key.actor_id(planned.sub);
+        let command_id: CommandId = planned
             .id
             .parse()
             .expect("ids are made of letters, digits, - and _");
         let none = package::PackageState::default();
         let empty = StreamState::empty(&home);
         let state = self.states.get(&home).map_or(&empty, |(state, _)| state);
-        let package = asked.command.reads(state).package.map(StreamId::Package);
+        let package = planned.command.reads(state).package.map(StreamId::Package);
         let package_state = match package.as_ref().and_then(|stream| self.states.get(stream)) {
             Some((StreamState::Package(state), _)) => state,
             _ => &none,
         };
         let facts = DecisionContext {
-            today: asked.today,
+            today: planned.today,
             actor: &actor,
             tenant: &self.key,
             command_id: &command_id,
             package: package_state,
             calendar: &self.calendar,
         };
-        let decision = asked
-            .command
-            .decide(state, &facts)
-            .map_err(|rejection| Fault::Refused {
-                command: asked.command.name(),
-                id: asked.id.clone(),
-                rejection: Box::new(rejection),
-            })?;
+        let decision =
+            planned
+                .command
+                .decide(state, &facts)
+                .map_err(|rejection| BenchError::Refused {
+                    command: planned.command.name(),
+                    id: planned.id.clone(),
+                    rejection: Box::new(rejection),
+                })?;
         let parts = [
             (
                 package.filter(|_| !decision.package.is_empty()),
@@ -98,7 +98,7 @@ impl Office {
             .into_iter()
             .filter_map(|(stream, events)| Some((stream?, events)));
         Ok(parts
-            .map(|(stream, events)| self.record(stream, events, asked, &actor, &command_id))
+            .map(|(stream, events)| self.record(stream, events, planned, &actor, &command_id))
             .collect())
     }
 
@@ -106,15 +106,15 @@ impl Office {
         &mut self,
         stream: StreamId,
         events: Vec<Event>,
-        asked: &Asked,
+        planned: &PlannedCommand,
         actor: &ActorId,
         command_id: &CommandId,
-    ) -> Written {
+    ) -> StreamEvents {
         let (state, last) = self
             .states
             .entry(stream.clone())
             .or_insert_with(|| (StreamState::empty(&stream), 0));
-        let mut written = Written {
+        let mut written = StreamEvents {
             stream,
             expected: *last,
             events: vec![],
@@ -125,11 +125,11 @@ impl Office {
                 id: envelope::event_id(&self.tenant, &written.stream, command_id, n),
                 tenant: self.tenant.clone(),
                 stream: written.stream.clone(),
-                time: noon(asked.today),
+                time: noon(planned.today),
                 actor: actor.clone(),
-                command: asked.command.name().into(),
+                command: planned.command.name().into(),
                 command_id: command_id.clone(),
-                command_digest: asked.command.digest(&self.key),
+                command_digest: planned.command.digest(&self.key),
                 correlation_id: None,
                 traceparent: None,
             };

@@ -1,5 +1,5 @@
-//! A population and what happens to it in a year: a hire, twelve appraisals, leave, an absence, a
-//! correction, the evaluation. Only commands are made here; what follows from them, the rules decide.
+//! The people of a history and the steps of their year: a hire, twelve appraisals, leave, an absence, a correction, the
+//! evaluation. This module makes commands only; the rules decide their events.
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use jejak_events::{
@@ -19,17 +19,17 @@ use jejak_events::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Who appraises and finalizes.
+/// The NIP of the officer that appraises and finalizes.
 pub const PPK: &str = "197701161997031006";
-/// Who proposes evaluations.
+/// The NIP of the officer that proposes evaluations.
 pub const PPTK: &str = "198203052006042001";
-/// Who publishes terms and declares holidays.
+/// The account that publishes terms and declares holidays.
 pub const ADMIN: &str = "admin-bkpsdm";
-/// The first year that is played.
+/// The first year of a history.
 pub const FIRST_YEAR: i32 = 2020;
-/// People in one package.
+/// The quota of each package.
 const PACKAGE_SIZE: usize = 20;
-/// Numbers a NIK has for one day of birth, less some.
+/// People with the same day of birth, fewer than a NIK's numbers for it.
 const BORN_ON_A_DAY: usize = 9_000;
 const INDICATORS: [&str; 7] = [
     "attendance",
@@ -41,85 +41,85 @@ const INDICATORS: [&str; 7] = [
     "prohibitions",
 ];
 
-/// What happens to one person in a year, in order.
+/// A step of one person's year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deed {
-    /// Only in the first year.
+pub enum YearStep {
+    /// Registration, only in the first year.
     Register,
-    /// For the whole year.
+    /// A contract for the whole year.
     Hire,
-    /// Of a month, 1 to 12.
+    /// The appraisal of a month, 1 to 12.
     Appraise(u32),
-    /// The appraisal of a month.
+    /// The correction of a month's appraisal.
     Correct(u32),
-    /// Two days in a month.
+    /// Two days of leave in a month.
     Leave(u32),
-    /// The leave of a month.
+    /// The cancellation of a month's leave.
     Cancel(u32),
-    /// A day of a month.
+    /// One day of absence in a month.
     Absent(u32),
-    /// The evaluation, by the pptk.
+    /// The evaluation's proposal, by the PPTK.
     Propose,
-    /// The evaluation, by the ppk.
+    /// The evaluation's conclusion, by the PPK.
     Finalize,
 }
 
-/// A command ready to be given: under which id, by whom, on which day.
-pub struct Asked {
-    /// What.
+/// A command of a history, with its id, caller and day.
+pub struct PlannedCommand {
+    /// The typed command.
     pub command: Command,
-    /// Its id.
+    /// Its idempotency key.
     pub id: String,
-    /// Who gives it.
+    /// The caller's NIP or account.
     pub sub: &'static str,
-    /// The day it is given.
+    /// The day of the decision.
     pub today: NaiveDate,
 }
 
 /// The people of an office, numbered from 0.
 #[derive(Clone)]
 pub struct People {
-    /// How many there are.
+    /// The number of people.
     pub count: usize,
     key: TenantKey,
 }
 
 impl People {
-    /// So many people, whose pseudonyms are made with the tenant's key.
+    /// `count` people with pseudonyms made by the tenant's key.
     pub fn new(count: usize, key: TenantKey) -> Self {
         Self { count, key }
     }
 
-    /// How many packages there are each year.
+    /// The number of packages in a year.
     pub fn packages(&self) -> usize {
         self.count.div_ceil(PACKAGE_SIZE)
     }
 
-    /// The pseudonym of a person.
+    /// The person's pseudonym.
     pub fn id(&self, person: usize) -> OperatorId {
         self.key.operator_id(&nik(person))
     }
 
-    /// The contract of a person and year.
+    /// The contract of a person in a year.
     pub fn contract(&self, person: usize, year: i32) -> ContractId {
-        let command_id = command_id(person, year, Deed::Hire)
+        let command_id = command_id(person, year, YearStep::Hire)
             .parse()
             .expect("ids are made of letters, digits, - and _");
         ContractId(new_id(&self.key, "contract", self.id(person), &command_id))
     }
 
-    /// What happens to a person in a year, as a command.
-    pub fn ask(&self, person: usize, year: i32, deed: Deed) -> Asked {
-        let (command, sub) = self.command(person, year, deed);
-        Asked {
+    /// The command of a step.
+    pub fn plan(&self, person: usize, year: i32, step: YearStep) -> PlannedCommand {
+        let (command, sub) = self.command(person, year, step);
+        PlannedCommand {
             command,
-            id: command_id(person, year, deed),
+            id: command_id(person, year, step),
             sub,
-            today: day_of(year, deed),
+            today: day_of(year, step),
         }
     }
 
-    fn command(&self, person: usize, year: i32, deed: Deed) -> (Command, &'static str) {
+    fn command(&self, person: usize, year: i32, step: YearStep) -> (Command, &'static str) {
         let operator_id = self.id(person);
         let contract_id = self.contract(person, year);
         let sign = || evaluation::Sign {
@@ -128,14 +128,14 @@ impl People {
             signed_on: Some(date(year, 12, 31)),
             note: None,
         };
-        match deed {
-            Deed::Register => (Command::RegisterOperator(profile(person)), PPK),
-            Deed::Hire => (Command::HireOperator(self.hire(person, year)), PPK),
-            Deed::Appraise(month) => (
+        match step {
+            YearStep::Register => (Command::RegisterOperator(profile(person)), PPK),
+            YearStep::Hire => (Command::HireOperator(self.hire(person, year)), PPK),
+            YearStep::Appraise(month) => (
                 Command::SubmitMonthlyAppraisal(self.appraise(person, year, month)),
                 PPK,
             ),
-            Deed::Correct(month) => {
+            YearStep::Correct(month) => {
                 let appraisal::Submit {
                     month,
                     scores,
@@ -154,11 +154,11 @@ impl People {
                 };
                 (Command::CorrectMonthlyAppraisal(correct), PPK)
             }
-            Deed::Leave(month) => (
+            YearStep::Leave(month) => (
                 Command::RecordLeave(leave_of(operator_id, person, year, month)),
                 PPK,
             ),
-            Deed::Cancel(month) => {
+            YearStep::Cancel(month) => {
                 let reason = "Dibatalkan karena pekerjaan mendesak".to_owned();
                 let leave_id = leave_id(person, year, month);
                 (
@@ -171,9 +171,9 @@ impl People {
                     PPK,
                 )
             }
-            Deed::Absent(month) => (self.absent(person, tuesday(year, month, 9)), PPK),
-            Deed::Propose => (Command::ProposeEvaluation(sign()), PPTK),
-            Deed::Finalize => (Command::FinalizeEvaluation(sign()), PPK),
+            YearStep::Absent(month) => (self.absent(person, tuesday(year, month, 9)), PPK),
+            YearStep::Propose => (Command::ProposeEvaluation(sign()), PPTK),
+            YearStep::Finalize => (Command::FinalizeEvaluation(sign()), PPK),
         }
     }
 
@@ -224,18 +224,18 @@ impl People {
         }
     }
 
-    /// The package a person works in. Neighbours work in different ones, so that their hires do not meet.
+    /// The person's package. Neighbours have different ones, so their hires do not contend.
     fn package(&self, person: usize, year: i32) -> PackageId {
         package_id(person % self.packages(), year)
     }
 
-    /// Terms and officers of a year's packages, and the year's holidays: name, body, who gives it.
-    pub fn beginnings(&self, year: i32) -> impl Iterator<Item = Asked> {
+    /// The commands before the first hire of a year: holidays, terms and officers.
+    pub fn beginnings(&self, year: i32) -> impl Iterator<Item = PlannedCommand> {
         let parse = move |name: &str, id: String, body: Value| {
             let parsed =
                 Command::parse(name, body.to_string().as_bytes()).expect("a known command");
             let command = parsed.expect("a well-formed command");
-            Asked {
+            PlannedCommand {
                 command,
                 id,
                 sub: ADMIN,
@@ -268,38 +268,40 @@ impl People {
 }
 
 /// A person's year: 25 events with the registration. Months are appraised as they end.
-pub fn year_of(year: i32) -> Vec<Deed> {
-    use Deed::{Absent, Appraise, Cancel, Correct, Finalize, Hire, Leave, Propose, Register};
-    let mut deeds = if year == FIRST_YEAR {
+pub fn steps_of_year(year: i32) -> Vec<YearStep> {
+    use YearStep::{Absent, Appraise, Cancel, Correct, Finalize, Hire, Leave, Propose, Register};
+    let mut steps = if year == FIRST_YEAR {
         vec![Register, Hire]
     } else {
         vec![Hire]
     };
     for month in 1..=12 {
         match month {
-            2 | 4 | 6 | 8 | 10 => deeds.push(Leave(month)),
-            3 => deeds.push(Absent(month)),
+            2 | 4 | 6 | 8 | 10 => steps.push(Leave(month)),
+            3 => steps.push(Absent(month)),
             _ => {}
         }
-        deeds.push(Appraise(month));
+        steps.push(Appraise(month));
         if month == 5 {
-            deeds.push(Correct(4));
+            steps.push(Correct(4));
         }
         if month == 10 {
-            deeds.push(Cancel(10));
+            steps.push(Cancel(10));
         }
     }
-    deeds.extend([Propose, Finalize]);
-    deeds
+    steps.extend([Propose, Finalize]);
+    steps
 }
 
-fn day_of(year: i32, deed: Deed) -> NaiveDate {
-    match deed {
-        Deed::Register | Deed::Hire => date(year, 1, 1),
-        Deed::Leave(month) => date(year, month, 1),
-        Deed::Absent(month) | Deed::Correct(month) => date(year, month + 1, 2),
-        Deed::Cancel(month) | Deed::Appraise(month) => Month::of(date(year, month, 1)).last(),
-        Deed::Propose | Deed::Finalize => date(year, 12, 31),
+fn day_of(year: i32, step: YearStep) -> NaiveDate {
+    match step {
+        YearStep::Register | YearStep::Hire => date(year, 1, 1),
+        YearStep::Leave(month) => date(year, month, 1),
+        YearStep::Absent(month) | YearStep::Correct(month) => date(year, month + 1, 2),
+        YearStep::Cancel(month) | YearStep::Appraise(month) => {
+            Month::of(date(year, month, 1)).last()
+        }
+        YearStep::Propose | YearStep::Finalize => date(year, 12, 31),
     }
 }
 
@@ -338,9 +340,9 @@ fn package_id(n: usize, year: i32) -> PackageId {
     format!("{year}-paket-{n}").parse().expect("a slug")
 }
 
-/// The id that a deed's command is given under.
-fn command_id(person: usize, year: i32, deed: Deed) -> String {
-    format!("{deed:?}-{person}-{year}").replace(['(', ')'], "_")
+/// The idempotency key of a step's command.
+fn command_id(person: usize, year: i32, step: YearStep) -> String {
+    format!("{step:?}-{person}-{year}").replace(['(', ')'], "_")
 }
 
 fn named(name: &str) -> Uuid {
@@ -403,26 +405,26 @@ mod tests {
     #[test]
     fn a_first_year_is_twenty_five_events() {
         assert_eq!(
-            year_of(FIRST_YEAR).len(),
+            steps_of_year(FIRST_YEAR).len(),
             24,
             "and the hire's slot in the package"
         );
-        assert_eq!(year_of(FIRST_YEAR + 1).len(), 23);
+        assert_eq!(steps_of_year(FIRST_YEAR + 1).len(), 23);
     }
 
     #[test]
     fn many_years_of_one_person_are_accepted() {
         let key = TenantKey::new([1; 32]);
         let people = People::new(1, key.clone());
-        let mut office = crate::office::Office::new("pontianak".parse().unwrap(), key);
+        let mut office = crate::office::InMemoryOffice::new("pontianak".parse().unwrap(), key);
         let mut events = 0;
         for year in FIRST_YEAR..FIRST_YEAR + 8 {
-            let asked = year_of(year)
+            let planned = steps_of_year(year)
                 .into_iter()
-                .map(|deed| people.ask(0, year, deed));
-            for asked in people.beginnings(year).chain(asked) {
+                .map(|step| people.plan(0, year, step));
+            for planned in people.beginnings(year).chain(planned) {
                 events += office
-                    .play(&asked)
+                    .play(&planned)
                     .unwrap()
                     .iter()
                     .map(|written| written.events.len())

@@ -1,5 +1,4 @@
-//! The physical limits: what the broker beneath does when nothing of ours is in between. Guarded
-//! publishes, batched gets, a consumer.
+//! The physical limits, measured at the broker without Jejak: guarded publishes, batched gets, a consumer.
 
 use std::time::{Duration, Instant};
 
@@ -15,21 +14,21 @@ use bytes::Bytes;
 use futures_util::{StreamExt, future::try_join_all};
 use serde::Deserialize;
 
-use crate::{fault::Fault, load::Worker};
+use crate::{error::BenchError, load::Worker};
 
-/// How long an answer may take.
+/// One answer may take this long.
 const ANSWER: Duration = Duration::from_secs(10);
 
 #[derive(Deserialize)]
-struct Published {
+struct PublishReply {
     seq: Option<u64>,
 }
 
-/// A stream with the log's settings that is nobody's log.
+/// Creates a stream with the log's settings, for raw publishes.
 ///
 /// # Errors
 /// When the broker refuses.
-pub async fn scratch(client: &Client) -> Result<(), Fault> {
+pub async fn scratch(client: &Client) -> Result<(), BenchError> {
     let config = Config {
         name: "BENCH".to_owned(),
         subjects: vec!["bench.ev.>".to_owned()],
@@ -44,25 +43,25 @@ pub async fn scratch(client: &Client) -> Result<(), Fault> {
     };
     let made = jetstream::new(client.clone()).create_stream(config).await;
     made.map(drop)
-        .map_err(|error| Fault::unanswered("the broker", error))
+        .map_err(|error| BenchError::unanswered("the broker", error))
 }
 
-/// Publishes an event to a stream of its own each time, with an event's headers and its guard.
+/// Publishes each event to a subject of its own, with an event's headers and its guard.
 pub struct Publisher {
-    /// The connection all share.
+    /// The connection that all workers share.
     pub client: Client,
-    /// An event as it is stored.
+    /// The payload of a stored event.
     pub payload: Bytes,
-    /// What tells this sample's streams from another's.
+    /// A name that keeps the subjects of this sample apart.
     pub sample: String,
 }
 
 impl Publisher {
-    /// One guarded publish onto a stream that is empty.
+    /// One guarded publish to an empty subject.
     ///
     /// # Errors
     /// When it is not stored.
-    pub async fn publish(&self, nth: usize) -> Result<(), Fault> {
+    pub async fn publish(&self, nth: usize) -> Result<(), BenchError> {
         let stream = format!("bench.ev.operator.{}-{nth}", self.sample);
         let mut headers = HeaderMap::new();
         headers.insert("content-type", "application/cloudevents+json");
@@ -80,25 +79,29 @@ impl Publisher {
             .client
             .send_request(format!("{stream}.appraisal"), request)
             .await;
-        let reply = reply.map_err(|error| Fault::unanswered("a publish", error))?;
-        match serde_json::from_slice::<Published>(&reply.payload)? {
-            Published { seq: Some(_) } => Ok(()),
-            Published { seq: None } => Err(Fault::answer("a publish", &reply.payload)),
+        let reply = reply.map_err(|error| BenchError::unanswered("a publish", error))?;
+        match serde_json::from_slice::<PublishReply>(&reply.payload)? {
+            PublishReply { seq: Some(_) } => Ok(()),
+            PublishReply { seq: None } => Err(BenchError::answer("a publish", &reply.payload)),
         }
     }
 }
 
 impl Worker for Publisher {
-    async fn once(&mut self, nth: usize) -> Result<(), Fault> {
+    async fn once(&mut self, nth: usize) -> Result<(), BenchError> {
         self.publish(nth).await
     }
 }
 
-/// All events of some subjects of a log, one batched direct get each, all at once: how many there were.
+/// Reads all events of some subjects of a log, by one batched direct get each, all at once; returns their number.
 ///
 /// # Errors
-/// When one is not answered.
-pub async fn batched_gets(client: &Client, log: &str, subjects: &[String]) -> Result<usize, Fault> {
+/// When a get is not answered.
+pub async fn batched_gets(
+    client: &Client,
+    log: &str,
+    subjects: &[String],
+) -> Result<usize, BenchError> {
     let counts = try_join_all(
         subjects
             .iter()
@@ -108,8 +111,8 @@ pub async fn batched_gets(client: &Client, log: &str, subjects: &[String]) -> Re
     Ok(counts.into_iter().sum())
 }
 
-async fn batched_get(client: &Client, log: &str, subject: &str) -> Result<usize, Fault> {
-    let unanswered = |why: &dyn std::fmt::Display| Fault::unanswered("a direct get", why);
+async fn batched_get(client: &Client, log: &str, subject: &str) -> Result<usize, BenchError> {
+    let unanswered = |why: &dyn std::fmt::Display| BenchError::unanswered("a direct get", why);
     let inbox = client.new_inbox();
     let mut replies = client
         .subscribe(inbox.clone())
@@ -135,19 +138,19 @@ async fn batched_get(client: &Client, log: &str, subject: &str) -> Result<usize,
     }
 }
 
-/// Messages in a second that a pull consumer hands out, from the first to the last, to a connection of its own that does
-/// nothing with them. It has one thread, as services have: with the bench's several it gets a quarter fewer.
+/// Messages in a second of a pull consumer on a connection of its own, from the first to the last. It has one thread, as
+/// services have; on the several threads of this process it gets a quarter fewer.
 ///
 /// # Errors
-/// When it is not answered.
-pub async fn consume(url: String, log: String, events: u64) -> Result<f64, Fault> {
+/// When the broker does not answer.
+pub async fn consume(url: String, log: String, events: u64) -> Result<f64, BenchError> {
     on_one_thread(async move { consume_all(&url, &log, events).await }).await
 }
 
 /// Does some work on one thread with a runtime of its own, as a service does.
 async fn on_one_thread<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Fault>> + Send + 'static,
-) -> Result<T, Fault> {
+    work: impl Future<Output = Result<T, BenchError>> + Send + 'static,
+) -> Result<T, BenchError> {
     let working = tokio::task::spawn_blocking(move || {
         tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -157,7 +160,7 @@ async fn on_one_thread<T: Send + 'static>(
     working.await?
 }
 
-async fn consume_all(url: &str, log: &str, events: u64) -> Result<f64, Fault> {
+async fn consume_all(url: &str, log: &str, events: u64) -> Result<f64, BenchError> {
     let client = async_nats::connect(url).await.map_err(no_consumer)?;
     let began = Instant::now();
     let mut messages = consumer(&client, log, 0).await?;
@@ -167,11 +170,11 @@ async fn consume_all(url: &str, log: &str, events: u64) -> Result<f64, Fault> {
     Ok(events as f64 / began.elapsed().as_secs_f64())
 }
 
-/// A pull consumer of what comes after a position that asks for as many at once as a follower that takes large batches.
+/// A pull consumer of the events after a position, with requests as large as the journal's.
 ///
 /// # Errors
-/// When it is not answered.
-pub async fn consumer(client: &Client, log: &str, after: u64) -> Result<pull::Stream, Fault> {
+/// When the broker does not answer.
+pub async fn consumer(client: &Client, log: &str, after: u64) -> Result<pull::Stream, BenchError> {
     let config = pull::Config {
         deliver_policy: DeliverPolicy::ByStartSequence {
             start_sequence: after + 1,
@@ -193,11 +196,11 @@ pub async fn consumer(client: &Client, log: &str, after: u64) -> Result<pull::St
     messages.map_err(no_consumer)
 }
 
-/// When the next message of a consumer arrived.
+/// Waits for the next message of a consumer; returns its moment.
 ///
 /// # Errors
-/// When none comes.
-pub async fn arrive(messages: &mut pull::Stream) -> Result<Instant, Fault> {
+/// When no message comes.
+pub async fn arrive(messages: &mut pull::Stream) -> Result<Instant, BenchError> {
     let next = tokio::time::timeout(ANSWER, messages.next())
         .await
         .map_err(no_consumer)?;
@@ -206,6 +209,6 @@ pub async fn arrive(messages: &mut pull::Stream) -> Result<Instant, Fault> {
     Ok(Instant::now())
 }
 
-fn no_consumer(why: impl std::fmt::Display) -> Fault {
-    Fault::unanswered("a consumer", why)
+fn no_consumer(why: impl std::fmt::Display) -> BenchError {
+    BenchError::unanswered("a consumer", why)
 }

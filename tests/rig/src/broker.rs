@@ -10,25 +10,25 @@ use std::{
 
 use async_nats::{Client, ConnectOptions, jetstream};
 
-/// How long a broker may take to be ready.
+/// A broker has this long to be ready.
 const READY_WITHIN: Duration = Duration::from_secs(30);
-/// How often readiness is asked for.
+/// Time between two looks whether it is ready.
 const ASK_EVERY: Duration = Duration::from_millis(50);
 
-/// When the broker syncs what it acknowledged.
+/// The moment at which the broker syncs a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sync {
-    /// Before it acknowledges.
+pub enum SyncMode {
+    /// Before the acknowledgement.
     Always,
     /// Every two minutes, as JetStream does unless told otherwise.
     Lazy,
 }
 
-/// One broker, or a cluster, that lives as long as this value.
+/// One broker, or a cluster. Dropping it kills every node.
 pub struct Broker {
     nodes: Vec<Node>,
     binary: PathBuf,
-    /// What it stores, and its configuration.
+    /// The store and the configuration of each node.
     pub dir: tempfile::TempDir,
 }
 
@@ -41,26 +41,26 @@ struct Node {
 impl Broker {
     /// A single broker that syncs every write.
     pub async fn single() -> Self {
-        Self::start_all(1, "", Sync::Always).await
+        Self::start_all(1, "", SyncMode::Always).await
     }
 
-    /// A single broker that syncs as told.
-    pub async fn single_syncing(sync: Sync) -> Self {
+    /// A single broker with a mode of syncing.
+    pub async fn single_syncing(sync: SyncMode) -> Self {
         Self::start_all(1, "", sync).await
     }
 
-    /// A single broker with more in its configuration, such as who may do what. Without an identity, the
-    /// rig's own connections must be let in.
+    /// A single broker with more configuration, such as permissions. It must admit the rig's connections, which have no
+    /// identity.
     pub async fn single_with(configuration: &str) -> Self {
-        Self::start_all(1, configuration, Sync::Always).await
+        Self::start_all(1, configuration, SyncMode::Always).await
     }
 
     /// Three brokers in a cluster.
     pub async fn cluster() -> Self {
-        Self::start_all(3, "", Sync::Always).await
+        Self::start_all(3, "", SyncMode::Always).await
     }
 
-    async fn start_all(count: usize, configuration: &str, sync: Sync) -> Self {
+    async fn start_all(count: usize, configuration: &str, sync: SyncMode) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder can be made");
         let ports = free_ports(count * 2);
         let (clients, routes) = ports.split_at(count);
@@ -92,12 +92,12 @@ impl Broker {
             .join(",")
     }
 
-    /// How many replicas a stream can have here.
+    /// The most replicas of a stream here.
     pub fn replicas(&self) -> usize {
         self.nodes.len()
     }
 
-    /// A connection to it.
+    /// Opens a new connection.
     pub async fn client(&self) -> Client {
         let options = ConnectOptions::new()
             .max_reconnects(None)
@@ -116,7 +116,7 @@ impl Broker {
         }
     }
 
-    /// Stops every node in its own time.
+    /// Ends every node by SIGTERM and waits for it.
     pub fn stop(&mut self) {
         for mut child in self.nodes.iter_mut().filter_map(|node| node.child.take()) {
             crate::process::tell_to_end(&child.id().to_string());
@@ -132,7 +132,7 @@ impl Broker {
         }
     }
 
-    /// Starts every stopped node again, on the same port and store, and waits until it is ready.
+    /// Starts every stopped node again on its port and store, and waits until all are ready.
     pub async fn restart(&mut self) {
         for n in 0..self.nodes.len() {
             if self.nodes[n].child.is_none() {
@@ -142,12 +142,12 @@ impl Broker {
         self.ready().await;
     }
 
-    /// The process of a node that runs.
+    /// The process id of a running node.
     pub fn pid(&self, n: usize) -> Option<u32> {
         self.nodes[n].child.as_ref().map(Child::id)
     }
 
-    /// The folder everything is stored in.
+    /// The folder of all stores.
     pub fn store(&self) -> &Path {
         self.dir.path()
     }
@@ -201,7 +201,7 @@ impl Broker {
     }
 }
 
-impl Sync {
+impl SyncMode {
     fn interval(self) -> &'static str {
         match self {
             Self::Always => "always",
@@ -221,7 +221,7 @@ fn write_config(
     n: usize,
     port: u16,
     routes: &[u16],
-    sync: Sync,
+    sync: SyncMode,
     more: &str,
 ) -> PathBuf {
     let store = dir.join(format!("node{n}"));

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
 
-/// How long readiness is waited for.
+/// An office has this long to be ready.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How often readiness is asked for.
+/// Time between two looks whether it is ready.
 const ASK_EVERY: Duration = Duration::from_millis(50);
 
 /// A gateway, and a token to show it.

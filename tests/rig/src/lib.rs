@@ -1,5 +1,5 @@
-//! The test rig: real brokers, real services, a client. It starts what a test needs, waits on
-//! positions and readiness, and stops what it started by its own handle.
+//! The test rig: real brokers, real services, a client. It starts the processes of a test, waits on positions and
+//! readiness, and ends each process by its handle.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,4 +11,4 @@ pub mod broker;
 pub mod http;
 pub mod office;
 pub mod process;
-pub mod spent;
+pub mod usage;

@@ -12,18 +12,18 @@ pub fn views() -> Vec<&'static str> {
         .collect()
 }
 
-/// The processes of an office whose services run apart, besides the views'.
+/// The processes of an office with separate services, besides the projectors.
 pub const SERVICES: [&str; 5] = ["commands-1", "commands-2", "history", "auditor", "gateway"];
 
-/// Running services and where to ask them.
+/// The running services of an office, and clients for them.
 pub struct Office {
-    /// Its gateway, without a token.
+    /// A client of its gateway, without a token.
     pub http: Http,
-    /// The process of `jejak up`, or one for each service, by name.
+    /// The processes by name: `up`, or one for each service.
     pub processes: Vec<(String, Process)>,
-    /// The broker of an office whose services run apart; `jejak up` runs its own.
+    /// The broker of an office with separate services; `jejak up` runs its own.
     pub broker: Option<Broker>,
-    /// Where `commands-1` of an office apart shows what it measures.
+    /// A client of the metrics of `commands-1`, in an office with separate services.
     pub metrics: Http,
     dir: tempfile::TempDir,
     port: u16,
@@ -97,7 +97,7 @@ impl Office {
         office
     }
 
-    /// Starts one service of an office whose services run apart.
+    /// Starts one service of an office with separate services.
     pub fn start(&mut self, name: &str) {
         let url = self
             .broker
@@ -119,7 +119,7 @@ impl Office {
         self.processes.push((name.to_owned(), process));
     }
 
-    /// A running service.
+    /// The process of a running service.
     pub fn process(&mut self, name: &str) -> &mut Process {
         let found = self.processes.iter_mut().find(|(known, _)| known == name);
         &mut found.unwrap_or_else(|| panic!("{name} does not run")).1
@@ -133,7 +133,7 @@ impl Office {
         self.processes.clear();
     }
 
-    /// Ends every process in its own time.
+    /// Ends every process by SIGTERM and waits for it.
     pub fn terminate(&mut self) {
         for (name, process) in &mut self.processes {
             let status = process.terminate();
@@ -151,7 +151,7 @@ impl Office {
         self.dir.path().join("data")
     }
 
-    /// The file a view answers from, whatever the version of its rows.
+    /// The file of a view, of any version of its rows.
     pub fn view_file(&self, view: &str) -> PathBuf {
         let files =
             std::fs::read_dir(self.data().join("views")).expect("a running view has a folder");
@@ -177,7 +177,7 @@ impl Office {
         noted.trim().parse().ok()
     }
 
-    /// A client with a token of these roles.
+    /// A client of the gateway with a token of these roles.
     pub fn http_as(&self, subject: &str, roles: &[&str]) -> Http {
         let mut arguments = vec!["token", "issue", "--data", "data", "--subject", subject];
         for role in roles {

@@ -1,4 +1,4 @@
-//! The `jejak` binary as a process of its own: its lines are kept, and it is stopped by its handle.
+//! The `jejak` binary as a process: its log is kept in a file, and its handle ends it.
 
 use std::{
     fs::File,
@@ -8,17 +8,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::spent::Spent;
+use crate::usage::ProcessUsage;
 
-/// How long a process may take to say that it is ready, or to end.
+/// A process has this long to end.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How often the end of a process is asked for.
+/// Time between two looks whether a process has ended.
 const ASK_EVERY: Duration = Duration::from_millis(20);
 
 /// A running `jejak`.
 pub struct Process {
     child: Child,
-    /// Where its log lines go.
+    /// The file of its log lines.
     pub log: PathBuf,
     name: String,
 }
@@ -29,7 +29,7 @@ impl Process {
         Self::start_program(&binary(), dir, name, arguments)
     }
 
-    /// Starts any program in the same way.
+    /// Starts any program in the same way as `jejak`.
     pub fn start_program(program: &Path, dir: &Path, name: &str, arguments: &[&str]) -> Self {
         let log = dir.join(format!("{name}.log"));
         let file = File::options()
@@ -50,7 +50,7 @@ impl Process {
         }
     }
 
-    /// Starts `jejak` so that a file that may not grow is an error to it, as on a full disk, not its end.
+    /// Starts `jejak` so that a file at its size limit is an error, as on a full disk, and not the end of the process.
     pub fn start_growing_carefully(dir: &Path, name: &str, arguments: &[&str]) -> Self {
         let log = dir.join(format!("{name}.log"));
         let file = File::options()
@@ -77,7 +77,7 @@ impl Process {
         }
     }
 
-    /// Bounds how large its files may grow from now on; none lifts the bound.
+    /// Limits the size of its files from now on; `None` lifts the limit.
     pub fn limit_files(&self, bytes: Option<u64>) {
         let soft = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
         let arguments = [
@@ -96,7 +96,7 @@ impl Process {
         );
     }
 
-    /// Waits for a line on its standard output that begins so, and returns the rest of it.
+    /// Waits for a line of its standard output with this beginning; returns the rest of the line.
     pub fn wait_for_line(&mut self, beginning: &str) -> String {
         let stdout = self.child.stdout.take().expect("its output is read once");
         for line in BufReader::new(stdout).lines() {
@@ -112,12 +112,12 @@ impl Process {
         );
     }
 
-    /// Its process id.
+    /// The process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// What it logged so far.
+    /// The log so far.
     pub fn log_text(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
@@ -181,10 +181,10 @@ pub fn run(dir: &Path, arguments: &[&str]) -> (ExitStatus, String, String) {
     (output.status, text(output.stdout), text(output.stderr))
 }
 
-/// Runs `jejak` to its end with its standard output in a file: exit status, and what it took.
-pub fn run_measured(dir: &Path, arguments: &[&str], out: File) -> (ExitStatus, Spent) {
+/// Runs `jejak` to its end with its standard output in a file: exit status, and its use of the machine.
+pub fn run_measured(dir: &Path, arguments: &[&str], out: File) -> (ExitStatus, ProcessUsage) {
     let child = command(&binary(), dir).args(arguments).stdout(out).spawn();
-    Spent::by(child.expect("the binary starts"))
+    ProcessUsage::by(child.expect("the binary starts"))
 }
 
 fn command(program: &Path, dir: &Path) -> Command {
@@ -196,8 +196,8 @@ fn command(program: &Path, dir: &Path) -> Command {
     command
 }
 
-/// The binary of the same profile: beside a program, or above the folder tests lie in. A run of the whole
-/// workspace builds it, since it has tests of its own.
+/// The `jejak` of the same profile: beside a program, or above the folder of the tests. A test run of the whole workspace
+/// builds it.
 pub fn binary() -> PathBuf {
     let own = std::env::current_exe().expect("a process knows its own path");
     let found = own

@@ -1,5 +1,5 @@
-//! What stories of auditors share: the command line's answers, the tree's progress, and an intruder who may
-//! do at the broker whatever its files and its administration allow.
+//! Helpers of the auditors' stories: the output of `jejak audit`, the progress of the tree, and an intruder with the
+//! broker's files and its administration.
 
 use std::{
     fs,
@@ -16,19 +16,19 @@ use jejak_rig::{
 };
 use serde_json::Value;
 
-/// How long a signature may be waited for.
+/// The auditor has this long to sign.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long views may take to come to the end of a long history.
+/// Views have this long to reach the end of a long history.
 const FOLLOWING: Duration = Duration::from_secs(600);
 const ASK_EVERY: Duration = Duration::from_millis(50);
-/// Events that an intruder sends before he waits for the first to be stored.
+/// Events in flight while an intruder appends.
 const ON_THEIR_WAY: usize = 200;
 /// The log of the stories' tenant.
 const LOG: &str = "JEJAK_PONTIANAK";
 
-/// What `jejak audit ...` said.
+/// The output of a `jejak audit` command.
 #[derive(Debug)]
-pub struct Said {
+pub struct AuditOutput {
     /// Whether it exited with 0.
     pub success: bool,
     /// Its exit code.
@@ -40,7 +40,7 @@ pub struct Said {
 }
 
 /// Runs `jejak audit` in an office.
-pub fn audit(office: &Office, arguments: &[&str]) -> Said {
+pub fn audit(office: &Office, arguments: &[&str]) -> AuditOutput {
     let url = office.broker.as_ref().map(|broker| broker.url());
     let mut all = vec!["audit"];
     all.extend(arguments);
@@ -53,7 +53,7 @@ pub fn audit(office: &Office, arguments: &[&str]) -> Said {
     }
     let (status, out, err) = jejak_rig::process::run(office.dir(), &all);
     assert!(!err.contains("panicked"), "{arguments:?}: {err}");
-    Said {
+    AuditOutput {
         success: status.success(),
         code: status.code(),
         text: format!("{out}{err}"),
@@ -68,7 +68,7 @@ pub fn verify(office: &Office) -> String {
     said.out
 }
 
-/// That `jejak audit` fails, with exit code 1 and all of these words.
+/// Asserts that `jejak audit` fails, with exit code 1 and all of these words.
 #[track_caller]
 pub fn fails(office: &Office, arguments: &[&str], words: &[&str]) -> String {
     let said = audit(office, arguments);

@@ -1,4 +1,4 @@
-//! What the queries must answer after the KAK of 2020 (`deploy/demo/kak-2020-expected.json`).
+//! The expected answers of queries after the KAK of 2020 (`deploy/demo/kak-2020-expected.json`).
 
 use std::collections::BTreeMap;
 
@@ -141,7 +141,7 @@ fn names(answer: &Value, saved: &BTreeMap<String, String>) -> Vec<String> {
         .collect()
 }
 
-/// That an answer holds at least what is expected of it.
+/// Asserts that an answer holds at least the expected fields.
 fn includes(found: &Value, expected: &Value, what: &str) {
     match expected {
         Value::Object(fields) => {

@@ -31,7 +31,7 @@ use futures_util::StreamExt;
 use jejak::data::DataFolder;
 use jejak_journal::{Journal, Keyring, MAX_PULL, log_name};
 use jejak_rig::{
-    broker::{Broker, Sync},
+    broker::{Broker, SyncMode},
     office::Office,
     process::run_measured,
 };
@@ -75,7 +75,7 @@ async fn consume(client: &Client, events: u64) -> u64 {
 #[ignore = "takes minutes"]
 async fn a_million_events() {
     let events: u64 = std::env::var("EVENTS").map_or(1_000_000, |events| events.parse().unwrap());
-    let office = Office::apart(Broker::single_syncing(Sync::Lazy).await).await;
+    let office = Office::apart(Broker::single_syncing(SyncMode::Lazy).await).await;
     let url = office.broker.as_ref().unwrap().url();
     let client = office.broker.as_ref().unwrap().client().await;
     let journal = Journal::open(client.clone(), &tenant()).await.unwrap();

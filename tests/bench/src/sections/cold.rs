@@ -6,8 +6,8 @@ use std::time::Instant;
 use jejak_events::ids::StreamId;
 
 use crate::{
-    bed::Bed,
-    fault::Fault,
+    bed::TestBed,
+    error::BenchError,
     figure::{Bar::RatioAtMost, Figure, median},
     give::give,
     load::milliseconds,
@@ -16,14 +16,14 @@ use crate::{
     scale::Scale,
 };
 
-pub(super) async fn run(scale: &Scale, bed: &Bed) -> Result<Vec<Figure>, Fault> {
+pub(super) async fn run(scale: &Scale, bed: &TestBed) -> Result<Vec<Figure>, BenchError> {
     let client = bed.client().await;
     scratch(&client).await?;
     let last = bed
         .journal
         .read(bed.events)
         .await?
-        .ok_or(Fault::Spent("the log"))?;
+        .ok_or(BenchError::Spent("the log"))?;
     let (mut medians, mut limits) = (vec![], vec![]);
     let each = scale.one.min(bed.people.count / (2 * scale.samples)).max(1);
     // A new process has no state in memory. Its very first command loads packages and calendars, too.
@@ -58,11 +58,11 @@ pub(super) async fn run(scale: &Scale, bed: &Bed) -> Result<Vec<Figure>, Fault> 
 }
 
 async fn command(
-    bed: &Bed,
+    bed: &TestBed,
     client: &async_nats::Client,
     person: usize,
     sample: usize,
-) -> Result<(), Fault> {
+) -> Result<(), BenchError> {
     let absent = bed
         .people
         .absent(person, date(FIRST_YEAR, 11, 2 + sample as u32));
@@ -78,19 +78,19 @@ async fn command(
 }
 
 async fn load_and_publish(
-    bed: &Bed,
+    bed: &TestBed,
     client: &async_nats::Client,
     person: usize,
     publisher: &Publisher,
     nth: usize,
-) -> Result<(), Fault> {
+) -> Result<(), BenchError> {
     let stream = StreamId::Operator(bed.people.id(person));
     let tenant = bed.journal.tenant();
     let subject = |topic: &&str| format!("jejak.{tenant}.ev.operator.{}.{topic}", stream.id());
     let subjects: Vec<String> = stream.topics().iter().map(subject).collect();
     let found = batched_gets(client, &jejak_journal::log_name(tenant), &subjects).await?;
     if found == 0 {
-        return Err(Fault::Spent("people"));
+        return Err(BenchError::Spent("people"));
     }
     publisher.publish(nth).await
 }

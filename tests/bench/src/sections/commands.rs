@@ -1,31 +1,36 @@
 //! Commands over NATS and over HTTP beside raw guarded publishes, on a broker that syncs each write.
 
 use bytes::Bytes;
-use jejak_rig::broker::Sync;
+use jejak_rig::broker::SyncMode;
 
 use crate::{
-    bed::{Bed, Gateway},
-    fault::Fault,
+    bed::{Gateway, TestBed},
+    connection::connect_all,
+    error::BenchError,
     figure::{
         Bar::{RatioAtLeast, RatioAtMost},
         Figure,
     },
-    give::{OverHttp, OverNats, Ready, Stock},
-    history::Depth,
-    load::{self, Taken},
+    give::{CommandStock, OverHttp, OverNats, PreparedCommand},
+    history::HistoryDepth,
+    load::{self, LoadTimes},
     raw::{self, Publisher},
     scale::{MANY, Scale},
-    wire::connect_all,
 };
 
-pub(super) async fn run(scale: &Scale) -> Result<Vec<Figure>, Fault> {
+pub(super) async fn run(scale: &Scale) -> Result<Vec<Figure>, BenchError> {
     let given = scale.samples * (scale.one + 2 * scale.many);
-    let bed = Bed::new(Sync::Always, Scale::people_for(given), Depth::Hired).await?;
+    let bed = TestBed::new(
+        SyncMode::Always,
+        Scale::people_for(given),
+        HistoryDepth::Hired,
+    )
+    .await?;
     let client = bed.client().await;
     raw::scratch(&client).await?;
     let _commands = bed.commands().await?;
     let gateway = bed.gateway().await?;
-    let stock = Stock::new(&bed);
+    let stock = CommandStock::new(&bed);
     // The first command of a person loads the state, which `cold` measures.
     let first = stock.take(bed.people.count)?;
     load::run(OverNats::workers(&client, &first, MANY), first.len()).await?;
@@ -76,16 +81,23 @@ pub(super) async fn run(scale: &Scale) -> Result<Vec<Figure>, Fault> {
     ])
 }
 
-async fn over_http(gateway: &Gateway, commands: &[Ready]) -> Result<Taken, Fault> {
-    let wires = connect_all(&gateway.address, MANY).await?;
-    load::run(OverHttp::workers(wires, gateway, commands), commands.len()).await
+async fn over_http(
+    gateway: &Gateway,
+    commands: &[PreparedCommand],
+) -> Result<LoadTimes, BenchError> {
+    let connections = connect_all(&gateway.address, MANY).await?;
+    load::run(
+        OverHttp::workers(connections, gateway, commands),
+        commands.len(),
+    )
+    .await
 }
 
 /// The payload of an appraisal, as the commands of this section append it.
-async fn last_event(bed: &Bed) -> Result<Bytes, Fault> {
+async fn last_event(bed: &TestBed) -> Result<Bytes, BenchError> {
     let last = bed.journal.last_position().await?;
     let event = bed.journal.read(last).await?;
     event
         .map(|event| event.payload)
-        .ok_or(Fault::Spent("the log"))
+        .ok_or(BenchError::Spent("the log"))
 }

@@ -2,20 +2,20 @@
 
 use std::time::Instant;
 
-use jejak_rig::{office::Office, spent::cpu_time};
+use jejak_rig::{office::Office, usage::cpu_time};
 
 use crate::{
-    fault::Fault,
+    error::BenchError,
     figure::{Bar::AtMost, Figure},
     scale::Scale,
 };
 
-pub(super) async fn run(scale: &Scale) -> Result<Vec<Figure>, Fault> {
+pub(super) async fn run(scale: &Scale) -> Result<Vec<Figure>, BenchError> {
     let mut office = Office::up(false).await;
     let office_pid = office.process("up").pid();
     let broker_pid = office
         .broker_pid()
-        .ok_or(Fault::Spent("the office's broker"))?;
+        .ok_or(BenchError::Spent("the office's broker"))?;
     let (mut office_share, mut broker_share) = (vec![], vec![]);
     // The first turn is not counted: connections and views settle in it.
     for turn in 0..2 {

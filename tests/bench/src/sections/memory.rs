@@ -3,27 +3,27 @@
 use std::sync::Arc;
 
 use async_nats::Client;
-use jejak_rig::broker::Sync;
+use jejak_rig::broker::SyncMode;
 
 use crate::{
-    bed::{Bed, resident_mib},
-    fault::Fault,
+    bed::{TestBed, resident_mib},
+    error::BenchError,
     figure::{Bar::AtMost, Figure},
     give::give_again,
-    history::Depth,
+    history::HistoryDepth,
     load::{self, Worker},
     people::{FIRST_YEAR, People, date},
     scale::{MANY, Scale},
 };
 
 /// Gives one command for each person.
-struct Toucher {
+struct ColdCommander {
     client: Client,
     people: Arc<People>,
 }
 
-impl Worker for Toucher {
-    async fn once(&mut self, person: usize) -> Result<(), Fault> {
+impl Worker for ColdCommander {
+    async fn once(&mut self, person: usize) -> Result<(), BenchError> {
         let absent = self.people.absent(person, date(FIRST_YEAR, 11, 3));
         let body = serde_json::to_vec(&absent)?.into();
         give_again(
@@ -36,12 +36,12 @@ impl Worker for Toucher {
     }
 }
 
-pub(super) async fn run(scale: &Scale) -> Result<Vec<Figure>, Fault> {
-    let bed = Bed::new(Sync::Lazy, scale.cached, Depth::Year).await?;
+pub(super) async fn run(scale: &Scale) -> Result<Vec<Figure>, BenchError> {
+    let bed = TestBed::new(SyncMode::Lazy, scale.cached, HistoryDepth::Year).await?;
     let commands = bed.commands().await?;
     let client = bed.client().await;
     let people = Arc::new(bed.people.clone());
-    let touchers = (0..MANY).map(|_| Toucher {
+    let touchers = (0..MANY).map(|_| ColdCommander {
         client: client.clone(),
         people: people.clone(),
     });

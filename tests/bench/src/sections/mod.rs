@@ -8,8 +8,8 @@ mod queries;
 mod rebuild;
 mod visible;
 
-use crate::{bed::Bed, fault::Fault, figure::Figure, history::Depth, scale::Scale};
-use jejak_rig::broker::Sync;
+use crate::{bed::TestBed, error::BenchError, figure::Figure, history::HistoryDepth, scale::Scale};
+use jejak_rig::broker::SyncMode;
 
 /// The sections, in the order of a run.
 pub const NAMES: [&str; 7] = [
@@ -19,16 +19,17 @@ pub const NAMES: [&str; 7] = [
 /// The test bed that several sections share. The first of them makes it.
 #[derive(Default)]
 pub struct Shared {
-    bed: Option<Bed>,
+    bed: Option<TestBed>,
 }
 
 impl Shared {
     /// A year of history on a broker that syncs each write.
-    async fn bed(&mut self, scale: &Scale) -> Result<&Bed, Fault> {
+    async fn bed(&mut self, scale: &Scale) -> Result<&TestBed, BenchError> {
         if self.bed.is_none() {
-            self.bed = Some(Bed::new(Sync::Always, scale.people(), Depth::Year).await?);
+            self.bed =
+                Some(TestBed::new(SyncMode::Always, scale.people(), HistoryDepth::Year).await?);
         }
-        self.bed.as_ref().ok_or(Fault::Spent("beds"))
+        self.bed.as_ref().ok_or(BenchError::Spent("beds"))
     }
 }
 
@@ -36,7 +37,11 @@ impl Shared {
 ///
 /// # Errors
 /// When a measurement does not run to its end.
-pub async fn run(name: &str, scale: &Scale, shared: &mut Shared) -> Result<Vec<Figure>, Fault> {
+pub async fn run(
+    name: &str,
+    scale: &Scale,
+    shared: &mut Shared,
+) -> Result<Vec<Figure>, BenchError> {
     match name {
         "commands" => commands::run(scale).await,
         "cold" => cold::run(scale, shared.bed(scale).await?).await,
@@ -45,7 +50,7 @@ pub async fn run(name: &str, scale: &Scale, shared: &mut Shared) -> Result<Vec<F
         "visible" => visible::run(scale).await,
         "idle" => idle::run(scale).await,
         "memory" => memory::run(scale).await,
-        other => Err(Fault::answer(
+        other => Err(BenchError::answer(
             "jejak-bench",
             format!("there is no section {other}").as_bytes(),
         )),

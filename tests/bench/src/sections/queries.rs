@@ -6,50 +6,54 @@ use std::{sync::Arc, time::Duration};
 use jejak_rig::{broker::free_ports, process::Process};
 
 use crate::{
-    bed::{Bed, Gateway},
-    fault::Fault,
+    bed::{Gateway, TestBed},
+    connection::{HttpConnection, connect_all, get},
+    error::BenchError,
     figure::{Bar::RatioAtLeast, Figure},
-    load::{self, Taken, Worker},
+    load::{self, LoadTimes, Worker},
     people::FIRST_YEAR,
     scale::{MANY, Scale},
-    wire::{Wire, connect_all, get},
 };
 
-/// People that are asked about, in turn.
+/// People in the queries, in turn.
 const PEOPLE: usize = 5_000;
 /// A sample of slow answers ends after this time.
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// Sends its requests in turn.
 struct Asker {
-    wire: Wire,
+    connection: HttpConnection,
     requests: Arc<Vec<Vec<u8>>>,
 }
 
 impl Worker for Asker {
-    async fn once(&mut self, nth: usize) -> Result<(), Fault> {
+    async fn once(&mut self, nth: usize) -> Result<(), BenchError> {
         let answer = self
-            .wire
+            .connection
             .send(&self.requests[nth % self.requests.len()])
             .await?;
         if answer.status == 200 {
             Ok(())
         } else {
-            Err(Fault::answer("a query", answer.body))
+            Err(BenchError::answer("a query", answer.body))
         }
     }
 }
 
-async fn ask(address: &str, requests: &Arc<Vec<Vec<u8>>>, total: usize) -> Result<Taken, Fault> {
-    let wires = connect_all(address, MANY).await?;
-    let askers = wires.into_iter().map(|wire| Asker {
-        wire,
+async fn ask(
+    address: &str,
+    requests: &Arc<Vec<Vec<u8>>>,
+    total: usize,
+) -> Result<LoadTimes, BenchError> {
+    let connections = connect_all(address, MANY).await?;
+    let askers = connections.into_iter().map(|connection| Asker {
+        connection,
         requests: requests.clone(),
     });
     load::run_within(askers.collect(), total, LONGEST).await
 }
 
-pub(super) async fn run(scale: &Scale, bed: &Bed) -> Result<Vec<Figure>, Fault> {
+pub(super) async fn run(scale: &Scale, bed: &TestBed) -> Result<Vec<Figure>, BenchError> {
     let gateway = bed.gateway().await?;
     let people = 0..bed.people.count.min(PEOPLE);
     let contract = |person| format!("/v1/contracts/{}", bed.people.contract(person, FIRST_YEAR));
@@ -72,17 +76,17 @@ pub(super) async fn run(scale: &Scale, bed: &Bed) -> Result<Vec<Figure>, Fault> 
 
 async fn measure(
     scale: &Scale,
-    bed: &Bed,
+    bed: &TestBed,
     gateway: &Gateway,
     view: &str,
     paths: impl Iterator<Item = String>,
-) -> Result<Figure, Fault> {
+) -> Result<Figure, BenchError> {
     let requests: Vec<Vec<u8>> = paths.map(|path| get(&path, &gateway.token)).collect();
     let requests = Arc::new(requests);
     let _projector = bed
         .rebuilt(&[view], bed.journal.last_position().await?)
         .await?;
-    let size = Wire::connect(&gateway.address)
+    let size = HttpConnection::connect(&gateway.address)
         .await?
         .send(&requests[0])
         .await?
@@ -106,7 +110,7 @@ struct Echo {
 }
 
 impl Echo {
-    async fn start(bed: &Bed, size: usize) -> Result<Self, Fault> {
+    async fn start(bed: &TestBed, size: usize) -> Result<Self, BenchError> {
         let own = std::env::current_exe()?;
         let address = format!("127.0.0.1:{}", free_ports(1)[0]);
         let (url, size) = (bed.url(), size.to_string());
@@ -126,8 +130,8 @@ impl Echo {
         let mut beat = tokio::time::interval(Duration::from_millis(5));
         for _ in 0..2_000 {
             beat.tick().await;
-            if let Ok(mut wire) = Wire::connect(&address).await
-                && wire.send(&get("/echo", "none")).await?.status == 200
+            if let Ok(mut connection) = HttpConnection::connect(&address).await
+                && connection.send(&get("/echo", "none")).await?.status == 200
             {
                 return Ok(Self {
                     address,
@@ -135,6 +139,6 @@ impl Echo {
                 });
             }
         }
-        Err(Fault::unanswered("the echo", processes[1].log_text()))
+        Err(BenchError::unanswered("the echo", processes[1].log_text()))
     }
 }

@@ -4,14 +4,14 @@
 use std::time::Instant;
 
 use crate::{
-    bed::{Bed, tenant},
-    fault::Fault,
+    bed::{TestBed, tenant},
+    error::BenchError,
     figure::{Bar::RatioAtLeast, Figure},
     raw,
     scale::Scale,
 };
 
-pub(super) async fn run(scale: &Scale, bed: &Bed) -> Result<Vec<Figure>, Fault> {
+pub(super) async fn run(scale: &Scale, bed: &TestBed) -> Result<Vec<Figure>, BenchError> {
     let log = jejak_journal::log_name(&tenant());
     let events = bed.journal.last_position().await?;
     let mut figures = Vec::new();

@@ -10,15 +10,15 @@ use async_nats::{Client, HeaderMap, Request, jetstream::consumer::pull};
 use jejak_bus::{query_subject, request::MIN_POSITION};
 use jejak_journal::log_name;
 use jejak_projections::VIEWS;
-use jejak_rig::broker::Sync;
+use jejak_rig::broker::SyncMode;
 use tokio::{task::JoinSet, time::MissedTickBehavior};
 
 use crate::{
-    bed::{Bed, tenant},
-    fault::Fault,
+    bed::{TestBed, tenant},
+    error::BenchError,
     figure::{Bar::AtMost, Figure, percentile},
-    give::{OverNats, Ready, Stock, give},
-    history::Depth,
+    give::{CommandStock, OverNats, PreparedCommand, give},
+    history::HistoryDepth,
     load::{self, milliseconds},
     people::FIRST_YEAR,
     raw::{arrive, consumer},
@@ -28,15 +28,15 @@ use crate::{
 /// Commands in a second. A busy office stays far below.
 const RATE: u32 = 100;
 
-pub(super) async fn run(scale: &Scale) -> Result<Vec<Figure>, Fault> {
+pub(super) async fn run(scale: &Scale) -> Result<Vec<Figure>, BenchError> {
     let in_a_sample = (scale.watch.as_secs() * u64::from(RATE)) as usize;
     let people = Scale::people_for(scale.samples * in_a_sample);
-    let bed = Bed::new(Sync::Always, people, Depth::Hired).await?;
+    let bed = TestBed::new(SyncMode::Always, people, HistoryDepth::Hired).await?;
     let client = bed.client().await;
     let _commands = bed.commands().await?;
     let views = VIEWS.map(|view| view.name());
     let _projector = bed.rebuilt(&views, bed.events).await?;
-    let stock = Stock::new(&bed);
+    let stock = CommandStock::new(&bed);
     let first = stock.take(bed.people.count)?;
     load::run(OverNats::workers(&client, &first, MANY), first.len()).await?;
     let (mut ours, mut limit) = (vec![], vec![]);
@@ -73,7 +73,7 @@ pub(super) async fn run(scale: &Scale) -> Result<Vec<Figure>, Fault> {
 }
 
 /// When the next events arrive at a consumer.
-async fn arrivals(mut messages: pull::Stream, events: usize) -> Result<Vec<Instant>, Fault> {
+async fn arrivals(mut messages: pull::Stream, events: usize) -> Result<Vec<Instant>, BenchError> {
     let mut arrived = Vec::with_capacity(events);
     while arrived.len() < events {
         arrived.push(arrive(&mut messages).await?);
@@ -82,14 +82,18 @@ async fn arrivals(mut messages: pull::Stream, events: usize) -> Result<Vec<Insta
 }
 
 /// The moments of one command.
-struct Seen {
+struct VisibleCommand {
     position: u64,
     acknowledged: Instant,
     visible: Instant,
 }
 
 /// Gives the commands at the fixed rate, however long each takes, and asks the view for each event.
-async fn watch(bed: &Bed, client: &Client, commands: &Arc<Vec<Ready>>) -> Result<Vec<Seen>, Fault> {
+async fn watch(
+    bed: &TestBed,
+    client: &Client,
+    commands: &Arc<Vec<PreparedCommand>>,
+) -> Result<Vec<VisibleCommand>, BenchError> {
     let mut beat = tokio::time::interval(Duration::from_secs(1) / RATE);
     beat.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let asker = bed.client().await;
@@ -99,12 +103,12 @@ async fn watch(bed: &Bed, client: &Client, commands: &Arc<Vec<Ready>>) -> Result
         let (client, asker, commands) = (client.clone(), asker.clone(), commands.clone());
         let operator = bed.people.id(commands[nth].person);
         running.spawn(async move {
-            let Ready { id, body, .. } = &commands[nth];
+            let PreparedCommand { id, body, .. } = &commands[nth];
             let position = give(&client, "submit-monthly-appraisal", id, body.clone()).await?;
             let acknowledged = Instant::now();
             let params = format!(r#"{{"operator_id":"{operator}","year":{FIRST_YEAR}}}"#);
             see(&asker, params, position).await?;
-            Ok::<_, Fault>(Seen {
+            Ok::<_, BenchError>(VisibleCommand {
                 position,
                 acknowledged,
                 visible: Instant::now(),
@@ -119,17 +123,17 @@ async fn watch(bed: &Bed, client: &Client, commands: &Arc<Vec<Ready>>) -> Result
 }
 
 /// Asks the view for no less than a position.
-async fn see(client: &Client, params: String, position: u64) -> Result<(), Fault> {
+async fn see(client: &Client, params: String, position: u64) -> Result<(), BenchError> {
     let mut headers = HeaderMap::new();
     headers.insert(MIN_POSITION, position.to_string());
     let request = Request::new().headers(headers).payload(params.into());
     let reply = client
         .send_request(query_subject(&tenant(), "evaluations", "get"), request)
         .await;
-    let reply = reply.map_err(|error| Fault::unanswered("evaluations", error))?;
+    let reply = reply.map_err(|error| BenchError::unanswered("evaluations", error))?;
     if reply.payload.starts_with(b"{\"position\":") {
         Ok(())
     } else {
-        Err(Fault::answer("evaluations", &reply.payload))
+        Err(BenchError::answer("evaluations", &reply.payload))
     }
 }

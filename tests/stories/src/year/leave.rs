@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    desk::{Desk, leave},
+    office::{YearOffice, leave},
     people::{HOLIDAYS, decree as body_of},
 };
 
@@ -26,32 +26,32 @@ const GRANTED: &[(u32, &str, &str, &str, &str)] = &[
     (121, "kartika", "annual", "2023-06-01", "2023-06-05"),
 ];
 
-fn body(desk: &Desk, number: u32, who: &str, kind: &str, from: &str, to: &str) -> Value {
-    json!({"operator_id": desk.id(who), "kind": kind, "from": from, "to": to, "leave_id": leave(number)})
+fn body(office: &YearOffice, number: u32, who: &str, kind: &str, from: &str, to: &str) -> Value {
+    json!({"operator_id": office.id(who), "kind": kind, "from": from, "to": to, "leave_id": leave(number)})
 }
 
 /// The leave of everyone but Fitri, and what is refused on the way.
-pub async fn take(desk: &mut Desk) {
+pub async fn take(office: &mut YearOffice) {
     for (number, who, kind, from, to) in GRANTED {
-        let body = body(desk, *number, who, kind, from, to);
-        desk.accepted("sari", "record-leave", body).await;
+        let body = body(office, *number, who, kind, from, to);
+        office.accepted("sari", "record-leave", body).await;
     }
-    refusals(desk).await;
+    refusals(office).await;
     for (number, who, from, to) in [
         (13, "adi", "2023-10-10", "2023-10-10"),
         (72, "hana", "2023-09-04", "2023-09-12"),
     ] {
-        let body = body(desk, number, who, "annual", from, to);
-        desk.accepted("sari", "record-leave", body).await;
+        let body = body(office, number, who, "annual", from, to);
+        office.accepted("sari", "record-leave", body).await;
     }
     for (who, on) in [("adi", "2023-10-09"), ("joko", "2023-08-02")] {
-        let body = json!({"operator_id": desk.id(who), "on": on, "reason": "tanpa kabar"});
-        desk.accepted("sari", "record-absence", body).await;
+        let body = json!({"operator_id": office.id(who), "on": on, "reason": "tanpa kabar"});
+        office.accepted("sari", "record-absence", body).await;
     }
-    sick_during_leave(desk).await;
+    sick_during_leave(office).await;
 }
 
-async fn refusals(desk: &mut Desk) {
+async fn refusals(office: &mut YearOffice) {
     let refused = [
         (
             "adi",
@@ -119,69 +119,73 @@ async fn refusals(desk: &mut Desk) {
         ),
     ];
     for (who, kind, from, to, code, numbers) in refused {
-        let body = body(desk, 999, who, kind, from, to);
-        desk.refused("sari", "record-leave", body, code, numbers)
+        let body = body(office, 999, who, kind, from, to);
+        office
+            .refused("sari", "record-leave", body, code, numbers)
             .await;
     }
 }
 
 /// Rule 23: the rest of the leave is taken back, and recorded as special.
-async fn sick_during_leave(desk: &mut Desk) {
-    let back = json!({"operator_id": desk.id("candra"), "leave_id": leave(32), "from": "2023-09-27",
+async fn sick_during_leave(office: &mut YearOffice) {
+    let back = json!({"operator_id": office.id("candra"), "leave_id": leave(32), "from": "2023-09-27",
         "reason": "sakit"});
-    desk.accepted("sari", "cancel-leave", back.clone()).await;
-    desk.refused(
-        "sari",
-        "cancel-leave",
-        back,
-        "leave.unknown",
-        json!({"leave_id": leave(32)}),
-    )
-    .await;
-    let sick = body(desk, 33, "candra", "special", "2023-09-27", "2023-09-29");
-    desk.accepted("sari", "record-leave", sick).await;
+    office.accepted("sari", "cancel-leave", back.clone()).await;
+    office
+        .refused(
+            "sari",
+            "cancel-leave",
+            back,
+            "leave.unknown",
+            json!({"leave_id": leave(32)}),
+        )
+        .await;
+    let sick = body(office, 33, "candra", "special", "2023-09-27", "2023-09-29");
+    office.accepted("sari", "record-leave", sick).await;
 }
 
 /// 30 June becomes joint leave, and Candra gets a day back; 26 December is joint leave no more, and two
 /// people are charged again, one of them more than she has.
-pub async fn decree(desk: &mut Desk) {
+pub async fn decree(office: &mut YearOffice) {
     for (number, from, to) in [
         (81, "2023-08-21", "2023-08-25"),
         (82, "2023-12-26", "2023-12-27"),
     ] {
-        let body = body(desk, number, "fitri", "annual", from, to);
-        desk.accepted("sari", "record-leave", body).await;
+        let body = body(office, number, "fitri", "annual", from, to);
+        office.accepted("sari", "record-leave", body).await;
     }
     charged(
-        desk,
+        office,
         "candra",
         31,
         &["2023-06-26", "2023-06-27", "2023-06-30"],
     )
     .await;
-    charged(desk, "fitri", 82, &["2023-12-27"]).await;
+    charged(office, "fitri", 82, &["2023-12-27"]).await;
     let joint = body_of(("2023-06-30", "joint_leave", "Cuti bersama Iduladha"));
-    desk.accepted("admin", "declare-holiday", joint).await;
+    office.accepted("admin", "declare-holiday", joint).await;
     let last = *HOLIDAYS.last().expect("there are holidays");
-    desk.accepted("admin", "revoke-holiday", body_of(last))
+    office
+        .accepted("admin", "revoke-holiday", body_of(last))
         .await;
     let day = json!({"date": "2023-12-26"});
-    desk.refused(
-        "admin",
-        "revoke-holiday",
-        body_of(last),
-        "holiday.unknown",
-        day,
-    )
-    .await;
-    charged(desk, "candra", 31, &["2023-06-26", "2023-06-27"]).await;
-    charged(desk, "fitri", 82, &["2023-12-26", "2023-12-27"]).await;
+    office
+        .refused(
+            "admin",
+            "revoke-holiday",
+            body_of(last),
+            "holiday.unknown",
+            day,
+        )
+        .await;
+    charged(office, "candra", 31, &["2023-06-26", "2023-06-27"]).await;
+    charged(office, "fitri", 82, &["2023-12-26", "2023-12-27"]).await;
 }
 
-/// That a leave is charged these days.
-async fn charged(desk: &Desk, who: &str, number: u32, days: &[&str]) {
-    let answer = desk
-        .ask(&format!("/v1/operators/{}/leave?year=2023", desk.id(who)))
+/// Asserts the days that a leave is charged.
+async fn charged(office: &YearOffice, who: &str, number: u32, days: &[&str]) {
+    let answer = office
+        .ask(&format!("/v1/operators/{}/leave?year=2023", office.id(who)))
         .await;
     let entries = answer["entries"].as_array().expect("a list");
     let entry = entries

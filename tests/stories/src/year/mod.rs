@@ -1,12 +1,11 @@
-//! The made office of 2023: who works there and what is signed (`people`, `months`), a desk that sends it
-//! all through HTTP, the steps of its year in their order, and what is answered in the end. The numbers
-//! are worked out in `tests/year.rs`.
+//! A made-up office of 2023: its people and signatures (`people`, `months`), the office that gets them over HTTP, the steps
+//! of its year in order, and the answers at the end. The numbers are worked out in `tests/stories/year.rs`.
 
 pub mod answers;
 pub mod contracts;
-pub mod desk;
 pub mod leave;
 pub mod months;
+pub mod office;
 pub mod opening;
 pub mod people;
 pub mod selection;

@@ -1,4 +1,4 @@
-//! What is signed: the totals of every month of every contract, by whom and when.
+//! Appraisals of every month of every contract: their totals, signers and days.
 
 use serde_json::{Value, json};
 
@@ -99,7 +99,7 @@ pub fn signed_on(who: &str, month: u32) -> String {
     }
 }
 
-/// Who is ppk of a package on a day; days are compared as text.
+/// The PPK of a package on a day; days are compared as text.
 pub fn ppk(package: &str, day: &str) -> &'static str {
     if package == "2023-tik" && day < "2023-07-01" {
         "budi"

@@ -1,4 +1,4 @@
-//! Who works in the made office, on what terms, and the days it is closed.
+//! The people of the made-up office, its terms, and its closed days.
 
 use serde_json::{Value, json};
 

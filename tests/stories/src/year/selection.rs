@@ -2,45 +2,47 @@
 
 use serde_json::{Value, json};
 
-use super::{desk::Desk, people::terms, signing::correct_dewi};
+use super::{office::YearOffice, people::terms, signing::correct_dewi};
 
 /// Hires three again. Dewi is hired while she counts as poor; what is corrected later doesn't change what
 /// her contract cites.
-pub async fn next_year(desk: &mut Desk) {
+pub async fn next_year(office: &mut YearOffice) {
     let body = terms("2024-tik", 2024, "2024-02-01", 5, "170000000");
-    desk.accepted("admin", "publish-terms", body).await;
-    let adi = hire(desk, "adi", 23);
-    desk.hire(23, adi).await;
+    office.accepted("admin", "publish-terms", body).await;
+    let adi = hire(office, "adi", 23);
+    office.hire(23, adi).await;
     for (who, number, of_2023, total) in [("dewi", 21, 4, 215), ("candra", 22, 3, 210)] {
-        let mut body = hire(desk, who, number);
-        let weighed = json!({"contract_id": desk.contract(of_2023), "fiscal_year": 2023, "months": 12, "total": total});
-        desk.refused(
-            "sari",
-            "hire-operator",
-            body.clone(),
-            "operator.poor_evaluation",
-            weighed,
-        )
-        .await;
+        let mut body = hire(office, who, number);
+        let weighed = json!({"contract_id": office.contract(of_2023), "fiscal_year": 2023, "months": 12, "total": total});
+        office
+            .refused(
+                "sari",
+                "hire-operator",
+                body.clone(),
+                "operator.poor_evaluation",
+                weighed,
+            )
+            .await;
         body["justification"] = json!("satu-satunya yang menguasai aplikasi lama");
-        desk.hire(number, body).await;
+        office.hire(number, body).await;
     }
-    let kartika = hire(desk, "kartika", 24);
+    let kartika = hire(office, "kartika", 24);
     let age =
         json!({"violations": [{"violation": "age", "age_min": 21, "age_max": 35, "age": 36}]});
-    desk.refused(
-        "sari",
-        "hire-operator",
-        kartika,
-        "operator.not_eligible",
-        age,
-    )
-    .await;
-    correct_dewi(desk).await;
+    office
+        .refused(
+            "sari",
+            "hire-operator",
+            kartika,
+            "operator.not_eligible",
+            age,
+        )
+        .await;
+    correct_dewi(office).await;
 }
 
-fn hire(desk: &Desk, who: &str, number: u32) -> Value {
-    json!({"package_id": "2024-tik", "operator_id": desk.id(who), "spk_number": format!("800/{number}/2024"),
+fn hire(office: &YearOffice, who: &str, number: u32) -> Value {
+    json!({"package_id": "2024-tik", "operator_id": office.id(who), "spk_number": format!("800/{number}/2024"),
         "spk_date": "2024-01-30", "start": "2024-02-01", "end": "2024-12-31", "integrity_pact": true,
         "monthly": {"wage": "2601875", "health_insurance": "110000", "employment_insurance": "38125"}})
 }

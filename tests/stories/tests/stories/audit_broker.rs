@@ -25,14 +25,14 @@ async fn views(auditor: &Http) -> Vec<String> {
     answers
 }
 
-struct Story {
+struct AuditedOffice {
     office: Office,
     auditor: Http,
     before: Vec<String>,
     last: u64,
 }
 
-impl Story {
+impl AuditedOffice {
     async fn begin() -> Self {
         let office = Office::apart(Broker::single().await).await;
         let pem = fs::read_to_string(office.data().join("keys/token.pem")).unwrap();
@@ -112,7 +112,7 @@ impl Story {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_broker_loses_or_changes_is_named_and_put_back() {
-    let mut story = Story::begin().await;
+    let mut story = AuditedOffice::begin().await;
     let last = story.last;
 
     // One byte of the payload at position 20.
@@ -244,7 +244,7 @@ async fn what_a_broker_loses_or_changes_is_named_and_put_back() {
 /// history is back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_running_auditor_stops_where_log_and_tree_part() {
-    let mut story = Story::begin().await;
+    let mut story = AuditedOffice::begin().await;
     let last = story.last;
 
     // Power is cut, and the newest third was not on the disk after all.

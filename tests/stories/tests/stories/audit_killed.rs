@@ -19,9 +19,9 @@ use serde_json::json;
 const KILLS: u32 = 12;
 
 /// A small generator, for instants only.
-struct Instants(u64);
+struct RandomPauses(u64);
 
-impl Instants {
+impl RandomPauses {
     fn next_ms(&mut self, most: u64) -> Duration {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -37,7 +37,7 @@ async fn killed_at_any_instant_it_goes_on() {
         |seed| seed.parse().unwrap(),
     );
     println!("SEED={seed}");
-    let mut instants = Instants(seed.max(1));
+    let mut instants = RandomPauses(seed.max(1));
     let mut office = Office::apart(Broker::single().await).await;
     let over = Arc::new(AtomicBool::new(false));
     let seen: Arc<Mutex<BTreeMap<u64, String>>> = Arc::default();

@@ -5,7 +5,7 @@
 use std::fs;
 
 use jejak_rig::office::Office;
-use jejak_stories::audited::{Said, audit, fails, signed};
+use jejak_stories::audited::{AuditOutput, audit, fails, signed};
 
 /// The events of the demonstration.
 const LAST: u64 = 53;
@@ -55,7 +55,7 @@ const GIVEN: [&str; 8] = [
     "outside/auditor.seed",
 ];
 
-fn verify(office: &Office, more: &[&str]) -> Said {
+fn verify(office: &Office, more: &[&str]) -> AuditOutput {
     audit(
         office,
         &[&["verify", "--nats", &url(office)], &GIVEN[..], more].concat(),

@@ -22,13 +22,13 @@ const EVENTS: u64 = 3_000;
 /// The altered one.
 const POSITION: usize = 20;
 
-struct Story {
+struct ComparedOffice {
     office: Office,
     /// What the auditor measures.
     metrics: Http,
 }
 
-impl Story {
+impl ComparedOffice {
     async fn begin() -> Self {
         let office = Office::apart(Broker::single().await).await;
         audited::append_holidays(&office.broker.as_ref().unwrap().client().await, EVENTS).await;
@@ -123,7 +123,7 @@ impl Story {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_old_event_with_a_flipped_byte_is_named_by_the_running_auditor() {
-    let mut story = Story::begin().await;
+    let mut story = ComparedOffice::begin().await;
     let client = story.broker().client().await;
     let stream = async_nats::jetstream::new(client)
         .get_stream("JEJAK_PONTIANAK")
@@ -152,7 +152,7 @@ async fn an_old_event_with_a_flipped_byte_is_named_by_the_running_auditor() {
 /// By whoever can replace the broker's store: checksums, incarnation, length and all but one event are right.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_old_event_replaced_in_a_store_that_is_whole_is_named_by_the_running_auditor() {
-    let mut story = Story::begin().await;
+    let mut story = ComparedOffice::begin().await;
     let mut elsewhere = Broker::single().await;
     story.broker().stop();
     elsewhere.stop();
@@ -184,7 +184,7 @@ async fn an_old_event_replaced_in_a_store_that_is_whole_is_named_by_the_running_
 /// neither signing nor the end of the tree needs, and then the tile again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tile_that_cannot_be_read_is_named_until_it_can_be() {
-    let mut story = Story::begin().await;
+    let mut story = ComparedOffice::begin().await;
     let tile = story.office.dir().join("data/tree/tile/0/003");
     let away = story.office.dir().join("003");
     let metrics = format!("127.0.0.1:{}", free_ports(1)[0]);

@@ -25,14 +25,14 @@ use tokio::{
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A way to the broker that can be cut, as a switch or a firewall would: both ends live on.
-struct Cable {
+struct CutConnection {
     address: String,
     cuts: watch::Sender<u64>,
     /// What the broker sends gets lost.
     swallows: Arc<AtomicBool>,
 }
 
-impl Cable {
+impl CutConnection {
     async fn to(broker: &Broker) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("nats://{}", listener.local_addr().unwrap());
@@ -127,7 +127,7 @@ async fn next(follow: &mut Subscription) -> Vec<u64> {
 async fn cuts_lose_nothing(filter: EventFilter) {
     const EVENTS: u64 = 20_000;
     let broker = broker_with(EVENTS).await;
-    let cable = Cable::to(&broker).await;
+    let cable = CutConnection::to(&broker).await;
     let mut follow = Journal::open(cable.client().await, &tenant())
         .await
         .unwrap()
@@ -161,7 +161,7 @@ async fn cuts_lose_nothing_of_some() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_last_event_survives_a_cut() {
     let broker = broker_with(1).await;
-    let cable = Cable::to(&broker).await;
+    let cable = CutConnection::to(&broker).await;
     let mut follow = Journal::open(cable.client().await, &tenant())
         .await
         .unwrap()
@@ -197,7 +197,7 @@ async fn the_last_event_survives_a_cut() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_append_whose_answer_is_lost_finds_itself() {
     let broker = broker_with(1).await;
-    let cable = Cable::to(&broker).await;
+    let cable = CutConnection::to(&broker).await;
     let journal = Journal::open(cable.client().await, &tenant())
         .await
         .unwrap();

@@ -48,22 +48,24 @@
 //!   16.888, and 162 were needed: poor.
 //! - Dewi 11 x 18 + 17 = 215 of 12, 17.9166, where 216 are needed: poor. Corrected to 216: 18, good.
 
-use jejak_stories::year::{answers, contracts, desk::Desk, leave, opening, selection, signing};
+use jejak_stories::year::{
+    answers, contracts, leave, office::YearOffice, opening, selection, signing,
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_year_of_a_made_office() {
-    let mut desk = Desk::open().await;
-    opening::open(&mut desk).await;
-    contracts::hire(&mut desk).await;
-    leave::take(&mut desk).await;
-    contracts::change(&mut desk).await;
-    leave::decree(&mut desk).await;
-    signing::appraise(&mut desk).await;
-    signing::evaluate(&mut desk).await;
-    selection::next_year(&mut desk).await;
-    answers::packages(&desk).await;
-    answers::contracts(&desk).await;
-    answers::leave(&desk).await;
-    answers::evaluations(&desk).await;
-    answers::candidates(&desk).await;
+    let mut office = YearOffice::open().await;
+    opening::open(&mut office).await;
+    contracts::hire(&mut office).await;
+    leave::take(&mut office).await;
+    contracts::change(&mut office).await;
+    leave::decree(&mut office).await;
+    signing::appraise(&mut office).await;
+    signing::evaluate(&mut office).await;
+    selection::next_year(&mut office).await;
+    answers::packages(&office).await;
+    answers::contracts(&office).await;
+    answers::leave(&office).await;
+    answers::evaluations(&office).await;
+    answers::candidates(&office).await;
 }

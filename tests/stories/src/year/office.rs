@@ -1,4 +1,4 @@
-//! The desk everything goes over: commands by whoever gives them, each answered as expected.
+//! The office of the year: it sends each command as one of its accounts and compares the answer with the expected one.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::people::OFFICERS;
 
-/// A running office, its accounts, and what was answered so far.
-pub struct Desk {
+/// A running office, its accounts, and the ids that it answered so far.
+pub struct YearOffice {
     accounts: BTreeMap<&'static str, Http>,
     ids: BTreeMap<String, String>,
     contracts: BTreeMap<u32, String>,
@@ -17,7 +17,7 @@ pub struct Desk {
     _office: Office,
 }
 
-impl Desk {
+impl YearOffice {
     /// An empty office with an account for the administration, the auditor and each officer.
     pub async fn open() -> Self {
         let office = Office::up(false).await;
@@ -120,7 +120,7 @@ impl Desk {
             .unwrap_or_else(|| panic!("nobody was hired under the number {number}"))
     }
 
-    /// What a query answers once it has seen all of this.
+    /// The answer of a query, at the position of the last command or later.
     pub async fn ask(&self, path: &str) -> Value {
         let joint = if path.contains('?') { '&' } else { '?' };
         let path = format!("{path}{joint}min_position={}", self.position);

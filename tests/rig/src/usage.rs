@@ -1,4 +1,4 @@
-//! What a process takes of the machine, as Linux counts it in `/proc`.
+//! The processor time and memory of a process, as Linux counts them in `/proc`.
 
 #![allow(
     clippy::float_arithmetic,
@@ -12,35 +12,34 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How often a running process is looked at. What is read only grows, so that the last look misses at most what
-/// was taken after it.
+/// Time between two looks at a running process. The counts only grow, so the last look misses at most the use after it.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// The unit of processor time in `/proc`, the same on every Linux.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// The most memory a process has had resident, as `/proc` names it.
+/// The highest resident memory so far, as `/proc` names it.
 pub const PEAK: &str = "VmHWM:";
-/// The memory a process has resident, as `/proc` names it.
+/// The resident memory, as `/proc` names it.
 pub const RESIDENT: &str = "VmRSS:";
 
-/// What a process took, from its start to its end.
+/// The use of the machine by a process, from its start to its end.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Spent {
-    /// From its start to its end.
+pub struct ProcessUsage {
+    /// The time from start to end.
     pub wall: Duration,
-    /// Of all its threads, in user space and in the kernel.
+    /// Processor time of all threads, in user space and in the kernel.
     pub cpu: Duration,
-    /// The most memory it had resident, in MiB.
+    /// The highest resident memory, in MiB.
     pub peak_mib: f64,
 }
 
-impl Spent {
-    /// What a process that was just started takes, to its end.
+impl ProcessUsage {
+    /// Watches a started process until it ends.
     pub(crate) fn by(mut child: Child) -> (ExitStatus, Self) {
         let (began, pid) = (Instant::now(), child.id());
         let (mut cpu, mut peak_mib) = (Duration::ZERO, 0.0);
         loop {
-            // A process that has just ended has no memory any more; the next question says so.
+            // A process that has just ended reports no memory; `try_wait` notices the end.
             cpu = cpu_time(pid).unwrap_or(cpu);
             peak_mib = memory_mib(pid, PEAK).unwrap_or(peak_mib);
             if let Some(status) = child.try_wait().expect("a child of ours can be waited for") {
@@ -58,7 +57,7 @@ impl Spent {
     }
 }
 
-impl fmt::Display for Spent {
+impl fmt::Display for ProcessUsage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             wall,
@@ -72,7 +71,7 @@ impl fmt::Display for Spent {
     }
 }
 
-/// One of a process's figures of memory, in MiB.
+/// A memory figure of a process, in MiB.
 ///
 /// # Errors
 /// When it has ended.

@@ -1,33 +1,33 @@
-//! One HTTP/1.1 connection that is kept: requests as bytes, answers by their content-length. A client
-//! that costs next to nothing, since it shares the machine with what is measured.
+//! A kept HTTP/1.1 connection: requests as bytes, answers by their content-length. It takes little processor time,
+//! because it shares the machine with the measured services.
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
 
-use crate::fault::Fault;
+use crate::error::BenchError;
 
-/// A connection.
-pub struct Wire {
+/// A kept connection to a gateway.
+pub struct HttpConnection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 /// An answer.
-pub struct Answer<'a> {
-    /// The status.
+pub struct HttpAnswer<'a> {
+    /// The HTTP status.
     pub status: u16,
-    /// The body.
+    /// The body's bytes.
     pub body: &'a [u8],
 }
 
-impl Wire {
+impl HttpConnection {
     /// Connects to `host:port`.
     ///
     /// # Errors
-    /// When nobody listens there.
-    pub async fn connect(address: &str) -> Result<Self, Fault> {
+    /// When the address does not answer.
+    pub async fn connect(address: &str) -> Result<Self, BenchError> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         Ok(Self {
@@ -40,7 +40,7 @@ impl Wire {
     ///
     /// # Errors
     /// A broken connection, or an answer without a content-length.
-    pub async fn send(&mut self, request: &[u8]) -> Result<Answer<'_>, Fault> {
+    pub async fn send(&mut self, request: &[u8]) -> Result<HttpAnswer<'_>, BenchError> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
         let head = loop {
@@ -53,7 +53,7 @@ impl Wire {
             }
             self.read_more().await?;
         };
-        let strange = |buffer: &[u8]| Fault::answer("HTTP", buffer);
+        let strange = |buffer: &[u8]| BenchError::answer("HTTP", buffer);
         let text = std::str::from_utf8(&self.buffer[..head]).map_err(|_| strange(&self.buffer))?;
         let mut lines = text.lines();
         let status = lines
@@ -70,33 +70,33 @@ impl Wire {
         while self.buffer.len() < head + length {
             self.read_more().await?;
         }
-        Ok(Answer {
+        Ok(HttpAnswer {
             status,
             body: &self.buffer[head..head + length],
         })
     }
 
-    async fn read_more(&mut self) -> Result<(), Fault> {
+    async fn read_more(&mut self) -> Result<(), BenchError> {
         match self.stream.read_buf(&mut self.buffer).await? {
-            0 => Err(Fault::unanswered("HTTP", "the connection closed")),
+            0 => Err(BenchError::unanswered("HTTP", "the connection closed")),
             _ => Ok(()),
         }
     }
 }
 
-/// So many connections.
+/// Opens `count` connections.
 ///
 /// # Errors
-/// When one cannot be made.
-pub async fn connect_all(address: &str, count: usize) -> Result<Vec<Wire>, Fault> {
-    let mut wires = Vec::with_capacity(count);
+/// When one of them fails.
+pub async fn connect_all(address: &str, count: usize) -> Result<Vec<HttpConnection>, BenchError> {
+    let mut connections = Vec::with_capacity(count);
     for _ in 0..count {
-        wires.push(Wire::connect(address).await?);
+        connections.push(HttpConnection::connect(address).await?);
     }
-    Ok(wires)
+    Ok(connections)
 }
 
-/// The bytes of a question.
+/// The bytes of a query.
 pub fn get(path: &str, token: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n")
         .into_bytes()
