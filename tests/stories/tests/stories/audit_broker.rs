@@ -11,7 +11,7 @@ use jejak_stories::{
     write,
 };
 
-/// What the views answer.
+/// The answers of the views.
 async fn views(auditor: &Http) -> Vec<String> {
     let mut answers = vec![];
     for path in [

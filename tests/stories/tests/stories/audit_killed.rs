@@ -73,7 +73,7 @@ async fn killed_at_any_instant_it_goes_on() {
         })
     };
     for _ in 0..KILLS {
-        // What is waited for here is an instant: any will do.
+        // Any instant will do, so this waits for time and not for a position.
         tokio::time::sleep(instants.next_ms(400)).await;
         office.process("auditor").kill();
         office.start("auditor");

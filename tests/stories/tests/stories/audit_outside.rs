@@ -104,7 +104,7 @@ async fn without_the_offices_keys_what_is_signed_is_verified_and_the_rest_is_sai
         said.text
     );
 
-    // What is checked still fails.
+    // The check itself still fails.
     let bundle = office.dir().join("outside/tree/tile/entries/000.p/53");
     let mut bytes = fs::read(&bundle).unwrap();
     bytes[5_000] ^= 1;

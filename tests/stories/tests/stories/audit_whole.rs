@@ -24,7 +24,7 @@ const POSITION: usize = 20;
 
 struct ComparedOffice {
     office: Office,
-    /// What the auditor measures.
+    /// The auditor's metrics.
     metrics: Http,
 }
 
@@ -94,7 +94,7 @@ impl ComparedOffice {
         self.metrics.get("/metrics").await.text().await.unwrap()
     }
 
-    /// That the auditor stops, with these words and a metric; what it signed is still served.
+    /// Asserts that the auditor stops, with these words and a metric. It still serves its signed tree.
     async fn stops(&self, words: &str) {
         let said = audited::red(&self.office.http, &["auditor: stopped", words]).await;
         let metrics = self.metrics().await;
@@ -203,7 +203,7 @@ async fn a_tile_that_cannot_be_read_is_named_until_it_can_be() {
         said.contains("jejak_audit_incomparable 1\n") && said.contains("jejak_audit_stopped 0\n"),
         "{said}"
     );
-    // What comes meanwhile is signed all the same.
+    // Events that arrive meanwhile are signed all the same.
     let client = story.broker().client().await;
     audited::append_holidays(&client, 1).await;
     audited::signed(&story.office.http, EVENTS + 1).await;

@@ -1,4 +1,4 @@
-//! What services say to each other.
+//! Requests and replies between services.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
@@ -12,7 +12,7 @@ use jejak_rig::broker::Broker;
 use tokio::runtime;
 use tokio_util::sync::CancellationToken;
 
-/// How long somebody may take to be there, and to answer.
+/// A service has this long to start and to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Asks, and again until somebody is there who answers.
@@ -27,7 +27,7 @@ async fn ask(asker: &Client, subject: &'static str) -> Message {
     tokio::time::timeout(PATIENCE, answered).await.unwrap()
 }
 
-/// Whoever asked would wait in vain.
+/// Without the fault the caller would wait in vain.
 #[tokio::test]
 async fn an_answer_the_broker_does_not_carry_becomes_a_fault() {
     let broker = Broker::single().await;

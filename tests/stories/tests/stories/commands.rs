@@ -223,7 +223,7 @@ async fn rule_36_ids_of_one_key_are_two_commands() {
     office.stop().await;
 }
 
-/// Of some hundred thousand ids a pair has one key of 32 bits, all but certainly.
+/// Two of some hundred thousand ids share a key of 32 bits, almost certainly.
 fn ids_of_one_key() -> (CommandId, CommandId) {
     let mut seen = HashMap::new();
     let ids = (0..1_000_000).map(|n| format!("id-{n}").parse::<CommandId>().unwrap());

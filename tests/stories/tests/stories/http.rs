@@ -1,4 +1,4 @@
-//! What the gateway answers to nonsense, to strangers, and while the broker is away.
+//! The gateway's answers to malformed requests, to strangers, and while the broker is away.
 
 use std::{
     fs,

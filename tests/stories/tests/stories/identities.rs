@@ -1,4 +1,4 @@
-//! Who may touch what at the broker of `jejak up`: each service reaches its own subjects and no others.
+//! Permissions at the broker of `jejak up`: each service reaches its own subjects and no others.
 
 use std::time::Duration;
 

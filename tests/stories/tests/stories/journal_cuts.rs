@@ -21,14 +21,14 @@ use tokio::{
     time::timeout,
 };
 
-/// How long a follower may take to go on after a cut.
+/// A subscription has this long to continue after a cut.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A way to the broker that can be cut, as a switch or a firewall would: both ends live on.
 struct CutConnection {
     address: String,
     cuts: watch::Sender<u64>,
-    /// What the broker sends gets lost.
+    /// Whether messages of the broker are lost.
     swallows: Arc<AtomicBool>,
 }
 

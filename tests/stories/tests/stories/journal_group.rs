@@ -22,12 +22,12 @@ use tokio::task::unconstrained;
 
 /// More than are on their way at once, so that some wait, and enough that both ways are tried.
 const APPENDS: u32 = 1_000;
-/// How often they are.
+/// Most rounds of a story.
 const ROUNDS: u32 = 20;
 /// Appends that are queued together, and the one of them whose guard does not hold.
 const MEMBERS: u32 = 10;
 const STALE: u32 = 4;
-/// Who append one after another, and how often each does.
+/// Workers that append one after another, and the appends of each.
 const WORKERS: u32 = 64;
 const EACH: u32 = 5;
 /// More than may be on their way at once, whatever was measured.
@@ -81,7 +81,7 @@ async fn each_has_its_own_outcome(broker: Broker) {
     panic!("none of {ROUNDS} times {APPENDS} went together");
 }
 
-/// Of the streams from `first` on.
+/// Appends to the streams from `first` on.
 async fn many_at_once(journal: &Journal, first: u32) {
     let operator = |n: u32| operator(first + n);
     let begun_at = journal.last_position().await.unwrap();
