@@ -1,5 +1,5 @@
-//! The rankings of years in memory. Every evaluation shows its rank: without the cache, each answer
-//! after an event would read all rows of the year, 15 ms for 5,000 people.
+//! The rankings of years in memory. Every evaluation shows its rank. Without the cache each answer after
+//! an event would read all rows of the year: 15 ms for 5,000 people.
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},

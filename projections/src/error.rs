@@ -43,7 +43,7 @@ pub enum ProjectionError {
     Gap {
         /// The position that comes next.
         expected: u64,
-        /// The position that came.
+        /// The position that came instead.
         found: u64,
     },
     /// An event that contradicts the events before it.
@@ -51,7 +51,7 @@ pub enum ProjectionError {
     Inapplicable {
         /// The position of the event.
         position: u64,
-        /// The contradiction, in words.
+        /// The contradiction, as part of a sentence.
         reason: &'static str,
     },
     /// An event that may concern the view and cannot be read.

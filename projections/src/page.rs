@@ -10,7 +10,7 @@ use crate::{QueryError, Reader};
 
 /// The most items of a list without the parameter `limit`.
 const LIMIT: u32 = 50;
-/// The largest `limit`.
+/// The largest `limit` of a list.
 const LIMIT_MAX: u32 = 500;
 /// The most bytes of a list. The broker carries a megabyte in one message.
 const PAGE_BYTES: usize = 900_000;
@@ -153,7 +153,7 @@ pub(crate) fn list<T: Serialize>(
 }
 
 impl Reader<'_> {
-    /// Encodes one item.
+    /// Encodes one item with the position.
     pub(crate) fn one<T: Serialize>(&self, item: T) -> Result<Vec<u8>, QueryError> {
         encode(&ItemAnswer {
             position: self.position,

@@ -1,4 +1,4 @@
-//! What several views take from a person's stream: keys, particulars, contracts without sealed parts.
+//! Functions for events of a person's stream that several views share: keys, particulars, contracts.
 
 use jejak_events::{
     ids::OperatorId,

@@ -38,7 +38,7 @@ impl Ranking {
         }
     }
 
-    /// The number of people.
+    /// The number of people with a place.
     pub(crate) fn people(&self) -> usize {
         self.by_operator.len()
     }

@@ -19,14 +19,14 @@ pub(crate) struct Rows<V, F = Json> {
     row: PhantomData<fn() -> (V, F)>,
 }
 
-/// How a row is stored.
+/// The bytes of a row.
 pub(crate) trait RowFormat<V> {
     fn encode(row: &V) -> Result<Vec<u8>, ProjectionError>;
     /// None for bytes that are no such row.
     fn decode(bytes: &[u8]) -> Option<V>;
 }
 
-/// For rows that hold data as events carry it. Those types read objects only, so postcard cannot.
+/// For rows that hold data as events carry it. Types of events read objects only, so postcard cannot.
 pub(crate) enum Json {}
 
 impl<V: Serialize + DeserializeOwned> RowFormat<V> for Json {
@@ -113,8 +113,8 @@ impl<V: 'static, F: RowFormat<V> + 'static> Rows<V, F> {
         row.map(|bytes| self.decode(key, bytes.value())).transpose()
     }
 
-    /// The committed rows whose keys begin with `prefix` and come after the key `after`, in order.
-    /// Keys are given without the prefix.
+    /// The committed rows with keys that begin with `prefix` and come after the key `after`, in order.
+    /// The keys come without the prefix.
     pub(crate) fn scan<'r>(
         &'r self,
         reader: &Reader<'_>,

@@ -93,7 +93,7 @@ pub(crate) fn mean(total: u32, months: u32) -> Option<String> {
 pub struct PriorEvaluationItem {
     /// The fiscal year of the evaluated contract.
     pub fiscal_year: i32,
-    /// The evaluated contract.
+    /// The evaluated contract's id, a UUID.
     pub contract_id: ContractId,
     /// 1 at first, one more each time it was final again.
     pub revision: u32,

@@ -14,7 +14,7 @@ use crate::{ProjectionError, QueryError, Reader, RowWriter};
 
 /// A read model: rows that events change, and the queries they answer.
 pub trait View: Send + Sync {
-    /// A plural noun.
+    /// A plural noun, such as `contracts`.
     fn name(&self) -> &'static str;
 
     /// The version of the rows. It grows by one when the same events make other rows.
@@ -81,28 +81,28 @@ pub type Handler<Id, E> = fn(&RowWriter, &Id, &E) -> Result<(), ProjectionError>
 /// The handlers of a view, one field for each topic. A topic that the view does not read has none.
 #[derive(Clone, Copy)]
 pub struct Handlers {
-    /// Topic `operator.identity`.
+    /// Registration, correction and erasure: topic `operator.identity`.
     pub identity: Option<Handler<OperatorId, identity::Event>>,
-    /// Topic `operator.contract`.
+    /// Hires, amendments, endings and warnings: topic `operator.contract`.
     pub contract: Option<Handler<OperatorId, contract::Event>>,
-    /// Topic `operator.leave`.
+    /// Leave, its cancellation and absences: topic `operator.leave`.
     pub leave: Option<Handler<OperatorId, leave::Event>>,
-    /// Topic `operator.appraisal`.
+    /// Monthly appraisals, corrections and waivers: topic `operator.appraisal`.
     pub appraisal: Option<Handler<OperatorId, appraisal::Event>>,
-    /// Topic `operator.evaluation`.
+    /// Proposed, final and reopened evaluations: topic `operator.evaluation`.
     pub evaluation: Option<Handler<OperatorId, evaluation::Event>>,
-    /// Topic `package.terms`.
+    /// Published and amended terms of reference: topic `package.terms`.
     pub terms: Option<Handler<PackageId, terms::Event>>,
-    /// Topic `package.officer`.
+    /// Assignments of officers: topic `package.officer`.
     pub officer: Option<Handler<PackageId, officer::Event>>,
-    /// Topic `package.slot`.
+    /// Reserved, adjusted and released slots: topic `package.slot`.
     pub slot: Option<Handler<PackageId, slot::Event>>,
-    /// Topic `calendar.holiday`. The stream is a year.
+    /// Holidays, declared and revoked: topic `calendar.holiday`. The stream is a year.
     pub holiday: Option<Handler<i32, holiday::Event>>,
 }
 
 impl Handlers {
-    /// No topic is read.
+    /// The handlers of a view that reads no topic.
     pub const NONE: Self = Self {
         identity: None,
         contract: None,

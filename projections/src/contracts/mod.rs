@@ -23,13 +23,13 @@ pub use shape::{
 
 use crate::{Handlers, ProjectionError, RowWriter, View, ViewQuery, person, rows::Rows};
 
-/// The view.
+/// The view `contracts`, without state of its own.
 pub struct Contracts;
 
 /// A person in the register, under the person's id.
 #[derive(Default, Serialize, Deserialize)]
 struct RegisteredPerson {
-    /// None once erased.
+    /// The particulars; none once erased.
     profile: Option<Profile>,
     contracts: contract::ContractsState,
     /// The reasons for hires in spite of a poor evaluation. They are personal, so erasure clears them.
@@ -37,8 +37,8 @@ struct RegisteredPerson {
 }
 
 const PEOPLE: Rows<RegisteredPerson> = Rows::new("people");
-/// The person first hired under a contract id. Old logs may hold one id for two people: the second has
-/// a row under `<contract>/<person>`.
+/// The person first hired under a contract id. Old logs may hold one id for two people. The second
+/// person has a row under `<contract>/<person>`.
 const CONTRACTS: Rows<OperatorId> = Rows::new("contracts");
 /// The person of each contract, under `<package>/<contract>`.
 const PACKAGES: Rows<OperatorId> = Rows::new("packages");

@@ -19,13 +19,13 @@ use crate::{PriorEvaluationItem, page};
 #[serde(rename_all = "snake_case")]
 #[schema(as = Status)]
 pub enum ContractStatus {
-    /// Before the first day.
+    /// The first day is yet to come.
     Upcoming,
     /// From the first day to the last.
     Active,
     /// After the last day, as agreed.
     Ended,
-    /// After a termination.
+    /// The contract was terminated before its time.
     Terminated,
     /// Void from the beginning, by mistake.
     Voided,
@@ -67,7 +67,7 @@ pub struct ContractsParams {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContractParams {
-    /// The contract.
+    /// The contract's id, a UUID.
     pub contract_id: ContractId,
     /// The day of the status; today if absent.
     #[serde(default, deserialize_with = "page::day")]
@@ -89,20 +89,20 @@ pub struct OperatorsParams {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OperatorParams {
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
 }
 
 /// A contract on a day.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ContractItem {
-    /// The contract.
+    /// The contract's id, a UUID.
     pub contract_id: ContractId,
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
     /// The person's name; null once erased.
     pub operator_name: Option<String>,
-    /// The package.
+    /// The package's id, such as `2020-tenaga-it`.
     pub package_id: PackageId,
     /// The number of the signed contract.
     pub spk_number: String,
@@ -133,7 +133,7 @@ pub struct ContractItem {
 /// A person with all contracts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct OperatorItem {
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
     /// The particulars; null once erased.
     pub profile: Option<Profile>,

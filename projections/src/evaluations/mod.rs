@@ -24,11 +24,11 @@ use crate::{
     rows::{Postcard, Rows},
 };
 
-/// The view.
+/// The view `evaluations`, without state of its own.
 pub struct Evaluations;
 
 const PEOPLE: Rows<EvaluatedPerson, Postcard> = Rows::new("people");
-/// Under `<year>/<person>`.
+/// The contracts of a person and year, under `<year>/<person>`.
 const CONTRACTS: Rows<EvaluatedContracts, Postcard> = Rows::new("contracts");
 /// The eligibility of a package's current terms: it names the preferred region.
 const ELIGIBILITY: Rows<Eligibility> = Rows::new("eligibility");

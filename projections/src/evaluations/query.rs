@@ -18,13 +18,13 @@ use crate::{ProjectionError, QueryError, Reader, page, person, standing::mean};
 
 /// A person's contracts of a year, with the particulars of the person.
 pub(super) struct EvaluatedYear {
-    /// None once erased.
+    /// The particulars; none once erased.
     pub(super) particulars: Option<RankedParticulars>,
     contracts: EvaluatedContracts,
 }
 
 impl EvaluatedYear {
-    /// None for a person who was never registered. A year without contracts is empty.
+    /// None for an unknown person. A year without contracts is empty.
     pub(super) fn get(
         reader: &Reader<'_>,
         person: &str,

@@ -1,5 +1,5 @@
-//! The ranking of a year, brought to the position of the reader: only people whose streams changed since
-//! are placed anew.
+//! The ranking of a year at the position of the reader. People whose streams changed since the last answer
+//! are placed anew, and nobody else.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -55,8 +55,8 @@ pub(super) fn with<R>(
     Ok(done)
 }
 
-/// The people who may stand elsewhere at the reader's position, which may lie before the ranking's.
-/// None when that may be anyone, or when ranking all is less work.
+/// The people with events between the position of the ranking and the reader's, in either order.
+/// None when anyone may have moved, or when ranking all people is less work.
 fn changed(reader: &Reader<'_>, cached: &CachedRanking) -> Option<Vec<OperatorId>> {
     let from = cached.position.min(reader.position);
     let to = cached.position.max(reader.position);

@@ -1,5 +1,5 @@
-//! The rows of the view `evaluations`. They hold what ranking and answers need, and no more: an appraisal
-//! reads and writes one row of a person and year.
+//! The rows of the view `evaluations`. They hold the data of rankings and answers only, so that an
+//! appraisal reads and writes one small row of a person and year.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 /// A person, under the person's id.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct EvaluatedPerson {
-    /// None once erased.
+    /// The particulars; none once erased.
     pub(super) particulars: Option<RankedParticulars>,
     /// The fiscal year of each contract, in the order of hires.
     pub(super) years: Vec<(ContractId, i32)>,
@@ -46,7 +46,7 @@ pub(super) struct EvaluatedContract {
     /// Up to the termination, if there was one.
     pub(super) period: Period,
     pub(super) is_voided: bool,
-    /// The number of warnings.
+    /// The number of issued warnings.
     pub(super) warnings: u32,
     /// The least total of a good month.
     good_from: u16,

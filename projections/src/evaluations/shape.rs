@@ -28,9 +28,9 @@ pub struct EvaluationsParams {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EvaluationParams {
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
-    /// The fiscal year.
+    /// The fiscal year, from 1900 to 2200.
     pub year: i32,
 }
 
@@ -51,15 +51,15 @@ pub enum EvaluationStatus {
 pub struct EvaluationItem {
     /// The rank among the listed evaluations, from 1.
     pub rank: u32,
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
     /// The person's name; null once erased.
     pub operator_name: Option<String>,
-    /// The contract.
+    /// The contract's id, a UUID.
     pub contract_id: ContractId,
-    /// The package.
+    /// The package's id, such as `2020-tenaga-it`.
     pub package_id: PackageId,
-    /// The fiscal year.
+    /// The fiscal year, from 1900 to 2200.
     pub year: i32,
     /// The number of assessed months.
     pub months_assessed: u32,
@@ -72,7 +72,7 @@ pub struct EvaluationItem {
     pub mean: Option<String>,
     /// Good or poor; null while no month is assessed.
     pub category: Option<Category>,
-    /// Provisional, proposed or final.
+    /// Provisional, proposed or final, by signatures.
     pub status: EvaluationStatus,
     /// The number of times it was made final.
     pub revision: u32,
@@ -86,9 +86,9 @@ pub struct EvaluationItem {
 /// A month that was appraised or waived.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MonthItem {
-    /// The month.
+    /// The month, as `YYYY-MM`.
     pub month: Month,
-    /// The contract.
+    /// The contract's id, a UUID.
     pub contract_id: ContractId,
     /// The score of each indicator; null for a waived month.
     #[schema(value_type = Option<std::collections::BTreeMap<String, u8>>)]

@@ -1,5 +1,7 @@
-//! View `leave`: leave, absences and holidays. Balances and charged days are counted for each answer, by
-//! the rules' own functions, so a holiday that is declared late corrects every balance.
+//! View `leave`: leave, absences and holidays.
+//!
+//! The rules' own functions count balances and charged days for each answer. So a holiday that is declared
+//! late corrects every balance.
 
 mod query;
 mod shape;
@@ -24,13 +26,13 @@ use crate::{
     rows::{Postcard, Rows},
 };
 
-/// The view.
+/// The view `leave`, without state of its own.
 pub struct Leave;
 
 /// A person with the contracts that grant leave, under the person's id.
 #[derive(Default, Serialize, Deserialize)]
 struct EntitledPerson {
-    /// None once erased.
+    /// The person's name; none once erased.
     name: Option<String>,
     contracts: contract::ContractsState,
 }

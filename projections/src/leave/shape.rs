@@ -33,7 +33,7 @@ pub struct BalancesParams {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EntriesParams {
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
     /// Only the leave and balance of this year; if absent, all leave and the balance of the current year.
     pub year: Option<i32>,
@@ -43,26 +43,26 @@ pub struct EntriesParams {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CalendarParams {
-    /// The year.
+    /// The year, from 1900 to 2200.
     pub year: i32,
 }
 
 /// The leave pool of one person in a year.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BalanceItem {
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
     /// The person's name; null once erased.
     pub operator_name: Option<String>,
-    /// The year.
+    /// The year, from 1900 to 2200.
     pub year: i32,
-    /// The granted days.
+    /// The days that the contract grants.
     pub entitlement: u32,
     /// The days charged as annual leave.
     pub annual_used: u32,
     /// The days charged as special leave.
     pub special_used: u32,
-    /// All charged days.
+    /// The days charged in all.
     pub used: u32,
     /// The days left; below zero when a revoked holiday overdrew the pool.
     pub remaining: i32,
@@ -87,7 +87,7 @@ pub enum LeaveStatus {
 /// One leave with its charged days.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EntryItem {
-    /// The leave.
+    /// The leave's id, a UUID.
     pub leave_id: LeaveId,
     /// The contract that the leave was taken under.
     pub contract_id: ContractId,
@@ -101,14 +101,14 @@ pub struct EntryItem {
     pub charged_days: u32,
     /// The days charged to the pool, in order.
     pub charged_dates: Vec<NaiveDate>,
-    /// Recorded or cancelled.
+    /// Recorded while at least one day stands.
     pub status: LeaveStatus,
 }
 
 /// The leave of one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LeaveItem {
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
     /// The person's name; null once erased.
     pub operator_name: Option<String>,
@@ -121,7 +121,7 @@ pub struct LeaveItem {
 /// The holidays and working days of a year.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CalendarItem {
-    /// The year.
+    /// The year, from 1900 to 2200.
     pub year: i32,
     /// The declared days that were not revoked, in order.
     pub holidays: Vec<holiday::Declared>,

@@ -27,7 +27,7 @@ pub use shape::{
 
 use crate::{Handlers, ProjectionError, RowWriter, View, ViewQuery, person, rows::Rows};
 
-/// The view.
+/// The view `packages`, without state of its own.
 pub struct Packages;
 
 #[derive(Default, Serialize, Deserialize)]
@@ -38,10 +38,10 @@ struct Package {
     particulars: Vec<Option<officer::Officer>>,
 }
 
-/// A person who may be hired, under the person's id.
+/// A person in the register, under the person's id.
 #[derive(Default, Serialize, Deserialize)]
 struct Candidate {
-    /// None once erased.
+    /// The particulars; none once erased.
     profile: Option<Profile>,
     contracts: contract::ContractsState,
     /// Final evaluations. A hire considers no others (rule 9).

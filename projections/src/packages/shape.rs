@@ -27,7 +27,7 @@ pub struct PackagesParams {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PackageParams {
-    /// The package.
+    /// The package's id, such as `2020-tenaga-it`.
     pub package_id: PackageId,
 }
 
@@ -35,7 +35,7 @@ pub struct PackageParams {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CandidatesParams {
-    /// The package.
+    /// The package's id, such as `2020-tenaga-it`.
     pub package_id: PackageId,
     /// The most items, 1 to 500; 50 if absent.
     pub limit: Option<u32>,
@@ -52,7 +52,7 @@ pub struct OfficerItem {
     pub nip: Option<Nip>,
     /// The officer's name; null once erased.
     pub name: Option<String>,
-    /// PA, PPK or PPTK.
+    /// The office: PA, PPK or PPTK.
     pub role: Role,
     /// The first day of the assignment.
     pub from: NaiveDate,
@@ -89,7 +89,7 @@ pub struct Budget {
 /// A package with its officers, places and money.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PackageItem {
-    /// The package.
+    /// The package's id, such as `2020-tenaga-it`.
     pub package_id: PackageId,
     /// The title of the work.
     pub title: String,
@@ -109,14 +109,14 @@ pub struct PackageItem {
     pub budget: Budget,
 }
 
-/// A person whom a package could hire, ranked by the last final evaluation.
+/// A candidate for a hire, ranked by the last final evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CandidateItem {
     /// The rank among the candidates, from 1.
     pub rank: u32,
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
-    /// The person's name.
+    /// The full name of the person.
     pub name: String,
     /// Whether the person meets the qualifications on the package's first day. It does not rank.
     pub eligible: bool,

@@ -75,7 +75,7 @@ impl Store {
         Ok(store)
     }
 
-    /// An empty view in an open file that is not kept, such as an unnamed temporary file.
+    /// An empty view in an open file, such as an unnamed temporary file.
     ///
     /// # Errors
     /// When the file cannot be written.

@@ -1,5 +1,5 @@
-//! A view of some streams as they were at a position: the same rows from the same handlers, in memory and
-//! for one query.
+//! A view of some streams as of a position: the same rows from the same handlers, in memory and for one
+//! query.
 
 use jejak_events::RecordedEvent;
 use redb::{Database, backends::InMemoryBackend};

@@ -52,7 +52,7 @@ impl ViewTransaction {
         Ok(())
     }
 
-    /// Applies an event at whatever position.
+    /// Applies an event without a look at the checkpoint.
     pub(super) fn apply_one(&mut self, recorded: &RecordedEvent) -> Result<(), ProjectionError> {
         let handlers = &self.handlers;
         let is_changed = self

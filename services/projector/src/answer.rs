@@ -1,5 +1,5 @@
-//! Answering requests: a view's queries, its health, a rebuild. Every failure becomes a problem the
-//! asker can act on; faults are logged here, once, under the incident the asker is told.
+//! Answers to requests: queries of a view, its health, a rebuild. A fault is logged here once, under the
+//! incident that the answer names.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -14,40 +14,43 @@ use jejak_bus::{
 };
 use jejak_projections::QueryError;
 
-use crate::{desk::Desk, rebuild::Rebuilder};
+use crate::{rebuild::Rebuilder, served::ServedView};
 
 /// The reply to one request.
 pub(crate) async fn answer(
-    desk: Arc<Desk>,
+    served: Arc<ServedView>,
     rebuilder: Arc<Rebuilder>,
     request: Arc<Request>,
 ) -> Vec<u8> {
     let message = &request.message;
     let query = message.subject.rsplit('.').next().unwrap_or_default();
     let answered = match query {
-        "health" => Ok(health(&desk)),
+        "health" => Ok(health(&served)),
         "rebuild" => {
             rebuilder.start();
-            Ok(health(&desk))
+            Ok(health(&served))
         }
-        CONTENT_HASH => content(&desk, message).await,
-        known if desk.view.queries().iter().any(|query| query.name == known) => {
-            ask(&desk, known, message).await
-        }
+        CONTENT_HASH => content(&served, message).await,
+        query if is_known(&served, query) => ask(&served, query, message).await,
         _ => Err(RequestProblem::Unknown {
-            path: format!("{}/{query}", desk.view.name()),
+            path: format!("{}/{query}", served.view.name()),
         }),
     };
     answered.unwrap_or_else(|problem| Problem::Request(problem).to_reply())
 }
 
-fn health(desk: &Desk) -> Vec<u8> {
-    serde_json::to_vec(&desk.health()).expect("a health is plain data")
+fn is_known(served: &ServedView, query: &str) -> bool {
+    let mut queries = served.view.queries().iter();
+    queries.any(|known| known.name == query)
 }
 
-/// A hash of all rows takes as long as reading them.
-async fn content(desk: &Arc<Desk>, message: &Message) -> Result<Vec<u8>, RequestProblem> {
-    let store = desk.rows_at(min_position(message)?).await?;
+fn health(served: &ServedView) -> Vec<u8> {
+    serde_json::to_vec(&served.health()).expect("a health is plain data")
+}
+
+/// The hash of all rows. Reading them takes a thread.
+async fn content(served: &Arc<ServedView>, message: &Message) -> Result<Vec<u8>, RequestProblem> {
+    let store = served.rows_at(min_position(message)?).await?;
     let hashed = tokio::task::spawn_blocking(move || store.content()).await;
     let hashed = hashed.map_err(|error| RequestProblem::fault("hashing the rows", &error))?;
     let (position, hash) =
@@ -56,11 +59,15 @@ async fn content(desk: &Arc<Desk>, message: &Message) -> Result<Vec<u8>, Request
         .map_err(|error| RequestProblem::fault("hashing the rows", &error))
 }
 
-async fn ask(desk: &Arc<Desk>, query: &str, message: &Message) -> Result<Vec<u8>, RequestProblem> {
-    let store = desk.rows_at(min_position(message)?).await?;
-    let (params, today) = (message.payload.clone(), desk.today());
-    // To hand a question over to another thread costs more than to answer one about one thing. There a panic
-    // would be caught: a file altered from outside is unlike anything redb writes.
+async fn ask(
+    served: &Arc<ServedView>,
+    query: &str,
+    message: &Message,
+) -> Result<Vec<u8>, RequestProblem> {
+    let store = served.rows_at(min_position(message)?).await?;
+    let (params, today) = (message.payload.clone(), served.today());
+    // Another thread costs more than an answer about one thing. This thread answers all queries, and redb
+    // panics on a file that was altered from outside.
     let at_once = catch_unwind(AssertUnwindSafe(|| {
         store.answer_at_once(query, &params, today)
     }));
@@ -69,7 +76,7 @@ async fn ask(desk: &Arc<Desk>, query: &str, message: &Message) -> Result<Vec<u8>
         Some(answered) => answered,
         None => {
             let query = query.to_owned();
-            let reader = desk.readers.acquire().await;
+            let reader = served.readers.acquire().await;
             let _reader = reader.map_err(|error| RequestProblem::fault("a query", &error))?;
             let answered =
                 tokio::task::spawn_blocking(move || store.answer(&query, &params, today)).await;
@@ -78,13 +85,13 @@ async fn ask(desk: &Arc<Desk>, query: &str, message: &Message) -> Result<Vec<u8>
     };
     answered
         .map(|(_, answer)| answer)
-        .map_err(|error| problem(desk, error))
+        .map_err(|error| problem(served, error))
 }
 
-fn problem(desk: &Desk, error: QueryError) -> RequestProblem {
+fn problem(served: &ServedView, error: QueryError) -> RequestProblem {
     match error {
         QueryError::UnknownQuery => RequestProblem::Unknown {
-            path: desk.view.name().to_owned(),
+            path: served.view.name().to_owned(),
         },
         QueryError::Malformed { path, reason } => RequestProblem::Malformed { path, reason },
         QueryError::ItemUnknown { thing, item } => RequestProblem::ItemUnknown { thing, item },

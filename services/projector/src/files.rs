@@ -1,4 +1,4 @@
-//! Where a view's files are. The version is part of the name, so two versions never share a file.
+//! The files of a view: `<view>-v<version>.redb`, and `.redb.new` for a rebuild. Two versions never share a file.
 
 use std::{
     fs, io,
@@ -7,17 +7,17 @@ use std::{
 
 use jejak_projections::{ProjectionError, Store, View};
 
-/// The file that answers.
+/// The file of the rows that answer.
 pub(crate) fn live(folder: &Path, view: &dyn View) -> PathBuf {
     folder.join(format!("{}-v{}.redb", view.name(), view.version()))
 }
 
-/// The file a rebuild writes, until it takes the place of the one that answers.
+/// The file that a rebuild writes.
 pub(crate) fn beside(folder: &Path, view: &dyn View) -> PathBuf {
     folder.join(format!("{}-v{}.redb.new", view.name(), view.version()))
 }
 
-/// Creates the folder, for its owner only.
+/// Creates the folder with mode 0700.
 pub(crate) fn prepare(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new()
@@ -48,7 +48,7 @@ pub(crate) fn fresh(
     Store::open(&path, view, incarnation)
 }
 
-/// Opens the file that answers. One that is damaged or holds something else is built anew.
+/// Opens the file that answers. A file that is damaged or holds another view is built anew.
 pub(crate) fn open(
     folder: &Path,
     view: &'static dyn View,
@@ -65,13 +65,13 @@ pub(crate) fn open(
     }
 }
 
-/// Removes what an interrupted rebuild left. The file that answers must be ours, so that no other projector writes it,
-/// and no rebuild may have been started yet.
+/// Removes the file of an interrupted rebuild. The caller has the answering file open, so no other projector
+/// rebuilds it, and has not started a rebuild.
 pub(crate) fn remove_unfinished(folder: &Path, view: &dyn View) -> Result<(), ProjectionError> {
     remove(&beside(folder, view)).map_err(fault)
 }
 
-/// Lets the rebuilt file take the place of the one that answered.
+/// Puts the rebuilt file in place of the one that answered.
 pub(crate) fn swap(folder: &Path, view: &dyn View) -> io::Result<()> {
     fs::rename(beside(folder, view), live(folder, view))
 }
@@ -84,12 +84,12 @@ fn older(folder: &Path, view: &dyn View) -> impl Iterator<Item = PathBuf> {
     })
 }
 
-/// Whether another process still answers from an older version.
+/// Whether another process answers from an older version.
 pub(crate) fn older_in_use(folder: &Path, view: &dyn View) -> bool {
     older(folder, view).any(|path| Store::is_in_use(&path))
 }
 
-/// Removes what older versions left, once this one has caught up.
+/// Removes the files of older versions.
 pub(crate) fn remove_older(folder: &Path, view: &dyn View) {
     for path in older(folder, view) {
         if let Err(error) = remove(&path) {

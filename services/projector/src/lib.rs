@@ -1,19 +1,22 @@
-//! The projector: follows the log into the files of one view or several, and answers the views' questions over
-//! NATS. What rows mean is not here (jejak-projections), nor is the log's protocol (jejak-journal).
+//! The projector follows the log into the files of one or more views, and answers the views' queries over NATS.
+//!
+//! Rows and queries stand in jejak-projections, the protocol of the log in jejak-journal.
 
 mod answer;
-mod desk;
+mod decode;
+mod fault;
+mod file;
 mod files;
 mod follow;
-mod open;
-mod readings;
+mod passes;
 mod rebuild;
-mod trouble;
+mod served;
+mod thread;
 
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
 
 use async_nats::Client;
-use futures_util::{StreamExt, stream::FuturesUnordered};
+use futures_util::{StreamExt, future::try_join_all, stream::FuturesUnordered};
 use jejak_bus::{
     BrokerConfig,
     serve::{RegisterError, serve},
@@ -25,51 +28,53 @@ use jejak_projections::{ProjectionError, View};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use crate::{desk::Desk, follow::Follower, open::Log, readings::Readings, rebuild::Rebuilder};
+use crate::{
+    decode::SealedLog, follow::Follower, passes::Passes, rebuild::Rebuilder, served::ServedView,
+};
 
-/// Requests of a view in hand at once; most of them wait for a position and cost nothing meanwhile.
+/// Requests of a view that are answered at once. Most of them wait for a position, which costs nothing.
 const AT_ONCE: usize = 1_024;
 
-/// What a projector needs to know.
+/// The settings of a projector.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The broker.
+    /// The broker of the log.
     pub broker: BrokerConfig,
-    /// Whose log.
+    /// The tenant of the log.
     pub tenant: TenantId,
-    /// The key data keys are wrapped with.
+    /// The key that wraps data keys.
     pub tenant_key: TenantKey,
-    /// Where "today" is a date (rule 38).
+    /// The time zone of the office, which makes today a date (rule 38).
     pub time_zone: chrono_tz::Tz,
-    /// Where the views' files are.
+    /// The folder of the views' files.
     pub data_dir: PathBuf,
-    /// Which views: those that stand close to each other share one pass of the log.
+    /// The names of the views. Views that are caught up together share one pass of the log.
     pub views: Vec<String>,
 }
 
-/// Why the projector ended.
+/// The reason that the projector ended.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectorError {
-    /// There is no such view.
+    /// A view of the settings does not exist.
     #[error("there is no view {name}; there are {known}")]
     UnknownView {
-        /// The name given.
+        /// The name in the settings.
         name: String,
-        /// The names there are.
+        /// All names, separated by commas.
         known: String,
     },
     /// The data folder cannot be used.
     #[error("cannot use the folder {}: {source}", path.display())]
     Folder {
-        /// The folder.
+        /// The path of the folder.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The error of the file system.
         source: std::io::Error,
     },
     /// The view's file cannot be used.
     #[error(transparent)]
     Store(#[from] ProjectionError),
-    /// The log is not what it should be.
+    /// The log is not the one it should be.
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// The broker refuses the registration.
@@ -80,12 +85,12 @@ pub enum ProjectorError {
     Ended(&'static str),
 }
 
-/// Runs the projector until told to stop. What is applied by then is made durable; requests in hand
-/// are answered. A view that ends by a fault ends the others.
+/// Runs the projector until told to stop. Then applied events are made durable, and requests in hand are
+/// answered. A view that ends by a fault ends the others.
 ///
 /// # Errors
-/// See [`ProjectorError`]. A broker that is down is waited for; a view that cannot go on says so in its
-/// health and its answers, and stays.
+/// See [`ProjectorError`]. The projector waits for a broker that is down. A view that cannot go on says so
+/// in its health and its answers, and stays.
 pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), ProjectorError> {
     let view = |name: &String| jejak_projections::view(name).ok_or_else(|| unknown(name));
     let names: BTreeSet<_> = config.views.iter().collect();
@@ -98,22 +103,24 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Proj
         source,
     };
     files::prepare(&config.data_dir).map_err(folder)?;
-    let (client, log) = tokio::select! {
-        () = shutdown.cancelled() => return Ok(()),
-        opened = open_log(&config, *first) => opened?,
-    };
-    let readings = Readings::new(log.clone(), &views);
-    let desks: Vec<_> = views
-        .iter()
-        .map(|view| Arc::new(Desk::new(*view, config.time_zone)))
-        .collect();
-    // This projector's own end: told to stop, or a part of it has failed.
+    // The projector's own end: it is told to stop, or a part of it has failed.
     let ending = shutdown.child_token();
-    // Also where this is dropped: the views' threads would keep the runtime from ending.
+    // Also where this future is dropped: the views' threads would keep the runtime from ending.
     let _ends = ending.clone().drop_guard();
-    let watching = tokio::spawn(watch_log(desks.clone(), log, ending.clone()));
-    let run_view = |desk| run_view(&config, &client, &readings, desk, ending.clone());
-    let mut running: FuturesUnordered<_> = desks.into_iter().map(run_view).collect();
+    let started = tokio::select! {
+        () = ending.cancelled() => return Ok(()),
+        started = start(&config, &views, &ending) => started?,
+    };
+    let Started {
+        client,
+        journal,
+        followers,
+    } = started;
+    let served = followers.iter().map(|(served, _)| served.clone()).collect();
+    let watching = tokio::spawn(watch_log(served, journal, ending.clone()));
+    let run_view =
+        |(served, follower)| run_view(&config, &client, served, follower, ending.clone());
+    let mut running: FuturesUnordered<_> = followers.into_iter().map(run_view).collect();
     let mut outcome = Ok(());
     while let Some(ended) = running.next().await {
         if ended.is_err() {
@@ -129,49 +136,86 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Proj
     )
 }
 
-/// Follows the log into the view's file, and answers the view's questions.
+/// The views of a projector, with opened files.
+struct Started {
+    client: Client,
+    journal: Journal,
+    followers: Vec<(Arc<ServedView>, Follower)>,
+}
+
+/// Opens the log and every view's file, and lets them follow.
+async fn start(
+    config: &Config,
+    views: &[&'static dyn View],
+    ending: &CancellationToken,
+) -> Result<Started, ProjectorError> {
+    let (client, log) = open_log(config, views).await?;
+    let journal = log.journal.clone();
+    let passes = Passes::new(log, views, ending.clone());
+    let follower = |view: &&'static dyn View| {
+        let served = Arc::new(ServedView::new(*view, config.time_zone));
+        let follower = Follower::new(
+            &config.data_dir,
+            served.clone(),
+            passes.clone(),
+            ending.clone(),
+        );
+        (served, follower)
+    };
+    let mut followers: Vec<_> = views.iter().map(follower).collect();
+    // All files are opened before the first event is read, so that views near each other share a pass.
+    let opened = try_join_all(followers.iter_mut().map(|(_, follower)| follower.start())).await?;
+    let opened = followers.iter_mut().zip(opened);
+    let mut opened: Vec<_> = opened
+        .filter_map(|((_, follower), store)| Some((follower, store?)))
+        .collect();
+    let positions = opened.iter().map(|(_, store)| store.position());
+    let positions = positions.collect::<Result<Vec<_>, _>>()?;
+    let readers = passes.begin(&positions);
+    for ((follower, store), (position, reader)) in
+        opened.drain(..).zip(positions.into_iter().zip(readers))
+    {
+        follower.follow(store, position, reader);
+    }
+    Ok(Started {
+        client,
+        journal,
+        followers,
+    })
+}
+
+/// Follows the log into the view's file, and answers the view's queries.
 async fn run_view(
     config: &Config,
     client: &Client,
-    readings: &Readings,
-    desk: Arc<Desk>,
+    served: Arc<ServedView>,
+    follower: Follower,
     ending: CancellationToken,
 ) -> Result<(), ProjectorError> {
-    let view = desk.view;
-    let mut follower = Follower::new(
-        &config.data_dir,
-        desk.clone(),
-        readings.clone(),
-        ending.clone(),
-    );
-    tokio::select! {
-        () = ending.cancelled() => return Ok(()),
-        started = follower.start() => started?,
-    }
+    let view = served.view;
     let rebuilder = follower.rebuilder();
     let ends_all = ending.clone().drop_guard();
-    let run_follower = follower.run();
     let following = tokio::task::spawn_blocking(move || {
         let _ends_all = ends_all;
-        Handle::current().block_on(run_follower);
+        Handle::current().block_on(follower.run());
     });
-    let answered = answer_all(config, client, desk, rebuilder, ending.clone()).await;
+    let answered = answer_all(config, client, served, rebuilder, ending.clone()).await;
     ending.cancel();
     let followed = following.await;
     answered?;
     followed.map_err(|_| ProjectorError::Ended(view.name()))
 }
 
-/// Answers until told to end.
+/// Answers the queries of a view until told to end.
 async fn answer_all(
     config: &Config,
     client: &Client,
-    desk: Arc<Desk>,
+    served: Arc<ServedView>,
     rebuilder: Arc<Rebuilder>,
     ending: CancellationToken,
 ) -> Result<(), ProjectorError> {
-    let view = desk.view;
-    // Behind an older version that still answers in another process, this one is built in silence.
+    let view = served.view;
+    // An older version answers in another process until this one has caught up.
     if files::older_in_use(&config.data_dir, view) {
         tracing::info!(
             view = view.name(),
@@ -180,12 +224,12 @@ async fn answer_all(
         );
         tokio::select! {
             () = ending.cancelled() => return Ok(()),
-            () = desk.caught_up() => {}
+            () = served.caught_up() => {}
         }
     }
     let name = format!("jejak-{}", view.name());
     let subject = jejak_bus::query_subject(&config.tenant, view.name(), "*");
-    let answer = |request| answer::answer(desk.clone(), rebuilder.clone(), request);
+    let answer = |request| answer::answer(served.clone(), rebuilder.clone(), request);
     Ok(serve(client, &name, &subject, AT_ONCE, ending, answer).await?)
 }
 
@@ -200,27 +244,33 @@ fn unknown(name: &str) -> ProjectorError {
     }
 }
 
-/// The log, over a connection that has the name of the first view.
-async fn open_log(config: &Config, first: &dyn View) -> Result<(Client, Log), ProjectorError> {
-    let name = format!("jejak-{}", first.name());
+/// Opens the log over a connection with the name of the first view.
+async fn open_log(
+    config: &Config,
+    views: &[&'static dyn View],
+) -> Result<(Client, SealedLog), ProjectorError> {
+    let name = format!(
+        "jejak-{}",
+        views.first().map_or("projector", |view| view.name())
+    );
     let client = wait_for_broker(&config.broker, &name).await;
     let journal = wait_for_log(|| Journal::open(client.clone(), &config.tenant)).await?;
     let keyring = wait_for_log(|| Keyring::open_all(&journal, config.tenant_key.clone())).await?;
-    Ok((client, Log { journal, keyring }))
+    Ok((client, SealedLog { journal, keyring }))
 }
 
-/// Keeps an eye on how long the log is, so that health can say how far behind the views are.
-async fn watch_log(desks: Vec<Arc<Desk>>, log: Log, shutdown: CancellationToken) {
+/// Asks for the length of the log every second, so that health tells how far behind the views are.
+async fn watch_log(served: Vec<Arc<ServedView>>, journal: Journal, ending: CancellationToken) {
     let mut beat = tokio::time::interval(Duration::from_secs(1));
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            () = shutdown.cancelled() => return,
+            () = ending.cancelled() => return,
             _ = beat.tick() => {}
         }
-        // Without an answer the length known so far stands; the connection's own events are logged.
-        if let Ok(position) = log.journal.last_position().await {
-            desks.iter().for_each(|desk| desk.saw_log(position));
+        // Without an answer the known length stands. The connection logs its own events.
+        if let Ok(position) = journal.last_position().await {
+            served.iter().for_each(|view| view.saw_log(position));
         }
     }
 }

@@ -1,5 +1,4 @@
-//! Building the view anew beside the one that answers. The old rows answer until the new ones have come
-//! as far.
+//! Building a view anew in a second file. The old rows answer until the new ones have come as far.
 
 use std::{
     path::PathBuf,
@@ -14,107 +13,102 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    desk::Desk,
+    file::{FollowingFile, LIMITS},
     files,
-    follow::Feed,
-    readings::{Readings, beside},
+    passes::Passes,
+    served::ServedView,
+    thread::on_own_thread,
 };
 
 pub(crate) struct Rebuilder {
     folder: PathBuf,
-    desk: Arc<Desk>,
-    readings: Readings,
-    done: mpsc::Sender<Feed>,
+    served: Arc<ServedView>,
+    passes: Passes,
+    done: mpsc::Sender<FollowingFile>,
     ending: CancellationToken,
-    running: AtomicBool,
+    is_running: AtomicBool,
 }
 
 impl Rebuilder {
+    /// Sends each rebuilt file to `done`.
     pub(crate) fn new(
         folder: PathBuf,
-        desk: Arc<Desk>,
-        readings: Readings,
-        done: mpsc::Sender<Feed>,
+        served: Arc<ServedView>,
+        passes: Passes,
+        done: mpsc::Sender<FollowingFile>,
         ending: CancellationToken,
     ) -> Self {
         Self {
             folder,
-            desk,
-            readings,
+            served,
+            passes,
             done,
             ending,
-            running: AtomicBool::new(false),
+            is_running: AtomicBool::new(false),
         }
     }
 
     /// Starts a rebuild, unless one runs.
     pub(crate) fn start(self: Arc<Self>) {
-        if self.running.swap(true, Ordering::AcqRel) {
+        if self.is_running.swap(true, Ordering::AcqRel) {
             return;
         }
-        tracing::info!(view = self.desk.view.name(), "rebuilding the view");
-        self.desk.set_rebuild(RebuildProgress {
+        tracing::info!(view = self.served.view.name(), "rebuilding the view");
+        self.served.set_rebuild(RebuildProgress {
             position: 0,
             state: RebuildStatus::Running,
         });
         tokio::spawn(async move {
             let building = self.clone();
-            let built = beside(&self.ending, async move { building.build().await }).await;
+            let built = on_own_thread(&self.ending, async move { building.build().await }).await;
             match built.unwrap_or_else(|panicked| Some(Err(panicked.to_string()))) {
                 None => {}
-                Some(Ok(feed)) => {
-                    // Nobody takes it only when the projector is ending.
-                    let _ = self.done.send(feed).await;
+                Some(Ok(file)) => {
+                    // The follower is gone only when the projector ends.
+                    let _ = self.done.send(file).await;
                 }
                 Some(Err(reason)) => {
-                    let position = self
-                        .desk
-                        .health()
-                        .rebuild
-                        .map_or(0, |rebuild| rebuild.position);
+                    let health = self.served.health();
+                    let position = health.rebuild.map_or(0, |rebuild| rebuild.position);
                     self.finish(position, RebuildStatus::Failed(reason));
                 }
             }
         });
     }
 
-    /// The rebuild is over, and its file is no longer needed where it was: another may start.
+    /// Ends a rebuild: another one may start.
     pub(crate) fn finish(&self, position: u64, state: RebuildStatus) {
         if let RebuildStatus::Failed(reason) = &state {
-            tracing::error!(view = self.desk.view.name(), %reason, "the view could not be rebuilt");
+            let view = self.served.view.name();
+            tracing::error!(view, %reason, "the view could not be rebuilt");
         }
-        self.desk.set_rebuild(RebuildProgress { position, state });
-        self.running.store(false, Ordering::Release);
+        self.served.set_rebuild(RebuildProgress { position, state });
+        self.is_running.store(false, Ordering::Release);
     }
 
-    /// New rows that are close behind those that answer; the follower lets them close up. For a thread of its own.
-    async fn build(&self) -> Result<Feed, String> {
-        let incarnation = self.readings.log.journal.incarnation();
-        let store = files::fresh(&self.folder, self.desk.view, incarnation);
-        let store = store.map_err(|error| error.to_string())?;
-        let mut feed =
-            Feed::new(Arc::new(store), &self.readings).map_err(|error| error.to_string())?;
-        let end = self
-            .readings
-            .log
-            .journal
+    /// Builds a file that comes close to the rows that answer. The follower lets it catch up.
+    async fn build(&self) -> Result<FollowingFile, String> {
+        let journal = &self.passes.log.journal;
+        let store = files::fresh(&self.folder, self.served.view, journal.incarnation());
+        let store = Arc::new(store.map_err(|error| error.to_string())?);
+        let mut file = FollowingFile::new(0, store, self.passes.after(0), LIMITS);
+        let end = journal
             .last_position()
             .await
             .map_err(|error| error.to_string())?;
-        let end = end.max(self.desk.answers_at());
-        while feed.position < end {
-            let batch = feed
-                .ahead
+        let end = end.max(self.served.answers_at());
+        while file.position < end {
+            let batch = file
+                .reader
                 .next()
                 .await
-                .map_err(|trouble| trouble.to_string())?;
-            feed.take_in(&batch, end)
-                .map_err(|trouble| trouble.to_string())?;
-            self.desk.set_rebuild(RebuildProgress {
-                position: feed.position,
+                .map_err(|fault| fault.to_string())?;
+            file.apply(&batch, end).map_err(|fault| fault.to_string())?;
+            self.served.set_rebuild(RebuildProgress {
+                position: file.position,
                 state: RebuildStatus::Running,
             });
         }
-        Ok(feed)
+        Ok(file)
     }
 }

@@ -1,5 +1,5 @@
-//! What the follower and the answers share: the rows that answer now, and how far they have come.
-//! Waiting is on positions.
+//! A view as the follower and the answers share it: the rows that answer, and how far they have come.
+//! A query that asks for a position waits here.
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -14,16 +14,16 @@ use jejak_bus::{
 use jejak_projections::{Store, View};
 use tokio::sync::{Semaphore, watch};
 
-/// How long a question waits for its position.
+/// The longest wait of a query for its position.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Questions that read many rows answered at once, each on a thread of its own. More would only take turns on the
-/// processors, while whoever asked first waits longer.
+/// Queries over many rows that are answered at once, each on a thread of its own. With 64 threads on two
+/// processors the slowest answers took twice as long.
 const READERS: usize = 4;
 
-pub(crate) struct Desk {
+pub(crate) struct ServedView {
     pub(crate) view: &'static dyn View,
-    /// One permit for each question that reads many rows.
+    /// One permit for each query over many rows.
     pub(crate) readers: Semaphore,
     time_zone: chrono_tz::Tz,
     store: RwLock<Option<Arc<Store>>>,
@@ -33,7 +33,7 @@ pub(crate) struct Desk {
 #[derive(Debug, Clone, Default)]
 struct Progress {
     position: u64,
-    /// As far as is known; none until the broker said so.
+    /// The length of the log as last heard; none before the first answer of the broker.
     log_position: Option<u64>,
     behind_since: Option<Instant>,
     stopped: Option<String>,
@@ -41,12 +41,16 @@ struct Progress {
 }
 
 impl Progress {
-    fn behind(&self) -> bool {
+    fn is_behind(&self) -> bool {
         self.log_position.is_some_and(|end| self.position < end)
     }
 
-    fn settle(&mut self) {
-        self.behind_since = if self.behind() {
+    fn is_caught_up(&self) -> bool {
+        self.log_position.is_some() && !self.is_behind()
+    }
+
+    fn update_behind(&mut self) {
+        self.behind_since = if self.is_behind() {
             self.behind_since.or_else(|| Some(Instant::now()))
         } else {
             None
@@ -54,20 +58,18 @@ impl Progress {
     }
 }
 
-impl Desk {
+impl ServedView {
     pub(crate) fn new(view: &'static dyn View, time_zone: chrono_tz::Tz) -> Self {
-        let progress = watch::Sender::new(Progress::default());
-        let readers = Semaphore::new(READERS);
         Self {
             view,
-            readers,
+            readers: Semaphore::new(READERS),
             time_zone,
             store: RwLock::new(None),
-            progress,
+            progress: watch::Sender::new(Progress::default()),
         }
     }
 
-    /// The civil date where the office is.
+    /// The civil date in the time zone of the office.
     pub(crate) fn today(&self) -> NaiveDate {
         chrono::Utc::now()
             .with_timezone(&self.time_zone)
@@ -88,28 +90,30 @@ impl Desk {
         self.progress.send_modify(|progress| {
             progress.position = position;
             progress.stopped = None;
-            progress.settle();
+            progress.update_behind();
         });
         self.measure();
     }
 
+    /// Reports the position of the rows that answer.
     pub(crate) fn reached(&self, position: u64) {
         self.progress.send_modify(|progress| {
             progress.position = position;
-            progress.settle();
+            progress.update_behind();
         });
         self.measure();
     }
 
+    /// Reports the length of the log.
     pub(crate) fn saw_log(&self, position: u64) {
         self.progress.send_modify(|progress| {
             progress.log_position = progress.log_position.max(Some(position));
-            progress.settle();
+            progress.update_behind();
         });
         self.measure();
     }
 
-    /// The view goes no further. Said once here, and in every answer.
+    /// Stops answers. The reason is logged once here and stands in every answer.
     pub(crate) fn stop(&self, reason: String) {
         let position = self.position();
         tracing::error!(view = self.view.name(), position, %reason, "the view has stopped");
@@ -132,7 +136,7 @@ impl Desk {
         self.progress.borrow().position
     }
 
-    /// The position answers are given at; 0 while none are given.
+    /// The position of the rows that answer; 0 while the view is stopped.
     pub(crate) fn answers_at(&self) -> u64 {
         let progress = self.progress.borrow();
         if progress.stopped.is_some() {
@@ -146,34 +150,36 @@ impl Desk {
         self.progress.borrow().stopped.is_some()
     }
 
-    /// How far the log is known to go.
+    /// The known length of the log; 0 before the first answer of the broker.
     pub(crate) fn log_position(&self) -> u64 {
         self.progress.borrow().log_position.unwrap_or(0)
     }
 
-    /// Whether everything the log is known to hold is applied.
+    /// Whether the rows hold everything that the log is known to hold.
     pub(crate) fn is_caught_up(&self) -> bool {
-        let progress = self.progress.borrow();
-        progress.log_position.is_some() && !progress.behind()
+        self.progress.borrow().is_caught_up()
     }
 
-    /// Waits until everything the log is known to hold is applied, or the view has stopped.
+    /// Waits until the view is caught up or has stopped.
     pub(crate) async fn caught_up(&self) {
         let mut progress = self.progress.subscribe();
-        let there =
-            |now: &Progress| now.stopped.is_some() || (now.log_position.is_some() && !now.behind());
-        // The sender is part of this desk, so it cannot be gone.
-        let _ = progress.wait_for(there).await;
+        // The sender is a part of this view, so the wait does not fail.
+        let _ = progress
+            .wait_for(|now| now.stopped.is_some() || now.is_caught_up())
+            .await;
     }
 
     /// The rows to answer from, once they have come to `min_position`.
+    ///
+    /// # Errors
+    /// The view has stopped, or the position was not reached in time.
     pub(crate) async fn rows_at(&self, min_position: u64) -> Result<Arc<Store>, RequestProblem> {
         let mut progress = self.progress.subscribe();
-        let there = |now: &Progress| {
+        let is_there = |now: &Progress| {
             now.stopped.is_some() || (now.position >= min_position && self.store().is_some())
         };
-        // Out of time or not, what holds now decides.
-        let _ = tokio::time::timeout(PATIENCE, progress.wait_for(there)).await;
+        // The state after the wait decides, also when the time is over.
+        let _ = tokio::time::timeout(PATIENCE, progress.wait_for(is_there)).await;
         let Progress {
             position, stopped, ..
         } = self.progress.borrow().clone();
@@ -232,14 +238,14 @@ mod tests {
 
     use super::*;
 
-    /// Goal: the date is the office's own, at whatever hour this runs. Method: two offices 26 hours apart,
-    /// so that UTC has the date of one of them at most.
+    /// Goal: the date is the office's own at every hour of the day. Method: two offices 26 hours apart, so
+    /// that UTC has the date of one of them at most.
     #[test]
     fn rule_38_today_is_the_date_where_the_office_is() {
         for time_zone in [Pacific::Kiritimati, Etc::GMTPlus12] {
             let date = || chrono::Utc::now().with_timezone(&time_zone).date_naive();
             let before = date();
-            let today = Desk::new(VIEWS[0], time_zone).today();
+            let today = ServedView::new(VIEWS[0], time_zone).today();
             assert!((before..=date()).contains(&today), "{time_zone}: {today}");
         }
     }

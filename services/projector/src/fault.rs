@@ -1,34 +1,34 @@
-//! Why a view does not go on.
+//! The reasons a view does not go on.
 
 use jejak_journal::JournalError;
 use jejak_projections::ProjectionError;
 
-/// Why a view does not go on.
+/// The reason a view does not go on.
 #[derive(Debug, Clone, thiserror::Error)]
-pub(crate) enum Trouble {
-    /// Its file cannot be used now: a full disk, a failing one. Opened again, it goes on.
+pub(crate) enum ViewFault {
+    /// The file cannot be used now, as with a full disk. The view goes on when it can be opened again.
     #[error("{0}; trying again")]
     Passing(String),
-    /// Nothing but a rebuild, another log or another program lets it go on.
+    /// Only a rebuild, another log or another program lets the view go on.
     #[error("{0}")]
     Final(String),
 }
 
-impl Trouble {
-    /// A panic, which is logged where it happens.
-    pub(crate) fn fault() -> Self {
+impl ViewFault {
+    /// A panic. It is logged where it happens.
+    pub(crate) fn panicked() -> Self {
         Self::Final(
             "a fault of ours while events were applied; the service's log says more".to_owned(),
         )
     }
 
-    /// What reads the log has ended.
+    /// The pass of the log has ended by a panic.
     pub(crate) fn unread() -> Self {
         Self::Final("the log is no longer read; the service's log says more".to_owned())
     }
 }
 
-impl From<ProjectionError> for Trouble {
+impl From<ProjectionError> for ViewFault {
     fn from(error: ProjectionError) -> Self {
         use ProjectionError as P;
         match error {
@@ -42,7 +42,7 @@ impl From<ProjectionError> for Trouble {
     }
 }
 
-impl From<JournalError> for Trouble {
+impl From<JournalError> for ViewFault {
     fn from(error: JournalError) -> Self {
         match error {
             JournalError::Unavailable(_) | JournalError::Protocol(_) => {
