@@ -47,13 +47,14 @@ fn advice(kind: ConnectErrorKind, identified: bool) -> &'static str {
     }
 }
 
-/// Whether the broker refused a reply. Its caller timed out earlier, and the broker dropped the permission to reply.
+/// Whether the broker refused a reply. Its caller timed out earlier, and the broker dropped the
+/// permission to reply.
 fn is_late_reply(error: &ServerError) -> bool {
     matches!(error, ServerError::Other(text) if text.contains("Publish to \"_INBOX."))
 }
 
-/// Connects. The client reconnects to a lost broker at once, and then every half second for ever. Requests made
-/// meanwhile fail by their own deadline.
+/// Connects. The client reconnects to a lost broker at once, and then every half second for ever.
+/// Requests made meanwhile fail by their own deadline.
 ///
 /// # Errors
 /// When the first connection fails.

@@ -22,7 +22,8 @@ pub struct ViewHealth {
     pub rebuild: Option<RebuildProgress>,
 }
 
-/// Progress of a rebuild. The query `rebuild` starts one unless one is running, and answers the view's health.
+/// Progress of a rebuild. The query `rebuild` starts one unless one is running, and answers the
+/// view's health.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RebuildProgress {
     /// The position of the new rows' last applied event.
@@ -59,11 +60,11 @@ pub struct AuditHealth {
     pub log_position: u64,
     /// Milliseconds since the auditor fell behind; 0 while it is current.
     pub behind_ms: u64,
-    /// The reason for signing no more: the log differs from the signed tree, the tree is damaged, or the disk is
-    /// full. The auditor retries after a full disk.
+    /// The reason for signing no more: the log differs from the signed tree, the tree is damaged,
+    /// or the disk is full. The auditor retries after a full disk.
     pub stopped: Option<String>,
-    /// The position up to which the log has been compared with the signed tree since the last connection to the
-    /// broker. It is less than `position` until the comparison ends.
+    /// The position up to which the log has been compared with the signed tree since the last
+    /// connection to the broker. It is less than `position` until the comparison ends.
     #[serde(default)]
     pub compared_position: u64,
     /// Set while the broker does not confirm the last signed event.

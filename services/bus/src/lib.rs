@@ -1,8 +1,10 @@
-//! Request and reply between the services over NATS, with their health and metrics. No rules, no storage.
+//! Request and reply between the services over NATS, with their health and metrics. No rules, no
+//! storage.
 //!
-//! A request is JSON with the actor in a header. A reply is the answer's JSON, or `{"problem":{"code":...}}`. Commands
-//! go to `jejak.<tenant>.cmd.<name>`, queries to `jejak.<tenant>.qry.<view>.<query>`, and a question about a view's
-//! health to `jejak.<tenant>.qry.<view>.health`. The auditor answers like a view named `audit`.
+//! A request is JSON with the actor in a header. A reply is the answer's JSON, or
+//! `{"problem":{"code":...}}`. Commands go to `jejak.<tenant>.cmd.<name>`, queries to
+//! `jejak.<tenant>.qry.<view>.<query>`, and a question about a view's health to
+//! `jejak.<tenant>.qry.<view>.health`. The auditor answers like a view named `audit`.
 
 pub mod as_of;
 pub mod connect;

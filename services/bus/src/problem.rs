@@ -1,5 +1,5 @@
-//! Problems in transit between the services: a rule's refusal, or a fault of the request or the system. Their words in
-//! both languages are added at the edge.
+//! Problems in transit between the services: a rule's refusal, or a fault of the request or the
+//! system. Their words in both languages are added at the edge.
 
 use jejak_events::{Rejection, rejection::thing::Thing};
 use serde::{Deserialize, Serialize};

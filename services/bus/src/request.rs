@@ -23,7 +23,8 @@ pub fn command_subject(tenant: &TenantId, name: &str) -> String {
     format!("jejak.{tenant}.cmd.{name}")
 }
 
-/// The subject of a query, such as `jejak.pontianak.qry.evaluations.get`. Every view answers the query `health`.
+/// The subject of a query, such as `jejak.pontianak.qry.evaluations.get`. Every view answers the
+/// query `health`.
 pub fn query_subject(tenant: &TenantId, view: &str, query: &str) -> String {
     format!("jejak.{tenant}.qry.{view}.{query}")
 }
@@ -61,7 +62,8 @@ pub enum Role {
     Auditor,
     /// Another system of the office.
     Service,
-    /// The office's administration: publishes terms, assigns officers, declares holidays, erases people.
+    /// The office's administration: publishes terms, assigns officers, declares holidays, erases
+    /// people.
     Admin,
 }
 
@@ -95,7 +97,8 @@ pub fn role_for(command: &str) -> Role {
 pub struct CommandAnswer {
     /// The command's id, as the caller chose it.
     pub command_id: String,
-    /// Position of the command's last event. Without an event it is the position of the state it was decided on.
+    /// Position of the command's last event. Without an event it is the position of the state it
+    /// was decided on.
     pub position: u64,
     /// Whether this repeats the answer to an earlier request.
     pub replayed: bool,

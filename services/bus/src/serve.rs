@@ -23,8 +23,8 @@ pub struct RegisterError {
 /// The broker has this long to take the last replies at shutdown.
 const LAST_REPLIES: Duration = Duration::from_secs(1);
 
-/// Serves every request at `subject` as a NATS service (ADR-32), at most `max_in_hand` at a time. The subject may
-/// hold wildcards. `answer` turns a request into the bytes of its reply.
+/// Serves every request at `subject` as a NATS service (ADR-32), at most `max_in_hand` at a time.
+/// The subject may hold wildcards. `answer` turns a request into the bytes of its reply.
 ///
 /// Ends at `shutdown`, after the requests in hand are answered.
 ///
@@ -47,7 +47,8 @@ where
     if let Err(error) = service.stop().await {
         tracing::warn!(%error, "the service could not be deregistered");
     }
-    // The connection's task holds the last replies now and ends with the runtime, so it is flushed first.
+    // The connection's task holds the last replies now and ends with the runtime, so it is flushed
+    // first.
     match tokio::time::timeout(LAST_REPLIES, client.flush()).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "the last answers may not have been sent"),
@@ -111,8 +112,8 @@ async fn answer_all<A, F>(
     in_hand.wait().await;
 }
 
-/// Sends a reply. The broker refuses a reply that is too large; a fault is sent in its place, so that the caller need
-/// not wait for its timeout.
+/// Sends a reply. The broker refuses a reply that is too large; a fault is sent in its place, so
+/// that the caller need not wait for its timeout.
 async fn respond(request: &Request, reply: Vec<u8>) {
     let Err(error) = request.respond(Ok(reply.into())).await else {
         return;

@@ -1,5 +1,6 @@
-//! Metrics of one process, in Prometheus' text format. Every service counts through the `metrics` macros; this module
-//! holds the recorder behind them. No label names a person: labels are routes, commands, views and codes.
+//! Metrics of one process, in Prometheus' text format. Every service counts through the `metrics`
+//! macros; this module holds the recorder behind them. No label names a person: labels are routes,
+//! commands, views and codes.
 
 use std::{sync::OnceLock, time::Duration};
 
@@ -31,14 +32,15 @@ pub struct MetricsRecorder {
 impl MetricsRecorder {
     /// Installs the recorder at the first call and returns the same one afterwards.
     ///
-    /// Samples recorded before the first call are lost, so a process calls it before it starts a service. Where a test
-    /// installed another recorder first, the samples go to that one.
+    /// Samples recorded before the first call are lost, so a process calls it before it starts a
+    /// service. Where a test installed another recorder first, the samples go to that one.
     pub fn install() -> Self {
         static INSTALLED: OnceLock<MetricsRecorder> = OnceLock::new();
         INSTALLED.get_or_init(build).clone()
     }
 
-    /// Merges recorded samples every ten seconds, for ever. Without it they pile up in memory between scrapes.
+    /// Merges recorded samples every ten seconds, for ever. Without it they pile up in memory
+    /// between scrapes.
     pub async fn upkeep(&self) {
         let mut beat = tokio::time::interval(UPKEEP);
         loop {

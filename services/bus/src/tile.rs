@@ -1,5 +1,5 @@
-//! Files of the signed tree over NATS. A request names a file's path; the reply is a part of the file, since a message
-//! holds at most a megabyte and a bundle of entries may be larger.
+//! Files of the signed tree over NATS. A request names a file's path; the reply is a part of the
+//! file, since a message holds at most a megabyte and a bundle of entries may be larger.
 
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +36,8 @@ impl<'a> FilePart<'a> {
         }
     }
 
-    /// Encodes the part: the size in 8 bytes, then the bytes. The first byte is zero, so no reader takes it for a problem.
+    /// Encodes the part: the size in 8 bytes, then the bytes. The first byte is zero, so no reader
+    /// takes it for a problem.
     pub fn to_reply(self) -> Vec<u8> {
         [&(self.whole as u64).to_be_bytes()[..], self.bytes].concat()
     }

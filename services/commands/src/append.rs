@@ -1,4 +1,5 @@
-//! Appends of decided events: sealed, encoded, and guarded by the positions that they were decided on.
+//! Appends of decided events: sealed, encoded, and guarded by the positions that they were decided
+//! on.
 
 use chrono::{DateTime, SubsecRound, Utc};
 use jejak_bus::{Problem, RequestProblem};
@@ -43,7 +44,8 @@ struct EncodedEvents {
 }
 
 impl EventAppender<'_> {
-    /// Appends a decision, the package's events first. `None` after another append to one of the streams.
+    /// Appends a decision, the package's events first. `None` after another append to one of the
+    /// streams.
     pub(crate) async fn append(
         &self,
         home: &StreamId,

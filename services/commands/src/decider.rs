@@ -1,5 +1,5 @@
-//! Deciding one command: load, decide, append. After a conflict it is decided again, a bounded number of times. A
-//! refusal is answered only from states loaded for it.
+//! Deciding one command: load, decide, append. After a conflict it is decided again, a bounded
+//! number of times. A refusal is answered only from states loaded for it.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -71,7 +71,8 @@ impl Decider {
     pub(crate) async fn execute(&self, request: &Request) -> Result<CommandAnswer, Problem> {
         let answer = self.decide_and_append(request).await?;
         if let Command::EraseOperator(erase) = &request.command {
-            // The event stands before the key is destroyed, so sending the command again mends a crash in between.
+            // The event stands before the key is destroyed, so sending the command again mends a
+            // crash in between.
             let owner = Owner::Operator(erase.operator_id);
             let destroyed = self.keyring.destroy(&owner).await;
             destroyed.map_err(|error| unavailable(&error))?;
@@ -166,7 +167,8 @@ impl Decider {
         };
         let mut last = self.last_event(&request.id, &loaded.home).await?;
         if last.is_none() && self.is_used_on_package(request, loaded).await? {
-            // Home and package are read one after the other, so only the package may show this command yet.
+            // Home and package are read one after the other, so only the package may show this
+            // command yet.
             let home = self.states.refresh(home).await?;
             last = self.last_event(&request.id, &home).await?;
             if last.is_none() {
@@ -191,8 +193,8 @@ impl Decider {
         replay::last_event(&self.journal, id, stream.state.commands()).await
     }
 
-    /// Whether another command of the same id changed the package of this one: the events of both would have the
-    /// same ids.
+    /// Whether another command of the same id changed the package of this one: the events of both
+    /// would have the same ids.
     async fn is_used_on_package(
         &self,
         request: &Request,
@@ -261,8 +263,9 @@ impl Decider {
     }
 }
 
-/// The pause after a conflict. On a replicated log the append that came first may still be in flight: its guard refuses
-/// others before any load shows it. The pause depends on the command, so that two do not meet again.
+/// The pause after a conflict. On a replicated log the append that came first may still be in
+/// flight: its guard refuses others before any load shows it. The pause depends on the command, so
+/// that two do not meet again.
 fn pause(attempt: u32, id: &CommandId) -> Duration {
     let mut hasher = DefaultHasher::new();
     (id, attempt).hash(&mut hasher);

@@ -1,5 +1,5 @@
-//! Events that the service takes from the log: those of packages and calendars, to keep their states current, and
-//! erasures, to remove the person from memory.
+//! Events that the service takes from the log: those of packages and calendars, to keep their
+//! states current, and erasures, to remove the person from memory.
 
 use std::time::Duration;
 
@@ -31,8 +31,8 @@ pub(crate) async fn keep_current(
     }
 }
 
-/// Removes erased people from memory, whichever replica erased them. A crash may come between an erasure's event and the
-/// destruction of its key; the next start of any replica destroys the key.
+/// Removes erased people from memory, whichever replica erased them. A crash may come between an
+/// erasure's event and the destruction of its key; the next start of any replica destroys the key.
 pub(crate) async fn forget_erased(
     journal: &Journal,
     decider: &Decider,

@@ -1,5 +1,6 @@
-//! The commands service: it decides commands on loaded states and appends the decided events under guards. Any number
-//! of replicas may run. The rules are in `jejak-events`, the log's protocol in `jejak-journal`.
+//! The commands service: it decides commands on loaded states and appends the decided events under
+//! guards. Any number of replicas may run. The rules are in `jejak-events`, the log's protocol in
+//! `jejak-journal`.
 
 mod append;
 mod config;

@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 
 use crate::{error::CommandsError, stored::decode};
 
-/// The last event of a command in its stream, if the command was done there. The state names the positions to look
-/// at; an event there may be of another command with the same fingerprint.
+/// The last event of a command in its stream, if the command was done there. The state names the
+/// positions to look at; an event there may be of another command with the same fingerprint.
 pub(crate) async fn last_event(
     journal: &Journal,
     id: &CommandId,
@@ -28,8 +28,8 @@ pub(crate) async fn last_event(
 
 /// The answer of a command with its last event at `last`.
 ///
-/// Its events stand together in the log, so they are read backwards up to the first event of another command. That
-/// command may have the same id on another stream, but not the same digest.
+/// Its events stand together in the log, so they are read backwards up to the first event of
+/// another command. That command may have the same id on another stream, but not the same digest.
 pub(crate) async fn answer(
     journal: &Journal,
     id: &CommandId,

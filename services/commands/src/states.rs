@@ -1,9 +1,11 @@
-//! States in memory, each with the position of its last event. People are cached up to a bound. Packages and calendars
-//! are few and most decisions read them, so all of them are kept and followed live.
+//! States in memory, each with the position of its last event. People are cached up to a bound.
+//! Packages and calendars are few and most decisions read them, so all of them are kept and
+//! followed live.
 //!
-//! A stale state of a written stream is harmless: the guard refuses the decision. No guard covers a stream that a
-//! decision only reads, such as a calendar. The events of another replica arrive there within moments, and a decision
-//! before that counts as made a moment earlier. A refusal is decided again on fresh states before it is answered.
+//! A stale state of a written stream is harmless: the guard refuses the decision. No guard covers a
+//! stream that a decision only reads, such as a calendar. The events of another replica arrive
+//! there within moments, and a decision before that counts as made a moment earlier. A refusal is
+//! decided again on fresh states before it is answered.
 
 use std::{
     collections::HashMap,
@@ -96,8 +98,8 @@ impl StateCache {
         let cached = self.cached(stream);
         let after = cached.as_ref().map_or(0, |cached| cached.position);
         match self.journal.load_since(stream, after).await {
-            // The log was cut short, or a new leader does not show all of it yet. The state that it shows is a
-            // prefix in both cases.
+            // The log was cut short, or a new leader does not show all of it yet. The state that it
+            // shows is a prefix in both cases.
             Err(JournalError::Diverged { .. }) => {
                 if let StreamId::Operator(id) = stream {
                     self.forget(id);
@@ -132,10 +134,11 @@ impl StateCache {
             .map(|_| ())
     }
 
-    /// Adds later events to a state and caches the result. Events that the state holds already change nothing.
+    /// Adds later events to a state and caches the result. Events that the state holds already
+    /// change nothing.
     ///
-    /// The caller passes the state, because the cache may have dropped it meanwhile; added to an empty state, later
-    /// events would make a wrong one.
+    /// The caller passes the state, because the cache may have dropped it meanwhile; added to an
+    /// empty state, later events would make a wrong one.
     async fn extend(
         &self,
         stream: &StreamId,
@@ -164,8 +167,8 @@ impl StateCache {
         }
     }
 
-    /// Adds the events of a command to the states that it was decided on. They need neither the log nor a key, and the
-    /// caller's next command finds them here.
+    /// Adds the events of a command to the states that it was decided on. They need neither the log
+    /// nor a key, and the caller's next command finds them here.
     pub(crate) fn advance(&self, loaded: &LoadedStreams, appended: Vec<RecordedEvent>) {
         let (package, home): (Vec<_>, Vec<_>) = appended
             .into_iter()

@@ -1,5 +1,5 @@
-//! Locks for the commands of this process on one stream. Only one of them can append at a position, so each waits for
-//! the one before it and then decides on the state that it left.
+//! Locks for the commands of this process on one stream. Only one of them can append at a position,
+//! so each waits for the one before it and then decides on the state that it left.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},

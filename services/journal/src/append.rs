@@ -1,4 +1,5 @@
-//! Appends under guards: tried, looked up after an unknown outcome, and tried again within a deadline.
+//! Appends under guards: tried, looked up after an unknown outcome, and tried again within a
+//! deadline.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -16,9 +17,10 @@ const PAUSE: Duration = Duration::from_millis(100);
 impl Journal {
     /// Appends all events of all writes, or none; answers with their positions, in order.
     ///
-    /// `Ok` is also the answer to an append that was stored earlier, by a try with a lost answer or by an earlier call.
-    /// Such an append is recognized by the bytes of its events: another decision under the same command id has the
-    /// same event ids, but is another append, and came first.
+    /// `Ok` is also the answer to an append that was stored earlier, by a try with a lost answer or
+    /// by an earlier call. Such an append is recognized by the bytes of its events: another
+    /// decision under the same command id has the same event ids, but is another append, and came
+    /// first.
     ///
     /// # Errors
     /// See [`AppendError`]. Ends within 4 seconds.
@@ -67,7 +69,8 @@ impl Journal {
         Err(AppendError::Unavailable(reason))
     }
 
-    /// The first try may share a batch. Later ones go alone, since the batch may have failed by another append.
+    /// The first try may share a batch. Later ones go alone, since the batch may have failed by
+    /// another append.
     async fn send(&self, writes: &[StreamAppend], alone: bool) -> BatchOutcome {
         match &self.inner.group_commit {
             Some(group_commit) if !alone => group_commit.append(writes).await,
@@ -101,7 +104,8 @@ impl Journal {
     }
 }
 
-/// The broker compares guards with the events before the whole append, so two writes to one stream would both pass.
+/// The broker compares guards with the events before the whole append, so two writes to one stream
+/// would both pass.
 fn repeats_a_stream(writes: &[StreamAppend]) -> bool {
     let mut streams = HashSet::new();
     writes.len() > 1 && !writes.iter().all(|write| streams.insert(&write.stream))
@@ -126,9 +130,9 @@ enum Conclusion {
 
 /// Concludes from a try and a look-up.
 ///
-/// A conflict or a refusal is looked up, too: the append that came first may be an earlier try of the same one. While
-/// such a try may be in flight, an unmoved stream decides nothing: on three replicas an append refuses others
-/// before any load shows it.
+/// A conflict or a refusal is looked up, too: the append that came first may be an earlier try of
+/// the same one. While such a try may be in flight, an unmoved stream decides nothing: on three
+/// replicas an append refuses others before any load shows it.
 fn conclude(
     outcome: &PublishOutcome,
     found: Result<LookUp, JournalError>,

@@ -16,7 +16,8 @@ const MAX_BYTES: usize = 4 << 20;
 pub(crate) enum BatchOutcome {
     /// The broker's answer to this append.
     Published(PublishOutcome),
-    /// The broker refused the batch or did not open it. Nothing was stored: the append goes again, by itself.
+    /// The broker refused the batch or did not open it. Nothing was stored: the append goes again,
+    /// by itself.
     SendAlone,
 }
 
@@ -58,8 +59,8 @@ impl WaitingAppend {
 
 /// Takes the longest-waiting appends that fit into one batch; the others keep their order.
 ///
-/// A stream stands in a batch once: the broker compares every guard with the events stored before the batch, so two
-/// appends decided on the same position would both pass.
+/// A stream stands in a batch once: the broker compares every guard with the events stored before
+/// the batch, so two appends decided on the same position would both pass.
 pub(crate) fn take_batch(waiting: &mut VecDeque<WaitingAppend>) -> Vec<WaitingAppend> {
     let mut streams: HashSet<StreamId> = HashSet::new();
     let (mut events, mut bytes) = (0, 0);

@@ -73,7 +73,8 @@ pub enum JournalError {
         /// The position after the gap.
         found: u64,
     },
-    /// An event that was read before is gone: the log was cut short, or it comes from an older copy.
+    /// An event that was read before is gone: the log was cut short, or it comes from an older
+    /// copy.
     #[error(
         "the event at position {position} is gone or another one than was read there before: the log was cut short or comes from an older copy; restore it, or rebuild what was built from it"
     )]

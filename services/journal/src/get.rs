@@ -1,4 +1,5 @@
-//! Reads of single messages: direct gets, answered by any replica, many at once; and gets answered by the leader.
+//! Reads of single messages: direct gets, answered by any replica, many at once; and gets answered
+//! by the leader.
 
 use std::time::Duration;
 
@@ -39,8 +40,8 @@ impl DirectMessage {
             .map_or("", HeaderValue::as_str)
     }
 
-    /// The position in its guard on a filter: the message came next after it there. `None` for a message without a
-    /// guard on this filter.
+    /// The position in its guard on a filter: the message came next after it there. `None` for a
+    /// message without a guard on this filter.
     pub(crate) fn guarded_by(&self, filter: &str) -> Option<u64> {
         let is_on_filter = self
             .headers
@@ -65,8 +66,8 @@ pub(crate) async fn direct_get(
     Ok((all, pending.into_iter().sum()))
 }
 
-/// Batched direct gets on a stream, all at once. `each` takes the number of a get and a message of it, as it arrives.
-/// Returns the count of further messages of each get.
+/// Batched direct gets on a stream, all at once. `each` takes the number of a get and a message of
+/// it, as it arrives. Returns the count of further messages of each get.
 pub(crate) async fn direct_gets(
     client: &Client,
     log: &str,
@@ -136,8 +137,9 @@ struct DirectGet {
 }
 
 impl DirectGet {
-    /// Checks that no answer before this one was lost: each answer names the position before it. A connection that
-    /// breaks and comes back loses answers in between, and so does a reader that is too slow.
+    /// Checks that no answer before this one was lost: each answer names the position before it. A
+    /// connection that breaks and comes back loses answers in between, and so does a reader that is
+    /// too slow.
     ///
     /// # Errors
     /// [`JournalError::Unavailable`] after a lost answer.
@@ -267,8 +269,8 @@ fn read_message(reply: Message) -> Result<DirectMessage, JournalError> {
 mod tests {
     use super::*;
 
-    /// Goal: no state has a hole that its guard cannot detect. Method: answers with the right position before them,
-    /// and with a wrong one.
+    /// Goal: no state has a hole that its guard cannot detect. Method: answers with the right
+    /// position before them, and with a wrong one.
     #[test]
     fn an_answer_that_was_lost_is_noticed() {
         let after = |position: &str| {

@@ -1,8 +1,8 @@
-//! Group commit: appends that wait go together as one atomic batch and pay for one sync. At a busy hour an office gets
-//! more commands a second through the same disk.
+//! Group commit: appends that wait go together as one atomic batch and pay for one sync. At a busy
+//! hour an office gets more commands a second through the same disk.
 //!
-//! Each append keeps its own guard. A batch that the broker refuses stores nothing; its appends then go one by one, so
-//! a stale guard costs the other appends one try.
+//! Each append keeps its own guard. A batch that the broker refuses stores nothing; its appends
+//! then go one by one, so a stale guard costs the other appends one try.
 
 use std::{
     collections::VecDeque,
@@ -72,7 +72,8 @@ impl GroupCommit {
         Self { shared, sender }
     }
 
-    /// Sends an append now if there is a place for it, and otherwise in a batch with others that wait.
+    /// Sends an append now if there is a place for it, and otherwise in a batch with others that
+    /// wait.
     pub(crate) async fn append(&self, writes: &[StreamAppend]) -> BatchOutcome {
         if let Some(_place) = self.plain_place(writes) {
             return BatchOutcome::Published(self.shared.publisher.publish(writes).await);

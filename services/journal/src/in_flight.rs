@@ -1,9 +1,10 @@
-//! The appends in flight, and the choice of the next ones to send: few appends go as plain publishes, and as soon as
-//! [`ENOUGH`] wait they go as one batch. No timer delays an append.
+//! The appends in flight, and the choice of the next ones to send: few appends go as plain
+//! publishes, and as soon as [`ENOUGH`] wait they go as one batch. No timer delays an append.
 //!
-//! A batch has a price that hardly depends on its size: the broker stages it in files of its own. A plain publish pays
-//! for one sync. A batch with fewer than [`ENOUGH`] appends is slower than plain publishes. Where the broker does not sync each
-//! write, every batch is slower; there group commit is turned off.
+//! A batch has a price that hardly depends on its size: the broker stages it in files of its own. A
+//! plain publish pays for one sync. A batch with fewer than [`ENOUGH`] appends is slower than plain
+//! publishes. Where the broker does not sync each write, every batch is slower; there group commit
+//! is turned off.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -24,7 +25,8 @@ pub(crate) enum NextSend {
     Plain(WaitingAppend),
     /// An atomic batch of these.
     Batch(Vec<WaitingAppend>),
-    /// A batch is to be opened with the first event of this append. Appends that come meanwhile go along.
+    /// A batch is to be opened with the first event of this append. Appends that come meanwhile go
+    /// along.
     OpenBatch(WaitingAppend),
 }
 
@@ -87,8 +89,8 @@ impl InFlight {
         None
     }
 
-    /// Whether the callers answered by a large batch are about to append again. The first of them opens the next
-    /// batch at once, so that the others join it.
+    /// Whether the callers answered by a large batch are about to append again. The first of them
+    /// opens the next batch at once, so that the others join it.
     fn expects_many(&self) -> bool {
         self.large_batch_ended
             .is_some_and(|ended| ended.elapsed() < RETURN)

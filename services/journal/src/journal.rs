@@ -34,8 +34,8 @@ pub(crate) struct Connection {
 }
 
 impl Journal {
-    /// Creates the tenant's stream and key bucket where they are missing, and opens the journal. Two processes may
-    /// do so at once.
+    /// Creates the tenant's stream and key bucket where they are missing, and opens the journal.
+    /// Two processes may do so at once.
     ///
     /// # Errors
     /// [`JournalError::StreamDiffers`] for an existing stream or bucket with other settings. It is left unchanged.
@@ -67,8 +67,8 @@ impl Journal {
         })
     }
 
-    /// The same journal with group commit: waiting appends share a batch and its sync. A task sends the batches until
-    /// the last clone is dropped.
+    /// The same journal with group commit: waiting appends share a batch and its sync. A task sends
+    /// the batches until the last clone is dropped.
     #[must_use]
     pub fn with_group_commit(&self) -> Self {
         let publisher = self.inner.publisher.clone();

@@ -1,5 +1,6 @@
-//! Data keys, wrapped by the tenant's key, in a bucket outside the log. Destroying a person's key erases the personal
-//! data while the history stays. A keyring loads all keys at once, and later ones when they are needed.
+//! Data keys, wrapped by the tenant's key, in a bucket outside the log. Destroying a person's key
+//! erases the personal data while the history stays. A keyring loads all keys at once, and later
+//! ones when they are needed.
 
 use std::{
     collections::HashMap,
@@ -146,7 +147,8 @@ impl Keyring {
         }
     }
 
-    /// The key to seal an owner's data with. Makes one for an owner without a key; `None` for a destroyed key.
+    /// The key to seal an owner's data with. Makes one for an owner without a key; `None` for a
+    /// destroyed key.
     ///
     /// # Errors
     /// No answer, or a key wrapped by another tenant key.
@@ -176,8 +178,8 @@ impl Keyring {
         else {
             return self.remember(*owner, &wrapped);
         };
-        // Another process made it first. On a cluster its key may refuse this one before any replica shows it, with
-        // an unspecific error.
+        // Another process made it first. On a cluster its key may refuse this one before any
+        // replica shows it, with an unspecific error.
         for attempt in 0..LOOKS {
             if let Some(key) = self.fetch(owner).await? {
                 return Ok(key);
@@ -187,9 +189,9 @@ impl Keyring {
         Err(JournalError::unavailable(error))
     }
 
-    /// Destroys a key for good, and with it the data that it sealed. The mark is written first, so no reader takes the
-    /// missing key for a lost one; then the broker overwrites the key in its file. Backups keep it, and on a
-    /// cluster the replication logs until they are compacted.
+    /// Destroys a key for good, and with it the data that it sealed. The mark is written first, so
+    /// no reader takes the missing key for a lost one; then the broker overwrites the key in its
+    /// file. Backups keep it, and on a cluster the replication logs until they are compacted.
     ///
     /// # Errors
     /// No answer. It is safe to repeat, and continues from the step that failed.

@@ -1,14 +1,16 @@
-//! The log: one JetStream stream a tenant. Services append to it under guards, load one stream by its subjects, and
-//! subscribe from a position. This crate alone knows JetStream; it knows no rule and opens no sealed part for itself.
+//! The log: one JetStream stream a tenant. Services append to it under guards, load one stream by
+//! its subjects, and subscribe from a position. This crate alone knows JetStream; it knows no rule
+//! and opens no sealed part for itself.
 //!
 //! Guarantees:
 //! - An append is stored whole and synced before it is answered. A guard that does not hold is
-//!   [`AppendError::Conflict`]. An append with an unknown outcome is looked up by the bytes of its events before the
-//!   caller gets an answer. An append sent again at any later time finds itself.
-//! - A load is a prefix of its stream: it holds every event before its last one. A guard compares only the last
-//!   position, so it could not detect a missing event in between.
-//! - A subscription hands out each event once and in order, through broken connections, restarts and changes of
-//!   leader. Nothing is ever deleted, so positions have no gaps; a subscription to every event stops at a gap.
+//!   [`AppendError::Conflict`]. An append with an unknown outcome is looked up by the bytes of its
+//!   events before the caller gets an answer. An append sent again at any later time finds itself.
+//! - A load is a prefix of its stream: it holds every event before its last one. A guard compares
+//!   only the last position, so it could not detect a missing event in between.
+//! - A subscription hands out each event once and in order, through broken connections, restarts
+//!   and changes of leader. Nothing is ever deleted, so positions have no gaps; a subscription to
+//!   every event stops at a gap.
 //! - Settings are compared whenever the log is opened, and never changed.
 
 mod append;

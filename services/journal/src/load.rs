@@ -1,7 +1,7 @@
 //! Loads of one stream by its exact subjects, and reads of one position.
 //!
-//! Every load is a prefix of its stream. A refusal rests on a load with the leader's word, because no guard would
-//! refuse a decision without an append.
+//! Every load is a prefix of its stream. A refusal rests on a load with the leader's word, because
+//! no guard would refuse a decision without an append.
 
 use std::time::Duration;
 
@@ -44,7 +44,8 @@ async fn wait_for_replica(attempt: u32) -> Result<(), JournalError> {
 }
 
 impl Journal {
-    /// Loads the events of a stream after a position, in order and without a hole: all that the leader has at the call.
+    /// Loads the events of a stream after a position, in order and without a hole: all that the
+    /// leader has at the call.
     ///
     /// # Errors
     /// No answer, or a replica that does not catch up with the leader.
@@ -85,8 +86,9 @@ impl Journal {
         }
     }
 
-    /// Loads a prefix of a stream from any replica: without a hole, but perhaps without the last events. It is enough
-    /// for a stream that is appended to next, since the guard refuses a decision on an old state.
+    /// Loads a prefix of a stream from any replica: without a hole, but perhaps without the last
+    /// events. It is enough for a stream that is appended to next, since the guard refuses a
+    /// decision on an old state.
     ///
     /// # Errors
     /// No answer, or replicas that do not catch up with each other.
@@ -119,9 +121,10 @@ impl Journal {
 
     /// The prefix of a stream after a position.
     ///
-    /// Topics are read side by side, on a cluster from any replica. So one topic may show an event while another does
-    /// not show an earlier one yet. Each event is stored with its guard, the position before it in the stream. Where
-    /// every guard names the event before it, no event is missing in between.
+    /// Topics are read side by side, on a cluster from any replica. So one topic may show an event
+    /// while another does not show an earlier one yet. Each event is stored with its guard, the
+    /// position before it in the stream. Where every guard names the event before it, no event is
+    /// missing in between.
     async fn prefix(
         &self,
         stream: &StreamId,
@@ -161,8 +164,9 @@ impl Journal {
         self.cut(&subjects, filter, reached, events).await
     }
 
-    /// The prefix of a stream at one moment of one replica. The replica names the end of every topic at that moment.
-    /// Each topic is read up to its end, and events after the last end are left out.
+    /// The prefix of a stream at one moment of one replica. The replica names the end of every
+    /// topic at that moment. Each topic is read up to its end, and events after the last end are
+    /// left out.
     async fn cut(
         &self,
         subjects: &[String],
@@ -249,8 +253,8 @@ impl Journal {
     }
 }
 
-/// Whether each event of a stream came next after the one before it. Its guard names that one, or the two positions
-/// follow each other in the log.
+/// Whether each event of a stream came next after the one before it. Its guard names that one, or
+/// the two positions follow each other in the log.
 fn is_linked(after: u64, events: impl IntoIterator<Item = (u64, Option<u64>)>) -> bool {
     let mut last = after;
     events.into_iter().all(|(position, guard)| {
@@ -270,8 +274,9 @@ fn topic_query(subject: &str, after: u64) -> Bytes {
 mod tests {
     use super::is_linked;
 
-    /// Goal: no state has a hole that its guard cannot detect. Method: positions of a stream after position 3, with the
-    /// guards they were stored under: without a hole, with events of one append, and with each kind of hole.
+    /// Goal: no state has a hole that its guard cannot detect. Method: positions of a stream after
+    /// position 3, with the guards they were stored under: without a hole, with events of one
+    /// append, and with each kind of hole.
     #[test]
     fn an_event_that_is_missing_is_noticed() {
         assert!(is_linked(3, []));

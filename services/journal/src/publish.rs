@@ -1,5 +1,5 @@
-//! One try of an append: a plain publish, or an atomic batch (ADR-50), and the meaning of the broker's answer. Second
-//! tries are `append`'s.
+//! One try of an append: a plain publish, or an atomic batch (ADR-50), and the meaning of the
+//! broker's answer. Second tries are `append`'s.
 
 use std::time::Duration;
 
@@ -91,7 +91,8 @@ impl EventPublisher {
             .await
     }
 
-    /// [`EventPublisher::publish`]. A batch opened for the first write holds its first event already.
+    /// [`EventPublisher::publish`]. A batch opened for the first write holds its first event
+    /// already.
     pub(crate) async fn publish_in(
         &self,
         opened: Option<OpenBatch>,
@@ -138,8 +139,9 @@ impl EventPublisher {
         self.publish_last(last, events).await
     }
 
-    /// Begins a batch with the first event of a write. The broker stores nothing before the batch ends, and forgets a
-    /// batch that never does. `None` where the broker has no room for one now, or does not answer in time.
+    /// Begins a batch with the first event of a write. The broker stores nothing before the batch
+    /// ends, and forgets a batch that never does. `None` where the broker has no room for one now,
+    /// or does not answer in time.
     pub(crate) async fn open_batch(&self, write: &StreamAppend) -> Option<OpenBatch> {
         let event = write.events.first()?;
         if !self.is_connected() {
@@ -151,16 +153,16 @@ impl EventPublisher {
         reply.payload.is_empty().then_some(OpenBatch { id })
     }
 
-    /// Without a connection the client would keep a message and send it later, long after the caller was told that
-    /// the log is unavailable.
+    /// Without a connection the client would keep a message and send it later, long after the
+    /// caller was told that the log is unavailable.
     fn is_connected(&self) -> bool {
         self.client.connection_state() == State::Connected
     }
 
     /// One message for each event. The guard stands on the first event of each stream.
     ///
-    /// Inside a batch the broker compares every guard with the events stored before the batch. A guard on a later
-    /// event of the stream would be refused if it counted the batch's own events.
+    /// Inside a batch the broker compares every guard with the events stored before the batch. A
+    /// guard on a later event of the stream would be refused if it counted the batch's own events.
     fn messages(&self, writes: &[&StreamAppend], batch: Option<&str>) -> Vec<OutgoingMessage> {
         let mut messages = Vec::new();
         for write in writes {
@@ -271,7 +273,8 @@ fn add_batch_headers(headers: &mut HeaderMap, id: &str, nth: usize) {
     headers.insert(header::NATS_BATCH_SEQUENCE, nth.to_string());
 }
 
-/// Codes of the stream's limits: a second try is pointless. A full disk is not among them, since it passes.
+/// Codes of the stream's limits: a second try is pointless. A full disk is not among them, since it
+/// passes.
 fn is_final(code: u64) -> bool {
     const TOO_LARGE: u64 = 10_054;
     const BATCH_DISABLED: u64 = 10_174;

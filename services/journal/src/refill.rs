@@ -1,6 +1,6 @@
-//! Refill: a history goes back into an empty log, with the same bytes at the same positions, under the incarnation it
-//! had. No stream's guard applies here. Instead each event is guarded by the position of the one before it in the
-//! whole log, so no other event can come between.
+//! Refill: a history goes back into an empty log, with the same bytes at the same positions, under
+//! the incarnation it had. No stream's guard applies here. Instead each event is guarded by the
+//! position of the one before it in the whole log, so no other event can come between.
 
 use std::collections::VecDeque;
 
@@ -16,7 +16,8 @@ use crate::{Journal, JournalError, settings, subject};
 /// Events in flight at once.
 const MAX_IN_FLIGHT: usize = 256;
 
-/// A history could not be put back whole. The events put back before stay; a new refill needs an empty stream.
+/// A history could not be put back whole. The events put back before stay; a new refill needs an
+/// empty stream.
 #[derive(Debug, thiserror::Error)]
 pub enum RefillError {
     /// The broker refuses an event.
@@ -40,8 +41,8 @@ pub enum RefillError {
 }
 
 impl Journal {
-    /// Creates the stream for a refill, or takes one that never had an event, and gives it the incarnation of the
-    /// history. An existing stream keeps its number of replicas.
+    /// Creates the stream for a refill, or takes one that never had an event, and gives it the
+    /// incarnation of the history. An existing stream keeps its number of replicas.
     ///
     /// # Errors
     /// [`JournalError::NotEmpty`], and those of [`Journal::init`].

@@ -1,5 +1,5 @@
-//! The settings of a tenant's stream and of its bucket of data keys: set at creation, compared at every opening, never
-//! changed.
+//! The settings of a tenant's stream and of its bucket of data keys: set at creation, compared at
+//! every opening, never changed.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -29,7 +29,8 @@ pub(crate) fn context(client: &Client) -> Context {
     context
 }
 
-/// The settings that stream and bucket share: files, synced before an acknowledgement, and no limits.
+/// The settings that stream and bucket share: files, synced before an acknowledgement, and no
+/// limits.
 fn shared(replicas: usize) -> Config {
     Config {
         retention: RetentionPolicy::Limits,
@@ -59,9 +60,10 @@ fn log(tenant: &TenantId, replicas: usize) -> Config {
     }
 }
 
-/// A key-value bucket (ADR-8) of two revisions: a key, and the mark of its destruction. With one revision the broker
-/// would drop the key from its index and leave the bytes in the file. So the mark is written beside the key, and the
-/// key is deleted by overwriting, which the bucket must allow.
+/// A key-value bucket (ADR-8) of two revisions: a key, and the mark of its destruction. With one
+/// revision the broker would drop the key from its index and leave the bytes in the file. So the
+/// mark is written beside the key, and the key is deleted by overwriting, which the bucket must
+/// allow.
 fn keys(tenant: &TenantId, replicas: usize) -> Config {
     let bucket = subject::key_bucket(tenant);
     Config {
@@ -97,8 +99,8 @@ async fn create_as(
     ensure(&context, keys(tenant, replicas)).await
 }
 
-/// Creates the stream with the incarnation of the history to be put back. An existing stream without an event gets that
-/// incarnation.
+/// Creates the stream with the incarnation of the history to be put back. An existing stream
+/// without an event gets that incarnation.
 pub(crate) async fn create_for_refill(
     client: &Client,
     tenant: &TenantId,
@@ -137,8 +139,8 @@ pub(crate) async fn create_for_refill(
     Ok(())
 }
 
-/// Creates a stream where it is missing. Another process may create it in the same moment with another incarnation; the
-/// broker then refuses this one, and the comparison accepts theirs or not.
+/// Creates a stream where it is missing. Another process may create it in the same moment with
+/// another incarnation; the broker then refuses this one, and the comparison accepts theirs or not.
 async fn ensure(context: &Context, required: Config) -> Result<(), JournalError> {
     let created = match find(context, &required.name).await {
         Err(JournalError::StreamMissing(_)) => context.create_stream(&required).await,
@@ -210,8 +212,8 @@ fn check_same(expected: &Config, found: &Config) -> Result<(), JournalError> {
     })
 }
 
-/// Every difference that changes the kept events, their time, or the meaning of an acknowledgement. Placement,
-/// compression and description are the administrator's choice.
+/// Every difference that changes the kept events, their time, or the meaning of an acknowledgement.
+/// Placement, compression and description are the administrator's choice.
 fn compare(expected: &Config, found: &Config) -> Vec<SettingDifference> {
     let mut differences = Vec::new();
     macro_rules! compare_fields {

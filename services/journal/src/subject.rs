@@ -1,7 +1,7 @@
 //! Names and subjects of the log.
 //!
-//! Exactly one function builds the filter of a guard. On a replicated stream the broker does not compare guards in
-//! flight that spell one stream with different wildcards.
+//! Exactly one function builds the filter of a guard. On a replicated stream the broker does not
+//! compare guards in flight that spell one stream with different wildcards.
 
 use async_nats::HeaderName;
 use jejak_events::ids::{StreamId, TenantId};
@@ -39,7 +39,8 @@ pub(crate) fn guard(tenant: &TenantId, stream: &StreamId) -> String {
     topic(tenant, stream, "*")
 }
 
-/// The filter of one topic of all streams of a kind, such as `jejak.pontianak.ev.operator.*.contract`.
+/// The filter of one topic of all streams of a kind, such as
+/// `jejak.pontianak.ev.operator.*.contract`.
 pub fn topic_filter(tenant: &TenantId, kind: &str, topic: &str) -> String {
     format!("jejak.{tenant}.ev.{kind}.*.{topic}")
 }

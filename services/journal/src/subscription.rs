@@ -1,4 +1,5 @@
-//! Subscriptions: the log's events from a position on, for ever, through restarts of the broker and changes of leader.
+//! Subscriptions: the log's events from a position on, for ever, through restarts of the broker and
+//! changes of leader.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -19,10 +20,11 @@ use crate::{Journal, JournalError, LogEntry, StoredEvent, get::leader_at, subjec
 pub const MAX_PULL: usize = 4_000;
 /// Least messages of one request to the broker.
 const MIN_PULL: usize = 500;
-/// Batches of one request to the broker, between the two limits. The client holds messages that arrive early.
+/// Batches of one request to the broker, between the two limits. The client holds messages that
+/// arrive early.
 const BATCHES_AHEAD: usize = 4;
-/// The client hands over some 127 messages between two turns of its task, by tokio's budget. With this many in one
-/// turn, more have likely arrived.
+/// The client hands over some 127 messages between two turns of its task, by tokio's budget. With
+/// this many in one turn, more have likely arrived.
 const BUSY_TURN: usize = 64;
 /// A batch ends early at this size of its payloads.
 pub const MAX_BATCH_BYTES: usize = 4 << 20;
@@ -32,7 +34,8 @@ const CONSUMER_EXPIRES: Duration = Duration::from_secs(60);
 const HEARTBEAT: Duration = Duration::from_secs(2);
 /// Time between two tries to make a consumer, and between two checks of the connection.
 const PAUSE: Duration = Duration::from_millis(250);
-/// Tries to find an event that was handed out before, one every [`PAUSE`]. A new leader may not show it at once.
+/// Tries to find an event that was handed out before, one every [`PAUSE`]. A new leader may not
+/// show it at once.
 const LOOKS: u32 = 20;
 
 /// The events of a subscription.
@@ -61,8 +64,9 @@ pub struct Subscription {
     bytes: usize,
 }
 
-/// A consumer from a position on. It acknowledges nothing, so the broker does not repeat messages that a broken
-/// connection lost. After a lost message the consumer is replaced by one from the subscription's position.
+/// A consumer from a position on. It acknowledges nothing, so the broker does not repeat messages
+/// that a broken connection lost. After a lost message the consumer is replaced by one from the
+/// subscription's position.
 struct Consumer {
     messages: pull::Stream,
     /// Messages that arrived.
@@ -117,8 +121,8 @@ impl Subscription {
             .map_or(self.after, |next| next.stored.position - 1)
     }
 
-    /// The events at hand: at least one and at most `max`, fewer at [`MAX_BATCH_BYTES`]. Waits for the first one,
-    /// through any outage. Dropping the wait loses no event.
+    /// The events at hand: at least one and at most `max`, fewer at [`MAX_BATCH_BYTES`]. Waits for
+    /// the first one, through any outage. Dropping the wait loses no event.
     ///
     /// # Errors
     /// [`JournalError::OtherIncarnation`], [`JournalError::StreamMissing`] and [`JournalError::StreamDiffers`] for
@@ -156,7 +160,8 @@ impl Subscription {
                 }
                 let Some(message) = next else { break };
                 if let Err(error) = self.gather(message) {
-                    // The next consumer meets the same fault again, after the gathered events are handed out.
+                    // The next consumer meets the same fault again, after the gathered events are
+                    // handed out.
                     if self.gathered.is_empty() {
                         return Err(error);
                     }

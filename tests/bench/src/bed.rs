@@ -1,5 +1,5 @@
-//! The test bed: a broker of its own with a history, a data folder, and services as processes. Dropping it ends the
-//! processes and removes the files.
+//! The test bed: a broker of its own with a history, a data folder, and services as processes.
+//! Dropping it ends the processes and removes the files.
 
 use async_nats::{Client, HeaderMap, Request};
 use jejak_bus::{
@@ -119,7 +119,8 @@ impl TestBed {
         Ok(process)
     }
 
-    /// Starts the projector of some views without their files and waits until all are at a position.
+    /// Starts the projector of some views without their files and waits until all are at a
+    /// position.
     ///
     /// # Errors
     /// When a view does not get there.

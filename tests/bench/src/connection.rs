@@ -1,5 +1,5 @@
-//! A kept HTTP/1.1 connection: requests as bytes, answers by their content-length. It takes little processor time,
-//! because it shares the machine with the measured services.
+//! A kept HTTP/1.1 connection: requests as bytes, answers by their content-length. It takes little
+//! processor time, because it shares the machine with the measured services.
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

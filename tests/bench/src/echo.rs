@@ -1,5 +1,5 @@
-//! The limit of a query: from HTTP to NATS and back, without a decision, through two processes like the gateway and a
-//! projector.
+//! The limit of a query: from HTTP to NATS and back, without a decision, through two processes like
+//! the gateway and a projector.
 
 use std::{net::SocketAddr, sync::Arc};
 

@@ -1,5 +1,5 @@
-//! Commands that are all accepted, and workers that give them over NATS and over HTTP. Neighbouring commands are of
-//! different people, as in an office at work.
+//! Commands that are all accepted, and workers that give them over NATS and over HTTP. Neighbouring
+//! commands are of different people, as in an office at work.
 
 use std::sync::{
     Arc,
@@ -33,8 +33,8 @@ pub struct PreparedCommand {
     pub body: Bytes,
 }
 
-/// Appraisals of people without one: everyone's first month, then everyone's second, up to the twelfth. The first
-/// appraisal of a person is a cold command.
+/// Appraisals of people without one: everyone's first month, then everyone's second, up to the
+/// twelfth. The first appraisal of a person is a cold command.
 pub struct CommandStock {
     people: People,
     given: AtomicUsize,
@@ -92,8 +92,8 @@ pub async fn give(client: &Client, name: &str, id: &str, body: Bytes) -> Result<
     accepted(&send(client, name, id, body).await?)
 }
 
-/// Gives a command over NATS, and again while the log is unavailable. After a pause the broker may index its files for
-/// longer than a load waits.
+/// Gives a command over NATS, and again while the log is unavailable. After a pause the broker may
+/// index its files for longer than a load waits.
 ///
 /// # Errors
 /// When no try is accepted.

@@ -1,5 +1,6 @@
-//! Writes a history. Each command is decided on states in memory, sealed, encoded and appended by the journal, as a
-//! service does, but many in one atomic batch. Nothing else writes to the log, so every position is known beforehand.
+//! Writes a history. Each command is decided on states in memory, sealed, encoded and appended by
+//! the journal, as a service does, but many in one atomic batch. Nothing else writes to the log, so
+//! every position is known beforehand.
 
 use std::collections::{HashMap, HashSet};
 
@@ -31,7 +32,8 @@ const KEYS_AT_ONCE: usize = 256;
 pub enum HistoryDepth {
     /// Everyone is registered and hired.
     Hired,
-    /// The whole first year: every step happens to everyone before the next one does, as in an office.
+    /// The whole first year: every step happens to everyone before the next one does, as in an
+    /// office.
     Year,
 }
 

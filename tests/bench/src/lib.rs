@@ -1,5 +1,6 @@
-//! Jejak's figures of speed and memory, each measured in the same run as its physical limit, on brokers and services of
-//! its own. The last table is in `docs/performance.md`. The stories check that the measured things are right.
+//! Jejak's figures of speed and memory, each measured in the same run as its physical limit, on
+//! brokers and services of its own. The last table is in `docs/performance.md`. The stories check
+//! that the measured things are right.
 
 #![allow(
     clippy::float_arithmetic,

@@ -1,5 +1,5 @@
-//! Runs the sections, prints their table and writes it as JSON. A missed bar is a figure like any other; the run fails
-//! only where a measurement does not run.
+//! Runs the sections, prints their table and writes it as JSON. A missed bar is a figure like any
+//! other; the run fails only where a measurement does not run.
 
 use std::{io::Write, net::SocketAddr, path::PathBuf, process::ExitCode, time::Instant};
 
@@ -12,8 +12,8 @@ use jejak_bench::{
     sections::{self, NAMES, Shared},
 };
 
-/// Measures Jejak's figures beside their physical limits. Build it in the release profile, with the binary
-/// `jejak` beside it.
+/// Measures Jejak's figures beside their physical limits. Build it in the release profile, with the
+/// binary `jejak` beside it.
 #[derive(Debug, Parser)]
 struct Cli {
     #[command(subcommand)]

@@ -1,4 +1,5 @@
-//! An office in memory: it decides commands on its states and records their events, without writing anything.
+//! An office in memory: it decides commands on its states and records their events, without writing
+//! anything.
 
 use std::collections::HashMap;
 

@@ -1,5 +1,6 @@
-//! The people of a history and the steps of their year: a hire, twelve appraisals, leave, an absence, a correction, the
-//! evaluation. This module makes commands only; the rules decide their events.
+//! The people of a history and the steps of their year: a hire, twelve appraisals, leave, an
+//! absence, a correction, the evaluation. This module makes commands only; the rules decide their
+//! events.
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use jejak_events::{

@@ -1,4 +1,5 @@
-//! The physical limits, measured at the broker without Jejak: guarded publishes, batched gets, a consumer.
+//! The physical limits, measured at the broker without Jejak: guarded publishes, batched gets, a
+//! consumer.
 
 use std::time::{Duration, Instant};
 
@@ -93,7 +94,8 @@ impl Worker for Publisher {
     }
 }
 
-/// Reads all events of some subjects of a log, by one batched direct get each, all at once; returns their number.
+/// Reads all events of some subjects of a log, by one batched direct get each, all at once; returns
+/// their number.
 ///
 /// # Errors
 /// When a get is not answered.
@@ -138,8 +140,9 @@ async fn batched_get(client: &Client, log: &str, subject: &str) -> Result<usize,
     }
 }
 
-/// Messages in a second of a pull consumer on a connection of its own, from the first to the last. It has one thread, as
-/// services have; on the several threads of this process it gets a quarter fewer.
+/// Messages in a second of a pull consumer on a connection of its own, from the first to the last.
+/// It has one thread, as services have; on the several threads of this process it gets a quarter
+/// fewer.
 ///
 /// # Errors
 /// When the broker does not answer.

@@ -58,8 +58,8 @@ impl Scale {
         (self.events / EVENTS_OF_A_PERSON).max(1)
     }
 
-    /// People with enough appraisals for so many commands. The first appraisal of each person is not measured, so
-    /// eleven months remain.
+    /// People with enough appraisals for so many commands. The first appraisal of each person is
+    /// not measured, so eleven months remain.
     pub fn people_for(commands: usize) -> usize {
         commands.div_ceil(11) + MANY
     }

@@ -1,5 +1,6 @@
-//! The states of 20,000 people fit into the memory of the commands service. The test counts the bytes of one person's
-//! state after a year, built from the events of the benchmark's history as the service reads them.
+//! The states of 20,000 people fit into the memory of the commands service. The test counts the
+//! bytes of one person's state after a year, built from the events of the benchmark's history as
+//! the service reads them.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,8 +21,8 @@ use jejak_events::{
     secret::{DataKey, TenantKey},
 };
 
-/// Most bytes of a person's state after a year of 25 events: half of 200 MiB, divided by 20,000 people. Keys, packages and
-/// the process itself need the other half.
+/// Most bytes of a person's state after a year of 25 events: half of 200 MiB, divided by 20,000
+/// people. Keys, packages and the process itself need the other half.
 const BYTES: i64 = 5_000;
 
 /// The events of some people's first year, sealed and encoded, in order.

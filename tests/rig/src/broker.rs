@@ -49,8 +49,8 @@ impl Broker {
         Self::start_all(1, "", sync).await
     }
 
-    /// A single broker with more configuration, such as permissions. It must admit the rig's connections, which have no
-    /// identity.
+    /// A single broker with more configuration, such as permissions. It must admit the rig's
+    /// connections, which have no identity.
     pub async fn single_with(configuration: &str) -> Self {
         Self::start_all(1, configuration, SyncMode::Always).await
     }

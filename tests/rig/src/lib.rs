@@ -1,5 +1,5 @@
-//! The test rig: real brokers, real services, a client. It starts the processes of a test, waits on positions and
-//! readiness, and ends each process by its handle.
+//! The test rig: real brokers, real services, a client. It starts the processes of a test, waits on
+//! positions and readiness, and ends each process by its handle.
 
 #![allow(
     clippy::unwrap_used,

@@ -62,8 +62,8 @@ impl Office {
         self.processes = vec![("up".to_owned(), process)];
     }
 
-    /// Two commands services, four projectors, the history service, an auditor and a gateway on a broker of
-    /// their own.
+    /// Two commands services, four projectors, the history service, an auditor and a gateway on a
+    /// broker of their own.
     pub async fn apart(broker: Broker) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder can be made");
         let [port, metrics] = free_ports(2)[..] else {

@@ -50,7 +50,8 @@ impl Process {
         }
     }
 
-    /// Starts `jejak` so that a file at its size limit is an error, as on a full disk, and not the end of the process.
+    /// Starts `jejak` so that a file at its size limit is an error, as on a full disk, and not the
+    /// end of the process.
     pub fn start_growing_carefully(dir: &Path, name: &str, arguments: &[&str]) -> Self {
         let log = dir.join(format!("{name}.log"));
         let file = File::options()
@@ -181,7 +182,8 @@ pub fn run(dir: &Path, arguments: &[&str]) -> (ExitStatus, String, String) {
     (output.status, text(output.stdout), text(output.stderr))
 }
 
-/// Runs `jejak` to its end with its standard output in a file: exit status, and its use of the machine.
+/// Runs `jejak` to its end with its standard output in a file: exit status, and its use of the
+/// machine.
 pub fn run_measured(dir: &Path, arguments: &[&str], out: File) -> (ExitStatus, ProcessUsage) {
     let child = command(&binary(), dir).args(arguments).stdout(out).spawn();
     ProcessUsage::by(child.expect("the binary starts"))
@@ -196,8 +198,8 @@ fn command(program: &Path, dir: &Path) -> Command {
     command
 }
 
-/// The `jejak` of the same profile: beside a program, or above the folder of the tests. A test run of the whole workspace
-/// builds it.
+/// The `jejak` of the same profile: beside a program, or above the folder of the tests. A test run
+/// of the whole workspace builds it.
 pub fn binary() -> PathBuf {
     let own = std::env::current_exe().expect("a process knows its own path");
     let found = own

@@ -12,7 +12,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Time between two looks at a running process. The counts only grow, so the last look misses at most the use after it.
+/// Time between two looks at a running process. The counts only grow, so the last look misses at
+/// most the use after it.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// The unit of processor time in `/proc`, the same on every Linux.
 const TICKS_PER_SECOND: f64 = 100.0;

@@ -1,5 +1,5 @@
-//! Helpers of the auditors' stories: the output of `jejak audit`, the progress of the tree, and an intruder with the
-//! broker's files and its administration.
+//! Helpers of the auditors' stories: the output of `jejak audit`, the progress of the tree, and an
+//! intruder with the broker's files and its administration.
 
 use std::{
     fs,

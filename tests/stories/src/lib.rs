@@ -1,5 +1,5 @@
-//! Stories of users and administrators against real brokers and services. They are in `tests/`; this library holds the
-//! parts that several stories share.
+//! Stories of users and administrators against real brokers and services. They are in `tests/`;
+//! this library holds the parts that several stories share.
 
 #![allow(
     clippy::unwrap_used,

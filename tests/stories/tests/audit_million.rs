@@ -1,7 +1,8 @@
-//! Goal: a million events are replayed at no less than half the rate of a bare consumer, in constant memory, and
-//! verified within a minute on two cores; the auditor keeps up with whoever writes. Method: a history that the
-//! rules allow, written past the guards in atomic batches onto a broker that does not sync each, while auditor and
-//! views follow; then the command line. Ignored, since it takes minutes; `EVENTS` says how many events.
+//! Goal: a million events are replayed at no less than half the rate of a bare consumer, in
+//! constant memory, and verified within a minute on two cores; the auditor keeps up with whoever
+//! writes. Method: a history that the rules allow, written past the guards in atomic batches onto a
+//! broker that does not sync each, while auditor and views follow; then the command line. Ignored,
+//! since it takes minutes; `EVENTS` says how many events.
 
 #![allow(
     clippy::unwrap_used,
@@ -40,14 +41,15 @@ use jejak_stories::{
     tenant,
 };
 
-/// While much comes, a checkpoint is signed every second: an auditor that keeps up has signed the last event no
-/// later than this after the broker acknowledged it, however many came before.
+/// While much comes, a checkpoint is signed every second: an auditor that keeps up has signed the
+/// last event no later than this after the broker acknowledged it, however many came before.
 const SIGNED_WITHIN: Duration = Duration::from_secs(2);
 /// Of `jejak audit replay`, however long the log is.
 const REPLAY_MIB: f64 = 100.0;
 const VERIFIED_WITHIN: Duration = Duration::from_secs(60);
 
-/// Reads so many events with a consumer of the client's own, nothing of ours in between: their bytes.
+/// Reads so many events with a consumer of the client's own, nothing of ours in between: their
+/// bytes.
 async fn consume(client: &Client, events: u64) -> u64 {
     let config = pull::Config {
         ack_policy: AckPolicy::None,

@@ -1,5 +1,6 @@
-//! A cold command: the person's state is not in memory, so a year of events over all topics is loaded first. The limit
-//! reads the same events by batched gets, all at once, and publishes one guarded event.
+//! A cold command: the person's state is not in memory, so a year of events over all topics is
+//! loaded first. The limit reads the same events by batched gets, all at once, and publishes one
+//! guarded event.
 
 use std::time::Instant;
 
@@ -26,7 +27,8 @@ pub(super) async fn run(scale: &Scale, bed: &TestBed) -> Result<Vec<Figure>, Ben
         .ok_or(BenchError::Spent("the log"))?;
     let (mut medians, mut limits) = (vec![], vec![]);
     let each = scale.one.min(bed.people.count / (2 * scale.samples)).max(1);
-    // A new process has no state in memory. Its very first command loads packages and calendars, too.
+    // A new process has no state in memory. Its very first command loads packages and calendars,
+    // too.
     let _commands = bed.commands().await?;
     command(bed, &client, bed.people.count - 1, 0).await?;
     for sample in 0..scale.samples {

@@ -1,4 +1,5 @@
-//! Commands over NATS and over HTTP beside raw guarded publishes, on a broker that syncs each write.
+//! Commands over NATS and over HTTP beside raw guarded publishes, on a broker that syncs each
+//! write.
 
 use bytes::Bytes;
 use jejak_rig::broker::SyncMode;

@@ -1,4 +1,5 @@
-//! The memory of the commands service with the states of many people cached, each with a year of events.
+//! The memory of the commands service with the states of many people cached, each with a year of
+//! events.
 
 use std::sync::Arc;
 

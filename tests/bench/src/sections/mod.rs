@@ -1,4 +1,5 @@
-//! The measurements, section by section. Each limit is measured in the same loop as the figure beside it.
+//! The measurements, section by section. Each limit is measured in the same loop as the figure
+//! beside it.
 
 mod cold;
 mod commands;

@@ -1,5 +1,5 @@
-//! Queries by id over HTTP on 64 kept connections. Beside them an echo goes from HTTP to NATS and back with an answer
-//! of the same size.
+//! Queries by id over HTTP on 64 kept connections. Beside them an echo goes from HTTP to NATS and
+//! back with an answer of the same size.
 
 use std::{sync::Arc, time::Duration};
 

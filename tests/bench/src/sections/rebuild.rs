@@ -1,5 +1,5 @@
-//! Rebuilds: each view from an empty file to the end of the log, from the start of its process to its first answer
-//! there. Beside it a consumer reads the same events and does nothing with them.
+//! Rebuilds: each view from an empty file to the end of the log, from the start of its process to
+//! its first answer there. Beside it a consumer reads the same events and does nothing with them.
 
 use std::time::Instant;
 

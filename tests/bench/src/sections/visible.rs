@@ -1,5 +1,6 @@
-//! The time from a command's acknowledgement to its visibility in a view, at a fixed rate of commands. All views follow
-//! in one process, as `jejak up` runs them. Beside it is the time to the event's arrival at a bare consumer.
+//! The time from a command's acknowledgement to its visibility in a view, at a fixed rate of
+//! commands. All views follow in one process, as `jejak up` runs them. Beside it is the time to the
+//! event's arrival at a bare consumer.
 
 use std::{
     sync::Arc,

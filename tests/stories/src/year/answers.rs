@@ -1,4 +1,5 @@
-//! Queries at the end of the year, and their answers, worked out by hand in `tests/stories/year.rs`.
+//! Queries at the end of the year, and their answers, worked out by hand in
+//! `tests/stories/year.rs`.
 
 use serde_json::{Value, json};
 
@@ -204,7 +205,8 @@ pub async fn leave(office: &YearOffice) {
 
 /// The ranking of the year over both packages.
 pub async fn evaluations(office: &YearOffice) {
-    // Person, contract, months assessed, months of the contract, sum, mean, category, revision, warnings.
+    // Person, contract, months assessed, months of the contract, sum, mean, category, revision,
+    // warnings.
     let wanted = [
         ("fitri", 8, 7, 7, 194, "27.71", "good", 1, 0),
         ("kartika", 12, 10, 10, 270, "27", "good", 0, 0),
@@ -322,8 +324,9 @@ async fn months(office: &YearOffice) {
 
 /// The selection for 2024: what each rank rests on. Being eligible is shown and does not rank.
 pub async fn candidates(office: &YearOffice) {
-    // Person, revision, sum and category of the evaluation weighed, whether eligible, whether hired already.
-    // Gilang's major is not one of the list; Kartika is 36, and her evaluation is not final.
+    // Person, revision, sum and category of the evaluation weighed, whether eligible, whether hired
+    // already. Gilang's major is not one of the list; Kartika is 36, and her evaluation is not
+    // final.
     let ranked = [
         ("fitri", Some((1, 194, "good")), true, false),
         ("adi", Some((1, 312, "good")), true, true),

@@ -123,7 +123,8 @@ pub async fn hire(office: &mut YearOffice) {
     office.hire(13, lukman).await;
 }
 
-/// Eko leaves and Fitri follows him under new terms; Joko's contract is shortened; Candra is warned.
+/// Eko leaves and Fitri follows him under new terms; Joko's contract is shortened; Candra is
+/// warned.
 pub async fn change(office: &mut YearOffice) {
     end_of_eko(office).await;
     new_terms(office).await;

@@ -144,8 +144,8 @@ async fn sick_during_leave(office: &mut YearOffice) {
     office.accepted("sari", "record-leave", sick).await;
 }
 
-/// 30 June becomes joint leave, and Candra gets a day back; 26 December is joint leave no more, and two
-/// people are charged again, one of them more than she has.
+/// 30 June becomes joint leave, and Candra gets a day back; 26 December is joint leave no more, and
+/// two people are charged again, one of them more than she has.
 pub async fn decree(office: &mut YearOffice) {
     for (number, from, to) in [
         (81, "2023-08-21", "2023-08-25"),

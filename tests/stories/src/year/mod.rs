@@ -1,5 +1,6 @@
-//! A made-up office of 2023: its people and signatures (`people`, `months`), the office that gets them over HTTP, the steps
-//! of its year in order, and the answers at the end. The numbers are worked out in `tests/stories/year.rs`.
+//! A made-up office of 2023: its people and signatures (`people`, `months`), the office that gets
+//! them over HTTP, the steps of its year in order, and the answers at the end. The numbers are
+//! worked out in `tests/stories/year.rs`.
 
 pub mod answers;
 pub mod contracts;

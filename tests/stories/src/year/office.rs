@@ -1,4 +1,5 @@
-//! The office of the year: it sends each command as one of its accounts and compares the answer with the expected one.
+//! The office of the year: it sends each command as one of its accounts and compares the answer
+//! with the expected one.
 
 use std::collections::BTreeMap;
 

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::{office::YearOffice, people::terms, signing::correct_dewi};
 
-/// Hires three again. Dewi is hired while she counts as poor; what is corrected later doesn't change what
-/// her contract cites.
+/// Hires three again. Dewi is hired while she counts as poor; what is corrected later doesn't
+/// change what her contract cites.
 pub async fn next_year(office: &mut YearOffice) {
     let body = terms("2024-tik", 2024, "2024-02-01", 5, "170000000");
     office.accepted("admin", "publish-terms", body).await;

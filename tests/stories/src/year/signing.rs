@@ -1,5 +1,5 @@
-//! Signatures of the year: every month's appraisal by the PPK of the day, waived months, proposed and final
-//! evaluations.
+//! Signatures of the year: every month's appraisal by the PPK of the day, waived months, proposed
+//! and final evaluations.
 
 use serde_json::{Value, json};
 
@@ -8,15 +8,16 @@ use super::{
     office::YearOffice,
 };
 
-/// The months left out: contract, who, month. Months in which they were away from first to last day.
+/// The months left out: contract, who, month. Months in which they were away from first to last
+/// day.
 const WAIVED: [(u32, &str, &str); 3] = [
     (2, "bela", "2023-03"),
     (2, "bela", "2023-04"),
     (11, "joko", "2023-06"),
 ];
 
-/// When the evaluations of contracts that ended early are proposed and made final; those of all others in
-/// January.
+/// When the evaluations of contracts that ended early are proposed and made final; those of all
+/// others in January.
 const EARLY: [(u32, &str, &str); 3] = [
     (5, "2023-05-31", "2023-06-05"),
     (7, "2023-07-05", "2023-07-06"),
@@ -137,7 +138,8 @@ pub async fn evaluate(office: &mut YearOffice) {
     }
 }
 
-/// Dewi's December is corrected by one point after her evaluation was final, which takes a reopening.
+/// Dewi's December is corrected by one point after her evaluation was final, which takes a
+/// reopening.
 pub async fn correct_dewi(office: &mut YearOffice) {
     let mut corrected = appraisal(office, "dewi", 4, 12, 18, "2024-02-05");
     corrected["reason"] = json!("daftar apel");

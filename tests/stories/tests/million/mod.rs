@@ -1,5 +1,5 @@
-//! A history that the rules allow, as bytes: one package after another with its people, each hired, on leave,
-//! appraised and evaluated.
+//! A history that the rules allow, as bytes: one package after another with its people, each hired,
+//! on leave, appraised and evaluated.
 
 use std::time::{Duration, Instant};
 
@@ -237,8 +237,9 @@ fn person(n: u64, key: &DataKey) -> Vec<(String, Vec<u8>)> {
     events
 }
 
-/// Writes about so many events onto an empty log, as fast as the broker takes them: data keys first, then batches
-/// that are made while others are stored. How many there are, and how long writing took.
+/// Writes about so many events onto an empty log, as fast as the broker takes them: data keys
+/// first, then batches that are made while others are stored. How many there are, and how long
+/// writing took.
 pub(crate) async fn write(client: &Client, keyring: &Keyring, events: u64) -> (u64, Duration) {
     let people = events / PER_OPERATOR;
     let office_key = keyring

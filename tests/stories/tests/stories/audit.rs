@@ -1,5 +1,6 @@
-//! Goal: what auditors ask of an honest office is answered, and what is altered between them and it (keys,
-//! checkpoints, tiles, proofs, views) is named. Method: `jejak up` with the demonstration, and its command line.
+//! Goal: what auditors ask of an honest office is answered, and what is altered between them and it
+//! (keys, checkpoints, tiles, proofs, views) is named. Method: `jejak up` with the demonstration,
+//! and its command line.
 
 use std::fs;
 
@@ -342,7 +343,8 @@ async fn files_that_were_altered_are_named() {
     verify(&office);
 }
 
-/// The tree over HTTP: beyond its end there is nothing, and a file that is gone or cut short is a fault of ours.
+/// The tree over HTTP: beyond its end there is nothing, and a file that is gone or cut short is a
+/// fault of ours.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tile_beyond_the_tree_is_unknown_and_a_lost_one_is_a_fault() {
     let office = Office::up(true).await;

@@ -1,6 +1,7 @@
-//! Goal: whatever a broker loses, changes, reorders or is given past the guards, `verify` names the position,
-//! and the signed tree brings the honest history back. Method: an office with every service its own process;
-//! its message files are altered while the broker is stopped, or the log is rewritten by its administration.
+//! Goal: whatever a broker loses, changes, reorders or is given past the guards, `verify` names the
+//! position, and the signed tree brings the honest history back. Method: an office with every
+//! service its own process; its message files are altered while the broker is stopped, or the log
+//! is rewritten by its administration.
 
 use std::fs;
 
@@ -58,7 +59,8 @@ impl AuditedOffice {
         self.office.broker.as_mut().unwrap()
     }
 
-    /// The services stop, then the broker; its newest message file is altered; the broker comes back.
+    /// The services stop, then the broker; its newest message file is altered; the broker comes
+    /// back.
     async fn alter(&mut self, alter: impl FnOnce(&mut Vec<u8>)) {
         self.office.terminate();
         self.broker().stop();
@@ -240,8 +242,8 @@ async fn what_a_broker_loses_or_changes_is_named_and_put_back() {
     assert!(!said.contains("missing from the log"), "{said}");
 }
 
-/// The same under a running auditor: it stops, says where log and tree part, and readiness is red until the
-/// history is back.
+/// The same under a running auditor: it stops, says where log and tree part, and readiness is red
+/// until the history is back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_running_auditor_stops_where_log_and_tree_part() {
     let mut story = AuditedOffice::begin().await;
@@ -273,7 +275,8 @@ async fn a_running_auditor_stops_where_log_and_tree_part() {
     story.office.kill();
     story.restore().await;
 
-    // Rewritten by the broker's administration, with one event changed, under the old name and incarnation.
+    // Rewritten by the broker's administration, with one event changed, under the old name and
+    // incarnation.
     let client = story.broker().client().await;
     let mut events = audited::events(&client).await;
     events.swap(last as usize - 2, last as usize - 1);
@@ -338,7 +341,8 @@ async fn a_running_auditor_stops_where_log_and_tree_part() {
     story.restore().await;
 }
 
-/// With the identities `jejak up` gives: its broker, started by itself, lost the log's whole folder.
+/// With the identities `jejak up` gives: its broker, started by itself, lost the log's whole
+/// folder.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_log_of_one_process_is_put_back_under_its_own_identities() {
     let mut office = Office::up(true).await;

@@ -1,6 +1,6 @@
-//! Goal: an auditor needs none of our code. Method: a client from elsewhere, pinned in `tests/client`, reads the
-//! log of a running office over HTTP: it accepts checkpoint, tiles, entries, an inclusion proof and the growth
-//! of the log, and rejects each of them altered.
+//! Goal: an auditor needs none of our code. Method: a client from elsewhere, pinned in
+//! `tests/client`, reads the log of a running office over HTTP: it accepts checkpoint, tiles,
+//! entries, an inclusion proof and the growth of the log, and rejects each of them altered.
 
 use std::{
     fs,

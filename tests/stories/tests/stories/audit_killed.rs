@@ -1,6 +1,6 @@
-//! Goal: an auditor killed at any instant goes on without a gap, and never two trees of one size are signed.
-//! Method: commands keep coming while the auditor is killed and started again at instants drawn from a printed
-//! seed; every checkpoint that anyone could see is kept.
+//! Goal: an auditor killed at any instant goes on without a gap, and never two trees of one size
+//! are signed. Method: commands keep coming while the auditor is killed and started again at
+//! instants drawn from a printed seed; every checkpoint that anyone could see is kept.
 
 use std::{
     collections::BTreeMap,

@@ -1,6 +1,7 @@
-//! Goal: who has the broker, the tree and the public key verifies what can be without the office's keys, and is told
-//! what was not; who lacks what it takes is told what. Method: `jejak up`, whose broker asks everyone for an identity,
-//! and a folder elsewhere with copies.
+//! Goal: an auditor with the broker, the tree and the public key verifies the office without its
+//! keys, and is told the checks that were left out. An auditor without one of them is told which
+//! one. Method: `jejak up`, whose broker asks every client for an identity, and a folder elsewhere
+//! with copies.
 
 use std::fs;
 
@@ -10,8 +11,8 @@ use jejak_stories::audited::{AuditOutput, audit, fails, signed};
 /// The events of the demonstration.
 const LAST: u64 = 53;
 
-/// What an auditor is given, in a folder of its own: a mirror of what `/log` serves, the public key, and an identity
-/// that reads the log.
+/// Makes the folder of an outside auditor: a mirror of `/log`, the public key, and an identity that
+/// reads the log.
 async fn outside(office: &Office) {
     let auditor = office.http_as("auditor-1", &["auditor"]);
     let outside = office.dir().join("outside");
@@ -118,8 +119,8 @@ async fn without_the_offices_keys_what_is_signed_is_verified_and_the_rest_is_sai
     );
 }
 
-/// The seed of a service, as its environment has it, does not turn checks off where the office's keys are; nor need the
-/// broker be named there.
+/// The seed of a service, as its environment has it, does not turn checks off where the office's
+/// keys are; nor need the broker be named there.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_the_offices_keys_everything_is_checked_whatever_seed_is_given() {
     let office = Office::up(true).await;

@@ -1,5 +1,6 @@
-//! Goal: `jejak audit replay` ends as its reader lets it: one that has enough, one that stands still while it is told
-//! to stop. Nothing that a reader took is lost or told twice. Method: the command line with a pipe as its output.
+//! Goal: `jejak audit replay` ends as its reader lets it: one that has enough, one that stands
+//! still while it is told to stop. Nothing that a reader took is lost or told twice. Method: the
+//! command line with a pipe as its output.
 
 use std::{
     fs,
@@ -112,7 +113,8 @@ async fn told_to_stop_it_does_not_wait_for_a_reader_that_stands_still() {
             "{} bytes",
             out.len()
         );
-        // The pipe holds whole lines up to the position that is named, and the rest begins after it.
+        // The pipe holds whole lines up to the position that is named, and the rest begins after
+        // it.
         let after = out.lines().count() as u64 - u64::from(format == "csv");
         let next = (after + 1).to_string();
         let expected = format!("jejak: stopped after position {after}; go on with --from {next}\n");

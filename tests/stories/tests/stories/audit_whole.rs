@@ -1,7 +1,7 @@
-//! Goal: a broker that comes back with an old event altered is found by the auditor that was running all the time,
-//! however far from the end the event is. Method: more events than an auditor remembers; the store of the stopped
-//! broker is altered, once by a byte and once by a history that is whole in itself; nothing but the broker starts
-//! again.
+//! Goal: a broker that comes back with an old event altered is found by the auditor that was
+//! running all the time, however far from the end the event is. Method: more events than an auditor
+//! remembers; the store of the stopped broker is altered, once by a byte and once by a history that
+//! is whole in itself; nothing but the broker starts again.
 
 use std::{
     fs,
@@ -44,7 +44,8 @@ impl ComparedOffice {
         story
     }
 
-    /// Starts the auditor again, with its metrics at this address, after something was done to its files.
+    /// Starts the auditor again, with its metrics at this address, after something was done to its
+    /// files.
     fn restart_auditor(&mut self, metrics: &str, meanwhile: impl FnOnce()) {
         self.office.process("auditor").terminate();
         self.office.processes.retain(|(name, _)| name != "auditor");
@@ -67,7 +68,8 @@ impl ComparedOffice {
         self.office.broker.as_mut().unwrap()
     }
 
-    /// Waits until the running auditor says that it has compared so many, in its health and as a metric.
+    /// Waits until the running auditor says that it has compared so many, in its health and as a
+    /// metric.
     async fn compared(&self, events: u64) {
         let deadline = Instant::now() + Duration::from_secs(60);
         let mut ticks = tokio::time::interval(Duration::from_millis(50));
@@ -94,7 +96,8 @@ impl ComparedOffice {
         self.metrics.get("/metrics").await.text().await.unwrap()
     }
 
-    /// Asserts that the auditor stops, with these words and a metric. It still serves its signed tree.
+    /// Asserts that the auditor stops, with these words and a metric. It still serves its signed
+    /// tree.
     async fn stops(&self, words: &str) {
         let said = audited::red(&self.office.http, &["auditor: stopped", words]).await;
         let metrics = self.metrics().await;
@@ -149,7 +152,8 @@ async fn an_old_event_with_a_flipped_byte_is_named_by_the_running_auditor() {
         .await;
 }
 
-/// By whoever can replace the broker's store: checksums, incarnation, length and all but one event are right.
+/// By whoever can replace the broker's store: checksums, incarnation, length and all but one event
+/// are right.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_old_event_replaced_in_a_store_that_is_whole_is_named_by_the_running_auditor() {
     let mut story = ComparedOffice::begin().await;
@@ -180,8 +184,8 @@ async fn an_old_event_replaced_in_a_store_that_is_whole_is_named_by_the_running_
         .await;
 }
 
-/// A comparison that cannot end is said, for as long as it cannot. Method: a folder in the place of a tile that
-/// neither signing nor the end of the tree needs, and then the tile again.
+/// A comparison that cannot end is said, for as long as it cannot. Method: a folder in the place of
+/// a tile that neither signing nor the end of the tree needs, and then the tile again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tile_that_cannot_be_read_is_named_until_it_can_be() {
     let mut story = ComparedOffice::begin().await;

@@ -1,4 +1,5 @@
-//! A disk that is full for a while: view and auditor say so, and go on by themselves when there is room.
+//! A disk that is full for a while: view and auditor say so, and go on by themselves when there is
+//! room.
 
 use std::collections::BTreeMap;
 
@@ -72,8 +73,9 @@ async fn declare(admin: &jejak_rig::http::Http, n: u64) -> u64 {
     answer["position"].as_u64().unwrap()
 }
 
-/// Method: the auditor's files may grow no more, so that an unfinished bundle cannot be stored, until they may. Every
-/// checkpoint that was seen on the way is one that the tree goes on from, and those of one size have one root.
+/// Method: the auditor's files may grow no more, so that an unfinished bundle cannot be stored,
+/// until they may. Every checkpoint that was seen on the way is one that the tree goes on from, and
+/// those of one size have one root.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_auditor_waits_for_room_and_never_signs_two_trees_of_a_size() {
     let mut office = Office::apart(Broker::single().await).await;

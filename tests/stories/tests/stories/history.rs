@@ -1,5 +1,5 @@
-//! What was known then, and who changed what: through HTTP and on the command line, before and after a
-//! cancellation, a revoked holiday, an amendment and an erasure.
+//! Answers as of the past, and histories of changes: through HTTP and on the command line, before
+//! and after a cancellation, a revoked holiday, an amendment and an erasure.
 
 use std::{collections::BTreeMap, fs};
 
@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 const PPK: &str = "197701161997031006";
 const NOBODY: &str = "00000000-0000-8000-8000-000000000000";
 
-/// The demonstration's ids, by the names its steps save them under: played again, it changes nothing.
+/// The demonstration's ids, by the names its steps save them under: played again, it changes
+/// nothing.
 async fn saved(office: &Office) -> BTreeMap<String, String> {
     let pem = fs::read_to_string(office.data().join("keys/token.pem")).unwrap();
     let issuer = jejak::token::Issuer::from_pem(&pem).unwrap();
@@ -220,8 +221,9 @@ async fn wrong_moments(auditor: &Http, operator: &str, contract: &str, end: u64)
     }
 }
 
-/// Goal: as of a position, the streams concerned give exactly what the views gave there. Method: answers of
-/// the views are kept while the office goes on, and asked for again as of their positions.
+/// Goal: as of a position, the streams concerned give exactly what the views gave there. Method:
+/// answers of the views are kept while the office goes on, and asked for again as of their
+/// positions.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_past_is_what_was_answered_then() {
     let office = Office::up(true).await;
@@ -599,8 +601,8 @@ fn signal(process: &Process, signal: &str) {
     assert!(sent.unwrap().success());
 }
 
-/// Each service its own process: the history service with the identity that only it has. While it is away,
-/// what it answers is refused, and everything else goes on.
+/// Each service its own process: the history service with the identity that only it has. While it
+/// is away, what it answers is refused, and everything else goes on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn apart_and_away() {
     let mut office = Office::apart(Broker::single().await).await;

@@ -358,8 +358,9 @@ async fn people_see_themselves_only() {
     .await;
 }
 
-/// The broker dies under running services and comes back. Meanwhile commands and queries are refused in time with
-/// `Retry-After`, and readiness names the broker. Afterwards nothing is lost and nothing is there twice.
+/// The broker dies under running services and comes back. Meanwhile commands and queries are
+/// refused in time with `Retry-After`, and readiness names the broker. Afterwards nothing is lost
+/// and nothing is there twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_broker_goes_away_and_comes_back() {
     let mut office = Office::apart(Broker::single().await).await;
@@ -425,7 +426,8 @@ async fn any_service_may_be_killed_at_any_moment() {
     {
         office.process(name).kill();
         let body = register(&format!("617101150395{n:04}"), "male");
-        // A command that a killed service had taken is sent again under the same key, as a client would.
+        // A command that a killed service had taken is sent again under the same key, as a client
+        // would.
         let answer = loop {
             let (status, answer) = officer
                 .command("register-operator", &format!("r-{n}"), &body)
@@ -454,8 +456,8 @@ async fn any_service_may_be_killed_at_any_moment() {
     );
 }
 
-/// A view's file that is gone or cut short is built anew; one of another log is refused. Never a wrong
-/// answer.
+/// A view's file that is gone or cut short is built anew; one of another log is refused. Never a
+/// wrong answer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_or_broken_view_is_built_anew() {
     let mut office = Office::up(true).await;
@@ -527,8 +529,9 @@ async fn the_event_stream_resumes_where_it_was_left() {
     );
 }
 
-/// Sixty commands are under way when both commands services are killed and started again, and then the
-/// broker: each command, sent again under its key until it is answered, is in the log exactly once.
+/// Sixty commands are under way when both commands services are killed and started again, and then
+/// the broker: each command, sent again under its key until it is answered, is in the log exactly
+/// once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_in_the_middle_nothing_is_lost_or_doubled() {
     let mut office = Office::apart(Broker::single().await).await;

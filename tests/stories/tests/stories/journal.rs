@@ -117,8 +117,8 @@ async fn an_append_repeated_after_a_lost_answer_finds_itself() {
     assert_eq!(journal.last_position().await.unwrap(), 3);
 }
 
-/// The same events again, decided on a stream that has them already. Well within the deadline: the broker
-/// says what it is, no one has to wait for what will not come.
+/// The same events again, decided on a stream that has them already. Well within the deadline: the
+/// broker says what it is, no one has to wait for what will not come.
 #[tokio::test]
 async fn an_append_that_is_stored_already_finds_itself_whatever_it_expects() {
     for broker in [Broker::single().await, Broker::cluster().await] {
@@ -228,8 +228,8 @@ async fn following_survives_a_killed_broker_without_gap_or_double() {
     assert_eq!(seen, (1..=40).collect::<Vec<u64>>());
 }
 
-/// Goal: who is far behind on large events does not hold them all. Method: more of them than a batch has room for
-/// are at hand, since the connection has received them.
+/// Goal: who is far behind on large events does not hold them all. Method: more of them than a
+/// batch has room for are at hand, since the connection has received them.
 #[tokio::test]
 async fn a_batch_of_large_events_ends_early() {
     const EVENTS: u32 = 12;
@@ -262,8 +262,9 @@ async fn a_batch_of_large_events_ends_early() {
     );
 }
 
-/// Goal: whoever asks for a batch and goes away before it is whole loses nothing of it. Method: every batch is asked for
-/// and let go at once, until it is there; events come by hundreds, so that some are always gathered.
+/// Goal: whoever asks for a batch and goes away before it is whole loses nothing of it. Method:
+/// every batch is asked for and let go at once, until it is there; events come by hundreds, so that
+/// some are always gathered.
 #[tokio::test]
 async fn who_goes_away_while_a_batch_is_gathered_loses_nothing() {
     const EVENTS: u64 = 2_000;
@@ -346,8 +347,9 @@ async fn a_stream_created_anew_is_another_history() {
     );
 }
 
-/// Two journals race for one stream on three replicas, over and over: each time exactly one wins. The
-/// guards are in flight at the same moment, which is where differently spelled guards let both through.
+/// Two journals race for one stream on three replicas, over and over: each time exactly one wins.
+/// The guards are in flight at the same moment, which is where differently spelled guards let both
+/// through.
 #[tokio::test]
 async fn two_hundred_races_on_three_replicas_let_one_through() {
     let broker = Broker::cluster().await;
@@ -404,7 +406,8 @@ async fn a_data_key_is_made_once_and_destroyed_for_good() {
     assert_eq!(later.get_or_create(&owner).await.unwrap(), None);
 }
 
-/// Whether these bytes stand in any file of the broker. Beyond the nonce, since that is drawn at random.
+/// Whether these bytes stand in any file of the broker. Beyond the nonce, since that is drawn at
+/// random.
 fn stored(broker: &Broker, wrapped: &[u8]) -> bool {
     let mut folders = vec![broker.store().to_owned()];
     while let Some(folder) = folders.pop() {

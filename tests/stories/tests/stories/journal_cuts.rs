@@ -1,5 +1,6 @@
-//! The journal while connections break and the broker lives on: followers get everything once and in
-//! order, an append whose answer is lost finds out what became of it. And while a cluster loses its leader.
+//! The journal while connections break and the broker lives on: followers get everything once and
+//! in order, an append whose answer is lost finds out what became of it. And while a cluster loses
+//! its leader.
 
 use std::{
     sync::{
@@ -122,8 +123,8 @@ async fn next(follow: &mut Subscription) -> Vec<u64> {
     batch.into_iter().map(|stored| stored.position).collect()
 }
 
-/// Goal: events under way when a connection breaks are neither lost nor taken for a hole in the log.
-/// Method: the follower's connection is cut again and again while the broker has much to send.
+/// Goal: events under way when a connection breaks are neither lost nor taken for a hole in the
+/// log. Method: the follower's connection is cut again and again while the broker has much to send.
 async fn cuts_lose_nothing(filter: EventFilter) {
     const EVENTS: u64 = 20_000;
     let broker = broker_with(EVENTS).await;
@@ -155,9 +156,9 @@ async fn cuts_lose_nothing_of_some() {
     cuts_lose_nothing(EventFilter::Kinds(vec!["operator"])).await;
 }
 
-/// Goal: the last event of the log arrives, too, when it was lost with the connection and none comes after it.
-/// Method: the follower is at the end; what the broker sends is swallowed until it has sent one more event;
-/// then the connection is cut.
+/// Goal: the last event of the log arrives, too, when it was lost with the connection and none
+/// comes after it. Method: the follower is at the end; what the broker sends is swallowed until it
+/// has sent one more event; then the connection is cut.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_last_event_survives_a_cut() {
     let broker = broker_with(1).await;
@@ -193,7 +194,8 @@ async fn the_last_event_survives_a_cut() {
     assert_eq!(next(&mut follow).await, [2]);
 }
 
-/// The append is stored, its answer never arrives; the connection breaks, and the same call finds it.
+/// The append is stored, its answer never arrives; the connection breaks, and the same call finds
+/// it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_append_whose_answer_is_lost_finds_itself() {
     let broker = broker_with(1).await;
@@ -218,8 +220,8 @@ async fn an_append_whose_answer_is_lost_finds_itself() {
     assert_eq!(direct.last_position().await.unwrap(), 2);
 }
 
-/// Goal: the loss of the node that leads the log costs a pause, and no event.
-/// Method: the leader is killed between appends, each repeated until it is stored, as a client does with 503.
+/// Goal: the loss of the node that leads the log costs a pause, and no event. Method: the leader is
+/// killed between appends, each repeated until it is stored, as a client does with 503.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_log_outlives_its_leader() {
     const APPENDS: u32 = 60;

@@ -1,4 +1,5 @@
-//! Group commit against real brokers: appends that come together go together, and each has its own outcome.
+//! Group commit against real brokers: appends that come together go together, and each has its own
+//! outcome.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -39,8 +40,8 @@ fn operator(n: u32) -> StreamId {
         .unwrap()
 }
 
-/// Everything that is tried, stored or not. On the journal's own connection, so that what was tried is here
-/// before its answer is.
+/// Everything that is tried, stored or not. On the journal's own connection, so that what was tried
+/// is here before its answer is.
 async fn tries(client: &Client) -> Subscriber {
     client.subscribe("jejak.pontianak.ev.>").await.unwrap()
 }
@@ -66,8 +67,8 @@ fn tried(tries: &mut Subscriber) -> BTreeMap<String, usize> {
     batches
 }
 
-/// Goal: what one append met costs only that one. Method: of many at once, some state a wrong position, some
-/// are stored already, one stream is written twice; again until some went together.
+/// Goal: what one append met costs only that one. Method: of many at once, some state a wrong
+/// position, some are stored already, one stream is written twice; again until some went together.
 async fn each_has_its_own_outcome(broker: Broker) {
     let client = broker.client().await;
     let journal = grouping_journal(&client, broker.replicas()).await;
@@ -152,9 +153,9 @@ async fn each_has_its_own_outcome_on_three_replicas() {
     each_has_its_own_outcome(Broker::cluster().await).await;
 }
 
-/// Goal: one stale append of a group costs the group a try and the others nothing. Method: appends of two events,
-/// which always go as a batch, all queued before the first of them is sent: on one thread nothing is sent
-/// before the last was asked for.
+/// Goal: one stale append of a group costs the group a try and the others nothing. Method: appends
+/// of two events, which always go as a batch, all queued before the first of them is sent: on one
+/// thread nothing is sent before the last was asked for.
 async fn a_group_with_a_stale_member(broker: Broker) {
     let client = broker.client().await;
     let journal = grouping_journal(&client, broker.replicas()).await;
@@ -212,8 +213,9 @@ async fn a_stale_member_costs_its_group_nothing_on_three_replicas() {
     a_group_with_a_stale_member(Broker::cluster().await).await;
 }
 
-/// Goal: an append that finds the way free goes at once and plain; where many come at once, batches are tried.
-/// Method: many at once, again until some went together, since a machine at other work lets them come one by one.
+/// Goal: an append that finds the way free goes at once and plain; where many come at once, batches
+/// are tried. Method: many at once, again until some went together, since a machine at other work
+/// lets them come one by one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_waits_shares_a_batch() {
     let broker = Broker::single().await;
@@ -255,8 +257,8 @@ async fn who_waits_shares_a_batch() {
     panic!("none of {ROUNDS} times {APPENDS} went together");
 }
 
-/// Lets many append at once: more than a first trial of each way takes and fewer than both do, so that the last of them
-/// go by batches, all at once. How many streams it took, from `first` on.
+/// Lets many append at once: more than a first trial of each way takes and fewer than both do, so
+/// that the last of them go by batches, all at once. How many streams it took, from `first` on.
 async fn turn_to_batches(journal: &Journal, first: u32) -> u32 {
     let of = |worker: u32| first + worker * EACH..first + (worker + 1) * EACH;
     join_all((0..WORKERS).map(|worker| work(journal, of(worker)))).await;
@@ -275,8 +277,9 @@ async fn work(journal: &Journal, operators: Range<u32>) {
     }
 }
 
-/// Goal: a batch that nobody joins holds the one event that it was opened for, or refuses it. Method: one by itself after
-/// many, again until one that holds and one that is stale had a batch to itself.
+/// Goal: a batch that nobody joins holds the one event that it was opened for, or refuses it.
+/// Method: one by itself after many, again until one that holds and one that is stale had a batch
+/// to itself.
 async fn one_that_nobody_joins(broker: Broker) {
     let client = broker.client().await;
     grouping_journal(&client, broker.replicas()).await;
@@ -329,8 +332,8 @@ async fn one_that_nobody_joins_is_alone_in_its_batch_on_three_replicas() {
     one_that_nobody_joins(Broker::cluster().await).await;
 }
 
-/// Goal: a broker that opens no batches takes the same appends one by one. Method: it is told to take none any more, while
-/// the journal goes by batches; then many at once.
+/// Goal: a broker that opens no batches takes the same appends one by one. Method: it is told to
+/// take none any more, while the journal goes by batches; then many at once.
 #[tokio::test]
 async fn where_no_batch_is_opened_each_goes_alone() {
     let broker = Broker::single().await;
@@ -391,8 +394,8 @@ async fn open_only(client: &Client, append: &StreamAppend) {
     assert!(opened.payload.is_empty(), "{opened:?}");
 }
 
-/// Goal: whoever a batch was opened for may go alone when the batch is given up. Method: the same event while its batch is
-/// open; nothing else is stored.
+/// Goal: whoever a batch was opened for may go alone when the batch is given up. Method: the same
+/// event while its batch is open; nothing else is stored.
 async fn a_batch_that_is_only_opened_is_in_nobodys_way(broker: Broker) {
     let client = broker.client().await;
     let journal = grouping_journal(&client, broker.replicas()).await;
@@ -451,8 +454,8 @@ async fn batches(consumer: &Consumer<pull::Config>, events: usize) -> Vec<Option
     batches
 }
 
-/// Goal: who gives up leaves his place on the way to others. Method: more appends are given up, each once it was
-/// sent, than have room at a time; then one is made in earnest.
+/// Goal: who gives up leaves his place on the way to others. Method: more appends are given up,
+/// each once it was sent, than have room at a time; then one is made in earnest.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_append_that_is_given_up_leaves_its_place() {
     let broker = Broker::single().await;

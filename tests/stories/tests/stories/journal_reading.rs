@@ -1,5 +1,5 @@
-//! Reading the log while it is written and while connections break: a load is always a prefix of its
-//! stream, a follower hands out everything once and in order.
+//! Reading the log while it is written and while connections break: a load is always a prefix of
+//! its stream, a follower hands out everything once and in order.
 
 use std::sync::atomic::Ordering;
 
@@ -24,10 +24,10 @@ fn positions(events: &[StoredEvent]) -> Vec<u64> {
     events.iter().map(|stored| stored.position).collect()
 }
 
-/// Goal: a state is never decided on with an event missing in the middle, which its guard could not see.
-/// Method: one writer appends events in turn to every topic, so that each lies in another subject than the one
-/// before, and to another stream in between; a reader loads all the while. What it finds must begin as what was
-/// written begins.
+/// Goal: a state is never decided on with an event missing in the middle, which its guard could not
+/// see. Method: one writer appends events in turn to every topic, so that each lies in another
+/// subject than the one before, and to another stream in between; a reader loads all the while.
+/// What it finds must begin as what was written begins.
 async fn every_load_is_a_prefix(broker: Broker, rounds: usize) {
     let journal = journal(&broker).await;
     let (stream, other) = (operator(1), operator(2));
@@ -75,8 +75,9 @@ async fn every_load_is_a_prefix(broker: Broker, rounds: usize) {
     assert_eq!(positions(&reader.load(&stream, 0).await.unwrap()), written);
 }
 
-/// Goal: what was written under guards is read in one round trip. Method: events of all topics in turn, one and two at
-/// once, among those of another stream; a load is sent each of them once, and one end for each topic.
+/// Goal: what was written under guards is read in one round trip. Method: events of all topics in
+/// turn, one and two at once, among those of another stream; a load is sent each of them once, and
+/// one end for each topic.
 async fn guards_say_that_a_stream_is_whole(broker: Broker) {
     let journal = journal(&broker).await;
     let (stream, other) = (operator(1), operator(2));
@@ -132,8 +133,8 @@ async fn guards_say_that_a_stream_is_whole_on_three_replicas() {
     guards_say_that_a_stream_is_whole(Broker::cluster().await).await;
 }
 
-/// Goal: no event is stored under a guard that another event of the same append makes untrue. Method: two writes to one
-/// stream, with one to another in between.
+/// Goal: no event is stored under a guard that another event of the same append makes untrue.
+/// Method: two writes to one stream, with one to another in between.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_append_has_one_write_to_a_stream() {
     let broker = Broker::single().await;
@@ -150,7 +151,8 @@ async fn an_append_has_one_write_to_a_stream() {
     assert_eq!(journal.append(&writes[..2]).await.unwrap(), [1, 2]);
 }
 
-/// Goal: a topic of more events than the broker hands out at once is read to its end. Method: 1,100 in one topic.
+/// Goal: a topic of more events than the broker hands out at once is read to its end. Method: 1,100
+/// in one topic.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_long_topic_is_read_to_its_end() {
     let broker = Broker::single().await;

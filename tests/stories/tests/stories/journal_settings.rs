@@ -86,7 +86,8 @@ async fn a_key_bucket_that_differs_is_refused_and_a_missing_one_is_said() {
     );
 }
 
-/// An asynchronous stream acknowledges before it stores, and a first sequence is a hole at the beginning.
+/// An asynchronous stream acknowledges before it stores, and a first sequence is a hole at the
+/// beginning.
 #[tokio::test]
 async fn a_stream_made_by_other_hands_is_refused_with_every_difference() {
     let broker = Broker::single().await;

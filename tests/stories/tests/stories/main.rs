@@ -1,5 +1,5 @@
-//! Stories: the whole of Jejak, or a part of it, against real brokers. One binary, because each further one links every
-//! crate again; the test runner still gives each test a process of its own.
+//! Stories: the whole of Jejak, or a part of it, against real brokers. One binary, because each
+//! further one links every crate again; the test runner still gives each test a process of its own.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,9 +1,9 @@
-//! The OpenAPI document, read by a fuzzer that sends what it allows and what it forbids: no fault, no
-//! status or type of answer that it doesn't name, no answer that isn't as it says, nothing it allows
-//! found malformed and nothing it forbids taken.
+//! The OpenAPI document, read by a fuzzer that sends what it allows and what it forbids: no fault,
+//! no status or type of answer that it doesn't name, no answer that isn't as it says, nothing it
+//! allows found malformed and nothing it forbids taken.
 //!
-//! The fuzzer is schemathesis, installed from PyPI once, into a folder beside the build's own. A longer
-//! run, or another: `JEJAK_FUZZ_EXAMPLES=500 JEJAK_FUZZ_SEED=7`.
+//! The fuzzer is schemathesis, installed from PyPI once, into a folder beside the build's own. A
+//! longer run, or another: `JEJAK_FUZZ_EXAMPLES=500 JEJAK_FUZZ_SEED=7`.
 
 use std::{
     env, fs,

@@ -1,7 +1,8 @@
 //! An answer of the page beside the one that came.
 //!
-//! A JSON object of the page may leave members out. Ids differ, but one id of the page is one id of the office.
-//! Times and sealed parts may hold anything. In a text, three dots stand for any text of the line.
+//! A JSON object of the page may leave members out. Ids differ, but one id of the page is one id of
+//! the office. Times and sealed parts may hold anything. In a text, three dots stand for any text
+//! of the line.
 
 use std::collections::BTreeMap;
 

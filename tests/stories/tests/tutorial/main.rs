@@ -1,4 +1,5 @@
-//! Runs `docs/tutorial.md`. One shell gives the commands of the page to an office, and each answer is compared.
+//! Runs `docs/tutorial.md`. One shell gives the commands of the page to an office, and each answer
+//! is compared.
 //!
 //! A block marked `sh` is run. The block after it, marked `json` or `text`, is its answer.
 

@@ -54,7 +54,8 @@ impl Office {
                 tenant: tenant(),
                 tenant_key: TenantKey::new([1; 32]),
                 time_zone,
-                // Far fewer than the people of a story, so that states leave the cache all the time.
+                // Far fewer than the people of a story, so that states leave the cache all the
+                // time.
                 cache_capacity: 2,
                 group_commit: true,
             };
