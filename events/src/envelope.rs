@@ -12,10 +12,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Event, PayloadError,
-    ids::{ActorId, CommandId, StreamId, TenantId},
+    Event,
+    ids::{ActorId, CommandId, OperatorId, StreamId, TenantId},
     personal::{Key, OpenError, Owner},
     secret::{DataKey, Nonce},
+    version::PayloadError,
 };
 
 /// The prefix of every event type.
@@ -43,7 +44,7 @@ pub struct Envelope {
     /// Who gave the command.
     pub actor: ActorId,
     /// The command's name.
-    pub command: Cow<'static, str>,
+    pub command: String,
     /// The command's id.
     pub command_id: CommandId,
     /// Keyed digest of the parsed command.
@@ -66,6 +67,14 @@ pub struct RecordedEvent {
 }
 
 impl RecordedEvent {
+    /// The person whose data the event erases; none for any other event.
+    pub fn erased(&self) -> Option<OperatorId> {
+        match &self.envelope.stream {
+            StreamId::Operator(id) => self.event.is_erasure().then_some(*id),
+            StreamId::Package(_) | StreamId::Calendar(_) => None,
+        }
+    }
+
     /// Its topic, `<stream>.<topic>`.
     pub fn topic(&self) -> String {
         format!("{}.{}", self.envelope.stream.kind(), self.event.topic())
@@ -195,7 +204,7 @@ pub fn encode(envelope: &Envelope, event: &Event) -> Result<Box<RawValue>, Encod
         datacontenttype: DATA_CONTENT_TYPE.into(),
         data: event,
         actor: envelope.actor.to_string().into(),
-        command: envelope.command.as_ref().into(),
+        command: envelope.command.as_str().into(),
         commandid: envelope.command_id.as_str().into(),
         commanddigest: envelope.command_digest.as_str().into(),
         correlationid: envelope.correlation_id.as_deref().map(Cow::from),
@@ -319,8 +328,7 @@ impl<'a> Unread<'a> {
             stream,
             time,
             actor: wire.actor.parse().map_err(|_| field("actor"))?,
-            command: crate::Command::static_name(&wire.command)
-                .map_or_else(|| Cow::Owned(wire.command.into_owned()), Cow::Borrowed),
+            command: wire.command.into_owned(),
             command_id: wire.commandid.parse().map_err(|_| field("commandid"))?,
             command_digest: wire.commanddigest.into_owned(),
             correlation_id: wire.correlationid.map(Cow::into_owned),

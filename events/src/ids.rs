@@ -171,15 +171,6 @@ impl StreamId {
         }
     }
 
-    /// The topics of this kind of stream, the last tokens of its subjects.
-    pub fn topics(&self) -> &'static [&'static str] {
-        match self {
-            Self::Package(_) => crate::package::Event::TOPICS,
-            Self::Operator(_) => crate::operator::Event::TOPICS,
-            Self::Calendar(_) => crate::calendar::Event::TOPICS,
-        }
-    }
-
     /// The id part alone, as it stands in subjects.
     pub fn id(&self) -> impl fmt::Display {
         fmt::from_fn(move |f| match self {

@@ -5,13 +5,16 @@
 
 mod event;
 mod shared;
+mod topic;
 
 pub mod calendar;
+pub mod command_log;
 pub mod commands;
 pub mod date;
+pub mod decision;
 pub mod envelope;
-pub mod facts;
 pub mod ids;
+pub mod kinds;
 pub mod money;
 pub mod operator;
 pub mod package;
@@ -20,14 +23,16 @@ pub mod rejection;
 pub mod schema;
 pub mod secret;
 pub mod sorted;
+pub mod stream_state;
 pub mod text;
 pub mod version;
 
 #[cfg(test)]
 mod spec;
 
-pub use commands::{Command, Decision, Malformed, Reads};
+pub use commands::{Command, Decision, Malformed};
+pub use decision::{DecisionContext, Reads};
 pub use envelope::{Envelope, RecordedEvent};
-pub use event::{Event, PayloadError};
-pub use facts::DecisionContext;
+pub use event::Event;
 pub use rejection::Rejection;
+pub use version::PayloadError;

@@ -13,9 +13,6 @@ use crate::{
     envelope::{DATA_CONTENT_TYPE, SPECVERSION, TYPE_PREFIX, Wire},
 };
 
-/// Types and the schema of each.
-pub type Schemas = Vec<(&'static str, RefOr<Schema>)>;
-
 /// The dialect all of these are written in.
 pub const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 

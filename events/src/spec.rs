@@ -8,10 +8,10 @@ use chrono::NaiveDate;
 use crate::{
     Command, Decision, DecisionContext, Event, Rejection,
     calendar::{self, Calendar},
-    commands::StreamState,
     ids::{ActorId, StreamId},
     operator, package,
     secret::TenantKey,
+    stream_state::StreamState,
 };
 
 pub(crate) mod facts;
@@ -80,7 +80,7 @@ impl Given {
     pub(crate) fn when(self, command: Command) -> Outcome {
         let key: TenantKey = tenant();
         let command_id = COMMAND_ID.parse().unwrap();
-        let home = match command.home(&key) {
+        let state = match command.stream_id(&key) {
             StreamId::Package(_) => StreamState::Package(Box::new(self.package.clone())),
             StreamId::Operator(_) => StreamState::Operator(Box::new(self.operator.clone())),
             StreamId::Calendar(_) => StreamState::Calendar(Box::new(calendar::CalendarState {
@@ -88,16 +88,18 @@ impl Given {
                 ..Default::default()
             })),
         };
-        let facts = DecisionContext {
+        let context = DecisionContext {
             today: self.today,
             actor: &self.actor,
             tenant: &key,
             command_id: &command_id,
+        };
+        let sources = operator::Sources {
             package: &self.package,
             calendar: &self.calendar,
         };
         Outcome {
-            result: command.decide(&home, &facts),
+            result: command.decide(&state, &context, &sources),
             before: self,
         }
     }
@@ -115,7 +117,7 @@ impl Outcome {
     #[track_caller]
     pub(crate) fn then(self, expected: impl IntoIterator<Item = Event>) -> Given {
         let decision = self.result.expect("the command is accepted");
-        let decided = [decision.package, decision.home].concat();
+        let decided = [decision.package, decision.own].concat();
         assert_eq!(decided, expected.into_iter().collect::<Vec<_>>());
         let mut after = self.before;
         decided.iter().for_each(|fact| after.evolve(fact));
@@ -128,7 +130,7 @@ impl Outcome {
         let decision = self.result.expect("the command is accepted");
         assert!(!decision.is_empty(), "the command changes something");
         let mut after = self.before;
-        [decision.package, decision.home]
+        [decision.package, decision.own]
             .concat()
             .iter()
             .for_each(|fact| after.evolve(fact));

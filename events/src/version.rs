@@ -9,7 +9,33 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use crate::{PayloadError, text::Object};
+use crate::text::Object;
+
+/// Why stored data is not the event its type says.
+#[derive(Debug, thiserror::Error)]
+pub enum PayloadError {
+    /// No event of this name is known.
+    #[error("unknown event type {0}")]
+    UnknownType(String),
+    /// The event is known, in versions up to another one.
+    #[error(
+        "event type {found} is newer than {known}, the newest this program knows; run a newer program"
+    )]
+    NewerVersion {
+        /// The type found.
+        found: String,
+        /// The type this program writes.
+        known: &'static str,
+    },
+    /// The data does not have the shape of the type.
+    #[error("data is not a {kind}: {source}")]
+    Shape {
+        /// The event type.
+        kind: String,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+}
 
 /// A shape that is no longer written and still read. Its type is listed in the topic (`since`), its golden
 /// file stays, and so does its schema.

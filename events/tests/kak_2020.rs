@@ -10,7 +10,7 @@
 
 use std::collections::HashMap;
 
-use jejak_events::{Command, Event, Rejection, commands::StreamState, operator};
+use jejak_events::{Command, Event, Rejection, operator, stream_state::StreamState};
 use office::{Asked, Office, Stored};
 use serde_json::Value;
 

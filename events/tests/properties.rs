@@ -19,7 +19,7 @@ use std::{
 };
 
 use jejak_events::{
-    Event, commands::StreamState, date::Month, ids::StreamId, operator::leave::Kind,
+    Event, date::Month, ids::StreamId, operator::leave::Kind, stream_state::StreamState,
 };
 use proptest::{
     prelude::*,

@@ -1,17 +1,17 @@
 //! The KAK of 2020 in memory, for tests: its commands are decided one after the other, and views apply the
 //! events. Nothing is stored, sealed or sent.
 
-use std::{borrow::Cow, collections::HashMap, path::PathBuf};
+use std::{collections::HashMap, path::PathBuf};
 
 use chrono::{DateTime, NaiveDate, TimeDelta};
 use jejak_events::{
     Command, DecisionContext, Envelope, Event, RecordedEvent, Rejection,
     calendar::Calendar,
-    commands::StreamState,
     envelope::event_id,
     ids::{CommandId, StreamId, TenantId},
     operator::{self, contract, leave},
     secret::TenantKey,
+    stream_state::StreamState,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -94,7 +94,7 @@ impl Office {
         let command = Command::parse(name, body.to_string().as_bytes())
             .unwrap()
             .unwrap();
-        let home = command.home(&self.key);
+        let home = command.stream_id(&self.key);
         let state = self
             .streams
             .remove(&home)
@@ -107,18 +107,20 @@ impl Office {
             Some(StreamState::Package(package)) => package.clone(),
             _ => Box::default(),
         };
-        let facts = DecisionContext {
+        let context = DecisionContext {
             today: self.today,
             actor: &self.key.actor_id(actor),
             tenant: &self.key,
             command_id: &command_id,
+        };
+        let sources = operator::Sources {
             package: &package,
             calendar: &self.calendar,
         };
-        let decided = command.decide(&state, &facts);
+        let decided = command.decide(&state, &context, &sources);
         self.streams.insert(home.clone(), state);
         let decision = decided?;
-        let made = made(&decision.home, &home);
+        let made = made(&decision.own, &home);
         if let Some(package_id) = package_id {
             self.record(
                 actor,
@@ -128,7 +130,7 @@ impl Office {
                 decision.package,
             );
         }
-        self.record(actor, &command, &command_id, &home, decision.home);
+        self.record(actor, &command, &command_id, &home, decision.own);
         Ok(made)
     }
 
@@ -150,7 +152,7 @@ impl Office {
                 stream: stream.clone(),
                 time: start + TimeDelta::minutes(position as i64),
                 actor: self.key.actor_id(actor),
-                command: Cow::Owned(command.name().to_owned()),
+                command: command.name().to_owned(),
                 command_id: command_id.clone(),
                 command_digest: command.digest(&self.key),
                 correlation_id: None,

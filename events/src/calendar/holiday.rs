@@ -4,9 +4,16 @@ use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Rejection, date::civil_date, personal::payload};
+use super::CalendarState;
+use crate::{
+    Rejection,
+    date::civil_date,
+    decision::{CommandBody, DecisionContext, GivenBy, Reads},
+    personal::payload,
+    secret::TenantKey,
+};
 
-crate::event::topic! {
+crate::topic::topic! {
     /// A day was declared off.
     Declared = "calendar.holiday.declared.v1",
     /// A day is worked again.
@@ -65,10 +72,10 @@ pub struct Revoked {
 
 payload!(Declared, Revoked);
 
-/// Declare or revoke a day.
+/// Declare a day off.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Decree {
+pub struct Declare {
     /// The day.
     #[serde(deserialize_with = "civil_date")]
     #[schema(pattern = "^(19|2[01]|2200)")]
@@ -85,61 +92,107 @@ pub struct Decree {
     pub decree: String,
 }
 
-impl Decree {
-    /// The calendar it changes.
-    pub fn year(&self) -> i32 {
+impl CommandBody for Declare {
+    const NAME: &'static str = "declare-holiday";
+    const GIVEN_BY: GivenBy = GivenBy::Administration;
+    const MOVES_SLOT: bool = false;
+    type State = CalendarState;
+
+    fn stream_id(&self, _: &TenantKey) -> i32 {
         self.date.year()
     }
-}
 
-/// Declares a day once.
-pub(crate) fn declare(
-    state: &super::CalendarState,
-    command: &Decree,
-) -> Result<Vec<Event>, Rejection> {
-    let Decree {
-        date,
-        kind,
-        name,
-        decree,
-    } = command.clone();
-    match state.days.get(date, kind) {
-        None => Ok(vec![
-            Declared {
-                date,
-                kind,
-                name,
-                decree,
+    fn reads(&self, _: &CalendarState) -> Reads {
+        Reads::nothing()
+    }
+
+    /// A day is declared once. The same name and decree again change nothing.
+    fn decide(
+        &self,
+        state: &CalendarState,
+        _: &DecisionContext<'_>,
+        (): &(),
+    ) -> Result<Vec<super::Event>, Rejection> {
+        let Self {
+            date,
+            kind,
+            name,
+            decree,
+        } = self.clone();
+        match state.days.get(date, kind) {
+            None => {
+                let declared = Declared {
+                    date,
+                    kind,
+                    name,
+                    decree,
+                };
+                Ok(vec![Event::from(declared).into()])
             }
-            .into(),
-        ]),
-        Some(named) if *named == (Named { name, decree }) => Ok(vec![]),
-        Some(_) => Err(Rejection::HolidayAlreadyDeclared { date }),
+            Some(named) if *named == (Named { name, decree }) => Ok(vec![]),
+            Some(_) => Err(Rejection::HolidayAlreadyDeclared { date }),
+        }
     }
 }
 
-/// Takes a declared day back.
-pub(crate) fn revoke(
-    state: &super::CalendarState,
-    command: &Decree,
-) -> Result<Vec<Event>, Rejection> {
-    let Decree {
-        date,
-        kind,
-        name,
-        decree,
-    } = command.clone();
-    match state.days.get(date, kind) {
-        Some(_) => Ok(vec![
-            Revoked {
-                date,
-                kind,
-                name,
-                decree,
+/// Take back a day that was declared off.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Revoke {
+    /// The day.
+    #[serde(deserialize_with = "civil_date")]
+    #[schema(pattern = "^(19|2[01]|2200)")]
+    pub date: NaiveDate,
+    /// Why it is off.
+    pub kind: Kind,
+    /// What it is called.
+    #[serde(deserialize_with = "crate::text::filled")]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
+    pub name: String,
+    /// The decree.
+    #[serde(deserialize_with = "crate::text::filled")]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
+    pub decree: String,
+}
+
+impl CommandBody for Revoke {
+    const NAME: &'static str = "revoke-holiday";
+    const GIVEN_BY: GivenBy = GivenBy::Administration;
+    const MOVES_SLOT: bool = false;
+    type State = CalendarState;
+
+    fn stream_id(&self, _: &TenantKey) -> i32 {
+        self.date.year()
+    }
+
+    fn reads(&self, _: &CalendarState) -> Reads {
+        Reads::nothing()
+    }
+
+    fn decide(
+        &self,
+        state: &CalendarState,
+        _: &DecisionContext<'_>,
+        (): &(),
+    ) -> Result<Vec<super::Event>, Rejection> {
+        let Self {
+            date,
+            kind,
+            name,
+            decree,
+        } = self.clone();
+        match state.days.get(date, kind) {
+            Some(_) => {
+                let revoked = Revoked {
+                    date,
+                    kind,
+                    name,
+                    decree,
+                };
+                Ok(vec![Event::from(revoked).into()])
             }
-            .into(),
-        ]),
-        None => Err(Rejection::HolidayUnknown { date }),
+            None => Err(Rejection::HolidayUnknown { date }),
+        }
     }
 }
 

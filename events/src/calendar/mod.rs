@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
-use crate::{RecordedEvent, commands::CommandLog, date::Period};
+use crate::{command_log::CommandLog, date::Period, decision::CommandState};
 
 pub mod holiday;
 
-crate::event::stream!(Calendar { Holiday::holiday });
+crate::topic::stream!(Holiday::holiday);
 
 /// What is known of a year.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -20,13 +20,18 @@ pub struct CalendarState {
 }
 
 impl CalendarState {
-    /// Takes in a recorded event, in order.
-    pub fn evolve(&mut self, recorded: &RecordedEvent) {
-        if let crate::Event::Calendar(Event::Holiday(event)) = &recorded.event {
-            self.days.evolve(event);
-            self.commands.note(recorded);
+    /// Takes in an event, in order.
+    pub fn apply(&mut self, event: &Event) {
+        match event {
+            Event::Holiday(event) => self.days.evolve(event),
         }
     }
+}
+
+impl CommandState for CalendarState {
+    type StreamId = i32;
+    type Sources<'a> = ();
+    type Decision = Vec<Event>;
 }
 
 /// Days declared, of any number of years.

@@ -6,16 +6,16 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{contract::Contract, signature};
+use super::{OperatorDecision, OperatorState, Sources, contract::Contract, signature};
 use crate::{
-    DecisionContext, Rejection,
+    Rejection,
     date::{Month, civil_date_opt},
+    decision::{CommandBody, DecisionContext, GivenBy, Reads},
     ids::{ActorId, ContractId, OperatorId},
-    package::{
-        officer::Role,
-        policy::{AppraisalPolicy, Category},
-    },
+    kinds::OfficerRole,
+    package::policy::{AppraisalPolicy, Category},
     personal::{Personal, Remark, payload},
+    secret::TenantKey,
     sorted::SortedMap,
     text::{filled, filled_opt},
 };
@@ -24,7 +24,7 @@ mod scores;
 
 pub use scores::Scores;
 
-crate::event::topic! {
+crate::topic::topic! {
     /// A month was appraised.
     Submitted = "operator.appraisal.submitted.v1",
     /// An appraisal was corrected.
@@ -368,14 +368,15 @@ impl AppraisalState {
 fn require_ppk(
     operator_id: OperatorId,
     signed_on: NaiveDate,
-    facts: &DecisionContext<'_>,
+    context: &DecisionContext<'_>,
+    sources: &Sources<'_>,
 ) -> Result<(), Rejection> {
-    if *facts.actor == ActorId::Operator(operator_id) {
+    if *context.actor == ActorId::Operator(operator_id) {
         return Err(Rejection::OfficerOwnCase { operator_id });
     }
-    facts
+    sources
         .package
-        .require(facts.actor.officer(), Role::Ppk, signed_on)
+        .require(context.actor.officer(), OfficerRole::Ppk, signed_on)
         .map(|_| ())
 }
 
@@ -454,138 +455,185 @@ fn require_ripe(
     }
 }
 
-/// Rules 26 to 29.
-pub(crate) fn submit(
-    state: &super::OperatorState,
-    command: &Submit,
-    facts: &DecisionContext<'_>,
-) -> Result<Vec<Event>, Rejection> {
-    let Submit {
-        operator_id,
-        contract_id,
-        month,
-        ..
-    } = *command;
-    let contract = state.contract(operator_id, contract_id)?;
-    let signed_on = signature(command.signed_on, facts.today)?;
-    require_ppk(operator_id, signed_on, facts)?;
-    let policy = &contract.terms.appraisal;
-    let scores = checked(&command.scores, policy)?;
-    require_ripe(contract_id, contract, month, signed_on)?;
-    match state.appraisals.get(contract_id, month) {
-        Some(Assessment::Appraised { revision, .. }) => {
-            return Err(Rejection::AppraisalAlreadySubmitted {
-                month,
-                revision: *revision,
-            });
-        }
-        Some(Assessment::Waived) => return Err(Rejection::AppraisalMonthWaived { month }),
-        None => {}
+impl CommandBody for Submit {
+    const NAME: &'static str = "submit-monthly-appraisal";
+    const GIVEN_BY: GivenBy = GivenBy::Officers;
+    const MOVES_SLOT: bool = false;
+    type State = OperatorState;
+
+    fn stream_id(&self, _: &TenantKey) -> OperatorId {
+        self.operator_id
     }
-    state.evaluations.require_open(contract_id)?;
-    let total = scores.total();
-    let submitted = Submitted {
-        contract_id,
-        month,
-        total,
-        category: policy.category(total, 1),
-        scores,
-        signed_on,
-        late: policy.is_late(month, signed_on),
-        personal: command.note.as_deref().map(Remark::open),
-    };
-    Ok(vec![submitted.into()])
-}
 
-/// Rules 30 and 31. A month waived by mistake is corrected by its appraisal.
-pub(crate) fn correct(
-    state: &super::OperatorState,
-    command: &Correct,
-    facts: &DecisionContext<'_>,
-) -> Result<Vec<Event>, Rejection> {
-    let Correct {
-        operator_id,
-        contract_id,
-        month,
-        ..
-    } = *command;
-    let contract = state.contract(operator_id, contract_id)?;
-    let signed_on = signature(command.signed_on, facts.today)?;
-    require_ppk(operator_id, signed_on, facts)?;
-    let policy = &contract.terms.appraisal;
-    let new_scores = checked(&command.scores, policy)?;
-    require_ripe(contract_id, contract, month, signed_on)?;
-    state.evaluations.require_open(contract_id)?;
-    let signed_late = policy.is_late(month, signed_on);
-    let (late, revision) = match state.appraisals.get(contract_id, month) {
-        None => return Err(Rejection::AppraisalUnknown { month }),
-        Some(Assessment::Waived) => (signed_late, 1),
-        Some(Assessment::Appraised {
-            scores,
-            signed_on: held,
-            late,
-            revision,
-            note,
-            ..
-        }) => {
-            let same_scores = *scores == new_scores;
-            let note = note.as_ref().map(|note| note.text.as_str());
-            if same_scores && (*held, note) == (signed_on, command.note.as_deref()) {
-                return Ok(vec![]);
-            }
-            (signed_late && (same_scores || *late), revision + 1)
-        }
-    };
-    let total = new_scores.total();
-    let personal = Personal::Open(Correction {
-        reason: command.reason.clone(),
-        note: command.note.clone(),
-    });
-    let category = policy.category(total, 1);
-    let corrected = Corrected {
-        contract_id,
-        month,
-        revision,
-        scores: new_scores,
-        total,
-        category,
-        signed_on,
-        late,
-        personal,
-    };
-    Ok(vec![corrected.into()])
-}
+    fn reads(&self, state: &OperatorState) -> Reads {
+        Reads::package(state.package_of(self.contract_id))
+    }
 
-/// Rule 31.
-pub(crate) fn waive(
-    state: &super::OperatorState,
-    command: &Waive,
-    facts: &DecisionContext<'_>,
-) -> Result<Vec<Event>, Rejection> {
-    let Waive {
-        operator_id,
-        contract_id,
-        month,
-        ..
-    } = *command;
-    let contract = state.contract(operator_id, contract_id)?;
-    require_ppk(operator_id, facts.today, facts)?;
-    require_ripe(contract_id, contract, month, facts.today)?;
-    state.evaluations.require_open(contract_id)?;
-    match state.appraisals.get(contract_id, month) {
-        Some(Assessment::Waived) => Ok(vec![]),
-        Some(Assessment::Appraised { revision, .. }) => Err(Rejection::AppraisalAlreadySubmitted {
+    /// Rules 26 to 29.
+    fn decide(
+        &self,
+        state: &OperatorState,
+        context: &DecisionContext<'_>,
+        sources: &Sources<'_>,
+    ) -> Result<OperatorDecision, Rejection> {
+        let Submit {
+            operator_id,
+            contract_id,
             month,
-            revision: *revision,
-        }),
-        None => Ok(vec![
-            Waived {
+            ..
+        } = *self;
+        let contract = state.contract(operator_id, contract_id)?;
+        let signed_on = signature(self.signed_on, context.today)?;
+        require_ppk(operator_id, signed_on, context, sources)?;
+        let policy = &contract.terms.appraisal;
+        let scores = checked(&self.scores, policy)?;
+        require_ripe(contract_id, contract, month, signed_on)?;
+        match state.appraisals.get(contract_id, month) {
+            Some(Assessment::Appraised { revision, .. }) => {
+                return Err(Rejection::AppraisalAlreadySubmitted {
+                    month,
+                    revision: *revision,
+                });
+            }
+            Some(Assessment::Waived) => return Err(Rejection::AppraisalMonthWaived { month }),
+            None => {}
+        }
+        state.evaluations.require_open(contract_id)?;
+        let total = scores.total();
+        let submitted = Submitted {
+            contract_id,
+            month,
+            total,
+            category: policy.category(total, 1),
+            scores,
+            signed_on,
+            late: policy.is_late(month, signed_on),
+            personal: self.note.as_deref().map(Remark::open),
+        };
+        Ok(OperatorDecision::event(Event::from(submitted)))
+    }
+}
+
+impl CommandBody for Correct {
+    const NAME: &'static str = "correct-monthly-appraisal";
+    const GIVEN_BY: GivenBy = GivenBy::Officers;
+    const MOVES_SLOT: bool = false;
+    type State = OperatorState;
+
+    fn stream_id(&self, _: &TenantKey) -> OperatorId {
+        self.operator_id
+    }
+
+    fn reads(&self, state: &OperatorState) -> Reads {
+        Reads::package(state.package_of(self.contract_id))
+    }
+
+    /// Rules 30 and 31. A month waived by mistake is corrected by its appraisal.
+    fn decide(
+        &self,
+        state: &OperatorState,
+        context: &DecisionContext<'_>,
+        sources: &Sources<'_>,
+    ) -> Result<OperatorDecision, Rejection> {
+        let Correct {
+            operator_id,
+            contract_id,
+            month,
+            ..
+        } = *self;
+        let contract = state.contract(operator_id, contract_id)?;
+        let signed_on = signature(self.signed_on, context.today)?;
+        require_ppk(operator_id, signed_on, context, sources)?;
+        let policy = &contract.terms.appraisal;
+        let new_scores = checked(&self.scores, policy)?;
+        require_ripe(contract_id, contract, month, signed_on)?;
+        state.evaluations.require_open(contract_id)?;
+        let signed_late = policy.is_late(month, signed_on);
+        let (late, revision) = match state.appraisals.get(contract_id, month) {
+            None => return Err(Rejection::AppraisalUnknown { month }),
+            Some(Assessment::Waived) => (signed_late, 1),
+            Some(Assessment::Appraised {
+                scores,
+                signed_on: held,
+                late,
+                revision,
+                note,
+                ..
+            }) => {
+                let same_scores = *scores == new_scores;
+                let note = note.as_ref().map(|note| note.text.as_str());
+                if same_scores && (*held, note) == (signed_on, self.note.as_deref()) {
+                    return Ok(OperatorDecision::default());
+                }
+                (signed_late && (same_scores || *late), revision + 1)
+            }
+        };
+        let total = new_scores.total();
+        let personal = Personal::Open(Correction {
+            reason: self.reason.clone(),
+            note: self.note.clone(),
+        });
+        let category = policy.category(total, 1);
+        let corrected = Corrected {
+            contract_id,
+            month,
+            revision,
+            scores: new_scores,
+            total,
+            category,
+            signed_on,
+            late,
+            personal,
+        };
+        Ok(OperatorDecision::event(Event::from(corrected)))
+    }
+}
+
+impl CommandBody for Waive {
+    const NAME: &'static str = "waive-month";
+    const GIVEN_BY: GivenBy = GivenBy::Officers;
+    const MOVES_SLOT: bool = false;
+    type State = OperatorState;
+
+    fn stream_id(&self, _: &TenantKey) -> OperatorId {
+        self.operator_id
+    }
+
+    fn reads(&self, state: &OperatorState) -> Reads {
+        Reads::package(state.package_of(self.contract_id))
+    }
+
+    /// Rule 31.
+    fn decide(
+        &self,
+        state: &OperatorState,
+        context: &DecisionContext<'_>,
+        sources: &Sources<'_>,
+    ) -> Result<OperatorDecision, Rejection> {
+        let Waive {
+            operator_id,
+            contract_id,
+            month,
+            ..
+        } = *self;
+        let contract = state.contract(operator_id, contract_id)?;
+        require_ppk(operator_id, context.today, context, sources)?;
+        require_ripe(contract_id, contract, month, context.today)?;
+        state.evaluations.require_open(contract_id)?;
+        match state.appraisals.get(contract_id, month) {
+            Some(Assessment::Waived) => Ok(OperatorDecision::default()),
+            Some(Assessment::Appraised { revision, .. }) => {
+                Err(Rejection::AppraisalAlreadySubmitted {
+                    month,
+                    revision: *revision,
+                })
+            }
+            None => Ok(OperatorDecision::event(Event::from(Waived {
                 contract_id,
                 month,
-                personal: Remark::open(&command.reason),
-            }
-            .into(),
-        ]),
+                personal: Remark::open(&self.reason),
+            }))),
+        }
     }
 }
 

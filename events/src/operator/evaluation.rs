@@ -6,21 +6,24 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    appraisal,
+    OperatorDecision, OperatorState, Sources, appraisal,
     contract::{self, PriorEvaluation},
     signature,
 };
 use crate::{
-    DecisionContext, Rejection,
+    Rejection,
     date::civil_date_opt,
+    decision::{CommandBody, DecisionContext, GivenBy, Reads},
     ids::{ContractId, OfficerId, OperatorId},
-    package::{officer::Role, policy::Category},
+    kinds::OfficerRole,
+    package::policy::Category,
     personal::{Personal, Remark, payload},
+    secret::TenantKey,
     sorted::SortedMap,
     text::{filled, filled_opt},
 };
 
-crate::event::topic! {
+crate::topic::topic! {
     /// The pptk proposed it.
     Proposed = "operator.evaluation.proposed.v1",
     /// The ppk made it final.
@@ -112,10 +115,28 @@ pub struct Reopened {
 payload!(Proposed.personal?, Finalized.personal?);
 payload!(Reopened.personal);
 
-/// Propose or finalize an evaluation.
+/// Propose the evaluation of a contract.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Sign {
+pub struct Propose {
+    /// The person.
+    pub operator_id: OperatorId,
+    /// The contract.
+    pub contract_id: ContractId,
+    /// The day it was signed; today if absent.
+    #[serde(default, deserialize_with = "civil_date_opt")]
+    #[schema(pattern = "^(19|2[01]|2200)")]
+    pub signed_on: Option<NaiveDate>,
+    /// A note.
+    #[serde(default, deserialize_with = "filled_opt")]
+    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
+    pub note: Option<String>,
+}
+
+/// Make a proposed evaluation final.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Finalize {
     /// The person.
     pub operator_id: OperatorId,
     /// The contract.
@@ -347,107 +368,136 @@ fn require_not_before(earliest: Option<NaiveDate>, signed_on: NaiveDate) -> Resu
     }
 }
 
-/// Rule 32. It rests on the appraisals, so it is not signed before the last of them.
-pub(crate) fn propose(
-    state: &super::OperatorState,
-    command: &Sign,
-    facts: &DecisionContext<'_>,
-) -> Result<Vec<Event>, Rejection> {
-    let contract_id = command.contract_id;
-    let contract = state.contract(command.operator_id, contract_id)?;
-    let signed_on = signature(command.signed_on, facts.today)?;
-    let officer_id = facts
-        .package
-        .require(facts.actor.officer(), Role::Pptk, signed_on)?;
-    if !contract.stands() {
-        return Err(Rejection::ContractClosed { contract_id });
+impl CommandBody for Propose {
+    const NAME: &'static str = "propose-evaluation";
+    const GIVEN_BY: GivenBy = GivenBy::Officers;
+    const MOVES_SLOT: bool = false;
+    type State = OperatorState;
+
+    fn stream_id(&self, _: &TenantKey) -> OperatorId {
+        self.operator_id
     }
-    state.evaluations.require_open(contract_id)?;
-    let tally = state.appraisals.tally(contract_id, contract.period());
-    if !tally.missing.is_empty() {
-        return Err(Rejection::EvaluationMonthsMissing {
-            months: tally.missing,
-        });
+
+    fn reads(&self, state: &OperatorState) -> Reads {
+        Reads::package(state.package_of(self.contract_id))
     }
-    if tally.assessed == 0 {
-        return Err(Rejection::EvaluationNothingAssessed {
-            waived: tally.waived,
-        });
-    }
-    let category = contract
-        .terms
-        .appraisal
-        .category(tally.total, tally.assessed);
-    let result = Outcome {
-        months: tally.assessed,
-        expected: tally.expected,
-        total: tally.total,
-        category,
-    };
-    require_not_before(tally.last_signed, signed_on)?;
-    let proposal = Proposal {
-        officer_id,
-        signed_on,
-        result,
-        note: command.note.clone(),
-    };
-    if state.evaluations.get(contract_id).stage == Stage::Proposed(proposal) {
-        return Ok(vec![]);
-    }
-    let personal = command.note.as_deref().map(Remark::open);
-    Ok(vec![
-        Proposed {
+
+    /// Rule 32. It rests on the appraisals, so it is not signed before the last of them.
+    fn decide(
+        &self,
+        state: &OperatorState,
+        context: &DecisionContext<'_>,
+        sources: &Sources<'_>,
+    ) -> Result<OperatorDecision, Rejection> {
+        let contract_id = self.contract_id;
+        let contract = state.contract(self.operator_id, contract_id)?;
+        let signed_on = signature(self.signed_on, context.today)?;
+        let officer_id =
+            sources
+                .package
+                .require(context.actor.officer(), OfficerRole::Pptk, signed_on)?;
+        if !contract.stands() {
+            return Err(Rejection::ContractClosed { contract_id });
+        }
+        state.evaluations.require_open(contract_id)?;
+        let tally = state.appraisals.tally(contract_id, contract.period());
+        if !tally.missing.is_empty() {
+            return Err(Rejection::EvaluationMonthsMissing {
+                months: tally.missing,
+            });
+        }
+        if tally.assessed == 0 {
+            return Err(Rejection::EvaluationNothingAssessed {
+                waived: tally.waived,
+            });
+        }
+        let category = contract
+            .terms
+            .appraisal
+            .category(tally.total, tally.assessed);
+        let result = Outcome {
+            months: tally.assessed,
+            expected: tally.expected,
+            total: tally.total,
+            category,
+        };
+        require_not_before(tally.last_signed, signed_on)?;
+        let proposal = Proposal {
+            officer_id,
+            signed_on,
+            result,
+            note: self.note.clone(),
+        };
+        if state.evaluations.get(contract_id).stage == Stage::Proposed(proposal) {
+            return Ok(OperatorDecision::default());
+        }
+        let personal = self.note.as_deref().map(Remark::open);
+        Ok(OperatorDecision::event(Event::from(Proposed {
             contract_id,
             officer_id,
             signed_on,
             result,
             personal,
-        }
-        .into(),
-    ])
+        })))
+    }
 }
 
-/// Rules 33 and 34.
-pub(crate) fn finalize(
-    state: &super::OperatorState,
-    command: &Sign,
-    facts: &DecisionContext<'_>,
-) -> Result<Vec<Event>, Rejection> {
-    let contract_id = command.contract_id;
-    let contract = state.contract(command.operator_id, contract_id)?;
-    let signed_on = signature(command.signed_on, facts.today)?;
-    let officer_id = facts
-        .package
-        .require(facts.actor.officer(), Role::Ppk, signed_on)?;
-    let evaluation = state.evaluations.get(contract_id);
-    let Proposal {
-        officer_id: proposer,
-        signed_on: proposed_on,
-        result,
-        ..
-    } = match evaluation.stage {
-        Stage::Final(_) => {
-            return Err(Rejection::EvaluationFinal {
-                contract_id,
-                revision: evaluation.revision,
-            });
-        }
-        Stage::Provisional => return Err(Rejection::EvaluationNotProposed { contract_id }),
-        Stage::Proposed(proposal) => proposal,
-    };
-    if contract.terms.evaluation.different_signers && proposer == officer_id {
-        return Err(Rejection::EvaluationSameSigner { contract_id });
+impl CommandBody for Finalize {
+    const NAME: &'static str = "finalize-evaluation";
+    const GIVEN_BY: GivenBy = GivenBy::Officers;
+    const MOVES_SLOT: bool = false;
+    type State = OperatorState;
+
+    fn stream_id(&self, _: &TenantKey) -> OperatorId {
+        self.operator_id
     }
-    require_not_before(Some(proposed_on), signed_on)?;
-    let (revision, personal) = (
-        evaluation.revision + 1,
-        command.note.as_deref().map(Remark::open),
-    );
-    let told = facts.package.officers.holder(Role::Ppk, signed_on);
-    let told = told.filter(|_| result.category == Category::Poor);
-    let notice = told.map(|officer_id| Notice { officer_id });
-    Ok(vec![
-        Finalized {
+
+    fn reads(&self, state: &OperatorState) -> Reads {
+        Reads::package(state.package_of(self.contract_id))
+    }
+
+    /// Rules 33 and 34.
+    fn decide(
+        &self,
+        state: &OperatorState,
+        context: &DecisionContext<'_>,
+        sources: &Sources<'_>,
+    ) -> Result<OperatorDecision, Rejection> {
+        let contract_id = self.contract_id;
+        let contract = state.contract(self.operator_id, contract_id)?;
+        let signed_on = signature(self.signed_on, context.today)?;
+        let officer_id =
+            sources
+                .package
+                .require(context.actor.officer(), OfficerRole::Ppk, signed_on)?;
+        let evaluation = state.evaluations.get(contract_id);
+        let Proposal {
+            officer_id: proposer,
+            signed_on: proposed_on,
+            result,
+            ..
+        } = match evaluation.stage {
+            Stage::Final(_) => {
+                return Err(Rejection::EvaluationFinal {
+                    contract_id,
+                    revision: evaluation.revision,
+                });
+            }
+            Stage::Provisional => return Err(Rejection::EvaluationNotProposed { contract_id }),
+            Stage::Proposed(proposal) => proposal,
+        };
+        if contract.terms.evaluation.different_signers && proposer == officer_id {
+            return Err(Rejection::EvaluationSameSigner { contract_id });
+        }
+        require_not_before(Some(proposed_on), signed_on)?;
+        let (revision, personal) = (
+            evaluation.revision + 1,
+            self.note.as_deref().map(Remark::open),
+        );
+        let told = sources.package.officers.holder(OfficerRole::Ppk, signed_on);
+        let told = told.filter(|_| result.category == Category::Poor);
+        let notice = told.map(|officer_id| Notice { officer_id });
+        Ok(OperatorDecision::event(Event::from(Finalized {
             contract_id,
             revision,
             officer_id,
@@ -455,37 +505,50 @@ pub(crate) fn finalize(
             result,
             notice,
             personal,
-        }
-        .into(),
-    ])
+        })))
+    }
 }
 
-/// Rule 33: what was final is open again; hires that cited it keep what they cited.
-pub(crate) fn reopen(
-    state: &super::OperatorState,
-    command: &Reopen,
-    facts: &DecisionContext<'_>,
-) -> Result<Vec<Event>, Rejection> {
-    let contract_id = command.contract_id;
-    state.contract(command.operator_id, contract_id)?;
-    let officer_id = facts
-        .package
-        .require(facts.actor.officer(), Role::Ppk, facts.today)?;
-    match state.evaluations.get(contract_id) {
-        Evaluation {
-            stage: Stage::Final(_),
-            revision,
-            ..
-        } => Ok(vec![
-            Reopened {
+impl CommandBody for Reopen {
+    const NAME: &'static str = "reopen-evaluation";
+    const GIVEN_BY: GivenBy = GivenBy::Officers;
+    const MOVES_SLOT: bool = false;
+    type State = OperatorState;
+
+    fn stream_id(&self, _: &TenantKey) -> OperatorId {
+        self.operator_id
+    }
+
+    fn reads(&self, state: &OperatorState) -> Reads {
+        Reads::package(state.package_of(self.contract_id))
+    }
+
+    /// Rule 33: what was final is open again; hires that cited it keep what they cited.
+    fn decide(
+        &self,
+        state: &OperatorState,
+        context: &DecisionContext<'_>,
+        sources: &Sources<'_>,
+    ) -> Result<OperatorDecision, Rejection> {
+        let contract_id = self.contract_id;
+        state.contract(self.operator_id, contract_id)?;
+        let officer_id =
+            sources
+                .package
+                .require(context.actor.officer(), OfficerRole::Ppk, context.today)?;
+        match state.evaluations.get(contract_id) {
+            Evaluation {
+                stage: Stage::Final(_),
+                revision,
+                ..
+            } => Ok(OperatorDecision::event(Event::from(Reopened {
                 contract_id,
                 revision,
                 officer_id,
-                personal: Remark::open(&command.reason),
-            }
-            .into(),
-        ]),
-        _ => Err(Rejection::EvaluationNotFinal { contract_id }),
+                personal: Remark::open(&self.reason),
+            }))),
+            _ => Err(Rejection::EvaluationNotFinal { contract_id }),
+        }
     }
 }
 

@@ -6,26 +6,40 @@ use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::{OperatorDecision, OperatorState, Sources};
 use crate::{
-    DecisionContext, Rejection,
+    Rejection,
     date::{civil_date, civil_date_opt},
+    decision::{CommandBody, DecisionContext, GivenBy, Reads},
     ids::{Nik, OperatorId},
     money::Gpa,
     personal::{Owner, Part, Payload, Personal, payload},
+    secret::TenantKey,
     text::{filled, filled_opt},
 };
 
 mod packed;
 
+pub use crate::kinds::EducationLevel;
 pub use packed::Packed;
 
-crate::event::topic! {
+crate::topic::topic! {
     /// The person is known from now on.
     Registered = "operator.identity.registered.v1",
     /// Particulars were corrected.
     Corrected = "operator.identity.corrected.v1",
     /// The person's key is destroyed; what is sealed is forgotten.
     Erased = "operator.identity.erased.v1",
+}
+
+impl Event {
+    /// Whether the event erases the person.
+    pub fn is_erasure(&self) -> bool {
+        match self {
+            Self::Erased(_) => true,
+            Self::Registered(_) | Self::Corrected(_) => false,
+        }
+    }
 }
 
 /// Male or female, as the civil registry has it.
@@ -36,25 +50,6 @@ pub enum Sex {
     Male,
     /// Perempuan.
     Female,
-}
-
-/// Levels of education, least first.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
-)]
-#[serde(rename_all = "UPPERCASE")]
-#[expect(missing_docs, reason = "the names are the levels' own")]
-pub enum EducationLevel {
-    Sd,
-    Smp,
-    Sma,
-    D1,
-    D2,
-    D3,
-    D4,
-    S1,
-    S2,
-    S3,
 }
 
 /// The highest education completed.
@@ -351,110 +346,149 @@ impl IdentityState {
     }
 }
 
-/// One NIK is one person, once (rule 39).
-pub(crate) fn register(
-    state: &super::OperatorState,
-    command: &Register,
-    facts: &DecisionContext<'_>,
-) -> Result<Vec<Event>, Rejection> {
-    let operator_id = facts.tenant.operator_id(&command.nik);
-    match state.identity {
-        IdentityState::Registered(_) => {
-            return Err(Rejection::OperatorAlreadyRegistered { operator_id });
-        }
-        IdentityState::Erased => return Err(Rejection::OperatorErased { operator_id }),
-        IdentityState::Unknown => {}
+impl CommandBody for Register {
+    const NAME: &'static str = "register-operator";
+    const GIVEN_BY: GivenBy = GivenBy::Officers;
+    const MOVES_SLOT: bool = false;
+    type State = OperatorState;
+
+    fn stream_id(&self, tenant: &TenantKey) -> OperatorId {
+        tenant.operator_id(&self.nik)
     }
-    plausible(command, facts.today)?;
-    Ok(vec![
-        Registered {
-            personal: Personal::Open(command.clone()),
+
+    fn reads(&self, _: &OperatorState) -> Reads {
+        Reads::nothing()
+    }
+
+    /// One NIK is one person, once (rule 39).
+    fn decide(
+        &self,
+        state: &OperatorState,
+        context: &DecisionContext<'_>,
+        _: &Sources<'_>,
+    ) -> Result<OperatorDecision, Rejection> {
+        let operator_id = context.tenant.operator_id(&self.nik);
+        match state.identity {
+            IdentityState::Registered(_) => {
+                return Err(Rejection::OperatorAlreadyRegistered { operator_id });
+            }
+            IdentityState::Erased => return Err(Rejection::OperatorErased { operator_id }),
+            IdentityState::Unknown => {}
         }
-        .into(),
-    ])
+        plausible(self, context.today)?;
+        Ok(OperatorDecision::event(Event::from(Registered {
+            personal: Personal::Open(self.clone()),
+        })))
+    }
 }
 
-/// Changes particulars, never the NIK.
-pub(crate) fn correct(
-    state: &super::OperatorState,
-    command: &Correct,
-    facts: &DecisionContext<'_>,
-) -> Result<Vec<Event>, Rejection> {
-    let was = state.profile(command.operator_id)?;
-    let Correct { reason, .. } = command;
-    let proven = command.nik_mismatch_evidence.is_some();
-    let command = command.clone();
-    let profile = Profile {
-        nik: was.nik.clone(),
-        full_name: command.full_name.unwrap_or_else(|| was.full_name.clone()),
-        birth_date: command.birth_date.unwrap_or(was.birth_date),
-        sex: command.sex.unwrap_or(was.sex),
-        birth_place: command.birth_place.or_else(|| was.birth_place.clone()),
-        address: command.address.or_else(|| was.address.clone()),
-        domicile_code: command
-            .domicile_code
-            .unwrap_or_else(|| was.domicile_code.clone()),
-        citizenship: command
-            .citizenship
-            .unwrap_or_else(|| was.citizenship.clone()),
-        education: command.education.unwrap_or_else(|| was.education.clone()),
-        phone: command.phone.or_else(|| was.phone.clone()),
-        email: command.email.or_else(|| was.email.clone()),
-        npwp: command.npwp.or_else(|| was.npwp.clone()),
-        nik_mismatch_evidence: command
-            .nik_mismatch_evidence
-            .or_else(|| was.nik_mismatch_evidence.clone()),
-    };
-    if profile == was {
-        return Ok(vec![]);
+impl CommandBody for Correct {
+    const NAME: &'static str = "correct-operator";
+    const GIVEN_BY: GivenBy = GivenBy::Officers;
+    const MOVES_SLOT: bool = false;
+    type State = OperatorState;
+
+    fn stream_id(&self, _: &TenantKey) -> OperatorId {
+        self.operator_id
     }
-    plausible(&profile, facts.today)?;
-    // Evidence covers what it was given for: fields that disagree otherwise than before need their own.
-    let fields = profile.nik_disagrees();
-    if !fields.is_empty() && fields != was.nik_disagrees() && !proven {
-        return Err(Rejection::OperatorNikMismatch { fields });
+
+    fn reads(&self, _: &OperatorState) -> Reads {
+        Reads::nothing()
     }
-    Ok(vec![
-        Corrected {
+
+    /// Changes particulars, never the NIK.
+    fn decide(
+        &self,
+        state: &OperatorState,
+        context: &DecisionContext<'_>,
+        _: &Sources<'_>,
+    ) -> Result<OperatorDecision, Rejection> {
+        let was = state.profile(self.operator_id)?;
+        let Correct { reason, .. } = self;
+        let proven = self.nik_mismatch_evidence.is_some();
+        let command = self.clone();
+        let profile = Profile {
+            nik: was.nik.clone(),
+            full_name: command.full_name.unwrap_or_else(|| was.full_name.clone()),
+            birth_date: command.birth_date.unwrap_or(was.birth_date),
+            sex: command.sex.unwrap_or(was.sex),
+            birth_place: command.birth_place.or_else(|| was.birth_place.clone()),
+            address: command.address.or_else(|| was.address.clone()),
+            domicile_code: command
+                .domicile_code
+                .unwrap_or_else(|| was.domicile_code.clone()),
+            citizenship: command
+                .citizenship
+                .unwrap_or_else(|| was.citizenship.clone()),
+            education: command.education.unwrap_or_else(|| was.education.clone()),
+            phone: command.phone.or_else(|| was.phone.clone()),
+            email: command.email.or_else(|| was.email.clone()),
+            npwp: command.npwp.or_else(|| was.npwp.clone()),
+            nik_mismatch_evidence: command
+                .nik_mismatch_evidence
+                .or_else(|| was.nik_mismatch_evidence.clone()),
+        };
+        if profile == was {
+            return Ok(OperatorDecision::default());
+        }
+        plausible(&profile, context.today)?;
+        // Evidence covers what it was given for: fields that disagree otherwise than before need their own.
+        let fields = profile.nik_disagrees();
+        if !fields.is_empty() && fields != was.nik_disagrees() && !proven {
+            return Err(Rejection::OperatorNikMismatch { fields });
+        }
+        Ok(OperatorDecision::event(Event::from(Corrected {
             personal: Personal::Open(Correction {
                 profile,
                 reason: reason.clone(),
             }),
-        }
-        .into(),
-    ])
+        })))
+    }
 }
 
-/// Forgets a person who is not under contract.
-pub(crate) fn erase(
-    state: &super::OperatorState,
-    command: &Erase,
-    facts: &DecisionContext<'_>,
-) -> Result<Vec<Event>, Rejection> {
-    match state.profile(command.operator_id) {
-        Err(Rejection::OperatorErased { .. }) => return Ok(vec![]),
-        other => other?,
-    };
-    if let Some((contract_id, contract)) = state
-        .contracts
-        .standing()
-        .find(|(_, c)| c.period().end >= facts.today)
-    {
-        return Err(Rejection::OperatorEngaged {
-            contract_id,
-            end: contract.period().end,
-        });
+impl CommandBody for Erase {
+    const NAME: &'static str = "erase-operator";
+    const GIVEN_BY: GivenBy = GivenBy::Administration;
+    const MOVES_SLOT: bool = false;
+    type State = OperatorState;
+
+    fn stream_id(&self, _: &TenantKey) -> OperatorId {
+        self.operator_id
     }
-    let erasure = Erasure {
-        reason: command.reason.clone(),
-        legal_basis: command.legal_basis.clone(),
-    };
-    Ok(vec![
-        Erased {
-            personal: Personal::Open(erasure),
+
+    fn reads(&self, _: &OperatorState) -> Reads {
+        Reads::nothing()
+    }
+
+    /// Forgets a person who is not under contract.
+    fn decide(
+        &self,
+        state: &OperatorState,
+        context: &DecisionContext<'_>,
+        _: &Sources<'_>,
+    ) -> Result<OperatorDecision, Rejection> {
+        match state.profile(self.operator_id) {
+            Err(Rejection::OperatorErased { .. }) => return Ok(OperatorDecision::default()),
+            other => other?,
+        };
+        if let Some((contract_id, contract)) = state
+            .contracts
+            .standing()
+            .find(|(_, c)| c.period().end >= context.today)
+        {
+            return Err(Rejection::OperatorEngaged {
+                contract_id,
+                end: contract.period().end,
+            });
         }
-        .into(),
-    ])
+        let erasure = Erasure {
+            reason: self.reason.clone(),
+            legal_basis: self.legal_basis.clone(),
+        };
+        Ok(OperatorDecision::event(Event::from(Erased {
+            personal: Personal::Open(erasure),
+        })))
+    }
 }
 
 fn plausible(profile: &Profile, today: NaiveDate) -> Result<(), Rejection> {

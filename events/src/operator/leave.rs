@@ -5,50 +5,31 @@ use chrono::{Days, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::identity::Sex;
+use super::{OperatorDecision, OperatorState, Sources, identity::Sex};
 use crate::{
-    DecisionContext, Rejection,
+    Rejection,
     calendar::{Calendar, DaysOff},
     date::{Month, Period, civil_date, civil_date_opt},
+    decision::{CommandBody, DecisionContext, GivenBy, Reads},
     ids::{ContractId, LeaveId, OperatorId},
+    kinds::LeaveKind,
     operator::contract,
     package::policy::LeavePolicy,
     personal::{Personal, Remark, payload},
+    secret::TenantKey,
     sorted::SortedMap,
     text::{filled, filled_opt},
 };
 
-crate::event::topic! {
+pub use crate::kinds::LeaveKind as Kind;
+
+crate::topic::topic! {
     /// Leave was granted.
     Recorded = "operator.leave.recorded.v1",
     /// It was taken back, from a day on.
     Cancelled = "operator.leave.cancelled.v1",
     /// A day was missed that is no leave.
     Absent = "operator.leave.absent.v1",
-}
-
-/// Kinds of leave.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-#[schema(as = LeaveKind)]
-pub enum Kind {
-    /// Cuti tahunan.
-    Annual,
-    /// Cuti alasan tertentu: sick, permission.
-    Special,
-    /// Cuti persalinan.
-    Maternity,
-    /// Cuti kecelakaan kerja.
-    WorkAccident,
-}
-
-impl Kind {
-    /// Whether it is charged to the yearly pool in working days; the others run in calendar months.
-    pub fn is_charged(self) -> bool {
-        matches!(self, Self::Annual | Self::Special)
-    }
 }
 
 /// What goes with a leave: why, and the digest of the paper.
@@ -70,7 +51,7 @@ pub struct Recorded {
     /// The contract whose days it takes.
     pub contract_id: ContractId,
     /// Its kind.
-    pub kind: Kind,
+    pub kind: LeaveKind,
     /// First day.
     pub from: NaiveDate,
     /// Last day.
@@ -117,7 +98,7 @@ pub struct Record {
     /// The person.
     pub operator_id: OperatorId,
     /// Its kind.
-    pub kind: Kind,
+    pub kind: LeaveKind,
     /// First day.
     #[serde(deserialize_with = "civil_date")]
     #[schema(pattern = "^(19|2[01]|2200)")]
@@ -190,7 +171,7 @@ pub struct Entry {
     /// The contract whose days it takes.
     pub contract_id: ContractId,
     /// Its kind.
-    pub kind: Kind,
+    pub kind: LeaveKind,
     /// As granted.
     pub granted: Period,
     /// The first day taken back, if any was.
@@ -282,7 +263,7 @@ impl LeaveState {
     ) -> Option<Balance> {
         let (_, granting) = contracts.granting(year)?;
         let policy = &granting.terms.leave;
-        let used = |kind: Kind| {
+        let used = |kind: LeaveKind| {
             let of_year = |entry: &&Entry| {
                 entry.kind == kind && Month::of(entry.granted.start).year() == year
             };
@@ -294,8 +275,8 @@ impl LeaveState {
         };
         Some(Balance {
             entitlement: u32::from(policy.annual_days),
-            annual_used: used(Kind::Annual),
-            special_used: used(Kind::Special),
+            annual_used: used(LeaveKind::Annual),
+            special_used: used(LeaveKind::Special),
             special_max: u32::from(policy.special_max_days),
         })
     }
@@ -337,7 +318,7 @@ impl LeaveState {
     }
 
     /// Where an unbroken run of one kind of long leave that `days` joins begins (rule 21).
-    fn case_start(&self, kind: Kind, days: Period) -> NaiveDate {
+    fn case_start(&self, kind: LeaveKind, days: Period) -> NaiveDate {
         let mut start = days.start;
         let joins = |entry: &Entry, start: NaiveDate| {
             entry.kind == kind
@@ -352,7 +333,7 @@ impl LeaveState {
     }
 
     /// Where that run ends, `days` included.
-    fn case_end(&self, kind: Kind, days: Period) -> NaiveDate {
+    fn case_end(&self, kind: LeaveKind, days: Period) -> NaiveDate {
         let mut end = days.end;
         let joins =
             |held: Period, end: NaiveDate| held.end > end && held.start <= end + Days::new(1);
@@ -369,75 +350,88 @@ impl LeaveState {
     }
 }
 
-/// Rules 15 to 21, and 25.
-pub(crate) fn record(
-    state: &super::OperatorState,
-    command: &Record,
-    facts: &DecisionContext<'_>,
-) -> Result<Vec<Event>, Rejection> {
-    let Record {
-        operator_id,
-        kind,
-        from,
-        to,
-        ..
-    } = *command;
-    let profile = state.profile(operator_id)?;
-    let days = Period {
-        start: from,
-        end: to,
-    };
-    if to < from {
-        return Err(Rejection::LeavePeriodInvalid { from, to });
+impl CommandBody for Record {
+    const NAME: &'static str = "record-leave";
+    const GIVEN_BY: GivenBy = GivenBy::Officers;
+    const MOVES_SLOT: bool = false;
+    type State = OperatorState;
+
+    fn stream_id(&self, _: &TenantKey) -> OperatorId {
+        self.operator_id
     }
-    let leave_id = command
-        .leave_id
-        .unwrap_or_else(|| LeaveId(facts.new_id("leave", command.operator_id)));
-    if state.leave.entries.contains_key(&leave_id) {
-        return Err(Rejection::LeaveAlreadyExists { leave_id });
+
+    fn reads(&self, _: &OperatorState) -> Reads {
+        Reads::nothing().and_year(Month::of(self.from).year())
     }
-    let (contract_id, contract) = state
-        .contracts
-        .covering(&days)
-        .ok_or(Rejection::LeaveOutsideContract { from, to })?;
-    require_no_overlap(&state.leave, days)?;
-    let entry = Entry {
-        contract_id,
-        kind,
-        granted: days,
-        cancelled_from: None,
-    };
-    if kind.is_charged() {
-        require_balance(state, &entry, contract, facts.calendar)?;
-    } else {
-        if kind == Kind::Maternity && profile.sex == Sex::Male {
-            return Err(Rejection::LeaveNotApplicable { kind });
-        }
-        require_short_enough(
-            &state.leave,
+
+    /// Rules 15 to 21, and 25.
+    fn decide(
+        &self,
+        state: &OperatorState,
+        context: &DecisionContext<'_>,
+        sources: &Sources<'_>,
+    ) -> Result<OperatorDecision, Rejection> {
+        let Record {
+            operator_id,
             kind,
-            days,
-            contract.terms.leave.long_max_months,
-        )?;
-    }
-    require_no_absence(&state.leave, contract_id, days)?;
-    let grounds = Grounds {
-        reason: command.reason.clone(),
-        evidence_sha256: command.evidence_sha256.clone(),
-    };
-    let given = grounds.reason.is_some() || grounds.evidence_sha256.is_some();
-    let personal = given.then_some(Personal::Open(grounds));
-    Ok(vec![
-        Recorded {
+            from,
+            to,
+            ..
+        } = *self;
+        let profile = state.profile(operator_id)?;
+        let days = Period {
+            start: from,
+            end: to,
+        };
+        if to < from {
+            return Err(Rejection::LeavePeriodInvalid { from, to });
+        }
+        let leave_id = self
+            .leave_id
+            .unwrap_or_else(|| LeaveId(context.new_id("leave", self.operator_id)));
+        if state.leave.entries.contains_key(&leave_id) {
+            return Err(Rejection::LeaveAlreadyExists { leave_id });
+        }
+        let (contract_id, contract) = state
+            .contracts
+            .covering(&days)
+            .ok_or(Rejection::LeaveOutsideContract { from, to })?;
+        require_no_overlap(&state.leave, days)?;
+        let entry = Entry {
+            contract_id,
+            kind,
+            granted: days,
+            cancelled_from: None,
+        };
+        if kind.is_charged() {
+            require_balance(state, &entry, contract, sources.calendar)?;
+        } else {
+            if kind == LeaveKind::Maternity && profile.sex == Sex::Male {
+                return Err(Rejection::LeaveNotApplicable { kind });
+            }
+            require_short_enough(
+                &state.leave,
+                kind,
+                days,
+                contract.terms.leave.long_max_months,
+            )?;
+        }
+        require_no_absence(&state.leave, contract_id, days)?;
+        let grounds = Grounds {
+            reason: self.reason.clone(),
+            evidence_sha256: self.evidence_sha256.clone(),
+        };
+        let given = grounds.reason.is_some() || grounds.evidence_sha256.is_some();
+        let personal = given.then_some(Personal::Open(grounds));
+        Ok(OperatorDecision::event(Event::from(Recorded {
             leave_id,
             contract_id,
             kind,
             from,
             to,
             personal,
-        }
-        .into(),
-    ])
+        })))
+    }
 }
 
 /// Rule 16: no day shared with other leave.
@@ -471,7 +465,7 @@ fn require_no_absence(
 
 /// Rules 17 to 19: something to charge, and enough in the pool of the year.
 fn require_balance(
-    state: &super::OperatorState,
+    state: &OperatorState,
     entry: &Entry,
     contract: &contract::Contract,
     calendar: &Calendar,
@@ -490,7 +484,7 @@ fn require_balance(
         .leave
         .balance(year, &state.contracts, calendar)
         .unwrap_or_default();
-    let remaining = if entry.kind == Kind::Special {
+    let remaining = if entry.kind == LeaveKind::Special {
         balance.special_remaining()
     } else {
         balance.remaining()
@@ -509,7 +503,7 @@ fn require_balance(
 /// Rule 21: one case is at most so many calendar months.
 fn require_short_enough(
     leave: &LeaveState,
-    kind: Kind,
+    kind: LeaveKind,
     days: Period,
     months: u8,
 ) -> Result<(), Rejection> {
@@ -522,76 +516,103 @@ fn require_short_enough(
     }
 }
 
-/// Rule 22.
-pub(crate) fn cancel(
-    state: &super::OperatorState,
-    command: &Cancel,
-) -> Result<Vec<Event>, Rejection> {
-    state.profile(command.operator_id)?;
-    let leave_id = command.leave_id;
-    let unknown = Rejection::LeaveUnknown { leave_id };
-    let Some(entry) = state.leave.entries.get(&leave_id) else {
-        return Err(unknown);
-    };
-    let Some(standing) = entry.recorded() else {
-        return Err(unknown);
-    };
-    let from = command.from.unwrap_or(standing.start);
-    if !entry.granted.contains(from) {
-        return Err(Rejection::LeaveOutsideLeave {
-            leave_id,
-            from: standing.start,
-            to: standing.end,
-        });
+impl CommandBody for Cancel {
+    const NAME: &'static str = "cancel-leave";
+    const GIVEN_BY: GivenBy = GivenBy::Officers;
+    const MOVES_SLOT: bool = false;
+    type State = OperatorState;
+
+    fn stream_id(&self, _: &TenantKey) -> OperatorId {
+        self.operator_id
     }
-    if from > standing.end {
-        return Err(unknown);
+
+    fn reads(&self, _: &OperatorState) -> Reads {
+        Reads::nothing()
     }
-    Ok(vec![
-        Cancelled {
+
+    /// Rule 22.
+    fn decide(
+        &self,
+        state: &OperatorState,
+        _: &DecisionContext<'_>,
+        _: &Sources<'_>,
+    ) -> Result<OperatorDecision, Rejection> {
+        state.profile(self.operator_id)?;
+        let leave_id = self.leave_id;
+        let unknown = Rejection::LeaveUnknown { leave_id };
+        let Some(entry) = state.leave.entries.get(&leave_id) else {
+            return Err(unknown);
+        };
+        let Some(standing) = entry.recorded() else {
+            return Err(unknown);
+        };
+        let from = self.from.unwrap_or(standing.start);
+        if !entry.granted.contains(from) {
+            return Err(Rejection::LeaveOutsideLeave {
+                leave_id,
+                from: standing.start,
+                to: standing.end,
+            });
+        }
+        if from > standing.end {
+            return Err(unknown);
+        }
+        Ok(OperatorDecision::event(Event::from(Cancelled {
             leave_id,
             from,
-            personal: Remark::open(&command.reason),
-        }
-        .into(),
-    ])
+            personal: Remark::open(&self.reason),
+        })))
+    }
 }
 
-/// Rule 25: a working day of a contract that no leave covers, and that has come.
-pub(crate) fn record_absence(
-    state: &super::OperatorState,
-    command: &RecordAbsence,
-    facts: &DecisionContext<'_>,
-) -> Result<Vec<Event>, Rejection> {
-    let on = command.on;
-    state.profile(command.operator_id)?;
-    let day = Period { start: on, end: on };
-    let (contract_id, _) = state
-        .contracts
-        .covering(&day)
-        .ok_or(Rejection::LeaveOutsideContract { from: on, to: on })?;
-    if on > facts.today {
-        return Err(Rejection::FactInFuture {
-            on,
-            today: facts.today,
-        });
+impl CommandBody for RecordAbsence {
+    const NAME: &'static str = "record-absence";
+    const GIVEN_BY: GivenBy = GivenBy::Officers;
+    const MOVES_SLOT: bool = false;
+    type State = OperatorState;
+
+    fn stream_id(&self, _: &TenantKey) -> OperatorId {
+        self.operator_id
     }
-    require_no_overlap(&state.leave, day)?;
-    if !facts
-        .calendar
-        .is_working_day(on, DaysOff::HolidaysAndJointLeave)
-    {
-        return Err(Rejection::LeaveNoWorkingDays { from: on, to: on });
+
+    fn reads(&self, _: &OperatorState) -> Reads {
+        Reads::nothing().and_year(Month::of(self.on).year())
     }
-    require_no_absence(&state.leave, contract_id, day)?;
-    Ok(vec![
-        Absent {
+
+    /// Rule 25: a working day of a contract that no leave covers, and that has come.
+    fn decide(
+        &self,
+        state: &OperatorState,
+        context: &DecisionContext<'_>,
+        sources: &Sources<'_>,
+    ) -> Result<OperatorDecision, Rejection> {
+        let on = self.on;
+        state.profile(self.operator_id)?;
+        let day = Period { start: on, end: on };
+        let (contract_id, _) = state
+            .contracts
+            .covering(&day)
+            .ok_or(Rejection::LeaveOutsideContract { from: on, to: on })?;
+        if on > context.today {
+            return Err(Rejection::FactInFuture {
+                on,
+                today: context.today,
+            });
+        }
+        require_no_overlap(&state.leave, day)?;
+        if !sources
+            .calendar
+            .is_working_day(on, DaysOff::HolidaysAndJointLeave)
+        {
+            return Err(Rejection::LeaveNoWorkingDays { from: on, to: on });
+        }
+        require_no_absence(&state.leave, contract_id, day)?;
+        Ok(OperatorDecision::event(Event::from(Absent {
             contract_id,
             on,
-            personal: Remark::open(&command.reason),
-        }
-        .into(),
-    ])
+            personal: Remark::open(&self.reason),
+        })))
+    }
 }
 
 #[cfg(test)]

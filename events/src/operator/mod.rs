@@ -4,24 +4,38 @@
 use chrono::NaiveDate;
 
 use crate::{
-    RecordedEvent, Rejection,
-    commands::CommandLog,
-    ids::{ContractId, OperatorId},
+    Rejection,
+    calendar::Calendar,
+    command_log::CommandLog,
+    decision::CommandState,
+    ids::{ContractId, OperatorId, PackageId},
+    package::{PackageState, slot},
 };
 
 pub mod appraisal;
 pub mod contract;
+mod eligibility;
 pub mod evaluation;
 pub mod identity;
 pub mod leave;
 
-crate::event::stream!(Operator {
+crate::topic::stream!(
     Identity::identity,
     Contract::contract,
     Leave::leave,
     Appraisal::appraisal,
     Evaluation::evaluation,
-});
+);
+
+impl Event {
+    /// Whether the event erases the person.
+    pub fn is_erasure(&self) -> bool {
+        match self {
+            Self::Identity(event) => event.is_erasure(),
+            Self::Contract(_) | Self::Leave(_) | Self::Appraisal(_) | Self::Evaluation(_) => false,
+        }
+    }
+}
 
 /// What is known of a person.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -40,16 +54,56 @@ pub struct OperatorState {
     pub commands: CommandLog,
 }
 
-impl OperatorState {
-    /// Takes in a recorded event, in order.
-    pub fn evolve(&mut self, recorded: &RecordedEvent) {
-        if let crate::Event::Operator(event) = &recorded.event {
-            self.apply(event);
-            self.commands.note(recorded);
+/// The states that decisions about a person may read besides the person's own.
+#[derive(Debug, Clone, Copy)]
+pub struct Sources<'a> {
+    /// The package that the command reads; empty where it reads none.
+    pub package: &'a PackageState,
+    /// Public holidays and joint leave of all years.
+    pub calendar: &'a Calendar,
+}
+
+/// The events that a command about a person leads to, appended in one atomic step.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OperatorDecision {
+    /// The event of the package whose slot moves.
+    pub slot: Option<slot::Event>,
+    /// Events of the person, in order.
+    pub events: Vec<Event>,
+}
+
+impl OperatorDecision {
+    /// One event of the person.
+    fn event(event: impl Into<Event>) -> Self {
+        Self {
+            slot: None,
+            events: vec![event.into()],
         }
     }
 
-    /// Takes in a fact.
+    /// Events of the person, and the move of a slot.
+    fn with_slot(slot: impl Into<slot::Event>, events: impl IntoIterator<Item = Event>) -> Self {
+        Self {
+            slot: Some(slot.into()),
+            events: events.into_iter().collect(),
+        }
+    }
+}
+
+impl CommandState for OperatorState {
+    type StreamId = OperatorId;
+    type Sources<'a> = Sources<'a>;
+    type Decision = OperatorDecision;
+}
+
+impl OperatorState {
+    /// The package of a contract; none where the person has no such contract.
+    fn package_of(&self, contract_id: ContractId) -> Option<PackageId> {
+        let contract = self.contracts.all.get(&contract_id);
+        contract.map(|contract| contract.terms.package_id.clone())
+    }
+
+    /// Takes in an event, in order.
     pub fn apply(&mut self, event: &Event) {
         match event {
             Event::Identity(event) => self.identity.evolve(event),

@@ -3,9 +3,11 @@
 use chrono::NaiveDate;
 
 use crate::{
-    RecordedEvent, Rejection,
-    commands::CommandLog,
+    Rejection,
+    command_log::CommandLog,
+    decision::CommandState,
     ids::{OfficerId, PackageId},
+    kinds::OfficerRole,
 };
 
 pub mod officer;
@@ -13,7 +15,7 @@ pub mod policy;
 pub mod slot;
 pub mod terms;
 
-crate::event::stream!(Package { Terms::terms, Officer::officer, Slot::slot });
+crate::topic::stream!(Terms::terms, Officer::officer, Slot::slot);
 
 /// What is known of a package.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -28,16 +30,14 @@ pub struct PackageState {
     pub commands: CommandLog,
 }
 
-impl PackageState {
-    /// Takes in a recorded event, in order.
-    pub fn evolve(&mut self, recorded: &RecordedEvent) {
-        if let crate::Event::Package(event) = &recorded.event {
-            self.apply(event);
-            self.commands.note(recorded);
-        }
-    }
+impl CommandState for PackageState {
+    type StreamId = PackageId;
+    type Sources<'a> = ();
+    type Decision = Vec<Event>;
+}
 
-    /// Takes in a fact.
+impl PackageState {
+    /// Takes in an event, in order.
     pub fn apply(&mut self, event: &Event) {
         match event {
             Event::Terms(event) => self.terms.evolve(event),
@@ -66,7 +66,7 @@ impl PackageState {
     pub fn require(
         &self,
         officer: Option<OfficerId>,
-        role: officer::Role,
+        role: OfficerRole,
         on: NaiveDate,
     ) -> Result<OfficerId, Rejection> {
         officer

@@ -4,32 +4,24 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::PackageState;
 use crate::{
-    DecisionContext, Rejection,
+    Rejection,
     date::{civil_date, civil_date_opt},
+    decision::{CommandBody, DecisionContext, GivenBy, Reads},
     ids::{Nip, OfficerId, PackageId},
+    kinds::OfficerRole,
     personal::{Owner, Part, Payload, Personal, payload},
+    secret::TenantKey,
 };
 
-crate::event::topic! {
+pub use crate::kinds::OfficerRole as Role;
+
+crate::topic::topic! {
     /// An officer was assigned.
     Assigned = "package.officer.assigned.v1",
     /// An assignment was given an end.
     Released = "package.officer.released.v1",
-}
-
-/// The three offices of a package.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Pengguna Anggaran, budget user.
-    Pa,
-    /// Pejabat Pembuat Komitmen, commitment officer.
-    Ppk,
-    /// Pejabat Pelaksana Teknis Kegiatan, technical officer.
-    Pptk,
 }
 
 /// An office-holder's particulars: sealed under his own key.
@@ -51,7 +43,7 @@ pub struct Assigned {
     /// The officer's pseudonym.
     pub officer_id: OfficerId,
     /// The office.
-    pub role: Role,
+    pub role: OfficerRole,
     /// First day.
     pub from: NaiveDate,
     /// Last day, if known.
@@ -72,7 +64,7 @@ pub struct Released {
     /// The officer's pseudonym.
     pub officer_id: OfficerId,
     /// The office.
-    pub role: Role,
+    pub role: OfficerRole,
     /// Last day in office; the day before the first where the assignment was taken back.
     pub on: NaiveDate,
 }
@@ -94,7 +86,7 @@ pub struct Assign {
     /// The package.
     pub package_id: PackageId,
     /// The office.
-    pub role: Role,
+    pub role: OfficerRole,
     /// Who.
     #[serde(deserialize_with = "crate::text::object")]
     pub officer: Officer,
@@ -121,7 +113,7 @@ pub struct Release {
     /// The package.
     pub package_id: PackageId,
     /// The office.
-    pub role: Role,
+    pub role: OfficerRole,
     /// Who.
     pub nip: Nip,
     /// Last day in office.
@@ -136,7 +128,7 @@ pub struct Assignment {
     /// Who.
     pub officer_id: OfficerId,
     /// The office.
-    pub role: Role,
+    pub role: OfficerRole,
     /// First day.
     pub from: NaiveDate,
     /// Last day, if known.
@@ -155,7 +147,7 @@ impl Assignment {
     fn is_of(
         &self,
         officer_id: OfficerId,
-        role: Role,
+        role: OfficerRole,
         from: NaiveDate,
         to: Option<NaiveDate>,
     ) -> bool {
@@ -188,7 +180,7 @@ pub struct OfficersState {
 
 impl OfficersState {
     /// Who holds the office on the day.
-    pub fn holder(&self, role: Role, on: NaiveDate) -> Option<OfficerId> {
+    pub fn holder(&self, role: OfficerRole, on: NaiveDate) -> Option<OfficerId> {
         self.assignments
             .iter()
             .find(|a| a.role == role && a.covers(on))
@@ -259,41 +251,57 @@ impl OfficersState {
     }
 }
 
-/// One holder an office and day (rule 37). The same assignment again, acting, under a decree or by a name
-/// as told now, corrects how it stands.
-pub(crate) fn assign(
-    state: &super::PackageState,
-    command: &Assign,
-    facts: &DecisionContext<'_>,
-) -> Result<Vec<Event>, Rejection> {
-    state.published(&command.package_id)?;
-    let assigned = Assigned {
-        officer_id: facts.tenant.officer_id(&command.officer.nip),
-        role: command.role,
-        from: command.from,
-        to: command.to,
-        acting: command.acting.unwrap_or(false),
-        decree: command.decree.clone(),
-        personal: Personal::Open(command.officer.clone()),
-    };
-    require_forwards(command)?;
-    match state
-        .officers
-        .assignments
-        .get(state.officers.place_of(&assigned))
-    {
-        None => require_no_overlap(&state.officers, command)?,
-        Some(held) => {
-            let same_name = held
-                .name
-                .as_ref()
-                .is_none_or(|name| *name == command.officer.name);
-            if same_name && (held.acting, &held.decree) == (assigned.acting, &assigned.decree) {
-                return Ok(vec![]);
+impl CommandBody for Assign {
+    const NAME: &'static str = "assign-officer";
+    const GIVEN_BY: GivenBy = GivenBy::Administration;
+    const MOVES_SLOT: bool = false;
+    type State = PackageState;
+
+    fn stream_id(&self, _: &TenantKey) -> PackageId {
+        self.package_id.clone()
+    }
+
+    fn reads(&self, _: &PackageState) -> Reads {
+        Reads::nothing()
+    }
+
+    /// One holder an office and day (rule 37). The same assignment again, acting, under a decree or by a name
+    /// as told now, corrects how it stands.
+    fn decide(
+        &self,
+        state: &PackageState,
+        context: &DecisionContext<'_>,
+        (): &(),
+    ) -> Result<Vec<super::Event>, Rejection> {
+        state.published(&self.package_id)?;
+        let assigned = Assigned {
+            officer_id: context.tenant.officer_id(&self.officer.nip),
+            role: self.role,
+            from: self.from,
+            to: self.to,
+            acting: self.acting.unwrap_or(false),
+            decree: self.decree.clone(),
+            personal: Personal::Open(self.officer.clone()),
+        };
+        require_forwards(self)?;
+        match state
+            .officers
+            .assignments
+            .get(state.officers.place_of(&assigned))
+        {
+            None => require_no_overlap(&state.officers, self)?,
+            Some(held) => {
+                let same_name = held
+                    .name
+                    .as_ref()
+                    .is_none_or(|name| *name == self.officer.name);
+                if same_name && (held.acting, &held.decree) == (assigned.acting, &assigned.decree) {
+                    return Ok(vec![]);
+                }
             }
         }
+        Ok(vec![Event::from(assigned).into()])
     }
-    Ok(vec![assigned.into()])
 }
 
 fn require_forwards(command: &Assign) -> Result<(), Rejection> {
@@ -322,37 +330,53 @@ fn require_no_overlap(officers: &OfficersState, command: &Assign) -> Result<(), 
     }
 }
 
-/// Gives an assignment its last day. The day before its first takes back one that was made by mistake
-/// (rule 37).
-pub(crate) fn release(
-    state: &super::PackageState,
-    command: &Release,
-    facts: &DecisionContext<'_>,
-) -> Result<Vec<Event>, Rejection> {
-    state.published(&command.package_id)?;
-    let officer_id = facts.tenant.officer_id(&command.nip);
-    let Release { role, on, .. } = *command;
-    let mut mine = state
-        .officers
-        .assignments
-        .iter()
-        .filter(|a| a.officer_id == officer_id && a.role == role);
-    if mine
-        .clone()
-        .any(|held| held.to != Some(on) && held.can_end(on))
-    {
-        Ok(vec![
-            Released {
-                officer_id,
-                role,
-                on,
-            }
-            .into(),
-        ])
-    } else if mine.any(|held| held.to == Some(on)) {
-        Ok(vec![])
-    } else {
-        Err(Rejection::OfficerNotServing { role, on })
+impl CommandBody for Release {
+    const NAME: &'static str = "release-officer";
+    const GIVEN_BY: GivenBy = GivenBy::Administration;
+    const MOVES_SLOT: bool = false;
+    type State = PackageState;
+
+    fn stream_id(&self, _: &TenantKey) -> PackageId {
+        self.package_id.clone()
+    }
+
+    fn reads(&self, _: &PackageState) -> Reads {
+        Reads::nothing()
+    }
+
+    /// Gives an assignment its last day. The day before its first takes back one that was made by mistake
+    /// (rule 37).
+    fn decide(
+        &self,
+        state: &PackageState,
+        context: &DecisionContext<'_>,
+        (): &(),
+    ) -> Result<Vec<super::Event>, Rejection> {
+        state.published(&self.package_id)?;
+        let officer_id = context.tenant.officer_id(&self.nip);
+        let Release { role, on, .. } = *self;
+        let mut mine = state
+            .officers
+            .assignments
+            .iter()
+            .filter(|a| a.officer_id == officer_id && a.role == role);
+        if mine
+            .clone()
+            .any(|held| held.to != Some(on) && held.can_end(on))
+        {
+            Ok(vec![
+                Event::from(Released {
+                    officer_id,
+                    role,
+                    on,
+                })
+                .into(),
+            ])
+        } else if mine.any(|held| held.to == Some(on)) {
+            Ok(vec![])
+        } else {
+            Err(Rejection::OfficerNotServing { role, on })
+        }
     }
 }
 

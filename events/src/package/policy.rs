@@ -5,13 +5,7 @@ use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{
-    calendar::DaysOff,
-    date::{Month, age_on},
-    money::Gpa,
-    operator::identity::{Education, EducationLevel, Profile},
-    rejection::Violation,
-};
+use crate::{calendar::DaysOff, date::Month, kinds::EducationLevel, money::Gpa};
 
 pub mod amend;
 mod elements;
@@ -69,56 +63,6 @@ impl Default for Eligibility {
 }
 
 impl Eligibility {
-    /// Everything in which a person does not meet the qualifications on a day, all at once (rules 4,
-    /// 5). The integrity pact is judged when hiring.
-    pub fn violations(&self, profile: &Profile, on: NaiveDate) -> Vec<Violation> {
-        let mut found = Vec::new();
-        if profile.citizenship != self.citizenship {
-            found.push(Violation::Citizenship {
-                required: self.citizenship.clone(),
-            });
-        }
-        let age = age_on(profile.birth_date, on);
-        if age < i32::from(self.age_min) || age > i32::from(self.age_max) {
-            found.push(Violation::Age {
-                age_min: self.age_min,
-                age_max: self.age_max,
-                age,
-            });
-        }
-        let Education {
-            level,
-            major,
-            accredited,
-            gpa,
-            ..
-        } = &profile.education;
-        if *level < self.education_min {
-            found.push(Violation::Education {
-                required: self.education_min,
-            });
-        }
-        if self.accredited && !accredited {
-            found.push(Violation::Accreditation);
-        }
-        if !self.majors.is_empty()
-            && !self
-                .majors
-                .iter()
-                .any(|wanted| wanted.eq_ignore_ascii_case(major.trim()))
-        {
-            found.push(Violation::Major {
-                accepted: self.majors.clone(),
-            });
-        }
-        if *gpa < self.gpa_min {
-            found.push(Violation::Gpa {
-                required: self.gpa_min,
-            });
-        }
-        found
-    }
-
     /// Whether the person lives in the preferred region: a code of the region or of a part of it, with dots
     /// (`61.71.01`) or without.
     pub fn prefers(&self, domicile_code: &str) -> bool {

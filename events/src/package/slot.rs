@@ -12,7 +12,7 @@ use crate::{
     sorted::SortedMap,
 };
 
-crate::event::topic! {
+crate::topic::topic! {
     /// A contract took a slot.
     Reserved = "package.slot.reserved.v1",
     /// The money of a slot changed.

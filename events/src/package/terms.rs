@@ -5,23 +5,28 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::policy::{
-    AppraisalPolicy, Eligibility, EvaluationPolicy, LeavePolicy, WarningPolicy,
-    amend::{
-        AppraisalAmendment, EligibilityAmendment, EvaluationAmendment, LeaveAmendment,
-        WarningAmendment,
+use super::{
+    PackageState,
+    policy::{
+        AppraisalPolicy, Eligibility, EvaluationPolicy, LeavePolicy, WarningPolicy,
+        amend::{
+            AppraisalAmendment, EligibilityAmendment, EvaluationAmendment, LeaveAmendment,
+            WarningAmendment,
+        },
     },
 };
 use crate::{
-    DecisionContext, Rejection,
+    Rejection,
     date::{Month, Period},
+    decision::{CommandBody, DecisionContext, GivenBy, Reads},
     ids::PackageId,
     money::Rupiah,
     personal::{Personal, Remark, payload},
     rejection::Fault,
+    secret::TenantKey,
 };
 
-crate::event::topic! {
+crate::topic::topic! {
     /// The first version was published.
     Published = "package.terms.published.v1",
     /// A later version replaced it.
@@ -205,96 +210,129 @@ impl TermsState {
     }
 }
 
-/// Publishes valid terms once.
-pub(crate) fn publish(
-    state: &super::PackageState,
-    command: &Publish,
-) -> Result<Vec<Event>, Rejection> {
-    let command = command.clone();
-    let terms = Terms {
-        title: command.title,
-        agency: command.agency,
-        fiscal_year: command.fiscal_year,
-        fund_source: command.fund_source,
-        budget_ceiling: command.budget_ceiling,
-        quota: command.quota,
-        period: command.period,
-        eligibility: command.eligibility,
-        leave: command.leave,
-        appraisal: command.appraisal,
-        evaluation: command.evaluation,
-        warnings: command.warnings,
-    };
-    match &state.terms.current {
-        Some(current) if *current == terms => Ok(vec![]),
-        Some(_) => Err(Rejection::PackageAlreadyPublished {
-            package_id: command.package_id,
-        }),
-        None => {
-            validate(&terms)?;
-            Ok(vec![Published { terms }.into()])
+impl CommandBody for Publish {
+    const NAME: &'static str = "publish-terms";
+    const GIVEN_BY: GivenBy = GivenBy::Administration;
+    const MOVES_SLOT: bool = false;
+    type State = PackageState;
+
+    fn stream_id(&self, _: &TenantKey) -> PackageId {
+        self.package_id.clone()
+    }
+
+    fn reads(&self, _: &PackageState) -> Reads {
+        Reads::nothing()
+    }
+
+    /// Publishes valid terms once.
+    fn decide(
+        &self,
+        state: &PackageState,
+        _: &DecisionContext<'_>,
+        (): &(),
+    ) -> Result<Vec<super::Event>, Rejection> {
+        let command = self.clone();
+        let terms = Terms {
+            title: command.title,
+            agency: command.agency,
+            fiscal_year: command.fiscal_year,
+            fund_source: command.fund_source,
+            budget_ceiling: command.budget_ceiling,
+            quota: command.quota,
+            period: command.period,
+            eligibility: command.eligibility,
+            leave: command.leave,
+            appraisal: command.appraisal,
+            evaluation: command.evaluation,
+            warnings: command.warnings,
+        };
+        match &state.terms.current {
+            Some(current) if *current == terms => Ok(vec![]),
+            Some(_) => Err(Rejection::PackageAlreadyPublished {
+                package_id: command.package_id,
+            }),
+            None => {
+                validate(&terms)?;
+                Ok(vec![Event::from(Published { terms }).into()])
+            }
         }
     }
 }
 
-/// Replaces parts of the terms, field by field, never below what is committed (rule 40). The year that
-/// pays for slots once taken stays.
-pub(crate) fn amend(
-    state: &super::PackageState,
-    command: &Amend,
-    _: &DecisionContext<'_>,
-) -> Result<Vec<Event>, Rejection> {
-    let current = state.published(&command.package_id)?;
-    let command = command.clone();
-    let was = current.clone();
-    let terms = Terms {
-        title: command.title.unwrap_or(was.title),
-        agency: command.agency.unwrap_or(was.agency),
-        fiscal_year: command.fiscal_year.unwrap_or(was.fiscal_year),
-        fund_source: command.fund_source.unwrap_or(was.fund_source),
-        budget_ceiling: command.budget_ceiling.unwrap_or(was.budget_ceiling),
-        quota: command.quota.unwrap_or(was.quota),
-        period: command.period.unwrap_or(was.period),
-        eligibility: command
-            .eligibility
-            .unwrap_or_default()
-            .onto(was.eligibility),
-        leave: command.leave.unwrap_or_default().onto(was.leave),
-        appraisal: command.appraisal.unwrap_or_default().onto(was.appraisal),
-        evaluation: command.evaluation.unwrap_or_default().onto(was.evaluation),
-        warnings: command.warnings.unwrap_or_default().onto(was.warnings),
-    };
-    if terms == *current {
-        return Ok(vec![]);
+impl CommandBody for Amend {
+    const NAME: &'static str = "amend-terms";
+    const GIVEN_BY: GivenBy = GivenBy::Administration;
+    const MOVES_SLOT: bool = false;
+    type State = PackageState;
+
+    fn stream_id(&self, _: &TenantKey) -> PackageId {
+        self.package_id.clone()
     }
-    validate(&terms)?;
-    if terms.fiscal_year != current.fiscal_year && !state.slots.slots.is_empty() {
-        let expected = "as it is once contracts are signed".to_owned();
-        return Err(Rejection::TermsInvalid {
-            faults: vec![Fault {
-                field: "fiscal_year".to_owned(),
-                expected,
-            }],
-        });
+
+    fn reads(&self, _: &PackageState) -> Reads {
+        Reads::nothing()
     }
-    let (filled, committed) = (state.slots.filled(), state.slots.committed());
-    if terms.quota < filled || terms.budget_ceiling < committed {
-        return Err(Rejection::PackageBelowCommitments {
-            filled,
-            committed,
-            quota: terms.quota,
-            ceiling: terms.budget_ceiling,
-        });
-    }
-    let version = state.terms.version + 1;
-    Ok(vec![
-        Amended {
-            version,
-            terms,
-            personal: Remark::open(&command.reason),
+
+    /// Replaces parts of the terms, field by field, never below what is committed (rule 40). The year that
+    /// pays for slots once taken stays.
+    fn decide(
+        &self,
+        state: &PackageState,
+        _: &DecisionContext<'_>,
+        (): &(),
+    ) -> Result<Vec<super::Event>, Rejection> {
+        let current = state.published(&self.package_id)?;
+        let command = self.clone();
+        let was = current.clone();
+        let terms = Terms {
+            title: command.title.unwrap_or(was.title),
+            agency: command.agency.unwrap_or(was.agency),
+            fiscal_year: command.fiscal_year.unwrap_or(was.fiscal_year),
+            fund_source: command.fund_source.unwrap_or(was.fund_source),
+            budget_ceiling: command.budget_ceiling.unwrap_or(was.budget_ceiling),
+            quota: command.quota.unwrap_or(was.quota),
+            period: command.period.unwrap_or(was.period),
+            eligibility: command
+                .eligibility
+                .unwrap_or_default()
+                .onto(was.eligibility),
+            leave: command.leave.unwrap_or_default().onto(was.leave),
+            appraisal: command.appraisal.unwrap_or_default().onto(was.appraisal),
+            evaluation: command.evaluation.unwrap_or_default().onto(was.evaluation),
+            warnings: command.warnings.unwrap_or_default().onto(was.warnings),
+        };
+        if terms == *current {
+            return Ok(vec![]);
         }
-        .into(),
-    ])
+        validate(&terms)?;
+        if terms.fiscal_year != current.fiscal_year && !state.slots.slots.is_empty() {
+            let expected = "as it is once contracts are signed".to_owned();
+            return Err(Rejection::TermsInvalid {
+                faults: vec![Fault {
+                    field: "fiscal_year".to_owned(),
+                    expected,
+                }],
+            });
+        }
+        let (filled, committed) = (state.slots.filled(), state.slots.committed());
+        if terms.quota < filled || terms.budget_ceiling < committed {
+            return Err(Rejection::PackageBelowCommitments {
+                filled,
+                committed,
+                quota: terms.quota,
+                ceiling: terms.budget_ceiling,
+            });
+        }
+        let version = state.terms.version + 1;
+        Ok(vec![
+            Event::from(Amended {
+                version,
+                terms,
+                personal: Remark::open(&self.reason),
+            })
+            .into(),
+        ])
+    }
 }
 
 /// Refuses terms that could not be worked with, naming every fault.

@@ -10,9 +10,8 @@ use utoipa::ToSchema;
 use crate::{
     date::Month,
     ids::{CommandId, ContractId, LeaveId, OperatorId, PackageId},
+    kinds::{EducationLevel, LeaveKind, OfficerRole},
     money::{Gpa, Rupiah},
-    operator::identity::EducationLevel,
-    package::officer::Role,
 };
 
 pub mod thing;
@@ -57,17 +56,17 @@ pub enum Rejection {
     },
     /// Rules 26, 32 and 33.
     #[serde(rename = "officer.not_assigned")]
-    OfficerNotAssigned { role: Role, on: NaiveDate },
+    OfficerNotAssigned { role: OfficerRole, on: NaiveDate },
     /// Rule 37: the officer to be released does not hold the office.
     #[serde(rename = "officer.not_serving")]
-    OfficerNotServing { role: Role, on: NaiveDate },
+    OfficerNotServing { role: OfficerRole, on: NaiveDate },
     /// Rule 26: nobody appraises himself.
     #[serde(rename = "officer.own_case")]
     OfficerOwnCase { operator_id: OperatorId },
     /// Rule 37.
     #[serde(rename = "officer.overlaps")]
     OfficerOverlaps {
-        role: Role,
+        role: OfficerRole,
         from: NaiveDate,
         to: Option<NaiveDate>,
     },
@@ -189,14 +188,14 @@ pub enum Rejection {
     /// Rules 18 and 19. The remaining days may be below zero.
     #[serde(rename = "leave.balance_exceeded")]
     LeaveBalanceExceeded {
-        kind: crate::operator::leave::Kind,
+        kind: LeaveKind,
         year: i32,
         remaining: i32,
         requested: u32,
     },
     /// Rule 21.
     #[serde(rename = "leave.not_applicable")]
-    LeaveNotApplicable { kind: crate::operator::leave::Kind },
+    LeaveNotApplicable { kind: LeaveKind },
     /// Rule 21.
     #[serde(rename = "leave.too_long")]
     LeaveTooLong { latest: NaiveDate, months: u8 },

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::*;
 use crate::personal::{Personal, Remark, payload};
 
-crate::event::topic! {
+crate::topic::topic! {
     /// Something was counted.
     Counted = "test.tally.counted.v3" since [CountedV1, CountedV2],
     /// A tally was put away; it never changed its shape.
@@ -183,7 +183,7 @@ fn a_real_event_newer_than_this_program_is_named() {
 #[test]
 fn old_versions_keep_their_schema() {
     let names =
-        |schemas: crate::schema::Schemas| schemas.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+        |schemas: crate::topic::Schemas| schemas.iter().map(|(name, _)| *name).collect::<Vec<_>>();
     assert_eq!(
         names(Event::superseded()),
         ["test.tally.counted.v1", "test.tally.counted.v2"]

@@ -4,10 +4,10 @@
 use chrono::{Days, NaiveDate};
 use jejak_events::{
     Command, Rejection,
-    commands::StreamState,
     date::Month,
     ids::{OperatorId, PackageId, StreamId},
     operator, package,
+    stream_state::StreamState,
 };
 use serde_json::{Value, json};
 

@@ -7,13 +7,15 @@ use std::collections::HashMap;
 use jejak_events::{
     Command, DecisionContext, Envelope, Event, RecordedEvent, Rejection,
     calendar::Calendar,
-    commands::{Decision, StreamState},
+    commands::Decision,
     envelope::{self, decode, encode, event_id},
     ids::{ActorId, CommandId, StreamId, TenantId},
+    operator::Sources,
     package,
     personal::Key,
     rejection::words::{Language, words},
     secret::{DataKey, TenantKey},
+    stream_state::StreamState,
 };
 
 mod schemas;
@@ -73,22 +75,24 @@ impl Office {
 
     /// Decides without recording, twice, since the same inputs must decide the same.
     pub(crate) fn decide(&self, asked: &Asked<'_>) -> Result<Decision, Rejection> {
-        let home = self.state(&asked.command.home(&self.key));
-        let package = asked.command.reads(&home).package.map(StreamId::Package);
+        let state = self.state(&asked.command.stream_id(&self.key));
+        let package = asked.command.reads(&state).package.map(StreamId::Package);
         let package = match package.as_ref().map(|stream| self.state(stream)) {
             Some(StreamState::Package(state)) => *state,
             _ => package::PackageState::default(),
         };
         let (actor, command_id) = (self.key.actor_id(asked.sub), asked.id.parse().unwrap());
-        let facts = DecisionContext {
+        let context = DecisionContext {
             today: asked.today,
             actor: &actor,
             tenant: &self.key,
             command_id: &command_id,
+        };
+        let sources = Sources {
             package: &package,
             calendar: &self.calendar(),
         };
-        let decision = asked.command.decide(&home, &facts);
+        let decision = asked.command.decide(&state, &context, &sources);
         decision
             .as_ref()
             .err()
@@ -96,7 +100,7 @@ impl Office {
             .for_each(assert_can_be_told);
         assert_eq!(
             decision,
-            asked.command.decide(&home, &facts),
+            asked.command.decide(&state, &context, &sources),
             "{:?} decides the same twice",
             asked.command
         );
@@ -106,17 +110,17 @@ impl Office {
     /// Decides and records: the package's events first, then those of the command's own stream.
     pub(crate) fn play(&mut self, asked: &Asked<'_>) -> Result<Vec<Stored>, Rejection> {
         let decision = self.decide(asked)?;
-        let home = asked.command.home(&self.key);
+        let own = asked.command.stream_id(&self.key);
         let package = asked
             .command
-            .reads(&self.state(&home))
+            .reads(&self.state(&own))
             .package
             .map(StreamId::Package);
         let actor = self.key.actor_id(asked.sub);
         let mut stored = Vec::new();
         for (stream, events) in [
             (package.as_ref(), decision.package),
-            (Some(&home), decision.home),
+            (Some(&own), decision.own),
         ] {
             for (nth, event) in events.into_iter().enumerate() {
                 let stream = stream.expect("only commands that read a package change one");

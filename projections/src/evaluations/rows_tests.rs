@@ -195,7 +195,7 @@ fn evaluations_and_sums_are_those_of_the_rules() {
             continue;
         };
         let (rows, rules) = people.entry(recorded.envelope.stream.clone()).or_default();
-        rules.evolve(&recorded);
+        rules.apply(event);
         match event {
             operator::Event::Appraisal(event) => {
                 assert!(rows.get_mut(&event.of().0).unwrap().change_month(event));

@@ -1,7 +1,7 @@
 //! Subjects, headers and bodies of requests between the services.
 
 use async_nats::Message;
-use jejak_events::ids::TenantId;
+use jejak_events::{Command, decision::GivenBy, ids::TenantId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -79,17 +79,16 @@ pub struct Actor {
 impl Actor {
     /// Whether one of the roles may give the command.
     pub fn may_command(&self, name: &str) -> bool {
-        self.roles.contains(&role_for(name))
+        role_for(name).is_some_and(|role| self.roles.contains(&role))
     }
 }
 
-/// The role that may give a command: the administration its own, office-holders all others.
-pub fn role_for(command: &str) -> Role {
-    if jejak_events::Command::admin_only(command) {
-        Role::Admin
-    } else {
-        Role::Officer
-    }
+/// The role that may give a command; none for a command that does not exist.
+pub fn role_for(command: &str) -> Option<Role> {
+    Command::given_by(command).map(|given_by| match given_by {
+        GivenBy::Officers => Role::Officer,
+        GivenBy::Administration => Role::Admin,
+    })
 }
 
 /// The answer to a command.

@@ -66,7 +66,7 @@ impl EventAppender<'_> {
             .await?;
         }
         let expected = loaded.home.position;
-        self.encode(home.clone(), expected, decision.home, time, &mut encoded)
+        self.encode(home.clone(), expected, decision.own, time, &mut encoded)
             .await?;
         let positions = match self.journal.append(&encoded.writes).await {
             Ok(positions) => positions,

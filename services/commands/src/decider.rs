@@ -11,11 +11,13 @@ use chrono::Utc;
 use jejak_bus::{CommandAnswer, Problem, RequestProblem};
 use jejak_events::{
     Command, Decision, DecisionContext, RecordedEvent, Rejection,
-    commands::{Reads, StreamState},
+    decision::Reads,
     ids::{ActorId, CommandId, OperatorId, StreamId, TenantId},
+    operator::Sources,
     package::PackageState,
     personal::Owner,
     secret::TenantKey,
+    stream_state::StreamState,
 };
 use jejak_journal::{Journal, Keyring};
 
@@ -87,7 +89,7 @@ impl Decider {
     }
 
     async fn decide_and_append(&self, request: &Request) -> Result<CommandAnswer, Problem> {
-        let home = request.command.home(&self.tenant_key);
+        let home = request.command.stream_id(&self.tenant_key);
         let actor = self.tenant_key.actor_id(&request.actor.sub);
         let digest = request.command.digest(&self.tenant_key);
         let _home_lock = self.homes.lock(&home).await;
@@ -256,10 +258,14 @@ impl Decider {
             actor,
             tenant: &self.tenant_key,
             command_id: &request.id,
+        };
+        let sources = Sources {
             package,
             calendar: &calendar,
         };
-        request.command.decide(&loaded.home.state, &context)
+        request
+            .command
+            .decide(&loaded.home.state, &context, &sources)
     }
 }
 

@@ -4,9 +4,7 @@
 use std::time::Duration;
 
 use jejak_events::{
-    Event,
-    ids::{OperatorId, StreamId},
-    operator::{self, identity},
+    ids::OperatorId,
     personal::{Key, Owner},
 };
 use jejak_journal::{EventFilter, Journal, JournalError, Keyring, StoredEvent};
@@ -55,14 +53,7 @@ pub(crate) async fn forget_erased(
 
 /// The person that an event erases.
 fn erased(stored: &StoredEvent) -> Result<Option<OperatorId>, CommandsError> {
-    let recorded = decode(stored)?;
-    Ok(match (recorded.envelope.stream, recorded.event) {
-        (
-            StreamId::Operator(id),
-            Event::Operator(operator::Event::Identity(identity::Event::Erased(_))),
-        ) => Some(id),
-        _ => None,
-    })
+    Ok(decode(stored)?.erased())
 }
 
 /// Repeats `attempt` until the broker answers.

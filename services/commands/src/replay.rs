@@ -1,7 +1,7 @@
 //! The first answer of a command again: its events, read back from the log.
 
 use jejak_bus::CommandAnswer;
-use jejak_events::{RecordedEvent, commands::CommandLog, ids::CommandId};
+use jejak_events::{RecordedEvent, command_log::CommandLog, ids::CommandId};
 use jejak_journal::{Journal, JournalError};
 use serde_json::value::RawValue;
 

@@ -52,9 +52,9 @@ pub(crate) fn read(name: &str, message: &Message) -> Result<Request, Problem> {
         path: name.to_owned(),
     })?;
     if !actor.may_command(name) {
-        let needed = format!("{:?}", role_for(name)).to_lowercase();
+        let role = |role| format!("{role:?}").to_lowercase();
         return Err(RequestProblem::RoleMissing {
-            needed: vec![needed],
+            needed: role_for(name).into_iter().map(role).collect(),
             own_only: false,
         }
         .into());

@@ -15,8 +15,8 @@ use std::{
 use jejak_events::{
     RecordedEvent,
     calendar::Calendar,
-    commands::StreamState,
     ids::{OperatorId, PackageId, StreamId},
+    stream_state::StreamState,
 };
 use jejak_journal::{Journal, JournalError, Keyring, StoredEvent};
 use quick_cache::sync::Cache;

@@ -49,7 +49,7 @@ pub(crate) async fn give(
     let path = request.uri().path().to_owned();
     let name = Command::static_name(&name).ok_or(RequestProblem::Unknown { path })?;
     if !caller.actor().may_command(name) {
-        return Err(roles::missing(&[role_for(name)]).into());
+        return Err(roles::missing(role_for(name).as_slice()).into());
     }
     let (parts, body) = request.into_parts();
     require_json(&parts.headers)?;

@@ -8,10 +8,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use jejak_bus::RequestProblem;
 use jejak_events::{
-    Event, RecordedEvent,
+    RecordedEvent,
     envelope::{self, DecodeError},
     ids::StreamId,
-    operator::{self, identity},
     personal::{Key, Owner},
 };
 use jejak_journal::{EventFilter, Journal, JournalError, Keyring};
@@ -94,7 +93,7 @@ impl Log {
             let decoded = envelope::decode(stored.position, &stored.payload);
             events.push(decoded.map_err(|error| unreadable(stored.position, &error))?);
         }
-        let erased = events.iter().any(|recorded| is_erasure(&recorded.event));
+        let erased = events.iter().any(|recorded| recorded.erased().is_some());
         for recorded in &mut events {
             self.open(recorded, erased).await?;
         }
@@ -132,13 +131,6 @@ impl Log {
 /// Puts events of several streams into the order of the log.
 pub(crate) fn in_order(events: &mut [RecordedEvent]) {
     events.sort_by_key(|recorded| recorded.position);
-}
-
-fn is_erasure(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::Operator(operator::Event::Identity(identity::Event::Erased(_)))
-    )
 }
 
 fn unreadable(position: u64, error: &DecodeError) -> RequestProblem {

@@ -12,10 +12,8 @@ use std::{
 use async_nats::jetstream::kv;
 use bytes::Bytes;
 use jejak_events::{
-    Event, RecordedEvent,
+    RecordedEvent,
     envelope::owner,
-    ids::StreamId,
-    operator::{self, identity},
     personal::{Key, Owner},
     secret::{DataKey, Nonce, TenantKey},
 };
@@ -256,12 +254,8 @@ impl Keyring {
                 .await?;
         }
         recorded.open(|owner| self.get(owner))?;
-        if let (
-            StreamId::Operator(id),
-            Event::Operator(operator::Event::Identity(identity::Event::Erased(_))),
-        ) = (&recorded.envelope.stream, &recorded.event)
-        {
-            self.set(Owner::Operator(*id), Key::Destroyed);
+        if let Some(id) = recorded.erased() {
+            self.set(Owner::Operator(id), Key::Destroyed);
         }
         Ok(())
     }

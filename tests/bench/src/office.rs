@@ -7,11 +7,12 @@ use chrono::NaiveDate;
 use jejak_events::{
     DecisionContext, Envelope, Event, RecordedEvent,
     calendar::Calendar,
-    commands::StreamState,
     envelope,
     ids::{ActorId, CommandId, StreamId, TenantId},
+    operator::Sources,
     package,
     secret::TenantKey,
+    stream_state::StreamState,
 };
 
 use crate::{error::BenchError, people::PlannedCommand};
@@ -57,7 +58,7 @@ impl InMemoryOffice {
     /// # Errors
     /// When a rule refuses it.
     pub fn play(&mut self, planned: &PlannedCommand) -> Result<Vec<StreamEvents>, BenchError> {
-        let home = planned.command.home(&self.key);
+        let home = planned.command.stream_id(&self.key);
         let actor = self.key.actor_id(planned.sub);
         let command_id: CommandId = planned
             .id
@@ -71,29 +72,30 @@ impl InMemoryOffice {
             Some((StreamState::Package(state), _)) => state,
             _ => &none,
         };
-        let facts = DecisionContext {
+        let context = DecisionContext {
             today: planned.today,
             actor: &actor,
             tenant: &self.key,
             command_id: &command_id,
+        };
+        let sources = Sources {
             package: package_state,
             calendar: &self.calendar,
         };
-        let decision =
-            planned
-                .command
-                .decide(state, &facts)
-                .map_err(|rejection| BenchError::Refused {
-                    command: planned.command.name(),
-                    id: planned.id.clone(),
-                    rejection: Box::new(rejection),
-                })?;
+        let decision = planned
+            .command
+            .decide(state, &context, &sources)
+            .map_err(|rejection| BenchError::Refused {
+                command: planned.command.name(),
+                id: planned.id.clone(),
+                rejection: Box::new(rejection),
+            })?;
         let parts = [
             (
                 package.filter(|_| !decision.package.is_empty()),
                 decision.package,
             ),
-            (Some(home), decision.home),
+            (Some(home), decision.own),
         ];
         let parts = parts
             .into_iter()

@@ -6,7 +6,7 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 use jejak_events::{
     Command,
     date::Month,
-    facts::new_id,
+    decision::new_id,
     ids::{ContractId, LeaveId, Nik, OperatorId, PackageId},
     operator::{
         appraisal,
@@ -123,12 +123,7 @@ impl People {
     fn command(&self, person: usize, year: i32, step: YearStep) -> (Command, &'static str) {
         let operator_id = self.id(person);
         let contract_id = self.contract(person, year);
-        let sign = || evaluation::Sign {
-            operator_id,
-            contract_id,
-            signed_on: Some(date(year, 12, 31)),
-            note: None,
-        };
+        let signed_on = Some(date(year, 12, 31));
         match step {
             YearStep::Register => (Command::RegisterOperator(profile(person)), PPK),
             YearStep::Hire => (Command::HireOperator(self.hire(person, year)), PPK),
@@ -173,8 +168,24 @@ impl People {
                 )
             }
             YearStep::Absent(month) => (self.absent(person, tuesday(year, month, 9)), PPK),
-            YearStep::Propose => (Command::ProposeEvaluation(sign()), PPTK),
-            YearStep::Finalize => (Command::FinalizeEvaluation(sign()), PPK),
+            YearStep::Propose => (
+                Command::ProposeEvaluation(evaluation::Propose {
+                    operator_id,
+                    contract_id,
+                    signed_on,
+                    note: None,
+                }),
+                PPTK,
+            ),
+            YearStep::Finalize => (
+                Command::FinalizeEvaluation(evaluation::Finalize {
+                    operator_id,
+                    contract_id,
+                    signed_on,
+                    note: None,
+                }),
+                PPK,
+            ),
         }
     }
 

@@ -13,12 +13,11 @@ use jejak_bench::{
     people::{FIRST_YEAR, People, steps_of_year},
 };
 use jejak_events::{
-    RecordedEvent,
-    commands::StreamState,
-    envelope,
+    RecordedEvent, envelope,
     ids::{StreamId, TenantId},
     personal::Key,
     secret::{DataKey, TenantKey},
+    stream_state::StreamState,
 };
 
 /// Most bytes of a person's state after a year of 25 events: half of 200 MiB, divided by 20,000

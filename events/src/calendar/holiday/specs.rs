@@ -1,6 +1,6 @@
 //! Specs of declaring and revoking days off: what rule 20 rests on.
 
-use super::{Decree, Event, Kind, Revoked};
+use super::{Declare, Event, Kind, Revoke, Revoked};
 use crate::{
     Command, Rejection,
     calendar::DaysOff,
@@ -9,21 +9,26 @@ use crate::{
 
 use Kind::{JointLeave, PublicHoliday};
 
-fn decree(date: &str, kind: Kind, decree: &str) -> Decree {
-    Decree {
+fn declare_by(date: &str, kind: Kind, decree: &str) -> Command {
+    Command::DeclareHoliday(Declare {
         date: day(date),
         kind,
         name: "Libur".into(),
         decree: decree.into(),
-    }
+    })
 }
 
 fn declare(date: &str, kind: Kind) -> Command {
-    Command::DeclareHoliday(decree(date, kind, "SKB 3 Menteri"))
+    declare_by(date, kind, "SKB 3 Menteri")
 }
 
 fn revoke(date: &str, kind: Kind) -> Command {
-    Command::RevokeHoliday(decree(date, kind, "SKB 3 Menteri, 1 Desember 2020"))
+    Command::RevokeHoliday(Revoke {
+        date: day(date),
+        kind,
+        name: "Libur".into(),
+        decree: "SKB 3 Menteri, 1 Desember 2020".into(),
+    })
 }
 
 #[test]
@@ -35,7 +40,7 @@ fn a_day_is_declared_once() {
         .clone()
         .when(declare("2020-12-28", JointLeave))
         .then_in_effect();
-    let other = Command::DeclareHoliday(decree("2020-12-28", JointLeave, "SKB lain"));
+    let other = declare_by("2020-12-28", JointLeave, "SKB lain");
     after
         .when(other)
         .then_err(Rejection::HolidayAlreadyDeclared {

@@ -5,17 +5,19 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Amended, Cause, Contract, Ending, Monthly, Terminated, Voided, Warned, require_inside,
+    Amended, Cause, Contract, Ending, Event, Monthly, Terminated, Voided, Warned, require_inside,
     require_no_overlap, stands_until, value_of,
 };
 use crate::{
-    DecisionContext, Rejection,
+    Rejection,
     date::{Month, Period, civil_date, civil_date_opt},
+    decision::{CommandBody, DecisionContext, GivenBy, Reads},
     ids::{ContractId, OperatorId},
     money::Rupiah,
-    operator::{self, leave},
+    operator::{OperatorDecision, OperatorState, Sources, leave},
     package::slot,
     personal::Remark,
+    secret::TenantKey,
     text::filled,
 };
 
@@ -99,7 +101,7 @@ pub struct Warn {
 
 /// A contract that runs: neither terminated nor voided.
 fn running(
-    state: &operator::OperatorState,
+    state: &OperatorState,
     operator_id: OperatorId,
     contract_id: ContractId,
 ) -> Result<&Contract, Rejection> {
@@ -111,58 +113,78 @@ fn running(
     }
 }
 
-/// Rule 12. The days a final evaluation rests on stay as they are until it is reopened (rule 30); money
-/// may still change.
-pub(crate) fn amend(
-    state: &operator::OperatorState,
-    command: &Amend,
-    facts: &DecisionContext<'_>,
-) -> Result<Option<(Amended, slot::Adjusted)>, Rejection> {
-    let held @ Contract { terms, .. } = running(state, command.operator_id, command.contract_id)?;
-    let package_terms = facts.package.published(&terms.package_id)?;
-    let end = command.end.unwrap_or(terms.end);
-    let monthly = command.monthly.unwrap_or(terms.monthly);
-    let period = Period {
-        start: terms.start,
-        end,
-    };
-    let reprices = command.end.is_some() || command.monthly.is_some() || command.value.is_some();
-    let value = if reprices {
-        value_of(&period, &monthly, command.value)
-    } else {
-        Ok(terms.value)
-    };
-    if (end, monthly, value.as_ref().ok()) == (terms.end, terms.monthly, Some(&terms.value)) {
-        return Ok(None);
+impl CommandBody for Amend {
+    const NAME: &'static str = "amend-contract";
+    const GIVEN_BY: GivenBy = GivenBy::Officers;
+    const MOVES_SLOT: bool = true;
+    type State = OperatorState;
+
+    fn stream_id(&self, _: &TenantKey) -> OperatorId {
+        self.operator_id
     }
-    if let Ok(value) = value {
-        slot::require_budget(facts.package, &terms.package_id, value, terms.value)?;
+
+    fn reads(&self, state: &OperatorState) -> Reads {
+        Reads::package(state.package_of(self.contract_id))
     }
-    require_no_overlap(&state.contracts, &period, Some(command.contract_id))?;
-    // Terms amended since bind a new end, not the one that was signed (rule 40).
-    if end != terms.end {
-        require_inside(package_terms, &period)?;
+
+    /// Rule 12. The days a final evaluation rests on stay as they are until it is reopened (rule 30); money
+    /// may still change.
+    fn decide(
+        &self,
+        state: &OperatorState,
+        _: &DecisionContext<'_>,
+        sources: &Sources<'_>,
+    ) -> Result<OperatorDecision, Rejection> {
+        let held @ Contract { terms, .. } = running(state, self.operator_id, self.contract_id)?;
+        let package_terms = sources.package.published(&terms.package_id)?;
+        let end = self.end.unwrap_or(terms.end);
+        let monthly = self.monthly.unwrap_or(terms.monthly);
+        let period = Period {
+            start: terms.start,
+            end,
+        };
+        let reprices = self.end.is_some() || self.monthly.is_some() || self.value.is_some();
+        let value = if reprices {
+            value_of(&period, &monthly, self.value)
+        } else {
+            Ok(terms.value)
+        };
+        if (end, monthly, value.as_ref().ok()) == (terms.end, terms.monthly, Some(&terms.value)) {
+            return Ok(OperatorDecision::default());
+        }
+        if let Ok(value) = value {
+            slot::require_budget(sources.package, &terms.package_id, value, terms.value)?;
+        }
+        require_no_overlap(&state.contracts, &period, Some(self.contract_id))?;
+        // Terms amended since bind a new end, not the one that was signed (rule 40).
+        if end != terms.end {
+            require_inside(package_terms, &period)?;
+        }
+        let value = value?;
+        require_nothing_after(state, held, end, |days| days.end > end)?;
+        if end != terms.end {
+            state.evaluations.require_open(self.contract_id)?;
+        }
+        let contract_id = self.contract_id;
+        let amended = Amended {
+            contract_id,
+            end,
+            monthly,
+            value,
+            personal: Remark::open(&self.reason),
+        };
+        let adjusted = slot::Adjusted { contract_id, value };
+        Ok(OperatorDecision::with_slot(
+            adjusted,
+            [Event::from(amended).into()],
+        ))
     }
-    let value = value?;
-    require_nothing_after(state, held, end, |days| days.end > end)?;
-    if end != terms.end {
-        state.evaluations.require_open(command.contract_id)?;
-    }
-    let contract_id = command.contract_id;
-    let amended = Amended {
-        contract_id,
-        end,
-        monthly,
-        value,
-        personal: Remark::open(&command.reason),
-    };
-    Ok(Some((amended, slot::Adjusted { contract_id, value })))
 }
 
 /// Appraisals must lie up to the month of `on`, absences and warnings up to the day, and no leave may
 /// stand in the way.
 fn require_nothing_after(
-    state: &operator::OperatorState,
+    state: &OperatorState,
     contract: &Contract,
     on: NaiveDate,
     in_the_way: impl Fn(Period) -> bool,
@@ -199,152 +221,197 @@ fn require_nothing_after(
     }
 }
 
-/// Rule 13: later leave goes with the contract, unless it was taken already.
-pub(crate) fn terminate(
-    state: &operator::OperatorState,
-    command: &Terminate,
-    facts: &DecisionContext<'_>,
-) -> Result<(Vec<leave::Cancelled>, Terminated, slot::Released), Rejection> {
-    let Terminate {
-        contract_id,
-        on,
-        cause,
-        ..
-    } = *command;
-    let contract = running(state, command.operator_id, contract_id)?;
-    let Period { start, end } = contract.period();
-    if !contract.period().contains(on) {
-        return Err(Rejection::ContractNotInForce { on, start, end });
+impl CommandBody for Terminate {
+    const NAME: &'static str = "terminate-contract";
+    const GIVEN_BY: GivenBy = GivenBy::Officers;
+    const MOVES_SLOT: bool = true;
+    type State = OperatorState;
+
+    fn stream_id(&self, _: &TenantKey) -> OperatorId {
+        self.operator_id
     }
-    let next_day = on + Days::new(1);
-    let taken = |days: Period| days.end > on && days.start.max(next_day) <= facts.today;
-    require_nothing_after(state, contract, on, taken)?;
-    let cancelled = state
-        .leave
-        .of_contract(contract_id)
-        .filter_map(|(leave_id, entry)| {
-            let days = entry.recorded().filter(|days| days.end > on)?;
-            Some(leave::Cancelled {
-                leave_id,
-                from: days.start.max(next_day),
-                personal: Remark::open(&command.reason),
-            })
-        })
-        .collect();
-    let earned = contract.earned(on, facts.calendar);
-    let terminated = Terminated {
-        contract_id,
-        on,
-        cause,
-        earned,
-        personal: Remark::open(&command.reason),
-    };
-    Ok((
-        cancelled,
-        terminated,
-        slot::Released {
+
+    fn reads(&self, state: &OperatorState) -> Reads {
+        Reads::package(state.package_of(self.contract_id)).and_year(Month::of(self.on).year())
+    }
+
+    /// Rule 13: later leave goes with the contract, unless it was taken already.
+    fn decide(
+        &self,
+        state: &OperatorState,
+        context: &DecisionContext<'_>,
+        sources: &Sources<'_>,
+    ) -> Result<OperatorDecision, Rejection> {
+        let Terminate {
+            contract_id,
+            on,
+            cause,
+            ..
+        } = *self;
+        let contract = running(state, self.operator_id, contract_id)?;
+        let Period { start, end } = contract.period();
+        if !contract.period().contains(on) {
+            return Err(Rejection::ContractNotInForce { on, start, end });
+        }
+        let next_day = on + Days::new(1);
+        let taken = |days: Period| days.end > on && days.start.max(next_day) <= context.today;
+        require_nothing_after(state, contract, on, taken)?;
+        let cancelled = state
+            .leave
+            .of_contract(contract_id)
+            .filter_map(|(leave_id, entry)| {
+                let days = entry.recorded().filter(|days| days.end > on)?;
+                let cancelled = leave::Cancelled {
+                    leave_id,
+                    from: days.start.max(next_day),
+                    personal: Remark::open(&self.reason),
+                };
+                Some(leave::Event::from(cancelled).into())
+            });
+        let earned = contract.earned(on, sources.calendar);
+        let terminated = Terminated {
+            contract_id,
+            on,
+            cause,
+            earned,
+            personal: Remark::open(&self.reason),
+        };
+        let released = slot::Released {
             contract_id,
             cause: slot::ReleaseCause::Terminated,
             earned,
-        },
-    ))
+        };
+        let events = cancelled.chain([Event::from(terminated).into()]);
+        Ok(OperatorDecision::with_slot(released, events))
+    }
 }
 
-/// Rule 14.
-pub(crate) fn void(
-    state: &operator::OperatorState,
-    command: &Void,
-) -> Result<Option<(Voided, slot::Released)>, Rejection> {
-    let contract_id = command.contract_id;
-    if state.contract(command.operator_id, contract_id)?.ending == Some(Ending::Voided) {
-        return Ok(None);
+impl CommandBody for Void {
+    const NAME: &'static str = "void-contract";
+    const GIVEN_BY: GivenBy = GivenBy::Officers;
+    const MOVES_SLOT: bool = true;
+    type State = OperatorState;
+
+    fn stream_id(&self, _: &TenantKey) -> OperatorId {
+        self.operator_id
     }
-    running(state, command.operator_id, contract_id)?;
-    let leave_ids: Vec<_> = state
-        .leave
-        .of_contract(contract_id)
-        .filter(|(_, entry)| entry.recorded().is_some())
-        .map(|(id, _)| id)
-        .collect();
-    let months: Vec<_> = state.appraisals.appraised_of(contract_id).collect();
-    if !leave_ids.is_empty() || !months.is_empty() {
-        let (absences, warnings) = (vec![], vec![]);
-        return Err(Rejection::ContractHasLaterFacts {
-            leave_ids,
-            months,
-            absences,
-            warnings,
-        });
+
+    fn reads(&self, state: &OperatorState) -> Reads {
+        Reads::package(state.package_of(self.contract_id))
     }
-    let released = slot::Released {
-        contract_id,
-        cause: slot::ReleaseCause::Voided,
-        earned: Rupiah::ZERO,
-    };
-    Ok(Some((
-        Voided {
+
+    /// Rule 14.
+    fn decide(
+        &self,
+        state: &OperatorState,
+        _: &DecisionContext<'_>,
+        _: &Sources<'_>,
+    ) -> Result<OperatorDecision, Rejection> {
+        let contract_id = self.contract_id;
+        if state.contract(self.operator_id, contract_id)?.ending == Some(Ending::Voided) {
+            return Ok(OperatorDecision::default());
+        }
+        running(state, self.operator_id, contract_id)?;
+        let leave_ids: Vec<_> = state
+            .leave
+            .of_contract(contract_id)
+            .filter(|(_, entry)| entry.recorded().is_some())
+            .map(|(id, _)| id)
+            .collect();
+        let months: Vec<_> = state.appraisals.appraised_of(contract_id).collect();
+        if !leave_ids.is_empty() || !months.is_empty() {
+            let (absences, warnings) = (vec![], vec![]);
+            return Err(Rejection::ContractHasLaterFacts {
+                leave_ids,
+                months,
+                absences,
+                warnings,
+            });
+        }
+        let released = slot::Released {
             contract_id,
-            personal: Remark::open(&command.reason),
-        },
-        released,
-    )))
+            cause: slot::ReleaseCause::Voided,
+            earned: Rupiah::ZERO,
+        };
+        let voided = Voided {
+            contract_id,
+            personal: Remark::open(&self.reason),
+        };
+        Ok(OperatorDecision::with_slot(
+            released,
+            [Event::from(voided).into()],
+        ))
+    }
 }
 
-/// The next step of the ladder, while any other stands on one of its days, and never before it.
-pub(crate) fn warn(
-    state: &operator::OperatorState,
-    command: &Warn,
-    facts: &DecisionContext<'_>,
-) -> Result<Vec<super::Event>, Rejection> {
-    let Warn {
-        contract_id,
-        level,
-        on,
-        ..
-    } = *command;
-    let contract = state.contract(command.operator_id, contract_id)?;
-    if !contract.stands() {
-        return Err(Rejection::ContractClosed { contract_id });
+impl CommandBody for Warn {
+    const NAME: &'static str = "issue-warning";
+    const GIVEN_BY: GivenBy = GivenBy::Officers;
+    const MOVES_SLOT: bool = false;
+    type State = OperatorState;
+
+    fn stream_id(&self, _: &TenantKey) -> OperatorId {
+        self.operator_id
     }
-    let Period { start, end } = contract.period();
-    if !contract.period().contains(on) {
-        return Err(Rejection::ContractNotInForce { on, start, end });
+
+    fn reads(&self, _: &OperatorState) -> Reads {
+        Reads::nothing()
     }
-    if on > facts.today {
-        return Err(Rejection::FactInFuture {
+
+    /// The next step of the ladder, while any other stands on one of its days, and never before it.
+    fn decide(
+        &self,
+        state: &OperatorState,
+        context: &DecisionContext<'_>,
+        _: &Sources<'_>,
+    ) -> Result<OperatorDecision, Rejection> {
+        let Warn {
+            contract_id,
+            level,
             on,
-            today: facts.today,
-        });
-    }
-    let policy = &contract.terms.warnings;
-    let until = stands_until(on, policy.months);
-    let ladder = || {
-        contract
-            .warnings
-            .iter()
-            .filter(|w| w.on <= until && on <= w.until)
-    };
-    let standing = ladder().map(|w| w.level).max();
-    let expected = Some(standing.unwrap_or(0) + 1).filter(|next| *next <= policy.levels);
-    if expected != Some(level) {
-        return Err(Rejection::ContractWarningOutOfOrder {
-            expected,
-            requested: level,
-        });
-    }
-    if let Some(latest) = ladder().map(|w| w.on).max().filter(|latest| on < *latest) {
-        return Err(Rejection::ContractWarningBackDated { on, latest });
-    }
-    Ok(vec![
-        Warned {
+            ..
+        } = *self;
+        let contract = state.contract(self.operator_id, contract_id)?;
+        if !contract.stands() {
+            return Err(Rejection::ContractClosed { contract_id });
+        }
+        let Period { start, end } = contract.period();
+        if !contract.period().contains(on) {
+            return Err(Rejection::ContractNotInForce { on, start, end });
+        }
+        if on > context.today {
+            return Err(Rejection::FactInFuture {
+                on,
+                today: context.today,
+            });
+        }
+        let policy = &contract.terms.warnings;
+        let until = stands_until(on, policy.months);
+        let ladder = || {
+            contract
+                .warnings
+                .iter()
+                .filter(|w| w.on <= until && on <= w.until)
+        };
+        let standing = ladder().map(|w| w.level).max();
+        let expected = Some(standing.unwrap_or(0) + 1).filter(|next| *next <= policy.levels);
+        if expected != Some(level) {
+            return Err(Rejection::ContractWarningOutOfOrder {
+                expected,
+                requested: level,
+            });
+        }
+        if let Some(latest) = ladder().map(|w| w.on).max().filter(|latest| on < *latest) {
+            return Err(Rejection::ContractWarningBackDated { on, latest });
+        }
+        Ok(OperatorDecision::event(Event::from(Warned {
             contract_id,
             level,
             on,
             until,
-            personal: Remark::open(&command.reason),
-        }
-        .into(),
-    ])
+            personal: Remark::open(&self.reason),
+        })))
+    }
 }
 
 #[cfg(test)]

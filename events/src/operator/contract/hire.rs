@@ -4,16 +4,18 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Hired, Monthly, PriorEvaluation, require_inside, require_no_overlap, value_of};
+use super::{Event, Hired, Monthly, PriorEvaluation, require_inside, require_no_overlap, value_of};
 use crate::{
-    DecisionContext, Rejection,
+    Rejection,
     date::{Period, civil_date},
+    decision::{CommandBody, DecisionContext, GivenBy, Reads},
     ids::{ContractId, OperatorId, PackageId},
     money::Rupiah,
-    operator,
+    operator::{OperatorDecision, OperatorState, Sources},
     package::{policy::Category, slot},
     personal::Remark,
     rejection::Violation,
+    secret::TenantKey,
     text::{filled, filled_opt},
 };
 
@@ -58,80 +60,97 @@ pub struct Hire {
     pub contract_id: (),
 }
 
-/// Rules 1 to 10, in their order.
-pub(crate) fn hire(
-    state: &operator::OperatorState,
-    command: &Hire,
-    facts: &DecisionContext<'_>,
-) -> Result<(Hired, slot::Reserved), Rejection> {
-    let package = facts.package;
-    let terms = package.published(&command.package_id)?;
-    let profile = state.profile(command.operator_id)?;
-    let contract_id = ContractId(facts.new_id("contract", command.operator_id));
-    // The id follows from the command's, so the same command made this contract before.
-    let own = state.contracts.all.contains_key(&contract_id);
-    if own || package.slots.slots.contains_key(&contract_id) {
-        let command_id = facts.command_id.clone();
-        return Err(Rejection::CommandKeyReused { command_id });
+impl CommandBody for Hire {
+    const NAME: &'static str = "hire-operator";
+    const GIVEN_BY: GivenBy = GivenBy::Officers;
+    const MOVES_SLOT: bool = true;
+    type State = OperatorState;
+
+    fn stream_id(&self, _: &TenantKey) -> OperatorId {
+        self.operator_id
     }
-    let period = Period {
-        start: command.start,
-        end: command.end,
-    };
-    slot::require_free(package, &command.package_id)?;
-    let value = value_of(&period, &command.monthly, command.value);
-    if let Ok(value) = value {
-        slot::require_budget(package, &command.package_id, value, Rupiah::ZERO)?;
+
+    fn reads(&self, _: &OperatorState) -> Reads {
+        Reads::package(Some(self.package_id.clone()))
     }
-    let mut violations = terms.eligibility.violations(&profile, command.start);
-    if terms.eligibility.integrity_pact && !command.integrity_pact {
-        violations.push(Violation::IntegrityPact);
-    }
-    if !violations.is_empty() {
-        return Err(Rejection::OperatorNotEligible { violations });
-    }
-    require_no_overlap(&state.contracts, &period, None)?;
-    require_inside(terms, &period)?;
-    let spk_number = command.spk_number.trim().to_owned();
-    if package
-        .slots
-        .slots
-        .values()
-        .any(|slot| slot.has_number(&spk_number))
-    {
-        return Err(Rejection::ContractSpkNumberTaken { spk_number });
-    }
-    let prior_evaluation = state.evaluations.last_final(&state.contracts);
-    require_justified(prior_evaluation.as_ref(), command.justification.as_deref())?;
-    let value = value?;
-    let hired = Hired {
-        contract_id,
-        package_id: command.package_id.clone(),
-        spk_number: spk_number.clone(),
-        spk_date: command.spk_date,
-        start: command.start,
-        end: command.end,
-        monthly: command.monthly,
-        value,
-        fiscal_year: terms.fiscal_year,
-        terms_version: package.terms.version,
-        leave: terms.leave.clone(),
-        appraisal: terms.appraisal.clone(),
-        evaluation: terms.evaluation.clone(),
-        warnings: terms.warnings.clone(),
-        integrity_pact: command.integrity_pact,
-        prior_evaluation,
-        personal: command.justification.as_deref().map(Remark::open),
-    };
-    Ok((
-        hired,
-        slot::Reserved {
+
+    /// Rules 1 to 10, in their order.
+    fn decide(
+        &self,
+        state: &OperatorState,
+        context: &DecisionContext<'_>,
+        sources: &Sources<'_>,
+    ) -> Result<OperatorDecision, Rejection> {
+        let package = sources.package;
+        let terms = package.published(&self.package_id)?;
+        let profile = state.profile(self.operator_id)?;
+        let contract_id = ContractId(context.new_id("contract", self.operator_id));
+        // The id follows from the self's, so the same self made this contract before.
+        let own = state.contracts.all.contains_key(&contract_id);
+        if own || package.slots.slots.contains_key(&contract_id) {
+            let command_id = context.command_id.clone();
+            return Err(Rejection::CommandKeyReused { command_id });
+        }
+        let period = Period {
+            start: self.start,
+            end: self.end,
+        };
+        slot::require_free(package, &self.package_id)?;
+        let value = value_of(&period, &self.monthly, self.value);
+        if let Ok(value) = value {
+            slot::require_budget(package, &self.package_id, value, Rupiah::ZERO)?;
+        }
+        let mut violations = terms.eligibility.violations(&profile, self.start);
+        if terms.eligibility.integrity_pact && !self.integrity_pact {
+            violations.push(Violation::IntegrityPact);
+        }
+        if !violations.is_empty() {
+            return Err(Rejection::OperatorNotEligible { violations });
+        }
+        require_no_overlap(&state.contracts, &period, None)?;
+        require_inside(terms, &period)?;
+        let spk_number = self.spk_number.trim().to_owned();
+        if package
+            .slots
+            .slots
+            .values()
+            .any(|slot| slot.has_number(&spk_number))
+        {
+            return Err(Rejection::ContractSpkNumberTaken { spk_number });
+        }
+        let prior_evaluation = state.evaluations.last_final(&state.contracts);
+        require_justified(prior_evaluation.as_ref(), self.justification.as_deref())?;
+        let value = value?;
+        let hired = Hired {
             contract_id,
-            operator_id: command.operator_id,
+            package_id: self.package_id.clone(),
+            spk_number: spk_number.clone(),
+            spk_date: self.spk_date,
+            start: self.start,
+            end: self.end,
+            monthly: self.monthly,
+            value,
+            fiscal_year: terms.fiscal_year,
+            terms_version: package.terms.version,
+            leave: terms.leave.clone(),
+            appraisal: terms.appraisal.clone(),
+            evaluation: terms.evaluation.clone(),
+            warnings: terms.warnings.clone(),
+            integrity_pact: self.integrity_pact,
+            prior_evaluation,
+            personal: self.justification.as_deref().map(Remark::open),
+        };
+        let reserved = slot::Reserved {
+            contract_id,
+            operator_id: self.operator_id,
             spk_number,
             value,
-        },
-    ))
+        };
+        Ok(OperatorDecision::with_slot(
+            reserved,
+            [Event::from(hired).into()],
+        ))
+    }
 }
 
 /// Rule 9: a poor year needs a justification.

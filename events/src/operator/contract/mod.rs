@@ -19,7 +19,7 @@ use crate::{
 pub mod change;
 pub mod hire;
 
-crate::event::topic! {
+crate::topic::topic! {
     /// A contract was signed.
     Hired = "operator.contract.hired.v1",
     /// End or money changed.

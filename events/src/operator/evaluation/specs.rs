@@ -1,6 +1,6 @@
 //! Specs of the cumulative evaluation: rules 30 to 35 as far as they decide it.
 
-use super::{Event, Finalized, Notice, Outcome, Proposed, Reopen, Reopened, Sign};
+use super::{Event, Finalize, Finalized, Notice, Outcome, Propose, Proposed, Reopen, Reopened};
 use crate::{
     Command, Rejection,
     operator::contract::Hired,
@@ -12,22 +12,30 @@ use crate::{
     spec::{Given, facts::*, given},
 };
 
-fn sign(signed_on: Option<&str>) -> Sign {
-    let signed_on = signed_on.map(day);
-    Sign {
+fn propose_on(signed_on: Option<&str>, note: Option<&str>) -> Command {
+    Command::ProposeEvaluation(Propose {
         operator_id: operator_id(),
         contract_id: id(1),
-        signed_on,
-        note: None,
-    }
+        signed_on: signed_on.map(day),
+        note: note.map(Into::into),
+    })
+}
+
+fn finalize_on(signed_on: Option<&str>, note: Option<&str>) -> Command {
+    Command::FinalizeEvaluation(Finalize {
+        operator_id: operator_id(),
+        contract_id: id(1),
+        signed_on: signed_on.map(day),
+        note: note.map(Into::into),
+    })
 }
 
 fn propose() -> Command {
-    Command::ProposeEvaluation(sign(Some("2020-12-31")))
+    propose_on(Some("2020-12-31"), None)
 }
 
 fn finalize() -> Command {
-    Command::FinalizeEvaluation(sign(Some("2020-12-31")))
+    finalize_on(Some("2020-12-31"), None)
 }
 
 fn reopen() -> Command {
@@ -88,7 +96,7 @@ fn rule_32_by_nobody_else() {
             .when(propose())
             .then_err(not_assigned(Role::Pptk, "2020-12-31"));
     }
-    let too_early = Command::ProposeEvaluation(sign(Some("2020-09-30")));
+    let too_early = propose_on(Some("2020-09-30"), None);
     let before_his_time = not_assigned(Role::Pptk, "2020-09-30");
     appraised_year([21, 21, 21])
         .by(PPTK)
@@ -100,10 +108,10 @@ fn rule_32_by_nobody_else() {
 fn rule_32_signed_today_unless_said_and_never_in_the_future() {
     let year_end = || appraised_year([21, 21, 21]).by(PPTK).today("2020-12-31");
     year_end()
-        .when(Command::ProposeEvaluation(sign(None)))
+        .when(propose_on(None, None))
         .then([proposed(outcome(3, 3, 63))]);
     year_end()
-        .when(Command::ProposeEvaluation(sign(Some("2021-01-01"))))
+        .when(propose_on(Some("2021-01-01"), None))
         .then_err(Rejection::SignatureInFuture {
             signed_on: day("2021-01-01"),
             today: day("2020-12-31"),
@@ -378,10 +386,7 @@ fn a_void_contract_and_an_unknown_one_have_no_evaluation() {
 
 #[test]
 fn notes_and_reasons_are_kept_sealed() {
-    let noted = || Sign {
-        note: Some("catatan".into()),
-        ..sign(Some("2020-12-31"))
-    };
+    let (day_31, note) = (Some("2020-12-31"), Some("catatan"));
     let (pptk, ppk) = (
         tenant().officer_id(&PPTK.parse().unwrap()),
         tenant().officer_id(&PPK.parse().unwrap()),
@@ -413,10 +418,10 @@ fn notes_and_reasons_are_kept_sealed() {
     };
     appraised_year([21, 21, 21])
         .by(PPTK)
-        .when(Command::ProposeEvaluation(noted()))
+        .when(propose_on(day_31, note))
         .then([Event::from(proposal).into()])
         .by(PPK)
-        .when(Command::FinalizeEvaluation(noted()))
+        .when(finalize_on(day_31, note))
         .then([Event::from(year_end).into()])
         .when(reopen())
         .then([Event::from(reopening).into()]);

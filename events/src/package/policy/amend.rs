@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::{
     AppraisalPolicy, Eligibility, EvaluationPolicy, LeavePolicy, LeaveUnit, WarningPolicy,
 };
-use crate::{money::Gpa, operator::identity::EducationLevel};
+use crate::{kinds::EducationLevel, money::Gpa};
 
 /// A struct of the fields of a policy, each of which may be left out, and how it is merged into one.
 macro_rules! parts {

@@ -50,7 +50,7 @@ fn secured(operation: OperationBuilder) -> OperationBuilder {
 }
 
 fn command(name: &str, body: RefOr<Schema>) -> Operation {
-    let role = role_name(role_for(name));
+    let role = role_for(name).map_or("none", role_name);
     let summary = format!("{} (role: {role})", name.replace('-', " "));
     let key = ParameterBuilder::new()
         .name("Idempotency-Key")

@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use jejak_bus::{CommandAnswer, Problem, RequestProblem, Role};
 use jejak_events::{
     Rejection,
-    commands::CommandLog,
+    command_log::CommandLog,
     ids::{CommandId, StreamId},
 };
 use jejak_journal::Journal;

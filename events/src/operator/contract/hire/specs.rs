@@ -3,7 +3,7 @@
 use super::{Hire, PriorEvaluation};
 use crate::{
     Command, Event, Rejection,
-    facts::new_id,
+    decision::new_id,
     ids::ContractId,
     operator::{
         contract::{self, Hired, Monthly},

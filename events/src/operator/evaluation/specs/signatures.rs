@@ -3,13 +3,6 @@
 use super::*;
 use crate::operator::appraisal;
 
-fn on(signed_on: &str, note: Option<&str>) -> Sign {
-    Sign {
-        note: note.map(Into::into),
-        ..sign(Some(signed_on))
-    }
-}
-
 fn before(signed_on: &str, earliest: &str) -> Rejection {
     Rejection::EvaluationSignedBefore {
         signed_on: day(signed_on),
@@ -43,11 +36,9 @@ fn rule_32_a_proposal_is_not_signed_before_the_last_appraisal() {
         ];
         engaged(months).by(PPTK)
     };
+    year().when(propose_on(Some("2021-01-08"), None)).then_ok();
     year()
-        .when(Command::ProposeEvaluation(on("2021-01-08", None)))
-        .then_ok();
-    year()
-        .when(Command::ProposeEvaluation(on("2021-01-07", None)))
+        .when(propose_on(Some("2021-01-07"), None))
         .then_err(before("2021-01-07", "2021-01-08"));
 }
 
@@ -62,22 +53,18 @@ fn rule_35_of_the_part_served_the_last_signature_counts() {
         ];
         engaged(months.into_iter().chain([terminated(1, "2020-11-13", "0")])).by(PPTK)
     };
+    left().when(propose_on(Some("2020-11-16"), None)).then_ok();
     left()
-        .when(Command::ProposeEvaluation(on("2020-11-16", None)))
-        .then_ok();
-    left()
-        .when(Command::ProposeEvaluation(on("2020-11-15", None)))
+        .when(propose_on(Some("2020-11-15"), None))
         .then_err(before("2020-11-15", "2020-11-16"));
 }
 
 #[test]
 fn rule_33_it_is_not_made_final_before_it_was_proposed() {
     let year = || appraised_year([21, 21, 21]).and(&proposed(outcome(3, 3, 63)));
+    year().when(finalize_on(Some("2020-12-31"), None)).then_ok();
     year()
-        .when(Command::FinalizeEvaluation(on("2020-12-31", None)))
-        .then_ok();
-    year()
-        .when(Command::FinalizeEvaluation(on("2020-12-30", None)))
+        .when(finalize_on(Some("2020-12-30"), None))
         .then_err(before("2020-12-30", "2020-12-31"));
 }
 
@@ -87,7 +74,7 @@ fn rule_32_a_proposal_of_another_day_or_note_is_told_anew() {
         .by(PPTK)
         .when(propose())
         .then_ok();
-    let again = |given: Given, day, note| given.when(Command::ProposeEvaluation(on(day, note)));
+    let again = |given: Given, day, note| given.when(propose_on(Some(day), note));
     again(year.clone(), "2020-12-31", None).then_in_effect();
     let later = again(year, "2021-01-04", None).then_ok();
     again(later.clone(), "2021-01-04", None).then_in_effect();
@@ -96,6 +83,6 @@ fn rule_32_a_proposal_of_another_day_or_note_is_told_anew() {
     again(noted.clone(), "2021-01-04", None).then_ok();
     noted
         .by(PPK)
-        .when(Command::FinalizeEvaluation(on("2021-01-03", None)))
+        .when(finalize_on(Some("2021-01-03"), None))
         .then_err(before("2021-01-03", "2021-01-04"));
 }

@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::{RecordedEvent, ids::CommandId, sorted::make_room};
+use crate::{ids::CommandId, sorted::make_room};
 
 /// Where the events of a stream's commands stand, however old: part of its state, so that an id gets its first
 /// result for good (rule 36).
@@ -36,12 +36,11 @@ impl CommandLog {
     }
 
     /// Remembers the command of an event.
-    pub fn note(&mut self, recorded: &RecordedEvent) {
+    pub fn note(&mut self, position: u64, command_id: &CommandId) {
         make_room(&mut self.places);
-        let key = Self::key(&recorded.envelope.command_id).to_ne_bytes();
         self.places.push(Place {
-            position: recorded.position.to_ne_bytes(),
-            key,
+            position: position.to_ne_bytes(),
+            key: Self::key(command_id).to_ne_bytes(),
         });
     }
 

@@ -1,0 +1,64 @@
+//! Closed lists that rules, refusals and views share: officers' roles, kinds of leave, levels of education.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A role that an officer holds in a package.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = Role)]
+pub enum OfficerRole {
+    /// Pengguna Anggaran: the budget user, head of the agency.
+    Pa,
+    /// Pejabat Pembuat Komitmen: the commitment officer signs contracts and appraises.
+    Ppk,
+    /// Pejabat Pelaksana Teknis Kegiatan: the technical officer proposes evaluations.
+    Pptk,
+}
+
+/// A kind of leave.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum LeaveKind {
+    /// Cuti tahunan, charged to the yearly pool.
+    Annual,
+    /// Cuti alasan tertentu (sick, permission), charged to the same pool.
+    Special,
+    /// Cuti persalinan, in calendar months.
+    Maternity,
+    /// Cuti kecelakaan kerja, in calendar months.
+    WorkAccident,
+}
+
+impl LeaveKind {
+    /// Whether the leave is charged to the yearly pool in working days. The others run in calendar months.
+    pub fn is_charged(self) -> bool {
+        match self {
+            Self::Annual | Self::Special => true,
+            Self::Maternity | Self::WorkAccident => false,
+        }
+    }
+}
+
+/// A level of education, the lowest first.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "the names are the levels' own")]
+pub enum EducationLevel {
+    Sd,
+    Smp,
+    Sma,
+    D1,
+    D2,
+    D3,
+    D4,
+    S1,
+    S2,
+    S3,
+}

@@ -1,0 +1,121 @@
+//! The state of any stream, as the services keep it in memory.
+
+use crate::{
+    Event, RecordedEvent,
+    calendar::CalendarState,
+    command_log::CommandLog,
+    decision::CommandState,
+    ids::StreamId,
+    operator::{OperatorState, Sources},
+    package::PackageState,
+};
+
+/// The state of one stream. Each is boxed, so that a cache of states moves two words.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StreamState {
+    /// The state of a package.
+    Package(Box<PackageState>),
+    /// The state of a person.
+    Operator(Box<OperatorState>),
+    /// The state of a calendar year.
+    Calendar(Box<CalendarState>),
+}
+
+impl StreamState {
+    /// The state of a stream that has no events yet.
+    pub fn empty(stream: &StreamId) -> Self {
+        match stream {
+            StreamId::Package(_) => Self::Package(Box::default()),
+            StreamId::Operator(_) => Self::Operator(Box::default()),
+            StreamId::Calendar(_) => Self::Calendar(Box::default()),
+        }
+    }
+
+    /// Takes in a recorded event, in order. An event of another kind of stream changes nothing.
+    pub fn evolve(&mut self, recorded: &RecordedEvent) {
+        match (&mut *self, &recorded.event) {
+            (Self::Package(state), Event::Package(event)) => state.apply(event),
+            (Self::Operator(state), Event::Operator(event)) => state.apply(event),
+            (Self::Calendar(state), Event::Calendar(event)) => state.apply(event),
+            (Self::Package(_), Event::Operator(_) | Event::Calendar(_))
+            | (Self::Operator(_), Event::Package(_) | Event::Calendar(_))
+            | (Self::Calendar(_), Event::Package(_) | Event::Operator(_)) => return,
+        }
+        let commands = match self {
+            Self::Package(state) => &mut state.commands,
+            Self::Operator(state) => &mut state.commands,
+            Self::Calendar(state) => &mut state.commands,
+        };
+        commands.note(recorded.position, &recorded.envelope.command_id);
+    }
+
+    /// The commands that belong to the stream.
+    pub fn commands(&self) -> &CommandLog {
+        match self {
+            Self::Package(state) => &state.commands,
+            Self::Operator(state) => &state.commands,
+            Self::Calendar(state) => &state.commands,
+        }
+    }
+}
+
+/// A state that [`StreamState`] may hold.
+pub(crate) trait OfStream: CommandState {
+    /// The id of a stream of this kind.
+    fn stream(id: Self::StreamId) -> StreamId;
+    /// The state, where it is of this kind.
+    fn of(state: &StreamState) -> Option<&Self>;
+    /// The part of all sources that commands on this kind of stream may read.
+    fn sources<'s, 'a>(all: &'s Sources<'a>) -> &'s Self::Sources<'a>;
+}
+
+impl OfStream for PackageState {
+    fn stream(id: Self::StreamId) -> StreamId {
+        StreamId::Package(id)
+    }
+
+    fn of(state: &StreamState) -> Option<&Self> {
+        match state {
+            StreamState::Package(state) => Some(state),
+            StreamState::Operator(_) | StreamState::Calendar(_) => None,
+        }
+    }
+
+    fn sources<'s, 'a>(_: &'s Sources<'a>) -> &'s Self::Sources<'a> {
+        &()
+    }
+}
+
+impl OfStream for OperatorState {
+    fn stream(id: Self::StreamId) -> StreamId {
+        StreamId::Operator(id)
+    }
+
+    fn of(state: &StreamState) -> Option<&Self> {
+        match state {
+            StreamState::Operator(state) => Some(state),
+            StreamState::Package(_) | StreamState::Calendar(_) => None,
+        }
+    }
+
+    fn sources<'s, 'a>(all: &'s Sources<'a>) -> &'s Self::Sources<'a> {
+        all
+    }
+}
+
+impl OfStream for CalendarState {
+    fn stream(id: Self::StreamId) -> StreamId {
+        StreamId::Calendar(id)
+    }
+
+    fn of(state: &StreamState) -> Option<&Self> {
+        match state {
+            StreamState::Calendar(state) => Some(state),
+            StreamState::Package(_) | StreamState::Operator(_) => None,
+        }
+    }
+
+    fn sources<'s, 'a>(_: &'s Sources<'a>) -> &'s Self::Sources<'a> {
+        &()
+    }
+}

@@ -1,0 +1,149 @@
+//! The macros that make the events of a topic and of a stream from one list each.
+
+use utoipa::openapi::{RefOr, Schema};
+
+/// Event types and the schema of each.
+pub(crate) type Schemas = Vec<(&'static str, RefOr<Schema>)>;
+
+/// The events of one topic.
+pub trait TopicEvent: Sized {
+    /// The events of the topic's stream.
+    type StreamEvent: From<Self>;
+}
+
+/// A topic's events: the enum, its type names and its codec, from one list. `since [OldV1, OldV2]` names the
+/// shapes an event had before ([`version::Superseded`]).
+macro_rules! topic {
+    ($($(#[$doc:meta])* $name:ident = $type_name:literal $(since [$($old:ident),+ $(,)?])?),+ $(,)?) => {
+        /// The facts of this topic.
+        #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+        #[serde(untagged)]
+        pub enum Event {
+            $($(#[$doc])* $name($name),)+
+        }
+
+        impl Event {
+            /// `<stream>.<topic>.<event>.v<n>`.
+            pub fn type_name(&self) -> &'static str {
+                match self { $(Self::$name(_) => $type_name,)+ }
+            }
+
+            pub(crate) fn decode(
+                type_name: &str,
+                data: &serde_json::value::RawValue,
+            ) -> Option<Result<Self, crate::version::PayloadError>> {
+                match type_name {
+                    $($type_name => Some(crate::version::read($type_name, data).map(Self::$name)),)+
+                    $($($(
+                        <$old as crate::version::Superseded>::TYPE => {
+                            match crate::version::upcast::<$old>(data) {
+                                Ok((next, data)) => Self::decode(next, &data),
+                                Err(error) => Some(Err(error)),
+                            }
+                        }
+                    )+)?)+
+                    _ => None,
+                }
+            }
+
+            pub(crate) fn part(&mut self) -> Option<&mut dyn crate::personal::Part> {
+                use crate::personal::Payload;
+                match self { $(Self::$name(payload) => payload.part(),)+ }
+            }
+
+            pub(crate) fn owner(&self) -> Option<crate::personal::Owner> {
+                use crate::personal::Payload;
+                match self { $(Self::$name(payload) => payload.owner(),)+ }
+            }
+
+            pub(crate) fn schemas() -> crate::topic::Schemas {
+                vec![$(($type_name, <$name as utoipa::PartialSchema>::schema()),)+]
+            }
+
+            pub(crate) fn superseded() -> crate::topic::Schemas {
+                vec![$($($((<$old as crate::version::Superseded>::TYPE, <$old as utoipa::PartialSchema>::schema()),)+)?)+]
+            }
+
+            pub(crate) fn referenced_schemas(
+                found: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)>,
+            ) {
+                $(<$name as utoipa::ToSchema>::schemas(found);)+
+                $($($(<$old as utoipa::ToSchema>::schemas(found);)+)?)+
+            }
+        }
+
+        $(impl From<$name> for Event {
+            fn from(payload: $name) -> Self {
+                Self::$name(payload)
+            }
+        })+
+    };
+}
+pub(crate) use topic;
+
+/// A stream's events: its topics, from one list.
+macro_rules! stream {
+    ($($topic:ident :: $module:ident),+ $(,)?) => {
+        /// The facts of this stream, by topic.
+        #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+        #[serde(untagged)]
+        pub enum Event {
+            $(#[doc = concat!("Topic `", stringify!($module), "`.")] $topic($module::Event),)+
+        }
+
+        impl Event {
+            /// The topics of this stream.
+            pub const TOPICS: &'static [&'static str] = &[$(stringify!($module)),+];
+
+            /// `<stream>.<topic>.<event>.v<n>`.
+            pub fn type_name(&self) -> &'static str {
+                match self { $(Self::$topic(event) => event.type_name(),)+ }
+            }
+
+            pub(crate) fn decode(
+                type_name: &str,
+                data: &serde_json::value::RawValue,
+            ) -> Option<Result<Self, crate::version::PayloadError>> {
+                match type_name.split('.').nth(1)? {
+                    $(stringify!($module) => {
+                        $module::Event::decode(type_name, data).map(|event| event.map(Self::$topic))
+                    })+
+                    _ => None,
+                }
+            }
+
+            pub(crate) fn part(&mut self) -> Option<&mut dyn crate::personal::Part> {
+                match self { $(Self::$topic(event) => event.part(),)+ }
+            }
+
+            pub(crate) fn owner(&self) -> Option<crate::personal::Owner> {
+                match self { $(Self::$topic(event) => event.owner(),)+ }
+            }
+
+            pub(crate) fn schemas() -> crate::topic::Schemas {
+                [$($module::Event::schemas()),+].concat()
+            }
+
+            pub(crate) fn superseded() -> crate::topic::Schemas {
+                [$($module::Event::superseded()),+].concat()
+            }
+
+            pub(crate) fn referenced_schemas(
+                found: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)>,
+            ) {
+                $($module::Event::referenced_schemas(found);)+
+            }
+        }
+
+        $(impl crate::topic::TopicEvent for $module::Event {
+            type StreamEvent = Event;
+        })+
+
+        $(impl From<$module::Event> for Event {
+            fn from(event: $module::Event) -> Self {
+                Self::$topic(event)
+            }
+        })+
+    };
+}
+pub(crate) use stream;
