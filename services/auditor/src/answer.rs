@@ -1,4 +1,4 @@
-//! Answering requests for the checkpoint, for files of the tree, and for how the auditor is.
+//! Answers requests for the checkpoint, for files of the tree, and for the health.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -10,28 +10,28 @@ use jejak_bus::{
 use jejak_events::rejection::thing::Thing;
 
 use crate::{
-    desk::Desk,
-    tree::{self, Resource},
+    status::SharedStatus,
+    tree::{self, TilePath},
 };
 
-/// The reply to one request.
+/// The reply to one request. The last token of its subject names the query.
 pub(crate) async fn answer(
-    desk: Arc<Desk>,
+    status: Arc<SharedStatus>,
     folder: Arc<PathBuf>,
     request: Arc<Request>,
 ) -> Vec<u8> {
     let message = &request.message;
     let query = message.subject.rsplit('.').next().unwrap_or_default();
     let answered = match query {
-        "health" => serde_json::to_vec(&desk.health()).map_err(|error| fault(&error)),
-        "checkpoint" => match desk.checkpoint() {
+        "health" => serde_json::to_vec(&status.health()).map_err(|error| fault(&error)),
+        "checkpoint" => match status.checkpoint() {
             Some((checkpoint, _)) => Ok(FilePart::of(&checkpoint, 0).to_reply()),
             None => Err(RequestProblem::ServiceUnavailable {
                 service: "auditor".to_owned(),
                 retry_after_s: 1,
             }),
         },
-        "tile" => tile(&desk, folder, &message.payload).await,
+        "tile" => tile(&status, folder, &message.payload).await,
         _ => Err(RequestProblem::Unknown {
             path: format!("{AUDIT}/{query}"),
         }),
@@ -39,7 +39,7 @@ pub(crate) async fn answer(
     answered.unwrap_or_else(|problem| Problem::Request(problem).to_reply())
 }
 
-fn not_there(item: &str) -> RequestProblem {
+fn unknown(item: &str) -> RequestProblem {
     RequestProblem::ItemUnknown {
         thing: Thing::Tile,
         item: format!("log/{item}"),
@@ -47,7 +47,7 @@ fn not_there(item: &str) -> RequestProblem {
 }
 
 async fn tile(
-    desk: &Desk,
+    status: &SharedStatus,
     folder: Arc<PathBuf>,
     payload: &[u8],
 ) -> Result<Vec<u8>, RequestProblem> {
@@ -56,10 +56,10 @@ async fn tile(
         reason: error.to_string(),
     };
     let TileRequest { path, offset } = serde_json::from_slice(payload).map_err(malformed)?;
-    let size = desk.checkpoint().map_or(0, |(_, size)| size);
-    let resource = Resource::parse(&path).filter(|resource| resource.is_within(size));
-    let resource = resource.ok_or_else(|| not_there(&path))?;
-    let read = tokio::task::spawn_blocking(move || tree::read(&folder, resource)).await;
+    let size = status.checkpoint().map_or(0, |(_, size)| size);
+    let file = TilePath::parse(&path).filter(|file| file.is_within(size));
+    let file = file.ok_or_else(|| unknown(&path))?;
+    let read = tokio::task::spawn_blocking(move || tree::read(&folder, file)).await;
     match read
         .map_err(|error| fault(&error))?
         .map_err(|error| fault(&error))?

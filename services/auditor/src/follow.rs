@@ -1,5 +1,7 @@
-//! Following the log into the tree: signed when nothing comes for a moment, and once a second while much
-//! comes. Before each signature the broker is asked whether it still has what was signed.
+//! Follows the log into the tree and signs it.
+//!
+//! A pause in the log is signed after a moment; a busy log is signed once a second. Before each signature the broker
+//! must confirm that it still has the events of the tree.
 
 use std::time::Duration;
 
@@ -9,93 +11,95 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
-    agree::{Doubt, Parting, Recent, connects},
-    desk::Desk,
-    tree::{Grower, TILE_WIDTH, Tree, TreeError, Upper},
+    divergence::{CompareError, Divergence},
+    recent::{self, RecentEvents, connections},
+    status::SharedStatus,
+    tree::{TILE_WIDTH, TileRoots, Tree, TreeError, TreeWriter},
 };
 
-/// Events taken in at once.
+/// Events that one step appends at most.
 const BATCH: usize = 1_000;
-/// Nothing new for so long is idle.
+/// A log without a new event for this long is idle, and is signed.
 const IDLE: Duration = Duration::from_millis(20);
-/// The longest an event waits for a signature while more keep coming, and how often the log is looked at.
+/// The longest wait of an event for a signature, and the interval of checks on an idle log.
 const SIGN_WITHIN: Duration = Duration::from_secs(1);
-/// How long the broker may take, at the end, to say that the last signature may be given.
-const LAST_WORD: Duration = Duration::from_secs(2);
+/// The time that the broker has at the end to confirm the last signature.
+const LAST_CHECK: Duration = Duration::from_secs(2);
 
-/// Why nothing more is signed.
+/// The reason why the auditor signs no more.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Stop {
+pub(crate) enum FollowError {
     #[error(transparent)]
-    Doubt(#[from] Doubt),
+    Compare(#[from] CompareError),
     #[error(transparent)]
     Tree(#[from] TreeError),
-    #[error("the work on the tree ended by a fault of ours: {0}")]
-    Fault(#[from] tokio::task::JoinError),
+    #[error("a task on the tree panicked: {0}; this is a fault of Jejak")]
+    Panic(#[from] tokio::task::JoinError),
 }
 
-impl Stop {
-    /// Whether it may pass by itself: a disk that is full for a while, a broker that does not answer.
-    pub(crate) fn passes(&self) -> bool {
+impl FollowError {
+    /// Whether the cause may pass by itself: a full disk, or a broker that does not answer.
+    pub(crate) fn may_pass(&self) -> bool {
         matches!(
             self,
-            Self::Tree(TreeError::Io { .. }) | Self::Doubt(Doubt::Unanswered(_))
+            Self::Tree(TreeError::Io { .. }) | Self::Compare(CompareError::Unanswered(_))
         )
     }
 }
 
+/// Follows the log into one opened tree.
 pub(crate) struct Follower<'a> {
-    desk: &'a Desk,
+    status: &'a SharedStatus,
     journal: Journal,
     follow: Subscription,
-    /// Absent only while a thread works on it, and after it failed.
-    grower: Option<Grower>,
-    recent: Recent,
-    /// How often the client had connected when all that is remembered was compared.
+    /// Absent while a thread works on it, and after a failure.
+    writer: Option<TreeWriter>,
+    recent: RecentEvents,
+    /// The number of connections at the time of the last comparison of all recent events.
     compared_at: Option<u64>,
-    /// When the first and the last unsigned event came.
+    /// The arrival of the first and of the last unsigned event.
     unsigned: Option<(Instant, Instant)>,
 }
 
 impl<'a> Follower<'a> {
     pub(crate) fn new(
-        desk: &'a Desk,
+        status: &'a SharedStatus,
         journal: Journal,
-        grower: Grower,
+        writer: TreeWriter,
         tree: &Tree,
     ) -> Result<Self, TreeError> {
         let size = tree.head().size;
-        let recent = Recent::new(last_leaves(tree)?, size);
-        desk.signed(tree.checkpoint().to_vec(), size);
+        let recent = RecentEvents::new(last_leaves(tree)?, size);
+        status.signed(tree.checkpoint().to_vec(), size);
         let follow = journal.subscribe(size, EventFilter::All);
         Ok(Self {
-            desk,
+            status,
             journal,
             follow,
-            grower: Some(grower),
+            writer: Some(writer),
             recent,
             compared_at: None,
             unsigned: None,
         })
     }
 
-    /// Until told to stop, or until log and tree part, by what it sees itself or by the comparison of the whole.
+    /// Follows and signs until the shutdown, or until log and tree diverge. The full comparison may find that, too.
     pub(crate) async fn run(
         mut self,
         shutdown: &CancellationToken,
-        whole: &mut AbortOnDropHandle<Stop>,
-    ) -> Result<(), Stop> {
-        self.go_on(shutdown, whole).await?;
-        self.sign(sleep(LAST_WORD)).await
+        comparison: &mut AbortOnDropHandle<FollowError>,
+    ) -> Result<(), FollowError> {
+        self.follow_log(shutdown, comparison).await?;
+        self.sign(sleep(LAST_CHECK)).await
     }
 
-    async fn go_on(
+    async fn follow_log(
         &mut self,
         shutdown: &CancellationToken,
-        whole: &mut AbortOnDropHandle<Stop>,
-    ) -> Result<(), Stop> {
-        let mut beat = interval(SIGN_WITHIN);
-        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        comparison: &mut AbortOnDropHandle<FollowError>,
+    ) -> Result<(), FollowError> {
+        let mut checks = interval(SIGN_WITHIN);
+        checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let sign_at = self
                 .unsigned
@@ -103,125 +107,125 @@ impl<'a> Follower<'a> {
             let batch = tokio::select! {
                 biased;
                 () = shutdown.cancelled() => return Ok(()),
-                stop = &mut *whole => return Err(stop.unwrap_or_else(Stop::from)),
+                error = &mut *comparison => return Err(error.unwrap_or_else(FollowError::from)),
                 () = sleep_until(sign_at.unwrap_or_else(Instant::now)), if sign_at.is_some() => None,
-                _ = beat.tick() => None,
+                _ = checks.tick() => None,
                 batch = self.follow.next_batch(BATCH) => Some(batch),
             };
             match batch {
-                Some(batch) => self.take_in(batch).await?,
+                Some(batch) => self.append(batch).await?,
                 None if sign_at.is_some_and(|at| at <= Instant::now()) => {
                     self.sign(shutdown.cancelled()).await?;
                 }
-                None => drop(self.agrees(shutdown.cancelled()).await?),
+                None => drop(self.confirm(shutdown.cancelled()).await?),
             }
         }
     }
 
-    async fn take_in(&mut self, batch: Result<Vec<StoredEvent>, JournalError>) -> Result<(), Stop> {
+    async fn append(
+        &mut self,
+        batch: Result<Vec<StoredEvent>, JournalError>,
+    ) -> Result<(), FollowError> {
         let batch = match batch {
             Ok(batch) => batch,
-            Err(error) => return Err(self.parting(error).await.into()),
+            Err(error) => return Err(self.divergence(error).await.into()),
         };
         let now = Instant::now();
         self.unsigned = Some((self.unsigned.map_or(now, |(first, _)| first), now));
         for stored in &batch {
             self.recent.push(&stored.payload);
-            self.desk.saw_log(stored.position);
+            self.status.saw_log(stored.position);
         }
-        self.work(move |grower| {
+        self.on_thread(move |writer| {
             batch
                 .iter()
-                .try_for_each(|stored| grower.append(&stored.payload))
+                .try_for_each(|stored| writer.append(&stored.payload))
         })
         .await
     }
 
-    /// Signs what is unsigned, if the broker says, before it is enough, that it still has what was signed;
-    /// otherwise it is tried again later.
-    async fn sign(&mut self, enough: impl Future<Output = ()>) -> Result<(), Stop> {
+    /// Signs the unsigned events, once the broker confirms the tree. Without a confirmation it tries again later.
+    async fn sign(&mut self, deadline: impl Future<Output = ()>) -> Result<(), FollowError> {
         if self.unsigned.is_none() {
             return Ok(());
         }
-        if !self.agrees(enough).await? {
+        if !self.confirm(deadline).await? {
             let now = Instant::now();
             self.unsigned = Some((now, now + SIGN_WITHIN));
             return Ok(());
         }
-        let (head, checkpoint) = self.work(Grower::sign).await?;
+        let (head, checkpoint) = self.on_thread(TreeWriter::sign).await?;
         self.unsigned = None;
-        self.recent.signed();
-        self.desk.signed(checkpoint, head.size);
+        self.recent.mark_signed();
+        self.status.signed(checkpoint, head.size);
         Ok(())
     }
 
-    /// Where log and tree part, as precisely as can be said, once the log cannot be followed any more.
-    async fn parting(&self, error: JournalError) -> Doubt {
-        match self.recent.ends_alike(&self.journal).await {
-            Err(parting @ Doubt::Parted(_)) => parting,
-            _ => Parting::OtherLog(error.to_string()).into(),
+    /// Finds the first difference between log and tree after the log could no longer be followed.
+    async fn divergence(&self, error: JournalError) -> CompareError {
+        match self.recent.check_end(&self.journal).await {
+            Err(diverged @ CompareError::Diverged(_)) => diverged,
+            _ => Divergence::OtherLog(error.to_string()).into(),
         }
     }
 
-    /// Whether the broker has what is in the tree; `false` while it does not say, which the desk hears of, and
-    /// if it is enough before it does.
-    async fn agrees(&mut self, enough: impl Future<Output = ()>) -> Result<bool, Doubt> {
+    /// Asks the broker whether it has the events of the tree. Returns `false` if it does not answer in time.
+    async fn confirm(&mut self, deadline: impl Future<Output = ()>) -> Result<bool, CompareError> {
         let compared = tokio::select! {
             compared = self.compare() => compared,
-            () = enough => return Ok(false),
+            () = deadline => return Ok(false),
         };
         match compared {
             Ok(last) => {
-                self.desk.answered();
-                self.desk.saw_log(last);
+                self.status.answered();
+                self.status.saw_log(last);
                 Ok(true)
             }
-            Err(Doubt::Unanswered(reason)) => {
-                self.desk.unanswered(reason);
+            Err(CompareError::Unanswered(reason)) => {
+                self.status.unanswered(reason);
                 Ok(false)
             }
-            Err(parted) => Err(parted),
+            Err(diverged) => Err(diverged),
         }
     }
 
-    /// That the log ends like the tree and, over a new connection, holds all that is remembered; how long it is.
-    async fn compare(&mut self) -> Result<u64, Doubt> {
-        let connection = connects(&self.journal);
-        let last = self.recent.ends_alike(&self.journal).await?;
+    /// Compares the end of the log and, over a new connection, all recent events. Returns the log's last position.
+    async fn compare(&mut self) -> Result<u64, CompareError> {
+        let connection = connections(&self.journal);
+        let last = self.recent.check_end(&self.journal).await?;
         if self.compared_at != Some(connection) {
-            self.recent.compare(&self.journal).await?;
+            self.recent.check_all(&self.journal).await?;
             self.compared_at = Some(connection);
         }
         Ok(last)
     }
 
-    /// Files are written on a thread that may block.
-    async fn work<T: Send + 'static>(
+    /// Works on the files of the tree, on a thread that may block.
+    async fn on_thread<T: Send + 'static>(
         &mut self,
-        work: impl FnOnce(&mut Grower) -> Result<T, TreeError> + Send + 'static,
-    ) -> Result<T, Stop> {
-        let Some(mut grower) = self.grower.take() else {
+        work: impl FnOnce(&mut TreeWriter) -> Result<T, TreeError> + Send + 'static,
+    ) -> Result<T, FollowError> {
+        let Some(mut writer) = self.writer.take() else {
             return Err(TreeError::damaged("tree", "an earlier write to it failed").into());
         };
-        let (grower, outcome) = tokio::task::spawn_blocking(move || {
-            let outcome = work(&mut grower);
-            (grower, outcome)
+        let (writer, outcome) = tokio::task::spawn_blocking(move || {
+            let outcome = work(&mut writer);
+            (writer, outcome)
         })
         .await?;
         let outcome = outcome?;
-        self.grower = Some(grower);
+        self.writer = Some(writer);
         Ok(outcome)
     }
 }
 
-/// The hashes of the last entries of a tree, as they were signed: a tile that is damaged is no reason to say that
-/// the log holds other events.
+/// The signed hashes of the last entries. A damaged tile is an error: it must not look like a changed log.
 fn last_leaves(tree: &Tree) -> Result<Vec<Hash>, TreeError> {
     let (size, width) = (tree.head().size, u64::from(TILE_WIDTH));
-    let upper = Upper::load(tree)?;
+    let roots = TileRoots::load(tree)?;
     let mut hashes = Vec::new();
-    for index in size.saturating_sub(Recent::wanted()) / width..size.div_ceil(width) {
-        let tile = upper.tile(tree, index)?;
+    for index in size.saturating_sub(recent::KEPT as u64) / width..size.div_ceil(width) {
+        let tile = roots.tile(tree, index)?;
         hashes.extend(
             tile.chunks_exact(tlog_tiles::HASH_SIZE)
                 .filter_map(|hash| hash.try_into().ok().map(Hash)),
@@ -235,20 +239,20 @@ mod tests {
     use tlog_tiles::record_hash;
 
     use super::*;
-    use crate::tree::altered::Altered;
+    use crate::tree::test_tree::TestTree;
 
     #[test]
-    fn a_damaged_tile_is_never_taken_for_what_was_signed() {
-        let altered = Altered::of(1_400);
-        let hashes = last_leaves(&altered.tree()).unwrap();
-        let expected = (257..=1_400).map(|position| record_hash(&Altered::entry(position)));
+    fn a_damaged_tile_is_never_taken_for_a_signed_one() {
+        let tree = TestTree::of(1_400);
+        let hashes = last_leaves(&tree.tree()).unwrap();
+        let expected = (257..=1_400).map(|position| record_hash(&TestTree::entry(position)));
         assert!(hashes.into_iter().eq(expected));
         for file in ["tile/0/002", "tile/0/005.p/120", "tile/1/000.p/5"] {
-            altered.flip(file);
-            let error = last_leaves(&altered.tree()).unwrap_err().to_string();
+            tree.flip(file);
+            let error = last_leaves(&tree.tree()).unwrap_err().to_string();
             assert!(error.contains(file) && error.contains("damaged"), "{error}");
-            altered.flip(file);
+            tree.flip(file);
         }
-        last_leaves(&altered.tree()).unwrap();
+        last_leaves(&tree.tree()).unwrap();
     }
 }

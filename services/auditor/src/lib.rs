@@ -1,14 +1,16 @@
-//! The auditor: follows the log into a signed tree of its own, and everything that proves by that tree what
-//! the log holds. It decides nothing, and appends nothing but a history it puts back into an empty log.
+//! The auditor: it follows the log into a signed tree, and proves with that tree what the log holds.
+//!
+//! It takes no decisions. It appends only one thing: a history that it puts back into an empty log.
 
-mod agree;
 mod answer;
-mod desk;
+mod divergence;
 mod follow;
-mod whole;
+mod full_comparison;
+mod recent;
+mod status;
 
+pub mod line_writer;
 pub mod note;
-pub mod output;
 pub mod proof;
 pub mod replay;
 pub mod restore;
@@ -16,6 +18,6 @@ pub mod service;
 pub mod tree;
 pub mod verify;
 
-pub use note::{Head, NoteError, PublicKey};
+pub use note::{NoteError, PublicKey, TreeHead};
 pub use service::{AuditorError, Config, run};
 pub use tree::{Tree, TreeError};

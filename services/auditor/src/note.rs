@@ -1,5 +1,6 @@
-//! Keys and signatures: checkpoints as C2SP signed notes under Ed25519, by a key named like the log's
-//! origin, `jejak/<tenant>`. Nothing here reads or writes files.
+//! Keys and checkpoints: C2SP signed notes under Ed25519.
+//!
+//! A key is named after the origin of its log, `jejak/<tenant>`. This module reads and writes no files.
 
 use std::fmt;
 
@@ -8,77 +9,77 @@ use jejak_events::ids::TenantId;
 use signed_note::{Note, Signer, StandardSigner, StandardVerifier, Verifier, VerifierList};
 use tlog_tiles::{Checkpoint, Hash};
 
-/// Marks an Ed25519 key (C2SP signed-note).
+/// The algorithm byte of an Ed25519 key (C2SP signed-note).
 const ED25519: u8 = 1;
 
-/// Why a key or a checkpoint is not accepted.
+/// The reason why a key or a checkpoint is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoteError {
-    /// Not the text of a private key.
+    /// The text is no private key.
     #[error(
-        "it does not hold a signing key; restore it from a copy, a new key would sign another log"
+        "it does not hold a signing key; put it back from a copy: a new key would sign another log"
     )]
     PrivateKey,
-    /// Not the text of a public key.
+    /// The text is no public key.
     #[error("not a public key of a log, which looks like jejak/pontianak+1a2b3c4d+ARq5...")]
     PublicKey,
-    /// Not a signed note, or not with a checkpoint in it.
+    /// The bytes are no signed note, or the note holds no checkpoint.
     #[error("not a signed checkpoint: {0}")]
     Malformed(&'static str),
-    /// No signature by the key, or one that does not fit.
+    /// The key did not sign the note, or the signature does not fit.
     #[error("{reason} the key {key}: it was altered, or another key signed it")]
     Signature {
-        /// What is wrong.
+        /// The fault of the signature.
         reason: &'static str,
-        /// The name and number of the key.
+        /// The name and hash of the key.
         key: String,
     },
-    /// A checkpoint of another log.
+    /// The checkpoint belongs to another log.
     #[error("a checkpoint of {found}, not of {expected}")]
     OtherOrigin {
-        /// The log of the key.
+        /// The origin of the key.
         expected: String,
-        /// The log of the checkpoint.
+        /// The origin in the checkpoint.
         found: String,
     },
-    /// A key of another office's log.
+    /// The key belongs to another office.
     #[error("the tree is of {found}, not of {expected}; name its office with --tenant")]
     OtherOffice {
-        /// The office's log, by its origin.
+        /// The origin of the office's log.
         expected: String,
-        /// The log of the key.
+        /// The origin of the key.
         found: String,
     },
 }
 
-/// The origin of a tenant's log, and the name of its key.
+/// The origin of a tenant's log, which is also the name of its key.
 pub fn origin(tenant: &TenantId) -> String {
     format!("jejak/{tenant}")
 }
 
-/// How many entries a tree has, and their root hash.
+/// The size of a tree and its root hash.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Head {
-    /// Entries.
+pub struct TreeHead {
+    /// The number of entries.
     pub size: u64,
-    /// RFC 6962 root.
+    /// The root hash (RFC 6962).
     pub root: Hash,
 }
 
-/// The size that a checkpoint claims, whoever signed it; `None` for what is no checkpoint.
+/// The size in a checkpoint, without a check of its signature. `None` if it is no checkpoint.
 pub(crate) fn unchecked_size(note: &[u8]) -> Option<u64> {
     let note = Note::from_bytes(note).ok()?;
     Some(Checkpoint::from_bytes(note.text()).ok()?.size())
 }
 
-/// The key that signs.
+/// The key that signs checkpoints.
 pub(crate) struct PrivateKey {
     signer: StandardSigner,
     public: String,
 }
 
 impl PrivateKey {
-    /// The text of a new key under an origin, from 32 random bytes.
+    /// The text of a new key, from 32 random bytes.
     pub(crate) fn text(origin: &str, random: &[u8; 32]) -> String {
         let public = ed25519_dalek::SigningKey::from_bytes(random).verifying_key();
         let id = signed_note::key_id(origin, &[&[ED25519][..], public.as_bytes()].concat());
@@ -86,11 +87,11 @@ impl PrivateKey {
         format!("PRIVATE+KEY+{origin}+{id:08x}+{key}")
     }
 
-    /// The key of a text.
+    /// Parses the text of a private key.
     pub(crate) fn parse(text: &str) -> Result<Self, NoteError> {
         let text = text.trim();
         let signer = StandardSigner::new(text).map_err(|_| NoteError::PrivateKey)?;
-        // `StandardSigner` has checked the five parts: the last is the algorithm and 32 bytes.
+        // `StandardSigner` has checked the five parts. The last is the algorithm byte and 32 bytes.
         let bytes = text
             .splitn(5, '+')
             .nth(4)
@@ -101,13 +102,13 @@ impl PrivateKey {
         Ok(Self { signer, public })
     }
 
-    /// The public key that belongs to it.
+    /// The public key of this private key.
     pub(crate) fn public(&self) -> Result<PublicKey, NoteError> {
         PublicKey::parse(&self.public)
     }
 
-    /// A signed checkpoint.
-    pub(crate) fn sign(&self, head: Head) -> Result<Vec<u8>, NoteError> {
+    /// Signs the checkpoint of a head.
+    pub(crate) fn sign(&self, head: TreeHead) -> Result<Vec<u8>, NoteError> {
         let malformed = || NoteError::Malformed("the origin cannot be signed");
         let checkpoint = Checkpoint::new(self.signer.name(), head.size, head.root, "");
         let text = checkpoint.map_err(|_| malformed())?.to_bytes();
@@ -117,7 +118,7 @@ impl PrivateKey {
     }
 }
 
-/// The key that checkpoints are checked with.
+/// The key that checks checkpoints.
 #[derive(Clone)]
 pub struct PublicKey {
     text: String,
@@ -131,7 +132,7 @@ impl fmt::Debug for PublicKey {
 }
 
 impl PublicKey {
-    /// The key of a text, `<origin>+<number>+<key>` (C2SP vkey).
+    /// Parses a key such as `<origin>+<hash>+<key>` (C2SP vkey).
     ///
     /// # Errors
     /// [`NoteError::PublicKey`].
@@ -141,17 +142,17 @@ impl PublicKey {
         Ok(Self { text, verifier })
     }
 
-    /// Its text.
+    /// The text that [`PublicKey::parse`] reads.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The origin of the log whose key it is.
+    /// The origin of the key's log.
     pub fn origin(&self) -> &str {
         self.verifier.name()
     }
 
-    /// That it is the key of an office's log.
+    /// Refuses the key of another office's log.
     ///
     /// # Errors
     /// [`NoteError::OtherOffice`].
@@ -166,16 +167,16 @@ impl PublicKey {
         })
     }
 
-    /// Its name and number, as they stand in signatures.
+    /// The name and hash of the key, as they stand in signatures.
     pub fn name(&self) -> String {
         format!("{}+{:08x}", self.verifier.name(), self.verifier.key_id())
     }
 
-    /// The head of a checkpoint that this key signed.
+    /// Checks the signature of a checkpoint and returns its head.
     ///
     /// # Errors
-    /// Everything that is not one: see [`NoteError`].
-    pub fn open(&self, note: &[u8]) -> Result<Head, NoteError> {
+    /// See [`NoteError`].
+    pub fn open(&self, note: &[u8]) -> Result<TreeHead, NoteError> {
         let note = Note::from_bytes(note).map_err(|_| NoteError::Malformed("no signed note"))?;
         let checkpoint = Checkpoint::from_bytes(note.text());
         let checkpoint =
@@ -192,7 +193,7 @@ impl PublicKey {
             },
             key: self.name(),
         })?;
-        Ok(Head {
+        Ok(TreeHead {
             size: checkpoint.size(),
             root: *checkpoint.hash(),
         })
@@ -209,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_checkpoint_opens_with_its_key_alone() {
-        let head = Head {
+        let head = TreeHead {
             size: 3,
             root: tlog_tiles::record_hash(b"x"),
         };
@@ -236,7 +237,7 @@ mod tests {
 
     #[test]
     fn no_altered_byte_of_a_checkpoint_passes() {
-        let head = Head {
+        let head = TreeHead {
             size: 12,
             root: tlog_tiles::record_hash(b"x"),
         };
@@ -254,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_refused() {
+    fn other_texts_are_no_keys() {
         for text in [
             "",
             "jejak/pontianak",

@@ -1,72 +1,75 @@
-//! A proof that the log holds an event, as one small file (C2SP tlog-proof): index, audit path, the signed
-//! checkpoint, and as its extra part the event itself. The public key is all that is needed to check it.
+//! A proof that the log holds an event, as one small file (C2SP tlog-proof).
+//!
+//! The file holds the index, the audit path, the signed checkpoint and, as its extra part, the event. The public key
+//! suffices to check it.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use tlog_tiles::{Hash, check_record, record_hash};
 
 use crate::{
     note::{NoteError, PublicKey},
-    tree::{LARGEST_ENTRY, Resource, TILE_WIDTH, Tree, TreeError, split},
+    tree::{LARGEST_ENTRY, TILE_WIDTH, TilePath, Tree, TreeError, split},
 };
 
+/// The first line of every proof.
 const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1";
-/// The longest path there can be: a hash for every bit of an index.
-const LONGEST: usize = 64;
+/// The longest possible path has one hash for each bit of an index.
+const LONGEST_PATH: usize = 64;
 
-/// Why a proof cannot be made.
+/// The reason why a proof cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ProveError {
-    /// There is no such position in the signed tree.
+    /// The signed tree does not have the position.
     #[error("position {position} is not signed; the tree has positions 1 to {size}")]
     NotSigned {
-        /// The position asked for.
+        /// The requested position.
         position: u64,
-        /// How long the tree is.
+        /// The size of the tree.
         size: u64,
     },
-    /// The tree's files.
+    /// A file of the tree cannot be used.
     #[error(transparent)]
     Tree(#[from] TreeError),
 }
 
-/// Why a proof is not accepted.
+/// The reason why a proof is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProofError {
-    /// Not a proof, or not one of an event.
+    /// A line of the file does not belong in a proof of an event.
     #[error("line {line} of the proof {expected}")]
     Malformed {
-        /// Which line, from 1.
+        /// The number of the line, from 1.
         line: usize,
-        /// What should be there.
+        /// The rule that the line breaks.
         expected: &'static str,
     },
-    /// The checkpoint in it.
+    /// The checkpoint in the proof is refused.
     #[error("the checkpoint in the proof is {0}")]
     Checkpoint(#[from] NoteError),
-    /// The event or the path was altered.
+    /// Event, index or path do not lead to the signed root.
     #[error(
         "the event in the proof is not position {position} of the signed log of {size}: event, index or path was altered"
     )]
     Path {
-        /// The position the proof is about.
+        /// The position in the proof.
         position: u64,
         /// The size of the signed tree.
         size: u64,
     },
 }
 
-/// What a proof proves.
+/// The event that a proof proves.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Proven {
-    /// The position in the log.
+pub struct ProvenEvent {
+    /// The position of the event in the log.
     pub position: u64,
-    /// How long the log was when it was signed.
+    /// The size of the signed tree.
     pub size: u64,
     /// The event, byte for byte.
     pub event: Vec<u8>,
 }
 
-/// The proof of a position, as text.
+/// Makes the proof of a position, as text.
 ///
 /// # Errors
 /// See [`ProveError`].
@@ -79,7 +82,7 @@ pub fn prove(tree: &Tree, position: u64) -> Result<Vec<u8>, ProveError> {
     if check_record(&path, size, tree.head().root, index, record_hash(&event)).is_err() {
         let (bundle, width) = (index / u64::from(TILE_WIDTH), u64::from(TILE_WIDTH));
         let items = u32::try_from((size - bundle * width).min(width)).unwrap_or(TILE_WIDTH);
-        let bundle = Resource::entries(bundle, items);
+        let bundle = TilePath::entries(bundle, items);
         let reason = format!("its entry of position {position} is not the one that was signed");
         return Err(TreeError::damaged(tree.folder().join(bundle.to_string()), reason).into());
     }
@@ -97,24 +100,22 @@ pub fn prove(tree: &Tree, position: u64) -> Result<Vec<u8>, ProveError> {
     Ok(proof)
 }
 
-/// One entry of a tree.
+/// Reads one entry of a tree.
 fn entry(tree: &Tree, index: u64) -> Result<Vec<u8>, TreeError> {
     let (bundle, at) = (index / u64::from(TILE_WIDTH), index % u64::from(TILE_WIDTH));
     let width = u32::try_from(at + 1).unwrap_or(TILE_WIDTH);
-    let resource = Resource::entries(bundle, width);
-    let bytes = tree.read(resource)?;
+    let path = TilePath::entries(bundle, width);
+    let bytes = tree.read(path)?;
     let entry = split(&bytes).last().flatten().map(<[u8]>::to_vec);
-    entry.ok_or_else(|| {
-        TreeError::damaged(tree.folder().join(resource.to_string()), "it is cut short")
-    })
+    entry.ok_or_else(|| TreeError::damaged(tree.folder().join(path.to_string()), "it is cut short"))
 }
 
 /// Checks a proof with the public key alone.
 ///
 /// # Errors
 /// See [`ProofError`].
-pub fn check(proof: &[u8], key: &PublicKey) -> Result<Proven, ProofError> {
-    let Parsed {
+pub fn check(proof: &[u8], key: &PublicKey) -> Result<ProvenEvent, ProofError> {
+    let ParsedProof {
         index,
         event,
         path,
@@ -131,21 +132,22 @@ pub fn check(proof: &[u8], key: &PublicKey) -> Result<Proven, ProofError> {
     {
         return Err(refused);
     }
-    Ok(Proven {
+    Ok(ProvenEvent {
         position,
         size: head.size,
         event,
     })
 }
 
-struct Parsed<'a> {
+/// A proof, split into its parts.
+struct ParsedProof<'a> {
     index: u64,
     event: Vec<u8>,
     path: Vec<Hash>,
     checkpoint: &'a [u8],
 }
 
-fn parse(proof: &[u8]) -> Result<Parsed<'_>, ProofError> {
+fn parse(proof: &[u8]) -> Result<ParsedProof<'_>, ProofError> {
     let mut rest = proof;
     let mut line = 0;
     let mut next = || {
@@ -175,7 +177,7 @@ fn parse(proof: &[u8]) -> Result<Parsed<'_>, ProofError> {
     loop {
         match next() {
             Some((_, "")) => break,
-            Some((line, hash)) if path.len() < LONGEST => {
+            Some((line, hash)) if path.len() < LONGEST_PATH => {
                 let hash = Hash::parse_hash(hash);
                 path.push(hash.map_err(|_| malformed(line, "must be a hash in base64"))?);
             }
@@ -187,7 +189,7 @@ fn parse(proof: &[u8]) -> Result<Parsed<'_>, ProofError> {
             }
         }
     }
-    Ok(Parsed {
+    Ok(ParsedProof {
         index,
         event,
         path,

@@ -1,5 +1,6 @@
-//! Putting the history back from the tree's own copy into an empty log. Every entry is checked against the
-//! signed root before it is written, so that nothing is put back that was not signed.
+//! Puts the history back into an empty log, from the tree's own copy.
+//!
+//! Every entry is checked against the signed root before it is written. Nothing unsigned is put back.
 
 use jejak_events::ids::{StreamId, TenantId};
 use jejak_journal::{Journal, JournalError, RefillError};
@@ -8,84 +9,84 @@ use tlog_tiles::record_hash;
 
 use crate::{
     note::{self, NoteError, PublicKey},
-    tree::{self, Resource, TILE_WIDTH, Tree, TreeError, Upper, split},
+    tree::{self, TILE_WIDTH, TilePath, TileRoots, Tree, TreeError, split},
 };
 
 const WIDTH: u64 = TILE_WIDTH as u64;
 
-/// Why a history was not put back, or not whole.
+/// The reason why a history was not put back completely.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
-    /// The tree, or its copy of the events.
+    /// The tree or its copy of the events cannot be used.
     #[error(transparent)]
     Tree(#[from] TreeError),
-    /// The log.
+    /// The log cannot be used.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// The broker does not take an event.
+    /// The broker refuses an event.
     #[error(transparent)]
     Refill(#[from] RefillError),
-    /// The tree of another office.
+    /// The tree belongs to another office.
     #[error(transparent)]
     OtherOffice(#[from] NoteError),
-    /// An entry that says of itself no place it belongs to.
+    /// An entry names no stream of this office.
     #[error("position {position} was signed but cannot be put back: {reason}")]
     NoPlace {
-        /// The position.
+        /// The position of the entry.
         position: u64,
-        /// Why.
+        /// The fault of the entry.
         reason: String,
     },
-    /// The log is longer than what was put back.
+    /// The log is longer than the restored history.
     #[error("the log ends at position {found} instead of {expected}: another process writes to it")]
     Longer {
-        /// The last position put back.
+        /// The last restored position.
         expected: u64,
         /// The last position of the log.
         found: u64,
     },
 }
 
-/// The incarnation a tree's history had, which the log it is put back into must have.
+/// The incarnation of a tree's log. The restored log must have the same.
 ///
 /// # Errors
-/// No tree, or one whose description cannot be read.
+/// A description of the tree that is missing or cannot be read.
 pub fn incarnation(tree: &Tree) -> Result<String, TreeError> {
     tree::incarnation(tree.folder())
 }
 
-/// That every entry of a tree can be put back, before anything is made at a broker.
+/// Checks every entry of a tree before anything is created at a broker.
 ///
 /// # Errors
-/// A tree of another office, by the key that signed it; the first entry that is not what was signed, or that has no
-/// place in this office's log.
+/// A key of another office, or the first entry that was not signed or names no stream of this office.
 pub fn check(tree: &Tree, key: &PublicKey, tenant: &TenantId) -> Result<(), RestoreError> {
     key.check_office(tenant)?;
-    let upper = signed_above(tree)?;
+    let roots = signed_roots(tree)?;
     for index in 0..tree.head().size.div_ceil(WIDTH) {
-        for placed in bundle(tree, &upper, index, tenant)? {
+        for placed in bundle(tree, &roots, index, tenant)? {
             placed?;
         }
     }
     Ok(())
 }
 
-/// What was signed of every bundle, from the tiles or, where those are damaged, from the entries.
-fn signed_above(tree: &Tree) -> Result<Upper, TreeError> {
-    Upper::load(tree).or_else(|error| Upper::rebuild(tree).ok_or(error))
+/// The signed roots, from the tiles or, after damage, from the entries.
+fn signed_roots(tree: &Tree) -> Result<TileRoots, TreeError> {
+    TileRoots::load(tree).or_else(|error| TileRoots::rebuild(tree).ok_or(error))
 }
 
-type Placed = (StreamId, String, bytes::Bytes);
+/// The stream, the topic and the bytes of an entry.
+type PlacedEntry = (StreamId, String, bytes::Bytes);
 
-/// The entries of a bundle, all of which are what was signed, with their places.
+/// The entries of a bundle with their streams. All of them are checked first.
 fn bundle<'a>(
     tree: &Tree,
-    upper: &Upper,
+    roots: &TileRoots,
     index: u64,
     tenant: &'a TenantId,
-) -> Result<impl Iterator<Item = Result<Placed, RestoreError>> + use<'a>, TreeError> {
+) -> Result<impl Iterator<Item = Result<PlacedEntry, RestoreError>> + use<'a>, TreeError> {
     let width = u32::try_from((tree.head().size - index * WIDTH).min(WIDTH)).unwrap_or(TILE_WIDTH);
-    let bytes = signed_entries(tree, upper, index, width)?;
+    let bytes = signed_entries(tree, roots, index, width)?;
     let entries: Vec<_> = split(&bytes)
         .flatten()
         .map(bytes::Bytes::copy_from_slice)
@@ -101,22 +102,21 @@ fn bundle<'a>(
         }))
 }
 
-/// Puts every entry of a tree in its place; `progress` hears how far it has come. Answers with how many
-/// there are.
+/// Appends every entry of a tree to an empty log and returns their number. `progress` receives the position and the
+/// size.
 ///
 /// # Errors
-/// See [`RestoreError`]. The first entry that is not what was signed is named, and nothing from it on is
-/// put back.
+/// See [`RestoreError`]. It ends before the first entry that was not signed.
 pub async fn restore(
     tree: &Tree,
     journal: &Journal,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<u64, RestoreError> {
     let size = tree.head().size;
-    let upper = signed_above(tree)?;
+    let roots = signed_roots(tree)?;
     let mut refill = journal.refill();
     for index in 0..size.div_ceil(WIDTH) {
-        for placed in bundle(tree, &upper, index, journal.tenant())? {
+        for placed in bundle(tree, &roots, index, journal.tenant())? {
             let (stream, topic, entry) = placed?;
             refill.append(&stream, &topic, entry).await?;
         }
@@ -131,24 +131,24 @@ pub async fn restore(
     }
 }
 
-/// A bundle, all of whose entries are what was signed.
+/// Reads a bundle and checks all its entries.
 fn signed_entries(
     tree: &Tree,
-    upper: &Upper,
+    roots: &TileRoots,
     index: u64,
     width: u32,
 ) -> Result<Vec<u8>, TreeError> {
-    let resource = Resource::entries(index, width);
-    let bytes = tree.read(resource)?;
+    let path = TilePath::entries(index, width);
+    let bytes = tree.read(path)?;
     let hashes: Vec<u8> = split(&bytes)
         .flatten()
         .flat_map(|entry| record_hash(entry).0)
         .collect();
-    if upper.holds(index, &hashes) {
+    if roots.holds(index, &hashes) {
         return Ok(bytes);
     }
-    let tile = tree.read(Resource::hashes(0, index, width));
-    let signed = tile.ok().filter(|tile| upper.holds(index, tile));
+    let tile = tree.read(TilePath::hashes(0, index, width));
+    let signed = tile.ok().filter(|tile| roots.holds(index, tile));
     let hash = tlog_tiles::HASH_SIZE;
     let first = signed.and_then(|signed| {
         hashes
@@ -164,30 +164,30 @@ fn signed_entries(
         None => "its entries are not those that were signed".to_owned(),
     };
     Err(TreeError::damaged(
-        tree.folder().join(resource.to_string()),
+        tree.folder().join(path.to_string()),
         reason,
     ))
 }
 
-/// The stream and topic of an entry, by what it says itself.
+/// Reads the stream and topic of an entry from its own fields.
 fn place(entry: &[u8], tenant: &TenantId) -> Result<(StreamId, String), String> {
     #[derive(Deserialize)]
-    struct Placed {
+    struct Place {
         source: String,
         r#type: String,
         subject: String,
     }
-    let placed: Placed = serde_json::from_slice(entry).map_err(|error| error.to_string())?;
-    if placed.source != format!("/{}", note::origin(tenant)) {
-        return Err(format!("it is of {}", placed.source));
+    let place: Place = serde_json::from_slice(entry).map_err(|error| error.to_string())?;
+    if place.source != format!("/{}", note::origin(tenant)) {
+        return Err(format!("it is of {}", place.source));
     }
-    let stream: StreamId = placed
+    let stream: StreamId = place
         .subject
         .parse()
-        .map_err(|_| format!("{} is no stream", placed.subject))?;
-    match placed.r#type.split('.').nth(2) {
+        .map_err(|_| format!("{} is no stream", place.subject))?;
+    match place.r#type.split('.').nth(2) {
         Some(topic) if stream.topics().contains(&topic) => Ok((stream, topic.to_owned())),
-        _ => Err(format!("{} is no type of event", placed.r#type)),
+        _ => Err(format!("{} is no type of event", place.r#type)),
     }
 }
 
@@ -198,8 +198,8 @@ mod tests {
     #[test]
     fn a_damaged_bundle_is_found_before_anything_is_put_back() {
         let tenant = "pontianak".parse().unwrap();
-        let altered = crate::tree::altered::Altered::of(600);
-        // Made-up entries have no place; the first of them is met before any other fault.
+        let altered = crate::tree::test_tree::TestTree::of(600);
+        // Made-up entries name no stream; the first of them is found before any other fault.
         let found = check(&altered.tree(), altered.key(), &tenant);
         assert!(
             matches!(found, Err(RestoreError::NoPlace { position: 1, .. })),
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_says_where_it_belongs() {
+    fn an_entry_names_its_stream() {
         let tenant = "pontianak".parse().unwrap();
         let entry = br#"{"source":"/jejak/pontianak","type":"jejak.calendar.holiday.declared.v1","subject":"calendar/2020"}"#;
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The service: starts and ends what follows the log, and what answers.
+//! The service: it starts and ends the follower, the full comparison and the answers.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -16,82 +16,80 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
     answer,
-    desk::Desk,
-    follow::{Follower, Stop},
+    follow::{FollowError, Follower},
+    full_comparison::FullComparison,
     note,
-    tree::{self, Founding, Grower, Tree, TreeError},
-    whole::Whole,
+    status::SharedStatus,
+    tree::{self, Tree, TreeConfig, TreeError, TreeWriter},
 };
 
-/// The name it connects under; inboxes begin with it.
+/// The connection name, which is also the prefix of its inboxes.
 const NAME: &str = "jejak-auditor";
-/// Requests in hand at once.
-const AT_ONCE: usize = 64;
-/// How long until what the disk refused is tried again.
-const PAUSE: Duration = Duration::from_secs(1);
+/// Requests that are answered concurrently.
+const CONCURRENT_REQUESTS: usize = 64;
+/// The pause before a failed step is tried again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// What the auditor needs to know.
+/// The configuration of the auditor.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The broker.
+    /// The broker's address and the auditor's identity.
     pub broker: BrokerConfig,
-    /// Whose log.
+    /// The office that owns the log.
     pub tenant: TenantId,
     /// The folder of the signed tree.
     pub tree: PathBuf,
-    /// The file of the signing key, made where there is neither key nor tree.
+    /// The file of the signing key. The auditor makes it if neither key nor tree exists.
     pub key_file: PathBuf,
-    /// Where the public key is put.
+    /// The file that receives the public key.
     pub public_key_file: PathBuf,
 }
 
-/// Why the auditor ended.
+/// The reason why the auditor ended.
 #[derive(Debug, thiserror::Error)]
 pub enum AuditorError {
     /// The tree's folder cannot be used.
     #[error(transparent)]
     Tree(#[from] TreeError),
-    /// The log is not what it should be.
+    /// The log cannot be opened.
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// The broker refuses the registration.
     #[error(transparent)]
     Register(#[from] RegisterError),
-    /// A part of the auditor ended by a fault of ours.
+    /// A task of the auditor panicked.
     #[error("the auditor ended unexpectedly; its log says more")]
     Ended,
 }
 
-/// Runs the auditor until told to stop; what it has followed by then is signed, if the broker still says that it may
-/// be. Otherwise it is followed again at the next start.
+/// Runs the auditor until the shutdown. It then signs the events it has followed, if the broker still confirms them.
+///
+/// It waits for a broker that is down and for a full disk. A damaged tree and a diverged log show in the health and in
+/// the log; nothing more is signed then, and the signed tree is still served. A tree of another office is not served.
 ///
 /// # Errors
-/// See [`AuditorError`]. A broker that is down is waited for, and so is a disk that is full. A tree that is
-/// damaged, and a log that is not what was signed, are said in the health and in the log; nothing more is signed
-/// then, and what was signed of this office's log is still served. What was signed of another's is not: it is not
-/// for this one's auditors.
+/// See [`AuditorError`].
 pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), AuditorError> {
     let (client, journal) = tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
         opened = open_log(&config) => opened?,
     };
-    let desk = Arc::new(Desk::new());
-    show_signed(&config, &desk).await?;
-    let founding = founding(&config, &journal);
-    let opened = startable(
-        open_tree(&founding)
-            .await
-            .map_err(|_| AuditorError::Ended)?,
-    )?;
+    let status = Arc::new(SharedStatus::new());
+    show_signed_tree(&config, &status).await?;
+    let tree_config = tree_config(&config, &journal);
+    let opened = open_tree(&tree_config)
+        .await
+        .map_err(|_| AuditorError::Ended)?;
+    let opened = end_on_machine_fault(opened)?;
     let ending = shutdown.child_token();
     let following = tokio::spawn(follow(
-        desk.clone(),
+        status.clone(),
         journal,
-        founding,
+        tree_config,
         opened,
         ending.clone(),
     ));
-    let answered = answer_all(&config, &client, desk, ending.clone()).await;
+    let answered = answer_requests(&config, &client, status, ending.clone()).await;
     ending.cancel();
     following.await.map_err(|_| AuditorError::Ended)?;
     answered
@@ -103,23 +101,23 @@ async fn open_log(config: &Config) -> Result<(Client, Journal), JournalError> {
     Ok((client, journal))
 }
 
-/// Shows what was signed before it is known whether anything can be added to it.
-async fn show_signed(config: &Config, desk: &Desk) -> Result<(), AuditorError> {
+/// Serves the signed tree before it is known whether entries can be added.
+async fn show_signed_tree(config: &Config, status: &SharedStatus) -> Result<(), AuditorError> {
     let (folder, public_key_file) = (config.tree.clone(), config.public_key_file.clone());
     let opened = tokio::task::spawn_blocking(move || tree::signed(&folder, &public_key_file));
     match opened.await.map_err(|_| AuditorError::Ended)? {
         Ok(Some((tree, origin))) if origin == note::origin(&config.tenant) => {
-            desk.signed(tree.checkpoint().to_vec(), tree.head().size);
+            status.signed(tree.checkpoint().to_vec(), tree.head().size);
         }
         Ok(_) => {}
-        // Opening the tree to add to it says more.
-        Err(error) => tracing::warn!(%error, "what was signed cannot be served"),
+        // Opening the tree for writing reports the same fault in more detail.
+        Err(error) => tracing::warn!(%error, "the signed tree cannot be served"),
     }
     Ok(())
 }
 
-fn founding(config: &Config, journal: &Journal) -> Founding {
-    Founding {
+fn tree_config(config: &Config, journal: &Journal) -> TreeConfig {
+    TreeConfig {
         folder: config.tree.clone(),
         key_file: config.key_file.clone(),
         public_key_file: config.public_key_file.clone(),
@@ -128,22 +126,21 @@ fn founding(config: &Config, journal: &Journal) -> Founding {
     }
 }
 
-type Opened = Result<(Grower, Tree), TreeError>;
+type TreeResult = Result<(TreeWriter, Tree), TreeError>;
 
-/// The tree, or why nothing can be added to it.
-async fn open_tree(founding: &Founding) -> Result<Opened, JoinError> {
-    let founding = founding.clone();
+/// Opens the tree on a thread that may block.
+async fn open_tree(config: &TreeConfig) -> Result<TreeResult, JoinError> {
+    let config = config.clone();
     let open = move || {
-        let grower = Grower::open(&founding)?;
-        let tree = Tree::open(&founding.folder, grower.public_key())?;
-        Ok((grower, tree))
+        let writer = TreeWriter::open(&config)?;
+        let tree = Tree::open(&config.folder, writer.public_key())?;
+        Ok((writer, tree))
     };
     tokio::task::spawn_blocking(open).await
 }
 
-/// Faults of the machine at the start end the auditor, but for a full disk; it may be started again when they
-/// are mended.
-fn startable(opened: Opened) -> Result<Opened, TreeError> {
+/// Ends the auditor on a fault of the machine, apart from a full disk. An operator mends it and starts it again.
+fn end_on_machine_fault(opened: TreeResult) -> Result<TreeResult, TreeError> {
     match opened {
         Err(error @ (TreeError::InUse(_) | TreeError::Random(_))) => Err(error),
         Err(error @ TreeError::Io { .. }) if !error.is_no_room() => Err(error),
@@ -151,23 +148,26 @@ fn startable(opened: Opened) -> Result<Opened, TreeError> {
     }
 }
 
-/// Follows and signs, until told to end or until nothing may be signed any more. After what passes by itself the
-/// tree is opened again, as after a crash: it goes on from what was signed last, so that no size is signed twice.
+/// Follows and signs until the shutdown, or until nothing may be signed any more.
+///
+/// After a fault that passes it opens the tree again, as after a crash. It then goes on from the last checkpoint, so
+/// no size is signed twice.
 async fn follow(
-    desk: Arc<Desk>,
+    status: Arc<SharedStatus>,
     journal: Journal,
-    founding: Founding,
-    mut opened: Opened,
+    tree_config: TreeConfig,
+    mut opened: TreeResult,
     ending: CancellationToken,
 ) {
-    let mut whole = None;
+    let mut comparison = None;
     loop {
         let ended = match opened {
-            Ok((grower, tree)) => {
-                let whole =
-                    whole.get_or_insert_with(|| compare_whole(&desk, &journal, &founding, &grower));
-                match Follower::new(&desk, journal.clone(), grower, &tree) {
-                    Ok(follower) => follower.run(&ending, whole).await,
+            Ok((writer, tree)) => {
+                let comparison = comparison.get_or_insert_with(|| {
+                    start_comparison(&status, &journal, &tree_config, &writer)
+                });
+                match Follower::new(&status, journal.clone(), writer, &tree) {
+                    Ok(follower) => follower.run(&ending, comparison).await,
                     Err(error) => Err(error.into()),
                 }
             }
@@ -175,45 +175,45 @@ async fn follow(
         };
         match ended {
             Ok(()) => return,
-            Err(stop) if stop.passes() => desk.pause(&stop.to_string()),
-            Err(stop) => return desk.stop(stop.to_string()),
+            Err(error) if error.may_pass() => status.pause(&error.to_string()),
+            Err(error) => return status.stop(error.to_string()),
         }
         tokio::select! {
             () = ending.cancelled() => return,
-            () = sleep(PAUSE) => {}
+            () = sleep(RETRY_AFTER) => {}
         }
-        opened = match open_tree(&founding).await {
+        opened = match open_tree(&tree_config).await {
             Ok(opened) => opened,
-            Err(fault) => return desk.stop(Stop::from(fault).to_string()),
+            Err(panic) => return status.stop(FollowError::from(panic).to_string()),
         };
     }
 }
 
-fn compare_whole(
-    desk: &Arc<Desk>,
+fn start_comparison(
+    status: &Arc<SharedStatus>,
     journal: &Journal,
-    founding: &Founding,
-    grower: &Grower,
-) -> AbortOnDropHandle<Stop> {
-    let whole = Whole {
-        desk: desk.clone(),
+    tree_config: &TreeConfig,
+    writer: &TreeWriter,
+) -> AbortOnDropHandle<FollowError> {
+    let comparison = FullComparison {
+        status: status.clone(),
         journal: journal.clone(),
-        folder: founding.folder.clone(),
-        key: grower.public_key().clone(),
+        folder: tree_config.folder.clone(),
+        key: writer.public_key().clone(),
     };
-    AbortOnDropHandle::new(tokio::spawn(whole.watch()))
+    AbortOnDropHandle::new(tokio::spawn(comparison.run()))
 }
 
-async fn answer_all(
+async fn answer_requests(
     config: &Config,
     client: &Client,
-    desk: Arc<Desk>,
+    status: Arc<SharedStatus>,
     ending: CancellationToken,
 ) -> Result<(), AuditorError> {
     let folder = Arc::new(config.tree.clone());
     let subject = query_subject(&config.tenant, AUDIT, "*");
-    let answer = |request| answer::answer(desk.clone(), folder.clone(), request);
-    Ok(serve(client, NAME, &subject, AT_ONCE, ending, answer).await?)
+    let answer = |request| answer::answer(status.clone(), folder.clone(), request);
+    Ok(serve(client, NAME, &subject, CONCURRENT_REQUESTS, ending, answer).await?)
 }
 
 #[cfg(test)]
@@ -223,8 +223,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_disk_is_waited_for_and_a_folder_that_is_not_ours_is_not() {
-        let io = |kind: ErrorKind| startable(Err(TreeError::io("tree")(kind.into())));
+    fn a_full_disk_is_waited_for_and_a_forbidden_folder_is_not() {
+        let io = |kind: ErrorKind| end_on_machine_fault(Err(TreeError::io("tree")(kind.into())));
         for kind in [
             ErrorKind::StorageFull,
             ErrorKind::QuotaExceeded,
@@ -233,14 +233,14 @@ mod tests {
             let Ok(Err(error)) = io(kind) else {
                 panic!("{kind} ends the auditor")
             };
-            assert!(Stop::from(error).passes(), "{kind}");
+            assert!(FollowError::from(error).may_pass(), "{kind}");
         }
         assert!(io(ErrorKind::PermissionDenied).is_err());
-        assert!(startable(Err(TreeError::InUse("tree".into()))).is_err());
-        let damaged = startable(Err(TreeError::damaged("tree", "x")));
+        assert!(end_on_machine_fault(Err(TreeError::InUse("tree".into()))).is_err());
+        let damaged = end_on_machine_fault(Err(TreeError::damaged("tree", "x")));
         let Ok(Err(error)) = damaged else {
-            panic!("what was signed is not served any more")
+            panic!("the signed tree is not served any more")
         };
-        assert!(!Stop::from(error).passes());
+        assert!(!FollowError::from(error).may_pass());
     }
 }

@@ -8,19 +8,19 @@
     reason = "a test fails by panicking"
 )]
 
-mod grove;
+mod trees;
 
 use std::{fs, path::Path};
 
-use grove::{copy, entry, files, founding, grow, open};
 use jejak_auditor::{
     TreeError,
-    tree::{Grower, Resource},
+    tree::{TilePath, TreeWriter},
 };
+use trees::{config, copy, entry, files, grow, open};
 
 fn refused(root: &Path) -> TreeError {
-    match Grower::open(&founding(root)) {
-        Ok(grower) => panic!("it goes on from {} entries", grower.size()),
+    match TreeWriter::open(&config(root)) {
+        Ok(writer) => panic!("it goes on from {} entries", writer.size()),
         Err(error) => error,
     }
 }
@@ -83,7 +83,10 @@ fn a_folder_of_an_older_copy_is_refused_until_the_newer_one_is_back() {
         );
         fs::remove_dir_all(&tree).unwrap();
         fs::rename(root.path().join("newer"), &tree).unwrap();
-        assert_eq!(Grower::open(&founding(root.path())).unwrap().signed(), head);
+        assert_eq!(
+            TreeWriter::open(&config(root.path())).unwrap().signed(),
+            head
+        );
     }
 }
 
@@ -96,12 +99,12 @@ fn another_tree_of_the_same_or_a_larger_size_under_the_key_is_refused() {
         grow(root.path(), 2);
         copy(root.path(), other.path());
         grow(root.path(), 300.min(size));
-        let mut grower = Grower::open(&founding(other.path())).unwrap();
+        let mut writer = TreeWriter::open(&config(other.path())).unwrap();
         for n in 2..size {
-            grower.append(&entry(n + 5_000)).unwrap();
+            writer.append(&entry(n + 5_000)).unwrap();
         }
-        grower.sign().unwrap();
-        drop(grower);
+        writer.sign().unwrap();
+        drop(writer);
         fs::remove_dir_all(root.path().join("tree")).unwrap();
         copy(&other.path().join("tree"), &root.path().join("tree"));
         let error = refused(root.path());
@@ -124,7 +127,10 @@ fn killed_between_the_two_places_of_a_checkpoint_it_goes_on_from_the_later() {
                 Some(before) => fs::write(&shown, before).unwrap(),
                 None => fs::remove_file(&shown).unwrap(),
             }
-            assert_eq!(Grower::open(&founding(root.path())).unwrap().size(), newer);
+            assert_eq!(
+                TreeWriter::open(&config(root.path())).unwrap().size(),
+                newer
+            );
             assert_eq!(fs::read(&shown).unwrap(), after);
         }
     }
@@ -205,20 +211,20 @@ fn what_a_killed_auditor_left_is_never_read_and_goes_when_it_is_opened() {
     let (root, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     grow(root.path(), 3);
     copy(root.path(), killed.path());
-    let mut grower = Grower::open(&founding(killed.path())).unwrap();
+    let mut writer = TreeWriter::open(&config(killed.path())).unwrap();
     for n in 3..600 {
-        grower.append(&entry(n + 1_000)).unwrap();
+        writer.append(&entry(n + 1_000)).unwrap();
     }
-    grower.sign().unwrap();
-    drop(grower);
+    writer.sign().unwrap();
+    drop(writer);
     // As if it had been killed before either checkpoint was stored.
     for file in ["tree/checkpoint", "keys/log.checkpoint"] {
         fs::copy(root.path().join(file), killed.path().join(file)).unwrap();
     }
     fs::write(killed.path().join("tree/tile/0/000.new"), b"x").unwrap();
     let tree = open(killed.path()).unwrap();
-    for resource in [Resource::hashes(0, 0, 3), Resource::entries(0, 3)] {
-        let error = tree.read(resource).unwrap_err();
+    for file in [TilePath::hashes(0, 0, 3), TilePath::entries(0, 3)] {
+        let error = tree.read(file).unwrap_err();
         assert!(error.to_string().contains("is missing"), "{error}");
     }
     copy(

@@ -8,16 +8,16 @@
     reason = "a test fails by panicking"
 )]
 
-mod grove;
+mod trees;
 
 use std::{fs, path::Path};
 
-use grove::{copy, entry, files, founding, grow, open};
 use jejak_auditor::{
     PublicKey, TreeError,
     proof::{self, ProofError, ProveError},
-    tree::{Founding, Grower, Resource},
+    tree::{TilePath, TreeConfig, TreeWriter},
 };
+use trees::{config, copy, entry, files, grow, open};
 
 #[test]
 fn however_it_was_signed_on_the_way_the_tree_is_the_same() {
@@ -44,12 +44,12 @@ fn however_it_was_signed_on_the_way_the_tree_is_the_same() {
             .collect::<Vec<_>>()
     };
     assert_eq!(tiles(at_once.path()), tiles(by_and_by.path()));
-    for (size, resource) in [
-        (8192, Resource::hashes(0, 1, 256)),
-        (64, Resource::hashes(1, 0, 2)),
-        (32, Resource::hashes(0, 2, 1)),
+    for (size, file) in [
+        (8192, TilePath::hashes(0, 1, 256)),
+        (64, TilePath::hashes(1, 0, 2)),
+        (32, TilePath::hashes(0, 2, 1)),
     ] {
-        assert_eq!(one.read(resource).unwrap().len(), size, "{resource}");
+        assert_eq!(one.read(file).unwrap().len(), size, "{file}");
     }
 }
 
@@ -68,13 +68,13 @@ fn killed_between_two_signatures_it_goes_on_from_the_last() {
     ] {
         let (root, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         grow(root.path(), signed);
-        let mut grower = Grower::open(&founding(root.path())).unwrap();
+        let mut writer = TreeWriter::open(&config(root.path())).unwrap();
         for n in signed..written {
-            grower.append(&entry(n)).unwrap();
+            writer.append(&entry(n)).unwrap();
         }
         copy(root.path(), killed.path());
-        drop(grower);
-        let mut again = Grower::open(&founding(killed.path())).unwrap();
+        drop(writer);
+        let mut again = TreeWriter::open(&config(killed.path())).unwrap();
         assert_eq!(again.size(), signed);
         for n in signed..written + 40 {
             again.append(&entry(n + 1_000)).unwrap();
@@ -106,23 +106,23 @@ fn killed_between_two_signatures_it_goes_on_from_the_last() {
 fn no_second_tree_is_begun_beside_a_key_and_none_of_another_log() {
     let root = tempfile::tempdir().unwrap();
     grow(root.path(), 5);
-    let other = Founding {
+    let other = TreeConfig {
         incarnation: "second".to_owned(),
-        ..founding(root.path())
+        ..config(root.path())
     };
     assert!(matches!(
-        Grower::open(&other),
+        TreeWriter::open(&other),
         Err(TreeError::OtherLog { .. })
     ));
-    let grower = Grower::open(&founding(root.path())).unwrap();
+    let writer = TreeWriter::open(&config(root.path())).unwrap();
     assert!(matches!(
-        Grower::open(&founding(root.path())),
+        TreeWriter::open(&config(root.path())),
         Err(TreeError::InUse(_))
     ));
-    drop(grower);
+    drop(writer);
     fs::rename(root.path().join("tree"), root.path().join("elsewhere")).unwrap();
     assert!(matches!(
-        Grower::open(&founding(root.path())),
+        TreeWriter::open(&config(root.path())),
         Err(TreeError::TreeLost { .. })
     ));
     fs::remove_dir_all(root.path().join("tree")).unwrap();
@@ -132,7 +132,9 @@ fn no_second_tree_is_begun_beside_a_key_and_none_of_another_log() {
         root.path().join("log.json"),
     )
     .unwrap();
-    let error = Grower::open(&founding(root.path())).map(drop).unwrap_err();
+    let error = TreeWriter::open(&config(root.path()))
+        .map(drop)
+        .unwrap_err();
     assert!(matches!(error, TreeError::Undescribed(_)), "{error}");
     assert!(
         error.to_string().contains("tree/log.json is missing"),
@@ -149,7 +151,7 @@ fn no_second_tree_is_begun_beside_a_key_and_none_of_another_log() {
     )
     .unwrap();
     assert!(matches!(
-        Grower::open(&founding(root.path())),
+        TreeWriter::open(&config(root.path())),
         Err(TreeError::KeyLost { .. })
     ));
     fs::rename(
@@ -159,7 +161,7 @@ fn no_second_tree_is_begun_beside_a_key_and_none_of_another_log() {
     .unwrap();
     fs::remove_dir_all(root.path().join("keys")).unwrap();
     assert!(matches!(
-        Grower::open(&founding(root.path())),
+        TreeWriter::open(&config(root.path())),
         Err(TreeError::KeyLost { .. })
     ));
 }
@@ -198,7 +200,7 @@ fn a_damaged_file_is_named_and_nothing_panics() {
             b
         }] {
             fs::write(&file, &damaged).unwrap();
-            let opened = Grower::open(&founding(root.path())).map(drop);
+            let opened = TreeWriter::open(&config(root.path())).map(drop);
             let proofs = open(root.path())
                 .map_err(ProveError::from)
                 .and_then(|tree| {
@@ -338,7 +340,7 @@ fn a_tree_is_read_whole_beside_a_busy_auditor() {
         let size = tree.head().size;
         for index in 0..size.div_ceil(256) {
             let width = u32::try_from((size - index * 256).min(256)).unwrap();
-            let entries = tree.read(Resource::entries(index, width)).unwrap();
+            let entries = tree.read(TilePath::entries(index, width)).unwrap();
             let entries: Vec<_> = jejak_auditor::tree::split(&entries)
                 .map(Option::unwrap)
                 .collect();
@@ -353,7 +355,7 @@ fn a_tree_is_read_whole_beside_a_busy_auditor() {
                 "bundle {index} of {size}"
             );
             assert_eq!(
-                tree.read(Resource::hashes(0, index, width)).unwrap(),
+                tree.read(TilePath::hashes(0, index, width)).unwrap(),
                 hashes,
                 "tile {index} of {size}"
             );
@@ -370,10 +372,10 @@ fn a_tree_is_read_whole_beside_a_busy_auditor() {
                 sizes.len()
             })
         });
-        let mut grower = Grower::open(&founding(root.path())).unwrap();
-        for n in grower.size()..LAST {
-            grower.append(&entry(n)).unwrap();
-            grower.sign().unwrap();
+        let mut writer = TreeWriter::open(&config(root.path())).unwrap();
+        for n in writer.size()..LAST {
+            writer.append(&entry(n)).unwrap();
+            writer.sign().unwrap();
         }
         for reader in readers {
             let sizes = reader.join().unwrap();

@@ -12,10 +12,8 @@ use std::{
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use jejak_auditor::{
-    NoteError, PublicKey, Tree, TreeError,
-    output::Output,
-    proof,
-    replay::{self, Wanted},
+    NoteError, PublicKey, Tree, TreeError, proof,
+    replay::{self, ReplayFormat, ReplayOptions},
     restore,
 };
 use jejak_events::{
@@ -226,15 +224,15 @@ async fn replay(arguments: ReplayArgs, stop: &CancellationToken) -> Result<(), F
         format,
     } = arguments;
     let format = match format {
-        FormatArg::Jsonl => replay::Format::Jsonl,
-        FormatArg::Csv => replay::Format::Csv,
+        FormatArg::Jsonl => ReplayFormat::Jsonl,
+        FormatArg::Csv => ReplayFormat::Csv,
     };
-    let wanted = Wanted {
+    let options = ReplayOptions {
         from,
         to,
         until,
         stream,
-        kind,
+        event_type: kind,
         format,
     };
     let setting = office.setting()?;
@@ -242,14 +240,14 @@ async fn replay(arguments: ReplayArgs, stop: &CancellationToken) -> Result<(), F
     let mut progress = Progress::new("replayed");
     let replayed = replay::replay(
         &journal,
-        &wanted,
+        &options,
         output()?,
         |at, of| progress.say(at, of),
         stop,
     )
     .await;
     progress.end();
-    if replayed? == 0 && (wanted.stream.is_some() || wanted.kind.is_some()) {
+    if replayed? == 0 && (options.stream.is_some() || options.event_type.is_some()) {
         // Whoever does not hear of it has the empty output.
         let _ = writeln!(
             std::io::stderr(),
@@ -260,13 +258,8 @@ async fn replay(arguments: ReplayArgs, stop: &CancellationToken) -> Result<(), F
 }
 
 /// Standard output.
-fn output() -> std::io::Result<Output> {
-    let out = File::from(std::io::stdout().as_fd().try_clone_to_owned()?);
-    if out.metadata()?.is_file() {
-        Output::to_file(out)
-    } else {
-        Output::to_reader(out)
-    }
+fn output() -> std::io::Result<File> {
+    Ok(File::from(std::io::stdout().as_fd().try_clone_to_owned()?))
 }
 
 fn check(path: &Path, tree: &TreeArgs) -> Result<(), Failure> {

@@ -4,7 +4,7 @@
 use std::{fs, path::PathBuf};
 
 use clap::Args;
-use jejak_auditor::verify::{self, Check, Found, Office, Subject};
+use jejak_auditor::verify::{self, CheckResult, OfficeKeys, Outcome, VerifyInput};
 use jejak_bus::BrokerConfig;
 use jejak_journal::{Journal, Keyring};
 
@@ -91,7 +91,7 @@ pub(crate) async fn verify(arguments: &VerifyArgs) -> Result<(), Failure> {
             let keyring = Keyring::open_all(&journal, setting.folder.tenant_key()?).await?;
             (
                 journal,
-                Some(Office {
+                Some(OfficeKeys {
                     keyring,
                     scratch: setting.folder.views(),
                 }),
@@ -99,7 +99,7 @@ pub(crate) async fn verify(arguments: &VerifyArgs) -> Result<(), Failure> {
         }
         None => (open_as_auditor(arguments, seed).await?, None),
     };
-    let subject = Subject {
+    let input = VerifyInput {
         journal,
         tree,
         key,
@@ -108,7 +108,7 @@ pub(crate) async fn verify(arguments: &VerifyArgs) -> Result<(), Failure> {
     };
     let mut progress = Progress::new("verified");
     let checks = verify::verify(
-        subject,
+        input,
         |at, of| progress.say(at, of),
         |check| say(&check.to_string()),
     )
@@ -118,10 +118,10 @@ pub(crate) async fn verify(arguments: &VerifyArgs) -> Result<(), Failure> {
 }
 
 /// What all checks together say; those that were not made say nothing.
-fn conclude(checks: &[Check]) -> Result<(), Failure> {
-    let count = |of: fn(&Found) -> bool| checks.iter().filter(|check| of(&check.found)).count();
-    let failed = count(|found| matches!(found, Found::Wrong(_)));
-    let not_made = count(|found| matches!(found, Found::NotMade(_)));
+fn conclude(checks: &[CheckResult]) -> Result<(), Failure> {
+    let count = |of: fn(&Outcome) -> bool| checks.iter().filter(|check| of(&check.outcome)).count();
+    let failed = count(|outcome| matches!(outcome, Outcome::Failed(_)));
+    let not_made = count(|outcome| matches!(outcome, Outcome::Skipped(_)));
     let made = checks.len() - not_made;
     match (failed, not_made) {
         (0, 0) => Ok(()),
@@ -159,13 +159,13 @@ mod tests {
 
     #[test]
     fn only_what_was_checked_passes_and_what_failed_is_counted() {
-        let check = |found| Check {
+        let check = |outcome| CheckResult {
             name: "log".to_owned(),
-            found,
+            outcome,
         };
-        let well = check(Found::Well("x".to_owned()));
-        let wrong = check(Found::Wrong("x".to_owned()));
-        let not_made = check(Found::NotMade("x".to_owned()));
+        let well = check(Outcome::Passed("x".to_owned()));
+        let wrong = check(Outcome::Failed("x".to_owned()));
+        let not_made = check(Outcome::Skipped("x".to_owned()));
         assert!(conclude(&[well.clone(), not_made.clone()]).is_ok());
         let error = conclude(&[well, not_made, wrong]).unwrap_err().to_string();
         assert_eq!(error, "1 of 2 checks failed");

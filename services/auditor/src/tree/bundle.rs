@@ -1,16 +1,16 @@
-//! Entry bundles: entries one after the other, each after its length in two bytes, big-endian.
+//! Entry bundles: each entry follows its length, which is two bytes, big-endian.
 
 /// The largest entry a bundle can hold, in bytes.
 pub const LARGEST_ENTRY: usize = u16::MAX as usize;
 
-/// A bundle that is being filled.
+/// A bundle that still takes entries.
 #[derive(Debug, Default)]
-pub(super) struct Bundle {
+pub(super) struct EntryBundle {
     pub(super) bytes: Vec<u8>,
     pub(super) width: u32,
 }
 
-impl Bundle {
+impl EntryBundle {
     /// Adds an entry; `None` if it is larger than [`LARGEST_ENTRY`].
     pub(super) fn push(&mut self, entry: &[u8]) -> Option<()> {
         let length = u16::try_from(entry.len()).ok()?;
@@ -21,7 +21,7 @@ impl Bundle {
     }
 }
 
-/// The entries of a bundle, as far as it is well-formed; the last is `None` where it is cut short.
+/// The entries of a bundle. A bundle that is cut short ends with `None`.
 pub fn split(mut bytes: &[u8]) -> impl Iterator<Item = Option<&[u8]>> {
     std::iter::from_fn(move || {
         if bytes.is_empty() {
@@ -44,7 +44,7 @@ pub fn split(mut bytes: &[u8]) -> impl Iterator<Item = Option<&[u8]>> {
     })
 }
 
-/// The first `width` entries of a bundle, as a bundle; `None` if it has fewer.
+/// The bytes of the first `width` entries. `None` if the bundle has fewer.
 pub(super) fn cut(bytes: &[u8], width: u32) -> Option<&[u8]> {
     let mut end = 0;
     let mut entries = split(bytes);
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn bundles_come_apart_as_they_were_put_together() {
-        let mut bundle = Bundle::default();
+        let mut bundle = EntryBundle::default();
         for entry in [&b"one"[..], b"", b"three"] {
             bundle.push(entry).unwrap();
         }

@@ -1,5 +1,6 @@
-//! Files that are whole or not there: written beside their place, synced, moved. Many are synced at once, which a
-//! file system does in little more time than one, and folders after them.
+//! Files that are complete or absent: written beside their place, synced, then moved.
+//!
+//! Many files are synced at once. A file system needs little more time for many than for one.
 
 use std::{
     collections::BTreeSet,
@@ -11,37 +12,39 @@ use std::{
     thread,
 };
 
-use super::TreeError;
+use super::error::TreeError;
 
-/// What a file is called until it is whole. One process writes to a folder, so the name is its own.
+/// The mode of every file: tiles are for auditors, keys for one process.
+pub(super) const OWNER_ONLY: u32 = 0o600;
+/// The ending of a file that is not in its place yet. One process writes to a folder, so names do not collide.
 pub(super) const UNFINISHED: &str = ".new";
 
-/// Files that wait beside their places at most: each is held open.
+/// Files that may wait beside their places. Each is held open.
 const WAITING: usize = 128;
-/// Files synced at once.
+/// Threads that sync files.
 const AT_ONCE: usize = 8;
 
-/// What a power cut may still undo.
+/// Files and folders that a power cut may still undo.
 #[derive(Debug, Default)]
-pub(crate) struct Unsynced {
-    /// Beside their places, in the order in which they were written.
-    files: Vec<Beside>,
-    /// Folders whose lists of files changed.
+pub(crate) struct PendingFiles {
+    /// In the order in which they were written.
+    files: Vec<PendingFile>,
+    /// Folders with changed lists of files.
     folders: BTreeSet<PathBuf>,
 }
 
-/// A file with all its bytes, not in its place yet.
+/// A file that has all its bytes and waits beside its place.
 #[derive(Debug)]
-struct Beside {
+struct PendingFile {
     file: File,
     path: PathBuf,
     place: PathBuf,
 }
 
-impl Unsynced {
-    /// Writes a file, made of `mode`, that [`Unsynced::sync`] puts in its place; whatever is there is replaced.
+impl PendingFiles {
+    /// Writes a file with these permissions. [`PendingFiles::sync`] moves it to its place and replaces an older one.
     pub(crate) fn write(&mut self, place: &Path, bytes: &[u8], mode: u32) -> Result<(), TreeError> {
-        if self.files.len() >= WAITING || self.files.iter().any(|beside| beside.place == place) {
+        if self.files.len() >= WAITING || self.files.iter().any(|pending| pending.place == place) {
             self.put_in_place()?;
         }
         if let Some(folder) = place.parent() {
@@ -59,7 +62,7 @@ impl Unsynced {
             .open(&path);
         let written = file.and_then(|mut file| file.write_all(bytes).map(|()| file));
         let file = written.map_err(TreeError::io(&path))?;
-        self.files.push(Beside {
+        self.files.push(PendingFile {
             file,
             path,
             place: place.to_owned(),
@@ -67,7 +70,7 @@ impl Unsynced {
         Ok(())
     }
 
-    /// Moves files to their places once they are synced.
+    /// Syncs the files, then moves them to their places.
     fn put_in_place(&mut self) -> Result<(), TreeError> {
         let share = self.files.len().div_ceil(AT_ONCE).max(1);
         thread::scope(|scope| {
@@ -80,14 +83,14 @@ impl Unsynced {
                 .into_iter()
                 .try_for_each(|share| share.join().unwrap_or_else(|fault| resume_unwind(fault)))
         })?;
-        for Beside { path, place, .. } in self.files.drain(..) {
+        for PendingFile { path, place, .. } in self.files.drain(..) {
             fs::rename(&path, &place).map_err(TreeError::io(&place))?;
             self.folders.extend(place.parent().map(Path::to_owned));
         }
         Ok(())
     }
 
-    /// Makes a folder and those above it, for their owner only.
+    /// Makes a folder and its parents. Only their owner may enter them.
     pub(crate) fn make_folder(&mut self, folder: &Path) -> Result<(), TreeError> {
         if folder.as_os_str().is_empty() || folder.is_dir() {
             return Ok(());
@@ -104,7 +107,7 @@ impl Unsynced {
         }
     }
 
-    /// Puts everything written so far in its place, to outlast a power cut.
+    /// Moves all files to their places and syncs the folders. They then outlast a power cut.
     pub(crate) fn sync(&mut self) -> Result<(), TreeError> {
         self.put_in_place()?;
         while let Some(folder) = self.folders.pop_first() {
@@ -121,13 +124,16 @@ impl Unsynced {
     }
 }
 
-fn sync_all(files: &[Beside]) -> Result<(), TreeError> {
-    files
-        .iter()
-        .try_for_each(|beside| beside.file.sync_all().map_err(TreeError::io(&beside.path)))
+fn sync_all(files: &[PendingFile]) -> Result<(), TreeError> {
+    files.iter().try_for_each(|pending| {
+        pending
+            .file
+            .sync_all()
+            .map_err(TreeError::io(&pending.path))
+    })
 }
 
-/// Whether a folder has anything in it.
+/// Whether a folder holds at least one entry.
 pub(crate) fn has_files(folder: &Path) -> Result<bool, TreeError> {
     match fs::read_dir(folder) {
         Ok(mut entries) => Ok(entries.next().is_some()),
@@ -138,7 +144,7 @@ pub(crate) fn has_files(folder: &Path) -> Result<bool, TreeError> {
     }
 }
 
-/// A file's bytes, if there is one.
+/// The bytes of a file, if it exists.
 pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, TreeError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -153,25 +159,25 @@ pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, TreeError> {
 mod tests {
     use super::*;
 
-    /// Goal: whatever is in its place is whole and synced, and of a place written twice the last stays. Method:
-    /// more files than may wait, and what stands in the folder before and after the sync.
+    /// Goal: a file in its place is complete and synced; the last of two writes to one place stays. Method: more files
+    /// than may wait, and a look at the folder before and after the sync.
     #[test]
     fn a_file_comes_to_its_place_only_when_synced() {
         let folder = tempfile::tempdir().unwrap();
         let place = |n: usize| folder.path().join(format!("deep/{n}"));
-        let mut unsynced = Unsynced::default();
+        let mut pending = PendingFiles::default();
         for n in 0..=WAITING {
-            unsynced.write(&place(n), &[1; 300], 0o600).unwrap();
+            pending.write(&place(n), &[1; 300], 0o600).unwrap();
         }
         assert!(
             place(WAITING - 1).exists(),
             "they are put in place when too many wait"
         );
         assert!(!place(WAITING).exists());
-        unsynced.write(&place(WAITING), b"again", 0o600).unwrap();
-        unsynced.write(&place(0), b"new", 0o600).unwrap();
+        pending.write(&place(WAITING), b"again", 0o600).unwrap();
+        pending.write(&place(0), b"new", 0o600).unwrap();
         assert_eq!(fs::read(place(0)).unwrap(), [1; 300]);
-        unsynced.sync().unwrap();
+        pending.sync().unwrap();
         assert_eq!(fs::read(place(WAITING)).unwrap(), b"again");
         assert_eq!(fs::read(place(0)).unwrap(), b"new");
         let names = fs::read_dir(folder.path().join("deep")).unwrap();

@@ -1,56 +1,59 @@
-//! What can be wrong with a tree on disk.
+//! Faults of a tree on disk.
 
 use std::path::PathBuf;
 
-/// A fault of the tree's folder or its key.
+use super::bundle::LARGEST_ENTRY;
+use crate::note::NoteError;
+
+/// A fault of the tree's folder or of its key.
 #[derive(Debug, thiserror::Error)]
 pub enum TreeError {
-    /// The file system refuses.
+    /// The file system refuses an operation.
     #[error("{}: {source}", path.display())]
     Io {
-        /// The file or folder.
+        /// The file or folder in question.
         path: PathBuf,
-        /// Why.
+        /// The reason the system gives.
         source: std::io::Error,
     },
-    /// A file is not what it was when it was signed.
+    /// A file differs from the file that was signed.
     #[error("{} of the signed tree is damaged: {reason}", path.display())]
     Damaged {
-        /// The file.
+        /// The damaged file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The damage that was found.
         reason: String,
     },
-    /// The signing key is there and what it signed is not: a second tree would contradict the first.
+    /// The signing key is there without its tree. A second tree would contradict the first.
     #[error(
-        "{} is gone, but its signing key {} is here; put the folder back from a copy, for a new tree would contradict the one that was signed",
+        "{} is gone, but its signing key {} is here; put the folder back from a copy: a new tree would contradict the signed one",
         folder.display(), key.display()
     )]
     TreeLost {
-        /// Where the tree was.
+        /// The folder the tree should be in.
         folder: PathBuf,
-        /// The key.
+        /// The file of the signing key.
         key: PathBuf,
     },
-    /// The tree is there and its signing key is not.
+    /// The tree is there without its signing key.
     #[error("{} is missing; put the signing key of {} back from a copy", key.display(), folder.display())]
     KeyLost {
-        /// Where the key was.
+        /// The file the key should be in.
         key: PathBuf,
-        /// The tree.
+        /// The folder of the tree.
         folder: PathBuf,
     },
-    /// A public key or a checkpoint says that something was signed, and neither key nor tree is there.
+    /// A public key or a checkpoint shows an earlier log, but its key and its tree are missing.
     #[error(
-        "{} says that a log was signed, but neither its key {} nor its tree {} is here; put both back from a copy, or move the file away to begin a new log under a new key",
+        "{} shows an earlier signed log, but its key {} and its tree {} are missing; put both back from a copy, or move that file away to begin a new log under a new key",
         trace.display(), key.display(), folder.display()
     )]
     BothLost {
-        /// Where the key was.
+        /// The file the key should be in.
         key: PathBuf,
-        /// Where the tree was.
+        /// The folder the tree should be in.
         folder: PathBuf,
-        /// What says so.
+        /// The file that shows it.
         trace: PathBuf,
     },
     /// The public key belongs to another signing key.
@@ -59,76 +62,76 @@ pub enum TreeError {
         public_key.display(), key.display()
     )]
     OtherKey {
-        /// The public key.
+        /// The file of the public key.
         public_key: PathBuf,
-        /// The signing key.
+        /// The file of the signing key.
         key: PathBuf,
     },
-    /// The folder is of before what was signed last, as after putting back an older copy of it.
+    /// The folder is older than the last checkpoint, for example after an older copy was put back.
     #[error(
-        "{} holds {found} entries, but {signed} were signed, as {} says; put the newer copy of the folder back, for going on from an older one would contradict what was signed",
+        "{} holds {found} entries, but {} says that {signed} were signed; put the newer copy of the folder back: going on from an older one would contradict the signed tree",
         folder.display(), last.display()
     )]
     Older {
-        /// The folder.
+        /// The folder of the tree.
         folder: PathBuf,
-        /// How many entries it has.
+        /// The number of entries it has.
         found: u64,
-        /// How many were signed.
+        /// The number of entries that were signed.
         signed: u64,
-        /// What says so.
+        /// The checkpoint beside the key.
         last: PathBuf,
     },
-    /// The folder holds another tree than the one that was signed.
+    /// The folder holds another tree than the signed one.
     #[error(
-        "{} does not go on from the {size} entries that were signed, as {} says; put the folder back from a copy",
+        "{} does not extend the {size} entries that {} says were signed; put the folder back from a copy",
         folder.display(), last.display()
     )]
     Contradicts {
-        /// The folder.
+        /// The folder of the tree.
         folder: PathBuf,
-        /// How many entries were signed.
+        /// The number of entries that were signed.
         size: u64,
-        /// What says so.
+        /// The checkpoint beside the key.
         last: PathBuf,
     },
-    /// The tree is there, and what says of which log it is, is not.
+    /// The tree is there without its description `log.json`.
     #[error(
-        "{} is missing, which says of which log the tree is; put it back from a copy of the office's folder (a mirror of /log has none: it can be verified, but not gone on from, nor restored from)",
+        "{} is missing, which names the log of the tree; put it back from a copy of the data folder (a mirror of /log has none: it can be verified, but not extended or restored from)",
         .0.display()
     )]
     Undescribed(PathBuf),
-    /// There is no tree.
+    /// The folder holds no tree.
     #[error("{} holds no signed tree; it is made by `jejak auditor` or `jejak up`", .0.display())]
     Missing(PathBuf),
-    /// Another process adds to the tree.
+    /// Another process holds the lock of the tree.
     #[error("{} is in use by another auditor; run one a data folder", .0.display())]
     InUse(PathBuf),
-    /// The tree was made of another log.
-    #[error("{} was made of the log {found}, not {expected}: another history under the same name", folder.display())]
+    /// The tree belongs to another log.
+    #[error("{} belongs to the log {found}, not {expected}: another history under the same name", folder.display())]
     OtherLog {
-        /// The folder.
+        /// The folder of the tree.
         folder: PathBuf,
-        /// The log that is followed, by its incarnation or origin.
+        /// The incarnation or origin of the log that is followed.
         expected: String,
-        /// The log in the folder.
+        /// The incarnation or origin in the folder.
         found: String,
     },
-    /// An entry that a bundle cannot hold.
+    /// An entry is too large for a bundle.
     #[error(
         "the event at position {position} has {bytes} bytes, more than the {} an entry may have",
-        super::LARGEST_ENTRY
+        LARGEST_ENTRY
     )]
     TooLarge {
-        /// Its position.
+        /// The position of the event.
         position: u64,
-        /// Its size.
+        /// The size of the event in bytes.
         bytes: usize,
     },
-    /// Not a key, a checkpoint or a proof of this log.
+    /// A key, checkpoint or proof is not of this log.
     #[error(transparent)]
-    Note(#[from] crate::note::NoteError),
-    /// No random numbers for a key.
+    Note(#[from] NoteError),
+    /// The system gives no random numbers for a key.
     #[error("the machine gives no random numbers: {0}")]
     Random(String),
 }
@@ -139,7 +142,7 @@ impl TreeError {
         move |source| Self::Io { path, source }
     }
 
-    /// Whether the disk is full, or files may not grow any more.
+    /// Whether the disk is full or a limit stops files from growing.
     pub(crate) fn is_no_room(&self) -> bool {
         use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
         let kind = match self {

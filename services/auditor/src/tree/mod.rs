@@ -1,33 +1,33 @@
-//! The signed tree on disk: a C2SP tlog-tiles log (hash tiles, entry bundles, one checkpoint) in a folder.
-//! Entry n is the payload of position n + 1, byte for byte. Nothing here knows what an event is, or where
-//! events come from.
+//! The signed tree on disk: a C2SP tlog-tiles log in one folder.
 //!
-//! Files are written beside their place, synced, moved, and only then named by a checkpoint. A folder killed
-//! at any instant therefore holds the tree of its checkpoint whole, and perhaps files no checkpoint names,
-//! which are written again. What is signed is stored before anyone sees it, so that no two trees of one size
-//! are ever signed.
+//! The folder holds hash tiles, entry bundles and one checkpoint. Entry n is the payload of position n + 1, byte for
+//! byte. This module knows nothing of events or of the broker.
+//!
+//! Each file is written beside its place, synced and moved. Only then does a checkpoint name it. A process killed at
+//! any instant leaves the tree of its last checkpoint complete. Files without a checkpoint are written again. A
+//! checkpoint is stored before anyone sees it, so two trees of one size are never signed.
 
-#[cfg(test)]
-pub(crate) mod altered;
 mod bundle;
+mod config;
 mod disk;
-mod edge;
 mod error;
-mod found;
-mod grow;
-mod leftovers;
+mod frontier;
+mod open;
 mod path;
+mod proofs;
 mod read;
-mod upper;
+mod roots;
+mod stale;
+#[cfg(test)]
+pub(crate) mod test_tree;
+mod write;
 
 pub use bundle::{LARGEST_ENTRY, split};
+pub use config::TreeConfig;
+pub(crate) use config::incarnation;
 pub use error::TreeError;
-pub(crate) use found::incarnation;
-pub use grow::{Founding, Grower};
-pub use path::{Kind, Resource, TILE_WIDTH};
+pub use path::{TILE_WIDTH, TileKind, TilePath};
 pub use read::Tree;
 pub(crate) use read::{read, signed};
-pub(crate) use upper::Upper;
-
-/// The file of the latest checkpoint.
-pub(crate) const CHECKPOINT: &str = "checkpoint";
+pub(crate) use roots::TileRoots;
+pub use write::TreeWriter;

@@ -1,59 +1,62 @@
-//! What files of a tree are called (C2SP tlog-tiles): `tile/<level>/<index>[.p/<width>]` and
-//! `tile/entries/<index>[.p/<width>]`.
+//! The paths of a tree's files (C2SP tlog-tiles).
+//!
+//! Tiles are `tile/<level>/<index>[.p/<width>]`, entry bundles `tile/entries/<index>[.p/<width>]`.
 
 use std::fmt::{self, Write};
 
-/// Hashes in a full tile, entries in a full bundle.
+/// The file of the latest checkpoint.
+pub(crate) const CHECKPOINT: &str = "checkpoint";
+/// Hashes in a full tile, and entries in a full bundle.
 pub const TILE_WIDTH: u32 = 256;
-/// The highest level that a tree of 2^64 entries has.
+/// The highest level of a tree of 2^64 entries.
 const HIGHEST: u8 = 7;
 
-/// What a file holds.
+/// The content of a file: hashes or entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// Hashes at a level of tiles; 0 is that of the entries.
+pub enum TileKind {
+    /// Hashes at a level of tiles. Level 0 holds the hashes of entries.
     Hashes(u8),
-    /// Entries as they are.
+    /// Complete entries, in a bundle.
     Entries,
 }
 
-/// One file of a tree, full or cut to its first `width` items.
+/// One file of a tree: a full tile or bundle, or a partial one of `width` items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Resource {
-    /// What it holds.
-    pub kind: Kind,
-    /// Its place within the level.
+pub struct TilePath {
+    /// Whether it holds hashes or entries.
+    pub kind: TileKind,
+    /// The place within its level, from 0.
     pub index: u64,
-    /// How many items, 1 to 256.
+    /// The number of items, 1 to 256.
     pub width: u32,
 }
 
-impl Resource {
-    /// A tile of hashes.
+impl TilePath {
+    /// The path of a hash tile.
     pub fn hashes(level: u8, index: u64, width: u32) -> Self {
         Self {
-            kind: Kind::Hashes(level),
+            kind: TileKind::Hashes(level),
             index,
             width,
         }
     }
 
-    /// A bundle of entries.
+    /// The path of an entry bundle.
     pub fn entries(index: u64, width: u32) -> Self {
         Self {
-            kind: Kind::Entries,
+            kind: TileKind::Entries,
             index,
             width,
         }
     }
 
-    /// The file of a path; `None` for what is not the one way to spell it.
+    /// Parses a path. Only the one canonical spelling is accepted.
     pub fn parse(path: &str) -> Option<Self> {
         let rest = path.strip_prefix("tile/")?;
         let (kind, rest) = rest.split_once('/')?;
         let kind = match kind {
-            "entries" => Kind::Entries,
-            level => Kind::Hashes(level.parse().ok().filter(|level| *level <= HIGHEST)?),
+            "entries" => TileKind::Entries,
+            level => TileKind::Hashes(level.parse().ok().filter(|level| *level <= HIGHEST)?),
         };
         let (digits, width) = match rest.split_once(".p/") {
             Some((digits, width)) => (
@@ -70,16 +73,16 @@ impl Resource {
             let group: u64 = group.strip_prefix('x').unwrap_or(group).parse().ok()?;
             index = index.checked_mul(1_000)?.checked_add(group)?;
         }
-        let resource = Self { kind, index, width };
-        (resource.to_string() == path).then_some(resource)
+        let parsed = Self { kind, index, width };
+        (parsed.to_string() == path).then_some(parsed)
     }
 
-    /// Whether it has all its items.
+    /// Whether it has all 256 items.
     pub fn is_full(&self) -> bool {
         self.width == TILE_WIDTH
     }
 
-    /// The same file with all its items.
+    /// The full file at the same place.
     pub fn full(&self) -> Self {
         Self {
             width: TILE_WIDTH,
@@ -87,11 +90,11 @@ impl Resource {
         }
     }
 
-    /// Whether a tree of this size has it.
+    /// Whether a tree of this size contains this file.
     pub fn is_within(&self, size: u64) -> bool {
         let items = match self.kind {
-            Kind::Hashes(level) => size.checked_shr(8 * u32::from(level)).unwrap_or(0),
-            Kind::Entries => size,
+            TileKind::Hashes(level) => size.checked_shr(8 * u32::from(level)).unwrap_or(0),
+            TileKind::Entries => size,
         };
         let end = self
             .index
@@ -101,11 +104,11 @@ impl Resource {
     }
 }
 
-impl fmt::Display for Resource {
+impl fmt::Display for TilePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            Kind::Hashes(level) => write!(f, "tile/{level}/")?,
-            Kind::Entries => f.write_str("tile/entries/")?,
+            TileKind::Hashes(level) => write!(f, "tile/{level}/")?,
+            TileKind::Entries => f.write_str("tile/entries/")?,
         }
         let digits = self.index.to_string();
         let digits = format!("{digits:0>width$}", width = digits.len().div_ceil(3) * 3);
@@ -130,22 +133,22 @@ mod tests {
 
     #[test]
     fn paths_are_those_of_the_specification() {
-        for (path, resource) in [
-            ("tile/0/000", Resource::hashes(0, 0, 256)),
+        for (text, path) in [
+            ("tile/0/000", TilePath::hashes(0, 0, 256)),
             (
                 "tile/3/x001/x234/067.p/1",
-                Resource::hashes(3, 1_234_067, 1),
+                TilePath::hashes(3, 1_234_067, 1),
             ),
-            ("tile/entries/x001/000", Resource::entries(1_000, 256)),
-            ("tile/entries/999.p/255", Resource::entries(999, 255)),
+            ("tile/entries/x001/000", TilePath::entries(1_000, 256)),
+            ("tile/entries/999.p/255", TilePath::entries(999, 255)),
         ] {
-            assert_eq!(resource.to_string(), path);
-            assert_eq!(Resource::parse(path), Some(resource));
+            assert_eq!(path.to_string(), text);
+            assert_eq!(TilePath::parse(text), Some(path));
         }
     }
 
     #[test]
-    fn whatever_else_is_no_path() {
+    fn other_texts_are_no_paths() {
         for path in [
             "",
             "tile",
@@ -168,17 +171,17 @@ mod tests {
             "tile/0/000/",
             "tile/-1/000",
         ] {
-            assert_eq!(Resource::parse(path), None, "{path}");
+            assert_eq!(TilePath::parse(path), None, "{path}");
         }
     }
 
     #[test]
-    fn a_tree_has_what_its_size_says() {
-        assert!(Resource::entries(0, 3).is_within(3));
-        assert!(!Resource::entries(0, 4).is_within(3));
-        assert!(Resource::hashes(1, 0, 1).is_within(256));
-        assert!(!Resource::hashes(1, 0, 1).is_within(255));
-        assert!(!Resource::hashes(0, u64::MAX, 1).is_within(u64::MAX));
-        assert!(!Resource::hashes(7, 1, 1).is_within(u64::MAX));
+    fn a_size_says_which_files_a_tree_has() {
+        assert!(TilePath::entries(0, 3).is_within(3));
+        assert!(!TilePath::entries(0, 4).is_within(3));
+        assert!(TilePath::hashes(1, 0, 1).is_within(256));
+        assert!(!TilePath::hashes(1, 0, 1).is_within(255));
+        assert!(!TilePath::hashes(0, u64::MAX, 1).is_within(u64::MAX));
+        assert!(!TilePath::hashes(7, 1, 1).is_within(u64::MAX));
     }
 }

@@ -1,102 +1,36 @@
-//! Verifying: one pass over the log, from which each check takes what it needs. Each says one line, and of
-//! what is wrong the first that it met, with its position.
+//! Verification: one pass over the log that feeds all checks.
 //!
-//! What is compared: the log with the signed tree (`signed`), each event with its own form (`form`),
-//! each stream's history with the rules (`rules`), each view with a fresh one (`views`), and the tree
-//! with an older checkpoint.
+//! Each check prints one line. A failed check names the first fault with its position. The checks compare the tree with
+//! its checkpoints (`checkpoint`), the log with the tree (`tree`), each event with its own form (`events`), each stream with the rules (`rules`), and each
+//! view with a fresh one (`views`).
 //!
-//! Rules and views are about what is sealed: without the office's keys they are not checked, and said not to be.
+//! Rules and views concern sealed data. Without the office's keys these checks are skipped, and their lines say so.
 
-mod form;
+mod batch;
+mod check;
+mod checkpoint;
+mod events;
+mod input;
+mod loaded_tile;
 mod read;
 mod rules;
-mod signed;
+mod tree;
 mod views;
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
-use jejak_events::RecordedEvent;
-use jejak_journal::{Journal, JournalError, Keyring, LogEntry};
+use jejak_journal::JournalError;
 use tokio::{sync::mpsc, task::JoinHandle};
 
-use crate::{
-    note::PublicKey,
-    tree::{Tree, TreeError},
-};
+use crate::tree::TreeError;
+use batch::DecodedBatch;
+pub use check::{CheckResult, Outcome};
+pub use input::{OfficeKeys, VerifyInput};
 
-/// Parts of the log on their way to a check; more would only fill memory.
-const ON_THEIR_WAY: usize = 4;
+/// Batches that wait for a check. More would only fill memory.
+const WAITING_BATCHES: usize = 4;
 
-/// What is verified, and with what.
-pub struct Subject {
-    /// The log.
-    pub journal: Journal,
-    /// The signed tree.
-    pub tree: Tree,
-    /// The key that signed it.
-    pub key: PublicKey,
-    /// An older checkpoint that the tree must go on from.
-    pub since: Option<Vec<u8>>,
-    /// What only the office has. Without it neither rules nor views are checked.
-    pub office: Option<Office>,
-}
-
-/// What it takes to check what is sealed.
-pub struct Office {
-    /// The keys to the log's sealed parts.
-    pub keyring: Keyring,
-    /// Where fresh views are built; nothing is left there.
-    pub scratch: std::path::PathBuf,
-}
-
-/// How a check ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
-    /// All is well; what was checked.
-    Well(String),
-    /// The first thing that is wrong.
-    Wrong(String),
-    /// It was not made; why.
-    NotMade(String),
-}
-
-/// What a check found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Check {
-    /// Its name.
-    pub name: String,
-    /// How it ended.
-    pub found: Found,
-}
-
-impl fmt::Display for Check {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.found {
-            Found::Well(what) => write!(f, "ok      {}: {what}", self.name),
-            Found::Wrong(what) => write!(f, "FAILED  {}: {what}", self.name),
-            Found::NotMade(why) => write!(f, "SKIPPED {}: {why}", self.name),
-        }
-    }
-}
-
-impl Check {
-    fn new(name: impl Into<String>, found: Result<String, String>) -> Self {
-        let found = found.map_or_else(Found::Wrong, Found::Well);
-        Self {
-            name: name.into(),
-            found,
-        }
-    }
-
-    fn not_made(name: impl Into<String>, why: &str) -> Self {
-        Self {
-            name: name.into(),
-            found: Found::NotMade(why.to_owned()),
-        }
-    }
-}
-
-/// Why nothing could be verified.
+/// The reason why nothing could be verified.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
     /// The log cannot be read.
@@ -105,177 +39,108 @@ pub enum VerifyError {
     /// The tree cannot be read.
     #[error(transparent)]
     Tree(#[from] TreeError),
-    /// A check ended by a fault of ours.
-    #[error("a check ended by a fault of ours: {0}")]
-    Fault(#[from] tokio::task::JoinError),
+    /// A check panicked.
+    #[error("a check panicked: {0}; this is a fault of Jejak")]
+    Panic(#[from] tokio::task::JoinError),
 }
 
-/// A part of the log, in order.
-#[derive(Debug, Clone)]
-enum Part<E> {
-    /// Events.
-    Events(Arc<Vec<E>>),
-    /// Positions that the broker does not give.
-    Missing { from: u64, to: u64 },
-    /// One that is there and cannot be taken in.
-    Unread { position: u64, why: Unread },
-}
-
-/// Why an event that is there cannot be taken in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unread {
-    /// It is none of ours.
-    NoEvent,
-    /// Its sealed part does not open: its data key is not here, or it was altered.
-    Sealed,
-}
-
-fn unread(position: u64, why: Unread) -> String {
-    match why {
-        Unread::NoEvent => format!("cannot be done: position {position} cannot be read"),
-        Unread::Sealed => {
-            format!(
-                "cannot be done: the sealed part of position {position} does not open with the keys there are"
-            )
-        }
-    }
-}
-
-type Stored = Part<LogEntry>;
-type Opened = Part<RecordedEvent>;
-
-/// Verifies everything that can be with what there is; `progress` hears how far the log is read, `said` each
-/// check when it is done.
+/// Runs every check that the input allows. `progress` receives the position and the last position; `report` receives
+/// each check when it is done.
 ///
 /// # Errors
-/// See [`VerifyError`]. Whatever is wrong with the log, the tree or a view is no error but a check that
-/// failed.
+/// See [`VerifyError`]. A fault of the log, the tree or a view is no error: its check fails.
 pub async fn verify(
-    subject: Subject,
+    input: VerifyInput,
     mut progress: impl FnMut(u64, u64),
-    mut said: impl FnMut(&Check),
-) -> Result<Vec<Check>, VerifyError> {
-    let subject = Arc::new(subject);
-    let end = subject.journal.last_position().await?;
-    let mut checks = vec![signed::checkpoint(&subject), signed::since(&subject)]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>();
-    checks.iter().for_each(&mut said);
+    mut report: impl FnMut(&CheckResult),
+) -> Result<Vec<CheckResult>, VerifyError> {
+    let input = Arc::new(input);
+    let end = input.journal.last_position().await?;
+    let mut checks = Vec::new();
+    let mut add = |check: CheckResult| {
+        report(&check);
+        checks.push(check);
+    };
+    add(checkpoint::checkpoint(&input));
+    checkpoint::since(&input).into_iter().for_each(&mut add);
 
-    let (to_signed, signed_in) = mpsc::channel(ON_THEIR_WAY);
-    let (to_form, form_in) = mpsc::channel(ON_THEIR_WAY);
-    let signed = on_thread(&subject, move |subject| signed::compare(subject, signed_in));
-    let (onward, sealed) = Sealed::begin(&subject);
-    let form = on_thread(&subject, move |subject| {
-        form::check(subject, form_in, onward)
+    let (to_tree, tree_batches) = mpsc::channel(WAITING_BATCHES);
+    let (to_events, event_batches) = mpsc::channel(WAITING_BATCHES);
+    let tree = on_thread(&input, move |input| tree::compare(input, tree_batches));
+    let (decoded, office_checks) = OfficeChecks::start(&input);
+    let events = on_thread(&input, move |input| {
+        events::check(input, event_batches, decoded)
     });
-    let mut reader = read::Reader::new(&subject.journal, end);
-    while let Some(part) = reader.next().await? {
+    let mut reader = read::LogReader::new(&input.journal, end);
+    while let Some(batch) = reader.next().await? {
         progress(reader.position(), end);
-        // A check that has ended by a fault says so below.
-        let _ = tokio::join!(to_signed.send(part.clone()), to_form.send(part));
+        // A send fails only after the check panicked; its handle reports that below.
+        let _ = tokio::join!(to_tree.send(batch.clone()), to_events.send(batch));
     }
-    drop((to_signed, to_form));
+    drop((to_tree, to_events));
 
-    let mut done = signed.await?;
-    done.push(form.await?);
-    done.iter().for_each(&mut said);
-    checks.extend(done);
-    let Some(Sealed { rules, fresh }) = sealed else {
-        let not_made = not_made();
-        not_made.iter().for_each(&mut said);
-        checks.extend(not_made);
+    tree.await?.into_iter().for_each(&mut add);
+    add(events.await?);
+    let Some(OfficeChecks { rules, fresh }) = office_checks else {
+        skipped().into_iter().for_each(&mut add);
         return Ok(checks);
     };
-    let rules = rules.await?;
-    said(&rules);
-    checks.push(rules);
-    // All at once: each asks another process, and hashes rows of its own meanwhile.
+    add(rules.await?);
+    // All views at once: each asks another process, and hashes its own rows meanwhile.
     let compared = fresh.into_iter().map(|build| {
-        let subject = subject.clone();
+        let input = input.clone();
         tokio::spawn(
-            async move { Ok::<_, VerifyError>(views::compare(&subject, build.await?).await) },
+            async move { Ok::<_, VerifyError>(views::compare(&input, build.await?).await) },
         )
     });
     for compared in compared.collect::<Vec<_>>() {
-        let check = compared.await??;
-        said(&check);
-        checks.push(check);
+        add(compared.await??);
     }
     Ok(checks)
 }
 
-/// The checks of what is sealed, under way.
-struct Sealed {
-    rules: JoinHandle<Check>,
-    fresh: Vec<JoinHandle<views::Fresh>>,
+/// The running checks of sealed data.
+struct OfficeChecks {
+    rules: JoinHandle<CheckResult>,
+    fresh: Vec<JoinHandle<views::FreshView>>,
 }
 
-impl Sealed {
-    /// Begins them, if they can be made, with where each takes the opened events from.
-    fn begin(subject: &Arc<Subject>) -> (Vec<mpsc::Sender<Opened>>, Option<Self>) {
-        if subject.office.is_none() {
+impl OfficeChecks {
+    /// Starts the checks if the office's keys are there. Returns where each takes decoded events.
+    fn start(input: &Arc<VerifyInput>) -> (Vec<mpsc::Sender<DecodedBatch>>, Option<Self>) {
+        if input.office.is_none() {
             return (vec![], None);
         }
-        let (to_rules, rules_in) = mpsc::channel(ON_THEIR_WAY);
-        let rules = on_thread(subject, move |_| rules::check(rules_in));
-        let (mut onward, mut fresh) = (vec![to_rules], Vec::new());
+        let (to_rules, rule_batches) = mpsc::channel(WAITING_BATCHES);
+        let rules = on_thread(input, move |_| rules::check(rule_batches));
+        let (mut decoded, mut fresh) = (vec![to_rules], Vec::new());
         for view in jejak_projections::VIEWS {
-            let (to_view, view_in) = mpsc::channel(ON_THEIR_WAY);
-            onward.push(to_view);
-            fresh.push(on_thread(subject, move |subject| {
-                views::build(subject, view, view_in)
+            let (to_view, view_batches) = mpsc::channel(WAITING_BATCHES);
+            decoded.push(to_view);
+            fresh.push(on_thread(input, move |input| {
+                views::build(input, view, view_batches)
             }));
         }
-        (onward, Some(Self { rules, fresh }))
+        (decoded, Some(Self { rules, fresh }))
     }
 }
 
-fn not_made() -> Vec<Check> {
-    let streams = Check::not_made(
+fn skipped() -> Vec<CheckResult> {
+    let streams = CheckResult::skipped(
         "streams",
-        "not checked: the rules are about what only the office's keys open",
+        "not checked: the rules concern data that only the office's keys open",
     );
     let views = jejak_projections::VIEWS.iter().map(|view| {
-        let why =
-            "not checked: a fresh one takes the office's keys, and comparing with it the office's leave";
-        Check::not_made(format!("view {}", view.name()), why)
+        let reason = "not checked: a fresh view needs the office's keys, and the comparison the office's permission";
+        CheckResult::skipped(format!("view {}", view.name()), reason)
     });
     std::iter::once(streams).chain(views).collect()
 }
 
 fn on_thread<T: Send + 'static>(
-    subject: &Arc<Subject>,
-    work: impl FnOnce(&Subject) -> T + Send + 'static,
+    input: &Arc<VerifyInput>,
+    work: impl FnOnce(&VerifyInput) -> T + Send + 'static,
 ) -> JoinHandle<T> {
-    let subject = subject.clone();
-    tokio::task::spawn_blocking(move || work(&subject))
-}
-
-/// Keeps the first that is wrong.
-#[derive(Debug, Default)]
-struct First(Option<String>);
-
-impl First {
-    fn note(&mut self, what: impl FnOnce() -> String) {
-        if self.0.is_none() {
-            self.0 = Some(what());
-        }
-    }
-
-    fn found(self, passed: impl FnOnce() -> String) -> Result<String, String> {
-        match self.0 {
-            None => Ok(passed()),
-            Some(what) => Err(what),
-        }
-    }
-}
-
-fn missing(from: u64, to: u64) -> String {
-    if from == to {
-        format!("position {from} is missing from the log")
-    } else {
-        format!("positions {from} to {to} are missing from the log")
-    }
+    let input = input.clone();
+    tokio::task::spawn_blocking(move || work(&input))
 }

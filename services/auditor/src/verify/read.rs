@@ -1,27 +1,27 @@
-//! Reading the log to its end, whatever the broker cannot give any more: what is missing is said and passed
-//! over, so that each check finds all there is.
+//! Reads the log to its end and passes over positions that the broker cannot deliver.
 
 use std::{sync::Arc, time::Duration};
 
 use jejak_journal::{EventFilter, Journal, JournalError, Subscription};
 
-use super::{Part, Stored};
+use super::batch::{LogBatch, StoredBatch};
 
-/// Events in a part.
-const PART: usize = 2_000;
-/// A broker that delivers nothing for so long, though there is more, cannot read what comes next.
+/// Events in a batch.
+const BATCH: usize = 2_000;
+/// A broker that delivers nothing for this long cannot read the next event.
 const SILENCE: Duration = Duration::from_secs(8);
 
-pub(super) struct Reader {
+/// A reader of the log from its first position to `end`.
+pub(super) struct LogReader {
     journal: Journal,
     follow: Subscription,
     position: u64,
     end: u64,
-    /// The first position after those that are missing, to be read next.
+    /// The first position after missing ones, if the reader must begin there again.
     resume: Option<u64>,
 }
 
-impl Reader {
+impl LogReader {
     pub(super) fn new(journal: &Journal, end: u64) -> Self {
         let follow = journal.subscribe(0, EventFilter::All);
         Self {
@@ -33,47 +33,47 @@ impl Reader {
         }
     }
 
-    /// How far it has read.
+    /// The last position that was read or passed over.
     pub(super) fn position(&self) -> u64 {
         self.position
     }
 
-    /// The next part; none at the end.
+    /// The next batch, or `None` at the end.
     ///
     /// # Errors
-    /// A log that cannot be read at all.
-    pub(super) async fn next(&mut self) -> Result<Option<Stored>, JournalError> {
+    /// The broker does not answer at all.
+    pub(super) async fn next(&mut self) -> Result<Option<StoredBatch>, JournalError> {
         if self.position >= self.end {
             return Ok(None);
         }
         if let Some(position) = self.resume.take() {
             self.follow = self.journal.subscribe(position - 1, EventFilter::All);
         }
-        match tokio::time::timeout(SILENCE, self.follow.next_entries(PART)).await {
+        match tokio::time::timeout(SILENCE, self.follow.next_entries(BATCH)).await {
             Ok(Ok(mut events)) => {
                 events.retain(|event| event.stored.position <= self.end);
                 self.position = events
                     .last()
                     .map_or(self.end, |event| event.stored.position);
-                Ok(Some(Part::Events(Arc::new(events))))
+                Ok(Some(LogBatch::Events(Arc::new(events))))
             }
             Ok(Err(JournalError::Gap { after, found })) => {
                 Ok(Some(self.pass_over(after + 1, found.min(self.end + 1))))
             }
             Ok(Err(error)) => Err(error),
-            Err(_) => self.look_beyond().await.map(Some),
+            Err(_) => self.pass_over_unreadable().await.map(Some),
         }
     }
 
-    fn pass_over(&mut self, from: u64, next: u64) -> Stored {
+    fn pass_over(&mut self, from: u64, next: u64) -> StoredBatch {
         self.position = next - 1;
         self.resume = Some(next);
-        Part::Missing { from, to: next - 1 }
+        LogBatch::Missing { from, to: next - 1 }
     }
 
-    /// The broker is silent: position by position, up to one that it can read.
-    async fn look_beyond(&mut self) -> Result<Stored, JournalError> {
-        // Without any answer it is the broker that is away, not an event.
+    /// Tries position by position until one can be read.
+    async fn pass_over_unreadable(&mut self) -> Result<StoredBatch, JournalError> {
+        // Fails if the broker is away; then no event is at fault.
         self.journal.last_position().await?;
         let from = self.position + 1;
         for position in from..=self.end {

@@ -1,5 +1,6 @@
-//! Each view against a fresh one, built from the log in a file that vanishes with this process, and compared
-//! by the hash of all rows, which both sides compute alike.
+//! Each view against a fresh one.
+//!
+//! The fresh view is built from the log, in a file that vanishes with this process. Both sides hash all their rows.
 
 use std::time::Duration;
 
@@ -14,82 +15,86 @@ use jejak_journal::EventFilter;
 use jejak_projections::{Store, View};
 use tokio::sync::mpsc;
 
-use super::{Check, Office, Opened, Part, Subject, missing, unread};
+use super::{
+    batch::{DecodedBatch, LogBatch, missing, unreadable},
+    check::CheckResult,
+    input::{OfficeKeys, VerifyInput},
+};
 
-/// How long a view may take to hash its rows.
+/// The time a view has to hash its rows.
 const HASHING: Duration = Duration::from_secs(300);
-/// How long the log may take to give what a view has had before.
+/// The time the log has to deliver events that a view had before.
 const FOLLOWING: Duration = Duration::from_secs(10);
-/// Events at once.
+/// Events that are read at once.
 const BATCH: usize = 1_000;
 
-/// A fresh view, or why there is none.
-pub(super) struct Fresh {
+/// A fresh view, or the reason why it could not be built.
+pub(super) struct FreshView {
     view: &'static dyn View,
     built: Result<Store, String>,
 }
 
-/// Builds a view from the log.
+/// Builds a view from the batches of the log.
 pub(super) fn build(
-    subject: &Subject,
+    input: &VerifyInput,
     view: &'static dyn View,
-    mut parts: mpsc::Receiver<Opened>,
-) -> Fresh {
-    let incarnation = subject.journal.incarnation();
-    let opened = office(subject).and_then(|office| {
+    mut batches: mpsc::Receiver<DecodedBatch>,
+) -> FreshView {
+    let incarnation = input.journal.incarnation();
+    let opened = office(input).and_then(|office| {
         tempfile::tempfile_in(&office.scratch).map_err(|error| error.to_string())
     });
     let opened = opened.and_then(|file| {
         Store::temporary(file, view, incarnation).map_err(|error| error.to_string())
     });
     let mut built = opened;
-    while let Some(part) = parts.blocking_recv() {
+    while let Some(batch) = batches.blocking_recv() {
         let Ok(store) = &built else { continue };
-        let taken = match part {
-            Part::Missing { from, to } => Err(format!(
+        let applied = match batch {
+            LogBatch::Missing { from, to } => Err(format!(
                 "a fresh one cannot be built: {}",
                 missing(from, to)
             )),
-            Part::Unread { position, why } => Err(unread(position, why)),
-            Part::Events(events) => store
+            LogBatch::Unreadable { position, reason } => Err(unreadable(position, reason)),
+            LogBatch::Events(events) => store
                 .apply_batch(&events, false)
                 .map(|_| ())
                 .map_err(|error| format!("a fresh one cannot be built: {error}")),
         };
-        if let Err(reason) = taken {
+        if let Err(reason) = applied {
             built = Err(reason);
         }
     }
-    Fresh { view, built }
+    FreshView { view, built }
 }
 
-fn office(subject: &Subject) -> Result<&Office, String> {
-    subject
+fn office(input: &VerifyInput) -> Result<&OfficeKeys, String> {
+    input
         .office
         .as_ref()
         .ok_or_else(|| "the office's keys are not here".to_owned())
 }
 
 /// Compares a fresh view with the one that answers.
-pub(super) async fn compare(subject: &Subject, fresh: Fresh) -> Check {
+pub(super) async fn compare(input: &VerifyInput, fresh: FreshView) -> CheckResult {
     let name = format!("view {}", fresh.view.name());
     let found = match fresh.built {
-        Ok(store) => compare_with(subject, fresh.view, store).await,
+        Ok(store) => compare_with(input, fresh.view, store).await,
         Err(reason) => Err(reason),
     };
-    Check::new(name, found)
+    CheckResult::new(name, found)
 }
 
 async fn compare_with(
-    subject: &Subject,
+    input: &VerifyInput,
     view: &'static dyn View,
     store: Store,
 ) -> Result<String, String> {
     let position = store.position().map_err(|error| error.to_string())?;
-    let (running, hashed) = tokio::join!(ask(subject, view, position), hash(store));
+    let (running, hashed) = tokio::join!(ask(input, view, position), hash(store));
     let (running, (store, mut content)) = (running?, hashed?);
     if running.position > position {
-        let store = catch_up(subject, store, position, running.position).await?;
+        let store = catch_up(input, store, position, running.position).await?;
         content = hash(store).await?.1;
     }
     if content == (running.position, running.hash) {
@@ -105,7 +110,7 @@ async fn compare_with(
     ))
 }
 
-/// A fresh view's position and the hash of its rows.
+/// Hashes the rows of a fresh view. Returns its position and the hash.
 async fn hash(store: Store) -> Result<(Store, (u64, String)), String> {
     let hashing = tokio::task::spawn_blocking(move || {
         let content = store.content();
@@ -115,16 +120,16 @@ async fn hash(store: Store) -> Result<(Store, (u64, String)), String> {
     Ok((store, content.map_err(|error| error.to_string())?))
 }
 
-/// What the running view holds, at this position or later.
-async fn ask(subject: &Subject, view: &dyn View, position: u64) -> Result<ViewContent, String> {
-    let asked = query_subject(subject.journal.tenant(), view.name(), CONTENT_HASH);
+/// Asks the running view for the hash of its rows, at this position or a later one.
+async fn ask(input: &VerifyInput, view: &dyn View, position: u64) -> Result<ViewContent, String> {
+    let asked = query_subject(input.journal.tenant(), view.name(), CONTENT_HASH);
     let mut headers = HeaderMap::new();
     headers.insert(MIN_POSITION, position.to_string());
     let request = Request::new()
         .headers(headers)
         .payload("{}".into())
         .timeout(Some(HASHING));
-    let reply = subject.journal.client().send_request(asked, request).await;
+    let reply = input.journal.client().send_request(asked, request).await;
     let reply = reply.map_err(|_| {
         format!(
             "it does not answer; start it with `jejak projector {}`, or `jejak up`",
@@ -144,15 +149,15 @@ async fn ask(subject: &Subject, view: &dyn View, position: u64) -> Result<ViewCo
     }
 }
 
-/// The fresh view goes on to where the other one was.
+/// Applies events to the fresh view up to the position of the running one.
 async fn catch_up(
-    subject: &Subject,
+    input: &VerifyInput,
     store: Store,
     mut position: u64,
     to: u64,
 ) -> Result<Store, String> {
     let mut store = store;
-    let mut follow = subject.journal.subscribe(position, EventFilter::All);
+    let mut follow = input.journal.subscribe(position, EventFilter::All);
     while position < to {
         let batch = tokio::time::timeout(FOLLOWING, follow.next_batch(BATCH)).await;
         let batch = batch.map_err(|_| {
@@ -167,7 +172,7 @@ async fn catch_up(
             let decoded = jejak_events::envelope::decode(stored.position, &stored.payload);
             let mut recorded =
                 decoded.map_err(|error| format!("position {}: {error}", stored.position))?;
-            office(subject)?
+            office(input)?
                 .keyring
                 .open(&mut recorded)
                 .await

@@ -26,7 +26,7 @@ async fn a_damaged_tile_is_named_by_an_auditor_that_starts_on_it() {
     let mut office = office().await;
     // What is needed to go on is met at once, tiles far from the end by the comparison of the
     // whole. The unfinished tiles are checked together, against the root that the checkpoint names.
-    let no_root = "the unfinished tiles do not have its root";
+    let no_root = "the partial tiles do not lead to its root";
     for (file, flipped) in [
         ("tile/0/005.p/220", no_root),
         ("tile/1/000.p/5", no_root),

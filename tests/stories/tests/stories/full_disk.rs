@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use jejak_auditor::{Head, PublicKey, Tree};
+use jejak_auditor::{PublicKey, Tree, TreeHead};
 use jejak_rig::{broker::Broker, office::Office, process::Process};
 use jejak_stories::audited::{audit, red, signed, size_of};
 use serde_json::{Value, json};
@@ -163,7 +163,7 @@ async fn an_auditor_waits_for_room_and_never_signs_two_trees_of_a_size() {
     let tree = Tree::open(&tree, &key).unwrap();
     let mut roots: BTreeMap<u64, Hash> = BTreeMap::new();
     for checkpoint in &seen {
-        let Head { size, root } = key.open(checkpoint.as_bytes()).unwrap();
+        let TreeHead { size, root } = key.open(checkpoint.as_bytes()).unwrap();
         assert_eq!(*roots.entry(size).or_insert(root), root, "one root a size");
         let head = tree.head();
         if size == head.size {

@@ -16,17 +16,22 @@ use jejak_events::{
 };
 use tokio::sync::mpsc;
 
-use super::{Check, First, Opened, Part, missing, unread};
+use super::{
+    batch::{DecodedBatch, LogBatch, missing, unreadable},
+    check::{CheckResult, FirstFault},
+};
 
 /// Replays every stream.
-pub(super) fn check(mut parts: mpsc::Receiver<Opened>) -> Check {
+pub(super) fn check(mut batches: mpsc::Receiver<DecodedBatch>) -> CheckResult {
     let mut streams = Streams::default();
-    let mut first = First::default();
-    while let Some(part) = parts.blocking_recv() {
-        match part {
-            Part::Missing { from, to } => first.note(|| missing(from, to)),
-            Part::Unread { position, why } => first.note(|| unread(position, why)),
-            Part::Events(events) => {
+    let mut first = FirstFault::default();
+    while let Some(batch) = batches.blocking_recv() {
+        match batch {
+            LogBatch::Missing { from, to } => first.note(|| missing(from, to)),
+            LogBatch::Unreadable { position, reason } => {
+                first.note(|| unreadable(position, reason))
+            }
+            LogBatch::Events(events) => {
                 for recorded in events.iter() {
                     if let Err(broken) = streams.take_in(recorded) {
                         let RecordedEvent {
@@ -42,9 +47,9 @@ pub(super) fn check(mut parts: mpsc::Receiver<Opened>) -> Check {
     if let Err(half) = streams.whole() {
         first.note(|| half);
     }
-    Check::new(
+    CheckResult::new(
         "streams",
-        first.found(|| format!("{} streams replayed by the rules", streams.count())),
+        first.or_passed(|| format!("{} streams replayed by the rules", streams.count())),
     )
 }
 

@@ -10,7 +10,7 @@
 use jejak_events::{Envelope, Event, RecordedEvent, envelope::event_id};
 use serde_json::{Value, json};
 
-use super::super::Found;
+use super::super::Outcome;
 use super::*;
 
 const OPERATOR: &str = "operator/00000000-0000-8000-8000-000000000001";
@@ -143,13 +143,13 @@ fn found(more: Vec<(&'static str, &'static str, Value)>) -> Result<String, Strin
         .map(|(position, (stream, kind, data))| recorded(position, stream, kind, data))
         .collect();
     let (send, receive) = mpsc::channel(1);
-    send.try_send(Part::Events(std::sync::Arc::new(events)))
+    send.try_send(LogBatch::Events(std::sync::Arc::new(events)))
         .unwrap();
     drop(send);
-    match check(receive).found {
-        Found::Well(what) => Ok(what),
-        Found::Wrong(what) => Err(what),
-        Found::NotMade(why) => panic!("not made: {why}"),
+    match check(receive).outcome {
+        Outcome::Passed(what) => Ok(what),
+        Outcome::Failed(what) => Err(what),
+        Outcome::Skipped(reason) => panic!("skipped: {reason}"),
     }
 }
 

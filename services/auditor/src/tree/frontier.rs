@@ -1,27 +1,28 @@
-//! The right edge of a tree (RFC 6962): of each level, the tile that is not full yet. It is all that is
-//! needed to add entries and to know the root.
+//! The frontier of a tree (RFC 6962): the partial tile of each level.
+//!
+//! It suffices to add entries and to compute the root.
 
 use tlog_tiles::{Hash, Tile, node_hash};
 
-use super::path::{Resource, TILE_WIDTH};
+use super::path::{TILE_WIDTH, TilePath};
 
-/// Bytes of a hash.
+/// Bytes in one hash.
 const HASH: usize = tlog_tiles::HASH_SIZE;
-/// Bytes of a full tile.
+/// Bytes in a full tile.
 const FULL: usize = TILE_WIDTH as usize * HASH;
 
-/// The unfinished tiles, from the level of the entries up.
+/// The partial tiles, from the level of the entries up.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Edge {
+pub(crate) struct Frontier {
     levels: Vec<Vec<u8>>,
     size: u64,
 }
 
-impl Edge {
-    /// The edge of a tree of this size, its unfinished tiles given by `read`, each of its width in hashes.
+impl Frontier {
+    /// Loads the frontier of a tree of this size. `read` gives each partial tile.
     pub(super) fn load<E>(
         size: u64,
-        mut read: impl FnMut(Resource) -> Result<Vec<u8>, E>,
+        mut read: impl FnMut(TilePath) -> Result<Vec<u8>, E>,
     ) -> Result<Self, E> {
         let mut levels = Vec::new();
         let mut items = size;
@@ -32,23 +33,23 @@ impl Edge {
             levels.push(if width == 0 {
                 vec![]
             } else {
-                read(Resource::hashes(level, index, width))?
+                read(TilePath::hashes(level, index, width))?
             });
             items = index;
         }
         Ok(Self { levels, size })
     }
 
-    /// How many entries the tree has.
+    /// The number of entries in the tree.
     pub(crate) fn size(&self) -> u64 {
         self.size
     }
 
-    /// Adds the hash of an entry; `finished` hears of every tile that became full by it.
+    /// Adds the hash of an entry. `finished` receives every tile that becomes full.
     pub(crate) fn push<E>(
         &mut self,
         leaf: Hash,
-        mut finished: impl FnMut(Resource, &[u8]) -> Result<(), E>,
+        mut finished: impl FnMut(TilePath, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         let (mut hash, mut index) = (leaf, self.size / u64::from(TILE_WIDTH));
         self.size += 1;
@@ -61,7 +62,7 @@ impl Edge {
             if self.levels[at].len() < FULL {
                 break;
             }
-            finished(Resource::hashes(level, index, TILE_WIDTH), &self.levels[at])?;
+            finished(TilePath::hashes(level, index, TILE_WIDTH), &self.levels[at])?;
             hash = Tile::subtree_hash(&self.levels[at]);
             index /= u64::from(TILE_WIDTH);
             self.levels[at].clear();
@@ -69,8 +70,8 @@ impl Edge {
         Ok(())
     }
 
-    /// The unfinished tiles that have hashes.
-    pub(super) fn unfinished(&self) -> impl Iterator<Item = (Resource, &[u8])> {
+    /// The partial tiles that are not empty.
+    pub(super) fn partial_tiles(&self) -> impl Iterator<Item = (TilePath, &[u8])> {
         self.levels
             .iter()
             .enumerate()
@@ -82,23 +83,23 @@ impl Edge {
                     .checked_shr(8 * (u32::from(level) + 1))
                     .unwrap_or(0);
                 let width = u32::try_from(tile.len() / HASH).unwrap_or(TILE_WIDTH);
-                (Resource::hashes(level, index, width), tile.as_slice())
+                (TilePath::hashes(level, index, width), tile.as_slice())
             })
     }
 
-    /// The root of the whole tree.
+    /// The root hash of all entries.
     pub(crate) fn root(&self) -> Hash {
         join(self.levels.iter().map(Vec::as_slice))
     }
 
-    /// The root of a tree whose full tiles of entries these are the roots of, and whose unfinished one has
-    /// these hashes.
-    pub(super) fn root_over(&self, unfinished: &[u8]) -> Hash {
-        join(std::iter::once(unfinished).chain(self.levels.iter().map(Vec::as_slice)))
+    /// The root of a tree one level higher: `self` holds the roots of its full level-0 tiles, `partial` the hashes of
+    /// its last one.
+    pub(super) fn root_with(&self, partial: &[u8]) -> Hash {
+        join(std::iter::once(partial).chain(self.levels.iter().map(Vec::as_slice)))
     }
 }
 
-/// The largest full subtrees, joined from the right; unfinished tiles come from the lowest level up.
+/// Joins the largest full subtrees from the right. Tiles come from the lowest level up.
 fn join<'a>(tiles: impl Iterator<Item = &'a [u8]>) -> Hash {
     let mut root = None;
     for tile in tiles {
@@ -121,7 +122,7 @@ mod tests {
 
     use super::*;
 
-    /// RFC 6962, 2.1, word for word.
+    /// The recursive definition of RFC 6962, 2.1.
     fn by_definition(leaves: &[Hash]) -> Hash {
         match leaves {
             [] => tlog_tiles::EMPTY_HASH,
@@ -135,25 +136,26 @@ mod tests {
 
     #[test]
     fn roots_are_those_of_the_definition_at_every_size_and_after_every_reload() {
-        let mut edge = Edge::default();
+        let mut frontier = Frontier::default();
         let (mut leaves, mut tiles) = (vec![], BTreeMap::new());
         for n in 0..1_100_u32 {
-            assert_eq!(edge.root(), by_definition(&leaves), "size {n}");
+            assert_eq!(frontier.root(), by_definition(&leaves), "size {n}");
             let leaf = record_hash(&n.to_be_bytes());
             leaves.push(leaf);
-            edge.push(leaf, |resource, tile| {
-                tiles.insert(resource, tile.to_vec());
-                Ok::<_, Infallible>(())
-            })
-            .unwrap();
-            let unfinished: BTreeMap<_, _> = edge
-                .unfinished()
+            frontier
+                .push(leaf, |resource, tile| {
+                    tiles.insert(resource, tile.to_vec());
+                    Ok::<_, Infallible>(())
+                })
+                .unwrap();
+            let partial: BTreeMap<_, _> = frontier
+                .partial_tiles()
                 .map(|(resource, tile)| (resource, tile.to_vec()))
                 .collect();
-            let loaded = Edge::load(edge.size(), |resource| {
-                unfinished.get(&resource).cloned().ok_or(resource)
+            let loaded = Frontier::load(frontier.size(), |tile| {
+                partial.get(&tile).cloned().ok_or(tile)
             });
-            edge = loaded.unwrap();
+            frontier = loaded.unwrap();
         }
         assert_eq!(
             tiles.keys().map(ToString::to_string).collect::<Vec<_>>(),

@@ -13,11 +13,11 @@ use std::{
 
 use jejak_auditor::{
     PublicKey, Tree, TreeError,
-    tree::{Founding, Grower},
+    tree::{TreeConfig, TreeWriter},
 };
 
-pub(crate) fn founding(root: &Path) -> Founding {
-    Founding {
+pub(crate) fn config(root: &Path) -> TreeConfig {
+    TreeConfig {
         folder: root.join("tree"),
         key_file: root.join("keys/log.key"),
         public_key_file: root.join("keys/log.vkey"),
@@ -31,12 +31,12 @@ pub(crate) fn entry(n: u64) -> Vec<u8> {
 }
 
 pub(crate) fn grow(root: &Path, to: u64) -> PublicKey {
-    let mut grower = Grower::open(&founding(root)).unwrap();
-    for n in grower.size()..to {
-        grower.append(&entry(n)).unwrap();
+    let mut writer = TreeWriter::open(&config(root)).unwrap();
+    for n in writer.size()..to {
+        writer.append(&entry(n)).unwrap();
     }
-    grower.sign().unwrap();
-    grower.public_key().clone()
+    writer.sign().unwrap();
+    writer.public_key().clone()
 }
 
 pub(crate) fn open(root: &Path) -> Result<Tree, TreeError> {

@@ -1,12 +1,14 @@
-//! What the follower and the answers share: the last checkpoint, how far the log is, and why nothing more
-//! is signed.
+//! The auditor's status: the last checkpoint, the length of the log, and the reason why nothing is signed.
+//!
+//! The follower and the comparison write it; requests and metrics read it.
 
 use std::time::{Duration, Instant};
 
 use jejak_bus::health::{AuditFailure, AuditHealth};
 use tokio::sync::watch;
 
-pub(crate) struct Desk {
+/// The status, shared by all tasks of the auditor.
+pub(crate) struct SharedStatus {
     state: watch::Sender<AuditorStatus>,
 }
 
@@ -17,43 +19,42 @@ struct AuditorStatus {
     log_position: u64,
     behind_since: Option<Instant>,
     stopped: Option<String>,
-    /// Whether it tries again what it stopped at.
-    trying: bool,
-    /// Since when the broker does not say whether it has what was signed, and why.
+    /// Whether the auditor tries the failed step again.
+    retrying: bool,
+    /// The time since which the broker does not confirm the signed events, and the reason.
     unanswered: Option<(Instant, String)>,
-    compared: Compared,
-    /// Since when the whole log cannot be compared any further, and why.
+    compared: ComparedRange,
+    /// The time since which the full comparison makes no progress, and the reason.
     incomparable: Option<(Instant, String)>,
-    /// The position at which it is past what it could not compare.
+    /// The comparison is past the obstacle once it reaches this position.
     incomparable_up_to: u64,
 }
 
-/// How much of the log was compared with the tree since the last connection to the broker.
+/// The part of the log that was compared with the tree since the last connection to the broker.
 #[derive(Debug, Clone, Copy, Default)]
-enum Compared {
+enum ComparedRange {
     #[default]
     Nothing,
     UpTo(u64),
-    /// All that was signed then; what was signed since was followed over that connection.
-    Whole,
+    /// All events that were signed then. Later ones were followed over the same connection.
+    All,
 }
 
-impl Desk {
+impl SharedStatus {
     pub(crate) fn new() -> Self {
         Self {
             state: watch::Sender::new(AuditorStatus::default()),
         }
     }
 
-    /// A checkpoint was signed and stored. What was tried again has passed if there is more signed, or nothing
-    /// left to sign.
+    /// Notes a stored checkpoint. A retried step has succeeded if the checkpoint is new, or if nothing is left to sign.
     pub(crate) fn signed(&self, checkpoint: Vec<u8>, position: u64) {
         self.change(|state| {
             let passed = position > state.position || position >= state.log_position;
             (state.checkpoint, state.position) = (checkpoint, position);
-            if state.trying && passed {
+            if state.retrying && passed {
                 tracing::info!(position, "the auditor signs again");
-                (state.stopped, state.trying) = (None, false);
+                (state.stopped, state.retrying) = (None, false);
             }
         });
     }
@@ -62,22 +63,22 @@ impl Desk {
         self.change(|state| state.log_position = state.log_position.max(position));
     }
 
-    /// Nothing more is signed. Said once here, and in every health.
+    /// Notes that nothing more is signed. Logs it once.
     pub(crate) fn stop(&self, reason: String) {
         tracing::error!(position = self.state.borrow().position, %reason, "the auditor has stopped signing");
-        self.change(|state| (state.stopped, state.trying) = (Some(reason), false));
+        self.change(|state| (state.stopped, state.retrying) = (Some(reason), false));
     }
 
-    /// Nothing is signed for now, and it is tried again. Said once until it passes, and in every health.
+    /// Notes that nothing is signed until a retry succeeds. Logs it once.
     pub(crate) fn pause(&self, reason: &str) {
         let reason = format!("{reason}; trying again");
-        if !self.state.borrow().trying {
+        if !self.state.borrow().retrying {
             tracing::warn!(position = self.state.borrow().position, %reason, "the auditor cannot sign");
         }
-        self.change(|state| (state.stopped, state.trying) = (Some(reason), true));
+        self.change(|state| (state.stopped, state.retrying) = (Some(reason), true));
     }
 
-    /// The broker does not say whether it has what was signed. Said once until it does, and in every health.
+    /// Notes that the broker does not confirm the signed events. Logs it once until it does.
     pub(crate) fn unanswered(&self, reason: String) {
         let since = self
             .state
@@ -86,36 +87,36 @@ impl Desk {
             .as_ref()
             .map(|(since, _)| *since);
         if since.is_none() {
-            tracing::warn!(%reason, "the broker does not say whether it has what was signed, asking on");
+            tracing::warn!(%reason, "the broker does not confirm the signed events, asking again");
         }
         self.change(|state| state.unanswered = Some((since.unwrap_or_else(Instant::now), reason)));
     }
 
-    /// It does say, or says so again.
+    /// Notes that the broker confirms the signed events.
     pub(crate) fn answered(&self) {
         if self.state.borrow().unanswered.is_some() {
-            tracing::info!("the broker says again whether it has what was signed");
+            tracing::info!("the broker confirms the signed events again");
             self.change(|state| state.unanswered = None);
         }
     }
 
-    /// Since the last connection the log was compared with the tree up to this position.
+    /// Notes that the log was compared up to this position since the last connection. 0 begins anew.
     pub(crate) fn compared(&self, position: u64) {
         self.change(|state| {
-            state.compared = Compared::UpTo(position);
+            state.compared = ComparedRange::UpTo(position);
             if position > 0 && position >= state.incomparable_up_to {
                 state.incomparable = None;
             }
         });
     }
 
-    /// Since the last connection all of it was.
-    pub(crate) fn compared_whole(&self) {
-        self.change(|state| (state.compared, state.incomparable) = (Compared::Whole, None));
+    /// Notes that all of the log was compared since the last connection.
+    pub(crate) fn compared_all(&self) {
+        self.change(|state| (state.compared, state.incomparable) = (ComparedRange::All, None));
     }
 
-    /// The whole log cannot be compared any further for now. Said once until it is past this position, and in every
-    /// health: it may still come a little nearer to what is in the way.
+    /// Notes that the comparison makes no progress. Logs it once until the comparison passes `up_to`: it may still
+    /// come nearer to the obstacle.
     pub(crate) fn incomparable(&self, reason: String, up_to: u64) {
         let since = self
             .state
@@ -124,7 +125,7 @@ impl Desk {
             .as_ref()
             .map(|(since, _)| *since);
         if since.is_none() {
-            tracing::warn!(%reason, "the whole log cannot be compared now, trying again");
+            tracing::warn!(%reason, "the full comparison makes no progress, trying again");
         }
         self.change(|state| {
             state.incomparable = Some((since.unwrap_or_else(Instant::now), reason));
@@ -132,7 +133,7 @@ impl Desk {
         });
     }
 
-    /// The last checkpoint and its size; none before the tree was opened.
+    /// The last checkpoint and its size. `None` before the tree is opened.
     pub(crate) fn checkpoint(&self) -> Option<(Vec<u8>, u64)> {
         let state = self.state.borrow();
         (!state.checkpoint.is_empty()).then(|| (state.checkpoint.clone(), state.position))
@@ -142,7 +143,7 @@ impl Desk {
         self.state.borrow().health()
     }
 
-    /// Whoever sees what changed sees it in the metrics, too.
+    /// Changes the status and the metrics together.
     fn change(&self, change: impl FnOnce(&mut AuditorStatus)) {
         self.state.send_modify(|state| {
             change(state);
@@ -168,9 +169,9 @@ impl AuditorStatus {
             behind_ms: millis(behind),
             stopped: self.stopped.clone(),
             compared_position: match self.compared {
-                Compared::Nothing => 0,
-                Compared::UpTo(position) => position,
-                Compared::Whole => self.position,
+                ComparedRange::Nothing => 0,
+                ComparedRange::UpTo(position) => position,
+                ComparedRange::All => self.position,
             },
             unanswered: obstacle(self.unanswered.as_ref()),
             incomparable: obstacle(self.incomparable.as_ref()),
@@ -205,66 +206,66 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_tried_again_has_passed_once_more_is_signed() {
-        let desk = Desk::new();
-        desk.signed(b"a".to_vec(), 3);
-        desk.saw_log(5);
-        desk.pause("no room");
+    fn a_retry_has_succeeded_once_more_is_signed() {
+        let status = SharedStatus::new();
+        status.signed(b"a".to_vec(), 3);
+        status.saw_log(5);
+        status.pause("no room");
         // The tree was opened again.
-        desk.signed(b"a".to_vec(), 3);
-        assert_eq!(desk.health().stopped.unwrap(), "no room; trying again");
-        desk.signed(b"b".to_vec(), 4);
-        assert_eq!(desk.health().stopped, None);
-        desk.stop("log and tree part".to_owned());
-        desk.signed(b"c".to_vec(), 5);
-        assert_eq!(desk.health().stopped.unwrap(), "log and tree part");
+        status.signed(b"a".to_vec(), 3);
+        assert_eq!(status.health().stopped.unwrap(), "no room; trying again");
+        status.signed(b"b".to_vec(), 4);
+        assert_eq!(status.health().stopped, None);
+        status.stop("log and tree part".to_owned());
+        status.signed(b"c".to_vec(), 5);
+        assert_eq!(status.health().stopped.unwrap(), "log and tree part");
     }
 
     #[test]
     fn all_is_compared_only_over_the_connection_it_was_compared_over() {
-        let desk = Desk::new();
-        desk.signed(b"a".to_vec(), 3);
-        assert_eq!(desk.health().compared_position, 0);
-        desk.compared(2);
-        desk.compared_whole();
-        desk.signed(b"b".to_vec(), 4);
-        assert_eq!(desk.health().compared_position, 4);
-        desk.compared(0);
-        assert_eq!(desk.health().compared_position, 0);
+        let status = SharedStatus::new();
+        status.signed(b"a".to_vec(), 3);
+        assert_eq!(status.health().compared_position, 0);
+        status.compared(2);
+        status.compared_all();
+        status.signed(b"b".to_vec(), 4);
+        assert_eq!(status.health().compared_position, 4);
+        status.compared(0);
+        assert_eq!(status.health().compared_position, 0);
     }
 
     #[test]
-    fn what_cannot_be_compared_is_said_until_the_comparison_goes_on() {
-        let desk = Desk::new();
-        desk.compared(0);
-        desk.incomparable("no tile".to_owned(), 1_000);
-        let first = desk.health().incomparable.unwrap();
+    fn an_obstacle_is_reported_until_the_comparison_passes_it() {
+        let status = SharedStatus::new();
+        status.compared(0);
+        status.incomparable("no tile".to_owned(), 1_000);
+        let first = status.health().incomparable.unwrap();
         // A new connection alone compares nothing.
-        desk.compared(0);
-        desk.incomparable("still no tile".to_owned(), 900);
-        let second = desk.health().incomparable.unwrap();
+        status.compared(0);
+        status.incomparable("still no tile".to_owned(), 900);
+        let second = status.health().incomparable.unwrap();
         assert!(second.for_ms >= first.for_ms && second.reason == "still no tile");
-        desk.compared(765);
+        status.compared(765);
         assert!(
-            desk.health().incomparable.is_some(),
+            status.health().incomparable.is_some(),
             "it came nearer to it, and no further"
         );
-        desk.compared(900);
-        assert_eq!(desk.health().incomparable, None);
-        desk.incomparable("no answer".to_owned(), 901);
-        desk.compared_whole();
-        assert_eq!(desk.health().incomparable, None);
+        status.compared(900);
+        assert_eq!(status.health().incomparable, None);
+        status.incomparable("no answer".to_owned(), 901);
+        status.compared_all();
+        assert_eq!(status.health().incomparable, None);
     }
 
     #[test]
-    fn a_broker_that_does_not_say_is_said_until_it_does() {
-        let desk = Desk::new();
-        desk.unanswered("no leader".to_owned());
-        let first = desk.health().unanswered.unwrap();
-        desk.unanswered("timed out".to_owned());
-        let second = desk.health().unanswered.unwrap();
+    fn a_silent_broker_is_reported_until_it_answers() {
+        let status = SharedStatus::new();
+        status.unanswered("no leader".to_owned());
+        let first = status.health().unanswered.unwrap();
+        status.unanswered("timed out".to_owned());
+        let second = status.health().unanswered.unwrap();
         assert!(second.for_ms >= first.for_ms && second.reason == "timed out");
-        desk.answered();
-        assert_eq!(desk.health().unanswered, None);
+        status.answered();
+        assert_eq!(status.health().unanswered, None);
     }
 }

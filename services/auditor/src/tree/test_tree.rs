@@ -1,20 +1,20 @@
-//! A small tree whose files are altered, for tests of what reads one. Not for trees that grow.
+//! A small signed tree with files that a test may damage. Tests of readers use it.
 
 use std::{fs, path::PathBuf};
 
-use super::{Founding, Grower, Tree};
-use crate::note::{Head, PrivateKey, PublicKey};
+use super::{config::TreeConfig, read::Tree, write::TreeWriter};
+use crate::note::{PrivateKey, PublicKey, TreeHead};
 
-pub(crate) struct Altered {
+pub(crate) struct TestTree {
     root: tempfile::TempDir,
     key: PublicKey,
 }
 
-impl Altered {
-    /// A signed tree of so many entries.
+impl TestTree {
+    /// A signed tree of `size` entries.
     pub(crate) fn of(size: u64) -> Self {
         let root = tempfile::tempdir().unwrap();
-        let mut grower = Grower::open(&Founding {
+        let mut writer = TreeWriter::open(&TreeConfig {
             folder: root.path().join("tree"),
             key_file: root.path().join("keys/log.key"),
             public_key_file: root.path().join("keys/log.vkey"),
@@ -22,13 +22,13 @@ impl Altered {
             incarnation: "first".to_owned(),
         })
         .unwrap();
-        (1..=size).for_each(|position| grower.append(&Self::entry(position)).unwrap());
-        grower.sign().unwrap();
-        let key = grower.public_key().clone();
+        (1..=size).for_each(|position| writer.append(&Self::entry(position)).unwrap());
+        writer.sign().unwrap();
+        let key = writer.public_key().clone();
         Self { root, key }
     }
 
-    /// What was signed for a position.
+    /// The signed entry of a position.
     pub(crate) fn entry(position: u64) -> Vec<u8> {
         format!("{{\"event\":{position}}}").into_bytes()
     }
@@ -41,8 +41,8 @@ impl Altered {
         &self.key
     }
 
-    /// A checkpoint of any tree by this tree's key.
-    pub(crate) fn sign(&self, head: Head) -> Vec<u8> {
+    /// A checkpoint of any head, signed by this tree's key.
+    pub(crate) fn sign(&self, head: TreeHead) -> Vec<u8> {
         let text = fs::read_to_string(self.root.path().join("keys/log.key")).unwrap();
         PrivateKey::parse(&text).unwrap().sign(head).unwrap()
     }

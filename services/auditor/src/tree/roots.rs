@@ -1,42 +1,49 @@
-//! The levels of a tree above its entries, checked against the signed root, so that a tile of entries can be
-//! told to be the signed one by itself.
+//! The roots of all level-0 tiles, checked against the signed root.
+//!
+//! With them, one tile or bundle can be checked alone.
 
 use std::convert::Infallible;
 
 use tlog_tiles::{HASH_SIZE, Hash, Tile, record_hash};
 
-use super::{Kind, Resource, TILE_WIDTH, Tree, TreeError, bundle::split, edge::Edge};
+use super::{
+    bundle::split,
+    error::TreeError,
+    frontier::Frontier,
+    path::{TILE_WIDTH, TileKind, TilePath},
+    read::Tree,
+};
 
 const WIDTH: u64 = TILE_WIDTH as u64;
 
-/// What was signed of every tile of entries.
-pub(crate) struct Upper {
-    /// The root of each full tile.
+/// The signed hashes of every level-0 tile.
+pub(crate) struct TileRoots {
+    /// The root of each full tile, one after the other.
     roots: Vec<u8>,
-    /// The hashes of the unfinished one.
-    unfinished: Vec<u8>,
+    /// The hashes of the partial tile.
+    partial: Vec<u8>,
 }
 
-impl Upper {
-    /// Reads all levels but the entries', and checks them.
+impl TileRoots {
+    /// Reads and checks all levels above level 0.
     ///
     /// # Errors
-    /// A file that is missing or does not fit, named as well as can be.
+    /// The first file that is missing or does not lead to the signed root.
     pub(crate) fn load(tree: &Tree) -> Result<Self, TreeError> {
         let head = tree.head();
         let full = head.size / WIDTH;
         let mut roots = Vec::new();
         for index in 0..full.div_ceil(WIDTH) {
-            roots.extend(tree.read(Resource::hashes(1, index, width(full, index)))?);
+            roots.extend(tree.read(TilePath::hashes(1, index, width(full, index)))?);
         }
-        let unfinished = match width(head.size, full) {
+        let partial = match width(head.size, full) {
             0 => vec![],
-            width => tree.read(Resource::hashes(0, full, width))?,
+            width => tree.read(TilePath::hashes(0, full, width))?,
         };
-        let upper = Self { roots, unfinished };
-        let (root, higher) = upper.build();
+        let loaded = Self { roots, partial };
+        let (root, higher) = loaded.build();
         if root != head.root {
-            return Err(upper.damage(tree)?);
+            return Err(loaded.damage(tree)?);
         }
         for (resource, hashes) in higher {
             if tree.read(resource)? != hashes {
@@ -47,24 +54,24 @@ impl Upper {
                 ));
             }
         }
-        Ok(upper)
+        Ok(loaded)
     }
 
-    /// What was signed, found again from whichever of tiles and entries lead to the signed root; `None` if none do.
+    /// Rebuilds the roots from tiles or entries after damage. `None` if neither leads to the signed root.
     pub(crate) fn rebuild(tree: &Tree) -> Option<Self> {
         [
-            Resource::entries as fn(u64, u32) -> Resource,
-            |index, width| Resource::hashes(0, index, width),
+            TilePath::entries as fn(u64, u32) -> TilePath,
+            |index, width| TilePath::hashes(0, index, width),
         ]
         .into_iter()
         .find_map(|preferred| {
-            let upper = Self::from_below(tree, preferred)?;
-            (upper.build().0 == tree.head().root).then_some(upper)
+            let loaded = Self::from_below(tree, preferred)?;
+            (loaded.build().0 == tree.head().root).then_some(loaded)
         })
     }
 
-    /// Of every tile of entries what two of its three copies say, and otherwise what the preferred one does.
-    fn from_below(tree: &Tree, preferred: fn(u64, u32) -> Resource) -> Option<Self> {
+    /// Takes the root of each tile from two of its three copies that agree. Without such two it takes the preferred one.
+    fn from_below(tree: &Tree, preferred: fn(u64, u32) -> TilePath) -> Option<Self> {
         let size = tree.head().size;
         let full = size / WIDTH;
         let mut roots = Vec::new();
@@ -76,7 +83,7 @@ impl Upper {
                 of(other(preferred(index, TILE_WIDTH))),
             );
             if above.as_ref().is_none_or(|(at, _)| *at != index / WIDTH) {
-                let tile = Resource::hashes(1, index / WIDTH, width(full, index / WIDTH));
+                let tile = TilePath::hashes(1, index / WIDTH, width(full, index / WIDTH));
                 above = Some((index / WIDTH, tree.read(tile).unwrap_or_default()));
             }
             let at = usize::try_from(index % WIDTH).ok()? * HASH_SIZE;
@@ -90,48 +97,49 @@ impl Upper {
                 (first, None) => first.or(second)?,
             });
         }
-        let unfinished = match width(size, full) {
+        let partial = match width(size, full) {
             0 => vec![],
             width => {
                 let preferred = preferred(full, width);
                 hashes(tree, preferred).or_else(|| hashes(tree, other(preferred)))?
             }
         };
-        Some(Self { roots, unfinished })
+        Some(Self { roots, partial })
     }
 
-    /// The root of the tree, and the tiles from level 2 up.
-    fn build(&self) -> (Hash, Vec<(Resource, Vec<u8>)>) {
-        let (mut edge, mut higher) = (Edge::default(), Vec::new());
-        // The roots are the entries of the tree that begins at level 1.
-        let above = |resource: Resource| match resource.kind {
-            Kind::Hashes(level) if level > 0 => Some(Resource {
-                kind: Kind::Hashes(level + 1),
-                ..resource
+    /// Computes the root of the tree, and the tiles from level 2 up.
+    fn build(&self) -> (Hash, Vec<(TilePath, Vec<u8>)>) {
+        let (mut frontier, mut higher) = (Frontier::default(), Vec::new());
+        // The roots are the leaves of a tree that begins at level 1.
+        let above = |tile: TilePath| match tile.kind {
+            TileKind::Hashes(level) if level > 0 => Some(TilePath {
+                kind: TileKind::Hashes(level + 1),
+                ..tile
             }),
             _ => None,
         };
         for root in self.roots.chunks_exact(HASH_SIZE) {
             let mut hash = Hash([0; HASH_SIZE]);
             hash.0.copy_from_slice(root);
-            let Ok(()) = edge.push(hash, |tile, hashes| {
+            let Ok(()) = frontier.push(hash, |tile, hashes| {
                 higher.extend(above(tile).map(|tile| (tile, hashes.to_vec())));
                 Ok::<_, Infallible>(())
             });
         }
         higher.extend(
-            edge.unfinished()
+            frontier
+                .partial_tiles()
                 .filter_map(|(tile, hashes)| Some((above(tile)?, hashes.to_vec()))),
         );
-        (edge.root_over(&self.unfinished), higher)
+        (frontier.root_with(&self.partial), higher)
     }
 
-    /// The hashes of a tile of entries, as they were signed.
+    /// The signed hashes of a level-0 tile.
     ///
     /// # Errors
     /// A tile that is missing or damaged.
     pub(crate) fn tile(&self, tree: &Tree, index: u64) -> Result<Vec<u8>, TreeError> {
-        let resource = Resource::hashes(0, index, width(tree.head().size, index));
+        let resource = TilePath::hashes(0, index, width(tree.head().size, index));
         let hashes = tree.read(resource)?;
         if self.holds(index, &hashes) {
             return Ok(hashes);
@@ -143,7 +151,7 @@ impl Upper {
         ))
     }
 
-    /// Whether hashes are those that were signed for a tile of entries.
+    /// Whether these hashes were signed for a level-0 tile.
     pub(crate) fn holds(&self, index: u64, hashes: &[u8]) -> bool {
         let at = usize::try_from(index)
             .ok()
@@ -153,52 +161,52 @@ impl Upper {
                 hashes.len() == TILE_WIDTH as usize * HASH_SIZE
                     && Tile::subtree_hash(hashes).0 == root
             }
-            None => !hashes.is_empty() && hashes == self.unfinished,
+            None => !hashes.is_empty() && hashes == self.partial,
         }
     }
 
-    /// The first tile that does not fit the ones below it.
+    /// Finds the first tile that does not fit the tiles below it.
     fn damage(&self, tree: &Tree) -> Result<TreeError, TreeError> {
-        let damaged = |resource: Resource, reason: String| {
+        let damaged = |resource: TilePath, reason: String| {
             TreeError::damaged(tree.folder().join(resource.to_string()), reason)
         };
         let full = tree.head().size / WIDTH;
         for (index, root) in (0_u64..).zip(self.roots.chunks_exact(HASH_SIZE)) {
-            let below = Resource::hashes(0, index, TILE_WIDTH);
+            let below = TilePath::hashes(0, index, TILE_WIDTH);
             let hashes = tree.read(below)?;
             if hashes.len() != TILE_WIDTH as usize * HASH_SIZE
                 || Tile::subtree_hash(&hashes).0 != root
             {
-                let resource = Resource::hashes(1, index / WIDTH, width(full, index / WIDTH));
+                let resource = TilePath::hashes(1, index / WIDTH, width(full, index / WIDTH));
                 return Ok(damaged(
                     resource,
                     format!("its hash of {below} does not fit"),
                 ));
             }
         }
-        let unfinished = Resource::hashes(0, full, width(tree.head().size, full).max(1));
+        let partial = TilePath::hashes(0, full, width(tree.head().size, full).max(1));
         Ok(damaged(
-            unfinished,
+            partial,
             "it does not lead to the signed root".to_owned(),
         ))
     }
 }
 
-/// The other file that says what the entries' hashes are.
-fn other(resource: Resource) -> Resource {
+/// The other file that tells the hashes of the same entries.
+fn other(resource: TilePath) -> TilePath {
     let kind = match resource.kind {
-        Kind::Entries => Kind::Hashes(0),
-        Kind::Hashes(_) => Kind::Entries,
+        TileKind::Entries => TileKind::Hashes(0),
+        TileKind::Hashes(_) => TileKind::Entries,
     };
-    Resource { kind, ..resource }
+    TilePath { kind, ..resource }
 }
 
-/// The entries' hashes by a tile or by a bundle, if there is one for each.
-fn hashes(tree: &Tree, resource: Resource) -> Option<Vec<u8>> {
+/// The hashes of entries, from a tile or a bundle. `None` if one is missing.
+fn hashes(tree: &Tree, resource: TilePath) -> Option<Vec<u8>> {
     let bytes = tree.read(resource).ok()?;
     let hashes = match resource.kind {
-        Kind::Hashes(_) => bytes,
-        Kind::Entries => split(&bytes)
+        TileKind::Hashes(_) => bytes,
+        TileKind::Entries => split(&bytes)
             .flatten()
             .flat_map(|entry| record_hash(entry).0)
             .collect(),
@@ -206,7 +214,7 @@ fn hashes(tree: &Tree, resource: Resource) -> Option<Vec<u8>> {
     (hashes.len() == resource.width as usize * HASH_SIZE).then_some(hashes)
 }
 
-/// How many items the tile at an index has, of a level of so many.
+/// The width of the tile at an index, in a level of this many items.
 fn width(items: u64, index: u64) -> u32 {
     u32::try_from(items.saturating_sub(index * WIDTH).min(WIDTH)).unwrap_or(TILE_WIDTH)
 }

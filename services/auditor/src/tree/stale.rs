@@ -1,12 +1,13 @@
-//! Removing what no checkpoint names: files that a killed auditor wrote and never signed, and unfinished ones that
-//! others have taken the place of.
+//! Removes files that no checkpoint names.
+//!
+//! A killed auditor may leave files that were never signed. A partial tile is superseded by a wider one.
 
 use std::{fs, path::Path};
 
-use super::{Resource, TreeError, disk::UNFINISHED};
+use super::{disk::UNFINISHED, error::TreeError, path::TilePath};
 
-/// Removes all of it from a folder, given the size of the signed tree and its unfinished files.
-pub(super) fn remove(folder: &Path, size: u64, named: &[Resource]) -> Result<(), TreeError> {
+/// Removes stale files from a folder. `named` are the partial files of the signed tree of this size.
+pub(super) fn remove(folder: &Path, size: u64, named: &[TilePath]) -> Result<(), TreeError> {
     let mut folders = vec![("tile".to_owned(), folder.join("tile"))];
     while let Some((name, path)) = folders.pop() {
         if !path.is_dir() {
@@ -26,7 +27,7 @@ pub(super) fn remove(folder: &Path, size: u64, named: &[Resource]) -> Result<(),
                 folders.push((name, entry.path()));
                 continue;
             }
-            let stale = match Resource::parse(&name) {
+            let stale = match TilePath::parse(&name) {
                 Some(resource) if resource.is_full() => !resource.is_within(size),
                 Some(resource) => !named.contains(&resource),
                 None => name.ends_with(UNFINISHED),
@@ -39,13 +40,13 @@ pub(super) fn remove(folder: &Path, size: u64, named: &[Resource]) -> Result<(),
     Ok(())
 }
 
-/// What is left of it is a few bytes that no checkpoint names.
+/// Removes one file. A failure only leaves a few bytes behind, so it is not an error.
 pub(super) fn remove_file(stale: &Path) {
     if let Err(error) = std::fs::remove_file(stale) {
         tracing::debug!(file = %stale.display(), %error, "a superseded file could not be removed");
     }
     if let Some(folder) = stale.parent() {
-        // Refused while it holds the file that took its place.
+        // Fails, as it should, while the folder holds a wider file.
         let _ = std::fs::remove_dir(folder);
     }
 }
