@@ -1,5 +1,7 @@
-//! The `nats-server` child of `jejak up`: found, configured with an identity for each service, started in
-//! a process group of its own, watched, stopped last.
+//! The `nats-server` process of `jejak up`.
+//!
+//! `jejak up` finds it, configures an identity for each service, starts it in a process group of its own, restarts it
+//! if it ends, and stops it last.
 
 use std::{
     fs::{self, File},
@@ -24,55 +26,55 @@ use crate::{
     permissions,
 };
 
-/// The oldest nats-server that keeps what design.md relies on.
+/// The oldest version with the guarantees that Jejak relies on.
 const LEAST_VERSION: [u32; 3] = [2, 14, 4];
-/// How long the server may take to end before it is killed.
+/// The time the server has to end before it is killed.
 const ENDS_WITHIN: Duration = Duration::from_secs(10);
-/// How long to wait before a server that died is started again.
+/// The pause before a server that ended is started again.
 const RESTART_AFTER: Duration = Duration::from_millis(500);
-/// How often the end of an orphan is looked for.
+/// The interval of checks for the end of an orphan.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// Why there is no broker.
+/// The reason why no broker runs.
 #[derive(Debug, thiserror::Error)]
 pub enum BrokerError {
-    /// No server of a fitting version.
+    /// No server of a sufficient version was found.
     #[error(
         "no nats-server of 2.14.4 or later on PATH or in .tools/; run ./deploy/nats-server to get one"
     )]
     Missing,
-    /// The server that was named is none, or too old.
+    /// `JEJAK_NATS_SERVER` names another program, or a version that is too old.
     #[error(
         "JEJAK_NATS_SERVER names {}, which is no nats-server of 2.14.4 or later; name another one, or none",
         _0.display()
     )]
     Unfit(PathBuf),
-    /// The folder cannot be used.
+    /// The data folder cannot be used.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// The server could not be started.
+    /// The system does not start the server.
     #[error("cannot start {}: {source}", path.display())]
     Start {
-        /// The binary.
+        /// The path of the binary.
         path: PathBuf,
-        /// Why.
+        /// The reason the system gives.
         source: std::io::Error,
     },
-    /// A server that an earlier process left behind does not end.
+    /// The server of an earlier process does not end.
     #[error("process {0} still runs the broker of this folder and does not end; stop it first")]
     Orphan(i32),
 }
 
-/// A running server.
+/// A running server, with a task that restarts it.
 pub struct RunningBroker {
-    /// Where it listens.
+    /// The address of the server.
     pub url: String,
     stop: CancellationToken,
-    watch: JoinHandle<()>,
+    task: JoinHandle<()>,
 }
 
 impl RunningBroker {
-    /// Starts the server of a folder, on the port it had before if that is free.
+    /// Starts the server of a folder, on its earlier port if that is free.
     ///
     /// # Errors
     /// See [`BrokerError`].
@@ -90,21 +92,27 @@ impl RunningBroker {
             source,
         })?;
         let stop = CancellationToken::new();
-        let watch = tokio::spawn(watch(child, binary, config, log, stop.clone()));
-        Ok(Self { url, stop, watch })
+        let task = tokio::spawn(restart_until_stopped(
+            child,
+            binary,
+            config,
+            log,
+            stop.clone(),
+        ));
+        Ok(Self { url, stop, task })
     }
 
     /// Stops the server and waits until it has ended.
     pub async fn stop(self) {
         self.stop.cancel();
-        if let Err(error) = self.watch.await {
-            tracing::warn!(%error, "the broker's watch ended early");
+        if let Err(error) = self.task.await {
+            tracing::warn!(%error, "the task of the broker panicked");
         }
     }
 }
 
-/// Starts the server again should it end by itself; ends it when told to.
-async fn watch(
+/// Restarts the server if it ends by itself, and ends it at the stop.
+async fn restart_until_stopped(
     mut child: Child,
     binary: PathBuf,
     config: PathBuf,
@@ -148,8 +156,8 @@ async fn end(mut child: Child) {
     }
 }
 
-/// A Ctrl-C in the terminal must reach only us: the server ends after what needs it. It is killed should
-/// this process end by a fault: every write is synced, so nothing is lost.
+/// Starts the server in a process group of its own: a Ctrl-C in the terminal must not end it before the services. A
+/// panic of this process kills it; every write is synced, so nothing is lost.
 fn spawn(binary: &Path, config: &Path, log: &Path) -> std::io::Result<Child> {
     let log = File::options()
         .create(true)
@@ -167,7 +175,7 @@ fn spawn(binary: &Path, config: &Path, log: &Path) -> std::io::Result<Child> {
         .spawn()
 }
 
-/// Ends a server that a killed `jejak up` left running on this folder's configuration.
+/// Ends a server that a killed `jejak up` left running with this folder's configuration.
 async fn end_orphan(pid_file: &Path, config: &Path) -> Result<(), BrokerError> {
     let Some(id) = fs::read_to_string(pid_file)
         .ok()
@@ -175,7 +183,7 @@ async fn end_orphan(pid_file: &Path, config: &Path) -> Result<(), BrokerError> {
     else {
         return Ok(());
     };
-    let ours = || {
+    let is_running = || {
         let cmdline = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
         let config = config.as_os_str().as_encoded_bytes();
         cmdline
@@ -183,13 +191,13 @@ async fn end_orphan(pid_file: &Path, config: &Path) -> Result<(), BrokerError> {
             .any(|argument| argument == config)
     };
     let deadline = Instant::now() + ENDS_WITHIN;
-    if ours()
+    if is_running()
         && let Some(pid) = Pid::from_raw(id)
         && let Err(error) = kill_process(pid, Signal::TERM)
     {
         tracing::warn!(%error, "a broker left behind could not be told to end");
     }
-    while ours() {
+    while is_running() {
         if Instant::now() > deadline {
             return Err(BrokerError::Orphan(id));
         }
@@ -198,6 +206,7 @@ async fn end_orphan(pid_file: &Path, config: &Path) -> Result<(), BrokerError> {
     Ok(())
 }
 
+/// The port of an earlier address if it is free, or else any free port.
 fn free_port(before: Option<&str>) -> u16 {
     let port = |address: &str| {
         TcpListener::bind(address)
@@ -211,17 +220,17 @@ fn free_port(before: Option<&str>) -> u16 {
     before.or_else(|| port("127.0.0.1:0")).unwrap_or(4222)
 }
 
-/// The server that `JEJAK_NATS_SERVER` names, or the first fitting one on PATH, in `.tools/` here or above
-/// the binary.
+/// Finds a server: the one in `JEJAK_NATS_SERVER`, or the first sufficient one on PATH or in `.tools/`. The search for
+/// `.tools/` begins at the current folder and at the binary, and goes up.
 ///
 /// # Errors
 /// [`BrokerError::Missing`], [`BrokerError::Unfit`].
 pub async fn find() -> Result<PathBuf, BrokerError> {
-    if let Some(told) = std::env::var_os("JEJAK_NATS_SERVER").map(PathBuf::from) {
-        return if is_fitting(&told).await {
-            Ok(told)
+    if let Some(named) = std::env::var_os("JEJAK_NATS_SERVER").map(PathBuf::from) {
+        return if is_sufficient(&named).await {
+            Ok(named)
         } else {
-            Err(BrokerError::Unfit(told))
+            Err(BrokerError::Unfit(named))
         };
     }
     let on_path =
@@ -239,14 +248,14 @@ pub async fn find() -> Result<PathBuf, BrokerError> {
         .map(|folder| folder.join("nats-server"));
     let candidates: Vec<PathBuf> = on_path.chain(tools).filter(|path| path.is_file()).collect();
     for candidate in candidates {
-        if is_fitting(&candidate).await {
+        if is_sufficient(&candidate).await {
             return Ok(candidate);
         }
     }
     Err(BrokerError::Missing)
 }
 
-async fn is_fitting(binary: &Path) -> bool {
+async fn is_sufficient(binary: &Path) -> bool {
     version(binary)
         .await
         .is_some_and(|version| version >= LEAST_VERSION)

@@ -1,4 +1,4 @@
-//! The demonstration: the KAK of 2020, sent step by step through the gateway as anyone would.
+//! The demonstration: the terms of reference (KAK) of 2020, sent step by step through the gateway.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -7,62 +7,66 @@ use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::token::{Issuer, TokenError};
+use crate::{
+    http,
+    token::{TokenError, TokenIssuer},
+};
 
+/// The steps, as JSON.
 const STEPS: &str = include_str!("../../../deploy/demo/kak-2020.json");
-/// Ids of the demonstration's commands begin so: sent again, they change nothing.
+/// The prefix of the demonstration's command ids. A command that is sent again changes nothing.
 pub const ID_PREFIX: &str = "demo-";
-/// How long a token of the demonstration is good.
+/// The validity of a token in the demonstration.
 const TOKEN_TTL: Duration = Duration::from_secs(600);
 
-/// Why the demonstration stopped.
+/// The reason why the demonstration stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
-    /// The file of steps is not what it should be.
+    /// The file of steps cannot be read.
     #[error("the steps of the demonstration are broken: {0}")]
     Steps(#[from] serde_json::Error),
-    /// No answer.
+    /// The gateway does not answer.
     #[error("the gateway does not answer: {0}")]
     Http(#[from] reqwest::Error),
-    /// No token.
+    /// A token cannot be signed.
     #[error(transparent)]
     Token(#[from] TokenError),
-    /// A step went otherwise than it must.
+    /// The answer to a step differs from the expected one.
     #[error("step {step} ({command}) was answered {status}, expected {expected}: {answer}")]
     Unexpected {
-        /// Which, from 0.
+        /// The number of the step, from 0.
         step: usize,
-        /// Its command.
+        /// The name of its command.
         command: String,
-        /// What it should have been.
+        /// The expected status or refusal.
         expected: String,
-        /// The status it got.
+        /// The HTTP status of the answer.
         status: u16,
-        /// The body it got.
+        /// The body of the answer.
         answer: String,
     },
 }
 
-/// How it went.
+/// The result of a demonstration that was loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Played {
-    /// Ids by the names the steps save them under.
+pub struct DemoSummary {
+    /// The ids that steps saved, by name.
     pub saved: BTreeMap<String, String>,
-    /// Position of the last event.
+    /// The position of the last event.
     pub position: u64,
-    /// How many steps were accepted.
+    /// The number of accepted steps.
     pub accepted: usize,
-    /// How many were refused, as they must be.
+    /// The number of steps that were refused, as expected.
     pub refused: usize,
 }
 
 #[derive(Deserialize)]
-struct Scenario {
-    steps: Vec<Step>,
+struct DemoScript {
+    steps: Vec<DemoStep>,
 }
 
 #[derive(Deserialize)]
-struct Step {
+struct DemoStep {
     r#as: String,
     roles: Vec<Role>,
     command: String,
@@ -71,18 +75,18 @@ struct Step {
     refused: Option<String>,
 }
 
-/// Sends all steps, in order; `report` hears of each before it is sent.
+/// Sends all steps in order. `report` receives each command before it is sent. A second run changes nothing.
 ///
 /// # Errors
-/// See [`DemoError`]. It may be played again: every step has its id, and changes nothing the second time.
+/// See [`DemoError`].
 pub async fn play(
     base: &str,
-    issuer: &Issuer,
+    issuer: &TokenIssuer,
     mut report: impl FnMut(&str),
-) -> Result<Played, DemoError> {
-    let Scenario { steps } = serde_json::from_str(STEPS)?;
-    let client = crate::http_client()?;
-    let mut played = Played {
+) -> Result<DemoSummary, DemoError> {
+    let DemoScript { steps } = serde_json::from_str(STEPS)?;
+    let client = http::client()?;
+    let mut summary = DemoSummary {
         saved: BTreeMap::new(),
         position: 0,
         accepted: 0,
@@ -90,15 +94,15 @@ pub async fn play(
     };
     let mut replaying = false;
     for (n, step) in steps.iter().enumerate() {
-        // A refusal is not remembered as a result is: what was refused then is decided on what stands now,
-        // and might be done. It was answered before, so it is not asked again.
+        // Results are remembered, refusals are not. A command refused in the first run might be accepted now, so a
+        // second run does not send it.
         if replaying && step.refused.is_some() {
             continue;
         }
         report(&step.command);
         let token = issuer.issue(&step.r#as, &step.roles, None, TOKEN_TTL)?;
         let mut body = step.body.clone();
-        resolve(&mut body, &played.saved);
+        resolve(&mut body, &summary.saved);
         let request = client
             .post(format!("{base}/v1/commands/{}", step.command))
             .bearer_auth(token);
@@ -125,22 +129,22 @@ pub async fn play(
             });
         }
         if step.refused.is_some() {
-            played.refused += 1;
+            summary.refused += 1;
             continue;
         }
-        played.accepted += 1;
+        summary.accepted += 1;
         replaying = answer["replayed"] == true;
-        played.position = played
+        summary.position = summary
             .position
             .max(answer["position"].as_u64().unwrap_or(0));
         if let (Some(name), Some(id)) = (&step.save, created_id(&answer)) {
-            played.saved.insert(name.clone(), id);
+            summary.saved.insert(name.clone(), id);
         }
     }
-    Ok(played)
+    Ok(summary)
 }
 
-/// Replaces `$name` by the id saved under the name.
+/// Replaces `$name` by the id that was saved under this name.
 fn resolve(value: &mut Value, saved: &BTreeMap<String, String>) {
     match value {
         Value::String(text) => {
@@ -154,7 +158,7 @@ fn resolve(value: &mut Value, saved: &BTreeMap<String, String>) {
     }
 }
 
-/// The id of what a command created: a contract, a leave, or else a person.
+/// The id that a command created: of a contract, a leave or a person.
 fn created_id(answer: &Value) -> Option<String> {
     let events = answer["events"].as_array()?;
     let of = |event: &Value| {

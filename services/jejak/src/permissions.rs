@@ -1,30 +1,30 @@
-//! The broker's configuration: who may touch what. Every service has an identity of its own that reaches
-//! only its subjects, and an inbox nobody else can read.
+//! The broker's configuration: each identity may use only its own subjects, and has an inbox of its own.
 
 use std::path::{Path, PathBuf};
 
+use jejak_bus::health::CONTENT_HASH;
 use jejak_events::ids::TenantId;
 use jejak_journal::log_name;
-use jejak_projections::VIEWS;
+use jejak_projections::{VIEWS, history};
 
-use crate::data::{self, DataError, DataFolder, IDENTITIES};
+use crate::{
+    data::{self, DataError, DataFolder},
+    identity::{BrokerIdentity, connection_name},
+};
 
-/// What one identity may do.
-struct Grant {
+/// The part of the configuration that admits the identities. Any configuration can include it.
+const AUTHORIZATION: &str = "authorization.conf";
+
+/// The subjects of one identity.
+struct Permissions {
     publish: Vec<String>,
-    /// What of it it may not publish after all.
+    /// Exceptions from `publish`.
     deny: Vec<String>,
     subscribe: Vec<String>,
 }
 
-/// Whom a broker admits, and what each may touch. Any configuration can include it.
-const AUTHORIZATION: &str = "authorization.conf";
-
-/// Writes the configuration of a single server for one tenant, and what it includes.
-///
-/// # Errors
-/// Keys that cannot be read, a folder that cannot be written.
-pub fn write_config(
+/// Writes the configuration of a single server for one tenant, and the part that it includes.
+pub(crate) fn write_config(
     path: &Path,
     folder: &DataFolder,
     tenant: &TenantId,
@@ -42,19 +42,16 @@ pub fn write_config(
     data::write(path, &config)
 }
 
-/// Writes the part of a broker's configuration that knows this folder's identities.
-///
-/// # Errors
-/// Keys that cannot be read, a folder that cannot be written.
-pub fn write_authorization(folder: &DataFolder, tenant: &TenantId) -> Result<(), DataError> {
+/// Writes the part of the configuration with this folder's identities.
+pub(crate) fn write_authorization(folder: &DataFolder, tenant: &TenantId) -> Result<(), DataError> {
     let mut users = Vec::new();
-    for identity in IDENTITIES {
+    for identity in BrokerIdentity::ALL {
         let nkey = folder.public_nkey(identity)?;
-        let Grant {
+        let Permissions {
             publish,
             deny,
             subscribe,
-        } = grant(identity, tenant);
+        } = permissions(identity, tenant);
         users.push(format!(
             "    {{ nkey: {nkey}, permissions: {{\n      publish: {{ allow: [{}], deny: [{}] }}\n      subscribe: {{ allow: [{}] }}\n      allow_responses: true\n    }} }}",
             quoted(&publish),
@@ -77,51 +74,51 @@ fn quoted(subjects: &[String]) -> String {
         .join(", ")
 }
 
-/// The name a connection has, and its inboxes begin with.
-pub fn connection_name(identity: &str) -> String {
-    format!("jejak-{identity}")
-}
-
-/// The names under which an identity connects: a projector by the first of its views.
-fn names(identity: &str) -> Vec<&str> {
-    match identity {
-        "projector" => VIEWS.iter().map(|view| view.name()).collect(),
-        other => vec![other],
-    }
-}
-
-fn grant(identity: &str, tenant: &TenantId) -> Grant {
+fn permissions(identity: BrokerIdentity, tenant: &TenantId) -> Permissions {
     let log = log_name(tenant);
     let keys = format!("KV_{log}_KEYS");
+    let own_keys = || format!("$KV.{log}_KEYS.>");
+    let service_info = || "$SRV.>".to_owned();
     let (mut publish, mut subscribe) = match identity {
-        "commands" => (
+        BrokerIdentity::Admin => (
+            vec![
+                "$JS.API.>".to_owned(),
+                own_keys(),
+                format!("jejak.{tenant}.qry.>"),
+            ],
+            vec![],
+        ),
+        BrokerIdentity::Commands => (
             [
                 read_log(&log),
                 read_keys(&keys),
                 vec![
-                    format!("$KV.{log}_KEYS.>"),
+                    own_keys(),
                     format!("$JS.API.STREAM.MSG.DELETE.{keys}"),
                     format!("jejak.{tenant}.ev.>"),
                 ],
             ]
             .concat(),
-            vec![format!("jejak.{tenant}.cmd.*"), "$SRV.>".to_owned()],
+            vec![format!("jejak.{tenant}.cmd.*"), service_info()],
         ),
-        "projector" => (
+        BrokerIdentity::Projector => (
             [read_log(&log), read_keys(&keys)].concat(),
-            vec![format!("jejak.{tenant}.qry.>"), "$SRV.>".to_owned()],
+            vec![format!("jejak.{tenant}.qry.>"), service_info()],
         ),
-        // It finds whose contract an id is by asking a view.
-        "history" => (
+        // The history service asks a view for the owner of a contract.
+        BrokerIdentity::History => (
             [
                 read_log(&log),
                 read_keys(&keys),
                 vec![format!("jejak.{tenant}.qry.contracts.get")],
             ]
             .concat(),
-            vec![format!("jejak.{tenant}.qry.history.*"), "$SRV.>".to_owned()],
+            vec![
+                format!("jejak.{tenant}.qry.{}.*", history::NAME),
+                service_info(),
+            ],
         ),
-        "gateway" => (
+        BrokerIdentity::Gateway => (
             [
                 read_log(&log),
                 vec![
@@ -132,42 +129,41 @@ fn grant(identity: &str, tenant: &TenantId) -> Grant {
             .concat(),
             vec![],
         ),
-        "auditor" => (
+        BrokerIdentity::Auditor => (
             read_log(&log),
-            vec![format!("jejak.{tenant}.qry.audit.*"), "$SRV.>".to_owned()],
-        ),
-        _ => (
-            vec![
-                "$JS.API.>".to_owned(),
-                format!("$KV.{log}_KEYS.>"),
-                format!("jejak.{tenant}.qry.>"),
-            ],
-            vec![],
+            vec![format!("jejak.{tenant}.qry.audit.*"), service_info()],
         ),
     };
     publish.sort();
-    subscribe.extend(
-        names(identity)
-            .iter()
-            .map(|name| format!("_INBOX.{}.>", connection_name(name))),
-    );
-    // Building a view anew is for the office's administration, not for whoever may ask a question.
-    // Reading all its rows to compare them with a fresh one is, too.
+    subscribe.extend(inboxes(identity));
+    // Rebuilds and hashes of all rows are for the administration, not for HTTP clients.
     let deny = match identity {
-        "gateway" => ["rebuild", "content-hash"]
+        BrokerIdentity::Gateway => ["rebuild", CONTENT_HASH]
             .map(|query| format!("jejak.{tenant}.qry.*.{query}"))
             .to_vec(),
         _ => vec![],
     };
-    Grant {
+    Permissions {
         publish,
         deny,
         subscribe,
     }
 }
 
-/// Reading and following the log: no message of it is touched. Followers have consumers without a name,
-/// so that none may replace or delete one that another service holds by its name.
+/// The inboxes of an identity. A projector connects under the name of its first view.
+fn inboxes(identity: BrokerIdentity) -> Vec<String> {
+    let names = match identity {
+        BrokerIdentity::Projector => VIEWS.iter().map(|view| view.name()).collect(),
+        other => vec![other.name()],
+    };
+    names
+        .into_iter()
+        .map(|name| format!("_INBOX.{}.>", connection_name(name)))
+        .collect()
+}
+
+/// The subjects for reading and following the log. A follower's consumer has no name, so it cannot replace or delete
+/// the named consumer of another service.
 fn read_log(log: &str) -> Vec<String> {
     [
         "STREAM.INFO.{}",
@@ -181,6 +177,7 @@ fn read_log(log: &str) -> Vec<String> {
     .to_vec()
 }
 
+/// The subjects for reading data keys.
 fn read_keys(keys: &str) -> Vec<String> {
     [
         "STREAM.INFO.{}",
@@ -199,22 +196,22 @@ mod tests {
     #[test]
     fn only_the_commands_service_may_append() {
         let tenant = "pontianak".parse().unwrap();
-        for identity in IDENTITIES {
-            let appends = grant(identity, &tenant)
+        for identity in BrokerIdentity::ALL {
+            let appends = permissions(identity, &tenant)
                 .publish
                 .iter()
                 .any(|subject| subject.starts_with("jejak.pontianak.ev"));
-            assert_eq!(appends, identity == "commands", "{identity}");
+            assert_eq!(appends, identity == BrokerIdentity::Commands, "{identity}");
         }
     }
 
     #[test]
     fn the_gateway_and_the_auditor_cannot_read_keys() {
         let tenant = "pontianak".parse().unwrap();
-        for identity in ["gateway", "auditor"] {
-            let Grant {
+        for identity in [BrokerIdentity::Gateway, BrokerIdentity::Auditor] {
+            let Permissions {
                 publish, subscribe, ..
-            } = grant(identity, &tenant);
+            } = permissions(identity, &tenant);
             assert!(
                 !publish
                     .iter()

@@ -1,4 +1,4 @@
-//! `jejak rebuild VIEW`: asks a running projector to build its view anew, and waits until it has.
+//! `jejak rebuild VIEW`: asks a running projector for a rebuild of its view, and waits for the end.
 
 use std::time::Duration;
 
@@ -9,81 +9,63 @@ use jejak_bus::{
 };
 use tokio::time::interval;
 
-use crate::services::{ServiceError, Setting};
+use crate::{
+    identity::BrokerIdentity,
+    office_config::{ConnectError, OfficeConfig},
+};
 
-/// How often the projector is asked how far it has come.
+/// The interval of questions about the progress.
 const ASK_EVERY: Duration = Duration::from_millis(200);
 
-/// Why a view was not built anew.
+/// The reason why a view was not rebuilt.
 #[derive(Debug, thiserror::Error)]
-pub enum RebuildError {
-    /// The broker or the keys.
+pub(crate) enum RebuildError {
     #[error(transparent)]
-    Service(#[from] ServiceError),
-    /// No answer.
+    Connect(#[from] ConnectError),
     #[error(
         "the projector of {view} does not answer; start it with `jejak projector {view}`, or `jejak up`"
     )]
-    NoAnswer {
-        /// The view.
-        view: String,
-    },
-    /// It failed, and the old view goes on answering.
-    #[error("the view goes on as it was: {0}")]
+    NoAnswer { view: String },
+    /// The old rows go on answering.
+    #[error("the view was not rebuilt and goes on as it was: {0}")]
     Failed(String),
 }
 
-/// Starts a rebuild and waits for its end; `report` hears how far it has come.
-///
-/// # Errors
-/// See [`RebuildError`].
-pub async fn rebuild(
-    setting: &Setting,
+/// Starts a rebuild and waits for its end. `report` receives the position and the last position.
+pub(crate) async fn rebuild(
+    config: &OfficeConfig,
     view: &str,
     mut report: impl FnMut(u64, u64),
 ) -> Result<(), RebuildError> {
-    let broker = setting.broker("admin").map_err(ServiceError::from)?;
-    let client = jejak_bus::connect(&broker, &crate::permissions::connection_name("admin")).await;
-    let client = client.map_err(ServiceError::from)?;
-    ask(&client, setting, view, "rebuild").await?;
+    let client = config.connect(BrokerIdentity::Admin).await?;
+    ask(&client, config, view, "rebuild").await?;
     let mut ticks = interval(ASK_EVERY);
     loop {
         ticks.tick().await;
-        let health = ask(&client, setting, view, "health").await?;
-        match health.rebuild {
-            Some(RebuildProgress {
-                position,
-                state: RebuildStatus::Running,
-            }) => report(position, health.log_position),
-            Some(RebuildProgress {
-                state: RebuildStatus::Failed(reason),
-                ..
-            }) => {
-                return Err(RebuildError::Failed(reason));
-            }
-            Some(RebuildProgress {
-                state: RebuildStatus::Done,
-                ..
-            }) => return Ok(()),
-            None => {
-                return Err(RebuildError::Failed(
-                    "the projector was restarted meanwhile".to_owned(),
-                ));
-            }
+        let health = ask(&client, config, view, "health").await?;
+        let Some(RebuildProgress { position, state }) = health.rebuild else {
+            return Err(RebuildError::Failed(
+                "the projector was restarted; run `jejak rebuild` again".to_owned(),
+            ));
+        };
+        match state {
+            RebuildStatus::Running => report(position, health.log_position),
+            RebuildStatus::Failed(reason) => return Err(RebuildError::Failed(reason)),
+            RebuildStatus::Done => return Ok(()),
         }
     }
 }
 
 async fn ask(
     client: &async_nats::Client,
-    setting: &Setting,
+    config: &OfficeConfig,
     view: &str,
     query: &str,
 ) -> Result<ViewHealth, RebuildError> {
     let no_answer = || RebuildError::NoAnswer {
         view: view.to_owned(),
     };
-    let subject = query_subject(&setting.tenant, view, query);
+    let subject = query_subject(&config.tenant, view, query);
     let reply = client
         .request(subject, "{}".into())
         .await

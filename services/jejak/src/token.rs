@@ -11,7 +11,7 @@ use serde::Serialize;
 /// The claim `iss` of every token of a data folder.
 pub const ISSUER: &str = "jejak";
 
-/// The header of every token of a data folder.
+/// The first part of every token.
 const HEADER: &str = r#"{"typ":"JWT","alg":"EdDSA"}"#;
 
 /// A token cannot be issued.
@@ -26,12 +26,12 @@ pub enum TokenError {
 }
 
 /// Issues tokens with one private key.
-pub struct Issuer {
+pub struct TokenIssuer {
     key: SigningKey,
 }
 
 #[derive(Serialize)]
-struct Claims<'a> {
+struct TokenClaims<'a> {
     iss: &'static str,
     sub: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,7 +41,7 @@ struct Claims<'a> {
     exp: i64,
 }
 
-impl Issuer {
+impl TokenIssuer {
     /// An issuer with the Ed25519 private key of a PKCS#8 PEM text.
     ///
     /// # Errors
@@ -65,7 +65,7 @@ impl Issuer {
     ) -> Result<String, TokenError> {
         let iat = Utc::now().timestamp();
         let ttl = i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX);
-        let claims = Claims {
+        let claims = TokenClaims {
             iss: ISSUER,
             sub,
             name,

@@ -1,189 +1,178 @@
-//! `jejak up`: everything of one office in one process, over the same broker and guards as apart.
+//! `jejak up`: all services of one office in one process, over the same broker and guards as apart.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use jejak_bus::Role;
+use jejak_bus::{health::ViewHealth, query_subject};
 use jejak_events::{envelope, ids::TenantId};
 use jejak_journal::{Journal, JournalError};
-use tokio::net::TcpListener;
+use jejak_projections::VIEWS;
+use tokio::{net::TcpListener, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     broker::{BrokerError, RunningBroker},
     data::{DataError, DataFolder},
-    demo::{self, DemoError, Played},
-    services::{Running, ServiceError, Setting},
-    token::{Issuer, TokenError},
+    demo::{self, DemoError, DemoSummary},
+    http,
+    identity::BrokerIdentity,
+    office_config::{ConnectError, OfficeConfig},
+    service_group::{ServiceError, ServiceGroup},
+    token::{TokenError, TokenIssuer},
 };
 
-/// How long the broker may take to grant the log.
+/// The time the broker has to grant the log.
 const LOG_WITHIN: Duration = Duration::from_secs(30);
-/// How long everything may take to be ready.
+/// The time all services have to become ready.
 const READY_WITHIN: Duration = Duration::from_secs(600);
-/// How often readiness is asked for.
+/// The interval of questions about readiness.
 const ASK_EVERY: Duration = Duration::from_millis(50);
-/// How long a token for our own questions is good.
-const TOKEN_TTL: Duration = Duration::from_secs(600);
 
-/// What `jejak up` is told.
+/// The options of `jejak up`.
 #[derive(Debug, Clone)]
-pub struct Options {
-    /// The data folder.
-    pub data: PathBuf,
-    /// Where the gateway listens.
-    pub listen: SocketAddr,
-    /// A broker that runs already; none starts a child.
-    pub nats: Option<String>,
-    /// Whether to load the KAK of 2020.
-    pub demo: bool,
-    /// Whose log.
-    pub tenant: TenantId,
-    /// Where "today" is a date.
-    pub time_zone: chrono_tz::Tz,
+pub(crate) struct UpOptions {
+    pub(crate) data: PathBuf,
+    /// The address of the gateway.
+    pub(crate) listen: SocketAddr,
+    /// A broker that runs already. Without one, `jejak up` starts its own.
+    pub(crate) nats: Option<String>,
+    /// Whether to load the demonstration.
+    pub(crate) demo: bool,
     /// Whether appends that wait share a batch.
-    pub group_commit: bool,
+    pub(crate) group_commit: bool,
+    pub(crate) tenant: TenantId,
+    pub(crate) time_zone: chrono_tz::Tz,
 }
 
-/// Why it ended.
+/// The reason why `jejak up` ended.
 #[derive(Debug, thiserror::Error)]
-pub enum UpError {
-    /// The data folder.
+pub(crate) enum UpError {
     #[error(transparent)]
     Data(#[from] DataError),
-    /// The broker child.
     #[error(transparent)]
     Broker(#[from] BrokerError),
-    /// A service.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
     #[error(transparent)]
     Service(#[from] ServiceError),
-    /// The log.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// The address to listen on.
-    #[error("cannot listen on {address}: {source}; choose another address")]
+    #[error("cannot listen on {address}: {source}; choose another address with --listen")]
     Listen {
-        /// The address.
         address: SocketAddr,
-        /// Why.
         source: std::io::Error,
     },
-    /// Our own gateway.
     #[error("the gateway does not answer: {0}")]
     Http(#[from] reqwest::Error),
-    /// Our own token.
     #[error(transparent)]
     Token(#[from] TokenError),
-    /// The demonstration.
     #[error(transparent)]
     Demo(#[from] DemoError),
-    /// Not ready in time.
     #[error("not ready in time: {0}")]
     NotReady(String),
 }
 
-/// What came of the demonstration.
+/// The result of the demonstration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Demo {
-    /// Not asked for.
-    None,
-    /// The log holds something else.
+pub(crate) enum DemoResult {
+    NotRequested,
+    /// The log holds other events, so nothing was sent.
     Skipped,
-    /// Loaded, now or before.
-    Loaded(Played),
+    /// Loaded now or in an earlier run.
+    Loaded(DemoSummary),
 }
 
-/// What is known once queries answer.
+/// The state of an office that answers queries.
 #[derive(Debug, Clone)]
-pub struct Ready {
-    /// The gateway's address.
-    pub base: String,
-    /// What came of the demonstration.
-    pub demo: Demo,
+pub(crate) struct StartReport {
+    /// The address of the gateway, for example `http://127.0.0.1:8080`.
+    pub(crate) base: String,
+    pub(crate) demo: DemoResult,
 }
 
-/// Runs everything until told to stop; `ready` hears when queries answer.
-///
-/// # Errors
-/// See [`UpError`].
-pub async fn up(
-    options: Options,
+/// Runs an office until the stop. `report` is called once queries answer.
+pub(crate) async fn up(
+    options: UpOptions,
     stop: CancellationToken,
-    ready: impl FnOnce(&Ready),
+    report: impl FnOnce(&StartReport),
 ) -> Result<(), UpError> {
     let folder = DataFolder::open(&options.data)?;
     let _lock = folder.lock()?;
-    let listener = TcpListener::bind(options.listen).await;
-    let listener = listener.map_err(|source| UpError::Listen {
-        address: options.listen,
-        source,
-    })?;
+    let listener = listen(options.listen).await?;
     let (broker, nats) = match &options.nats {
-        Some(url) => (None, url.clone()),
+        Some(url) => {
+            folder.note_broker(url)?;
+            (None, url.clone())
+        }
         None => {
             let broker = RunningBroker::start(&folder, &options.tenant).await?;
             let url = broker.url.clone();
             (Some(broker), url)
         }
     };
-    if options.nats.is_some() {
-        folder.note_broker(&nats)?;
-    }
-    let setting = Setting {
+    let config = OfficeConfig {
         folder,
         nats,
         tenant: options.tenant.clone(),
         time_zone: options.time_zone,
-        group_commit: options.group_commit,
     };
-    let outcome = serve(&setting, listener, &options, &stop, ready).await;
+    let outcome = serve(&config, listener, &options, &stop, report).await;
     if let Some(broker) = broker {
         broker.stop().await;
     }
     outcome
 }
 
+/// Listens on an address.
+pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, UpError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| UpError::Listen { address, source })
+}
+
 async fn serve(
-    setting: &Setting,
+    config: &OfficeConfig,
     listener: TcpListener,
-    options: &Options,
+    options: &UpOptions,
     stop: &CancellationToken,
-    ready: impl FnOnce(&Ready),
+    report: impl FnOnce(&StartReport),
 ) -> Result<(), UpError> {
     let journal = tokio::select! {
         () = stop.cancelled() => return Ok(()),
-        journal = patient_init(setting) => journal?,
+        journal = init_patiently(config) => journal?,
     };
     let address = listener.local_addr().map_err(|source| UpError::Listen {
         address: options.listen,
         source,
     })?;
     let base = format!("http://{address}");
-    let running = Running::new(stop).office(setting, listener).await?;
-    let greet = async {
-        let greeted = greet(setting, &journal, &base, options.demo).await;
-        match &greeted {
-            Ok(said) => ready(said),
+    let services = ServiceGroup::new(stop)
+        .office(config, listener, options.group_commit)
+        .await?;
+    let start = async {
+        let started = start(config, &journal, &base, options.demo).await;
+        match &started {
+            Ok(started) => report(started),
             Err(_) => stop.cancel(),
         }
-        greeted.map(|_| ())
+        started.map(|_| ())
     };
-    let finish = running.finish();
+    let finish = services.finish();
     tokio::pin!(finish);
-    let greeted = tokio::select! {
-        greeted = greet => greeted,
+    let started = tokio::select! {
+        started = start => started,
         outcome = &mut finish => return Ok(outcome?),
     };
     finish.await?;
-    greeted
+    started
 }
 
-/// The log, as soon as a broker that was just started grants it.
-async fn patient_init(setting: &Setting) -> Result<Journal, UpError> {
-    let deadline = tokio::time::Instant::now() + LOG_WITHIN;
+/// Opens the log, and creates it if need be. A broker that was just started may need a moment.
+async fn init_patiently(config: &OfficeConfig) -> Result<Journal, UpError> {
+    let deadline = Instant::now() + LOG_WITHIN;
     loop {
-        match setting.init_or_open().await {
-            Err(ServiceError::Connect(_) | ServiceError::Journal(JournalError::Unavailable(_)))
-                if tokio::time::Instant::now() < deadline =>
+        match config.init_or_open().await {
+            Err(ConnectError::Connect(_) | ConnectError::Journal(JournalError::Unavailable(_)))
+                if Instant::now() < deadline =>
             {
                 tokio::time::sleep(ASK_EVERY).await;
             }
@@ -192,66 +181,78 @@ async fn patient_init(setting: &Setting) -> Result<Journal, UpError> {
     }
 }
 
-/// Waits until everything answers, with the demonstration in it if that was asked for.
-async fn greet(
-    setting: &Setting,
+/// Waits until all services answer. Loads the demonstration and waits until every view shows it.
+async fn start(
+    config: &OfficeConfig,
     journal: &Journal,
     base: &str,
     demo: bool,
-) -> Result<Ready, UpError> {
-    let client = crate::http_client()?;
-    let issuer = Issuer::from_pem(&setting.folder.token_key_pem()?)?;
-    wait_ready(&client, base).await?;
+) -> Result<StartReport, UpError> {
+    wait_until_ready(base).await?;
     let demo = match demo {
-        false => Demo::None,
-        true if !only_demo(journal).await? => Demo::Skipped,
-        true => Demo::Loaded(
-            demo::play(base, &issuer, |command| {
-                tracing::info!(command, "demonstration")
-            })
-            .await?,
-        ),
-    };
-    if let Demo::Loaded(Played { position, .. }) = &demo {
-        let token = issuer.issue("jejak-up", &[Role::Auditor], None, TOKEN_TTL)?;
-        for path in ["contracts", "leave-balances", "evaluations", "packages"] {
-            let url = format!("{base}/v1/{path}?min_position={position}");
-            client
-                .get(url)
-                .bearer_auth(&token)
-                .send()
-                .await?
-                .error_for_status()?;
+        false => DemoResult::NotRequested,
+        true if !holds_only_demo(journal).await? => DemoResult::Skipped,
+        true => {
+            let issuer = TokenIssuer::from_pem(&config.folder.token_key_pem()?)?;
+            let log = |command: &str| tracing::info!(command, "demonstration");
+            let summary = demo::play(base, &issuer, log).await?;
+            wait_for_views(config, summary.position).await?;
+            DemoResult::Loaded(summary)
         }
-    }
-    Ok(Ready {
+    };
+    Ok(StartReport {
         base: base.to_owned(),
         demo,
     })
 }
 
-async fn wait_ready(client: &reqwest::Client, base: &str) -> Result<(), UpError> {
-    let deadline = tokio::time::Instant::now() + READY_WITHIN;
+async fn wait_until_ready(base: &str) -> Result<(), UpError> {
+    let client = http::client()?;
+    let deadline = Instant::now() + READY_WITHIN;
     loop {
         let response = client.get(format!("{base}/readyz")).send().await?;
         if response.status().is_success() {
             return Ok(());
         }
-        if tokio::time::Instant::now() > deadline {
+        if Instant::now() > deadline {
             return Err(UpError::NotReady(response.text().await?));
         }
         tokio::time::sleep(ASK_EVERY).await;
     }
 }
 
-/// Whether the log is empty or holds the demonstration and nothing after it: it then goes on where it
-/// stopped. In an office that has gone on working there is nothing to demonstrate.
-async fn only_demo(journal: &Journal) -> Result<bool, UpError> {
+/// Waits until every view has applied the event at a position.
+async fn wait_for_views(config: &OfficeConfig, position: u64) -> Result<(), UpError> {
+    let client = config.connect(BrokerIdentity::Admin).await?;
+    let deadline = Instant::now() + READY_WITHIN;
+    for view in VIEWS {
+        let subject = query_subject(&config.tenant, view.name(), "health");
+        loop {
+            let reply = client.request(subject.clone(), "{}".into()).await;
+            let health = reply.map(|reply| serde_json::from_slice::<ViewHealth>(&reply.payload));
+            if matches!(health, Ok(Ok(health)) if health.position >= position) {
+                break;
+            }
+            if Instant::now() > deadline {
+                return Err(UpError::NotReady(format!("view {} is behind", view.name())));
+            }
+            tokio::time::sleep(ASK_EVERY).await;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the log is empty or begins and ends with the demonstration, which may then go on. An office at work needs
+/// no demonstration.
+async fn holds_only_demo(journal: &Journal) -> Result<bool, UpError> {
     for position in [1, journal.last_position().await?] {
         if let Some(stored) = journal.read(position).await? {
             let recorded = envelope::decode(position, &stored.payload);
-            if !recorded.is_ok_and(|r| r.envelope.command_id.as_str().starts_with(demo::ID_PREFIX))
-            {
+            let is_demo = recorded.is_ok_and(|recorded| {
+                let command = recorded.envelope.command_id;
+                command.as_str().starts_with(demo::ID_PREFIX)
+            });
+            if !is_demo {
                 return Ok(false);
             }
         }

@@ -12,16 +12,16 @@ use std::{fs, path::Path, process::Command};
 use async_nats::{Client, ConnectOptions, Event};
 use jejak::{
     broker::{self, RunningBroker},
-    data::{DataFolder, IDENTITIES},
-    permissions::connection_name,
+    data::DataFolder,
+    identity::BrokerIdentity,
 };
 use jejak_rig::{broker::Broker, process};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// What each identity may publish, of the subjects below.
-const MAY_PUBLISH: [(&str, &[&str]); 6] = [
+const MAY_PUBLISH: [(BrokerIdentity, &[&str]); 6] = [
     (
-        "admin",
+        BrokerIdentity::Admin,
         &[
             LIST,
             WHOSE,
@@ -34,11 +34,14 @@ const MAY_PUBLISH: [(&str, &[&str]); 6] = [
             DELETE_CONSUMER,
         ],
     ),
-    ("commands", &[APPEND, KEY, READ_KEYS, READ_LOG]),
-    ("projector", &[READ_KEYS, READ_LOG]),
-    ("history", &[WHOSE, READ_KEYS, READ_LOG]),
-    ("gateway", &[COMMAND, LIST, WHOSE, READ_LOG]),
-    ("auditor", &[READ_LOG]),
+    (
+        BrokerIdentity::Commands,
+        &[APPEND, KEY, READ_KEYS, READ_LOG],
+    ),
+    (BrokerIdentity::Projector, &[READ_KEYS, READ_LOG]),
+    (BrokerIdentity::History, &[WHOSE, READ_KEYS, READ_LOG]),
+    (BrokerIdentity::Gateway, &[COMMAND, LIST, WHOSE, READ_LOG]),
+    (BrokerIdentity::Auditor, &[READ_LOG]),
 ];
 const APPEND: &str = "jejak.pontianak.ev.package.x.slot";
 const COMMAND: &str = "jejak.pontianak.cmd.hire-operator";
@@ -58,7 +61,7 @@ const NOBODY_MAY: &str = "last.of.all";
 async fn connect(
     url: &str,
     folder: &DataFolder,
-    identity: &str,
+    identity: BrokerIdentity,
 ) -> (Client, UnboundedReceiver<String>) {
     let (say, said) = unbounded_channel();
     let options =
@@ -134,15 +137,15 @@ async fn no_identity_hears_another_ones_answers() {
         .await
         .unwrap();
     wait_until_it_listens(&broker.url).await;
-    for identity in IDENTITIES {
+    for identity in BrokerIdentity::ALL {
         let (client, mut said) = connect(&broker.url, &folder, identity).await;
-        let other = if identity == "gateway" {
-            "commands"
+        let other = if identity == BrokerIdentity::Gateway {
+            BrokerIdentity::Commands
         } else {
-            "gateway"
+            BrokerIdentity::Gateway
         };
         let forbidden = [
-            format!("_INBOX.{}.>", connection_name(other)),
+            format!("_INBOX.{}.>", other.connection_name()),
             "_INBOX.>".into(),
             ">".into(),
         ];

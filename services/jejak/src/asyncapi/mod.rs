@@ -1,8 +1,10 @@
-//! The AsyncAPI document: what other services may read and ask over NATS. Made from the event types, the
-//! list of commands, and what the gateway's OpenAPI document says of bodies, parameters and answers, so
-//! that nothing is described twice. How the broker admits a service is not described here.
+//! The AsyncAPI document: the events and requests of other services over NATS.
+//!
+//! It is made from the event types, the list of commands and the gateway's OpenAPI document, so nothing is described
+//! twice. It does not describe how the broker admits a service.
 
-mod asks;
+mod document;
+mod requests;
 
 use jejak_events::{
     envelope::TYPE_PREFIX,
@@ -12,14 +14,14 @@ use jejak_events::{
 use jejak_journal::{log_name, topic_filter};
 use serde_json::{Map, Value, json};
 
-/// Where schemas stand, for references to begin with.
-const SCHEMAS: &str = "#/components/schemas/";
-/// The stream and the topic that other services follow.
+use document::{AsyncApiDocument, SCHEMAS};
+
+/// The stream and the topic of the feed for other services.
 const FEED: (&str, &str) = ("operator", "contract");
-/// What the messages of the log are.
+/// The content type of a stored event.
 const CLOUD_EVENT: &str = "application/cloudevents+json";
 
-/// A stored event of each type of the feed, as the golden files have it.
+/// A stored event of each type of the feed, from the golden files.
 const EXAMPLES: [&str; 5] = [
     include_str!("../../../../events/tests/golden/operator.contract.hired.v1.json"),
     include_str!("../../../../events/tests/golden/operator.contract.amended.v1.json"),
@@ -31,13 +33,13 @@ const EXAMPLES: [&str; 5] = [
 /// The document for one tenant.
 ///
 /// # Errors
-/// When a part of it cannot be written as JSON.
+/// A part of it cannot be written as JSON.
 pub fn asyncapi(tenant: &TenantId) -> Result<Value, serde_json::Error> {
     let http = serde_json::to_value(jejak_gateway::openapi())?;
-    let mut document = Document::default();
+    let mut document = AsyncApiDocument::default();
     feed(&mut document, tenant)?;
-    asks::commands(&mut document, tenant, &http);
-    asks::queries(&mut document, tenant, &http);
+    requests::commands(&mut document, tenant, &http);
+    requests::queries(&mut document, tenant, &http);
     if let Some(schemas) = http["components"]["schemas"].as_object() {
         document.schemas.extend(schemas.clone());
     }
@@ -61,32 +63,12 @@ pub fn asyncapi(tenant: &TenantId) -> Result<Value, serde_json::Error> {
     }))
 }
 
-/// The members of the document that grow with what is described.
-#[derive(Default)]
-struct Document {
-    channels: Map<String, Value>,
-    operations: Map<String, Value>,
-    messages: Map<String, Value>,
-    schemas: Map<String, Value>,
-}
-
-impl Document {
-    /// A message, and how it is referred to from channels.
-    fn message(&mut self, name: &str, message: Value) -> (String, Value) {
-        self.messages.insert(name.to_owned(), message);
-        (
-            name.to_owned(),
-            json!({ "$ref": format!("#/components/messages/{name}") }),
-        )
-    }
-}
-
 fn info() -> Value {
     json!({
         "title": "Jejak",
         "version": env!("CARGO_PKG_VERSION"),
         "description": "The engagements of individually contracted staff, as recorded events. This document \
-                        says what other services may read and ask over NATS; HTTP is in /openapi.json.",
+                        describes events and requests over NATS. /openapi.json describes HTTP.",
         "license": { "name": "Apache-2.0" },
     })
 }
@@ -104,8 +86,8 @@ fn server() -> Value {
     })
 }
 
-/// The channel of contract events, and what Jejak sends on it.
-fn feed(document: &mut Document, tenant: &TenantId) -> Result<(), serde_json::Error> {
+/// The channel of contract events, with its messages.
+fn feed(document: &mut AsyncApiDocument, tenant: &TenantId) -> Result<(), serde_json::Error> {
     let (kind, topic) = FEED;
     let subject = topic_filter(tenant, kind, topic);
     let types = definitions(SCHEMAS);

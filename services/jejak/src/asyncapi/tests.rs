@@ -1,5 +1,4 @@
-//! The document holds together: what AsyncAPI 3.0 demands beyond shape (references, messages of their
-//! channel), that it names what is really served, and that its examples are valid.
+//! Tests of the document: its references lead somewhere, it names the served requests, and its examples are valid.
 
 use jejak_events::{Command, envelope::decode};
 use jejak_projections::VIEWS;

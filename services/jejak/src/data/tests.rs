@@ -1,4 +1,4 @@
-//! The data folder: keys that stay, files made once, one path.
+//! Tests of the data folder: its keys stay, each file is made once, and its path has one spelling.
 
 use std::{os::unix::fs::PermissionsExt, sync::Barrier};
 
@@ -14,12 +14,12 @@ fn a_folder_opened_again_has_the_same_keys() {
         again.token_key_pem().unwrap()
     );
     assert_eq!(
-        first.seed("commands").unwrap(),
-        again.seed("commands").unwrap()
+        first.seed(BrokerIdentity::Commands).unwrap(),
+        again.seed(BrokerIdentity::Commands).unwrap()
     );
     assert_ne!(
-        first.seed("commands").unwrap(),
-        first.seed("gateway").unwrap()
+        first.seed(BrokerIdentity::Commands).unwrap(),
+        first.seed(BrokerIdentity::Gateway).unwrap()
     );
     let nik = "6171011503950001".parse().unwrap();
     assert_eq!(
@@ -100,12 +100,15 @@ fn keys_are_made_only_where_a_folder_is_made() {
 fn key_files_that_are_given_come_first() {
     let dir = tempfile::tempdir().unwrap();
     let other = DataFolder::open(&dir.path().join("other")).unwrap();
-    let (key, seed) = (other.tenant_key_file(), other.seed_file("gateway"));
+    let (key, seed) = (
+        other.tenant_key_file(),
+        other.seed_file(BrokerIdentity::Gateway),
+    );
     let own = DataFolder::open(&dir.path().join("own")).unwrap();
     let given = own.clone().with_key_files(Some(key), Some(seed));
     assert_eq!(
-        given.seed("gateway").unwrap(),
-        other.seed("gateway").unwrap()
+        given.seed(BrokerIdentity::Gateway).unwrap(),
+        other.seed(BrokerIdentity::Gateway).unwrap()
     );
     let nik = "6171011503950001".parse().unwrap();
     let id = |folder: &DataFolder| folder.tenant_key().unwrap().operator_id(&nik);
@@ -120,7 +123,7 @@ fn only_the_owner_may_read_it() {
     for path in [
         folder.tenant_key_file(),
         folder.token_key_file(),
-        folder.seed_file("admin"),
+        folder.seed_file(BrokerIdentity::Admin),
     ] {
         assert_eq!(
             fs::metadata(&path).unwrap().permissions().mode() & 0o777,

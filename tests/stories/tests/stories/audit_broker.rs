@@ -37,7 +37,7 @@ impl AuditedOffice {
     async fn begin() -> Self {
         let office = Office::apart(Broker::single().await).await;
         let pem = fs::read_to_string(office.data().join("keys/token.pem")).unwrap();
-        let issuer = jejak::token::Issuer::from_pem(&pem).unwrap();
+        let issuer = jejak::token::TokenIssuer::from_pem(&pem).unwrap();
         jejak::demo::play(&office.http.base, &issuer, |_| {})
             .await
             .unwrap();

@@ -19,7 +19,7 @@ const NOBODY: &str = "00000000-0000-8000-8000-000000000000";
 /// nothing.
 async fn saved(office: &Office) -> BTreeMap<String, String> {
     let pem = fs::read_to_string(office.data().join("keys/token.pem")).unwrap();
-    let issuer = jejak::token::Issuer::from_pem(&pem).unwrap();
+    let issuer = jejak::token::TokenIssuer::from_pem(&pem).unwrap();
     jejak::demo::play(&office.http.base, &issuer, |_| {})
         .await
         .unwrap()

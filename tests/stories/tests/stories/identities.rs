@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use async_nats::{Client, ConnectOptions, Request};
-use jejak::data::DataFolder;
+use jejak::{data::DataFolder, identity::BrokerIdentity};
 use jejak_events::ids::StreamId;
 use jejak_rig::office::Office;
 use jejak_stories::write;
 
-async fn connect(folder: &DataFolder, identity: &str, name: &str) -> Client {
+async fn connect(folder: &DataFolder, identity: BrokerIdentity, name: &str) -> Client {
     let options = ConnectOptions::new().nkey(folder.seed(identity).unwrap());
     let options = options.custom_inbox_prefix(format!("_INBOX.jejak-{name}"));
     options
@@ -40,10 +40,10 @@ async fn only_the_commands_service_can_append() {
         .to_vec();
     let subject = "jejak.pontianak.ev.package.forged.slot";
     for (identity, name) in [
-        ("gateway", "gateway"),
-        ("projector", "leave"),
-        ("auditor", "auditor"),
-        ("admin", "admin"),
+        (BrokerIdentity::Gateway, "gateway"),
+        (BrokerIdentity::Projector, "leave"),
+        (BrokerIdentity::Auditor, "auditor"),
+        (BrokerIdentity::Admin, "admin"),
     ] {
         let client = connect(&folder, identity, name).await;
         assert!(
@@ -53,7 +53,7 @@ async fn only_the_commands_service_can_append() {
     }
     let auditor = office.http_as("auditor-1", &["auditor"]);
     assert_eq!(auditor.get("/v1/events").await.text().await.unwrap(), "");
-    let commands = connect(&folder, "commands", "commands").await;
+    let commands = connect(&folder, BrokerIdentity::Commands, "commands").await;
     assert!(
         is_answered(&commands, subject, event).await,
         "the same bytes from the commands service are stored"
@@ -64,8 +64,8 @@ async fn only_the_commands_service_can_append() {
 async fn keys_are_not_for_the_gateway_and_commands_not_for_projectors() {
     let office = Office::up(true).await;
     let folder = DataFolder::open(&office.data()).unwrap();
-    let gateway = connect(&folder, "gateway", "gateway").await;
-    let projector = connect(&folder, "projector", "leave").await;
+    let gateway = connect(&folder, BrokerIdentity::Gateway, "gateway").await;
+    let projector = connect(&folder, BrokerIdentity::Projector, "leave").await;
     let key = r#"{"last_by_subj":"$KV.JEJAK_PONTIANAK_KEYS.office"}"#
         .as_bytes()
         .to_vec();

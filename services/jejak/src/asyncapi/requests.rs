@@ -1,5 +1,6 @@
-//! What trusted services may ask: commands and queries, request and reply. Bodies, parameters and answers
-//! are taken from the gateway's OpenAPI document.
+//! The requests of trusted services: commands and queries.
+//!
+//! Bodies, parameters and answers come from the gateway's OpenAPI document.
 
 use jejak_bus::{
     command_subject, query_subject,
@@ -9,23 +10,23 @@ use jejak_events::{Command, ids::TenantId};
 use jejak_projections::VIEWS;
 use serde_json::{Map, Value, json};
 
-use super::{Document, SCHEMAS};
+use super::document::{AsyncApiDocument, SCHEMAS};
 
-/// One channel a command, and what Jejak replies.
-pub(super) fn commands(document: &mut Document, tenant: &TenantId, http: &Value) {
+/// One channel for each command, with its reply.
+pub(super) fn commands(document: &mut AsyncApiDocument, tenant: &TenantId, http: &Value) {
     let mut headers = Map::from_iter([actor()]);
     headers.insert(
         COMMAND_ID.to_owned(),
         json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$",
-            "description": "The command's id: sent again, it gives the first result again." }),
+            "description": "The command's id. A second request with the same id gets the first result." }),
     );
-    for (name, what) in [
-        (CORRELATION_ID, "What the caller says this belongs to."),
+    for (name, description) in [
+        (CORRELATION_ID, "The caller's id for related requests."),
         (TRACEPARENT, "W3C trace context."),
     ] {
         headers.insert(
             name.to_owned(),
-            json!({ "type": "string", "description": what }),
+            json!({ "type": "string", "description": description }),
         );
     }
     let headers =
@@ -38,17 +39,17 @@ pub(super) fn commands(document: &mut Document, tenant: &TenantId, http: &Value)
     for name in Command::NAMES {
         let operation = &http["paths"][format!("/v1/commands/{name}")]["post"];
         let body = &operation["requestBody"]["content"]["application/json"]["schema"];
-        let ask = Ask {
+        let channel = RequestChannel {
             id: format!("command.{name}"),
             subject: command_subject(tenant, name),
             replies: &replies,
         };
-        ask.describe(document, &operation["summary"], &headers, body.clone());
+        channel.describe(document, &operation["summary"], &headers, body.clone());
     }
 }
 
-/// One channel a query, and what the view replies.
-pub(super) fn queries(document: &mut Document, tenant: &TenantId, http: &Value) {
+/// One channel for each query, with its reply.
+pub(super) fn queries(document: &mut AsyncApiDocument, tenant: &TenantId, http: &Value) {
     let mut headers = Map::from_iter([actor()]);
     headers.insert(
         MIN_POSITION.to_owned(),
@@ -72,12 +73,12 @@ pub(super) fn queries(document: &mut Document, tenant: &TenantId, http: &Value) 
             let answer = &operation["responses"]["200"]["content"]["application/json"]["schema"];
             let replies = replies(document, &id, answer.clone());
             let subject = query_subject(tenant, view.name(), name);
-            let ask = Ask {
+            let channel = RequestChannel {
                 id: format!("query.{id}"),
                 subject,
                 replies: &replies,
             };
-            ask.describe(
+            channel.describe(
                 document,
                 &operation["summary"],
                 &headers,
@@ -87,15 +88,21 @@ pub(super) fn queries(document: &mut Document, tenant: &TenantId, http: &Value) 
     }
 }
 
-/// A channel that is asked on.
-struct Ask<'a> {
+/// The channel of one request.
+struct RequestChannel<'a> {
     id: String,
     subject: String,
     replies: &'a str,
 }
 
-impl Ask<'_> {
-    fn describe(self, document: &mut Document, summary: &Value, headers: &Value, payload: Value) {
+impl RequestChannel<'_> {
+    fn describe(
+        self,
+        document: &mut AsyncApiDocument,
+        summary: &Value,
+        headers: &Value,
+        payload: Value,
+    ) {
         let Self {
             id,
             subject,
@@ -118,8 +125,8 @@ impl Ask<'_> {
     }
 }
 
-/// The channel replies come on: the inbox that the request names. Gives its name.
-fn replies(document: &mut Document, of: &str, answer: Value) -> String {
+/// Adds the channel of the replies, which is the inbox of the request. Returns its name.
+fn replies(document: &mut AsyncApiDocument, of: &str, answer: Value) -> String {
     let problem = json!({
         "type": "object",
         "required": ["problem"],
@@ -134,12 +141,12 @@ fn replies(document: &mut Document, of: &str, answer: Value) -> String {
         document.message(&format!("{of}.answer"), json!({ "payload": answer }));
     let (refused, problem) = document.message(
         "problem",
-        json!({ "summary": "Why there is no answer", "payload": problem }),
+        json!({ "summary": "The reason why there is no answer", "payload": problem }),
     );
     let name = format!("{of}.replies");
     let channel = json!({
         "address": null,
-        "description": "The inbox named as reply subject of the request.",
+        "description": "The inbox that the request names as its reply subject.",
         "messages": { answered: answer, refused: problem },
     });
     document.channels.insert(name.clone(), channel);
@@ -148,11 +155,11 @@ fn replies(document: &mut Document, of: &str, answer: Value) -> String {
 
 fn actor() -> (String, Value) {
     let schema = json!({ "type": "string", "contentMediaType": "application/json",
-        "description": "Who asks, as a trusted service vouches: {\"sub\": NIP, operator id or account, \"roles\": [...]}" });
+        "description": "The person behind the request, as a trusted service vouches: {\"sub\": NIP, operator id or account, \"roles\": [...]}" });
     (ACTOR.to_owned(), schema)
 }
 
-/// The parameters of a query as the members of one object, as the view reads them.
+/// The parameters of a query, as the members of one object.
 fn parameters(operation: &Value) -> Value {
     let given = operation["parameters"].as_array().into_iter().flatten();
     let given: Vec<&Value> = given

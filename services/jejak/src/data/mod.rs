@@ -1,75 +1,44 @@
-//! The data folder of an office: its keys, its broker's store, its views. Made on first start, each file
-//! whole or not at all; what is there is never overwritten.
+//! The data folder of an office: its keys, its broker's store, its views and its signed tree.
+//!
+//! The first start makes it. Each file is complete or absent, and no key is ever overwritten.
+
+mod error;
+mod files;
 
 use std::{
     fs::{self, File},
-    io::{ErrorKind, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
 use ed25519_dalek::{
     SigningKey,
-    pkcs8::{EncodePrivateKey, EncodePublicKey, spki::der::pem::LineEnding},
+    pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, spki::der::pem::LineEnding},
 };
 use jejak_events::secret::TenantKey;
 use nkeys::{KeyPair, KeyPairType};
 
-/// Whom the broker knows: each service, and who creates the stream.
-pub const IDENTITIES: [&str; 6] = [
-    "admin",
-    "commands",
-    "projector",
-    "history",
-    "gateway",
-    "auditor",
-];
+use crate::identity::BrokerIdentity;
+pub use error::DataError;
+use error::io;
+pub(crate) use files::write;
+use files::{hex, make, make_dir, random, read};
 
-/// Where the tenant's key is in a folder: no folder of an office is without it.
+/// The file of the tenant's key. A folder with this file is a data folder.
 const TENANT_KEY: &str = "keys/tenant.key";
 
-/// Why a data folder cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum DataError {
-    /// The file system refuses.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// The file or folder.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A key file does not hold a key.
-    #[error("{} does not hold {expected}; restore it from a backup, a new key would not open old data", path.display())]
-    BrokenKey {
-        /// The file.
-        path: PathBuf,
-        /// What it should hold.
-        expected: &'static str,
-    },
-    /// Another process uses the folder.
-    #[error("{} is in use by another `jejak up`; stop that one, or give another folder with --data", .0.display())]
-    InUse(PathBuf),
-    /// There is no data folder.
-    #[error("{} is no data folder; give another with --data, or make it with `jejak up` or `jejak init`", .0.display())]
-    Missing(PathBuf),
-    /// No random numbers.
-    #[error("the machine gives no random numbers: {0}")]
-    Random(String),
-}
-
-/// An office's folder.
+/// The data folder of an office.
 #[derive(Debug, Clone)]
 pub struct DataFolder {
     root: PathBuf,
-    /// Used in place of the folder's own.
+    /// Replaces the folder's own tenant key.
     tenant_key_file: Option<PathBuf>,
-    /// Used in place of every identity's own.
+    /// Replaces the seed of every identity.
     seed_file: Option<PathBuf>,
 }
 
 impl DataFolder {
-    /// The folder, with all its keys; what is missing is made.
+    /// Opens the folder and makes all missing keys.
     ///
     /// # Errors
     /// See [`DataError`].
@@ -86,7 +55,7 @@ impl DataFolder {
                 .map_err(|error| DataError::Random(error.to_string()))?;
             Ok(pem.as_str().to_owned())
         })?;
-        for identity in IDENTITIES {
+        for identity in BrokerIdentity::ALL {
             make(&folder.seed_file(identity), || {
                 let pair = KeyPair::new_from_raw(KeyPairType::User, random()?);
                 pair.and_then(|pair| pair.seed())
@@ -97,7 +66,8 @@ impl DataFolder {
         Ok(folder)
     }
 
-    /// The folder an earlier `jejak up` or `jejak init` made. Keys made anew elsewhere would fit nothing.
+    /// Opens a folder that `jejak up` or `jejak init` made. A folder without a tenant key is refused: new keys would
+    /// open no data.
     ///
     /// # Errors
     /// [`DataError::Missing`], and those of [`DataFolder::open`].
@@ -109,17 +79,16 @@ impl DataFolder {
         }
     }
 
-    /// A folder for the views of a service that brings its keys ([`DataFolder::with_key_files`]); none are
-    /// made.
+    /// Opens a folder for a service with keys of its own ([`DataFolder::with_key_files`]). Makes no keys.
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// The folder cannot be made.
     pub fn without_keys(root: &Path) -> Result<Self, DataError> {
         make_dir(&root.join("views"))?;
         Self::at(root)
     }
 
-    /// One spelling, however it was given: a broker left behind is known by its configuration's path.
+    /// Resolves the path: a broker that was left behind is recognised by the path of its configuration.
     fn at(root: &Path) -> Result<Self, DataError> {
         let root = fs::canonicalize(root).map_err(io(root))?;
         Ok(Self {
@@ -129,7 +98,7 @@ impl DataFolder {
         })
     }
 
-    /// The folder, with these files in place of its own keys where they are given.
+    /// The folder with these key files instead of its own.
     #[must_use]
     pub fn with_key_files(
         self,
@@ -143,7 +112,7 @@ impl DataFolder {
         }
     }
 
-    /// Claims the folder for as long as the file lives.
+    /// Locks the folder for as long as the returned file is open.
     ///
     /// # Errors
     /// [`DataError::InUse`].
@@ -155,7 +124,7 @@ impl DataFolder {
             .write(true)
             .mode(0o600)
             .open(&path);
-        let file = file.map_err(|source| DataError::Io { path, source })?;
+        let file = file.map_err(io(&path))?;
         file.try_lock()
             .map_err(|_| DataError::InUse(self.root.clone()))?;
         Ok(file)
@@ -171,47 +140,46 @@ impl DataFolder {
         self.root.join("keys/token.pem")
     }
 
-    fn seed_file(&self, identity: &str) -> PathBuf {
+    fn seed_file(&self, identity: BrokerIdentity) -> PathBuf {
         self.seed_file
             .clone()
             .unwrap_or_else(|| self.root.join(format!("keys/nats/{identity}.seed")))
     }
 
-    /// The folder itself.
+    /// The path of the folder.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// The broker's store and configuration.
+    /// The folder of the broker's store and configuration.
     pub fn broker(&self) -> PathBuf {
         self.root.join("broker")
     }
 
-    /// The views' files.
+    /// The folder of the views.
     pub fn views(&self) -> PathBuf {
         self.root.join("views")
     }
 
-    /// The signed tree of the log.
+    /// The folder of the signed tree.
     pub fn tree(&self) -> PathBuf {
         self.root.join("tree")
     }
 
-    /// The key the tree is signed with. The auditor makes it together with the tree, since a new key beside
-    /// an old tree, or the other way round, would be a loss unnoticed.
+    /// The file of the key that signs the tree. The auditor makes key and tree together, so the loss of one is noticed.
     pub fn log_key_file(&self) -> PathBuf {
         self.root.join("keys/log.key")
     }
 
-    /// The public part of that key, for auditors.
+    /// The file of the public key of the tree, for auditors.
     pub fn log_public_key_file(&self) -> PathBuf {
         self.root.join("keys/log.vkey")
     }
 
-    /// The key pseudonyms and data keys hang on.
+    /// The key behind pseudonyms and data keys.
     ///
     /// # Errors
-    /// A file that holds no key.
+    /// The file holds no key.
     pub fn tenant_key(&self) -> Result<TenantKey, DataError> {
         let path = self.tenant_key_file();
         let text = read(&path)?;
@@ -232,20 +200,19 @@ impl DataFolder {
         })
     }
 
-    /// The private key tokens are signed with, as PEM.
+    /// The private key that signs tokens, as PEM.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// The file cannot be read.
     pub fn token_key_pem(&self) -> Result<String, DataError> {
         read(&self.token_key_file())
     }
 
-    /// The public key tokens are checked with, as PEM; also written beside the private one.
+    /// The public key that checks tokens, as PEM. Writes it beside the private key, too.
     ///
     /// # Errors
-    /// A file that holds no key.
+    /// The file of the private key holds no key.
     pub fn public_key_pem(&self) -> Result<String, DataError> {
-        use ed25519_dalek::pkcs8::DecodePrivateKey;
         let path = self.token_key_file();
         let broken = || DataError::BrokenKey {
             path: path.clone(),
@@ -260,11 +227,11 @@ impl DataFolder {
         Ok(pem)
     }
 
-    /// The seed of an identity at the broker.
+    /// The NKey seed of an identity.
     ///
     /// # Errors
-    /// A file that holds no seed.
-    pub fn seed(&self, identity: &str) -> Result<String, DataError> {
+    /// The file holds no seed.
+    pub fn seed(&self, identity: BrokerIdentity) -> Result<String, DataError> {
         let path = self.seed_file(identity);
         let seed = read(&path)?.trim().to_owned();
         match KeyPair::from_seed(&seed) {
@@ -276,12 +243,12 @@ impl DataFolder {
         }
     }
 
-    /// Whether a seed is one of the folder's own.
+    /// Whether a seed belongs to an identity of this folder.
     ///
     /// # Errors
     /// Those of [`DataFolder::seed`].
     pub fn has_seed(&self, seed: &str) -> Result<bool, DataError> {
-        for identity in IDENTITIES {
+        for identity in BrokerIdentity::ALL {
             if self.seed(identity)? == seed {
                 return Ok(true);
             }
@@ -292,8 +259,8 @@ impl DataFolder {
     /// The public NKey of an identity.
     ///
     /// # Errors
-    /// A file that holds no seed.
-    pub fn public_nkey(&self, identity: &str) -> Result<String, DataError> {
+    /// The file holds no seed.
+    pub fn public_nkey(&self, identity: BrokerIdentity) -> Result<String, DataError> {
         let path = self.seed_file(identity);
         let pair = KeyPair::from_seed(&self.seed(identity)?);
         pair.map(|pair| pair.public_key())
@@ -303,95 +270,20 @@ impl DataFolder {
             })
     }
 
-    /// Notes where the broker of this folder listens, for other commands.
+    /// Notes the address of this folder's broker, for later commands.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// The file cannot be written.
     pub fn note_broker(&self, url: &str) -> Result<(), DataError> {
         write(&self.root.join("broker.url"), url)
     }
 
-    /// Where the broker of this folder listens, if it was ever started.
+    /// The noted address of this folder's broker.
     pub fn noted_broker(&self) -> Option<String> {
         fs::read_to_string(self.root.join("broker.url"))
             .ok()
             .map(|url| url.trim().to_owned())
     }
-}
-
-fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DataError {
-    let path = path.to_owned();
-    move |source| DataError::Io { path, source }
-}
-
-fn read(path: &Path) -> Result<String, DataError> {
-    fs::read_to_string(path).map_err(io(path))
-}
-
-fn make_dir(path: &Path) -> Result<(), DataError> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(io(path))
-}
-
-/// Makes a file that is not there yet. Of several that try at once, one makes it and all use it: a link,
-/// unlike a move, never takes the place of a file.
-fn make(path: &Path, content: impl FnOnce() -> Result<String, DataError>) -> Result<(), DataError> {
-    if path.exists() {
-        return Ok(());
-    }
-    let beside = write_beside(path, &content()?)?;
-    let linked = fs::hard_link(&beside, path);
-    fs::remove_file(&beside).map_err(io(&beside))?;
-    match linked {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(io(path)(error)),
-        _ => sync_parent(path),
-    }
-}
-
-/// Writes a file whole: beside its place first, synced, then moved. Only its owner may read it.
-pub(crate) fn write(path: &Path, content: &str) -> Result<(), DataError> {
-    let beside = write_beside(path, content)?;
-    fs::rename(&beside, path).map_err(io(path))?;
-    sync_parent(path)
-}
-
-/// A file beside another's place that no other process, and no other call, writes to.
-fn write_beside(path: &Path, content: &str) -> Result<PathBuf, DataError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}.new", hex(&random()?[..8])));
-    let beside = PathBuf::from(name);
-    let mut file = File::options()
-        .create_new(true)
-        .write(true)
-        .mode(0o600)
-        .open(&beside)
-        .map_err(io(&beside))?;
-    file.write_all(content.as_bytes())
-        .and_then(|()| file.sync_all())
-        .map_err(io(&beside))?;
-    Ok(beside)
-}
-
-fn sync_parent(path: &Path) -> Result<(), DataError> {
-    match path.parent() {
-        Some(parent) => File::open(parent)
-            .and_then(|dir| dir.sync_all())
-            .map_err(io(parent)),
-        None => Ok(()),
-    }
-}
-
-fn random() -> Result<[u8; 32], DataError> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(|error| DataError::Random(error.to_string()))?;
-    Ok(bytes)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

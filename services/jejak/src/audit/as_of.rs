@@ -1,0 +1,69 @@
+//! `jejak audit as-of`: asks the history service for an earlier state, and prints its answer.
+
+use std::time::Duration;
+
+use async_nats::{Request, RequestErrorKind};
+use jejak_bus::{AsOf, Problem, RequestProblem, as_of::AS_OF, query_subject};
+use jejak_projections::history;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    identity::BrokerIdentity,
+    office_config::{ConnectError, OfficeConfig},
+};
+
+/// The time the history service has for its answer.
+const ANSWER: Duration = Duration::from_secs(20);
+
+/// The reason why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum AsOfError {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(
+        "the history service does not answer; start it with `jejak up`, or `jejak projector history`"
+    )]
+    NoAnswer,
+    /// The log has not been through the requested moment.
+    #[error("{path}: {reason}")]
+    Malformed { path: String, reason: String },
+    #[error("{0} was not known then; check the id, or ask about a later moment")]
+    Unknown(String),
+    #[error("the history service answers {0}")]
+    Problem(String),
+}
+
+/// The state of a contract or an operator at a moment, as indented JSON.
+pub(super) async fn ask(config: &OfficeConfig, id: Uuid, as_of: AsOf) -> Result<String, AsOfError> {
+    let client = config.connect(BrokerIdentity::Admin).await?;
+    let body = json!({ "id": id, AS_OF: as_of }).to_string();
+    let request = Request::new().payload(body.into()).timeout(Some(ANSWER));
+    let subject = query_subject(&config.tenant, history::NAME, "as-of");
+    let reply = match client.send_request(subject, request).await {
+        Ok(reply) => reply.payload,
+        Err(error) if error.kind() == RequestErrorKind::NoResponders => {
+            return Err(AsOfError::NoAnswer);
+        }
+        Err(error) => return Err(AsOfError::Problem(error.to_string())),
+    };
+    if let Some(problem) = Problem::from_reply(&reply) {
+        return Err(refusal(problem));
+    }
+    let unreadable = |error: serde_json::Error| AsOfError::Problem(error.to_string());
+    let answer: Value = serde_json::from_slice(&reply).map_err(unreadable)?;
+    serde_json::to_string_pretty(&answer).map_err(unreadable)
+}
+
+fn refusal(problem: Problem) -> AsOfError {
+    match problem {
+        Problem::Request(RequestProblem::Malformed { path, reason }) => {
+            AsOfError::Malformed { path, reason }
+        }
+        Problem::Request(RequestProblem::ItemUnknown { item, .. }) => AsOfError::Unknown(item),
+        Problem::Request(RequestProblem::Fault { incident }) => AsOfError::Problem(format!(
+            "that it failed; its log says more under {incident}"
+        )),
+        other => AsOfError::Problem(format!("{other:?}")),
+    }
+}

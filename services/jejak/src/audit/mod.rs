@@ -1,0 +1,123 @@
+//! `jejak audit`: the arguments, the connection and the output. The work is done in `jejak_auditor`.
+
+mod as_of;
+mod replay;
+mod restore;
+mod tree_args;
+mod verify;
+
+use std::{
+    fs,
+    io::{ErrorKind, Write},
+    path::{Path, PathBuf},
+};
+
+use clap::Subcommand;
+use jejak_auditor::proof;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{
+    args::{MomentArgs, OfficeArgs},
+    terminal::{CliError, say},
+};
+use replay::ReplayArgs;
+use restore::RestoreArgs;
+use tree_args::TreeArgs;
+use verify::VerifyArgs;
+
+/// The commands of an auditor.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Print the history in order, one event a line.
+    Replay(ReplayArgs),
+    /// Check the log, every event, every stream's history and every view.
+    ///
+    /// The log is checked against the signed tree. Without a data folder, give --nats, --key and --tree, and
+    /// --nkey-seed-file if the broker asks for an identity. Checks that need the office's keys are then skipped, and
+    /// the output says so.
+    Verify(VerifyArgs),
+    /// Print a proof that the log holds the event at a position. Anyone can check it.
+    Prove {
+        /// The position of the event.
+        position: u64,
+        #[command(flatten)]
+        tree: TreeArgs,
+    },
+    /// Check a proof with the log's public key, and print its event.
+    Check {
+        /// The file of the proof.
+        proof: PathBuf,
+        #[command(flatten)]
+        tree: TreeArgs,
+    },
+    /// Fill an empty log from the signed tree, byte for byte.
+    ///
+    /// Stop all services first. The stream is created if there is none. It gets its old incarnation, so that the tree
+    /// and the views fit it.
+    Restore(RestoreArgs),
+    /// Print what was known of a contract or an operator at an earlier moment.
+    ///
+    /// The answer for an operator includes leave, appraisals and evaluations.
+    AsOf {
+        /// The id of a contract or an operator.
+        id: Uuid,
+        #[command(flatten)]
+        moment: MomentArgs,
+        #[command(flatten)]
+        office: OfficeArgs,
+    },
+}
+
+/// Runs a command of an auditor.
+pub(crate) async fn run(command: AuditCommand, stop: CancellationToken) -> Result<(), CliError> {
+    match command {
+        AuditCommand::Replay(arguments) => replay::run(arguments, &stop).await,
+        AuditCommand::Verify(arguments) => {
+            tokio::select! {
+                () = stop.cancelled() => Err("stopped before everything was verified".into()),
+                verified = verify::run(&arguments) => verified,
+            }
+        }
+        AuditCommand::Prove { position, tree } => {
+            let proof = proof::prove(&tree.open()?, position)?;
+            Ok(print(&proof)?)
+        }
+        AuditCommand::Check { proof, tree } => check(&proof, &tree),
+        AuditCommand::Restore(arguments) => {
+            tokio::select! {
+                () = stop.cancelled() => Err("stopped before all was put back; begin again with an empty log".into()),
+                restored = restore::run(&arguments) => restored,
+            }
+        }
+        AuditCommand::AsOf { id, moment, office } => {
+            let as_of = moment.as_of().ok_or("give a --position or a --time")?;
+            say(&as_of::ask(&office.config()?, id, as_of).await?);
+            Ok(())
+        }
+    }
+}
+
+fn check(path: &Path, tree: &TreeArgs) -> Result<(), CliError> {
+    let key = tree.key()?;
+    let text = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let proven =
+        proof::check(&text, &key).map_err(|error| format!("{}: {error}", path.display()))?;
+    say(&format!(
+        "position {} of {}, signed at {} entries by {}:",
+        proven.position,
+        key.origin(),
+        proven.size,
+        key.name()
+    ));
+    Ok(print(&[&proven.event[..], b"\n"].concat())?)
+}
+
+/// Prints bytes. A closed pipe is no error.
+fn print(bytes: &[u8]) -> std::io::Result<()> {
+    let mut out = std::io::stdout();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}

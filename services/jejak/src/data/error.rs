@@ -1,0 +1,39 @@
+//! Faults of a data folder.
+
+use std::path::{Path, PathBuf};
+
+/// The reason why a data folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// The file system refuses an operation.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder in question.
+        path: PathBuf,
+        /// The reason the system gives.
+        source: std::io::Error,
+    },
+    /// A key file does not hold a key.
+    #[error("{} does not hold {expected}; restore it from a backup: a new key would not open old data", path.display())]
+    BrokenKey {
+        /// The key file.
+        path: PathBuf,
+        /// The content that it should have.
+        expected: &'static str,
+    },
+    /// Another process uses the folder.
+    #[error("{} is in use by another `jejak up`; stop that one, or give another folder with --data", .0.display())]
+    InUse(PathBuf),
+    /// The folder is no data folder.
+    #[error("{} is no data folder; give another with --data, or make it with `jejak up` or `jejak init`", .0.display())]
+    Missing(PathBuf),
+    /// The system gives no random numbers.
+    #[error("the machine gives no random numbers: {0}")]
+    Random(String),
+}
+
+/// Adds a path to an error of the file system.
+pub(super) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DataError {
+    let path = path.to_owned();
+    move |source| DataError::Io { path, source }
+}

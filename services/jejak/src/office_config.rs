@@ -1,0 +1,79 @@
+//! The configuration that every service of an office shares.
+
+use jejak_bus::BrokerConfig;
+use jejak_events::ids::TenantId;
+use jejak_journal::{Journal, JournalError};
+
+use crate::{
+    data::{DataError, DataFolder},
+    identity::BrokerIdentity,
+};
+
+/// The reason why the log of an office cannot be reached.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConnectError {
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Connect(#[from] jejak_bus::ConnectError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// The data folder, the broker and the tenant of an office.
+#[derive(Debug, Clone)]
+pub(crate) struct OfficeConfig {
+    /// The keys, the views and the signed tree.
+    pub(crate) folder: DataFolder,
+    /// The addresses of the broker, separated by commas.
+    pub(crate) nats: String,
+    /// The name of the office in subjects and streams.
+    pub(crate) tenant: TenantId,
+    /// The time zone of "today" (rule 38).
+    pub(crate) time_zone: chrono_tz::Tz,
+}
+
+impl OfficeConfig {
+    /// The broker's address with one identity.
+    pub(crate) fn broker(&self, identity: BrokerIdentity) -> Result<BrokerConfig, DataError> {
+        Ok(BrokerConfig {
+            url: self.nats.clone(),
+            nkey_seed: Some(self.folder.seed(identity)?),
+        })
+    }
+
+    /// Connects to the broker as one identity.
+    pub(crate) async fn connect(
+        &self,
+        identity: BrokerIdentity,
+    ) -> Result<async_nats::Client, ConnectError> {
+        let broker = self.broker(identity)?;
+        Ok(jejak_bus::connect(&broker, &identity.connection_name()).await?)
+    }
+
+    /// Opens the log as one identity.
+    pub(crate) async fn open_log(&self, identity: BrokerIdentity) -> Result<Journal, ConnectError> {
+        let client = self.connect(identity).await?;
+        Ok(Journal::open(client, &self.tenant).await?)
+    }
+
+    /// Creates the log if it is missing, and opens it.
+    pub(crate) async fn init(&self, replicas: usize) -> Result<Journal, ConnectError> {
+        let client = self.connect(BrokerIdentity::Admin).await?;
+        Ok(Journal::init(client, &self.tenant, replicas).await?)
+    }
+
+    /// Creates a log with one replica if it is missing. Opens an existing one with any number of replicas.
+    pub(crate) async fn init_or_open(&self) -> Result<Journal, ConnectError> {
+        match self.init(1).await {
+            Err(ConnectError::Journal(JournalError::StreamDiffers { differences, .. }))
+                if differences
+                    .iter()
+                    .all(|difference| difference.setting == "num_replicas") =>
+            {
+                self.open_log(BrokerIdentity::Admin).await
+            }
+            other => other,
+        }
+    }
+}

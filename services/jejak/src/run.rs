@@ -1,0 +1,235 @@
+//! Runs a command of the command line.
+
+use std::path::Path;
+
+use jejak_gateway::Tokens;
+use jejak_projections::history;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    args::{MetricsArgs, OfficeArgs},
+    asyncapi, audit,
+    cli::{Cli, CliCommand, SchemaCommand, TokenCommand},
+    data::DataFolder,
+    logging, permissions, rebuild,
+    service_group::ServiceGroup,
+    terminal::{Progress, say},
+    token::TokenIssuer,
+    up::{self, DemoResult, StartReport, UpError, UpOptions},
+};
+
+/// An officer of the demonstration.
+const DEMO_OFFICER: &str = "197701161997031006";
+
+/// Runs a command until it is done or stopped.
+///
+/// # Errors
+/// The line for standard error.
+pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Box<dyn std::error::Error>> {
+    logging::start(cli.log_format, &cli.log)?;
+    match cli.command {
+        CliCommand::Up {
+            office,
+            listen,
+            demo,
+            append,
+        } => {
+            let OfficeArgs {
+                data,
+                nats,
+                tenant,
+                time_zone,
+            } = office;
+            let options = UpOptions {
+                data: data.clone(),
+                listen,
+                nats,
+                demo,
+                group_commit: append.group_commit,
+                tenant,
+                time_zone,
+            };
+            Ok(up::up(options, stop, |started| greet(started, &data)).await?)
+        }
+        CliCommand::Commands {
+            office,
+            keys,
+            append,
+            metrics,
+        } => {
+            let config = office.config_with(keys.tenant_key_file, keys.seed.nkey_seed_file)?;
+            let mut group = start_group(&stop, &metrics).await?;
+            group.commands(&config, append.group_commit)?;
+            Ok(group.finish().await?)
+        }
+        CliCommand::Projector {
+            views,
+            office,
+            keys,
+            metrics,
+        } => {
+            let config = office.config_with(keys.tenant_key_file, keys.seed.nkey_seed_file)?;
+            let mut group = start_group(&stop, &metrics).await?;
+            let (history, views): (Vec<_>, Vec<_>) =
+                views.into_iter().partition(|view| view == history::NAME);
+            if !views.is_empty() {
+                group.projector(&config, views)?;
+            }
+            if !history.is_empty() {
+                group.history(&config)?;
+            }
+            Ok(group.finish().await?)
+        }
+        CliCommand::Gateway {
+            office,
+            seed,
+            listen,
+            jwks_url,
+            audience,
+        } => {
+            if jwks_url.is_none() {
+                // The folder's key then checks tokens, so the folder must exist even for a seed of one's own.
+                DataFolder::existing(&office.data)?;
+            }
+            let config = office.config_with(None, seed.nkey_seed_file)?;
+            let tokens = match jwks_url.zip(audience) {
+                Some((url, audience)) => Tokens::Jwks { url, audience },
+                None => Tokens::Local {
+                    public_key_pem: config.folder.public_key_pem()?,
+                },
+            };
+            let listener = up::listen(listen).await?;
+            let mut group = ServiceGroup::new(&stop);
+            group.gateway(&config, listener, tokens)?;
+            Ok(group.finish().await?)
+        }
+        CliCommand::Auditor {
+            office,
+            seed,
+            metrics,
+        } => {
+            let config = office.config_with(None, seed.nkey_seed_file)?;
+            let mut group = start_group(&stop, &metrics).await?;
+            group.auditor(&config)?;
+            Ok(group.finish().await?)
+        }
+        CliCommand::Init {
+            office,
+            seed,
+            replicas,
+        } => {
+            let config = match seed.nkey_seed_file {
+                Some(seed) => office.config_with(None, Some(seed))?,
+                None => {
+                    let folder = DataFolder::open(&office.data)?;
+                    permissions::write_authorization(&folder, &office.tenant)?;
+                    office.config_in(folder)?
+                }
+            };
+            let journal = config.init(replicas).await?;
+            say(&format!(
+                "the log of {} is ready, incarnation {}",
+                journal.tenant(),
+                journal.incarnation()
+            ));
+            Ok(())
+        }
+        CliCommand::Token {
+            command:
+                TokenCommand::Issue {
+                    data,
+                    subject,
+                    roles,
+                    name,
+                    ttl,
+                },
+        } => {
+            let issuer = TokenIssuer::from_pem(&DataFolder::existing(&data)?.token_key_pem()?)?;
+            let roles: Vec<_> = roles.into_iter().map(Into::into).collect();
+            say(&issuer.issue(&subject, &roles, name.as_deref(), ttl)?);
+            Ok(())
+        }
+        CliCommand::Audit { command } => audit::run(command, stop).await,
+        CliCommand::Schema { command } => {
+            let document = match command {
+                SchemaCommand::Events => jejak_events::schema::events(),
+                SchemaCommand::Asyncapi { tenant } => asyncapi::asyncapi(&tenant)?,
+            };
+            say(&serde_json::to_string_pretty(&document)?);
+            Ok(())
+        }
+        CliCommand::Rebuild { view, office } => {
+            let config = office.config()?;
+            let mut progress = Progress::new("applied");
+            let rebuilt = rebuild::rebuild(&config, &view, |at, last| progress.say(at, last)).await;
+            progress.end();
+            rebuilt?;
+            say(&format!("{view} is rebuilt"));
+            Ok(())
+        }
+    }
+}
+
+/// A group of services that serves metrics if an address is given.
+async fn start_group(
+    stop: &CancellationToken,
+    metrics: &MetricsArgs,
+) -> Result<ServiceGroup, UpError> {
+    let mut group = ServiceGroup::new(stop);
+    if let Some(address) = metrics.metrics_listen {
+        group.metrics(up::listen(address).await?);
+    }
+    Ok(group)
+}
+
+/// Prints the addresses of an office that is ready.
+fn greet(started: &StartReport, data: &Path) {
+    match &started.demo {
+        DemoResult::NotRequested => {}
+        DemoResult::Skipped => {
+            say("the log holds more than the demonstration: none of it is sent");
+        }
+        DemoResult::Loaded(summary) => say(&format!(
+            "the KAK of 2020 is loaded: {} steps accepted, {} refused as expected",
+            summary.accepted, summary.refused
+        )),
+    }
+    say(&format!("jejak ready at {}", started.base));
+    say(&format!("  documentation: {}/docs", started.base));
+    say(&token_hint(&started.demo, data));
+}
+
+/// The command that makes a token for an officer.
+fn token_hint(demo: &DemoResult, data: &Path) -> String {
+    let nip = match demo {
+        DemoResult::Loaded(_) => DEMO_OFFICER,
+        DemoResult::NotRequested | DemoResult::Skipped => "<NIP>",
+    };
+    format!(
+        "  a token: jejak token issue --data {} --subject {nip} --role officer",
+        data.display()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::demo::DemoSummary;
+
+    #[test]
+    fn the_hint_names_an_officer_of_the_demonstration() {
+        let hint = |demo: &DemoResult| token_hint(demo, Path::new("office"));
+        let loaded = DemoResult::Loaded(DemoSummary {
+            saved: BTreeMap::new(),
+            position: 1,
+            accepted: 1,
+            refused: 0,
+        });
+        assert!(hint(&loaded).contains("--data office --subject 197701161997031006 "));
+        for demo in [DemoResult::NotRequested, DemoResult::Skipped] {
+            assert!(hint(&demo).contains("--subject <NIP> "));
+        }
+    }
+}
