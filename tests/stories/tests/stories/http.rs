@@ -347,7 +347,7 @@ async fn people_see_themselves_only() {
         .with_token("eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.");
     problem(forged.get("/v1/packages").await, 401, "token.invalid").await;
     let pem = fs::read_to_string(office.data().join("keys/token.pem")).unwrap();
-    let issuer = jejak::token::Issuer::from_pem(&pem).unwrap();
+    let issuer = jejak::token::TokenIssuer::from_pem(&pem).unwrap();
     let expired = issuer.issue("auditor-1", &[Role::Auditor], None, Duration::ZERO);
     let expired = expired.unwrap();
     problem(
