@@ -6,6 +6,7 @@
 //! `jejak.<tenant>.qry.<view>.<query>`, and a question about a view's health to
 //! `jejak.<tenant>.qry.<view>.health`. The auditor answers like a view named `audit`.
 
+pub mod answer;
 pub mod as_of;
 pub mod connect;
 pub mod health;
@@ -16,8 +17,9 @@ pub mod startup;
 pub mod telemetry;
 pub mod tile;
 
+pub use answer::{CommandAnswer, CreatedIds};
 pub use as_of::AsOf;
 pub use connect::{BrokerConfig, ConnectError, connect};
 pub use problem::{Problem, RequestProblem};
-pub use request::{Actor, CommandAnswer, Role, command_subject, query_subject};
+pub use request::{Actor, Role, command_subject, query_subject};
 pub use startup::{wait_for_broker, wait_for_log};

@@ -3,7 +3,6 @@
 use async_nats::Message;
 use jejak_events::{Command, decision::GivenBy, ids::TenantId};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use crate::RequestProblem;
 
@@ -89,18 +88,4 @@ pub fn role_for(command: &str) -> Option<Role> {
         GivenBy::Officers => Role::Officer,
         GivenBy::Administration => Role::Admin,
     })
-}
-
-/// The answer to a command.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct CommandAnswer {
-    /// The command's id, as the caller chose it.
-    pub command_id: String,
-    /// Position of the command's last event. Without an event it is the position of the state it
-    /// was decided on.
-    pub position: u64,
-    /// Whether this repeats the answer to an earlier request.
-    pub replayed: bool,
-    /// The stored events, in order.
-    pub events: Vec<Box<RawValue>>,
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use chrono::Utc;
-use jejak_bus::{CommandAnswer, Problem, RequestProblem};
+use jejak_bus::{CommandAnswer, CreatedIds, Problem, RequestProblem};
 use jejak_events::{
     Command, Decision, DecisionContext, RecordedEvent, Rejection,
     decision::Reads,
@@ -144,11 +144,13 @@ impl Decider {
     ) -> CommandAnswer {
         let Appended { recorded, stored } = appended;
         let position = recorded.last().map_or(0, |last| last.position);
+        let created = CreatedIds::of(&recorded);
         self.states.advance(loaded, recorded);
         CommandAnswer {
             command_id: request.id.to_string(),
             position,
             replayed: false,
+            created,
             events: stored,
         }
     }
@@ -285,6 +287,7 @@ fn unchanged(request: &Request, loaded: &LoadedStreams) -> CommandAnswer {
         command_id: request.id.to_string(),
         position: loaded.home.position,
         replayed: false,
+        created: CreatedIds::default(),
         events: vec![],
     }
 }

@@ -1,6 +1,6 @@
 //! The first answer of a command again: its events, read back from the log.
 
-use jejak_bus::CommandAnswer;
+use jejak_bus::{CommandAnswer, CreatedIds};
 use jejak_events::{RecordedEvent, command_log::CommandLog, ids::CommandId};
 use jejak_journal::{Journal, JournalError};
 use serde_json::value::RawValue;
@@ -36,7 +36,7 @@ pub(crate) async fn answer(
     digest: &str,
     last: u64,
 ) -> Result<CommandAnswer, CommandsError> {
-    let mut events = Vec::new();
+    let (mut events, mut decoded) = (Vec::new(), Vec::new());
     let mut position = last;
     while let Some(stored) = journal.read(position).await? {
         let recorded = decode(&stored)?;
@@ -46,6 +46,7 @@ pub(crate) async fn answer(
         let event: Box<RawValue> = serde_json::from_slice(&stored.payload)
             .map_err(|error| JournalError::Protocol(error.to_string()))?;
         events.push(event);
+        decoded.push(recorded);
         position -= 1;
     }
     events.reverse();
@@ -53,6 +54,7 @@ pub(crate) async fn answer(
         command_id: id.to_string(),
         position: last,
         replayed: true,
+        created: CreatedIds::of(&decoded),
         events,
     })
 }

@@ -158,20 +158,9 @@ fn resolve(value: &mut Value, saved: &BTreeMap<String, String>) {
     }
 }
 
-/// The id that a command created: of a contract, a leave or a person.
+/// The id that a command made: of a contract, of a leave, or of a person.
 fn created_id(answer: &Value) -> Option<String> {
-    let events = answer["events"].as_array()?;
-    let of = |event: &Value| {
-        let text = |value: &Value| value.as_str().map(str::to_owned);
-        match event["type"].as_str()? {
-            "jejak.operator.contract.hired.v1" => text(&event["data"]["contract_id"]),
-            "jejak.operator.leave.recorded.v1" => text(&event["data"]["leave_id"]),
-            "jejak.operator.identity.registered.v1" => event["subject"]
-                .as_str()?
-                .strip_prefix("operator/")
-                .map(str::to_owned),
-            _ => None,
-        }
-    };
-    events.iter().find_map(of)
+    let ids = ["contract_id", "leave_id", "operator_id"];
+    let id = ids.iter().find_map(|name| answer[*name].as_str())?;
+    Some(id.to_owned())
 }

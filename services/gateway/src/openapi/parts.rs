@@ -35,6 +35,15 @@ pub(crate) struct CommandAnswer {
     position: u64,
     /// Whether this is the first result, again.
     replayed: bool,
+    /// The id of the person that `register-operator` registered.
+    #[schema(required = false, nullable = false)]
+    operator_id: Option<Uuid>,
+    /// The id of the contract that `hire-operator` made.
+    #[schema(required = false, nullable = false)]
+    contract_id: Option<Uuid>,
+    /// The id of the leave that `record-leave` recorded.
+    #[schema(required = false, nullable = false)]
+    leave_id: Option<Uuid>,
     /// The events as stored.
     events: Vec<CloudEvent>,
 }

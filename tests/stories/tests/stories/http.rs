@@ -289,6 +289,8 @@ async fn rule_36_a_request_sent_again_under_its_key_gets_its_first_answer() {
         (200, &json!(false)),
         "{first}"
     );
+    let subject = format!("operator/{}", first["operator_id"].as_str().unwrap());
+    assert_eq!(first["events"][0]["subject"], subject);
     let (status, mut again) = officer.command("register-operator", "r-1", &body).await;
     assert_eq!((status, &again["replayed"]), (200, &json!(true)), "{again}");
     again["replayed"] = json!(false);
