@@ -1,7 +1,7 @@
 //! Follows the log into the tree and signs it.
 //!
-//! A pause in the log is signed after a moment; a busy log is signed once a second. Before each signature the broker
-//! must confirm that it still has the events of the tree.
+//! A pause in the log is signed after a moment; a busy log is signed once a second. Before each
+//! signature the broker must confirm that it still has the events of the tree.
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ impl FollowError {
 }
 
 /// Follows the log into one opened tree.
-pub(crate) struct Follower<'a> {
+pub(crate) struct TreeFollower<'a> {
     status: &'a SharedStatus,
     journal: Journal,
     follow: Subscription,
@@ -61,7 +61,7 @@ pub(crate) struct Follower<'a> {
     unsigned: Option<(Instant, Instant)>,
 }
 
-impl<'a> Follower<'a> {
+impl<'a> TreeFollower<'a> {
     pub(crate) fn new(
         status: &'a SharedStatus,
         journal: Journal,
@@ -83,7 +83,8 @@ impl<'a> Follower<'a> {
         })
     }
 
-    /// Follows and signs until the shutdown, or until log and tree diverge. The full comparison may find that, too.
+    /// Follows and signs until the shutdown, or until log and tree diverge. The full comparison may
+    /// find that, too.
     pub(crate) async fn run(
         mut self,
         shutdown: &CancellationToken,
@@ -144,7 +145,8 @@ impl<'a> Follower<'a> {
         .await
     }
 
-    /// Signs the unsigned events, once the broker confirms the tree. Without a confirmation it tries again later.
+    /// Signs the unsigned events, once the broker confirms the tree. Without a confirmation it
+    /// tries again later.
     async fn sign(&mut self, deadline: impl Future<Output = ()>) -> Result<(), FollowError> {
         if self.unsigned.is_none() {
             return Ok(());
@@ -169,7 +171,8 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// Asks the broker whether it has the events of the tree. Returns `false` if it does not answer in time.
+    /// Asks the broker whether it has the events of the tree. Returns `false` if it does not answer
+    /// in time.
     async fn confirm(&mut self, deadline: impl Future<Output = ()>) -> Result<bool, CompareError> {
         let compared = tokio::select! {
             compared = self.compare() => compared,
@@ -189,7 +192,8 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// Compares the end of the log and, over a new connection, all recent events. Returns the log's last position.
+    /// Compares the end of the log and, over a new connection, all recent events. Returns the log's
+    /// last position.
     async fn compare(&mut self) -> Result<u64, CompareError> {
         let connection = connections(&self.journal);
         let last = self.recent.check_end(&self.journal).await?;
@@ -219,7 +223,8 @@ impl<'a> Follower<'a> {
     }
 }
 
-/// The signed hashes of the last entries. A damaged tile is an error: it must not look like a changed log.
+/// The signed hashes of the last entries. A damaged tile is an error: it must not look like a
+/// changed log.
 fn last_leaves(tree: &Tree) -> Result<Vec<Hash>, TreeError> {
     let (size, width) = (tree.head().size, u64::from(TILE_WIDTH));
     let roots = TileRoots::load(tree)?;

@@ -1,7 +1,8 @@
 //! Compares the whole log with the signed tree, from the first position on.
 //!
-//! It begins again after every new connection: the broker may have come back with an old event altered. It runs beside
-//! following and signing, which never wait for it, and uses a small part of the time.
+//! It begins again after every new connection: the broker may have come back with an old event
+//! altered. It runs beside following and signing, which never wait for it, and uses a small part of
+//! the time.
 
 use std::{
     path::{Path, PathBuf},
@@ -16,7 +17,7 @@ use tokio::time::{sleep, timeout};
 use crate::{
     divergence::{CompareError, Divergence, EventOrigin},
     follow::FollowError,
-    note::PublicKey,
+    note::LogPublicKey,
     recent::connections,
     status::SharedStatus,
     tree::{TILE_WIDTH, TileRoots, Tree, TreeError},
@@ -38,11 +39,12 @@ pub(crate) struct FullComparison {
     pub(crate) status: Arc<SharedStatus>,
     pub(crate) journal: Journal,
     pub(crate) folder: PathBuf,
-    pub(crate) key: PublicKey,
+    pub(crate) key: LogPublicKey,
 }
 
 impl FullComparison {
-    /// Compares after every new connection. Ends only if log and tree diverge or the tree is damaged.
+    /// Compares after every new connection. Ends only if log and tree diverge or the tree is
+    /// damaged.
     pub(crate) async fn run(self) -> FollowError {
         loop {
             let connection = connections(&self.journal);
@@ -68,8 +70,8 @@ impl FullComparison {
         }
     }
 
-    /// Compares all signed events after `position` while the connection lasts. A failure leaves in `up_to` the
-    /// position it could not pass.
+    /// Compares all signed events after `position` while the connection lasts. A failure leaves in
+    /// `up_to` the position it could not pass.
     async fn compare(
         &self,
         position: &mut u64,
@@ -136,7 +138,7 @@ struct SignedLeaves {
 }
 
 impl SignedLeaves {
-    fn open(folder: &Path, key: &PublicKey) -> Result<Self, TreeError> {
+    fn open(folder: &Path, key: &LogPublicKey) -> Result<Self, TreeError> {
         let tree = Tree::open(folder, key)?;
         let roots = TileRoots::load(&tree)?;
         Ok(Self { tree, roots })

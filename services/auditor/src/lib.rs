@@ -1,4 +1,5 @@
-//! The auditor: it follows the log into a signed tree, and proves with that tree what the log holds.
+//! The auditor: it follows the log into a signed tree, and proves with that tree what the log
+//! holds.
 //!
 //! It takes no decisions. It appends only one thing: a history that it puts back into an empty log.
 
@@ -18,6 +19,6 @@ pub mod service;
 pub mod tree;
 pub mod verify;
 
-pub use note::{NoteError, PublicKey, TreeHead};
+pub use note::{LogPublicKey, NoteError, TreeHead};
 pub use service::{AuditorError, Config, run};
 pub use tree::{Tree, TreeError};

@@ -1,6 +1,7 @@
 //! Writes lines to an output with a reader that may stand still.
 //!
-//! A thread of its own writes. The owner can therefore stop at any time, and knows which line was the last.
+//! A thread of its own writes. The owner can therefore stop at any time, and knows which line was
+//! the last.
 
 use std::{
     io::{self, Write},
@@ -47,19 +48,19 @@ pub struct StoppedAt {
     pub cut: bool,
 }
 
-type Batch = (Vec<Line>, oneshot::Sender<io::Result<bool>>);
+type LineBatch = (Vec<Line>, oneshot::Sender<io::Result<bool>>);
 
 /// A writer on a thread.
 #[derive(Debug)]
 pub struct LineWriter {
-    to_thread: mpsc::Sender<Batch>,
+    to_thread: mpsc::Sender<LineBatch>,
     /// The answer of the thread to an interrupted write.
     unanswered: Option<oneshot::Receiver<io::Result<bool>>>,
-    shared: Arc<Shared>,
+    shared: Arc<WriterState>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct WriterState {
     /// The position of the last line that was written completely.
     written: AtomicU64,
     /// Whether the thread must write no more.
@@ -72,8 +73,8 @@ impl LineWriter {
     /// # Errors
     /// The system starts no thread.
     pub fn start(mut out: impl Write + AsFd + Send + 'static, position: u64) -> io::Result<Self> {
-        let (to_thread, batches) = mpsc::channel::<Batch>();
-        let shared = Arc::new(Shared {
+        let (to_thread, batches) = mpsc::channel::<LineBatch>();
+        let shared = Arc::new(WriterState {
             written: AtomicU64::new(position),
             stopped: AtomicBool::new(false),
         });
@@ -96,7 +97,8 @@ impl LineWriter {
         })
     }
 
-    /// Writes lines and waits until all are written. The caller may drop the future and call [`LineWriter::stop`].
+    /// Writes lines and waits until all are written. The caller may drop the future and call
+    /// [`LineWriter::stop`].
     ///
     /// # Errors
     /// The error of the output.
@@ -134,8 +136,9 @@ fn thread_ended() -> io::Error {
     io::Error::other("the thread that writes has ended")
 }
 
-/// Writes lines until all are written or a stop is asked for. Returns whether the last line was cut.
-fn write(out: &mut (impl Write + AsFd), lines: &[Line], shared: &Shared) -> io::Result<bool> {
+/// Writes lines until all are written or a stop is asked for. Returns whether the last line was
+/// cut.
+fn write(out: &mut (impl Write + AsFd), lines: &[Line], shared: &WriterState) -> io::Result<bool> {
     for Line { position, bytes } in lines {
         // Pieces that a pipe takes completely: the write never blocks after a successful poll.
         for (n, piece) in bytes.chunks(PIPE_BUF).enumerate() {
@@ -198,8 +201,9 @@ mod tests {
             .collect()
     }
 
-    /// Goal: the reported position is the last line that a reader gets. Method: more lines than a pipe holds; the write is
-    /// given up after the first line, and the reader begins to read before or after that.
+    /// Goal: the reported position is the last line that a reader gets. Method: more lines than a
+    /// pipe holds; the write is given up after the first line, and the reader begins to read before
+    /// or after that.
     #[tokio::test]
     async fn the_reported_position_is_the_last_line_of_a_reader() {
         for reads_at_once in [false, true] {

@@ -1,6 +1,7 @@
 //! Keys and checkpoints: C2SP signed notes under Ed25519.
 //!
-//! A key is named after the origin of its log, `jejak/<tenant>`. This module reads and writes no files.
+//! A key is named after the origin of its log, `jejak/<tenant>`. This module reads and writes no
+//! files.
 
 use std::fmt;
 
@@ -73,12 +74,12 @@ pub(crate) fn unchecked_size(note: &[u8]) -> Option<u64> {
 }
 
 /// The key that signs checkpoints.
-pub(crate) struct PrivateKey {
+pub(crate) struct LogPrivateKey {
     signer: StandardSigner,
     public: String,
 }
 
-impl PrivateKey {
+impl LogPrivateKey {
     /// The text of a new key, from 32 random bytes.
     pub(crate) fn text(origin: &str, random: &[u8; 32]) -> String {
         let public = ed25519_dalek::SigningKey::from_bytes(random).verifying_key();
@@ -103,8 +104,8 @@ impl PrivateKey {
     }
 
     /// The public key of this private key.
-    pub(crate) fn public(&self) -> Result<PublicKey, NoteError> {
-        PublicKey::parse(&self.public)
+    pub(crate) fn public(&self) -> Result<LogPublicKey, NoteError> {
+        LogPublicKey::parse(&self.public)
     }
 
     /// Signs the checkpoint of a head.
@@ -120,18 +121,18 @@ impl PrivateKey {
 
 /// The key that checks checkpoints.
 #[derive(Clone)]
-pub struct PublicKey {
+pub struct LogPublicKey {
     text: String,
     verifier: StandardVerifier,
 }
 
-impl fmt::Debug for PublicKey {
+impl fmt::Debug for LogPublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
 }
 
-impl PublicKey {
+impl LogPublicKey {
     /// Parses a key such as `<origin>+<hash>+<key>` (C2SP vkey).
     ///
     /// # Errors
@@ -142,7 +143,7 @@ impl PublicKey {
         Ok(Self { text, verifier })
     }
 
-    /// The text that [`PublicKey::parse`] reads.
+    /// The text that [`LogPublicKey::parse`] reads.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -204,8 +205,8 @@ impl PublicKey {
 mod tests {
     use super::*;
 
-    fn key(origin: &str, byte: u8) -> PrivateKey {
-        PrivateKey::parse(&PrivateKey::text(origin, &[byte; 32])).unwrap()
+    fn key(origin: &str, byte: u8) -> LogPrivateKey {
+        LogPrivateKey::parse(&LogPrivateKey::text(origin, &[byte; 32])).unwrap()
     }
 
     #[test]
@@ -262,8 +263,8 @@ mod tests {
             "a+b+c",
             "PRIVATE+KEY+a+00000000+AQ==",
         ] {
-            assert!(PublicKey::parse(text).is_err(), "{text}");
-            assert!(PrivateKey::parse(text).is_err(), "{text}");
+            assert!(LogPublicKey::parse(text).is_err(), "{text}");
+            assert!(LogPrivateKey::parse(text).is_err(), "{text}");
         }
     }
 }

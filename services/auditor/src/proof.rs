@@ -1,13 +1,13 @@
 //! A proof that the log holds an event, as one small file (C2SP tlog-proof).
 //!
-//! The file holds the index, the audit path, the signed checkpoint and, as its extra part, the event. The public key
-//! suffices to check it.
+//! The file holds the index, the audit path, the signed checkpoint and, as its extra part, the
+//! event. The public key suffices to check it.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use tlog_tiles::{Hash, check_record, record_hash};
 
 use crate::{
-    note::{NoteError, PublicKey},
+    note::{LogPublicKey, NoteError},
     tree::{LARGEST_ENTRY, TILE_WIDTH, TilePath, Tree, TreeError, split},
 };
 
@@ -114,7 +114,7 @@ fn entry(tree: &Tree, index: u64) -> Result<Vec<u8>, TreeError> {
 ///
 /// # Errors
 /// See [`ProofError`].
-pub fn check(proof: &[u8], key: &PublicKey) -> Result<ProvenEvent, ProofError> {
+pub fn check(proof: &[u8], key: &LogPublicKey) -> Result<ProvenEvent, ProofError> {
     let ParsedProof {
         index,
         event,

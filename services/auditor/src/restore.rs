@@ -1,6 +1,7 @@
 //! Puts the history back into an empty log, from the tree's own copy.
 //!
-//! Every entry is checked against the signed root before it is written. Nothing unsigned is put back.
+//! Every entry is checked against the signed root before it is written. Nothing unsigned is put
+//! back.
 
 use jejak_events::ids::{StreamId, TenantId};
 use jejak_journal::{Journal, JournalError, RefillError};
@@ -8,7 +9,7 @@ use serde::Deserialize;
 use tlog_tiles::record_hash;
 
 use crate::{
-    note::{self, NoteError, PublicKey},
+    note::{self, LogPublicKey, NoteError},
     tree::{self, TILE_WIDTH, TilePath, TileRoots, Tree, TreeError, split},
 };
 
@@ -58,8 +59,9 @@ pub fn incarnation(tree: &Tree) -> Result<String, TreeError> {
 /// Checks every entry of a tree before anything is created at a broker.
 ///
 /// # Errors
-/// A key of another office, or the first entry that was not signed or names no stream of this office.
-pub fn check(tree: &Tree, key: &PublicKey, tenant: &TenantId) -> Result<(), RestoreError> {
+/// A key of another office, or the first entry that was not signed or names no stream of this
+/// office.
+pub fn check(tree: &Tree, key: &LogPublicKey, tenant: &TenantId) -> Result<(), RestoreError> {
     key.check_office(tenant)?;
     let roots = signed_roots(tree)?;
     for index in 0..tree.head().size.div_ceil(WIDTH) {
@@ -102,8 +104,8 @@ fn bundle<'a>(
         }))
 }
 
-/// Appends every entry of a tree to an empty log and returns their number. `progress` receives the position and the
-/// size.
+/// Appends every entry of a tree to an empty log and returns their number. `progress` receives the
+/// position and the size.
 ///
 /// # Errors
 /// See [`RestoreError`]. It ends before the first entry that was not signed.
@@ -172,12 +174,12 @@ fn signed_entries(
 /// Reads the stream and topic of an entry from its own fields.
 fn place(entry: &[u8], tenant: &TenantId) -> Result<(StreamId, String), String> {
     #[derive(Deserialize)]
-    struct Place {
+    struct EntryPlace {
         source: String,
         r#type: String,
         subject: String,
     }
-    let place: Place = serde_json::from_slice(entry).map_err(|error| error.to_string())?;
+    let place: EntryPlace = serde_json::from_slice(entry).map_err(|error| error.to_string())?;
     if place.source != format!("/{}", note::origin(tenant)) {
         return Err(format!("it is of {}", place.source));
     }

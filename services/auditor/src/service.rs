@@ -16,7 +16,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
     answer,
-    follow::{FollowError, Follower},
+    follow::{FollowError, TreeFollower},
     full_comparison::FullComparison,
     note,
     status::SharedStatus,
@@ -62,10 +62,12 @@ pub enum AuditorError {
     Ended,
 }
 
-/// Runs the auditor until the shutdown. It then signs the events it has followed, if the broker still confirms them.
+/// Runs the auditor until the shutdown. It then signs the events it has followed, if the broker
+/// still confirms them.
 ///
-/// It waits for a broker that is down and for a full disk. A damaged tree and a diverged log show in the health and in
-/// the log; nothing more is signed then, and the signed tree is still served. A tree of another office is not served.
+/// It waits for a broker that is down and for a full disk. A damaged tree and a diverged log show
+/// in the health and in the log; nothing more is signed then, and the signed tree is still served.
+/// A tree of another office is not served.
 ///
 /// # Errors
 /// See [`AuditorError`].
@@ -139,7 +141,8 @@ async fn open_tree(config: &TreeConfig) -> Result<TreeResult, JoinError> {
     tokio::task::spawn_blocking(open).await
 }
 
-/// Ends the auditor on a fault of the machine, apart from a full disk. An operator mends it and starts it again.
+/// Ends the auditor on a fault of the machine, apart from a full disk. An operator mends it and
+/// starts it again.
 fn end_on_machine_fault(opened: TreeResult) -> Result<TreeResult, TreeError> {
     match opened {
         Err(error @ (TreeError::InUse(_) | TreeError::Random(_))) => Err(error),
@@ -150,8 +153,8 @@ fn end_on_machine_fault(opened: TreeResult) -> Result<TreeResult, TreeError> {
 
 /// Follows and signs until the shutdown, or until nothing may be signed any more.
 ///
-/// After a fault that passes it opens the tree again, as after a crash. It then goes on from the last checkpoint, so
-/// no size is signed twice.
+/// After a fault that passes it opens the tree again, as after a crash. It then goes on from the
+/// last checkpoint, so no size is signed twice.
 async fn follow(
     status: Arc<SharedStatus>,
     journal: Journal,
@@ -166,7 +169,7 @@ async fn follow(
                 let comparison = comparison.get_or_insert_with(|| {
                     start_comparison(&status, &journal, &tree_config, &writer)
                 });
-                match Follower::new(&status, journal.clone(), writer, &tree) {
+                match TreeFollower::new(&status, journal.clone(), writer, &tree) {
                     Ok(follower) => follower.run(&ending, comparison).await,
                     Err(error) => Err(error.into()),
                 }

@@ -1,4 +1,5 @@
-//! The auditor's status: the last checkpoint, the length of the log, and the reason why nothing is signed.
+//! The auditor's status: the last checkpoint, the length of the log, and the reason why nothing is
+//! signed.
 //!
 //! The follower and the comparison write it; requests and metrics read it.
 
@@ -47,7 +48,8 @@ impl SharedStatus {
         }
     }
 
-    /// Notes a stored checkpoint. A retried step has succeeded if the checkpoint is new, or if nothing is left to sign.
+    /// Notes a stored checkpoint. A retried step has succeeded if the checkpoint is new, or if
+    /// nothing is left to sign.
     pub(crate) fn signed(&self, checkpoint: Vec<u8>, position: u64) {
         self.change(|state| {
             let passed = position > state.position || position >= state.log_position;
@@ -100,7 +102,8 @@ impl SharedStatus {
         }
     }
 
-    /// Notes that the log was compared up to this position since the last connection. 0 begins anew.
+    /// Notes that the log was compared up to this position since the last connection. 0 begins
+    /// anew.
     pub(crate) fn compared(&self, position: u64) {
         self.change(|state| {
             state.compared = ComparedRange::UpTo(position);
@@ -115,8 +118,8 @@ impl SharedStatus {
         self.change(|state| (state.compared, state.incomparable) = (ComparedRange::All, None));
     }
 
-    /// Notes that the comparison makes no progress. Logs it once until the comparison passes `up_to`: it may still
-    /// come nearer to the obstacle.
+    /// Notes that the comparison makes no progress. Logs it once until the comparison passes
+    /// `up_to`: it may still come nearer to the obstacle.
     pub(crate) fn incomparable(&self, reason: String, up_to: u64) {
         let since = self
             .state

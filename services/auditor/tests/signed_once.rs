@@ -1,6 +1,7 @@
-//! Goal: under one key no two trees of one size are ever signed, whatever is lost, deleted or put back from an older
-//! copy, as long as the keys are as they were; and what a killed auditor left behind is never taken for signed.
-//! Method: trees in temporary folders whose parts are deleted, swapped and copied between two signatures.
+//! Goal: under one key no two trees of one size are ever signed, whatever is lost, deleted or put
+//! back from an older copy, as long as the keys are as they were; and what a killed auditor left
+//! behind is never taken for signed. Method: trees in temporary folders whose parts are deleted,
+//! swapped and copied between two signatures.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,6 +1,6 @@
-//! Goal: the tree on disk is an RFC 6962 tree at every size, goes on after being killed at any instant, and
-//! notices every altered byte. Method: trees of up to a few hundred entries in temporary folders; a folder
-//! copied at some instant is one that was killed then.
+//! Goal: the tree on disk is an RFC 6962 tree at every size, goes on after being killed at any
+//! instant, and notices every altered byte. Method: trees of up to a few hundred entries in
+//! temporary folders; a folder copied at some instant is one that was killed then.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,7 +13,7 @@ mod trees;
 use std::{fs, path::Path};
 
 use jejak_auditor::{
-    PublicKey, TreeError,
+    LogPublicKey, TreeError,
     proof::{self, ProofError, ProveError},
     tree::{TilePath, TreeConfig, TreeWriter},
 };
@@ -53,8 +53,9 @@ fn however_it_was_signed_on_the_way_the_tree_is_the_same() {
     }
 }
 
-/// The folder as it was before each signature is one killed just before it: files that no checkpoint names
-/// are there, and it goes on, even if the log then holds other events than those that were not signed yet.
+/// The folder as it was before each signature is one killed just before it: files that no
+/// checkpoint names are there, and it goes on, even if the log then holds other events than those
+/// that were not signed yet.
 #[test]
 fn killed_between_two_signatures_it_goes_on_from_the_last() {
     for (signed, written) in [
@@ -90,9 +91,10 @@ fn killed_between_two_signatures_it_goes_on_from_the_last() {
             } else {
                 position - 1
             };
-            let key =
-                PublicKey::parse(&fs::read_to_string(killed.path().join("keys/log.vkey")).unwrap())
-                    .unwrap();
+            let key = LogPublicKey::parse(
+                &fs::read_to_string(killed.path().join("keys/log.vkey")).unwrap(),
+            )
+            .unwrap();
             assert_eq!(
                 proof::check(&proof, &key).unwrap().event,
                 entry(n),
@@ -206,7 +208,8 @@ fn a_damaged_file_is_named_and_nothing_panics() {
                 .and_then(|tree| {
                     (1..=700).try_for_each(|position| proof::prove(&tree, position).map(drop))
                 });
-            // Full bundles and tiles lie behind the edge; the description of the log is no part of proofs.
+            // Full bundles and tiles lie behind the edge; the description of the log is no part of
+            // proofs.
             let noticed = if name.ends_with("log.json") {
                 opened.is_err()
             } else {
@@ -328,9 +331,9 @@ fn a_proof_names_the_file_that_is_damaged() {
     }
 }
 
-/// Readers in other processes see a checkpoint, and then files that may be superseded under their hands. Method: one
-/// thread signs as often as it can, with a full bundle now and then; readers read all that the checkpoint they saw
-/// names, and what they read is what was signed.
+/// Readers in other processes see a checkpoint, and then files that may be superseded under their
+/// hands. Method: one thread signs as often as it can, with a full bundle now and then; readers
+/// read all that the checkpoint they saw names, and what they read is what was signed.
 #[test]
 fn a_tree_is_read_whole_beside_a_busy_auditor() {
     const LAST: u64 = 1_100;

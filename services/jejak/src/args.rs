@@ -36,8 +36,8 @@ impl OfficeArgs {
         self.config_in(DataFolder::existing(&self.data)?)
     }
 
-    /// [`OfficeArgs::config`], with key files instead of the folder's own. A service with a seed of its own needs no
-    /// folder that `jejak up` or `jejak init` made.
+    /// [`OfficeArgs::config`], with key files instead of the folder's own. A service with a seed of
+    /// its own needs no folder that `jejak up` or `jejak init` made.
     pub(crate) fn config_with(
         &self,
         tenant_key: Option<PathBuf>,
@@ -85,7 +85,8 @@ pub(crate) struct KeyArgs {
 /// The way appends go to the broker.
 #[derive(Debug, Args)]
 pub(crate) struct AppendArgs {
-    /// Let commands that wait for the disk share one sync. Turn it off on a broker that does not sync each write.
+    /// Let commands that wait for the disk share one sync. Turn it off on a broker that does not
+    /// sync each write.
     #[arg(long, env = "JEJAK_GROUP_COMMIT", default_value_t = true, action = ArgAction::Set)]
     pub(crate) group_commit: bool,
 }
@@ -240,7 +241,8 @@ mod tests {
         }
     }
 
-    /// Goal: every role of a token can be given. Method: serde names all of them when it refuses another.
+    /// Goal: every role of a token can be given. Method: serde names all of them when it refuses
+    /// another.
     #[test]
     fn every_role_is_an_argument() {
         let refused = serde_json::from_str::<Role>("\"none\"")

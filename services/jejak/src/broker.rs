@@ -1,7 +1,7 @@
 //! The `nats-server` process of `jejak up`.
 //!
-//! `jejak up` finds it, configures an identity for each service, starts it in a process group of its own, restarts it
-//! if it ends, and stops it last.
+//! `jejak up` finds it, configures an identity for each service, starts it in a process group of
+//! its own, restarts it if it ends, and stops it last.
 
 use std::{
     fs::{self, File},
@@ -37,7 +37,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// The reason why no broker runs.
 #[derive(Debug, thiserror::Error)]
-pub enum BrokerError {
+pub enum BrokerStartError {
     /// No server of a sufficient version was found.
     #[error(
         "no nats-server of 2.14.4 or later on PATH or in .tools/; run ./deploy/nats-server to get one"
@@ -77,8 +77,8 @@ impl RunningBroker {
     /// Starts the server of a folder, on its earlier port if that is free.
     ///
     /// # Errors
-    /// See [`BrokerError`].
-    pub async fn start(folder: &DataFolder, tenant: &TenantId) -> Result<Self, BrokerError> {
+    /// See [`BrokerStartError`].
+    pub async fn start(folder: &DataFolder, tenant: &TenantId) -> Result<Self, BrokerStartError> {
         let binary = find().await?;
         let config = folder.broker().join("nats.conf");
         end_orphan(&folder.broker().join("nats.pid"), &config).await?;
@@ -87,7 +87,7 @@ impl RunningBroker {
         let url = format!("nats://127.0.0.1:{port}");
         folder.note_broker(&url)?;
         let log = folder.broker().join("nats.log");
-        let child = spawn(&binary, &config, &log).map_err(|source| BrokerError::Start {
+        let child = spawn(&binary, &config, &log).map_err(|source| BrokerStartError::Start {
             path: binary.clone(),
             source,
         })?;
@@ -156,8 +156,8 @@ async fn end(mut child: Child) {
     }
 }
 
-/// Starts the server in a process group of its own: a Ctrl-C in the terminal must not end it before the services. A
-/// panic of this process kills it; every write is synced, so nothing is lost.
+/// Starts the server in a process group of its own: a Ctrl-C in the terminal must not end it before
+/// the services. A panic of this process kills it; every write is synced, so nothing is lost.
 fn spawn(binary: &Path, config: &Path, log: &Path) -> std::io::Result<Child> {
     let log = File::options()
         .create(true)
@@ -176,7 +176,7 @@ fn spawn(binary: &Path, config: &Path, log: &Path) -> std::io::Result<Child> {
 }
 
 /// Ends a server that a killed `jejak up` left running with this folder's configuration.
-async fn end_orphan(pid_file: &Path, config: &Path) -> Result<(), BrokerError> {
+async fn end_orphan(pid_file: &Path, config: &Path) -> Result<(), BrokerStartError> {
     let Some(id) = fs::read_to_string(pid_file)
         .ok()
         .and_then(|text| text.trim().parse::<i32>().ok())
@@ -199,7 +199,7 @@ async fn end_orphan(pid_file: &Path, config: &Path) -> Result<(), BrokerError> {
     }
     while is_running() {
         if Instant::now() > deadline {
-            return Err(BrokerError::Orphan(id));
+            return Err(BrokerStartError::Orphan(id));
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
@@ -220,17 +220,17 @@ fn free_port(before: Option<&str>) -> u16 {
     before.or_else(|| port("127.0.0.1:0")).unwrap_or(4222)
 }
 
-/// Finds a server: the one in `JEJAK_NATS_SERVER`, or the first sufficient one on PATH or in `.tools/`. The search for
-/// `.tools/` begins at the current folder and at the binary, and goes up.
+/// Finds a server: the one in `JEJAK_NATS_SERVER`, or the first sufficient one on PATH or in
+/// `.tools/`. The search for `.tools/` begins at the current folder and at the binary, and goes up.
 ///
 /// # Errors
-/// [`BrokerError::Missing`], [`BrokerError::Unfit`].
-pub async fn find() -> Result<PathBuf, BrokerError> {
+/// [`BrokerStartError::Missing`], [`BrokerStartError::Unfit`].
+pub async fn find() -> Result<PathBuf, BrokerStartError> {
     if let Some(named) = std::env::var_os("JEJAK_NATS_SERVER").map(PathBuf::from) {
         return if is_sufficient(&named).await {
             Ok(named)
         } else {
-            Err(BrokerError::Unfit(named))
+            Err(BrokerStartError::Unfit(named))
         };
     }
     let on_path =
@@ -252,7 +252,7 @@ pub async fn find() -> Result<PathBuf, BrokerError> {
             return Ok(candidate);
         }
     }
-    Err(BrokerError::Missing)
+    Err(BrokerStartError::Missing)
 }
 
 async fn is_sufficient(binary: &Path) -> bool {

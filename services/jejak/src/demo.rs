@@ -75,7 +75,8 @@ struct DemoStep {
     refused: Option<String>,
 }
 
-/// Sends all steps in order. `report` receives each command before it is sent. A second run changes nothing.
+/// Sends all steps in order. `report` receives each command before it is sent. A second run changes
+/// nothing.
 ///
 /// # Errors
 /// See [`DemoError`].
@@ -94,8 +95,8 @@ pub async fn play(
     };
     let mut replaying = false;
     for (n, step) in steps.iter().enumerate() {
-        // Results are remembered, refusals are not. A command refused in the first run might be accepted now, so a
-        // second run does not send it.
+        // Results are remembered, refusals are not. A command refused in the first run might be
+        // accepted now, so a second run does not send it.
         if replaying && step.refused.is_some() {
             continue;
         }

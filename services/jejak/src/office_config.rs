@@ -11,7 +11,7 @@ use crate::{
 
 /// The reason why the log of an office cannot be reached.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ConnectError {
+pub(crate) enum LogAccessError {
     #[error(transparent)]
     Data(#[from] DataError),
     #[error(transparent)]
@@ -46,27 +46,31 @@ impl OfficeConfig {
     pub(crate) async fn connect(
         &self,
         identity: BrokerIdentity,
-    ) -> Result<async_nats::Client, ConnectError> {
+    ) -> Result<async_nats::Client, LogAccessError> {
         let broker = self.broker(identity)?;
         Ok(jejak_bus::connect(&broker, &identity.connection_name()).await?)
     }
 
     /// Opens the log as one identity.
-    pub(crate) async fn open_log(&self, identity: BrokerIdentity) -> Result<Journal, ConnectError> {
+    pub(crate) async fn open_log(
+        &self,
+        identity: BrokerIdentity,
+    ) -> Result<Journal, LogAccessError> {
         let client = self.connect(identity).await?;
         Ok(Journal::open(client, &self.tenant).await?)
     }
 
     /// Creates the log if it is missing, and opens it.
-    pub(crate) async fn init(&self, replicas: usize) -> Result<Journal, ConnectError> {
+    pub(crate) async fn init(&self, replicas: usize) -> Result<Journal, LogAccessError> {
         let client = self.connect(BrokerIdentity::Admin).await?;
         Ok(Journal::init(client, &self.tenant, replicas).await?)
     }
 
-    /// Creates a log with one replica if it is missing. Opens an existing one with any number of replicas.
-    pub(crate) async fn init_or_open(&self) -> Result<Journal, ConnectError> {
+    /// Creates a log with one replica if it is missing. Opens an existing one with any number of
+    /// replicas.
+    pub(crate) async fn init_or_open(&self) -> Result<Journal, LogAccessError> {
         match self.init(1).await {
-            Err(ConnectError::Journal(JournalError::StreamDiffers { differences, .. }))
+            Err(LogAccessError::Journal(JournalError::StreamDiffers { differences, .. }))
                 if differences
                     .iter()
                     .all(|difference| difference.setting == "num_replicas") =>

@@ -1,4 +1,5 @@
-//! The broker's configuration: each identity may use only its own subjects, and has an inbox of its own.
+//! The broker's configuration: each identity may use only its own subjects, and has an inbox of its
+//! own.
 
 use std::path::{Path, PathBuf};
 
@@ -162,8 +163,8 @@ fn inboxes(identity: BrokerIdentity) -> Vec<String> {
         .collect()
 }
 
-/// The subjects for reading and following the log. A follower's consumer has no name, so it cannot replace or delete
-/// the named consumer of another service.
+/// The subjects for reading and following the log. A follower's consumer has no name, so it cannot
+/// replace or delete the named consumer of another service.
 fn read_log(log: &str) -> Vec<String> {
     [
         "STREAM.INFO.{}",

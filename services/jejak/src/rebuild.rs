@@ -11,7 +11,7 @@ use tokio::time::interval;
 
 use crate::{
     identity::BrokerIdentity,
-    office_config::{ConnectError, OfficeConfig},
+    office_config::{LogAccessError, OfficeConfig},
 };
 
 /// The interval of questions about the progress.
@@ -21,7 +21,7 @@ const ASK_EVERY: Duration = Duration::from_millis(200);
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RebuildError {
     #[error(transparent)]
-    Connect(#[from] ConnectError),
+    Connect(#[from] LogAccessError),
     #[error(
         "the projector of {view} does not answer; start it with `jejak projector {view}`, or `jejak up`"
     )]

@@ -13,7 +13,7 @@ use crate::{
     data::DataFolder,
     logging, permissions, rebuild,
     service_group::ServiceGroup,
-    terminal::{Progress, say},
+    terminal::{ProgressLine, say},
     token::TokenIssuer,
     up::{self, DemoResult, StartReport, UpError, UpOptions},
 };
@@ -88,7 +88,8 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Box<dyn std::e
             audience,
         } => {
             if jwks_url.is_none() {
-                // The folder's key then checks tokens, so the folder must exist even for a seed of one's own.
+                // The folder's key then checks tokens, so the folder must exist even for a seed of
+                // one's own.
                 DataFolder::existing(&office.data)?;
             }
             let config = office.config_with(None, seed.nkey_seed_file)?;
@@ -160,7 +161,7 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Box<dyn std::e
         }
         CliCommand::Rebuild { view, office } => {
             let config = office.config()?;
-            let mut progress = Progress::new("applied");
+            let mut progress = ProgressLine::new("applied");
             let rebuilt = rebuild::rebuild(&config, &view, |at, last| progress.say(at, last)).await;
             progress.end();
             rebuilt?;

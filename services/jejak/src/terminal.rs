@@ -20,7 +20,7 @@ pub(crate) fn say(line: &str) {
 }
 
 /// The progress of long work: one line that is overwritten on a terminal, plain lines elsewhere.
-pub(crate) struct Progress<W: Write = std::io::Stderr> {
+pub(crate) struct ProgressLine<W: Write = std::io::Stderr> {
     verb: &'static str,
     out: W,
     is_terminal: bool,
@@ -29,8 +29,8 @@ pub(crate) struct Progress<W: Write = std::io::Stderr> {
     has_unfinished_line: bool,
 }
 
-impl Progress {
-    /// Progress on standard error. The verb ends each line: `5 of 10 verified`.
+impl ProgressLine {
+    /// ProgressLine on standard error. The verb ends each line: `5 of 10 verified`.
     pub(crate) fn new(verb: &'static str) -> Self {
         let out = std::io::stderr();
         let is_terminal = out.is_terminal();
@@ -50,7 +50,7 @@ impl Progress {
     }
 }
 
-impl<W: Write> Progress<W> {
+impl<W: Write> ProgressLine<W> {
     pub(crate) fn say(&mut self, position: u64, last: u64) {
         if self.last.elapsed() < self.every {
             return;
@@ -62,7 +62,7 @@ impl<W: Write> Progress<W> {
         } else {
             ("", "\n")
         };
-        // Progress that cannot be shown is no reason to stop the work.
+        // ProgressLine that cannot be shown is no reason to stop the work.
         let _ = write!(self.out, "{begin}{position} of {last} {}{end}", self.verb);
     }
 
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     fn printed(is_terminal: bool, every: Duration) -> String {
-        let mut progress = Progress {
+        let mut progress = ProgressLine {
             verb: "verified",
             out: vec![],
             is_terminal,

@@ -1,4 +1,5 @@
-//! Bearer tokens (JWT, RFC 7519): signed with the data folder's Ed25519 key, valid for a limited time.
+//! Bearer tokens (JWT, RFC 7519): signed with the data folder's Ed25519 key, valid for a limited
+//! time.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -31,7 +32,7 @@ pub struct TokenIssuer {
 }
 
 #[derive(Serialize)]
-struct TokenClaims<'a> {
+struct IssuedClaims<'a> {
     iss: &'static str,
     sub: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,7 +53,8 @@ impl TokenIssuer {
         })
     }
 
-    /// A token for a subject (a NIP, an operator id or an account) with some roles. It is valid for `ttl` from now.
+    /// A token for a subject (a NIP, an operator id or an account) with some roles. It is valid for
+    /// `ttl` from now.
     ///
     /// # Errors
     /// Claims that cannot be written as JSON.
@@ -65,7 +67,7 @@ impl TokenIssuer {
     ) -> Result<String, TokenError> {
         let iat = Utc::now().timestamp();
         let ttl = i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX);
-        let claims = TokenClaims {
+        let claims = IssuedClaims {
             iss: ISSUER,
             sub,
             name,

@@ -10,12 +10,12 @@ use tokio::{net::TcpListener, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    broker::{BrokerError, RunningBroker},
+    broker::{BrokerStartError, RunningBroker},
     data::{DataError, DataFolder},
     demo::{self, DemoError, DemoSummary},
     http,
     identity::BrokerIdentity,
-    office_config::{ConnectError, OfficeConfig},
+    office_config::{LogAccessError, OfficeConfig},
     service_group::{ServiceError, ServiceGroup},
     token::{TokenError, TokenIssuer},
 };
@@ -49,9 +49,9 @@ pub(crate) enum UpError {
     #[error(transparent)]
     Data(#[from] DataError),
     #[error(transparent)]
-    Broker(#[from] BrokerError),
+    Broker(#[from] BrokerStartError),
     #[error(transparent)]
-    Connect(#[from] ConnectError),
+    Connect(#[from] LogAccessError),
     #[error(transparent)]
     Service(#[from] ServiceError),
     #[error(transparent)]
@@ -171,9 +171,9 @@ async fn init_patiently(config: &OfficeConfig) -> Result<Journal, UpError> {
     let deadline = Instant::now() + LOG_WITHIN;
     loop {
         match config.init_or_open().await {
-            Err(ConnectError::Connect(_) | ConnectError::Journal(JournalError::Unavailable(_)))
-                if Instant::now() < deadline =>
-            {
+            Err(
+                LogAccessError::Connect(_) | LogAccessError::Journal(JournalError::Unavailable(_)),
+            ) if Instant::now() < deadline => {
                 tokio::time::sleep(ASK_EVERY).await;
             }
             other => return Ok(other?),
@@ -242,8 +242,8 @@ async fn wait_for_views(config: &OfficeConfig, position: u64) -> Result<(), UpEr
     Ok(())
 }
 
-/// Whether the log is empty or begins and ends with the demonstration, which may then go on. An office at work needs
-/// no demonstration.
+/// Whether the log is empty or begins and ends with the demonstration, which may then go on. An
+/// office at work needs no demonstration.
 async fn holds_only_demo(journal: &Journal) -> Result<bool, UpError> {
     for position in [1, journal.last_position().await?] {
         if let Some(stored) = journal.read(position).await? {

@@ -1,5 +1,6 @@
-//! The broker child against a real nats-server: each identity reaches its own subjects and nothing else, a
-//! server that was left behind never shares its store, and a log of a cluster is taken as it is.
+//! The broker child against a real nats-server: each identity reaches its own subjects and nothing
+//! else, a server that was left behind never shares its store, and a log of a cluster is taken as
+//! it is.
 
 #![allow(
     clippy::unwrap_used,
@@ -233,8 +234,8 @@ impl Drop for Left {
     }
 }
 
-/// `jejak up` is killed, and started again with its folder spelled otherwise: two servers on one store would
-/// each write a log of their own over the other's.
+/// `jejak up` is killed, and started again with its folder spelled otherwise: two servers on one
+/// store would each write a log of their own over the other's.
 #[test]
 fn a_server_left_behind_is_ended_first() {
     let dir = tempfile::tempdir().unwrap();

@@ -1,6 +1,7 @@
 //! Prints the history in order, one event a line.
 //!
-//! Events come straight from the broker, one batch at a time. Memory therefore does not grow with the log.
+//! Events come straight from the broker, one batch at a time. Memory therefore does not grow with
+//! the log.
 
 mod format;
 
@@ -93,12 +94,14 @@ pub enum ReplayError {
     },
 }
 
-/// Prints the history and returns the number of events. `progress` receives the position and the last position.
+/// Prints the history and returns the number of events. `progress` receives the position and the
+/// last position.
 ///
 /// A closed pipe ends it like the end of the log. A reader that stands still does not delay a stop.
 ///
 /// # Errors
-/// See [`ReplayError`]. The output ends with a complete line unless [`ReplayError::Stopped`] says otherwise.
+/// See [`ReplayError`]. The output ends with a complete line unless [`ReplayError::Stopped`] says
+/// otherwise.
 pub async fn replay(
     journal: &Journal,
     options: &ReplayOptions,

@@ -92,8 +92,8 @@ impl Frontier {
         join(self.levels.iter().map(Vec::as_slice))
     }
 
-    /// The root of a tree one level higher: `self` holds the roots of its full level-0 tiles, `partial` the hashes of
-    /// its last one.
+    /// The root of a tree one level higher: `self` holds the roots of its full level-0 tiles,
+    /// `partial` the hashes of its last one.
     pub(super) fn root_with(&self, partial: &[u8]) -> Hash {
         join(std::iter::once(partial).chain(self.levels.iter().map(Vec::as_slice)))
     }

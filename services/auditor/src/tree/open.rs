@@ -1,8 +1,9 @@
 //! Opening a tree to add to it, or creating an empty one.
 //!
-//! The last checkpoint is kept beside the key, too. A folder that was lost or put back from an older copy is
-//! therefore noticed: going on from it would sign a second tree of the same size. An older copy of both the keys and
-//! the folder is not noticed here. Only checkpoints kept elsewhere show that.
+//! The last checkpoint is kept beside the key, too. A folder that was lost or put back from an
+//! older copy is therefore noticed: going on from it would sign a second tree of the same size. An
+//! older copy of both the keys and the folder is not noticed here. Only checkpoints kept elsewhere
+//! show that.
 
 use std::path::Path;
 
@@ -16,12 +17,12 @@ use super::{
     path::CHECKPOINT,
     read::Tree,
 };
-use crate::note::{PrivateKey, PublicKey, TreeHead, unchecked_size};
+use crate::note::{LogPrivateKey, LogPublicKey, TreeHead, unchecked_size};
 
 /// A signing key and the tree that goes on under it.
 pub(super) struct OpenedTree {
-    pub(super) key: PrivateKey,
-    pub(super) public: PublicKey,
+    pub(super) key: LogPrivateKey,
+    pub(super) public: LogPublicKey,
     pub(super) tree: Tree,
     pub(super) frontier: Frontier,
 }
@@ -51,7 +52,7 @@ fn existing_key(
     config: &TreeConfig,
     text: &[u8],
     pending: &mut PendingFiles,
-) -> Result<PrivateKey, TreeError> {
+) -> Result<LogPrivateKey, TreeError> {
     let TreeConfig {
         folder,
         key_file,
@@ -67,7 +68,7 @@ fn existing_key(
             },
         });
     }
-    let key = PrivateKey::parse(&String::from_utf8_lossy(text))
+    let key = LogPrivateKey::parse(&String::from_utf8_lossy(text))
         .map_err(|error| TreeError::damaged(key_file, error.to_string()))?;
     let public = key.public()?;
     match disk::read(public_key_file)? {
@@ -85,8 +86,9 @@ fn existing_key(
 
 /// Creates a key if nothing shows that there was one before.
 ///
-/// The first checkpoint is stored before the key. A key without a checkpoint therefore means that its tree was lost.
-fn new_key(config: &TreeConfig, pending: &mut PendingFiles) -> Result<PrivateKey, TreeError> {
+/// The first checkpoint is stored before the key. A key without a checkpoint therefore means that
+/// its tree was lost.
+fn new_key(config: &TreeConfig, pending: &mut PendingFiles) -> Result<LogPrivateKey, TreeError> {
     refuse_lost_key(config)?;
     let TreeConfig {
         folder, key_file, ..
@@ -95,8 +97,8 @@ fn new_key(config: &TreeConfig, pending: &mut PendingFiles) -> Result<PrivateKey
     pending.write(&folder.join(DESCRIPTION), &description, OWNER_ONLY)?;
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(|error| TreeError::Random(error.to_string()))?;
-    let text = PrivateKey::text(&config.origin, &random);
-    let key = PrivateKey::parse(&text)
+    let text = LogPrivateKey::text(&config.origin, &random);
+    let key = LogPrivateKey::parse(&text)
         .map_err(|error| TreeError::damaged(key_file, error.to_string()))?;
     let empty = key.sign(TreeHead {
         size: 0,
@@ -143,7 +145,7 @@ fn refuse_lost_key(config: &TreeConfig) -> Result<(), TreeError> {
 
 fn write_public_key(
     config: &TreeConfig,
-    public: &PublicKey,
+    public: &LogPublicKey,
     pending: &mut PendingFiles,
 ) -> Result<(), TreeError> {
     let text = format!("{}\n", public.text());
@@ -153,10 +155,11 @@ fn write_public_key(
 
 /// The tree at the later of two checkpoints: the one in the folder and the one beside the key.
 ///
-/// A process killed between storing the two leaves the later one beside the key. The folder then holds all its files.
+/// A process killed between storing the two leaves the later one beside the key. The folder then
+/// holds all its files.
 fn latest_tree(
     config: &TreeConfig,
-    public: &PublicKey,
+    public: &LogPublicKey,
     pending: &mut PendingFiles,
 ) -> Result<(Tree, Frontier), TreeError> {
     let TreeConfig {

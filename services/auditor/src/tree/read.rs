@@ -1,6 +1,7 @@
 //! Reads a tree while another process may add to it.
 //!
-//! A file in its place never changes. A partial file may disappear once a wider one has replaced it.
+//! A file in its place never changes. A partial file may disappear once a wider one has replaced
+//! it.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,7 @@ use super::{
     frontier::Frontier,
     path::{CHECKPOINT, TileKind, TilePath},
 };
-use crate::note::{PublicKey, TreeHead, unchecked_size};
+use crate::note::{LogPublicKey, TreeHead, unchecked_size};
 
 /// A tree at one signed checkpoint.
 pub struct Tree {
@@ -25,7 +26,7 @@ impl Tree {
     ///
     /// # Errors
     /// [`TreeError::Missing`], or a checkpoint that the key did not sign.
-    pub fn open(folder: &Path, key: &PublicKey) -> Result<Self, TreeError> {
+    pub fn open(folder: &Path, key: &LogPublicKey) -> Result<Self, TreeError> {
         let path = folder.join(CHECKPOINT);
         let checkpoint = disk::read(&path)?.ok_or_else(|| TreeError::Missing(folder.to_owned()))?;
         Self::of(folder, checkpoint, key, &path)
@@ -35,7 +36,7 @@ impl Tree {
     pub(super) fn of(
         folder: &Path,
         checkpoint: Vec<u8>,
-        key: &PublicKey,
+        key: &LogPublicKey,
         path: &Path,
     ) -> Result<Self, TreeError> {
         let head = key
@@ -95,7 +96,7 @@ pub(crate) fn signed(
     let Some(text) = disk::read(public_key_file)? else {
         return Ok(None);
     };
-    let key = PublicKey::parse(&String::from_utf8_lossy(&text))
+    let key = LogPublicKey::parse(&String::from_utf8_lossy(&text))
         .map_err(|error| TreeError::damaged(public_key_file, error.to_string()))?;
     match Tree::open(folder, &key) {
         Ok(tree) => Ok(Some((tree, key.origin().to_owned()))),
@@ -122,7 +123,8 @@ pub(crate) fn read(folder: &Path, wanted: TilePath) -> Result<Option<Vec<u8>>, T
                 return Ok(first_items(wanted, bytes));
             }
         }
-        // A wider file may have been superseded during the search. Search again while the checkpoint moves.
+        // A wider file may have been superseded during the search. Search again while the
+        // checkpoint moves.
         if searched_at.replace(signed) == Some(signed) {
             return Ok(None);
         }

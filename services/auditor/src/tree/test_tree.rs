@@ -3,11 +3,11 @@
 use std::{fs, path::PathBuf};
 
 use super::{config::TreeConfig, read::Tree, write::TreeWriter};
-use crate::note::{PrivateKey, PublicKey, TreeHead};
+use crate::note::{LogPrivateKey, LogPublicKey, TreeHead};
 
 pub(crate) struct TestTree {
     root: tempfile::TempDir,
-    key: PublicKey,
+    key: LogPublicKey,
 }
 
 impl TestTree {
@@ -37,14 +37,14 @@ impl TestTree {
         Tree::open(&self.root.path().join("tree"), &self.key).unwrap()
     }
 
-    pub(crate) fn key(&self) -> &PublicKey {
+    pub(crate) fn key(&self) -> &LogPublicKey {
         &self.key
     }
 
     /// A checkpoint of any head, signed by this tree's key.
     pub(crate) fn sign(&self, head: TreeHead) -> Vec<u8> {
         let text = fs::read_to_string(self.root.path().join("keys/log.key")).unwrap();
-        PrivateKey::parse(&text).unwrap().sign(head).unwrap()
+        LogPrivateKey::parse(&text).unwrap().sign(head).unwrap()
     }
 
     /// Flips a bit in the middle of a file.

@@ -19,7 +19,7 @@ use super::{
     read::Tree,
     stale,
 };
-use crate::note::{PrivateKey, PublicKey, TreeHead};
+use crate::note::{LogPrivateKey, LogPublicKey, TreeHead};
 
 /// The file that one process locks.
 const LOCK: &str = "lock";
@@ -28,8 +28,8 @@ const LOCK: &str = "lock";
 pub struct TreeWriter {
     folder: PathBuf,
     last_checkpoint_file: PathBuf,
-    key: PrivateKey,
-    public: PublicKey,
+    key: LogPrivateKey,
+    public: LogPublicKey,
     frontier: Frontier,
     bundle: EntryBundle,
     /// The head of the last checkpoint.
@@ -44,8 +44,8 @@ impl TreeWriter {
     /// Opens the tree at its last checkpoint, or creates and signs an empty one.
     ///
     /// # Errors
-    /// See [`TreeError`]: a folder in use, a tree of another log, a lost key or tree, an older copy, and damage to the
-    /// files that are needed to go on.
+    /// See [`TreeError`]: a folder in use, a tree of another log, a lost key or tree, an older
+    /// copy, and damage to the files that are needed to go on.
     pub fn open(config: &TreeConfig) -> Result<Self, TreeError> {
         let mut pending = PendingFiles::default();
         pending.make_folder(&config.folder)?;
@@ -84,14 +84,15 @@ impl TreeWriter {
     }
 
     /// The key that checks the checkpoints.
-    pub fn public_key(&self) -> &PublicKey {
+    pub fn public_key(&self) -> &LogPublicKey {
         &self.public
     }
 
     /// Adds an entry and writes the tiles that become full. Signs nothing.
     ///
     /// # Errors
-    /// An entry that is too large, or a refusal of the file system. Open the tree again after an error.
+    /// An entry that is too large, or a refusal of the file system. Open the tree again after an
+    /// error.
     pub fn append(&mut self, entry: &[u8]) -> Result<(), TreeError> {
         let position = self.frontier.size() + 1;
         let too_large = || TreeError::TooLarge {
@@ -118,7 +119,8 @@ impl TreeWriter {
 
     /// Stores the partial files, signs the tree and stores the checkpoint.
     ///
-    /// Removes the partial files of the previous checkpoint. Later requests for them are served from wider files.
+    /// Removes the partial files of the previous checkpoint. Later requests for them are served
+    /// from wider files.
     ///
     /// # Errors
     /// As for [`TreeWriter::append`].
@@ -133,7 +135,8 @@ impl TreeWriter {
         }
         let partial = self.write_partial(head.size)?;
         self.pending.sync()?;
-        // The copy beside the key comes first: once anyone sees the checkpoint, no other tree of its size may be signed.
+        // The copy beside the key comes first: once anyone sees the checkpoint, no other tree of
+        // its size may be signed.
         for path in [
             self.last_checkpoint_file.clone(),
             self.folder.join(CHECKPOINT),
@@ -188,7 +191,8 @@ fn lock(folder: &Path) -> Result<File, TreeError> {
     Ok(file)
 }
 
-/// Loads the partial bundle, checked against the hashes of its entries. Returns the paths of all partial files, too.
+/// Loads the partial bundle, checked against the hashes of its entries. Returns the paths of all
+/// partial files, too.
 fn load_bundle(
     tree: &Tree,
     frontier: &Frontier,

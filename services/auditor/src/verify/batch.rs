@@ -7,7 +7,7 @@ use jejak_journal::LogEntry;
 
 /// A part of the log, in order.
 #[derive(Debug, Clone)]
-pub(super) enum LogBatch<E> {
+pub(super) enum VerifyBatch<E> {
     /// Events without a gap.
     Events(Arc<Vec<E>>),
     /// Positions that the broker does not deliver.
@@ -17,9 +17,9 @@ pub(super) enum LogBatch<E> {
 }
 
 /// Events as they are stored, with their subjects.
-pub(super) type StoredBatch = LogBatch<LogEntry>;
+pub(super) type StoredBatch = VerifyBatch<LogEntry>;
 /// Events that were decoded and opened.
-pub(super) type DecodedBatch = LogBatch<RecordedEvent>;
+pub(super) type DecodedBatch = VerifyBatch<RecordedEvent>;
 
 /// The reason why a stored event cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

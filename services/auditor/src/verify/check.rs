@@ -4,7 +4,7 @@ use std::fmt;
 
 /// The outcome of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CheckOutcome {
     /// All is well. The text says what was checked.
     Passed(String),
     /// The first fault that was found.
@@ -19,15 +19,15 @@ pub struct CheckResult {
     /// The name of the check, for example `log` or `view leave`.
     pub name: String,
     /// Passed, failed or skipped.
-    pub outcome: Outcome,
+    pub outcome: CheckOutcome,
 }
 
 impl fmt::Display for CheckResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.outcome {
-            Outcome::Passed(checked) => write!(f, "ok      {}: {checked}", self.name),
-            Outcome::Failed(fault) => write!(f, "FAILED  {}: {fault}", self.name),
-            Outcome::Skipped(reason) => write!(f, "SKIPPED {}: {reason}", self.name),
+            CheckOutcome::Passed(checked) => write!(f, "ok      {}: {checked}", self.name),
+            CheckOutcome::Failed(fault) => write!(f, "FAILED  {}: {fault}", self.name),
+            CheckOutcome::Skipped(reason) => write!(f, "SKIPPED {}: {reason}", self.name),
         }
     }
 }
@@ -36,14 +36,14 @@ impl CheckResult {
     pub(super) fn new(name: impl Into<String>, checked: Result<String, String>) -> Self {
         Self {
             name: name.into(),
-            outcome: checked.map_or_else(Outcome::Failed, Outcome::Passed),
+            outcome: checked.map_or_else(CheckOutcome::Failed, CheckOutcome::Passed),
         }
     }
 
     pub(super) fn skipped(name: impl Into<String>, reason: &str) -> Self {
         Self {
             name: name.into(),
-            outcome: Outcome::Skipped(reason.to_owned()),
+            outcome: CheckOutcome::Skipped(reason.to_owned()),
         }
     }
 }

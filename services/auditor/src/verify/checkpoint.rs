@@ -3,7 +3,7 @@
 use tlog_tiles::check_tree;
 
 use super::{check::CheckResult, input::VerifyInput};
-use crate::{note::PublicKey, tree::Tree};
+use crate::{note::LogPublicKey, tree::Tree};
 
 /// Reports the checkpoint. Opening the tree has checked its signature.
 pub(super) fn checkpoint(input: &VerifyInput) -> CheckResult {
@@ -26,7 +26,7 @@ pub(super) fn since(input: &VerifyInput) -> Option<CheckResult> {
     ))
 }
 
-fn check_growth(tree: &Tree, key: &PublicKey, older: &[u8]) -> Result<String, String> {
+fn check_growth(tree: &Tree, key: &LogPublicKey, older: &[u8]) -> Result<String, String> {
     let older = key
         .open(older)
         .map_err(|error| format!("the older checkpoint cannot be used: {error}"))?;

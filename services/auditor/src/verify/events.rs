@@ -17,7 +17,7 @@ use tokio::{runtime::Handle, sync::mpsc};
 use uuid::Uuid;
 
 use super::{
-    batch::{DecodedBatch, LogBatch, StoredBatch, Unreadable, missing},
+    batch::{DecodedBatch, StoredBatch, Unreadable, VerifyBatch, missing},
     check::{CheckResult, FirstFault},
     input::VerifyInput,
 };
@@ -39,14 +39,14 @@ pub(super) fn check(
     };
     while let Some(batch) = batches.blocking_recv() {
         let stored = match batch {
-            LogBatch::Missing { from, to } => {
+            VerifyBatch::Missing { from, to } => {
                 first.note(|| missing(from, to));
-                hand_on(LogBatch::Missing { from, to });
+                hand_on(VerifyBatch::Missing { from, to });
                 continue;
             }
             // StoredEvent events were not read before this check.
-            LogBatch::Unreadable { .. } => continue,
-            LogBatch::Events(stored) => stored,
+            VerifyBatch::Unreadable { .. } => continue,
+            VerifyBatch::Events(stored) => stored,
         };
         let mut decoded = Vec::with_capacity(stored.len());
         for event in stored.iter() {
@@ -61,12 +61,12 @@ pub(super) fn check(
                 }
                 Err((reason, fault)) => {
                     first.note(|| format!("position {position}: {fault}"));
-                    hand_on(LogBatch::Events(Arc::new(std::mem::take(&mut decoded))));
-                    hand_on(LogBatch::Unreadable { position, reason });
+                    hand_on(VerifyBatch::Events(Arc::new(std::mem::take(&mut decoded))));
+                    hand_on(VerifyBatch::Unreadable { position, reason });
                 }
             }
         }
-        hand_on(LogBatch::Events(Arc::new(decoded)));
+        hand_on(VerifyBatch::Events(Arc::new(decoded)));
     }
     let passed = || {
         let unopened = match input.office {
@@ -174,8 +174,8 @@ impl EventChecker {
         None
     }
 
-    /// The id of the next event of a command. Events of one command stand together, so a second command with the same
-    /// id gets the same first event id.
+    /// The id of the next event of a command. Events of one command stand together, so a second
+    /// command with the same id gets the same first event id.
     fn expected_id(&mut self, stream: &StreamId, command: &CommandId) -> Uuid {
         let n = match self.commands.get_mut(stream) {
             Some((last, n)) if last == command => {
@@ -191,8 +191,9 @@ impl EventChecker {
     }
 }
 
-/// Whether the stored bytes hold the fields of the event and no others. The order of members does not matter. An event
-/// of an older version is encoded as a newer one; its decoding has refused unknown fields already.
+/// Whether the stored bytes hold the fields of the event and no others. The order of members does
+/// not matter. An event of an older version is encoded as a newer one; its decoding has refused
+/// unknown fields already.
 fn holds_only(payload: &[u8], recorded: &RecordedEvent) -> bool {
     let Ok(again) = envelope::encode(&recorded.envelope, &recorded.event) else {
         return false;

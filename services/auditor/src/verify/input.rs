@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use jejak_journal::{Journal, Keyring};
 
-use crate::{note::PublicKey, tree::Tree};
+use crate::{note::LogPublicKey, tree::Tree};
 
 /// The objects of a verification.
 pub struct VerifyInput {
@@ -13,7 +13,7 @@ pub struct VerifyInput {
     /// The signed tree.
     pub tree: Tree,
     /// The key that signed the tree.
-    pub key: PublicKey,
+    pub key: LogPublicKey,
     /// An older checkpoint that the tree must extend.
     pub since: Option<Vec<u8>>,
     /// The office's keys. Without them, rules and views are not checked.

@@ -1,10 +1,12 @@
 //! Verification: one pass over the log that feeds all checks.
 //!
-//! Each check prints one line. A failed check names the first fault with its position. The checks compare the tree with
-//! its checkpoints (`checkpoint`), the log with the tree (`tree`), each event with its own form (`events`), each stream with the rules (`rules`), and each
-//! view with a fresh one (`views`).
+//! Each check prints one line. A failed check names the first fault with its position. The checks
+//! compare the tree with its checkpoints (`checkpoint`), the log with the tree (`tree`), each event
+//! with its own form (`events`), each stream with the rules (`rules`), and each view with a fresh
+//! one (`views`).
 //!
-//! Rules and views concern sealed data. Without the office's keys these checks are skipped, and their lines say so.
+//! Rules and views concern sealed data. Without the office's keys these checks are skipped, and
+//! their lines say so.
 
 mod batch;
 mod check;
@@ -24,7 +26,7 @@ use tokio::{sync::mpsc, task::JoinHandle};
 
 use crate::tree::TreeError;
 use batch::DecodedBatch;
-pub use check::{CheckResult, Outcome};
+pub use check::{CheckOutcome, CheckResult};
 pub use input::{OfficeKeys, VerifyInput};
 
 /// Batches that wait for a check. More would only fill memory.
@@ -44,8 +46,8 @@ pub enum VerifyError {
     Panic(#[from] tokio::task::JoinError),
 }
 
-/// Runs every check that the input allows. `progress` receives the position and the last position; `report` receives
-/// each check when it is done.
+/// Runs every check that the input allows. `progress` receives the position and the last position;
+/// `report` receives each check when it is done.
 ///
 /// # Errors
 /// See [`VerifyError`]. A fault of the log, the tree or a view is no error: its check fails.

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use jejak_journal::{EventFilter, Journal, JournalError, Subscription};
 
-use super::batch::{LogBatch, StoredBatch};
+use super::batch::{StoredBatch, VerifyBatch};
 
 /// Events in a batch.
 const BATCH: usize = 2_000;
@@ -55,7 +55,7 @@ impl LogReader {
                 self.position = events
                     .last()
                     .map_or(self.end, |event| event.stored.position);
-                Ok(Some(LogBatch::Events(Arc::new(events))))
+                Ok(Some(VerifyBatch::Events(Arc::new(events))))
             }
             Ok(Err(JournalError::Gap { after, found })) => {
                 Ok(Some(self.pass_over(after + 1, found.min(self.end + 1))))
@@ -68,7 +68,7 @@ impl LogReader {
     fn pass_over(&mut self, from: u64, next: u64) -> StoredBatch {
         self.position = next - 1;
         self.resume = Some(next);
-        LogBatch::Missing { from, to: next - 1 }
+        VerifyBatch::Missing { from, to: next - 1 }
     }
 
     /// Tries position by position until one can be read.

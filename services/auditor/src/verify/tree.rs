@@ -3,7 +3,7 @@
 use tokio::sync::mpsc;
 
 use super::{
-    batch::{LogBatch, StoredBatch, missing},
+    batch::{StoredBatch, VerifyBatch, missing},
     check::{CheckResult, FirstFault},
     input::VerifyInput,
     loaded_tile::LoadedTile,
@@ -24,14 +24,14 @@ pub(super) fn compare(
     let mut end = 0;
     while let Some(batch) = batches.blocking_recv() {
         match batch {
-            LogBatch::Events(events) => {
+            VerifyBatch::Events(events) => {
                 for event in events.iter() {
                     end = event.stored.position;
                     comparison.event(end, &event.stored.payload);
                 }
             }
-            LogBatch::Unreadable { position, .. } => end = position,
-            LogBatch::Missing { from, to } => {
+            VerifyBatch::Unreadable { position, .. } => end = position,
+            VerifyBatch::Missing { from, to } => {
                 end = to;
                 comparison.missing(from, to);
             }
@@ -65,7 +65,8 @@ pub(super) fn compare(
     ]
 }
 
-/// Compares the incarnations of log and tree. Returns whether the tree is a mirror, which has no description.
+/// Compares the incarnations of log and tree. Returns whether the tree is a mirror, which has no
+/// description.
 fn compare_incarnation(input: &VerifyInput, comparison: &mut TreeComparison<'_>) -> bool {
     let found = input.journal.incarnation();
     match incarnation(input.tree.folder()) {

@@ -1,6 +1,7 @@
 //! Each view against a fresh one.
 //!
-//! The fresh view is built from the log, in a file that vanishes with this process. Both sides hash all their rows.
+//! The fresh view is built from the log, in a file that vanishes with this process. Both sides hash
+//! all their rows.
 
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use jejak_projections::{Store, View};
 use tokio::sync::mpsc;
 
 use super::{
-    batch::{DecodedBatch, LogBatch, missing, unreadable},
+    batch::{DecodedBatch, VerifyBatch, missing, unreadable},
     check::CheckResult,
     input::{OfficeKeys, VerifyInput},
 };
@@ -51,12 +52,12 @@ pub(super) fn build(
     while let Some(batch) = batches.blocking_recv() {
         let Ok(store) = &built else { continue };
         let applied = match batch {
-            LogBatch::Missing { from, to } => Err(format!(
+            VerifyBatch::Missing { from, to } => Err(format!(
                 "a fresh one cannot be built: {}",
                 missing(from, to)
             )),
-            LogBatch::Unreadable { position, reason } => Err(unreadable(position, reason)),
-            LogBatch::Events(events) => store
+            VerifyBatch::Unreadable { position, reason } => Err(unreadable(position, reason)),
+            VerifyBatch::Events(events) => store
                 .apply_batch(&events, false)
                 .map(|_| ())
                 .map_err(|error| format!("a fresh one cannot be built: {error}")),

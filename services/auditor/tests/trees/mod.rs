@@ -12,7 +12,7 @@ use std::{
 };
 
 use jejak_auditor::{
-    PublicKey, Tree, TreeError,
+    LogPublicKey, Tree, TreeError,
     tree::{TreeConfig, TreeWriter},
 };
 
@@ -30,7 +30,7 @@ pub(crate) fn entry(n: u64) -> Vec<u8> {
     format!("{{\"event\":{n}}}").into_bytes()
 }
 
-pub(crate) fn grow(root: &Path, to: u64) -> PublicKey {
+pub(crate) fn grow(root: &Path, to: u64) -> LogPublicKey {
     let mut writer = TreeWriter::open(&config(root)).unwrap();
     for n in writer.size()..to {
         writer.append(&entry(n)).unwrap();
@@ -41,7 +41,7 @@ pub(crate) fn grow(root: &Path, to: u64) -> PublicKey {
 
 pub(crate) fn open(root: &Path) -> Result<Tree, TreeError> {
     let key = fs::read_to_string(root.join("keys/log.vkey")).unwrap();
-    Tree::open(&root.join("tree"), &PublicKey::parse(&key).unwrap())
+    Tree::open(&root.join("tree"), &LogPublicKey::parse(&key).unwrap())
 }
 
 pub(crate) fn copy(from: &Path, to: &Path) {

@@ -1,7 +1,7 @@
 //! The AsyncAPI document: the events and requests of other services over NATS.
 //!
-//! It is made from the event types, the list of commands and the gateway's OpenAPI document, so nothing is described
-//! twice. It does not describe how the broker admits a service.
+//! It is made from the event types, the list of commands and the gateway's OpenAPI document, so
+//! nothing is described twice. It does not describe how the broker admits a service.
 
 mod document;
 mod requests;

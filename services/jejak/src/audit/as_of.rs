@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     identity::BrokerIdentity,
-    office_config::{ConnectError, OfficeConfig},
+    office_config::{LogAccessError, OfficeConfig},
 };
 
 /// The time the history service has for its answer.
@@ -20,7 +20,7 @@ const ANSWER: Duration = Duration::from_secs(20);
 #[derive(Debug, thiserror::Error)]
 pub(super) enum AsOfError {
     #[error(transparent)]
-    Connect(#[from] ConnectError),
+    Connect(#[from] LogAccessError),
     #[error(
         "the history service does not answer; start it with `jejak up`, or `jejak projector history`"
     )]

@@ -1,4 +1,5 @@
-//! `jejak audit`: the arguments, the connection and the output. The work is done in `jejak_auditor`.
+//! `jejak audit`: the arguments, the connection and the output. The work is done in
+//! `jejak_auditor`.
 
 mod as_of;
 mod replay;
@@ -33,9 +34,9 @@ pub(crate) enum AuditCommand {
     Replay(ReplayArgs),
     /// Check the log, every event, every stream's history and every view.
     ///
-    /// The log is checked against the signed tree. Without a data folder, give --nats, --key and --tree, and
-    /// --nkey-seed-file if the broker asks for an identity. Checks that need the office's keys are then skipped, and
-    /// the output says so.
+    /// The log is checked against the signed tree. Without a data folder, give --nats, --key and
+    /// --tree, and --nkey-seed-file if the broker asks for an identity. Checks that need the
+    /// office's keys are then skipped, and the output says so.
     Verify(VerifyArgs),
     /// Print a proof that the log holds the event at a position. Anyone can check it.
     Prove {
@@ -53,8 +54,8 @@ pub(crate) enum AuditCommand {
     },
     /// Fill an empty log from the signed tree, byte for byte.
     ///
-    /// Stop all services first. The stream is created if there is none. It gets its old incarnation, so that the tree
-    /// and the views fit it.
+    /// Stop all services first. The stream is created if there is none. It gets its old
+    /// incarnation, so that the tree and the views fit it.
     Restore(RestoreArgs),
     /// Print what was known of a contract or an operator at an earlier moment.
     ///

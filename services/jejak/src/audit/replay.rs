@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     args::{OfficeArgs, event_type},
     identity::BrokerIdentity,
-    terminal::{CliError, Progress},
+    terminal::{CliError, ProgressLine},
 };
 
 #[derive(Debug, Args)]
@@ -71,7 +71,7 @@ pub(super) async fn run(arguments: ReplayArgs, stop: &CancellationToken) -> Resu
     };
     let journal = office.config()?.open_log(BrokerIdentity::Auditor).await?;
     let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-    let mut progress = Progress::new("replayed");
+    let mut progress = ProgressLine::new("replayed");
     let report = |at, last| progress.say(at, last);
     let replayed = replay::replay(&journal, &options, out, report, stop).await;
     progress.end();

@@ -12,7 +12,7 @@ use crate::{
     data::DataFolder,
     identity::BrokerIdentity,
     office_config::OfficeConfig,
-    terminal::{CliError, Progress, say},
+    terminal::{CliError, ProgressLine, say},
 };
 
 #[derive(Debug, Args)]
@@ -30,7 +30,8 @@ pub(crate) struct RestoreArgs {
     replicas: usize,
 }
 
-/// Creates the stream as the administration and appends the events as the commands service, which alone may append.
+/// Creates the stream as the administration and appends the events as the commands service, which
+/// alone may append.
 pub(super) async fn run(arguments: &RestoreArgs) -> Result<(), CliError> {
     let data = &arguments.tree.data;
     let tree = arguments.tree.open()?;
@@ -47,7 +48,7 @@ pub(super) async fn run(arguments: &RestoreArgs) -> Result<(), CliError> {
         .await
         .map_err(|error| not_created(error, data))?;
     let journal = config.open_log(BrokerIdentity::Commands).await?;
-    let mut progress = Progress::new("put back");
+    let mut progress = ProgressLine::new("put back");
     let restored = restore::restore(&tree, &journal, |at, last| progress.say(at, last)).await;
     progress.end();
     say(&format!(

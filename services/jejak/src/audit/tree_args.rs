@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::Args;
-use jejak_auditor::{NoteError, PublicKey, Tree};
+use jejak_auditor::{LogPublicKey, NoteError, Tree};
 
 use crate::terminal::CliError;
 
@@ -33,7 +33,7 @@ pub(crate) struct TreeFileArgs {
 }
 
 impl TreeArgs {
-    pub(super) fn key(&self) -> Result<PublicKey, CliError> {
+    pub(super) fn key(&self) -> Result<LogPublicKey, CliError> {
         self.files.key(&self.data)
     }
 
@@ -49,7 +49,7 @@ impl TreeFileArgs {
     }
 
     /// The tree, by its folder or the data folder's. Reading it needs none of the office's keys.
-    pub(super) fn open(&self, data: &Path, key: &PublicKey) -> Result<Tree, CliError> {
+    pub(super) fn open(&self, data: &Path, key: &LogPublicKey) -> Result<Tree, CliError> {
         let folder = match &self.tree {
             Some(folder) => folder.clone(),
             None => data.join("tree"),
@@ -58,13 +58,13 @@ impl TreeFileArgs {
     }
 
     /// The key, by its text, its file or the data folder's file.
-    pub(super) fn key(&self, data: &Path) -> Result<PublicKey, CliError> {
+    pub(super) fn key(&self, data: &Path) -> Result<LogPublicKey, CliError> {
         public_key(self.key.as_deref(), data)
     }
 }
 
-fn public_key(given: Option<&str>, data: &Path) -> Result<PublicKey, CliError> {
-    if let Some(key) = given.and_then(|given| PublicKey::parse(given).ok()) {
+fn public_key(given: Option<&str>, data: &Path) -> Result<LogPublicKey, CliError> {
+    if let Some(key) = given.and_then(|given| LogPublicKey::parse(given).ok()) {
         return Ok(key);
     }
     let path = match given {
@@ -83,7 +83,7 @@ fn public_key(given: Option<&str>, data: &Path) -> Result<PublicKey, CliError> {
             path.display()
         )
     })?;
-    PublicKey::parse(&text).map_err(|error| format!("{}: {error}", path.display()).into())
+    LogPublicKey::parse(&text).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
 #[cfg(test)]

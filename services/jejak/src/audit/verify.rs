@@ -1,9 +1,10 @@
-//! `jejak audit verify`: runs all checks in a data folder, or the public ones with the broker, the tree and the key.
+//! `jejak audit verify`: runs all checks in a data folder, or the public ones with the broker, the
+//! tree and the key.
 
 use std::{fs, path::PathBuf};
 
 use clap::Args;
-use jejak_auditor::verify::{self, CheckResult, OfficeKeys, Outcome, VerifyInput};
+use jejak_auditor::verify::{self, CheckOutcome, CheckResult, OfficeKeys, VerifyInput};
 use jejak_bus::BrokerConfig;
 use jejak_journal::{Journal, Keyring};
 
@@ -13,7 +14,7 @@ use crate::{
     data::{DataError, DataFolder},
     identity::BrokerIdentity,
     office_config::OfficeConfig,
-    terminal::{CliError, Progress, say},
+    terminal::{CliError, ProgressLine, say},
 };
 
 #[derive(Debug, Args)]
@@ -43,7 +44,8 @@ impl VerifyArgs {
     fn config(&self, seed: Option<&str>) -> Result<Option<OfficeConfig>, CliError> {
         match DataFolder::existing(&self.office.data) {
             Ok(folder) => {
-                // A seed of the folder's own services gives fewer rights than the checks need; it is ignored.
+                // A seed of the folder's own services gives fewer rights than the checks need; it
+                // is ignored.
                 let other = match seed {
                     Some(seed) if !folder.has_seed(seed)? => self.seed.nkey_seed_file.clone(),
                     _ => None,
@@ -93,7 +95,7 @@ pub(super) async fn run(arguments: &VerifyArgs) -> Result<(), CliError> {
         since: since.transpose()?,
         office,
     };
-    let mut progress = Progress::new("verified");
+    let mut progress = ProgressLine::new("verified");
     let checks = verify::verify(
         input,
         |at, last| progress.say(at, last),
@@ -106,9 +108,10 @@ pub(super) async fn run(arguments: &VerifyArgs) -> Result<(), CliError> {
 
 /// Fails if a check failed, and says how many were skipped.
 fn conclude(checks: &[CheckResult]) -> Result<(), CliError> {
-    let count = |is: fn(&Outcome) -> bool| checks.iter().filter(|check| is(&check.outcome)).count();
-    let failed = count(|outcome| matches!(outcome, Outcome::Failed(_)));
-    let skipped = count(|outcome| matches!(outcome, Outcome::Skipped(_)));
+    let count =
+        |is: fn(&CheckOutcome) -> bool| checks.iter().filter(|check| is(&check.outcome)).count();
+    let failed = count(|outcome| matches!(outcome, CheckOutcome::Failed(_)));
+    let skipped = count(|outcome| matches!(outcome, CheckOutcome::Skipped(_)));
     let made = checks.len() - skipped;
     if failed > 0 {
         return Err(format!("{failed} of {made} checks failed").into());
@@ -147,9 +150,9 @@ mod tests {
             name: "log".to_owned(),
             outcome,
         };
-        let passed = check(Outcome::Passed("x".to_owned()));
-        let failed = check(Outcome::Failed("x".to_owned()));
-        let skipped = check(Outcome::Skipped("x".to_owned()));
+        let passed = check(CheckOutcome::Passed("x".to_owned()));
+        let failed = check(CheckOutcome::Failed("x".to_owned()));
+        let skipped = check(CheckOutcome::Skipped("x".to_owned()));
         assert!(conclude(&[passed.clone(), skipped.clone()]).is_ok());
         let error = conclude(&[passed, skipped, failed])
             .unwrap_err()

@@ -23,8 +23,8 @@ pub(super) fn make_dir(path: &Path) -> Result<(), DataError> {
         .map_err(io(path))
 }
 
-/// Makes a file unless it exists. Of several concurrent calls one makes it, and all use it: a link, unlike a move,
-/// never replaces a file.
+/// Makes a file unless it exists. Of several concurrent calls one makes it, and all use it: a link,
+/// unlike a move, never replaces a file.
 pub(super) fn make(
     path: &Path,
     content: impl FnOnce() -> Result<String, DataError>,

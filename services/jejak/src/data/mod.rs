@@ -66,8 +66,8 @@ impl DataFolder {
         Ok(folder)
     }
 
-    /// Opens a folder that `jejak up` or `jejak init` made. A folder without a tenant key is refused: new keys would
-    /// open no data.
+    /// Opens a folder that `jejak up` or `jejak init` made. A folder without a tenant key is
+    /// refused: new keys would open no data.
     ///
     /// # Errors
     /// [`DataError::Missing`], and those of [`DataFolder::open`].
@@ -79,7 +79,8 @@ impl DataFolder {
         }
     }
 
-    /// Opens a folder for a service with keys of its own ([`DataFolder::with_key_files`]). Makes no keys.
+    /// Opens a folder for a service with keys of its own ([`DataFolder::with_key_files`]). Makes no
+    /// keys.
     ///
     /// # Errors
     /// The folder cannot be made.
@@ -88,7 +89,8 @@ impl DataFolder {
         Self::at(root)
     }
 
-    /// Resolves the path: a broker that was left behind is recognised by the path of its configuration.
+    /// Resolves the path: a broker that was left behind is recognised by the path of its
+    /// configuration.
     fn at(root: &Path) -> Result<Self, DataError> {
         let root = fs::canonicalize(root).map_err(io(root))?;
         Ok(Self {
@@ -166,7 +168,8 @@ impl DataFolder {
         self.root.join("tree")
     }
 
-    /// The file of the key that signs the tree. The auditor makes key and tree together, so the loss of one is noticed.
+    /// The file of the key that signs the tree. The auditor makes key and tree together, so the
+    /// loss of one is noticed.
     pub fn log_key_file(&self) -> PathBuf {
         self.root.join("keys/log.key")
     }

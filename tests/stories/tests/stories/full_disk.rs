@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use jejak_auditor::{PublicKey, Tree, TreeHead};
+use jejak_auditor::{LogPublicKey, Tree, TreeHead};
 use jejak_rig::{broker::Broker, office::Office, process::Process};
 use jejak_stories::audited::{audit, red, signed, size_of};
 use serde_json::{Value, json};
@@ -159,7 +159,10 @@ async fn an_auditor_waits_for_room_and_never_signs_two_trees_of_a_size() {
     );
     office.processes.push(("auditor".to_owned(), auditor));
     let key = std::fs::read_to_string(office.data().join("keys/log.vkey")).unwrap();
-    let (key, tree) = (PublicKey::parse(&key).unwrap(), office.data().join("tree"));
+    let (key, tree) = (
+        LogPublicKey::parse(&key).unwrap(),
+        office.data().join("tree"),
+    );
     let tree = Tree::open(&tree, &key).unwrap();
     let mut roots: BTreeMap<u64, Hash> = BTreeMap::new();
     for checkpoint in &seen {

@@ -17,7 +17,7 @@ use jejak_events::{
 use tokio::sync::mpsc;
 
 use super::{
-    batch::{DecodedBatch, LogBatch, missing, unreadable},
+    batch::{DecodedBatch, VerifyBatch, missing, unreadable},
     check::{CheckResult, FirstFault},
 };
 
@@ -27,11 +27,11 @@ pub(super) fn check(mut batches: mpsc::Receiver<DecodedBatch>) -> CheckResult {
     let mut first = FirstFault::default();
     while let Some(batch) = batches.blocking_recv() {
         match batch {
-            LogBatch::Missing { from, to } => first.note(|| missing(from, to)),
-            LogBatch::Unreadable { position, reason } => {
+            VerifyBatch::Missing { from, to } => first.note(|| missing(from, to)),
+            VerifyBatch::Unreadable { position, reason } => {
                 first.note(|| unreadable(position, reason))
             }
-            LogBatch::Events(events) => {
+            VerifyBatch::Events(events) => {
                 for recorded in events.iter() {
                     if let Err(broken) = streams.take_in(recorded) {
                         let RecordedEvent {

@@ -10,7 +10,7 @@
 use jejak_events::{Envelope, Event, RecordedEvent, envelope::event_id};
 use serde_json::{Value, json};
 
-use super::super::Outcome;
+use super::super::CheckOutcome;
 use super::*;
 
 const OPERATOR: &str = "operator/00000000-0000-8000-8000-000000000001";
@@ -143,13 +143,13 @@ fn found(more: Vec<(&'static str, &'static str, Value)>) -> Result<String, Strin
         .map(|(position, (stream, kind, data))| recorded(position, stream, kind, data))
         .collect();
     let (send, receive) = mpsc::channel(1);
-    send.try_send(LogBatch::Events(std::sync::Arc::new(events)))
+    send.try_send(VerifyBatch::Events(std::sync::Arc::new(events)))
         .unwrap();
     drop(send);
     match check(receive).outcome {
-        Outcome::Passed(what) => Ok(what),
-        Outcome::Failed(what) => Err(what),
-        Outcome::Skipped(reason) => panic!("skipped: {reason}"),
+        CheckOutcome::Passed(what) => Ok(what),
+        CheckOutcome::Failed(what) => Err(what),
+        CheckOutcome::Skipped(reason) => panic!("skipped: {reason}"),
     }
 }
 
