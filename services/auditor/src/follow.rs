@@ -83,8 +83,8 @@ impl<'a> TreeFollower<'a> {
         })
     }
 
-    /// Follows and signs until the shutdown, or until log and tree diverge. The full comparison may
-    /// find that, too.
+    /// Follows and signs until the shutdown, or until log and tree diverge. The full
+    /// comparison may find that, too.
     pub(crate) async fn run(
         mut self,
         shutdown: &CancellationToken,
@@ -145,8 +145,8 @@ impl<'a> TreeFollower<'a> {
         .await
     }
 
-    /// Signs the unsigned events, once the broker confirms the tree. Without a confirmation it
-    /// tries again later.
+    /// Signs the unsigned events, once the broker confirms the tree. Without a
+    /// confirmation it tries again later.
     async fn sign(&mut self, deadline: impl Future<Output = ()>) -> Result<(), FollowError> {
         if self.unsigned.is_none() {
             return Ok(());
@@ -171,8 +171,8 @@ impl<'a> TreeFollower<'a> {
         }
     }
 
-    /// Asks the broker whether it has the events of the tree. Returns `false` if it does not answer
-    /// in time.
+    /// Asks the broker whether it has the events of the tree. Returns `false` if it
+    /// does not answer in time.
     async fn confirm(&mut self, deadline: impl Future<Output = ()>) -> Result<bool, CompareError> {
         let compared = tokio::select! {
             compared = self.compare() => compared,
@@ -192,8 +192,8 @@ impl<'a> TreeFollower<'a> {
         }
     }
 
-    /// Compares the end of the log and, over a new connection, all recent events. Returns the log's
-    /// last position.
+    /// Compares the end of the log and, over a new connection, all recent events.
+    /// Returns the log's last position.
     async fn compare(&mut self) -> Result<u64, CompareError> {
         let connection = connections(&self.journal);
         let last = self.recent.check_end(&self.journal).await?;
@@ -223,8 +223,8 @@ impl<'a> TreeFollower<'a> {
     }
 }
 
-/// The signed hashes of the last entries. A damaged tile is an error: it must not look like a
-/// changed log.
+/// The signed hashes of the last entries. A damaged tile is an error: it must not
+/// look like a changed log.
 fn last_leaves(tree: &Tree) -> Result<Vec<Hash>, TreeError> {
     let (size, width) = (tree.head().size, u64::from(TILE_WIDTH));
     let roots = TileRoots::load(tree)?;

@@ -1,8 +1,8 @@
 //! Compares the whole log with the signed tree, from the first position on.
 //!
-//! It begins again after every new connection: the broker may have come back with an old event
-//! altered. It runs beside following and signing, which never wait for it, and uses a small part of
-//! the time.
+//! It begins again after every new connection: the broker may have come back with an old
+//! event altered. It runs beside following and signing, which never wait for it, and uses a
+//! small part of the time.
 
 use std::{
     path::{Path, PathBuf},
@@ -43,8 +43,8 @@ pub(crate) struct FullComparison {
 }
 
 impl FullComparison {
-    /// Compares after every new connection. Ends only if log and tree diverge or the tree is
-    /// damaged.
+    /// Compares after every new connection. Ends only if log and tree diverge
+    /// or the tree is damaged.
     pub(crate) async fn run(self) -> FollowError {
         loop {
             let connection = connections(&self.journal);

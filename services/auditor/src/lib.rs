@@ -1,5 +1,5 @@
-//! The auditor: it follows the log into a signed tree, and proves with that tree what the log
-//! holds.
+//! The auditor: it follows the log into a signed tree, and proves with that
+//! tree what the log holds.
 //!
 //! It takes no decisions. It appends only one thing: a history that it puts back into an empty log.
 

@@ -1,7 +1,7 @@
 //! Writes lines to an output with a reader that may stand still.
 //!
-//! A thread of its own writes. The owner can therefore stop at any time, and knows which line was
-//! the last.
+//! A thread of its own writes. The owner can therefore stop at any time, and knows
+//! which line was the last.
 
 use std::{
     io::{self, Write},
@@ -97,8 +97,8 @@ impl LineWriter {
         })
     }
 
-    /// Writes lines and waits until all are written. The caller may drop the future and call
-    /// [`LineWriter::stop`].
+    /// Writes lines and waits until all are written. The caller may drop
+    /// the future and call [`LineWriter::stop`].
     ///
     /// # Errors
     /// The error of the output.
@@ -136,8 +136,8 @@ fn thread_ended() -> io::Error {
     io::Error::other("the thread that writes has ended")
 }
 
-/// Writes lines until all are written or a stop is asked for. Returns whether the last line was
-/// cut.
+/// Writes lines until all are written or a stop is asked for. Returns whether
+/// the last line was cut.
 fn write(out: &mut (impl Write + AsFd), lines: &[Line], shared: &WriterState) -> io::Result<bool> {
     for Line { position, bytes } in lines {
         // Pieces that a pipe takes completely: the write never blocks after a successful poll.
@@ -201,9 +201,9 @@ mod tests {
             .collect()
     }
 
-    /// Goal: the reported position is the last line that a reader gets. Method: more lines than a
-    /// pipe holds; the write is given up after the first line, and the reader begins to read before
-    /// or after that.
+    /// Goal: the reported position is the last line that a reader gets. Method: more lines
+    /// than a pipe holds; the write is given up after the first line, and the reader begins to
+    /// read before or after that.
     #[tokio::test]
     async fn the_reported_position_is_the_last_line_of_a_reader() {
         for reads_at_once in [false, true] {

@@ -1,7 +1,7 @@
 //! Keys and checkpoints: C2SP signed notes under Ed25519.
 //!
-//! A key is named after the origin of its log, `jejak/<tenant>`. This module reads and writes no
-//! files.
+//! A key is named after the origin of its log, `jejak/<tenant>`. This module
+//! reads and writes no files.
 
 use std::fmt;
 

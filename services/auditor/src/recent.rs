@@ -1,7 +1,7 @@
 //! Compares the last events of the tree with the log.
 //!
-//! The auditor does this before each signature, so a tree never goes on from a history that has
-//! diverged.
+//! The auditor does this before each signature, so a tree never goes on from
+//! a history that has diverged.
 
 use std::{collections::VecDeque, sync::atomic::Ordering, time::Duration};
 
@@ -10,8 +10,8 @@ use tlog_tiles::{Hash, record_hash};
 
 use crate::divergence::{CompareError, Divergence, EventOrigin};
 
-/// The number of signed events that are kept for comparison after a new connection. Unsigned events
-/// are all kept.
+/// The number of signed events that are kept for comparison after a new connection.
+/// Unsigned events are all kept.
 pub(crate) const KEPT: usize = 1_000;
 /// A comparison that takes longer is tried again later.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -84,8 +84,8 @@ impl RecentEvents {
         Divergence::Missing { position, origin }.into()
     }
 
-    /// Checks the log's incarnation, its length and its last followed event. Returns the log's last
-    /// position.
+    /// Checks the log's incarnation, its length and its last followed event.
+    /// Returns the log's last position.
     pub(crate) async fn check_end(&self, journal: &Journal) -> Result<u64, CompareError> {
         journal.check_incarnation().await?;
         let last = journal.last_position().await?;
@@ -247,8 +247,8 @@ mod tests {
         }
     }
 
-    /// All unsigned events are compared before a signature over a new connection, however many
-    /// there are.
+    /// All unsigned events are compared before a signature over a new
+    /// connection, however many there are.
     #[test]
     fn nothing_unsigned_is_forgotten() {
         let mut recent = recent((1..=5_000).map(entry), 500);

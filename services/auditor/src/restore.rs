@@ -1,7 +1,7 @@
 //! Puts the history back into an empty log, from the tree's own copy.
 //!
-//! Every entry is checked against the signed root before it is written. Nothing unsigned is put
-//! back.
+//! Every entry is checked against the signed root before it is written.
+//! Nothing unsigned is put back.
 
 use jejak_events::ids::{StreamId, TenantId};
 use jejak_journal::{Journal, JournalError, RefillError};
@@ -59,8 +59,8 @@ pub fn incarnation(tree: &Tree) -> Result<String, TreeError> {
 /// Checks every entry of a tree before anything is created at a broker.
 ///
 /// # Errors
-/// A key of another office, or the first entry that was not signed or names no stream of this
-/// office.
+/// A key of another office, or the first entry that was not signed or names
+/// no stream of this office.
 pub fn check(tree: &Tree, key: &LogPublicKey, tenant: &TenantId) -> Result<(), RestoreError> {
     key.check_office(tenant)?;
     let roots = signed_roots(tree)?;
@@ -104,8 +104,8 @@ fn bundle<'a>(
         }))
 }
 
-/// Appends every entry of a tree to an empty log and returns their number. `progress` receives the
-/// position and the size.
+/// Appends every entry of a tree to an empty log and returns their number. `progress` receives
+/// the position and the size.
 ///
 /// # Errors
 /// See [`RestoreError`]. It ends before the first entry that was not signed.

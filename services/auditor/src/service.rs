@@ -62,8 +62,8 @@ pub enum AuditorError {
     Ended,
 }
 
-/// Runs the auditor until the shutdown. It then signs the events it has followed, if the broker
-/// still confirms them.
+/// Runs the auditor until the shutdown. It then signs the events it has followed, if
+/// the broker still confirms them.
 ///
 /// It waits for a broker that is down and for a full disk. A damaged tree and a diverged log show
 /// in the health and in the log; nothing more is signed then, and the signed tree is still served.
@@ -141,8 +141,8 @@ async fn open_tree(config: &TreeConfig) -> Result<TreeResult, JoinError> {
     tokio::task::spawn_blocking(open).await
 }
 
-/// Ends the auditor on a fault of the machine, apart from a full disk. An operator mends it and
-/// starts it again.
+/// Ends the auditor on a fault of the machine, apart from a full disk. An operator mends
+/// it and starts it again.
 fn end_on_machine_fault(opened: TreeResult) -> Result<TreeResult, TreeError> {
     match opened {
         Err(error @ (TreeError::InUse(_) | TreeError::Random(_))) => Err(error),

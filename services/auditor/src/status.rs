@@ -1,5 +1,5 @@
-//! The auditor's status: the last checkpoint, the length of the log, and the reason why nothing is
-//! signed.
+//! The auditor's status: the last checkpoint, the length of the log, and the
+//! reason why nothing is signed.
 //!
 //! The follower and the comparison write it; requests and metrics read it.
 
@@ -102,8 +102,8 @@ impl SharedStatus {
         }
     }
 
-    /// Notes that the log was compared up to this position since the last connection. 0 begins
-    /// anew.
+    /// Notes that the log was compared up to this position since the
+    /// last connection. 0 begins anew.
     pub(crate) fn compared(&self, position: u64) {
         self.change(|state| {
             state.compared = ComparedRange::UpTo(position);

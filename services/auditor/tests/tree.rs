@@ -208,8 +208,8 @@ fn a_damaged_file_is_named_and_nothing_panics() {
                 .and_then(|tree| {
                     (1..=700).try_for_each(|position| proof::prove(&tree, position).map(drop))
                 });
-            // Full bundles and tiles lie behind the edge; the description of the log is no part of
-            // proofs.
+            // Full bundles and tiles lie behind the edge; the description of the log
+            // is no part of proofs.
             let noticed = if name.ends_with("log.json") {
                 opened.is_err()
             } else {

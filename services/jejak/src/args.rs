@@ -85,8 +85,8 @@ pub(crate) struct KeyArgs {
 /// The way appends go to the broker.
 #[derive(Debug, Args)]
 pub(crate) struct AppendArgs {
-    /// Let commands that wait for the disk share one sync. Turn it off on a broker that does not
-    /// sync each write.
+    /// Let commands that wait for the disk share one sync. Turn it off on a broker that
+    /// does not sync each write.
     #[arg(long, env = "JEJAK_GROUP_COMMIT", default_value_t = true, action = ArgAction::Set)]
     pub(crate) group_commit: bool,
 }
@@ -241,8 +241,8 @@ mod tests {
         }
     }
 
-    /// Goal: every role of a token can be given. Method: serde names all of them when it refuses
-    /// another.
+    /// Goal: every role of a token can be given. Method: serde names all of
+    /// them when it refuses another.
     #[test]
     fn every_role_is_an_argument() {
         let refused = serde_json::from_str::<Role>("\"none\"")

@@ -138,14 +138,14 @@ pub(crate) enum CliCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SchemaCommand {
-    /// Print the JSON Schema (2020-12) of every event type and version, with its CloudEvents
-    /// envelope.
+    /// Print the JSON Schema (2020-12) of every event type and
+    /// version, with its CloudEvents envelope.
     ///
     /// The document accepts any event of a log. $defs holds the schema of each type under its full
     /// name. Dates and ids are checked only by validators that assert formats.
     Events,
-    /// Print the AsyncAPI 3.0 document: the feed of contract events, and the requests of trusted
-    /// services.
+    /// Print the AsyncAPI 3.0 document: the feed of contract events, and
+    /// the requests of trusted services.
     Asyncapi {
         /// The name of the office in subjects and streams.
         #[arg(long, env = "JEJAK_TENANT", default_value = "pontianak")]

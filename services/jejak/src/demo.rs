@@ -75,8 +75,8 @@ struct DemoStep {
     refused: Option<String>,
 }
 
-/// Sends all steps in order. `report` receives each command before it is sent. A second run changes
-/// nothing.
+/// Sends all steps in order. `report` receives each command before it is sent.
+/// A second run changes nothing.
 ///
 /// # Errors
 /// See [`DemoError`].

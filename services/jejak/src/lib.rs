@@ -1,5 +1,5 @@
-//! The binary `jejak`: arguments, data folder, broker process, start and stop. The services do the
-//! work.
+//! The binary `jejak`: arguments, data folder, broker process, start and stop.
+//! The services do the work.
 
 mod args;
 pub mod asyncapi;

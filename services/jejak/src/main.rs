@@ -7,8 +7,8 @@ use jejak::{cli::Cli, run::run};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// A command is many small texts; this allocator spends a fifth less processor time on one than the
-/// system's does.
+/// A command is many small texts; this allocator spends a fifth less processor time on
+/// one than the system's does.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -28,8 +28,8 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Listens for SIGTERM and Ctrl-C. The first lets all work in hand finish; the second ends the
-/// process at once.
+/// Listens for SIGTERM and Ctrl-C. The first lets all work in hand finish; the second
+/// ends the process at once.
 async fn listen(stop: CancellationToken) {
     let (Ok(mut terminate), Ok(mut interrupt)) = (
         signal(SignalKind::terminate()),

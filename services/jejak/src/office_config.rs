@@ -66,8 +66,8 @@ impl OfficeConfig {
         Ok(Journal::init(client, &self.tenant, replicas).await?)
     }
 
-    /// Creates a log with one replica if it is missing. Opens an existing one with any number of
-    /// replicas.
+    /// Creates a log with one replica if it is missing. Opens an existing one
+    /// with any number of replicas.
     pub(crate) async fn init_or_open(&self) -> Result<Journal, LogAccessError> {
         match self.init(1).await {
             Err(LogAccessError::Journal(JournalError::StreamDiffers { differences, .. }))

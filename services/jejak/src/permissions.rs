@@ -1,5 +1,5 @@
-//! The broker's configuration: each identity may use only its own subjects, and has an inbox of its
-//! own.
+//! The broker's configuration: each identity may use only its own subjects, and has
+//! an inbox of its own.
 
 use std::path::{Path, PathBuf};
 

@@ -88,8 +88,8 @@ pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Box<dyn std::e
             audience,
         } => {
             if jwks_url.is_none() {
-                // The folder's key then checks tokens, so the folder must exist even for a seed of
-                // one's own.
+                // The folder's key then checks tokens, so the folder must exist even for
+                // a seed of one's own.
                 DataFolder::existing(&office.data)?;
             }
             let config = office.config_with(None, seed.nkey_seed_file)?;

@@ -1,8 +1,8 @@
 //! Starts services, alone or together, and waits for them.
 //!
-//! Each service has one thread, and more only for blocking work. One thread takes all requests that
-//! have arrived before it sends, so decisions that are taken together are sent together. More load
-//! needs more replicas.
+//! Each service has one thread, and more only for blocking work. One thread takes all requests
+//! that have arrived before it sends, so decisions that are taken together are sent together.
+//! More load needs more replicas.
 
 use std::future::Future;
 
@@ -71,8 +71,8 @@ impl ServiceGroup {
         });
     }
 
-    /// Starts all services of an office. If one cannot be started, it stops the others and waits
-    /// for them.
+    /// Starts all services of an office. If one cannot be started, it stops the
+    /// others and waits for them.
     pub(crate) async fn office(
         mut self,
         config: &OfficeConfig,
@@ -191,8 +191,8 @@ impl ServiceGroup {
         Ok(())
     }
 
-    /// Serves the metrics of this process. Comes before the first service: earlier samples are
-    /// lost.
+    /// Serves the metrics of this process. Comes before the first
+    /// service: earlier samples are lost.
     pub(crate) fn metrics(&mut self, listener: TcpListener) {
         let recorder = MetricsRecorder::install();
         let stop = self.stop.clone();
@@ -282,8 +282,8 @@ mod tests {
         let url = format!("http://{}/metrics", listener.local_addr().unwrap());
         group.metrics(listener);
         // A quick service records a sample before any task of this runtime runs. The recorder
-        // belongs to the process: alone in one, as nextest runs it, this test fails if the recorder
-        // is installed too late.
+        // belongs to the process: alone in one, as nextest runs it, this test fails if the
+        // recorder is installed too late.
         metrics::gauge!("jejak_spec_measured").set(7.0);
         let shown = crate::http::client()
             .unwrap()

@@ -1,5 +1,5 @@
-//! Bearer tokens (JWT, RFC 7519): signed with the data folder's Ed25519 key, valid for a limited
-//! time.
+//! Bearer tokens (JWT, RFC 7519): signed with the data folder's Ed25519 key,
+//! valid for a limited time.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -53,8 +53,8 @@ impl TokenIssuer {
         })
     }
 
-    /// A token for a subject (a NIP, an operator id or an account) with some roles. It is valid for
-    /// `ttl` from now.
+    /// A token for a subject (a NIP, an operator id or an account) with some roles. It is
+    /// valid for `ttl` from now.
     ///
     /// # Errors
     /// Claims that cannot be written as JSON.

@@ -1,6 +1,6 @@
-//! The broker child against a real nats-server: each identity reaches its own subjects and nothing
-//! else, a server that was left behind never shares its store, and a log of a cluster is taken as
-//! it is.
+//! The broker child against a real nats-server: each identity reaches its own subjects and
+//! nothing else, a server that was left behind never shares its store, and a log of a cluster
+//! is taken as it is.
 
 #![allow(
     clippy::unwrap_used,

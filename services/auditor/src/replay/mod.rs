@@ -1,7 +1,7 @@
 //! Prints the history in order, one event a line.
 //!
-//! Events come straight from the broker, one batch at a time. Memory therefore does not grow with
-//! the log.
+//! Events come straight from the broker, one batch at a time. Memory therefore does
+//! not grow with the log.
 
 mod format;
 
@@ -31,9 +31,9 @@ pub enum ReplayFormat {
 /// The part of the history to print, and its format.
 #[derive(Debug, Clone)]
 pub struct ReplayOptions {
-    /// The first position.
+    /// The first position to print.
     pub from: Option<u64>,
-    /// The last position.
+    /// The last position to print.
     pub to: Option<u64>,
     /// Stops before the first event recorded after this time.
     pub until: Option<DateTime<Utc>>,
@@ -94,14 +94,14 @@ pub enum ReplayError {
     },
 }
 
-/// Prints the history and returns the number of events. `progress` receives the position and the
-/// last position.
+/// Prints the history and returns the number of events. `progress` receives the
+/// position and the last position.
 ///
 /// A closed pipe ends it like the end of the log. A reader that stands still does not delay a stop.
 ///
 /// # Errors
-/// See [`ReplayError`]. The output ends with a complete line unless [`ReplayError::Stopped`] says
-/// otherwise.
+/// See [`ReplayError`]. The output ends with a complete line
+/// unless [`ReplayError::Stopped`] says otherwise.
 pub async fn replay(
     journal: &Journal,
     options: &ReplayOptions,

@@ -16,8 +16,8 @@ use super::error::TreeError;
 
 /// The mode of every file: tiles are for auditors, keys for one process.
 pub(super) const OWNER_ONLY: u32 = 0o600;
-/// The ending of a file that is not in its place yet. One process writes to a folder, so names do
-/// not collide.
+/// The ending of a file that is not in its place yet. One process writes to a folder,
+/// so names do not collide.
 pub(super) const UNFINISHED: &str = ".new";
 
 /// Files that may wait beside their places. Each is held open.
@@ -43,8 +43,8 @@ struct PendingFile {
 }
 
 impl PendingFiles {
-    /// Writes a file with these permissions. [`PendingFiles::sync`] moves it to its place and
-    /// replaces an older one.
+    /// Writes a file with these permissions. [`PendingFiles::sync`] moves it to its place
+    /// and replaces an older one.
     pub(crate) fn write(&mut self, place: &Path, bytes: &[u8], mode: u32) -> Result<(), TreeError> {
         if self.files.len() >= WAITING || self.files.iter().any(|pending| pending.place == place) {
             self.put_in_place()?;

@@ -3,10 +3,10 @@
 //! The folder holds hash tiles, entry bundles and one checkpoint. Entry n is the payload of
 //! position n + 1, byte for byte. This module knows nothing of events or of the broker.
 //!
-//! Each file is written beside its place, synced and moved. Only then does a checkpoint name it. A
-//! process killed at any instant leaves the tree of its last checkpoint complete. Files without a
-//! checkpoint are written again. A checkpoint is stored before anyone sees it, so two trees of one
-//! size are never signed.
+//! Each file is written beside its place, synced and moved. Only then does a checkpoint name it.
+//! A process killed at any instant leaves the tree of its last checkpoint complete. Files without
+//! a checkpoint are written again. A checkpoint is stored before anyone sees it, so two trees of
+//! one size are never signed.
 
 mod bundle;
 mod config;

@@ -1,9 +1,9 @@
 //! Opening a tree to add to it, or creating an empty one.
 //!
-//! The last checkpoint is kept beside the key, too. A folder that was lost or put back from an
-//! older copy is therefore noticed: going on from it would sign a second tree of the same size. An
-//! older copy of both the keys and the folder is not noticed here. Only checkpoints kept elsewhere
-//! show that.
+//! The last checkpoint is kept beside the key, too. A folder that was lost or put back from
+//! an older copy is therefore noticed: going on from it would sign a second tree of the
+//! same size. An older copy of both the keys and the folder is not noticed here. Only
+//! checkpoints kept elsewhere show that.
 
 use std::path::Path;
 
@@ -86,8 +86,8 @@ fn existing_key(
 
 /// Creates a key if nothing shows that there was one before.
 ///
-/// The first checkpoint is stored before the key. A key without a checkpoint therefore means that
-/// its tree was lost.
+/// The first checkpoint is stored before the key. A key without a checkpoint therefore means
+/// that its tree was lost.
 fn new_key(config: &TreeConfig, pending: &mut PendingFiles) -> Result<LogPrivateKey, TreeError> {
     refuse_lost_key(config)?;
     let TreeConfig {
@@ -155,8 +155,8 @@ fn write_public_key(
 
 /// The tree at the later of two checkpoints: the one in the folder and the one beside the key.
 ///
-/// A process killed between storing the two leaves the later one beside the key. The folder then
-/// holds all its files.
+/// A process killed between storing the two leaves the later one beside the key. The folder
+/// then holds all its files.
 fn latest_tree(
     config: &TreeConfig,
     public: &LogPublicKey,

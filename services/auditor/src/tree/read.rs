@@ -1,7 +1,7 @@
 //! Reads a tree while another process may add to it.
 //!
-//! A file in its place never changes. A partial file may disappear once a wider one has replaced
-//! it.
+//! A file in its place never changes. A partial file may disappear once a
+//! wider one has replaced it.
 
 use std::path::{Path, PathBuf};
 
@@ -123,8 +123,8 @@ pub(crate) fn read(folder: &Path, wanted: TilePath) -> Result<Option<Vec<u8>>, T
                 return Ok(first_items(wanted, bytes));
             }
         }
-        // A wider file may have been superseded during the search. Search again while the
-        // checkpoint moves.
+        // A wider file may have been superseded during the search. Search
+        // again while the checkpoint moves.
         if searched_at.replace(signed) == Some(signed) {
             return Ok(None);
         }

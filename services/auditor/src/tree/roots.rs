@@ -57,8 +57,8 @@ impl TileRoots {
         Ok(loaded)
     }
 
-    /// Rebuilds the roots from tiles or entries after damage. `None` if neither leads to the signed
-    /// root.
+    /// Rebuilds the roots from tiles or entries after damage. `None` if neither
+    /// leads to the signed root.
     pub(crate) fn rebuild(tree: &Tree) -> Option<Self> {
         [
             TilePath::entries as fn(u64, u32) -> TilePath,
@@ -71,8 +71,8 @@ impl TileRoots {
         })
     }
 
-    /// Takes the root of each tile from two of its three copies that agree. Without such two it
-    /// takes the preferred one.
+    /// Takes the root of each tile from two of its three copies that agree. Without such two
+    /// it takes the preferred one.
     fn from_below(tree: &Tree, preferred: fn(u64, u32) -> TilePath) -> Option<Self> {
         let size = tree.head().size;
         let full = size / WIDTH;

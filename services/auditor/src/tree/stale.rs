@@ -1,14 +1,14 @@
 //! Removes files that no checkpoint names.
 //!
-//! A killed auditor may leave files that were never signed. A partial tile is superseded by a wider
-//! one.
+//! A killed auditor may leave files that were never signed. A partial tile is
+//! superseded by a wider one.
 
 use std::{fs, path::Path};
 
 use super::{disk::UNFINISHED, error::TreeError, path::TilePath};
 
-/// Removes stale files from a folder. `named` are the partial files of the signed tree of this
-/// size.
+/// Removes stale files from a folder. `named` are the partial files of the
+/// signed tree of this size.
 pub(super) fn remove(folder: &Path, size: u64, named: &[TilePath]) -> Result<(), TreeError> {
     let mut folders = vec![("tile".to_owned(), folder.join("tile"))];
     while let Some((name, path)) = folders.pop() {

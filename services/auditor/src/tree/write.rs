@@ -91,8 +91,8 @@ impl TreeWriter {
     /// Adds an entry and writes the tiles that become full. Signs nothing.
     ///
     /// # Errors
-    /// An entry that is too large, or a refusal of the file system. Open the tree again after an
-    /// error.
+    /// An entry that is too large, or a refusal of the file system. Open the
+    /// tree again after an error.
     pub fn append(&mut self, entry: &[u8]) -> Result<(), TreeError> {
         let position = self.frontier.size() + 1;
         let too_large = || TreeError::TooLarge {
@@ -119,8 +119,8 @@ impl TreeWriter {
 
     /// Stores the partial files, signs the tree and stores the checkpoint.
     ///
-    /// Removes the partial files of the previous checkpoint. Later requests for them are served
-    /// from wider files.
+    /// Removes the partial files of the previous checkpoint. Later requests for them
+    /// are served from wider files.
     ///
     /// # Errors
     /// As for [`TreeWriter::append`].
@@ -191,8 +191,8 @@ fn lock(folder: &Path) -> Result<File, TreeError> {
     Ok(file)
 }
 
-/// Loads the partial bundle, checked against the hashes of its entries. Returns the paths of all
-/// partial files, too.
+/// Loads the partial bundle, checked against the hashes of its entries. Returns the paths
+/// of all partial files, too.
 fn load_bundle(
     tree: &Tree,
     frontier: &Frontier,

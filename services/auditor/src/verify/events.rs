@@ -191,9 +191,9 @@ impl EventChecker {
     }
 }
 
-/// Whether the stored bytes hold the fields of the event and no others. The order of members does
-/// not matter. An event of an older version is encoded as a newer one; its decoding has refused
-/// unknown fields already.
+/// Whether the stored bytes hold the fields of the event and no others. The order of
+/// members does not matter. An event of an older version is encoded as a newer one; its
+/// decoding has refused unknown fields already.
 fn holds_only(payload: &[u8], recorded: &RecordedEvent) -> bool {
     let Ok(again) = envelope::encode(&recorded.envelope, &recorded.event) else {
         return false;

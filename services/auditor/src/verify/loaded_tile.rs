@@ -77,8 +77,8 @@ impl LoadedTile {
         }
     }
 
-    /// Whether the entry at a place in this tile was signed with these bytes. `None` if the signed
-    /// hash is unknown.
+    /// Whether the entry at a place in this tile was signed with these bytes. `None` if
+    /// the signed hash is unknown.
     pub(super) fn was_signed(&self, at: usize, payload: &[u8]) -> Option<bool> {
         // Comparing bytes costs less than hashing them.
         let copy = self.entries.get(at).and_then(Option::as_deref);

@@ -1,12 +1,12 @@
 //! Verification: one pass over the log that feeds all checks.
 //!
-//! Each check prints one line. A failed check names the first fault with its position. The checks
-//! compare the tree with its checkpoints (`checkpoint`), the log with the tree (`tree`), each event
-//! with its own form (`events`), each stream with the rules (`rules`), and each view with a fresh
-//! one (`views`).
+//! Each check prints one line. A failed check names the first fault with its position. The
+//! checks compare the tree with its checkpoints (`checkpoint`), the log with the tree (`tree`),
+//! each event with its own form (`events`), each stream with the rules (`rules`), and each view
+//! with a fresh one (`views`).
 //!
-//! Rules and views concern sealed data. Without the office's keys these checks are skipped, and
-//! their lines say so.
+//! Rules and views concern sealed data. Without the office's keys these checks are skipped,
+//! and their lines say so.
 
 mod batch;
 mod check;

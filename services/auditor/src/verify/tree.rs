@@ -65,8 +65,8 @@ pub(super) fn compare(
     ]
 }
 
-/// Compares the incarnations of log and tree. Returns whether the tree is a mirror, which has no
-/// description.
+/// Compares the incarnations of log and tree. Returns whether the tree is a
+/// mirror, which has no description.
 fn compare_incarnation(input: &VerifyInput, comparison: &mut TreeComparison<'_>) -> bool {
     let found = input.journal.incarnation();
     match incarnation(input.tree.folder()) {

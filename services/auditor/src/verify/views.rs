@@ -1,7 +1,7 @@
 //! Each view against a fresh one.
 //!
-//! The fresh view is built from the log, in a file that vanishes with this process. Both sides hash
-//! all their rows.
+//! The fresh view is built from the log, in a file that vanishes with this process. Both
+//! sides hash all their rows.
 
 use std::time::Duration;
 

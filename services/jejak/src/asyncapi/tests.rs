@@ -1,5 +1,5 @@
-//! Tests of the document: its references lead somewhere, it names the served requests, and its
-//! examples are valid.
+//! Tests of the document: its references lead somewhere, it names the served requests,
+//! and its examples are valid.
 
 use jejak_events::{Command, envelope::decode};
 use jejak_projections::VIEWS;

@@ -1,5 +1,5 @@
-//! `jejak audit`: the arguments, the connection and the output. The work is done in
-//! `jejak_auditor`.
+//! `jejak audit`: the arguments, the connection and the output. The
+//! work is done in `jejak_auditor`.
 
 mod as_of;
 mod replay;

@@ -18,10 +18,10 @@ use crate::{
 pub(crate) struct ReplayArgs {
     #[command(flatten)]
     office: OfficeArgs,
-    /// The first position.
+    /// The first position to print.
     #[arg(long, env = "JEJAK_FROM")]
     from: Option<u64>,
-    /// The last position.
+    /// The last position to print.
     #[arg(long, env = "JEJAK_TO")]
     to: Option<u64>,
     /// Stop before the first event recorded after this time (RFC 3339).

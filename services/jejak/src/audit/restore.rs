@@ -30,8 +30,8 @@ pub(crate) struct RestoreArgs {
     replicas: usize,
 }
 
-/// Creates the stream as the administration and appends the events as the commands service, which
-/// alone may append.
+/// Creates the stream as the administration and appends the events as the commands
+/// service, which alone may append.
 pub(super) async fn run(arguments: &RestoreArgs) -> Result<(), CliError> {
     let data = &arguments.tree.data;
     let tree = arguments.tree.open()?;

@@ -1,5 +1,5 @@
-//! `jejak audit verify`: runs all checks in a data folder, or the public ones with the broker, the
-//! tree and the key.
+//! `jejak audit verify`: runs all checks in a data folder, or the public ones with the broker,
+//! the tree and the key.
 
 use std::{fs, path::PathBuf};
 
@@ -44,8 +44,8 @@ impl VerifyArgs {
     fn config(&self, seed: Option<&str>) -> Result<Option<OfficeConfig>, CliError> {
         match DataFolder::existing(&self.office.data) {
             Ok(folder) => {
-                // A seed of the folder's own services gives fewer rights than the checks need; it
-                // is ignored.
+                // A seed of the folder's own services gives fewer rights than the
+                // checks need; it is ignored.
                 let other = match seed {
                     Some(seed) if !folder.has_seed(seed)? => self.seed.nkey_seed_file.clone(),
                     _ => None,

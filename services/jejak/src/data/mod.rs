@@ -79,8 +79,8 @@ impl DataFolder {
         }
     }
 
-    /// Opens a folder for a service with keys of its own ([`DataFolder::with_key_files`]). Makes no
-    /// keys.
+    /// Opens a folder for a service with keys of its own
+    /// ([`DataFolder::with_key_files`]). Makes no keys.
     ///
     /// # Errors
     /// The folder cannot be made.
@@ -89,8 +89,8 @@ impl DataFolder {
         Self::at(root)
     }
 
-    /// Resolves the path: a broker that was left behind is recognised by the path of its
-    /// configuration.
+    /// Resolves the path: a broker that was left behind is recognised by
+    /// the path of its configuration.
     fn at(root: &Path) -> Result<Self, DataError> {
         let root = fs::canonicalize(root).map_err(io(root))?;
         Ok(Self {
