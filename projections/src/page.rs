@@ -6,7 +6,10 @@ use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 
-use crate::{QueryError, Reader};
+use crate::{
+    error::{ProjectionError, QueryError},
+    reader::Reader,
+};
 
 /// The most items of a list without the parameter `limit`.
 const LIMIT: u32 = 50;
@@ -194,7 +197,7 @@ fn encode<T: Serialize>(answer: &T) -> Result<Vec<u8>, QueryError> {
 }
 
 fn unencodable(error: serde_json::Error) -> QueryError {
-    crate::ProjectionError::Store(error.to_string()).into()
+    ProjectionError::Store(error.to_string()).into()
 }
 
 #[cfg(test)]

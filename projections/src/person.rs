@@ -9,7 +9,7 @@ use jejak_events::{
     personal::Personal,
 };
 
-use crate::{ProjectionError, RowWriter};
+use crate::{error::ProjectionError, writer::RowWriter};
 
 /// The content of a personal part; none when it is erased.
 ///

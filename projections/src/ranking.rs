@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     /// Goal: a place is the one that sorting gives, also among many.
-    /// Method: people whose totals change, more of them than a node of the ranked set holds.
+    /// Method: totals of people change, more people than a node of the ranked set holds.
     #[test]
     fn everyone_has_the_place_that_sorting_gives() {
         const PEOPLE: u64 = 3_000;

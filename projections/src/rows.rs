@@ -5,13 +5,13 @@ use std::{
     ops::Bound::{Excluded, Included, Unbounded},
 };
 
-use redb::TableDefinition;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{ProjectionError, Reader, RowWriter};
-
-/// The type of every table of every view.
-pub(crate) type Table<'a> = TableDefinition<'a, &'static str, &'static [u8]>;
+use crate::{
+    error::ProjectionError,
+    reader::Reader,
+    writer::{RowWriter, Table},
+};
 
 /// The rows of the table `name`, stored in format `F`.
 pub(crate) struct Rows<V, F = Json> {

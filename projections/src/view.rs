@@ -10,7 +10,11 @@ use jejak_events::{
     package::{self, officer, slot, terms},
 };
 
-use crate::{ProjectionError, QueryError, Reader, RowWriter};
+use crate::{
+    error::{ProjectionError, QueryError},
+    reader::Reader,
+    writer::RowWriter,
+};
 
 /// A read model: rows that events change, and the queries they answer.
 pub trait View: Send + Sync {

@@ -7,7 +7,12 @@ use std::{
     collections::BTreeMap,
 };
 
-use crate::{ProjectionError, rows::Table};
+use redb::TableDefinition;
+
+use crate::error::ProjectionError;
+
+/// The type of every table of every view.
+pub(crate) type Table<'a> = TableDefinition<'a, &'static str, &'static [u8]>;
 
 type CommittedTable = redb::ReadOnlyTable<&'static str, &'static [u8]>;
 

@@ -3,8 +3,8 @@
 //!
 //! - built event by event = built at once = built from random batches, some of them delivered again;
 //! - built from the events of its topics alone = built from all;
-//! - what views answer about places, money, pools, working days, rankings and candidates is what the
-//!   model answers.
+//! - views and the model give the same answers about places, money, pools, working days, rankings and
+//!   candidates.
 //!
 //! `JEJAK_HISTORIES` says how many histories; the seed is printed, and `PROPTEST_RNG_SEED` repeats a run.
 
@@ -185,7 +185,7 @@ fn a_view_is_the_same_however_its_events_arrive() {
                     "{} of its topics",
                     view.name()
                 );
-                // Whose events are not passed over.
+                // A past view gets every event, also those of other topics.
                 let all = Store::past(view, &events, events.len() as u64).unwrap();
                 assert_eq!(
                     all.content_hash().unwrap(),

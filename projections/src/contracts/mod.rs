@@ -1,47 +1,31 @@
 //! View `contracts`: engagements with their days and money, and the register of people.
 
 mod query;
+mod rows;
 mod shape;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 use jejak_events::{
-    ids::{ContractId, OperatorId},
-    operator::{
-        contract,
-        identity::{self, Profile},
-    },
+    ids::OperatorId,
+    operator::{contract, identity},
 };
-use serde::{Deserialize, Serialize};
 
 pub use shape::{
     ContractItem, ContractParams, ContractStatus, ContractsParams, OperatorItem, OperatorParams,
     OperatorsParams,
 };
 
-use crate::{Handlers, ProjectionError, RowWriter, View, ViewQuery, person, rows::Rows};
+use self::rows::{CONTRACTS, PACKAGES, PEOPLE};
+use crate::{
+    error::ProjectionError,
+    person,
+    view::{Handlers, View, ViewQuery},
+    writer::RowWriter,
+};
 
 /// The view `contracts`, without state of its own.
 pub struct Contracts;
-
-/// A person in the register, under the person's id.
-#[derive(Default, Serialize, Deserialize)]
-struct RegisteredPerson {
-    /// The particulars; none once erased.
-    profile: Option<Profile>,
-    contracts: contract::ContractsState,
-    /// The reasons for hires in spite of a poor evaluation. They are personal, so erasure clears them.
-    justifications: BTreeMap<ContractId, String>,
-}
-
-const PEOPLE: Rows<RegisteredPerson> = Rows::new("people");
-/// The person first hired under a contract id. Old logs may hold one id for two people. The second
-/// person has a row under `<contract>/<person>`.
-const CONTRACTS: Rows<OperatorId> = Rows::new("contracts");
-/// The person of each contract, under `<package>/<contract>`.
-const PACKAGES: Rows<OperatorId> = Rows::new("packages");
 
 static QUERIES: [ViewQuery; 4] = [
     ViewQuery::scan("list", query::list),

@@ -8,10 +8,13 @@ use jejak_events::{
 };
 
 use super::{
-    CONTRACTS, ContractItem, ContractParams, ContractStatus, ContractsParams, OperatorItem,
-    OperatorParams, OperatorsParams, PACKAGES, PEOPLE, RegisteredPerson,
+    rows::{CONTRACTS, PACKAGES, PEOPLE, RegisteredPerson},
+    shape::{
+        ContractItem, ContractParams, ContractStatus, ContractsParams, OperatorItem,
+        OperatorParams, OperatorsParams,
+    },
 };
-use crate::{PriorEvaluationItem, QueryError, Reader, page, person};
+use crate::{error::QueryError, page, person, reader::Reader, standing::PriorEvaluationItem};
 
 impl RegisteredPerson {
     fn item(

@@ -1,10 +1,10 @@
-//! The view `contracts` after the KAK of 2020, and what may follow it.
+//! The view `contracts` after the KAK of 2020, and after further commands.
 
 use jejak_events::{Event, RecordedEvent, operator};
 use serde_json::json;
 
 use super::*;
-use crate::QueryError;
+use crate::error::QueryError;
 use crate::story::{ADMIN, Built, Office, PPK, expected, forget};
 
 #[test]
@@ -146,7 +146,7 @@ fn statuses_follow_the_day_and_the_ending() {
     }
 }
 
-/// Goal: two people who were hired under one id at one moment keep both contracts. Method: the last hire once
+/// Goal: two people hired under one id keep both contracts. Method: the last hire once
 /// more, of another person in another package, as a second replica may have decided it.
 #[test]
 fn two_people_under_one_id_keep_both_contracts() {

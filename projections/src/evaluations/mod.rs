@@ -6,11 +6,12 @@ mod rows;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod year;
 
 use jejak_events::{
     ids::{ContractId, OperatorId, PackageId},
     operator::{appraisal, contract, evaluation, identity},
-    package::{policy::Eligibility, terms},
+    package::terms,
 };
 
 pub use shape::{
@@ -18,20 +19,16 @@ pub use shape::{
     EvaluationsParams, MonthItem,
 };
 
-use self::rows::{EvaluatedContract, EvaluatedContracts, EvaluatedPerson, RankedParticulars};
+use self::rows::{CONTRACTS, ELIGIBILITY, EvaluatedContract, PEOPLE, RankedParticulars};
 use crate::{
-    Handlers, ProjectionError, RowWriter, View, ViewQuery, person,
-    rows::{Postcard, Rows},
+    error::ProjectionError,
+    person,
+    view::{Handlers, View, ViewQuery},
+    writer::RowWriter,
 };
 
 /// The view `evaluations`, without state of its own.
 pub struct Evaluations;
-
-const PEOPLE: Rows<EvaluatedPerson, Postcard> = Rows::new("people");
-/// The contracts of a person and year, under `<year>/<person>`.
-const CONTRACTS: Rows<EvaluatedContracts, Postcard> = Rows::new("contracts");
-/// The eligibility of a package's current terms: it names the preferred region.
-const ELIGIBILITY: Rows<Eligibility> = Rows::new("eligibility");
 
 static QUERIES: [ViewQuery; 2] = [
     ViewQuery::scan("list", query::list),

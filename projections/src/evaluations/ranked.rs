@@ -1,5 +1,5 @@
-//! The ranking of a year at the position of the reader. People whose streams changed since the last answer
-//! are placed anew, and nobody else.
+//! The ranking of a year at the position of the reader. Only people with events since the last answer are
+//! placed anew.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,12 +8,16 @@ use jejak_events::{
     package::policy::Eligibility,
 };
 
-use super::{CONTRACTS, ELIGIBILITY, query::EvaluatedYear, rows::EvaluatedContract};
+use super::{
+    rows::{CONTRACTS, ELIGIBILITY, EvaluatedContract},
+    year::EvaluatedYear,
+};
 use crate::{
-    ProjectionError, QueryError, Reader,
     cache::CachedRanking,
+    error::{ProjectionError, QueryError},
     person,
     ranking::{Place, Ranking},
+    reader::Reader,
     standing::Standing,
 };
 

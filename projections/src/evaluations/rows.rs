@@ -12,9 +12,17 @@ use jejak_events::{
         contract,
         evaluation::{Evaluation, EvaluationState, Outcome, Stage},
     },
-    package::policy::Category,
+    package::policy::{Category, Eligibility},
 };
 use serde::{Deserialize, Serialize};
+
+use crate::rows::{Postcard, Rows};
+
+pub(super) const PEOPLE: Rows<EvaluatedPerson, Postcard> = Rows::new("people");
+/// The contracts of a person and year, under `<year>/<person>`.
+pub(super) const CONTRACTS: Rows<EvaluatedContracts, Postcard> = Rows::new("contracts");
+/// The eligibility of a package's current terms: it names the preferred region.
+pub(super) const ELIGIBILITY: Rows<Eligibility> = Rows::new("eligibility");
 
 /// A person, under the person's id.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]

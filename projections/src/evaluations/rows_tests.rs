@@ -62,7 +62,7 @@ fn waived(hired: &contract::Hired, month: u32) -> appraisal::Event {
 }
 
 proptest! {
-    /// Goal: a row holds the months that the rules hold, in whatever order they come.
+    /// Goal: a row holds the months that the rules hold, in any order of events.
     /// Method: both take in the same events, and the row is stored after each.
     #[test]
     fn months_are_those_of_the_rules(

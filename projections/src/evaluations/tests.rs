@@ -1,4 +1,4 @@
-//! The view `evaluations` after the KAK of 2020, and what may follow it.
+//! The view `evaluations` after the KAK of 2020, and after further commands.
 
 use jejak_events::{Event, operator, rejection::thing::Thing};
 use serde_json::{Value, json};
@@ -303,8 +303,8 @@ fn a_ranking_is_never_of_an_earlier_position() {
     );
 }
 
-/// Goal: a ranking that is brought up to date is the one computed anew. Method: the history in small batches,
-/// everybody asked for after each, of a store that keeps its ranking and of one that never had one.
+/// Goal: a ranking that is brought up to date equals one computed anew. Method: the demonstration in small
+/// batches. After each batch a store with a ranking and a store without one answer about everybody.
 #[test]
 fn a_ranking_brought_up_to_date_is_one_computed_anew() {
     let office = Office::of_2020();
@@ -312,7 +312,7 @@ fn a_ranking_brought_up_to_date_is_one_computed_anew() {
     let params = json!({ "year": 2020 }).to_string();
     for (nth, batch) in office.events.chunks(2).enumerate() {
         kept.store.apply_batch(batch, false).unwrap();
-        // What comes again changes nothing, nor what is remembered of what came after it.
+        // Events that come again change neither rows nor the memory of later changes.
         kept.store
             .apply_batch(&office.events[..nth], false)
             .unwrap();

@@ -4,6 +4,7 @@
 //! late corrects every balance.
 
 mod query;
+mod rows;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -14,35 +15,22 @@ use jejak_events::{
     ids::OperatorId,
     operator::{contract, identity, leave},
 };
-use serde::{Deserialize, Serialize};
 
 pub use shape::{
     BalanceItem, BalancesParams, CalendarItem, CalendarParams, EntriesParams, EntryItem, LeaveItem,
     LeaveStatus,
 };
 
+use self::rows::{CALENDARS, LEAVE, PEOPLE};
 use crate::{
-    Handlers, ProjectionError, RowWriter, View, ViewQuery, person,
-    rows::{Postcard, Rows},
+    error::ProjectionError,
+    person,
+    view::{Handlers, View, ViewQuery},
+    writer::RowWriter,
 };
 
 /// The view `leave`, without state of its own.
 pub struct Leave;
-
-/// A person with the contracts that grant leave, under the person's id.
-#[derive(Default, Serialize, Deserialize)]
-struct EntitledPerson {
-    /// The person's name; none once erased.
-    name: Option<String>,
-    contracts: contract::ContractsState,
-}
-
-const PEOPLE: Rows<EntitledPerson> = Rows::new("people");
-/// Leave and absences under `<year>/<person>`, for each year with a contract. A contract and the leave
-/// under it lie in one year (rules 7 and 15).
-const LEAVE: Rows<leave::LeaveState, Postcard> = Rows::new("leave");
-/// The days that are declared and not revoked, by year, in order.
-const CALENDARS: Rows<Vec<holiday::Declared>> = Rows::new("calendars");
 
 static QUERIES: [ViewQuery; 3] = [
     ViewQuery::scan("balances", query::balances),

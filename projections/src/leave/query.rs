@@ -15,10 +15,17 @@ use jejak_events::{
 };
 
 use super::{
-    BalanceItem, BalancesParams, CALENDARS, CalendarItem, CalendarParams, EntitledPerson,
-    EntriesParams, EntryItem, LEAVE, LeaveItem, LeaveStatus, PEOPLE,
+    rows::{CALENDARS, EntitledPerson, LEAVE, PEOPLE},
+    shape::{
+        BalanceItem, BalancesParams, CalendarItem, CalendarParams, EntriesParams, EntryItem,
+        LeaveItem, LeaveStatus,
+    },
 };
-use crate::{ProjectionError, QueryError, Reader, page, person};
+use crate::{
+    error::{ProjectionError, QueryError},
+    page, person,
+    reader::Reader,
+};
 
 /// A person with the leave of some years.
 struct PersonLeave {

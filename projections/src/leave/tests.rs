@@ -1,4 +1,4 @@
-//! The view `leave` after the KAK of 2020, and what may follow it.
+//! The view `leave` after the KAK of 2020, and after further commands.
 
 use serde_json::json;
 

@@ -1,57 +1,32 @@
 //! View `packages`: terms, officers, free quota and budget, and the candidates for a hire.
 
 mod query;
+mod rows;
 mod shape;
 #[cfg(test)]
 mod tests;
 
 use jejak_events::{
     ids::{OperatorId, PackageId},
-    operator::{
-        contract,
-        evaluation::{self, EvaluationState},
-        identity::{self, Profile},
-    },
-    package::{
-        officer,
-        slot::{self, Slot},
-        terms,
-    },
+    operator::{contract, evaluation, identity},
+    package::{officer, slot, terms},
 };
-use serde::{Deserialize, Serialize};
 
 pub use shape::{
     Budget, CandidateItem, CandidatesParams, OfficerItem, PackageItem, PackageParams,
     PackagesParams, Quota,
 };
 
-use crate::{Handlers, ProjectionError, RowWriter, View, ViewQuery, person, rows::Rows};
+use self::rows::{PACKAGES, PEOPLE, SLOTS};
+use crate::{
+    error::ProjectionError,
+    person,
+    view::{Handlers, View, ViewQuery},
+    writer::RowWriter,
+};
 
 /// The view `packages`, without state of its own.
 pub struct Packages;
-
-#[derive(Default, Serialize, Deserialize)]
-struct Package {
-    terms: terms::TermsState,
-    officers: officer::OfficersState,
-    /// The NIP and name of each assignment, in the same order; none once erased.
-    particulars: Vec<Option<officer::Officer>>,
-}
-
-/// A person in the register, under the person's id.
-#[derive(Default, Serialize, Deserialize)]
-struct Candidate {
-    /// The particulars; none once erased.
-    profile: Option<Profile>,
-    contracts: contract::ContractsState,
-    /// Final evaluations. A hire considers no others (rule 9).
-    evaluations: EvaluationState,
-}
-
-const PACKAGES: Rows<Package> = Rows::new("packages");
-/// Slots under `<package>/<contract>`, so that a hire does not rewrite those before it.
-const SLOTS: Rows<Slot> = Rows::new("slots");
-const PEOPLE: Rows<Candidate> = Rows::new("people");
 
 static QUERIES: [ViewQuery; 3] = [
     ViewQuery::scan("list", query::list),

@@ -9,11 +9,17 @@ use jejak_events::{
 };
 
 use super::{
-    Budget, Candidate, CandidateItem, CandidatesParams, OfficerItem, PACKAGES, PEOPLE, Package,
-    PackageItem, PackageParams, PackagesParams, Quota, SLOTS,
+    rows::{Candidate, PACKAGES, PEOPLE, Package, SLOTS},
+    shape::{
+        Budget, CandidateItem, CandidatesParams, OfficerItem, PackageItem, PackageParams,
+        PackagesParams, Quota,
+    },
 };
 use crate::{
-    PriorEvaluationItem, ProjectionError, QueryError, Reader, page, person, standing::Standing,
+    error::{ProjectionError, QueryError},
+    page, person,
+    reader::Reader,
+    standing::{PriorEvaluationItem, Standing},
 };
 
 impl Package {

@@ -1,10 +1,10 @@
-//! The view `packages` after the KAK of 2020, and what may follow it.
+//! The view `packages` after the KAK of 2020, and after further commands.
 
 use jejak_events::{Rejection, rejection::thing::Thing};
 use serde_json::json;
 
 use super::*;
-use crate::QueryError;
+use crate::error::QueryError;
 use crate::story::{ADMIN, Built, Office, PPK, expected};
 
 #[test]
@@ -46,7 +46,7 @@ fn candidates_of_2021_are_ranked_by_the_year_before() {
     assert_eq!(items[3]["prior_evaluation"]["mean"], "17.33");
 }
 
-/// Goal: a list for selection shows what hiring will weigh, an evaluation of the package's own year too.
+/// Goal: a list of candidates shows the evaluation that a hire considers, also of the package's own year.
 #[test]
 fn rule_9_the_evaluation_shown_is_the_one_a_hire_considers() {
     let mut office = Office::of_2020();

@@ -3,8 +3,8 @@
 use redb::ReadableTable;
 use serde::{Deserialize, Serialize};
 
-use super::EventMark;
-use crate::{ProjectionError, View, rows::Table};
+use super::entry::EventMark;
+use crate::{error::ProjectionError, view::View, writer::Table};
 
 /// The table of the checkpoint, beside those of the view.
 pub(super) const META: Table<'static> = Table::new("meta");

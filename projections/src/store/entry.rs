@@ -8,7 +8,7 @@ use jejak_events::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{ProjectionError, View};
+use crate::{error::ProjectionError, view::View};
 
 /// The identity of the event at a checkpoint. It tells whether a log still holds the events that made the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,7 +114,7 @@ impl ViewEntry {
         }
     }
 
-    /// An event whose personal part cannot be opened.
+    /// An event with a personal part that cannot be opened.
     pub fn unopened(recorded: &RecordedEvent, reason: String) -> Self {
         let mark = EventMark::of_envelope(&recorded.envelope);
         Self::Unreadable {

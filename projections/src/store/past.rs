@@ -5,7 +5,7 @@ use jejak_events::RecordedEvent;
 use redb::{Database, backends::InMemoryBackend};
 
 use super::Store;
-use crate::{ProjectionError, View, cache::RankingCache};
+use crate::{cache::RankingCache, error::ProjectionError, view::View};
 
 /// The streams of a person hold tens of events. The default of redb is a gigabyte.
 const CACHE_BYTES: usize = 1 << 20;

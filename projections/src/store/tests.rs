@@ -1,6 +1,6 @@
-//! What a view's file promises, against batches, redelivery, crashes and damage.
+//! A view's file under batches, redelivery, crashes and damage.
 
-use std::{fs, os::unix::fs::PermissionsExt, sync::LazyLock};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::LazyLock};
 
 use jejak_events::{RecordedEvent, personal::Personal};
 use proptest::prelude::*;
@@ -18,7 +18,7 @@ fn hash(events: &[RecordedEvent], view: &'static dyn View) -> String {
     Built::of(view, events).store.content_hash().unwrap()
 }
 
-/// Of every view, a question about all its rows.
+/// Every view with a query over all its rows.
 const LISTS: [(&dyn View, &str); 4] = [
     (&Contracts, "list"),
     (&crate::leave::Leave, "balances"),
@@ -26,7 +26,7 @@ const LISTS: [(&dyn View, &str); 4] = [
     (&Evaluations, "list"),
 ];
 
-/// What a view shows: its position and the hash of its rows, and the answer to a question at that position.
+/// The position of a view, the hash of its rows, and an answer.
 #[derive(Debug, Clone, PartialEq)]
 struct Shown {
     content: (u64, String),
@@ -49,8 +49,8 @@ fn answer(store: &Store, query: &str) -> (u64, Vec<u8>) {
         .unwrap()
 }
 
-/// What each of [`LISTS`] shows at every position of the demo, with one event a transaction; answered by a
-/// store that has answered nothing before.
+/// The views of [`LISTS`] at every position of the demonstration, with one event a transaction. A store without
+/// a ranking gives each answer.
 static ONE_BY_ONE: LazyLock<Vec<Vec<Shown>>> = LazyLock::new(|| {
     let events = Office::of_2020().events;
     let of = |(view, query): (&'static dyn View, &str)| {
@@ -71,10 +71,9 @@ static ONE_BY_ONE: LazyLock<Vec<Vec<Shown>>> = LazyLock::new(|| {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Goal: batches that share a transaction make the rows that one event a transaction makes, and until it is
-    /// committed nobody sees them. Method: the demo's history in random batches, each of which may begin before
-    /// the last one's end, committed with the next or by itself, durable or not; after every batch the view is
-    /// asked.
+    /// Goal: batches that share a transaction make the same rows as one event a transaction, and answers see them
+    /// after the commit. Method: the demonstration in random batches, durable or not. A batch may begin before the
+    /// end of the last one, and is committed alone or with the next. The view answers after every batch.
     #[test]
     fn batches_that_share_a_transaction_are_seen_together(
         cuts in proptest::collection::vec((1usize..5, 0usize..5, 0usize..4, any::<bool>()), 80),
@@ -153,7 +152,7 @@ proptest! {
     }
 }
 
-/// Either the file is called damaged, or what it holds is right at the position it says.
+/// Asserts that the file is refused as damaged, or holds the right rows of its position.
 #[track_caller]
 fn check_refused_or(path: &Path, events: &[RecordedEvent], whole: &str) {
     match Store::open(path, &Packages, "one") {
@@ -209,8 +208,8 @@ fn a_truncated_file_is_refused_or_begins_anew() {
     }
 }
 
-/// Goal: a crash at any moment leaves a file that is right at its position. Method: a copy of the file
-/// while it is open is what a crash leaves.
+/// Goal: a crash at any moment leaves a file that is right at its position. Method: a copy of the open
+/// file stands for the file after a crash.
 #[test]
 fn a_crash_loses_only_what_was_not_durable() {
     let events = Office::of_2020().events;
@@ -383,7 +382,7 @@ fn erasure_reaches_every_view() {
     }
 }
 
-/// Goal: as of a position, the streams concerned alone give what the view gave then. Method: at every
+/// Goal: as of a position, the streams of a person alone give the answers that the view gave then. Method: at every
 /// position of the demonstration, every person's own answers from his streams and from all of them.
 #[test]
 fn the_past_of_some_streams_is_what_the_view_said_then() {
@@ -430,7 +429,7 @@ fn the_past_of_some_streams_is_what_the_view_said_then() {
     assert!(answered >= 300, "{answered}");
 }
 
-/// What auditors compare a view with.
+/// Auditors compare a view with such a store.
 #[test]
 fn a_file_that_is_not_kept_makes_the_same_rows() {
     let events = Office::of_2020().events;

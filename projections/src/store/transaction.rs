@@ -3,8 +3,12 @@
 
 use jejak_events::{RecordedEvent, ids::StreamId};
 
-use super::{Applicable, Checkpoint};
-use crate::{Handlers, ProjectionError, RowWriter, View};
+use super::{checkpoint::Checkpoint, entry::Applicable};
+use crate::{
+    error::ProjectionError,
+    view::{Handlers, View},
+    writer::RowWriter,
+};
 
 /// Events that are applied and not committed yet. [`super::Store::begin`] makes it.
 pub struct ViewTransaction {

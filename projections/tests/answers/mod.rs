@@ -1,5 +1,5 @@
-//! What the naive model says to the questions views answer, and rankings the plain way: each is put
-//! before the first that is worse.
+//! The answers of the naive model to the queries of views. It ranks by inserting each item before the first
+//! that is worse.
 
 use std::cmp::Ordering;
 
@@ -12,7 +12,7 @@ use crate::naive::{
     people::violations,
 };
 
-/// What people are ranked by (api.md, Ranking), in its order.
+/// The values of a rank (api.md, Ranking), in order.
 struct Standing {
     /// Good, not yet evaluated, poor.
     category: u8,
@@ -20,7 +20,7 @@ struct Standing {
     months: usize,
     preferred: bool,
     name: Option<String>,
-    /// To tell apart who is equal in everything.
+    /// The ids order people who are equal otherwise.
     ids: (String, String),
 }
 
@@ -212,7 +212,7 @@ pub(crate) fn same_calendar(answer: &Value, world: &World, year: i32) {
     assert_eq!(answer["holidays"], json!(declared));
 }
 
-/// Rules 31 to 35: what is signed as it was signed, the rest as it adds up today.
+/// Rules 31 to 35: signed evaluations as they were signed, the others as the months add up today.
 pub(crate) fn same_ranking(answer: &Value, world: &World, year: i32) {
     let mut rows = vec![];
     for contract in &world.contracts {
@@ -266,7 +266,7 @@ fn evaluation(contract: &Contract, sum: &Sum, status: &str) -> Value {
     ])
 }
 
-/// Rule 9: what a hire would consider, for everyone; who may not be hired is shown so, and ranked alike.
+/// Rule 9: the evaluation that a hire would consider. People who may not be hired are ranked alike.
 pub(crate) fn same_candidates(answer: &Value, world: &World, package: &Package) {
     let mut rows = vec![];
     for person in &world.people {

@@ -8,7 +8,7 @@ use jejak_journal::{Journal, JournalError, Keyring, StoredEvent};
 use jejak_projections::{EventMark, Store, ViewEntry};
 use tokio::task::yield_now;
 
-use crate::ProjectorError;
+use crate::error::ProjectorError;
 
 /// The pause before a key is asked for again.
 const PAUSE: Duration = Duration::from_millis(250);

@@ -14,7 +14,7 @@ use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    ProjectorError,
+    error::ProjectorError,
     fault::ViewFault,
     file::{FollowingFile, LIMITS},
     files,

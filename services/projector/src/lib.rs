@@ -4,6 +4,7 @@
 
 mod answer;
 mod decode;
+mod error;
 mod fault;
 mod file;
 mod files;
@@ -17,16 +18,14 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
 
 use async_nats::Client;
 use futures_util::{StreamExt, future::try_join_all, stream::FuturesUnordered};
-use jejak_bus::{
-    BrokerConfig,
-    serve::{RegisterError, serve},
-    wait_for_broker, wait_for_log,
-};
+use jejak_bus::{BrokerConfig, serve::serve, wait_for_broker, wait_for_log};
 use jejak_events::{ids::TenantId, secret::TenantKey};
-use jejak_journal::{Journal, JournalError, Keyring};
-use jejak_projections::{ProjectionError, View};
+use jejak_journal::{Journal, Keyring};
+use jejak_projections::View;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
+
+pub use error::ProjectorError;
 
 use crate::{
     decode::SealedLog, follow::Follower, passes::Passes, rebuild::Rebuilder, served::ServedView,
@@ -50,39 +49,6 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The names of the views. Views that are caught up together share one pass of the log.
     pub views: Vec<String>,
-}
-
-/// The reason that the projector ended.
-#[derive(Debug, thiserror::Error)]
-pub enum ProjectorError {
-    /// A view of the settings does not exist.
-    #[error("there is no view {name}; there are {known}")]
-    UnknownView {
-        /// The name in the settings.
-        name: String,
-        /// All names, separated by commas.
-        known: String,
-    },
-    /// The data folder cannot be used.
-    #[error("cannot use the folder {}: {source}", path.display())]
-    Folder {
-        /// The path of the folder.
-        path: PathBuf,
-        /// The error of the file system.
-        source: std::io::Error,
-    },
-    /// The view's file cannot be used.
-    #[error(transparent)]
-    Store(#[from] ProjectionError),
-    /// The log is not the one it should be.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// The broker refuses the registration.
-    #[error(transparent)]
-    Register(#[from] RegisterError),
-    /// A part of the projector ended by a fault of ours.
-    #[error("the projector of {0} ended unexpectedly; its log says more")]
-    Ended(&'static str),
 }
 
 /// Runs the projector until told to stop. Then applied events are made durable, and requests in hand are

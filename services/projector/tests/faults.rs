@@ -1,4 +1,4 @@
-//! What can happen to a view's file and to the log beneath it: never a wrong answer.
+//! Faults of a view's file and of the log. None of them leads to a wrong answer.
 
 #![allow(
     clippy::unwrap_used,
@@ -108,8 +108,8 @@ async fn an_event_it_cannot_read_stops_the_view_and_every_answer_says_so() {
     );
 }
 
-/// Goal: it stops there also where it reads by hundreds on a thread of its own, and everything before is applied.
-/// Method: the file is lost, and rubbish stands behind a long log.
+/// Goal: a view that is far behind applies every event before one that it cannot read. Method: the file is lost, and
+/// rubbish stands behind a long log.
 #[tokio::test]
 async fn far_behind_an_event_it_cannot_read_stops_the_view_there() {
     const PACKAGES: u64 = 700;
@@ -158,9 +158,8 @@ async fn a_broker_that_was_away_is_followed_again() {
     office.close().await;
 }
 
-/// Goal: rows of a history that is no more do not answer. Method: the broker's files are put back to an
-/// older copy under a running projector and under one that starts; then other events take the lost ones'
-/// positions.
+/// Goal: rows of a lost history do not answer. Method: the broker's files are put back to an older copy, under a
+/// running projector and under one that starts. Then other events take the positions of the lost ones.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_put_back_to_an_older_copy_stops_the_view_until_it_is_rebuilt() {
     let mut office = Office::open().await;

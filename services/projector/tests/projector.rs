@@ -1,4 +1,4 @@
-//! One projector over NATS, as the gateway asks it: it shows what was written, and says when it cannot.
+//! One projector over NATS, asked as the gateway asks it.
 
 #![allow(
     clippy::unwrap_used,
@@ -68,7 +68,7 @@ async fn a_rebuild_swaps_while_the_view_answers_and_goes_on() {
     office.close().await;
 }
 
-/// The broker carries a megabyte at once: a list of more goes on with its cursor, whatever its limit.
+/// The broker carries a megabyte in one message. A longer list goes on with its cursor, at any limit.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_of_large_items_comes_in_parts_that_arrive() {
     let office = Office::open().await;

@@ -1,4 +1,4 @@
-//! Several views in one process: they share one pass of the log, and one that stops or is refused holds up nobody.
+//! Several views in one process share one pass of the log. A view that stops or is refused holds up no other.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,7 +19,7 @@ use office::{Office, VIEW, tenant};
 
 const ALL: [&str; 4] = ["contracts", "leave", "evaluations", "packages"];
 
-/// How many consumers of the broker read everything; those of the commands service read some kinds of streams.
+/// The number of consumers without a filter. The commands service filters by kinds of streams.
 async fn passes(office: &Office) -> usize {
     let log = jetstream::new(office.client.clone())
         .get_stream(log_name(&tenant()))
@@ -70,8 +70,8 @@ async fn they_share_one_pass_and_one_that_was_rebuilt_goes_on() {
     office.close().await;
 }
 
-/// Goal: whoever drops a projector has no thread of it left, which would keep his runtime from ending. Method: a runtime
-/// of its own, which ends or does not.
+/// Goal: a projector that is dropped leaves no thread, which would keep the runtime from ending. Method: a runtime of
+/// its own that must end in time.
 #[test]
 fn its_threads_end_with_whoever_dropped_it() {
     let (send, ended) = std::sync::mpsc::channel();
@@ -116,8 +116,8 @@ async fn a_file_of_another_log_keeps_its_view_alone_from_answering() {
     office.close().await;
 }
 
-/// Goal: a view that stops stops nobody else. Method: events of a later program in a topic that one view reads, so many
-/// of them that one who no longer takes them in would hold up the others.
+/// Goal: a view that stops leaves the others running. Method: thousands of events of a later program, in a topic
+/// that one view reads.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_one_cannot_read_stops_it_alone() {
     const LATER: u64 = 5_000;

@@ -1,0 +1,28 @@
+//! The rows of the view `contracts`.
+
+use std::collections::BTreeMap;
+
+use jejak_events::{
+    ids::{ContractId, OperatorId},
+    operator::{contract, identity::Profile},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::rows::Rows;
+
+/// A person in the register, under the person's id.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct RegisteredPerson {
+    /// The particulars; none once erased.
+    pub(super) profile: Option<Profile>,
+    pub(super) contracts: contract::ContractsState,
+    /// The reasons for hires in spite of a poor evaluation. They are personal, so erasure clears them.
+    pub(super) justifications: BTreeMap<ContractId, String>,
+}
+
+pub(super) const PEOPLE: Rows<RegisteredPerson> = Rows::new("people");
+/// The person first hired under a contract id. Old logs may hold one id for two people. The second
+/// person has a row under `<contract>/<person>`.
+pub(super) const CONTRACTS: Rows<OperatorId> = Rows::new("contracts");
+/// The person of each contract, under `<package>/<contract>`.
+pub(super) const PACKAGES: Rows<OperatorId> = Rows::new("packages");
