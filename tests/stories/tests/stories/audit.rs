@@ -153,7 +153,7 @@ async fn an_honest_office_verifies_also_after_a_person_is_forgotten() {
         after.success
             && after
                 .text
-                .contains("ok      since: the tree goes on from the checkpoint of 53 entries"),
+                .contains("ok      since: the tree extends the checkpoint of 53 entries"),
         "{}",
         after.text
     );

@@ -229,7 +229,7 @@ async fn what_a_broker_loses_or_changes_is_named_and_put_back() {
     context.delete_stream(&keys[0]).await.unwrap();
     let said = audited::audit(&story.office, &["restore", "--into", &url]);
     assert!(
-        said.success && said.out.contains("data keys are no part of the log"),
+        said.success && said.out.contains("does not hold the people's data keys"),
         "{}",
         said.text
     );

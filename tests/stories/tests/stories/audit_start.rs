@@ -99,15 +99,9 @@ fn says(office: &mut Office, words: &str) {
 async fn an_idle_auditor_says_that_the_broker_does_not_answer_and_ends_when_told_to() {
     let mut office = office().await;
     signal(&office, "-STOP");
-    says(
-        &mut office,
-        "the broker does not say whether it has what was signed",
-    );
+    says(&mut office, "the broker does not confirm the signed events");
     signal(&office, "-CONT");
-    says(
-        &mut office,
-        "the broker says again whether it has what was signed",
-    );
+    says(&mut office, "the broker confirms the signed events again");
     office.http.ready().await;
     signal(&office, "-STOP");
     let told = Instant::now();
