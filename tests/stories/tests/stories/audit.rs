@@ -70,7 +70,7 @@ async fn the_history_is_replayed_as_it_is_stored() {
     assert_eq!(said.code, Some(2), "{}", said.text);
     assert!(
         said.text
-            .contains("no event has this type; there are jejak."),
+            .contains("no event has this type; choose one of jejak."),
         "{}",
         said.text
     );
