@@ -17,7 +17,7 @@ use crate::{
 /// The event-sourced record of individually contracted staff.
 #[derive(Debug, Parser)]
 #[command(name = "jejak", version, about)]
-pub struct Cli {
+pub struct CommandLine {
     #[command(subcommand)]
     pub(crate) command: CliCommand,
     /// The format of log lines.
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
+        CommandLine::command().debug_assert();
     }
 
     #[test]
@@ -209,6 +209,6 @@ mod tests {
             }
             command.get_subcommands().for_each(check);
         }
-        check(&Cli::command());
+        check(&CommandLine::command());
     }
 }

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     args::{MetricsArgs, OfficeArgs},
     asyncapi, audit,
-    cli::{Cli, CliCommand, SchemaCommand, TokenCommand},
+    cli::{CliCommand, CommandLine, SchemaCommand, TokenCommand},
     data::DataFolder,
     logging, permissions, rebuild,
     service_group::ServiceGroup,
@@ -25,7 +25,10 @@ const DEMO_OFFICER: &str = "197701161997031006";
 ///
 /// # Errors
 /// The line for standard error.
-pub async fn run(cli: Cli, stop: CancellationToken) -> Result<(), Box<dyn std::error::Error>> {
+pub async fn run(
+    cli: CommandLine,
+    stop: CancellationToken,
+) -> Result<(), Box<dyn std::error::Error>> {
     logging::start(cli.log_format, &cli.log)?;
     match cli.command {
         CliCommand::Up {

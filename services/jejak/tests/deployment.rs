@@ -10,7 +10,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use clap::{CommandFactory, Parser};
-use jejak::{cli::Cli, identity::BrokerIdentity};
+use jejak::{cli::CommandLine, identity::BrokerIdentity};
 use jejak_projections::{VIEWS, history};
 
 fn deploy(file: &str) -> String {
@@ -63,7 +63,7 @@ fn parses(arguments: &[&str]) {
         let arguments = arguments
             .iter()
             .map(|argument| argument.replace("%i", &view));
-        let parsed = Cli::try_parse_from(["jejak".to_owned()].into_iter().chain(arguments));
+        let parsed = CommandLine::try_parse_from(["jejak".to_owned()].into_iter().chain(arguments));
         assert!(parsed.is_ok(), "{parsed:?}");
     }
 }
@@ -120,7 +120,7 @@ fn every_variable_is_one_of_the_command_line() {
             .for_each(|command| variables(command, known));
     }
     let mut known = BTreeSet::new();
-    variables(&Cli::command(), &mut known);
+    variables(&CommandLine::command(), &mut known);
     let mut files = Vec::new();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy");
     files_in(&folder, &mut files);

@@ -148,11 +148,6 @@ impl DataFolder {
             .unwrap_or_else(|| self.root.join(format!("keys/nats/{identity}.seed")))
     }
 
-    /// The path of the folder.
-    pub fn root(&self) -> &Path {
-        &self.root
-    }
-
     /// The folder of the broker's store and configuration.
     pub fn broker(&self) -> PathBuf {
         self.root.join("broker")
