@@ -8,10 +8,10 @@ mod cache;
 mod error;
 mod page;
 mod person;
+mod rank;
 mod ranking;
 mod reader;
 mod rows;
-mod standing;
 mod store;
 mod view;
 mod writer;
@@ -27,10 +27,10 @@ mod story;
 
 pub use error::{ProjectionError, QueryError};
 pub use page::{ItemAnswer, Page};
+pub use rank::PriorEvaluationItem;
 pub use reader::Reader;
-pub use standing::PriorEvaluationItem;
 pub use store::{Applicable, EventMark, Store, ViewEntry, ViewTransaction};
-pub use view::{Handler, Handlers, View, ViewQuery};
+pub use view::{Handler, Handlers, QueryHandler, View};
 pub use writer::RowWriter;
 
 /// All views, in the order of the documents.

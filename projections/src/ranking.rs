@@ -5,12 +5,12 @@ use std::{collections::HashMap, sync::Arc};
 use indexset::BTreeSet as RankedSet;
 use jejak_events::ids::{ContractId, OperatorId, PackageId};
 
-use crate::standing::Standing;
+use crate::rank::RankKey;
 
 /// The place of one evaluation. The best place is the least.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
-    pub(crate) standing: Standing,
+pub(crate) struct RankedPlace {
+    pub(crate) key: RankKey,
     pub(crate) operator_id: OperatorId,
     pub(crate) contract_id: ContractId,
     pub(crate) package_id: PackageId,
@@ -19,13 +19,13 @@ pub(crate) struct Place {
 /// All evaluations of a year.
 #[derive(Default)]
 pub(crate) struct Ranking {
-    places: RankedSet<Arc<Place>>,
-    by_operator: HashMap<OperatorId, Vec<Arc<Place>>>,
+    places: RankedSet<Arc<RankedPlace>>,
+    by_operator: HashMap<OperatorId, Vec<Arc<RankedPlace>>>,
 }
 
 impl Ranking {
     /// Puts a person's evaluations of the year in place of those known before.
-    pub(crate) fn replace(&mut self, operator_id: OperatorId, places: Vec<Place>) {
+    pub(crate) fn replace(&mut self, operator_id: OperatorId, places: Vec<RankedPlace>) {
         for place in self.by_operator.remove(&operator_id).unwrap_or_default() {
             self.places.remove(&place);
         }
@@ -47,7 +47,7 @@ impl Ranking {
     pub(crate) fn places<'a>(
         &'a self,
         package: Option<&'a PackageId>,
-    ) -> impl Iterator<Item = &'a Arc<Place>> {
+    ) -> impl Iterator<Item = &'a Arc<RankedPlace>> {
         self.places
             .iter()
             .filter(move |place| package.is_none_or(|package| place.package_id == *package))
@@ -96,8 +96,8 @@ mod tests {
                 .parse()
                 .unwrap();
             let total = u32::try_from(next() % 1_000).unwrap();
-            let place = Place {
-                standing: Standing::new(Some(Category::Good), total, 12, false, None),
+            let place = RankedPlace {
+                key: RankKey::new(Some(Category::Good), total, 12, false, None),
                 operator_id,
                 contract_id,
                 package_id: "package".parse().unwrap(),

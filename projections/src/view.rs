@@ -32,7 +32,7 @@ pub trait View: Send + Sync {
     fn handlers(&self) -> Handlers;
 
     /// The queries that the view answers.
-    fn queries(&self) -> &'static [ViewQuery];
+    fn queries(&self) -> &'static [QueryHandler];
 
     /// The topics with a handler, as `<stream>.<topic>` in ascending order.
     fn topics(&self) -> Vec<&'static str> {
@@ -41,7 +41,7 @@ pub trait View: Send + Sync {
 }
 
 /// One query of a view.
-pub struct ViewQuery {
+pub struct QueryHandler {
     /// The last token of the subject that the query is asked on.
     pub name: &'static str,
     /// Whether the answer concerns one thing and takes a few rows.
@@ -50,7 +50,7 @@ pub struct ViewQuery {
     pub answer: fn(&Reader<'_>, &[u8]) -> Result<Vec<u8>, QueryError>,
 }
 
-impl ViewQuery {
+impl QueryHandler {
     /// A query that reads many rows.
     pub(crate) const fn scan(
         name: &'static str,

@@ -78,12 +78,12 @@ fn played(late: bool, steps: &[Step]) -> (History, World) {
 }
 
 /// A view's file, empty, in a folder that lives as long as it.
-struct Built {
+struct BuiltView {
     store: Store,
     _folder: tempfile::TempDir,
 }
 
-impl Built {
+impl BuiltView {
     fn empty(view: &'static dyn View) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("view.redb"), view, "one").unwrap();
@@ -131,8 +131,8 @@ fn entry(view: &dyn View, recorded: &RecordedEvent) -> ViewEntry {
 }
 
 /// Applies all of them in the batches, over and over, each of which may begin before the checkpoint.
-fn in_batches(view: &'static dyn View, events: &[RecordedEvent], batches: &[Batch]) -> Built {
-    let built = Built::empty(view);
+fn in_batches(view: &'static dyn View, events: &[RecordedEvent], batches: &[Batch]) -> BuiltView {
+    let built = BuiltView::empty(view);
     let mut applied = 0;
     for (new, again) in batches.iter().cycle() {
         if applied == events.len() {
@@ -156,7 +156,7 @@ fn a_view_is_the_same_however_its_events_arrive() {
         TestRunner::new(histories(24)).run(&(steps(), batches), |((late, steps), batches)| {
             let events = log(&played(late, &steps).0);
             for view in VIEWS {
-                let at_once = Built::of(view, &events).store.content_hash().unwrap();
+                let at_once = BuiltView::of(view, &events).store.content_hash().unwrap();
                 let one_by_one = in_batches(view, &events, &[(1, 0)])
                     .store
                     .content_hash()
@@ -170,7 +170,7 @@ fn a_view_is_the_same_however_its_events_arrive() {
                     view.name()
                 );
                 again.store.apply_batch(&events, false).unwrap();
-                let read = Built::empty(view);
+                let read = BuiltView::empty(view);
                 let entries: Vec<_> = events
                     .iter()
                     .map(|recorded| entry(view, recorded))
@@ -210,7 +210,7 @@ fn views_answer_as_the_model_does() {
     let result = TestRunner::new(histories(60)).run(&steps(), |(late, steps)| {
         let (history, world) = played(late, &steps);
         let events = log(&history);
-        let [_, leave, evaluations, packages] = VIEWS.map(|view| Built::of(view, &events));
+        let [_, leave, evaluations, packages] = VIEWS.map(|view| BuiltView::of(view, &events));
         for package in &world.packages {
             let params = json!({"package_id": package.id});
             answers::same_package(&packages.ask("get", params.clone()), &world, package);

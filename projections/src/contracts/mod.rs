@@ -20,18 +20,18 @@ use self::rows::{CONTRACTS, PACKAGES, PEOPLE};
 use crate::{
     error::ProjectionError,
     person,
-    view::{Handlers, View, ViewQuery},
+    view::{Handlers, QueryHandler, View},
     writer::RowWriter,
 };
 
 /// The view `contracts`, without state of its own.
 pub struct Contracts;
 
-static QUERIES: [ViewQuery; 4] = [
-    ViewQuery::scan("list", query::list),
-    ViewQuery::by_key("get", query::get),
-    ViewQuery::scan("operators", query::operators),
-    ViewQuery::by_key("operator", query::operator),
+static QUERIES: [QueryHandler; 4] = [
+    QueryHandler::scan("list", query::list),
+    QueryHandler::by_key("get", query::get),
+    QueryHandler::scan("operators", query::operators),
+    QueryHandler::by_key("operator", query::operator),
 ];
 
 impl View for Contracts {
@@ -55,7 +55,7 @@ impl View for Contracts {
         }
     }
 
-    fn queries(&self) -> &'static [ViewQuery] {
+    fn queries(&self) -> &'static [QueryHandler] {
         &QUERIES
     }
 }

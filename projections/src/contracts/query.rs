@@ -14,7 +14,7 @@ use super::{
         OperatorParams, OperatorsParams,
     },
 };
-use crate::{error::QueryError, page, person, reader::Reader, standing::PriorEvaluationItem};
+use crate::{error::QueryError, page, person, rank::PriorEvaluationItem, reader::Reader};
 
 impl RegisteredPerson {
     fn item(

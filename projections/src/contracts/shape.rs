@@ -12,7 +12,7 @@ use jejak_events::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{page, standing::PriorEvaluationItem};
+use crate::{page, rank::PriorEvaluationItem};
 
 /// The status of a contract on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -23,16 +23,16 @@ use self::rows::{CONTRACTS, ELIGIBILITY, EvaluatedContract, PEOPLE, RankedPartic
 use crate::{
     error::ProjectionError,
     person,
-    view::{Handlers, View, ViewQuery},
+    view::{Handlers, QueryHandler, View},
     writer::RowWriter,
 };
 
 /// The view `evaluations`, without state of its own.
 pub struct Evaluations;
 
-static QUERIES: [ViewQuery; 2] = [
-    ViewQuery::scan("list", query::list),
-    ViewQuery::by_key("get", query::get),
+static QUERIES: [QueryHandler; 2] = [
+    QueryHandler::scan("list", query::list),
+    QueryHandler::by_key("get", query::get),
 ];
 
 impl View for Evaluations {
@@ -59,7 +59,7 @@ impl View for Evaluations {
         }
     }
 
-    fn queries(&self) -> &'static [ViewQuery] {
+    fn queries(&self) -> &'static [QueryHandler] {
         &QUERIES
     }
 }

@@ -16,9 +16,9 @@ use crate::{
     cache::CachedRanking,
     error::{ProjectionError, QueryError},
     person,
-    ranking::{Place, Ranking},
+    rank::RankKey,
+    ranking::{RankedPlace, Ranking},
     reader::Reader,
-    standing::Standing,
 };
 
 /// The most people that an answer without waiting places anew: some 2 ms.
@@ -99,9 +99,9 @@ fn place(
     let mut places = Vec::new();
     for contract in evaluated.iter().flat_map(EvaluatedYear::standing) {
         let eligibility = eligibility(reader, &mut cached.eligibility, &contract.package_id)?;
-        let standing = standing(evaluated.as_ref(), contract, eligibility);
-        places.push(Place {
-            standing,
+        let key = rank_key(evaluated.as_ref(), contract, eligibility);
+        places.push(RankedPlace {
+            key,
             operator_id,
             contract_id: contract.contract_id,
             package_id: contract.package_id.clone(),
@@ -123,17 +123,17 @@ fn eligibility<'a>(
     Ok(known.get(package_id).and_then(Option::as_ref))
 }
 
-fn standing(
+fn rank_key(
     evaluated: Option<&EvaluatedYear>,
     contract: &EvaluatedContract,
     eligibility: Option<&Eligibility>,
-) -> Standing {
+) -> RankKey {
     let particulars = evaluated.and_then(|evaluated| evaluated.particulars.as_ref());
     let preferred = eligibility
         .zip(particulars)
         .is_some_and(|(package, person)| package.prefers(&person.domicile_code));
     let outcome = contract.outcome();
-    Standing::new(
+    RankKey::new(
         (outcome.months > 0).then_some(outcome.category),
         outcome.total,
         outcome.months,

@@ -9,7 +9,7 @@ use super::{
     },
     shape::{EvaluationItem, EvaluationStatus},
 };
-use crate::{error::ProjectionError, person, reader::Reader, standing::mean};
+use crate::{error::ProjectionError, person, rank::mean, reader::Reader};
 
 /// A person's contracts of a year, with the particulars of the person.
 pub(super) struct EvaluatedYear {

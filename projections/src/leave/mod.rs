@@ -25,17 +25,17 @@ use self::rows::{CALENDARS, LEAVE, PEOPLE};
 use crate::{
     error::ProjectionError,
     person,
-    view::{Handlers, View, ViewQuery},
+    view::{Handlers, QueryHandler, View},
     writer::RowWriter,
 };
 
 /// The view `leave`, without state of its own.
 pub struct Leave;
 
-static QUERIES: [ViewQuery; 3] = [
-    ViewQuery::scan("balances", query::balances),
-    ViewQuery::by_key("entries", query::entries),
-    ViewQuery::scan("calendar", query::calendar),
+static QUERIES: [QueryHandler; 3] = [
+    QueryHandler::scan("balances", query::balances),
+    QueryHandler::by_key("entries", query::entries),
+    QueryHandler::scan("calendar", query::calendar),
 ];
 
 impl View for Leave {
@@ -61,7 +61,7 @@ impl View for Leave {
         }
     }
 
-    fn queries(&self) -> &'static [ViewQuery] {
+    fn queries(&self) -> &'static [QueryHandler] {
         &QUERIES
     }
 }

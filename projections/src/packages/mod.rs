@@ -21,17 +21,17 @@ use self::rows::{PACKAGES, PEOPLE, SLOTS};
 use crate::{
     error::ProjectionError,
     person,
-    view::{Handlers, View, ViewQuery},
+    view::{Handlers, QueryHandler, View},
     writer::RowWriter,
 };
 
 /// The view `packages`, without state of its own.
 pub struct Packages;
 
-static QUERIES: [ViewQuery; 3] = [
-    ViewQuery::scan("list", query::list),
-    ViewQuery::scan("get", query::get),
-    ViewQuery::scan("candidates", query::candidates),
+static QUERIES: [QueryHandler; 3] = [
+    QueryHandler::scan("list", query::list),
+    QueryHandler::scan("get", query::get),
+    QueryHandler::scan("candidates", query::candidates),
 ];
 
 impl View for Packages {
@@ -59,7 +59,7 @@ impl View for Packages {
         }
     }
 
-    fn queries(&self) -> &'static [ViewQuery] {
+    fn queries(&self) -> &'static [QueryHandler] {
         &QUERIES
     }
 }

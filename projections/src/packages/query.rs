@@ -18,8 +18,8 @@ use super::{
 use crate::{
     error::{ProjectionError, QueryError},
     page, person,
+    rank::{PriorEvaluationItem, RankKey},
     reader::Reader,
-    standing::{PriorEvaluationItem, Standing},
 };
 
 impl Package {
@@ -95,11 +95,11 @@ impl Candidate {
 }
 
 impl CandidateItem {
-    fn standing(&self) -> Standing {
+    fn rank_key(&self) -> RankKey {
         let prior = self.prior_evaluation.as_ref();
         let category = prior.map(|prior| prior.category);
         let (total, months) = prior.map_or((0, 0), |prior| (prior.total, prior.months));
-        Standing::new(
+        RankKey::new(
             category,
             total,
             months,
@@ -173,7 +173,7 @@ pub(super) fn candidates(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, 
         let operator_id = person::id(&key)?;
         candidates.extend(candidate.item(operator_id, &terms, engaged.contains(&operator_id)));
     }
-    candidates.sort_by_cached_key(|item| (item.standing(), item.operator_id));
+    candidates.sort_by_cached_key(|item| (item.rank_key(), item.operator_id));
     let ranked = candidates
         .into_iter()
         .zip(1..)

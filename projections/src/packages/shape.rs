@@ -10,7 +10,7 @@ use jejak_events::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::standing::PriorEvaluationItem;
+use crate::rank::PriorEvaluationItem;
 
 /// The parameters of a list of packages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams, ToSchema)]

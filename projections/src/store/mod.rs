@@ -16,7 +16,7 @@ use crate::{
     cache::RankingCache,
     error::{ProjectionError, QueryError},
     reader::Reader,
-    view::{View, ViewQuery},
+    view::{QueryHandler, View},
     writer::RowWriter,
 };
 pub use entry::{Applicable, EventMark, ViewEntry};
@@ -155,13 +155,13 @@ impl Store {
         (!matches!(answer, Err(QueryError::TakesLonger))).then_some(answer)
     }
 
-    fn query(&self, name: &str) -> Option<&'static ViewQuery> {
+    fn query(&self, name: &str) -> Option<&'static QueryHandler> {
         self.view.queries().iter().find(|query| query.name == name)
     }
 
     fn ask(
         &self,
-        query: &ViewQuery,
+        query: &QueryHandler,
         params: &[u8],
         today: NaiveDate,
         may_wait: bool,

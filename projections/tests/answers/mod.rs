@@ -13,7 +13,7 @@ use crate::naive::{
 };
 
 /// The values of a rank (api.md, Ranking), in order.
-struct Standing {
+struct NaiveRank {
     /// Good, not yet evaluated, poor.
     category: u8,
     total: i64,
@@ -24,7 +24,7 @@ struct Standing {
     ids: (String, String),
 }
 
-impl Standing {
+impl NaiveRank {
     fn of(sum: Option<&Sum>, preferred: bool, name: Option<String>, ids: (&str, &str)) -> Self {
         let sum = sum.filter(|sum| sum.months > 0);
         let category = match sum.map(|sum| sum.category) {
@@ -73,8 +73,8 @@ impl Standing {
     }
 }
 
-fn ranked(rows: Vec<(Standing, Value)>) -> Vec<Value> {
-    let mut ranked: Vec<(Standing, Value)> = vec![];
+fn ranked(rows: Vec<(NaiveRank, Value)>) -> Vec<Value> {
+    let mut ranked: Vec<(NaiveRank, Value)> = vec![];
     for row in rows {
         let worse = ranked
             .iter()
@@ -231,7 +231,7 @@ pub(crate) fn same_ranking(answer: &Value, world: &World, year: i32) {
             .find(|package| package.id == contract.package)
             .unwrap();
         let ids = (contract.person.as_str(), contract.id.as_str());
-        let standing = Standing::of(Some(&sum), preferred(person, package), name(person), ids);
+        let standing = NaiveRank::of(Some(&sum), preferred(person, package), name(person), ids);
         rows.push((standing, evaluation(contract, &sum, status)));
     }
     let fields = [
@@ -284,7 +284,7 @@ pub(crate) fn same_candidates(answer: &Value, world: &World, package: &Package) 
             .any(|c| c.person == person.id && takes(c));
         let near = preferred(person, package);
         let result = prior.as_ref().map(|prior| &prior.result);
-        let standing = Standing::of(result, near, name(person), (&person.id, ""));
+        let standing = NaiveRank::of(result, near, name(person), (&person.id, ""));
         let row = json!([
             person.id,
             violations.is_empty(),

@@ -17,7 +17,7 @@ use crate::{
 
 /// The sizes of transactions, and the wait for durability.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
+pub(crate) struct CommitLimits {
     /// Applied events after which the file is made durable.
     pub(crate) durable_every: u64,
     /// The longest that an applied event waits to be durable. Making a file durable stops the view for 40 to
@@ -31,7 +31,7 @@ pub(crate) struct Limits {
     pub(crate) transaction_bytes: usize,
 }
 
-pub(crate) const LIMITS: Limits = Limits {
+pub(crate) const LIMITS: CommitLimits = CommitLimits {
     durable_every: 200_000,
     durable_within: Duration::from_secs(300),
     far_behind: 10_000,
@@ -45,7 +45,7 @@ pub(crate) struct FollowingFile {
     pub(crate) reader: PassReader,
     /// The committed position, which answers see.
     pub(crate) position: u64,
-    limits: Limits,
+    limits: CommitLimits,
     /// Batches to be committed together with more.
     pending: Option<ViewTransaction>,
     durable_position: u64,
@@ -58,7 +58,7 @@ impl FollowingFile {
         position: u64,
         store: Arc<Store>,
         reader: PassReader,
-        limits: Limits,
+        limits: CommitLimits,
     ) -> Self {
         Self {
             store,
@@ -132,12 +132,12 @@ fn apply(
     store: &Store,
     pending: Option<ViewTransaction>,
     batch: Option<&LogBatch>,
-    fill_up: Option<Limits>,
+    fill_up: Option<CommitLimits>,
     durable: bool,
 ) -> Result<Option<ViewTransaction>, ProjectionError> {
     let mut transaction = pending.map_or_else(|| store.begin(), Ok)?;
     let applied = batch.map_or(Ok(()), |batch| transaction.apply(batch.entries()));
-    let has_room = |limits: Limits| {
+    let has_room = |limits: CommitLimits| {
         transaction.events() < limits.transaction && transaction.bytes() < limits.transaction_bytes
     };
     if fill_up.is_some_and(has_room) && applied.is_ok() {

@@ -10,7 +10,7 @@ use crate::passes::tests::{batch, given, passed_over};
 
 /// Longer than a test.
 const LONG: Duration = Duration::from_secs(3_600);
-const FEW: Limits = Limits {
+const FEW: CommitLimits = CommitLimits {
     durable_every: 1_000,
     durable_within: LONG,
     far_behind: 10,
@@ -22,7 +22,7 @@ fn view() -> &'static dyn View {
     jejak_projections::VIEWS[0]
 }
 
-fn file(folder: &TempDir, limits: Limits) -> FollowingFile {
+fn file(folder: &TempDir, limits: CommitLimits) -> FollowingFile {
     let store = Store::open(&folder.path().join("view.redb"), view(), "one").unwrap();
     FollowingFile::new(0, Arc::new(store), given(vec![]), limits)
 }
@@ -38,7 +38,7 @@ fn after_a_crash(folder: &TempDir) -> u64 {
 }
 
 /// The visible position after each of ten batches of ten events, where the log is known to go to `end`.
-fn visible(limits: Limits, end: u64) -> Vec<u64> {
+fn visible(limits: CommitLimits, end: u64) -> Vec<u64> {
     let folder = TempDir::new().unwrap();
     let mut file = file(&folder, limits);
     let mut visible = Vec::new();
@@ -56,7 +56,7 @@ async fn with_much_to_come_batches_share_a_transaction() {
     assert_eq!(visible(FEW, 100), [0, 0, 30, 30, 30, 60, 60, 60, 90, 100]);
     let each = [10, 20, 30, 40, 50, 60, 70, 80, 90, 100];
     assert_eq!(visible(FEW, 0), each, "with little to come none waits");
-    let full = Limits {
+    let full = CommitLimits {
         transaction_bytes: 0,
         ..FEW
     };
@@ -66,7 +66,7 @@ async fn with_much_to_come_batches_share_a_transaction() {
 /// Goal: applied events are durable in time, however many follow. Method: a clock that the test moves.
 #[tokio::test(start_paused = true)]
 async fn applied_events_are_made_durable_in_time() {
-    let limits = Limits {
+    let limits = CommitLimits {
         durable_within: Duration::from_secs(12),
         ..FEW
     };
@@ -89,7 +89,7 @@ async fn applied_events_are_made_durable_in_time() {
 #[tokio::test]
 async fn many_events_are_made_durable_at_once() {
     let folder = TempDir::new().unwrap();
-    let limits = Limits {
+    let limits = CommitLimits {
         durable_every: 20,
         ..FEW
     };

@@ -41,7 +41,7 @@ pub(crate) struct Follower {
 }
 
 /// The next thing a follower does.
-enum Step {
+enum FollowerStep {
     Swap(Box<FollowingFile>),
     Settle,
     Batch(NextBatch),
@@ -126,18 +126,18 @@ impl Follower {
         let mut older_removed = false;
         while let Some(step) = self.next_step().await {
             let outcome = match (step, &mut self.file) {
-                (Step::Swap(rebuilt), _) => self.swap(*rebuilt).await,
-                (Step::Settle, Some(file)) => file.settle(),
-                (Step::Batch(Ok(batch)), Some(file)) => {
+                (FollowerStep::Swap(rebuilt), _) => self.swap(*rebuilt).await,
+                (FollowerStep::Settle, Some(file)) => file.settle(),
+                (FollowerStep::Batch(Ok(batch)), Some(file)) => {
                     file.apply(&batch, self.served.log_position())
                 }
                 // The batches before the fault are committed, and seen.
-                (Step::Batch(Err(fault)), Some(file)) => file.settle().and(Err(fault)),
-                (Step::Reopen, _) => tokio::select! {
+                (FollowerStep::Batch(Err(fault)), Some(file)) => file.settle().and(Err(fault)),
+                (FollowerStep::Reopen, _) => tokio::select! {
                     () = ending.cancelled() => break,
                     reopened = self.reopen() => reopened,
                 },
-                (Step::Settle | Step::Batch(_), None) => Ok(()),
+                (FollowerStep::Settle | FollowerStep::Batch(_), None) => Ok(()),
             };
             self.report();
             if let Err(fault) = outcome {
@@ -152,7 +152,7 @@ impl Follower {
     }
 
     /// None when the follower is told to end.
-    async fn next_step(&mut self) -> Option<Step> {
+    async fn next_step(&mut self) -> Option<FollowerStep> {
         let Self {
             file,
             rebuilt,
@@ -171,10 +171,10 @@ impl Follower {
             // The end is looked at first: the timers may have ended with the runtime.
             biased;
             () = ending.cancelled() => None,
-            Some(rebuilt) = rebuilt.recv() => Some(Step::Swap(Box::new(rebuilt))),
-            () = at(durable_by) => Some(Step::Settle),
-            () = at(*reopen_at) => Some(Step::Reopen),
-            next = batch => Some(Step::Batch(next)),
+            Some(rebuilt) = rebuilt.recv() => Some(FollowerStep::Swap(Box::new(rebuilt))),
+            () = at(durable_by) => Some(FollowerStep::Settle),
+            () = at(*reopen_at) => Some(FollowerStep::Reopen),
+            next = batch => Some(FollowerStep::Batch(next)),
         }
     }
 

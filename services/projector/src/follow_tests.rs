@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use jejak_projections::{Handlers, View, ViewEntry, ViewQuery};
+use jejak_projections::{Handlers, QueryHandler, View, ViewEntry};
 use tempfile::TempDir;
 
 use super::*;
@@ -93,7 +93,7 @@ impl View for Faulty {
         }
     }
 
-    fn queries(&self) -> &'static [ViewQuery] {
+    fn queries(&self) -> &'static [QueryHandler] {
         &[]
     }
 }

@@ -12,7 +12,7 @@ use jejak_events::{
 };
 
 use super::{super::changes, Tongue, appraisal, say};
-use crate::standing::mean;
+use crate::rank::mean;
 
 pub(super) fn text(before: &OperatorState, event: &Event, tongue: Tongue) -> String {
     match event {

@@ -1,4 +1,4 @@
-//! The order of evaluations and of candidates (api.md, Ranking), and means as answers show them.
+//! The order of evaluations and of candidates, and means as answers show them.
 //!
 //! Means are compared as fractions and rounded only where they are shown.
 
@@ -8,9 +8,9 @@ use jejak_events::{ids::ContractId, operator::contract, package::policy::Categor
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The values a person is ranked by. The best standing is the least.
+/// The values a person is ranked by. The best key is the least.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub(crate) struct RankKey {
     /// None while no month is assessed.
     category: Option<Category>,
     /// The sum of monthly totals.
@@ -23,7 +23,7 @@ pub(crate) struct Standing {
     name: Option<Box<str>>,
 }
 
-impl Standing {
+impl RankKey {
     pub(crate) fn new(
         category: Option<Category>,
         total: u32,
@@ -52,9 +52,9 @@ impl Standing {
     }
 }
 
-impl Ord for Standing {
+impl Ord for RankKey {
     fn cmp(&self, other: &Self) -> Ordering {
-        let category = |standing: &Self| match standing.category {
+        let category = |key: &Self| match key.category {
             Some(Category::Good) => 0,
             None => 1,
             Some(Category::Poor) => 2,
@@ -69,7 +69,7 @@ impl Ord for Standing {
     }
 }
 
-impl PartialOrd for Standing {
+impl PartialOrd for RankKey {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
@@ -133,8 +133,8 @@ impl From<&contract::PriorEvaluation> for PriorEvaluationItem {
 mod tests {
     use super::*;
 
-    fn standing(category: Option<Category>, total: u32, months: u32) -> Standing {
-        Standing::new(category, total, months, false, Some("B"))
+    fn key(category: Option<Category>, total: u32, months: u32) -> RankKey {
+        RankKey::new(category, total, months, false, Some("B"))
     }
 
     #[test]
@@ -152,9 +152,9 @@ mod tests {
     fn good_comes_before_not_evaluated_before_poor() {
         use Category::{Good, Poor};
         let mut all = [
-            standing(Some(Poor), 53, 3),
-            standing(None, 0, 0),
-            standing(Some(Good), 54, 3),
+            key(Some(Poor), 53, 3),
+            key(None, 0, 0),
+            key(Some(Good), 54, 3),
         ];
         all.sort();
         assert_eq!(all.map(|s| s.category), [Some(Good), None, Some(Poor)]);
@@ -162,11 +162,11 @@ mod tests {
 
     #[test]
     fn equal_means_are_told_apart_by_months_domicile_and_name() {
-        let base = || standing(Some(Category::Good), 40, 2);
-        let longer = standing(Some(Category::Good), 60, 3);
+        let base = || key(Some(Category::Good), 40, 2);
+        let longer = key(Some(Category::Good), 60, 3);
         assert!(longer < base());
-        let named = |name| Standing::new(Some(Category::Good), 40, 2, false, name);
-        let near = Standing {
+        let named = |name| RankKey::new(Some(Category::Good), 40, 2, false, name);
+        let near = RankKey {
             preferred: true,
             ..named(Some("C"))
         };
@@ -178,6 +178,6 @@ mod tests {
             "small letters and capitals rank alike"
         );
         assert!(base() < named(None), "an erased person comes last");
-        assert!(standing(Some(Category::Good), 61, 3) < longer);
+        assert!(key(Some(Category::Good), 61, 3) < longer);
     }
 }
