@@ -1,5 +1,7 @@
 //! Topic `holiday`: days declared off by joint ministerial decree, and decrees that take them back.
 
+use std::fmt;
+
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -20,6 +22,16 @@ crate::topic::topic! {
     Revoked = "calendar.holiday.revoked.v1",
 }
 
+impl Event {
+    /// The day it is about.
+    pub fn date(&self) -> NaiveDate {
+        match self {
+            Self::Declared(declared) => declared.date,
+            Self::Revoked(revoked) => revoked.date,
+        }
+    }
+}
+
 /// Why a day is off.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
@@ -31,6 +43,16 @@ pub enum Kind {
     PublicHoliday,
     /// Cuti bersama.
     JointLeave,
+}
+
+impl fmt::Display for Kind {
+    /// The kind in English.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PublicHoliday => "a public holiday",
+            Self::JointLeave => "joint leave",
+        })
+    }
 }
 
 /// A day's name and the decree that declared it.

@@ -28,6 +28,30 @@ impl CalendarState {
     }
 }
 
+impl CalendarState {
+    /// Checks that a stored event can follow the events of this state, in the calendar of a year.
+    ///
+    /// # Errors
+    /// The fault, in English.
+    pub fn admits(&self, event: &Event, year: i32) -> Result<(), String> {
+        let Event::Holiday(event) = event;
+        let date = event.date();
+        if date.year() != year {
+            return Err(format!("{date} is not in this year"));
+        }
+        match event {
+            holiday::Event::Declared(declared) => match self.days.get(date, declared.kind) {
+                None => Ok(()),
+                Some(_) => Err(format!("{date} is declared already")),
+            },
+            holiday::Event::Revoked(revoked) => match self.days.get(date, revoked.kind) {
+                Some(_) => Ok(()),
+                None => Err(format!("{date} is not declared as {}", revoked.kind)),
+            },
+        }
+    }
+}
+
 impl CommandState for CalendarState {
     type StreamId = i32;
     type Sources<'a> = ();

@@ -20,6 +20,7 @@ use crate::{
     text::{filled, filled_opt},
 };
 
+mod admits;
 mod scores;
 
 pub use scores::Scores;

@@ -23,6 +23,8 @@ use crate::{
     text::{filled, filled_opt},
 };
 
+mod admits;
+
 crate::topic::topic! {
     /// The pptk proposed it.
     Proposed = "operator.evaluation.proposed.v1",

@@ -333,6 +333,21 @@ pub enum IdentityState {
 }
 
 impl IdentityState {
+    /// Checks that a stored event can follow the events of this state (rule 39).
+    pub(super) fn admits(&self, event: &Event) -> Result<(), String> {
+        let is_known = *self != Self::Unknown;
+        match event {
+            Event::Registered(_) if is_known => {
+                Err("the person is registered already (rule 39)".to_owned())
+            }
+            Event::Registered(_) => Ok(()),
+            Event::Corrected(_) | Event::Erased(_) if is_known => Ok(()),
+            Event::Corrected(_) | Event::Erased(_) => {
+                Err("the person is not registered".to_owned())
+            }
+        }
+    }
+
     /// Takes in a fact. A sealed part that was not opened, or is erased, leaves an erased person.
     pub fn evolve(&mut self, event: &Event) {
         let profile = match event {

@@ -21,6 +21,8 @@ use crate::{
     text::{filled, filled_opt},
 };
 
+mod admits;
+
 pub use crate::kinds::LeaveKind as Kind;
 
 crate::topic::topic! {

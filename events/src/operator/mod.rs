@@ -28,6 +28,14 @@ crate::topic::stream!(
 );
 
 impl Event {
+    /// The contract whose slot changes in the same batch; none where the event changes the person alone.
+    pub fn moved_contract(&self) -> Option<ContractId> {
+        match self {
+            Self::Contract(event) => event.moves_slot().then(|| event.contract_id()),
+            Self::Identity(_) | Self::Leave(_) | Self::Appraisal(_) | Self::Evaluation(_) => None,
+        }
+    }
+
     /// Whether the event erases the person.
     pub fn is_erasure(&self) -> bool {
         match self {
@@ -129,6 +137,26 @@ impl OperatorState {
             identity::IdentityState::Unknown => Err(Rejection::OperatorUnknown { operator_id }),
             identity::IdentityState::Erased => Err(Rejection::OperatorErased { operator_id }),
             identity::IdentityState::Registered(packed) => Ok(packed.profile()),
+        }
+    }
+
+    /// Checks that a stored event can follow the events of this state. The day and the sender of its command, and
+    /// other streams, are not known here.
+    ///
+    /// # Errors
+    /// The rule that is broken, in English.
+    pub fn admits(&self, event: &Event) -> Result<(), String> {
+        match event {
+            Event::Identity(event) => self.identity.admits(event),
+            Event::Contract(_) | Event::Leave(_) | Event::Appraisal(_) | Event::Evaluation(_)
+                if self.identity == identity::IdentityState::Unknown =>
+            {
+                Err("the person is not registered".to_owned())
+            }
+            Event::Contract(event) => self.admits_contract(event),
+            Event::Leave(event) => self.admits_leave(event),
+            Event::Appraisal(event) => self.admits_appraisal(event),
+            Event::Evaluation(event) => self.admits_evaluation(event),
         }
     }
 

@@ -6,16 +6,27 @@ use crate::{
     Rejection,
     command_log::CommandLog,
     decision::CommandState,
-    ids::{OfficerId, PackageId},
+    ids::{ContractId, OfficerId, PackageId},
     kinds::OfficerRole,
 };
 
+mod admits;
 pub mod officer;
 pub mod policy;
 pub mod slot;
 pub mod terms;
 
 crate::topic::stream!(Terms::terms, Officer::officer, Slot::slot);
+
+impl Event {
+    /// The contract that changes in the same batch; none where the event changes the package alone.
+    pub fn contract_id(&self) -> Option<ContractId> {
+        match self {
+            Self::Slot(event) => Some(event.contract_id()),
+            Self::Terms(_) | Self::Officer(_) => None,
+        }
+    }
+}
 
 /// What is known of a package.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -69,6 +69,17 @@ pub struct Released {
 
 payload!(Reserved, Adjusted, Released);
 
+impl Event {
+    /// The contract of the slot.
+    pub fn contract_id(&self) -> ContractId {
+        match self {
+            Self::Reserved(reserved) => reserved.contract_id,
+            Self::Adjusted(adjusted) => adjusted.contract_id,
+            Self::Released(released) => released.contract_id,
+        }
+    }
+}
+
 /// One slot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Slot {

@@ -16,6 +16,7 @@ use crate::{
     sorted::SortedMap,
 };
 
+mod admits;
 pub mod change;
 pub mod hire;
 
@@ -386,6 +387,14 @@ impl Event {
             Self::Terminated(terminated) => terminated.contract_id,
             Self::Voided(voided) => voided.contract_id,
             Self::Warned(warned) => warned.contract_id,
+        }
+    }
+
+    /// Whether the contract's slot changes in the same batch.
+    pub fn moves_slot(&self) -> bool {
+        match self {
+            Self::Hired(_) | Self::Amended(_) | Self::Terminated(_) | Self::Voided(_) => true,
+            Self::Warned(_) => false,
         }
     }
 }

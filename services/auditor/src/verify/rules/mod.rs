@@ -1,17 +1,14 @@
-//! The history of every stream by the rules: each event is taken in by the same `evolve` the services use,
-//! and could have happened after those before it. What a rule decides on that lies outside (who was on duty,
-//! what day it was) is not decided again here; that nothing stands that no rule lets stand, is.
-
-mod calendar;
-mod operator;
-mod package;
+//! The history of every stream, checked by the rules. The states of `jejak-events` take in each event and say whether
+//! they admit it. Days, officers on duty and other streams are no part of that check; a contract and its slot are.
 
 use std::collections::{BTreeMap, HashMap};
 
 use jejak_events::{
     Event, RecordedEvent,
+    calendar::CalendarState,
     ids::{ContractId, OperatorId, PackageId, StreamId},
-    operator::contract::{Contract, Ending},
+    operator::OperatorState,
+    package::PackageState,
     package::slot::Slot,
 };
 use tokio::sync::mpsc;
@@ -56,14 +53,13 @@ pub(super) fn check(mut batches: mpsc::Receiver<DecodedBatch>) -> CheckResult {
 /// A contract of a package.
 type Key = (PackageId, ContractId);
 
-/// What stands of every stream.
+/// The state of every stream.
 #[derive(Default)]
 struct Streams {
-    packages: HashMap<PackageId, jejak_events::package::PackageState>,
-    operators: HashMap<OperatorId, jejak_events::operator::OperatorState>,
-    calendars: HashMap<i32, jejak_events::calendar::Calendar>,
-    /// The position of the last event about a contract. Its package belongs to its name: two replicas may
-    /// let two people be hired under one made-up id at one moment, in two packages.
+    packages: HashMap<PackageId, PackageState>,
+    operators: HashMap<OperatorId, OperatorState>,
+    calendars: HashMap<i32, CalendarState>,
+    /// The position of the last event about a contract and its slot. Old logs may hold one id in two packages.
     contracts: BTreeMap<Key, u64>,
 }
 
@@ -72,41 +68,42 @@ impl Streams {
         self.packages.len() + self.operators.len() + self.calendars.len()
     }
 
-    /// Takes in an event, whether or not it could have happened.
+    /// Takes in an event, admitted or not.
     fn take_in(&mut self, recorded: &RecordedEvent) -> Result<(), String> {
         let position = recorded.position;
         match (&recorded.event, &recorded.envelope.stream) {
             (Event::Package(event), StreamId::Package(id)) => {
                 let state = self.packages.entry(id.clone()).or_default();
-                let possible = package::before(state, event);
+                let admitted = state.admits(event);
                 state.apply(event);
-                let touched = package::contract(event).map(|contract| (id.clone(), contract));
-                self.contracts.extend(touched.map(|key| (key, position)));
-                possible.and_then(|()| package::after(state))
+                let key = event.contract_id().map(|contract| (id.clone(), contract));
+                self.contracts.extend(key.map(|key| (key, position)));
+                admitted.and_then(|()| state.within_terms())
             }
             (Event::Operator(event), StreamId::Operator(id)) => {
                 let state = self.operators.entry(*id).or_default();
-                let possible = operator::before(state, event);
+                let admitted = state.admits(event);
                 state.apply(event);
-                let touched = operator::contract(event).and_then(|contract| {
+                let key = event.moved_contract().and_then(|contract| {
                     let held = state.contracts.all.get(&contract)?;
                     Some((held.terms.package_id.clone(), contract))
                 });
-                self.contracts.extend(touched.map(|key| (key, position)));
-                possible
+                self.contracts.extend(key.map(|key| (key, position)));
+                admitted
             }
             (Event::Calendar(event), StreamId::Calendar(year)) => {
-                let jejak_events::calendar::Event::Holiday(event) = event;
                 let state = self.calendars.entry(*year).or_default();
-                let possible = calendar::before(state, event, *year);
-                state.evolve(event);
-                possible
+                let admitted = state.admits(event, *year);
+                state.apply(event);
+                admitted
             }
-            _ => Err("an event of another kind of stream".to_owned()),
+            (Event::Package(_) | Event::Operator(_) | Event::Calendar(_), _) => {
+                Err("an event of another kind of stream".to_owned())
+            }
         }
     }
 
-    /// That every contract has its slot and every slot its contract: they move in one batch.
+    /// Checks that every contract has its slot and every slot its contract: they change in one batch.
     fn whole(&self) -> Result<(), String> {
         let mut slots: BTreeMap<(&PackageId, ContractId), &Slot> = BTreeMap::new();
         for (package, state) in &self.packages {
@@ -122,7 +119,7 @@ impl Streams {
         for (operator, state) in &self.operators {
             for (id, contract) in state.contracts.standing() {
                 let key = (&contract.terms.package_id, id);
-                if let Err(half) = fits(*operator, contract, slots.remove(&key)) {
+                if let Err(half) = contract.fits(*operator, slots.remove(&key)) {
                     halves.push((key, half));
                 }
             }
@@ -146,25 +143,6 @@ impl Streams {
                 key.1
             )),
         }
-    }
-}
-
-fn fits(operator: OperatorId, contract: &Contract, slot: Option<&Slot>) -> Result<(), String> {
-    let Some(slot) = slot else {
-        return Err("it has no slot in its package".to_owned());
-    };
-    if slot.operator_id != operator {
-        return Err("its slot is of another person".to_owned());
-    }
-    let open = contract.ending.is_none();
-    if slot.open != open || (open && slot.value != contract.terms.value) {
-        return Err("its slot was not changed together with it".to_owned());
-    }
-    match contract.ending {
-        Some(Ending::Terminated(_)) if slot.value > contract.terms.value => {
-            Err("more was earned than it is worth".to_owned())
-        }
-        _ => Ok(()),
     }
 }
 
