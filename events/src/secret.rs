@@ -1,21 +1,18 @@
-//! The tenant's key and what is derived from it: pseudonyms, command digests, wrapped data keys.
+//! The tenant's key and everything derived from it: pseudonyms, command digests, wrapped data keys.
 //!
-//! Pure functions of a key and their input. Where keys are kept, and where randomness comes from,
-//! is not decided here.
+//! Each function is pure. The journal stores keys and draws nonces.
 
 use std::fmt;
 
-use aes_gcm::{
-    Aes256Gcm, KeyInit,
-    aead::{Aead, Payload},
+use ring::{
+    aead::{self, AES_256_GCM, Aad, LessSafeKey, UnboundKey},
+    hmac,
 };
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
 use uuid::Uuid;
 
 use crate::ids::{ActorId, Nik, Nip, OfficerId, OperatorId};
 
-/// 256 bits that only the office holds. Whoever has it can go from a NIK to an operator id.
+/// A secret of 256 bits that only the office holds. It leads from a NIK to an operator id.
 #[derive(Clone)]
 pub struct TenantKey([u8; 32]);
 
@@ -23,49 +20,56 @@ pub struct TenantKey([u8; 32]);
 #[derive(Clone, PartialEq, Eq)]
 pub struct DataKey(pub(crate) [u8; 32]);
 
-/// A wrapped data key that the tenant's key does not open, or a sealed part that its key does not.
+/// A ciphertext that this key does not open: it was sealed under another key, or it was altered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("does not open with this key")]
 pub struct WrongKey;
 
-/// Bytes of a random nonce: 96 bits, never used twice under one key.
-pub type Nonce = [u8; 12];
+/// A random nonce of 96 bits. One key never uses it twice.
+pub type Nonce = [u8; aead::NONCE_LEN];
 
 impl TenantKey {
-    /// The key of these bytes.
+    /// Makes a tenant's key from 32 random bytes.
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
     fn mac(&self, purpose: &str, input: &[u8]) -> [u8; 32] {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.0)
-            .expect("HMAC takes a key of any length");
+        let mut mac = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, &self.0));
         mac.update(purpose.as_bytes());
         mac.update(&[0]);
         mac.update(input);
-        mac.finalize().into_bytes().into()
+        let tag = mac.sign();
+        tag.as_ref().try_into().expect("HMAC-SHA256 has 32 bytes")
+    }
+
+    /// The first 128 bits of the keyed hash.
+    fn half_mac(&self, purpose: &str, input: &[u8]) -> [u8; 16] {
+        let mac = self.mac(purpose, input);
+        let (half, _) = mac
+            .split_first_chunk()
+            .expect("HMAC-SHA256 has more than 16 bytes");
+        *half
     }
 
     fn pseudonym(&self, purpose: &str, input: &str) -> Uuid {
-        let mac = self.mac(purpose, input.as_bytes());
-        let mut half = [0; 16];
-        half.copy_from_slice(&mac[..16]);
-        Uuid::new_v8(half)
+        Uuid::new_v8(self.half_mac(purpose, input.as_bytes()))
     }
 
-    /// The pseudonym of a citizen number: one person is one stream, without a lookup table.
+    /// Derives the id of an operator from the NIK, so that one person has one stream.
     pub fn operator_id(&self, nik: &Nik) -> OperatorId {
         OperatorId(self.pseudonym("operator", nik.as_str()))
     }
 
-    /// The pseudonym of a civil-service number.
+    /// Derives the id of an officer from the NIP.
     pub fn officer_id(&self, nip: &Nip) -> OfficerId {
         OfficerId(self.pseudonym("officer", nip.as_str()))
     }
 
-    /// How the bearer of a token with this `sub` appears in events: a NIP and an operator id as the
-    /// person, a short lower-case name as an account, anything else (an e-mail address, say) under a
-    /// pseudonym.
+    /// Turns the `sub` of a token into the actor that events name.
+    ///
+    /// A NIP becomes an officer, an operator id an operator, and a name such as `admin-bkpsdm` an account.
+    /// Any other text, such as an e-mail address, becomes the pseudonym of an officer.
     pub fn actor_id(&self, sub: &str) -> ActorId {
         if let Ok(nip) = sub.parse::<Nip>() {
             return ActorId::Officer(self.officer_id(&nip));
@@ -79,16 +83,16 @@ impl TenantKey {
         }
     }
 
-    /// The digest that tells whether a command id comes with the same command as before. Keyed,
-    /// since a plain hash of a body that holds a NIK could be searched for.
+    /// The digest of a command, in 32 hexadecimal digits. A repeated command id must come with the same one.
+    ///
+    /// The digest is keyed: a search over all NIKs could invert a plain hash.
     pub fn digest(&self, command: &[u8]) -> String {
-        let mac = self.mac("command", command);
-        let mut half = [0; 16];
-        half.copy_from_slice(&mac[..16]);
-        Uuid::from_bytes(half).simple().to_string()
+        Uuid::from_bytes(self.half_mac("command", command))
+            .simple()
+            .to_string()
     }
 
-    /// A person's data key, encrypted for storage outside the log.
+    /// Encrypts a data key for storage outside the log. `owner` is bound to the result.
     pub fn wrap(&self, owner: &str, key: &DataKey, nonce: Nonce) -> Vec<u8> {
         encrypt(&self.mac("wrap", b""), nonce, owner.as_bytes(), &key.0)
     }
@@ -96,7 +100,7 @@ impl TenantKey {
     /// Reverses [`TenantKey::wrap`].
     ///
     /// # Errors
-    /// [`WrongKey`] if it was wrapped by another tenant's key, for another owner, or altered.
+    /// [`WrongKey`] if the tenant's key or the owner is another one, or the bytes were altered.
     pub fn unwrap(&self, owner: &str, wrapped: &[u8]) -> Result<DataKey, WrongKey> {
         let bytes = decrypt(&self.mac("wrap", b""), owner.as_bytes(), wrapped)?;
         Ok(DataKey(bytes.try_into().map_err(|_| WrongKey)?))
@@ -104,7 +108,7 @@ impl TenantKey {
 }
 
 impl DataKey {
-    /// The key of these (random) bytes.
+    /// Makes a data key from 32 random bytes.
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
@@ -122,19 +126,25 @@ impl fmt::Debug for DataKey {
     }
 }
 
-/// AES-256-GCM; the nonce stands before the ciphertext.
+fn cipher(key: &[u8; 32]) -> LessSafeKey {
+    let key = UnboundKey::new(&AES_256_GCM, key).expect("AES-256 takes a key of 32 bytes");
+    LessSafeKey::new(key)
+}
+
+/// Encrypts with AES-256-GCM. The result is the nonce, the ciphertext and the tag of 16 bytes.
 pub(crate) fn encrypt(key: &[u8; 32], nonce: Nonce, associated: &[u8], plain: &[u8]) -> Vec<u8> {
-    let cipher = Aes256Gcm::new(&(*key).into());
-    let sealed = cipher
-        .encrypt(
-            &nonce.into(),
-            Payload {
-                msg: plain,
-                aad: associated,
-            },
+    let mut sealed = Vec::with_capacity(nonce.len() + plain.len() + aead::MAX_TAG_LEN);
+    sealed.extend_from_slice(&nonce);
+    sealed.extend_from_slice(plain);
+    let tag = cipher(key)
+        .seal_in_place_separate_tag(
+            aead::Nonce::assume_unique_for_key(nonce),
+            Aad::from(associated),
+            &mut sealed[nonce.len()..],
         )
-        .expect("AES-GCM encrypts anything shorter than 64 GiB");
-    [nonce.as_slice(), &sealed].concat()
+        .expect("AES-GCM encrypts any text shorter than 64 GiB");
+    sealed.extend_from_slice(tag.as_ref());
+    sealed
 }
 
 /// Reverses [`encrypt`].
@@ -143,16 +153,15 @@ pub(crate) fn decrypt(
     associated: &[u8],
     sealed: &[u8],
 ) -> Result<Vec<u8>, WrongKey> {
-    let (nonce, sealed) = sealed.split_first_chunk::<12>().ok_or(WrongKey)?;
-    Aes256Gcm::new(&(*key).into())
-        .decrypt(
-            &(*nonce).into(),
-            Payload {
-                msg: sealed,
-                aad: associated,
-            },
-        )
-        .map_err(|_| WrongKey)
+    let (nonce, sealed) = sealed.split_first_chunk().ok_or(WrongKey)?;
+    let nonce = aead::Nonce::assume_unique_for_key(*nonce);
+    let mut opened = sealed.to_vec();
+    let plain = cipher(key)
+        .open_in_place(nonce, Aad::from(associated), &mut opened)
+        .map_err(|_| WrongKey)?
+        .len();
+    opened.truncate(plain);
+    Ok(opened)
 }
 
 #[cfg(test)]
@@ -202,5 +211,34 @@ mod tests {
                 "{person}"
             );
         }
+    }
+    /// The stored forms stay as older versions of this program wrote them.
+    #[test]
+    fn derived_values_are_those_of_stored_events() {
+        let tenant = TenantKey::new([1; 32]);
+        let nik = "6171011503950001".parse().unwrap();
+        let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+        assert_eq!(
+            tenant.operator_id(&nik).to_string(),
+            "bf14702d-9fd7-8536-a999-79b73a9f4c2f"
+        );
+        assert_eq!(
+            tenant.digest(b"void-contract\n{}"),
+            "b6db0558ab75527b63735acdc185b7cd"
+        );
+        let sealed = encrypt(&[3; 32], [9; 12], b"event-1/personal", b"sakit");
+        assert_eq!(
+            hex(&sealed),
+            "090909090909090909090909776906b2fade39d3c5a692837964d997ee991afd05"
+        );
+        assert_eq!(
+            decrypt(&[3; 32], b"event-1/personal", &sealed),
+            Ok(b"sakit".to_vec())
+        );
+        let wrapped = tenant.wrap("operator.a", &DataKey::new([7; 32]), [0; 12]);
+        assert_eq!(
+            hex(&wrapped),
+            "000000000000000000000000870cfb9c72018b5345a89eda72d71ef3ed8359c5d04ea57b699eef02f99ee861667c5e13154c3c79757a20805dfe21a7"
+        );
     }
 }

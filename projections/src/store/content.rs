@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use sha2::{Digest, Sha256};
+use ring::digest::{self, SHA256};
 
 use super::{
     Store,
@@ -27,9 +27,9 @@ impl Store {
     pub fn content(&self) -> Result<(u64, String), ProjectionError> {
         let transaction = redb::ReadableDatabase::begin_read(&self.database)?;
         let position = Checkpoint::position(&transaction.open_table(META)?)?;
-        let mut hash = Sha256::new();
+        let mut hash = digest::Context::new(&SHA256);
         let mut add = |bytes: &[u8]| {
-            hash.update((bytes.len() as u64).to_be_bytes());
+            hash.update(&(bytes.len() as u64).to_be_bytes());
             hash.update(bytes);
         };
         for name in self.view.tables() {
@@ -44,7 +44,7 @@ impl Store {
             }
         }
         let mut hex = String::new();
-        for byte in hash.finalize() {
+        for byte in hash.finish().as_ref() {
             let _ = write!(hex, "{byte:02x}");
         }
         Ok((position, hex))
