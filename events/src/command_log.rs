@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::{ids::CommandId, sorted::make_room};
+use crate::ids::CommandId;
 
 /// Where the events of a stream's commands stand, however old: part of its state, so that an id gets its first
 /// result for good (rule 36).
@@ -37,7 +37,6 @@ impl CommandLog {
 
     /// Remembers the command of an event.
     pub fn note(&mut self, position: u64, command_id: &CommandId) {
-        make_room(&mut self.places);
         self.places.push(Place {
             position: position.to_ne_bytes(),
             key: Self::key(command_id).to_ne_bytes(),

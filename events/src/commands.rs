@@ -8,6 +8,7 @@ use crate::{
     calendar::{self, holiday},
     decision::{CommandBody, DecisionContext, GivenBy, Reads},
     ids::StreamId,
+    object::Object,
     operator::{
         OperatorDecision, Sources, appraisal,
         contract::{change, hire},
@@ -16,7 +17,6 @@ use crate::{
     package::{self, officer, terms},
     secret::TenantKey,
     stream_state::{OfStream, StreamState},
-    text::Object,
 };
 
 /// The bytes that a command's name and body take, nearly always.

@@ -1,28 +1,32 @@
-//! Identifiers: who and what an event is about.
+//! Identifiers of people, packages, contracts, streams and actors.
 //!
-//! Each is a type of its own, checked when it is read. None carries personal data: people appear
-//! under pseudonyms derived in [`crate::secret`], never under a NIK or NIP.
+//! Each is a type of its own, checked when it is read. Events hold pseudonyms from [`crate::secret`];
+//! a NIK or a NIP stands in commands and sealed parts only.
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::shared::Pool;
+use crate::text::{serde_as_text, shown, text_type};
 
-/// A text that is not the identifier it should be.
+/// A text that is no identifier of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} must be {expected}")]
 pub struct InvalidId {
-    /// The identifier's name.
+    /// The kind of identifier, such as `package_id`.
     pub what: &'static str,
-    /// What a valid one looks like.
+    /// The form of a valid one, such as `a UUID`.
     pub expected: &'static str,
 }
 
+fn require(is_valid: bool, what: &'static str, expected: &'static str) -> Result<(), InvalidId> {
+    is_valid.then_some(()).ok_or(InvalidId { what, expected })
+}
+
 macro_rules! uuid_id {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $what:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
         #[serde(transparent)]
@@ -36,128 +40,115 @@ macro_rules! uuid_id {
 
         impl FromStr for $name {
             type Err = InvalidId;
+
             fn from_str(text: &str) -> Result<Self, InvalidId> {
-                text.parse().map(Self).map_err(|_| InvalidId { what: stringify!($name), expected: "a UUID" })
+                text.parse().map(Self).map_err(|_| InvalidId { what: $what, expected: "a UUID" })
             }
         }
     };
 }
 
 uuid_id! {
-    /// A person hired: a UUIDv8 derived from the NIK under the tenant's key.
-    OperatorId
+    /// The id of a person hired: a UUID of version 8, derived from the NIK under the tenant's key.
+    OperatorId, "operator_id"
 }
 uuid_id! {
-    /// An office-holder: a UUIDv8 derived from the NIP under the tenant's key.
-    OfficerId
+    /// The id of an office-holder: a UUID of version 8, derived from the NIP under the tenant's key.
+    OfficerId, "officer_id"
 }
 uuid_id! {
-    /// One engagement of one operator in one package.
-    ContractId
+    /// The id of one engagement of one person in one package, a UUID.
+    ContractId, "contract_id"
 }
 uuid_id! {
-    /// One leave of one operator.
-    LeaveId
+    /// The id of one leave of one person, a UUID.
+    LeaveId, "leave_id"
 }
 
-macro_rules! text_id {
-    ($(#[$doc:meta])* $name:ident, $expected:literal, $pattern:literal, $check:expr) => {
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
-        #[schema(value_type = String, pattern = $pattern)]
-        pub struct $name(Arc<str>);
-
-        impl $name {
-            /// The identifier's text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = InvalidId;
-            fn from_str(text: &str) -> Result<Self, InvalidId> {
-                let check: fn(&str) -> bool = $check;
-                if check(text) {
-                    Ok(Self(text.into()))
-                } else {
-                    Err(InvalidId { what: stringify!($name), expected: $expected })
-                }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                crate::text::parse_str(deserializer)
-            }
-        }
-    };
-}
-
-fn slug(text: &str, longest: usize) -> bool {
+fn is_slug(text: &str, longest: usize) -> bool {
     (1..=longest).contains(&text.len())
         && text
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
-text_id! {
-    /// An office: the owner of one log.
-    TenantId, "1 to 32 of a-z, 0-9 and -", "^[a-z0-9-]{1,32}$", |t| slug(t, 32)
+text_type! {
+    /// The name of an office, the owner of one log, such as `pontianak`.
+    #[schema(value_type = String, pattern = "^[a-z0-9-]{1,32}$")]
+    TenantId(Arc<str>) or InvalidId, |text| {
+        require(is_slug(text, 32), "tenant", "1 to 32 of a-z, 0-9 and -")
+    }
 }
-text_id! {
-    /// A package of work, by its slug.
-    PackageId, "1 to 64 of a-z, 0-9 and -", "^[a-z0-9-]{1,64}$", |t| slug(t, 64)
+text_type! {
+    /// The short name of a package of work, such as `2020-tenaga-it`.
+    #[schema(value_type = String, pattern = "^[a-z0-9-]{1,64}$")]
+    PackageId(Arc<str>) or InvalidId, |text| {
+        require(is_slug(text, 64), "package_id", "1 to 64 of a-z, 0-9 and -")
+    }
 }
-text_id! {
-    /// The id a caller gives a command; sending it again gives the first result again.
-    CommandId, "1 to 64 of A-Z, a-z, 0-9, dot, underscore and -", "^[A-Za-z0-9._-]{1,64}$", |t| {
-        (1..=64).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+text_type! {
+    /// The name of an account that is no person, such as `admin-bkpsdm`.
+    #[schema(value_type = String, pattern = "^[a-z0-9-]{1,64}$")]
+    AccountName(Arc<str>) or InvalidId, |text| {
+        require(is_slug(text, 64), "account", "1 to 64 of a-z, 0-9 and -")
+    }
+}
+text_type! {
+    /// The id that a caller gives a command. The same id again returns the first result again.
+    #[schema(value_type = String, pattern = "^[A-Za-z0-9._-]{1,64}$")]
+    CommandId(Arc<str>) or InvalidId, |text| {
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+        let is_valid = (1..=64).contains(&text.len()) && text.bytes().all(is_plain);
+        require(is_valid, "command_id", "1 to 64 of A-Z, a-z, 0-9, dot, underscore and -")
     }
 }
 
-static PACKAGES: Pool<str> = Pool::new();
-
-impl PackageId {
-    /// The same, in the one piece of memory that all who are engaged in it hold.
-    pub(crate) fn shared(&self) -> Self {
-        Self(PACKAGES.share(self.0.clone()))
-    }
-}
+shown!(TenantId, PackageId, AccountName, CommandId);
 
 impl CommandId {
-    /// The command id a UUID makes.
+    /// Makes a command id from a UUID.
     pub fn from_uuid(id: Uuid) -> Self {
         Self(id.to_string().into())
     }
 }
 
-/// One consistency boundary: everything under one guard (domain.md, Streams).
+fn is_number(text: &str, digits: usize) -> bool {
+    text.len() == digits && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+text_type! {
+    /// A citizen number (NIK) of 16 digits. It is personal data.
+    #[schema(value_type = String, pattern = "^[0-9]{16}$")]
+    Nik(Box<str>) or InvalidId, |text| require(is_number(text, 16), "nik", "16 digits")
+}
+text_type! {
+    /// A civil-service number (NIP) of 18 digits. It spells a birth date, so it is personal data too.
+    #[schema(value_type = String, pattern = "^[0-9]{18}$")]
+    Nip(Box<str>) or InvalidId, |text| require(is_number(text, 18), "nip", "18 digits")
+}
+
+impl fmt::Debug for Nik {
+    /// Hides the digits, since a log line must not carry them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Nik(..)")
+    }
+}
+
+impl fmt::Debug for Nip {
+    /// Hides the digits, since a log line must not carry them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Nip(..)")
+    }
+}
+
+/// One consistency boundary: all its events stand under one guard (domain.md, Streams).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StreamId {
-    /// A package: terms, officers, slots.
+    /// A package with its terms, officers and slots.
     Package(PackageId),
-    /// A person: identity, contracts, leave, appraisals, evaluations, warnings.
+    /// A person with identity, contracts, leave, appraisals, evaluations and warnings.
     Operator(OperatorId),
-    /// A year of public holidays and joint leave.
+    /// The public holidays and joint leave of a year.
     Calendar(i32),
 }
 
@@ -171,7 +162,7 @@ impl StreamId {
         }
     }
 
-    /// The id part alone, as it stands in subjects.
+    /// The id without the kind, as it stands in subjects.
     pub fn id(&self) -> impl fmt::Display {
         fmt::from_fn(move |f| match self {
             Self::Package(id) => fmt::Display::fmt(id, f),
@@ -189,9 +180,10 @@ impl fmt::Display for StreamId {
 
 impl FromStr for StreamId {
     type Err = InvalidId;
+
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         let invalid = InvalidId {
-            what: "StreamId",
+            what: "stream",
             expected: "package/<slug>, operator/<uuid> or calendar/<year>",
         };
         match text.split_once('/') {
@@ -203,7 +195,7 @@ impl FromStr for StreamId {
     }
 }
 
-/// Who gave a command, as it stands in events: a pseudonym, or the name of an account.
+/// The giver of a command, as events name it: a pseudonym or the name of an account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ActorId {
     /// An office-holder.
@@ -211,7 +203,7 @@ pub enum ActorId {
     /// A person hired, acting for himself.
     Operator(OperatorId),
     /// An account that is no person, such as `admin-bkpsdm`.
-    Account(PackageId),
+    Account(AccountName),
 }
 
 impl ActorId {
@@ -219,7 +211,7 @@ impl ActorId {
     pub fn officer(&self) -> Option<OfficerId> {
         match self {
             Self::Officer(id) => Some(*id),
-            _ => None,
+            Self::Operator(_) | Self::Account(_) => None,
         }
     }
 }
@@ -236,113 +228,72 @@ impl fmt::Display for ActorId {
 
 impl FromStr for ActorId {
     type Err = InvalidId;
+
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         match text.split_once('/') {
             Some(("officer", id)) => id.parse().map(Self::Officer),
             Some(("operator", id)) => id.parse().map(Self::Operator),
             Some(("account", name)) => name.parse().map(Self::Account),
             _ => Err(InvalidId {
-                what: "ActorId",
+                what: "actor",
                 expected: "officer/<uuid>, operator/<uuid> or account/<name>",
             }),
         }
     }
 }
 
-macro_rules! serde_as_text {
-    ($($name:ty),*) => {$(
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
-            }
-        }
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                crate::text::parse_str(deserializer)
-            }
-        }
-    )*};
-}
 serde_as_text!(StreamId, ActorId);
-
-macro_rules! number_text {
-    ($(#[$doc:meta])* $name:ident, $digits:literal, $expected:literal, $pattern:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, Hash, Serialize, ToSchema)]
-        #[serde(transparent)]
-        #[schema(value_type = String, pattern = $pattern)]
-        pub struct $name(String);
-
-        impl $name {
-            /// The digits.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = InvalidId;
-            fn from_str(text: &str) -> Result<Self, InvalidId> {
-                if text.len() == $digits && text.bytes().all(|b| b.is_ascii_digit()) {
-                    Ok(Self(text.to_owned()))
-                } else {
-                    Err(InvalidId { what: stringify!($name), expected: $expected })
-                }
-            }
-        }
-
-        impl fmt::Debug for $name {
-            /// Hides the digits: a log line must not carry them.
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($name), "(..)"))
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                crate::text::parse_str(deserializer)
-            }
-        }
-    };
-}
-
-number_text! {
-    /// Citizen number (NIK). Personal data: never in a subject, a clear field or a log line.
-    Nik, 16, "16 digits", "^[0-9]{16}$"
-}
-number_text! {
-    /// Civil-service number (NIP). It spells a birth date, so it is treated as personal data too.
-    Nip, 18, "18 digits", "^[0-9]{18}$"
-}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn streams_and_actors_round_trip_as_text() {
-        for text in [
-            "package/2020-tenaga-it",
-            "operator/00000000-0000-8000-8000-000000000001",
-            "calendar/2020",
-        ] {
-            assert_eq!(text.parse::<StreamId>().unwrap().to_string(), text);
+    const UUID: &str = "00000000-0000-8000-8000-000000000001";
+
+    fn check<T: FromStr + fmt::Debug>(accepted: &[&str], refused: &[&str]) {
+        for text in accepted {
+            assert!(text.parse::<T>().is_ok(), "{text}");
         }
-        for text in [
-            "account/admin-bkpsdm",
-            "officer/00000000-0000-8000-8000-000000000001",
-        ] {
-            assert_eq!(text.parse::<ActorId>().unwrap().to_string(), text);
+        for text in refused {
+            assert!(text.parse::<T>().is_err(), "{text}");
         }
-        assert!("package/Not a slug".parse::<StreamId>().is_err());
-        assert!("calendar/".parse::<StreamId>().is_err());
     }
 
     #[test]
-    fn a_nik_has_sixteen_digits() {
-        assert!("6171011503950001".parse::<Nik>().is_ok());
-        for wrong in ["617101150395000", "61710115039500011", "617101150395000a"] {
-            assert!(wrong.parse::<Nik>().is_err(), "{wrong}");
+    fn each_identifier_has_its_own_form() {
+        let (a32, a33) = ("a".repeat(32), "a".repeat(33));
+        let (a64, a65) = ("a".repeat(64), "a".repeat(65));
+        check::<TenantId>(&["pontianak", "a-1", &a32], &["", "A", "a b", &a33]);
+        check::<PackageId>(&["2020-tenaga-it", &a64], &["", "Not a slug", "a_b", &a65]);
+        check::<AccountName>(&["admin-bkpsdm", &a64], &["", "Admin", "a.b", &a65]);
+        check::<CommandId>(&["A-z_0.9", UUID, &a64], &["", "a b", "é", &a65]);
+        check::<Nik>(
+            &["6171011503950001"],
+            &["617101150395000", "61710115039500011", "617101150395000a"],
+        );
+        check::<Nip>(
+            &["197701161997031006"],
+            &["6171011503950001", "19770116199703100a"],
+        );
+        check::<OperatorId>(&[UUID], &["", "1"]);
+    }
+
+    #[test]
+    fn streams_and_actors_round_trip_as_text() {
+        let (operator, officer) = (format!("operator/{UUID}"), format!("officer/{UUID}"));
+        for text in ["package/2020-tenaga-it", &operator, "calendar/2020"] {
+            assert_eq!(text.parse::<StreamId>().unwrap().to_string(), text);
         }
+        for text in ["account/admin-bkpsdm", &operator, &officer] {
+            assert_eq!(text.parse::<ActorId>().unwrap().to_string(), text);
+        }
+        check::<StreamId>(&[], &["", "package/Not a slug", "calendar/", "officer/1"]);
+        check::<ActorId>(&[], &["", "account/Admin", "package/a", "officer/1"]);
+    }
+
+    #[test]
+    fn a_number_of_a_person_stays_out_of_log_lines() {
+        let nik: Nik = "6171011503950001".parse().unwrap();
+        assert_eq!(format!("{nik:?}"), "Nik(..)");
     }
 }

@@ -4,7 +4,7 @@
 //! arrive as values. Each topic is one file in a fixed order: events, commands, state, decisions.
 
 mod event;
-mod shared;
+mod object;
 mod topic;
 
 pub mod calendar;
@@ -22,7 +22,6 @@ pub mod personal;
 pub mod rejection;
 pub mod schema;
 pub mod secret;
-pub mod sorted;
 pub mod stream_state;
 pub mod text;
 pub mod version;

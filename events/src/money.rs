@@ -1,31 +1,41 @@
-//! Rupiah and grade points as exact decimals. No float ever.
+//! Rupiah and grade points as exact decimals. Nothing here is a float.
 
 use std::{fmt, iter::Sum, ops, str::FromStr};
 
 use rust_decimal::{Decimal, RoundingStrategy};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::Deserializer;
 use utoipa::ToSchema;
 
-use crate::ids::InvalidId;
+use crate::text::serde_as_text;
 
-/// The most one amount may be: a thousand trillion Rupiah, so that sums never overflow.
+/// The largest amount that is read, in Rupiah. Sums of such amounts never overflow.
 const MOST: i64 = 1_000_000_000_000_000;
 
-/// An amount of money in Rupiah, not negative when read. Text and JSON are decimal strings.
+/// A text that is no amount of money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an amount of money must be a decimal string from 0 to {MOST}")]
+pub struct InvalidAmount;
+
+/// A text that is no grade point average.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a GPA must be a decimal string from 0 to 4 with at most 3 decimals")]
+pub struct InvalidGpa;
+
+/// An amount of money in Rupiah, as a decimal string with at most four decimals: `2750000` or `38124.5`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, ToSchema)]
 #[schema(value_type = String, pattern = r"^([0-9]{1,15}(\.[0-9]{1,4})?|1000000000000000)$")]
 pub struct Rupiah(Decimal);
 
 impl Rupiah {
-    /// Nothing.
+    /// No money.
     pub const ZERO: Self = Self(Decimal::ZERO);
 
-    /// A whole number of Rupiah.
+    /// Makes an amount of whole Rupiah.
     pub fn new(whole: i64) -> Self {
         Self(Decimal::from(whole))
     }
 
-    /// Rounded half-up to whole Rupiah (domain.md, Money).
+    /// Rounds half-up to whole Rupiah (domain.md, Money).
     pub fn rounded(self) -> Self {
         Self(
             self.0
@@ -33,7 +43,7 @@ impl Rupiah {
         )
     }
 
-    /// This amount for `part` of `whole` days or months, rounded half-up. A `whole` of 0 gives 0.
+    /// Works out this amount for `part` of `whole` days or months, rounded half-up. A `whole` of 0 gives 0.
     pub fn share(self, part: u32, whole: u32) -> Self {
         if whole == 0 {
             return Self::ZERO;
@@ -43,18 +53,15 @@ impl Rupiah {
 }
 
 impl FromStr for Rupiah {
-    type Err = InvalidId;
-    fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let invalid = InvalidId {
-            what: "an amount of money",
-            expected: "a decimal string from 0 to 1000000000000000",
-        };
-        let amount = Decimal::from_str_exact(text).map_err(|_| invalid.clone())?;
+    type Err = InvalidAmount;
+
+    fn from_str(text: &str) -> Result<Self, InvalidAmount> {
+        let amount = Decimal::from_str_exact(text).map_err(|_| InvalidAmount)?;
         let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         if plain && amount <= Decimal::from(MOST) && amount.scale() <= 4 {
             Ok(Self(amount.normalize()))
         } else {
-            Err(invalid)
+            Err(InvalidAmount)
         }
     }
 }
@@ -71,19 +78,7 @@ impl fmt::Debug for Rupiah {
     }
 }
 
-impl Serialize for Rupiah {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Rupiah {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::text::parse_str(deserializer)
-    }
-}
-
-/// Deserializes an amount that was worked out, not given: a refusal may name one past the bound.
+/// Deserializes an amount that a rule worked out. A refusal may name one past the bound.
 pub(crate) fn worked_out<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rupiah, D::Error> {
     crate::text::parse_str(deserializer).map(Rupiah)
 }
@@ -97,7 +92,7 @@ impl ops::Add for Rupiah {
 
 impl ops::Sub for Rupiah {
     type Output = Self;
-    /// May go below zero: a budget overcommitted by amended terms would show so.
+    /// The difference may go below zero. A budget overcommitted by amended terms shows so.
     fn sub(self, other: Self) -> Self {
         Self(self.0 - other.0)
     }
@@ -116,24 +111,21 @@ impl Sum for Rupiah {
     }
 }
 
-/// A grade point average on the scale of 0 to 4, at most three decimals.
+/// A grade point average from 0 to 4, as a decimal string with at most three decimals: `3.10`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
 #[schema(value_type = String, pattern = r"^([0-3](\.[0-9]{1,3})?|4(\.0{1,3})?)$")]
 pub struct Gpa(Decimal);
 
 impl FromStr for Gpa {
-    type Err = InvalidId;
-    fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let invalid = InvalidId {
-            what: "gpa",
-            expected: "a decimal string from 0 to 4 with at most 3 decimals",
-        };
-        let gpa = Decimal::from_str_exact(text).map_err(|_| invalid.clone())?;
+    type Err = InvalidGpa;
+
+    fn from_str(text: &str) -> Result<Self, InvalidGpa> {
+        let gpa = Decimal::from_str_exact(text).map_err(|_| InvalidGpa)?;
         let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         if plain && gpa <= Decimal::from(4) && gpa.scale() <= 3 {
             Ok(Self(gpa))
         } else {
-            Err(invalid)
+            Err(InvalidGpa)
         }
     }
 }
@@ -150,17 +142,7 @@ impl fmt::Debug for Gpa {
     }
 }
 
-impl Serialize for Gpa {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Gpa {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::text::parse_str(deserializer)
-    }
-}
+serde_as_text!(Rupiah, Gpa);
 
 #[cfg(test)]
 mod tests {
@@ -174,20 +156,37 @@ mod tests {
     }
 
     #[test]
-    fn signs_exponents_and_too_much_are_refused() {
-        for wrong in ["-1", "+1", "1e3", "", "1000000000000001", "1,5", "0.00001"] {
-            assert!(wrong.parse::<Rupiah>().is_err(), "{wrong}");
+    fn an_amount_is_a_plain_decimal_within_bounds() {
+        for (text, written) in [
+            ("0", "0"),
+            ("24750000.00", "24750000"),
+            ("0.0001", "0.0001"),
+            ("1000000000000000", "1000000000000000"),
+        ] {
+            assert_eq!(text.parse::<Rupiah>().unwrap().to_string(), written);
         }
-        assert_eq!(
-            "24750000.00".parse::<Rupiah>().unwrap().to_string(),
-            "24750000"
-        );
+        for text in [
+            "-1",
+            "+1",
+            "1e3",
+            "",
+            "1000000000000001",
+            "1,5",
+            "0.00001",
+            "1_0",
+        ] {
+            assert_eq!(text.parse::<Rupiah>(), Err(InvalidAmount), "{text}");
+        }
     }
 
     #[test]
-    fn a_gpa_stays_on_the_scale() {
+    fn a_gpa_is_a_plain_decimal_on_the_scale() {
+        for text in ["0", "2.75", "3.10", "4.000"] {
+            assert_eq!(text.parse::<Gpa>().unwrap().to_string(), text);
+        }
+        for text in ["4.01", "-0.1", "+1", "3,1", "2.7500", ""] {
+            assert_eq!(text.parse::<Gpa>(), Err(InvalidGpa), "{text}");
+        }
         assert!("2.749".parse::<Gpa>().unwrap() < "2.75".parse::<Gpa>().unwrap());
-        assert!("4.01".parse::<Gpa>().is_err());
-        assert!("-0.1".parse::<Gpa>().is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! The sealed part of an event: personal data that can be forgotten while the event stays.
 //!
-//! On the wire it is always ciphertext. Between decoding and evolve (or apply) a keyring opens it,
-//! so rules and views see the data or see that it is erased, and never a key.
+//! The log holds ciphertext. A keyring opens it after decoding. So rules and views see either the data or
+//! an erased part, and never a key.
 
 use std::fmt;
 
@@ -14,19 +14,19 @@ use crate::{
     secret::{DataKey, Nonce, WrongKey, decrypt, encrypt},
 };
 
-/// Whose key seals a part.
+/// The owner of a data key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Owner {
-    /// A person hired.
+    /// A person hired owns the key of his own events.
     Operator(OperatorId),
-    /// An office-holder.
+    /// An office-holder owns the key of his assignments.
     Officer(OfficerId),
-    /// The office itself: texts that concern no one person.
+    /// The office owns the key of texts that concern no single person.
     Office,
 }
 
 impl fmt::Display for Owner {
-    /// The name its key is stored under.
+    /// Writes the name of the key in its bucket.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Operator(id) => write!(f, "operator.{id}"),
@@ -37,41 +37,45 @@ impl fmt::Display for Owner {
 }
 
 impl std::str::FromStr for Owner {
-    type Err = crate::ids::InvalidId;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.split_once('.') {
-            Some(("operator", id)) => id.parse().map(Self::Operator),
-            Some(("officer", id)) => id.parse().map(Self::Officer),
-            None if text == "office" => Ok(Self::Office),
-            _ => Err(crate::ids::InvalidId {
-                what: "Owner",
-                expected: "operator.<uuid>, officer.<uuid> or office",
-            }),
-        }
+    type Err = InvalidOwner;
+
+    fn from_str(text: &str) -> Result<Self, InvalidOwner> {
+        let owner = match text.split_once('.') {
+            Some(("operator", id)) => id.parse().map(Self::Operator).ok(),
+            Some(("officer", id)) => id.parse().map(Self::Officer).ok(),
+            None if text == "office" => Some(Self::Office),
+            _ => None,
+        };
+        owner.ok_or(InvalidOwner)
     }
 }
 
-/// What a keyring knows of an owner's key.
+/// A text that names no owner of a data key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("owner must be operator.<uuid>, officer.<uuid> or office")]
+pub struct InvalidOwner;
+
+/// The state of an owner's key in a keyring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Key {
-    /// It exists.
+    /// The key exists and opens the owner's parts.
     Present(DataKey),
-    /// It was destroyed on purpose: the owner is erased.
+    /// The key was destroyed on purpose, since its owner is erased.
     Destroyed,
 }
 
-/// Why a sealed part could not be opened.
+/// The reason a sealed part stays closed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
-    /// There is neither a key nor a note that it was destroyed.
+    /// The keyring has neither the key nor a mark that it was destroyed.
     #[error(
         "the key of {0} is missing and not marked destroyed; restore the key bucket from its backup"
     )]
     KeyMissing(Owner),
-    /// The key of its owner does not open it: altered, or moved from another event.
+    /// The owner's key does not open it. It was altered, or moved from another event.
     #[error("the sealed part of event {0} does not open with its owner's key")]
     Altered(uuid::Uuid),
-    /// It opens, but what is inside is not what this event holds.
+    /// It opens, but its data is not of this event's type.
     #[error("the sealed part of event {0} does not hold what its type says")]
     Shape(uuid::Uuid),
 }
@@ -79,16 +83,16 @@ pub enum OpenError {
 /// Personal data inside an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Personal<T> {
-    /// In the clear, in memory only.
+    /// The data in the clear. It exists in memory only.
     Open(T),
-    /// As stored.
+    /// The ciphertext that the log holds.
     Sealed(Vec<u8>),
-    /// Forgotten: the key is destroyed.
+    /// The data is forgotten, since the key was destroyed.
     Erased,
 }
 
 impl<T> Personal<T> {
-    /// The data, unless it is erased (or not opened).
+    /// The data, if the part was opened and is not erased.
     pub fn known(&self) -> Option<&T> {
         match self {
             Self::Open(data) => Some(data),
@@ -97,16 +101,16 @@ impl<T> Personal<T> {
     }
 }
 
-/// A [`Personal`] of any type, as sealing and opening see it.
+/// A [`Personal`] of any type, to be sealed and opened.
 pub trait Part {
-    /// Encrypts what is open, bound to its event. `associated` is the event id and the field's name.
+    /// Encrypts an open part. `associated` binds it to the id of its event and the name of the field.
     fn seal(&mut self, key: &DataKey, nonce: Nonce, associated: &[u8]);
-    /// Decrypts what is sealed.
+    /// Decrypts a sealed part. `Ok(false)` means that its data is of another type.
     ///
     /// # Errors
-    /// [`WrongKey`] when it does not open; `Ok(false)` when it opens to another shape.
+    /// [`WrongKey`] if the key does not open it.
     fn open(&mut self, key: &DataKey, associated: &[u8]) -> Result<bool, WrongKey>;
-    /// Forgets the data.
+    /// Forgets the data for good.
     fn erase(&mut self);
 }
 
@@ -155,26 +159,26 @@ impl<'de, T> Deserialize<'de> for Personal<T> {
     }
 }
 
-/// Personal data, sealed: base64 (no padding) of a nonce of 12 bytes and the AES-256-GCM ciphertext of a
-/// JSON object with its tag of 16. Its owner's data key opens it, with `<event id>/personal` as associated
-/// data; once that key is destroyed, nothing does.
+/// Sealed personal data: base64 without padding of a nonce of 12 bytes, a ciphertext and a tag of 16 bytes.
+///
+/// The cipher is AES-256-GCM, the plain text a JSON object. The owner's data key opens it, with
+/// `<event id>/personal` as associated data. After that key is destroyed, the data is lost for good.
 #[derive(ToSchema)]
 #[schema(pattern = "^[A-Za-z0-9+/]{40,}$")]
 pub struct Sealed(
     #[expect(dead_code, reason = "stands for the stored form in schemas only")] String,
 );
 
-/// The reason or note that goes with a fact. Free text may say anything about a person, so it is
-/// always sealed.
+/// The reason or note of an event. A free text may name a person, so it is always sealed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Remark {
-    /// What was written.
+    /// The text as the officer wrote it.
     pub text: String,
 }
 
 impl Remark {
-    /// A remark about to be sealed.
+    /// Makes a remark that is not sealed yet.
     pub fn open(text: &str) -> Personal<Self> {
         Personal::Open(Self {
             text: text.to_owned(),
@@ -182,19 +186,19 @@ impl Remark {
     }
 }
 
-/// Implemented by every event payload: where its personal part is, if it has one.
+/// Every event payload says where its personal part is, if it has one.
 pub trait Payload {
-    /// The personal part.
+    /// The personal part, if the payload has one.
     fn part(&mut self) -> Option<&mut dyn Part> {
         None
     }
-    /// Whose key seals it; `None` means the stream's own person (or the office, for other streams).
+    /// The owner of the sealing key. `None` means the stream's person, or the office in other streams.
     fn owner(&self) -> Option<Owner> {
         None
     }
 }
 
-/// [`Payload`] for payloads without personal data, or with one in the field named.
+/// Implements [`Payload`] for types without personal data, or with one part in the named field.
 macro_rules! payload {
     ($($name:ident),+) => {$(impl crate::personal::Payload for $name {})+};
     ($($name:ident . $field:ident),+) => {$(

@@ -1,6 +1,6 @@
-//! JSON Schemas (2020-12) of stored events, envelope and all, made from the types that write and read
-//! them. For other services, and for auditors who check a log. Nothing here validates: any validator
-//! does, best one that also asserts `format`.
+//! JSON Schemas (2020-12) of stored events with their envelope, made from the types that read and write them.
+//!
+//! Other services and auditors check a log with them. Any validator does, best one that asserts `format`.
 
 use serde_json::{Map, Value, json};
 use utoipa::{
@@ -13,15 +13,16 @@ use crate::{
     envelope::{DATA_CONTENT_TYPE, SPECVERSION, TYPE_PREFIX, Wire},
 };
 
-/// The dialect all of these are written in.
+/// The dialect of all schemas here.
 pub const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
-/// Where parts stand in a JSON Schema document, for references to begin with.
+/// The place of shared parts in a JSON Schema document. References begin with it.
 const DEFS: &str = "#/$defs/";
 
-/// One document for all events a log can hold: `$defs` has one schema per event type and version under
-/// its full type (`jejak.operator.contract.hired.v1`) and the parts they share; the document itself
-/// accepts exactly one of them (`oneOf`).
+/// The document of all events that a log can hold.
+///
+/// `$defs` has the schema of each type and version under its full type, such as
+/// `jejak.operator.contract.hired.v1`, and the shared parts. The document accepts exactly one of the types.
 pub fn events() -> Value {
     let types = definitions(DEFS);
     let one_of: Vec<Value> = types
@@ -40,8 +41,8 @@ pub fn events() -> Value {
     })
 }
 
-/// The schema of one full type (`jejak.operator.contract.hired.v1`), complete in itself; `None` if there is
-/// no such event.
+/// The complete schema of one full type, such as `jejak.operator.contract.hired.v1`. `None` if there is no
+/// such event.
 pub fn event(full_type: &str) -> Option<Value> {
     let Value::Object(mut schema) = definitions(DEFS).remove(full_type)? else {
         return None;
@@ -56,7 +57,7 @@ pub fn event(full_type: &str) -> Option<Value> {
     Some(Value::Object(schema))
 }
 
-/// The full types of all events a log can hold, older versions included.
+/// The full types of all events that a log can hold, older versions too.
 pub fn types() -> Vec<String> {
     let types = Event::schemas().into_iter().chain(Event::superseded());
     types
@@ -64,7 +65,7 @@ pub fn types() -> Vec<String> {
         .collect()
 }
 
-/// Every full type and its schema, for a document that has [`parts`] at `parts_at` (`#/$defs/`).
+/// Every full type with its schema, for a document whose [`parts`] stand at `parts_at`, such as `#/$defs/`.
 pub fn definitions(parts_at: &str) -> Map<String, Value> {
     let types = Event::schemas().into_iter().chain(Event::superseded());
     types
@@ -77,7 +78,7 @@ pub fn definitions(parts_at: &str) -> Map<String, Value> {
         .collect()
 }
 
-/// The shared parts that [`definitions`] refer to, by name.
+/// The shared parts by name, to which [`definitions`] refer.
 pub fn parts(parts_at: &str) -> Map<String, Value> {
     let parts = Event::referenced_schemas().into_iter();
     parts
@@ -85,7 +86,7 @@ pub fn parts(parts_at: &str) -> Map<String, Value> {
         .collect()
 }
 
-/// The envelope around the data of one type.
+/// Puts the envelope around the data of one type.
 fn enveloped(name: &str, data: RefOr<Schema>, parts_at: &str) -> Value {
     let mut data = plain(data, parts_at);
     let mut envelope = plain(Wire::<Event>::schema(), parts_at);
@@ -102,7 +103,7 @@ fn enveloped(name: &str, data: RefOr<Schema>, parts_at: &str) -> Value {
     envelope
 }
 
-/// The subjects of a type's stream.
+/// The pattern of the subjects of a type's stream.
 fn subjects(name: &str) -> &'static str {
     match name.split('.').next() {
         Some("package") => "^package/[a-z0-9-]{1,64}$",
@@ -111,27 +112,27 @@ fn subjects(name: &str) -> &'static str {
     }
 }
 
-/// A schema as JSON, its references leading to `parts_at`.
+/// Writes a schema as JSON whose references lead to `parts_at`.
 fn plain(schema: RefOr<Schema>, parts_at: &str) -> Value {
     let mut schema = serde_json::to_value(schema).expect("schemas are plain data");
-    lead(&mut schema, parts_at);
+    redirect(&mut schema, parts_at);
     schema
 }
 
-fn lead(schema: &mut Value, parts_at: &str) {
+fn redirect(schema: &mut Value, parts_at: &str) {
     match schema {
         Value::Object(members) => members.iter_mut().for_each(|(name, member)| match member {
             Value::String(target) if name == "$ref" => {
                 *target = target.replace("#/components/schemas/", parts_at);
             }
-            _ => lead(member, parts_at),
+            _ => redirect(member, parts_at),
         }),
-        Value::Array(items) => items.iter_mut().for_each(|item| lead(item, parts_at)),
+        Value::Array(items) => items.iter_mut().for_each(|item| redirect(item, parts_at)),
         _ => {}
     }
 }
 
-/// The parts a schema refers to, and those they refer to.
+/// Collects the parts to which a schema refers, directly or through other parts.
 fn collect(schema: &Value, parts: &Map<String, Value>, used: &mut Map<String, Value>) {
     match schema {
         Value::Object(members) => members.iter().for_each(|(name, member)| {

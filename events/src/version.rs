@@ -9,7 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use crate::text::Object;
+use crate::object::Object;
 
 /// Why stored data is not the event its type says.
 #[derive(Debug, thiserror::Error)]

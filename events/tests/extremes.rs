@@ -13,7 +13,7 @@
 
 use std::{cell::RefCell, collections::BTreeSet};
 
-use jejak_events::Command;
+use jejak_events::{Command, decision::new_id};
 use office::{Asked, Office};
 use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::{Value, json};
@@ -56,6 +56,8 @@ struct Draw<'a> {
     bytes: &'a [u8],
     at: usize,
     year: &'static str,
+    /// The contracts that the first hires may make.
+    contracts: Vec<String>,
 }
 
 impl Draw<'_> {
@@ -165,7 +167,8 @@ impl Draw<'_> {
 
     /// The body of a command about a person and his contract or leave.
     fn body(&mut self, name: &str, operator: &str) -> Value {
-        let (package, contract) = (json!("p"), IDS[0]);
+        let hire = usize::from(self.byte()) % self.contracts.len();
+        let (package, contract) = (json!("p"), self.contracts[hire].clone());
         let person = json!({"operator_id": operator, "contract_id": contract, "reason": "r"});
         let with = |more: Value| {
             let mut body = person.clone();
@@ -188,7 +191,7 @@ impl Draw<'_> {
             }
             "hire-operator" => {
                 let days = self.days();
-                json!({"operator_id": operator, "package_id": package, "contract_id": contract,
+                json!({"operator_id": operator, "package_id": package,
                 "spk_number": "s", "spk_date": self.date(), "start": days[0], "end": days[1],
                 "monthly": self.monthly(), "value": self.money_or_none(),
                 "integrity_pact": true})
@@ -241,13 +244,18 @@ fn play(bytes: &[u8]) -> BTreeSet<&'static str> {
         bytes,
         at: 0,
         year: YEARS[0],
+        contracts: vec![],
     };
     draw.year = draw.of(&YEARS);
     let mut office = Office::new();
-    let operator = office
-        .key
-        .operator_id(&"6171011503950001".parse().unwrap())
-        .to_string();
+    let nik = "6171011503950001".parse().unwrap();
+    let operator_id = office.key.operator_id(&nik);
+    let operator = operator_id.to_string();
+    // The hires are these steps.
+    draw.contracts = (4..7)
+        .map(|n| format!("step-{n}").parse().unwrap())
+        .map(|command_id| new_id(&office.key, "contract", operator_id, &command_id).to_string())
+        .collect();
     let register = json!({"nik": "6171011503950001", "full_name": "n", "birth_date": DATES[0], "sex": "female",
         "domicile_code": "d", "citizenship": "WNI", "nik_mismatch_evidence": "e", "education": {"level": "S3",
         "major": "m", "institution": "i", "accredited": true, "gpa": "4"}});

@@ -1,4 +1,4 @@
-//! Topic `holiday`: days declared off by joint ministerial decree, and decrees that take them back.
+//! Topic `holiday`: days that a joint ministerial decree declares off, and decrees that take them back.
 
 use std::fmt;
 
@@ -9,16 +9,17 @@ use utoipa::ToSchema;
 use super::CalendarState;
 use crate::{
     Rejection,
-    date::civil_date,
+    date::CivilDate,
     decision::{CommandBody, DecisionContext, GivenBy, Reads},
     personal::payload,
     secret::TenantKey,
+    text::Text,
 };
 
 crate::topic::topic! {
     /// A day was declared off.
     Declared = "calendar.holiday.declared.v1",
-    /// A day is worked again.
+    /// A declared day was taken back.
     Revoked = "calendar.holiday.revoked.v1",
 }
 
@@ -32,7 +33,7 @@ impl Event {
     }
 }
 
-/// Why a day is off.
+/// The kinds of days off.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
 )]
@@ -55,12 +56,12 @@ impl fmt::Display for Kind {
     }
 }
 
-/// A day's name and the decree that declared it.
+/// The name of a day and the decree that declared it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
-    /// What the day is called.
+    /// The name of the day, such as `Hari Raya Natal`.
     pub name: String,
-    /// The decree.
+    /// The number or title of the decree.
     pub decree: String,
 }
 
@@ -68,13 +69,13 @@ pub struct Named {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Declared {
-    /// The day.
+    /// The day off, `YYYY-MM-DD`.
     pub date: NaiveDate,
-    /// Why it is off.
+    /// The kind, `public_holiday` or `joint_leave`.
     pub kind: Kind,
-    /// What it is called.
+    /// The name of the day, such as `Hari Raya Natal`.
     pub name: String,
-    /// The decree that declares it.
+    /// The number or title of the decree that declares it.
     pub decree: String,
 }
 
@@ -82,36 +83,30 @@ pub struct Declared {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Revoked {
-    /// The day.
+    /// The day that is worked again, `YYYY-MM-DD`.
     pub date: NaiveDate,
-    /// As what it had been declared.
+    /// The kind under which the day was declared.
     pub kind: Kind,
-    /// What it had been called.
+    /// The name of the day, such as `Hari Raya Natal`.
     pub name: String,
-    /// The decree that takes it back.
+    /// The number or title of the decree that takes it back.
     pub decree: String,
 }
 
 payload!(Declared, Revoked);
 
-/// Declare a day off.
+/// Declares a day off.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Declare {
-    /// The day.
-    #[serde(deserialize_with = "civil_date")]
-    #[schema(pattern = "^(19|2[01]|2200)")]
-    pub date: NaiveDate,
-    /// Why it is off.
+    /// The day, `YYYY-MM-DD`.
+    pub date: CivilDate,
+    /// The kind, `public_holiday` or `joint_leave`.
     pub kind: Kind,
-    /// What it is called.
-    #[serde(deserialize_with = "crate::text::filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub name: String,
-    /// The decree.
-    #[serde(deserialize_with = "crate::text::filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub decree: String,
+    /// The name of the day, such as `Hari Raya Natal`.
+    pub name: Text,
+    /// The number or title of the decree.
+    pub decree: Text,
 }
 
 impl CommandBody for Declare {
@@ -121,7 +116,7 @@ impl CommandBody for Declare {
     type State = CalendarState;
 
     fn stream_id(&self, _: &TenantKey) -> i32 {
-        self.date.year()
+        self.date.day().year()
     }
 
     fn reads(&self, _: &CalendarState) -> Reads {
@@ -141,6 +136,7 @@ impl CommandBody for Declare {
             name,
             decree,
         } = self.clone();
+        let (date, name, decree) = (date.day(), name.into(), decree.into());
         match state.days.get(date, kind) {
             None => {
                 let declared = Declared {
@@ -157,24 +153,18 @@ impl CommandBody for Declare {
     }
 }
 
-/// Take back a day that was declared off.
+/// Takes back a day that was declared off.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Revoke {
-    /// The day.
-    #[serde(deserialize_with = "civil_date")]
-    #[schema(pattern = "^(19|2[01]|2200)")]
-    pub date: NaiveDate,
-    /// Why it is off.
+    /// The declared day, `YYYY-MM-DD`.
+    pub date: CivilDate,
+    /// The kind under which the day was declared.
     pub kind: Kind,
-    /// What it is called.
-    #[serde(deserialize_with = "crate::text::filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub name: String,
-    /// The decree.
-    #[serde(deserialize_with = "crate::text::filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub decree: String,
+    /// The name of the day, such as `Hari Raya Natal`.
+    pub name: Text,
+    /// The number or title of the decree that takes it back.
+    pub decree: Text,
 }
 
 impl CommandBody for Revoke {
@@ -184,7 +174,7 @@ impl CommandBody for Revoke {
     type State = CalendarState;
 
     fn stream_id(&self, _: &TenantKey) -> i32 {
-        self.date.year()
+        self.date.day().year()
     }
 
     fn reads(&self, _: &CalendarState) -> Reads {
@@ -203,6 +193,7 @@ impl CommandBody for Revoke {
             name,
             decree,
         } = self.clone();
+        let (date, name, decree) = (date.day(), name.into(), decree.into());
         match state.days.get(date, kind) {
             Some(_) => {
                 let revoked = Revoked {

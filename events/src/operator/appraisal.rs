@@ -1,23 +1,23 @@
-//! Topic `appraisal`: the monthly appraisal (penilaian prestasi pekerjaan) by the ppk.
+//! Topic `appraisal`: the monthly appraisal (penilaian prestasi pekerjaan) by the PPK.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{OperatorDecision, OperatorState, Sources, contract::Contract, signature};
 use crate::{
     Rejection,
-    date::{Month, civil_date_opt},
+    date::{CivilDate, Month},
     decision::{CommandBody, DecisionContext, GivenBy, Reads},
     ids::{ActorId, ContractId, OperatorId},
     kinds::OfficerRole,
     package::policy::{AppraisalPolicy, Category},
     personal::{Personal, Remark, payload},
     secret::TenantKey,
-    sorted::SortedMap,
-    text::{filled, filled_opt},
+    text::Note,
 };
 
 mod admits;
@@ -28,9 +28,9 @@ pub use scores::Scores;
 crate::topic::topic! {
     /// A month was appraised.
     Submitted = "operator.appraisal.submitted.v1",
-    /// An appraisal was corrected.
+    /// The appraisal of a month was corrected.
     Corrected = "operator.appraisal.corrected.v1",
-    /// A month is left out of the mean.
+    /// A month was left out of the mean.
     Waived = "operator.appraisal.waived.v1",
 }
 
@@ -38,73 +38,70 @@ crate::topic::topic! {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Submitted {
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// The month.
+    /// The month appraised, `YYYY-MM`.
     pub month: Month,
-    /// Score of each indicator.
-    #[schema(value_type = BTreeMap<String, u8>)]
+    /// The score of each indicator, by its code: `{"attendance":4,"quality":3}`.
     pub scores: Scores,
-    /// Their sum.
+    /// The sum of the scores.
     pub total: u32,
-    /// Good or poor.
+    /// The category, `good` or `poor`.
     pub category: Category,
-    /// The day it was signed.
+    /// The day of the signature, `YYYY-MM-DD`.
     pub signed_on: NaiveDate,
-    /// Whether it was signed late (rule 28).
+    /// Whether the signature was late (rule 28).
     pub late: bool,
-    /// A note.
+    /// A note, sealed under the person's key. Absent where none was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<crate::personal::Sealed>)]
     pub personal: Option<Personal<Remark>>,
 }
 
-/// Why an appraisal was corrected.
+/// The sealed part of a corrected appraisal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Correction {
-    /// Why.
+    /// The reason of the correction, a free text.
     pub reason: String,
-    /// A note.
+    /// A note on the month, a free text.
     pub note: Option<String>,
 }
 
-/// An appraisal was corrected; the old one stays in the record (rule 30).
+/// The appraisal of a month was corrected. The old one stays in the record (rule 30).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Corrected {
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// The month.
+    /// The month appraised, `YYYY-MM`.
     pub month: Month,
-    /// One more than what stood: 2 or more of a month that was appraised, 1 of one that was waived.
+    /// 1 for a month that was waived, else one more than the revision before.
     pub revision: u32,
-    /// Score of each indicator.
-    #[schema(value_type = BTreeMap<String, u8>)]
+    /// The score of each indicator, by its code: `{"attendance":4,"quality":3}`.
     pub scores: Scores,
-    /// Their sum.
+    /// The sum of the scores.
     pub total: u32,
-    /// Good or poor.
+    /// The category, `good` or `poor`.
     pub category: Category,
-    /// The day the correction was signed.
+    /// The day of the correction's signature, `YYYY-MM-DD`.
     pub signed_on: NaiveDate,
-    /// Whether the month was signed late (rule 28). Other scores, signed later, do not make a month late
-    /// that was signed in time.
+    /// Whether the month was signed late (rule 28). Later scores leave a month that was in time so.
     pub late: bool,
-    /// Reason and note.
+    /// The reason and the note, sealed under the person's key.
     #[schema(value_type = crate::personal::Sealed)]
     pub personal: Personal<Correction>,
 }
 
-/// A month is left out of the mean (rule 31).
+/// A month was left out of the mean (rule 31).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Waived {
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// The month.
+    /// The month left out, `YYYY-MM`.
     pub month: Month,
-    /// Why.
+    /// The reason, sealed under the person's key.
     #[schema(value_type = crate::personal::Sealed)]
     pub personal: Personal<Remark>,
 }
@@ -112,97 +109,84 @@ pub struct Waived {
 payload!(Submitted.personal?);
 payload!(Corrected.personal, Waived.personal);
 
-/// Submit a month's appraisal.
+/// Submits the appraisal of a month.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Submit {
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// The month.
+    /// The month to appraise, `YYYY-MM`.
     pub month: Month,
-    /// Score of each indicator.
+    /// The score of each indicator, by its code: `{"attendance":4,"quality":3}`.
     pub scores: BTreeMap<String, i64>,
-    /// The day it was signed; today if absent.
-    #[serde(default, deserialize_with = "civil_date_opt")]
-    #[schema(pattern = "^(19|2[01]|2200)")]
-    pub signed_on: Option<NaiveDate>,
-    /// A note.
-    #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub note: Option<String>,
+    /// The day of the signature, `YYYY-MM-DD`, not after today. Left out, it is today.
+    pub signed_on: Option<CivilDate>,
+    /// A note on the month, 1 to 2000 characters.
+    pub note: Option<Note>,
 }
 
-/// Correct a month's appraisal.
+/// Corrects the appraisal of a month.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Correct {
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// The month.
+    /// The month to correct, `YYYY-MM`.
     pub month: Month,
-    /// Score of each indicator.
+    /// The score of each indicator, by its code: `{"attendance":4,"quality":3}`.
     pub scores: BTreeMap<String, i64>,
-    /// The day it was signed; today if absent.
-    #[serde(default, deserialize_with = "civil_date_opt")]
-    #[schema(pattern = "^(19|2[01]|2200)")]
-    pub signed_on: Option<NaiveDate>,
-    /// A note.
-    #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub note: Option<String>,
-    /// Why.
-    #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub reason: String,
+    /// The day of the signature, `YYYY-MM-DD`, not after today. Left out, it is today.
+    pub signed_on: Option<CivilDate>,
+    /// A note on the month, 1 to 2000 characters.
+    pub note: Option<Note>,
+    /// The reason of the correction, 1 to 2000 characters.
+    pub reason: Note,
 }
 
-/// Leave a month out of the mean.
+/// Leaves a month out of the mean.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Waive {
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// The month.
+    /// The month to leave out, `YYYY-MM`.
     pub month: Month,
-    /// Why.
-    #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub reason: String,
+    /// The reason, 1 to 2000 characters.
+    pub reason: Note,
 }
 
-/// A month as it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The appraisal of a month with its last correction.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Assessment {
-    /// Appraised.
+    /// The month was appraised.
     Appraised {
-        /// Score of each indicator.
+        /// The score of each indicator.
         scores: Scores,
-        /// Their sum.
+        /// The sum of the scores.
         total: u32,
-        /// Good or poor.
+        /// The category of the total.
         category: Category,
-        /// The day it, or its last correction, was signed.
+        /// The day of the last signature, of the submission or of a correction.
         signed_on: NaiveDate,
-        /// Whether it was signed late.
+        /// Whether the month was signed late.
         late: bool,
         /// 1 when submitted, one more with each correction.
         revision: u32,
-        /// The note, while it can be read: decisions compare it, and it is stored with no state.
-        #[serde(skip)]
+        /// The note, if the sealed part was opened. Decisions compare it.
         note: Option<Box<Remark>>,
     },
-    /// Waived.
+    /// The month is left out of the mean.
     Waived,
 }
 
 impl Event {
-    /// The contract and the month it is about.
+    /// The contract and the month of the event.
     pub fn of(&self) -> (ContractId, Month) {
         match self {
             Self::Submitted(submitted) => (submitted.contract_id, submitted.month),
@@ -213,66 +197,54 @@ impl Event {
 }
 
 /// All months of a person.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Vec<Assessed>", into = "Vec<Assessed>")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AppraisalState {
-    contracts: SortedMap<ContractId, SortedMap<Month, Assessment>>,
+    months: LiteMap<(ContractId, Month), Assessment>,
 }
 
-/// One month in a stored [`AppraisalState`], since JSON has no keys of two parts.
-type Assessed = (ContractId, Month, Assessment);
-
-impl From<Vec<Assessed>> for AppraisalState {
-    fn from(months: Vec<Assessed>) -> Self {
-        let mut state = Self::default();
-        months
-            .into_iter()
-            .for_each(|(id, month, held)| state.insert(id, month, held));
-        state
+impl FromIterator<(ContractId, Month, Assessment)> for AppraisalState {
+    fn from_iter<I: IntoIterator<Item = (ContractId, Month, Assessment)>>(months: I) -> Self {
+        let months = months.into_iter();
+        Self {
+            months: months
+                .map(|(id, month, held)| ((id, month), held))
+                .collect(),
+        }
     }
 }
 
-impl From<AppraisalState> for Vec<Assessed> {
-    fn from(state: AppraisalState) -> Self {
-        let of = |(id, months): (_, SortedMap<_, _>)| {
-            months
-                .into_iter()
-                .map(move |(month, held)| (id, month, held))
-        };
-        state.contracts.into_iter().flat_map(of).collect()
-    }
-}
-
-/// What the months of a contract add up to.
+/// The sum of the months of a contract.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Months appraised.
+    /// The number of months appraised.
     pub assessed: u32,
-    /// Months the contract touches.
+    /// The number of months in which the contract has a day.
     pub expected: u32,
-    /// Sum of totals.
+    /// The sum of the monthly totals.
     pub total: u32,
-    /// Months neither appraised nor waived.
+    /// The months without appraisal and without waiver.
     pub missing: Vec<Month>,
-    /// Months waived.
+    /// The months left out of the mean.
     pub waived: Vec<Month>,
-    /// The latest signature under an appraisal.
+    /// The day of the latest signature under an appraisal.
     pub last_signed: Option<NaiveDate>,
 }
 
 impl AppraisalState {
-    /// The month of a contract, if anything stands.
+    /// The appraisal or waiver of a month, if there is one.
     pub fn get(&self, contract_id: ContractId, month: Month) -> Option<&Assessment> {
-        self.contracts.get(&contract_id)?.get(&month)
+        self.months.get(&(contract_id, month))
     }
 
-    /// The months of a contract, in order.
+    /// The months of a contract that were appraised or waived, in order.
     pub fn months_of(&self, contract_id: ContractId) -> impl Iterator<Item = (Month, &Assessment)> {
-        let months = self.contracts.get(&contract_id).into_iter().flatten();
-        months.map(|(month, held)| (*month, held))
+        let months = self.months.iter();
+        months
+            .filter(move |((id, _), _)| *id == contract_id)
+            .map(|((_, month), held)| (*month, held))
     }
 
-    /// The months of a contract that were appraised; a waiver stands in no one's way (rules 12 to 14).
+    /// The months of a contract that were appraised, in order. Waivers do not count (rules 12 to 14).
     pub fn appraised_of(&self, contract_id: ContractId) -> impl Iterator<Item = Month> {
         let appraised =
             |assessment: &Assessment| matches!(assessment, Assessment::Appraised { .. });
@@ -281,7 +253,7 @@ impl AppraisalState {
             .map(|(month, _)| month)
     }
 
-    /// What a contract's months add up to over its days (rules 31, 32 and 35).
+    /// Adds up the months of a contract over a period (rules 31, 32 and 35).
     pub fn tally(&self, contract_id: ContractId, period: crate::date::Period) -> Tally {
         let mut tally = Tally::default();
         for month in period.months() {
@@ -299,12 +271,6 @@ impl AppraisalState {
             }
         }
         tally
-    }
-
-    fn insert(&mut self, contract_id: ContractId, month: Month, held: Assessment) {
-        self.contracts
-            .or_insert(contract_id, SortedMap::default())
-            .insert(month, held);
     }
 
     /// Takes in a fact.
@@ -361,7 +327,7 @@ impl AppraisalState {
             Event::Waived(_) => Assessment::Waived,
         };
         let (contract_id, month) = event.of();
-        self.insert(contract_id, month, assessment);
+        self.months.insert((contract_id, month), assessment);
     }
 }
 
@@ -395,7 +361,7 @@ fn checked(scores: &BTreeMap<String, i64>, policy: &AppraisalPolicy) -> Result<S
         .filter_map(|(name, score)| Some((name.as_str(), in_scale(*score)?)))
         .collect();
     if checked.len() == scores.len() && wanted.iter().copied().eq(scores.keys()) {
-        return Ok(Scores::of_sorted(&checked));
+        return Ok(checked.into_iter().collect());
     }
     let outside = scores
         .iter()
@@ -571,8 +537,8 @@ impl CommandBody for Correct {
         };
         let total = new_scores.total();
         let personal = Personal::Open(Correction {
-            reason: self.reason.clone(),
-            note: self.note.clone(),
+            reason: self.reason.to_string(),
+            note: self.note.clone().map(String::from),
         });
         let category = policy.category(total, 1);
         let corrected = Corrected {

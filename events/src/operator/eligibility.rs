@@ -10,12 +10,12 @@ impl Eligibility {
     /// 5). The integrity pact is judged when hiring.
     pub fn violations(&self, profile: &Profile, on: NaiveDate) -> Vec<Violation> {
         let mut found = Vec::new();
-        if profile.citizenship != self.citizenship {
+        if *profile.citizenship != *self.citizenship {
             found.push(Violation::Citizenship {
                 required: self.citizenship.clone(),
             });
         }
-        let age = age_on(profile.birth_date, on);
+        let age = age_on(profile.birth_date.day(), on);
         if age < i32::from(self.age_min) || age > i32::from(self.age_max) {
             found.push(Violation::Age {
                 age_min: self.age_min,

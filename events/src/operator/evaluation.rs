@@ -1,7 +1,9 @@
-//! Topic `evaluation`: the cumulative evaluation at the end of an engagement, proposed by the pptk and
-//! finalized by the ppk; what next year's selection considers.
+//! Topic `evaluation`: the cumulative evaluation at the end of an engagement.
+//!
+//! The PPTK proposes it and the PPK finalizes it. The selection of the next year considers it.
 
 use chrono::NaiveDate;
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -12,104 +14,104 @@ use super::{
 };
 use crate::{
     Rejection,
-    date::civil_date_opt,
+    date::CivilDate,
     decision::{CommandBody, DecisionContext, GivenBy, Reads},
     ids::{ContractId, OfficerId, OperatorId},
     kinds::OfficerRole,
+    object::only_objects,
     package::policy::Category,
     personal::{Personal, Remark, payload},
     secret::TenantKey,
-    sorted::SortedMap,
-    text::{filled, filled_opt},
+    text::Note,
 };
 
 mod admits;
 
 crate::topic::topic! {
-    /// The pptk proposed it.
+    /// The PPTK proposed an evaluation.
     Proposed = "operator.evaluation.proposed.v1",
-    /// The ppk made it final.
+    /// The PPK made an evaluation final.
     Finalized = "operator.evaluation.finalized.v1",
-    /// The ppk reopened it.
+    /// The PPK reopened a final evaluation.
     Reopened = "operator.evaluation.reopened.v1",
 }
 
-/// What months add up to. The divisor of the mean is the months assessed, never 12.
+/// The result of all months of a contract. The mean divides by the months assessed, never by 12.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct Outcome {
-    /// Months assessed.
+    /// The number of months assessed.
     pub months: u32,
-    /// Months the contract touches.
+    /// The number of months in which the contract has a day.
     pub expected: u32,
-    /// Sum of monthly totals.
+    /// The sum of the monthly totals.
     pub total: u32,
-    /// Good or poor.
+    /// The category, `good` or `poor`.
     pub category: Category,
 }
 
-/// The pptk proposed an evaluation.
+/// The PPTK proposed an evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Proposed {
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// Who proposed.
+    /// The proposing officer, a pseudonym of the NIP.
     pub officer_id: OfficerId,
-    /// The day it was signed.
+    /// The day of the signature, `YYYY-MM-DD`.
     pub signed_on: NaiveDate,
-    /// What the months add up to.
-    #[serde(deserialize_with = "crate::text::object")]
+    /// The result of the contract's months.
     pub result: Outcome,
-    /// A note.
+    /// A note, sealed under the person's key. Absent where none was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<crate::personal::Sealed>)]
     pub personal: Option<Personal<Remark>>,
 }
 
-/// The ppk made an evaluation final.
+/// The PPK made an evaluation final.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Finalized {
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// 1, and one more each time after reopening.
+    /// 1 the first time, and one more after each reopening.
     pub revision: u32,
-    /// Who finalized.
+    /// The finalizing officer, a pseudonym of the NIP.
     pub officer_id: OfficerId,
-    /// The day it was signed.
+    /// The day of the signature, `YYYY-MM-DD`.
     pub signed_on: NaiveDate,
-    /// What the months add up to.
-    #[serde(deserialize_with = "crate::text::object")]
+    /// The result of the contract's months.
     pub result: Outcome,
-    /// Of a poor one, who is told (rule 34). Nothing ends by it.
+    /// The notice of a poor result to the PPK (rule 34). It ends no contract.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notice: Option<Notice>,
-    /// A note.
+    /// A note, sealed under the person's key. Absent where none was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<crate::personal::Sealed>)]
     pub personal: Option<Personal<Remark>>,
 }
 
-/// Notice of a poor evaluation (rule 34).
+/// The notice of a poor evaluation (rule 34).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct Notice {
-    /// The ppk assigned on the day it was made final.
+    /// The PPK assigned on the day of the final signature, a pseudonym of the NIP.
     pub officer_id: OfficerId,
 }
 
-/// The ppk reopened an evaluation.
+only_objects!(Outcome, Notice);
+
+/// The PPK reopened a final evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reopened {
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// The revision that is no longer final.
+    /// The revision that is no longer final, 1 or more.
     pub revision: u32,
-    /// Who reopened.
+    /// The reopening officer, a pseudonym of the NIP.
     pub officer_id: OfficerId,
-    /// Why.
+    /// The reason, sealed under the person's key.
     #[schema(value_type = crate::personal::Sealed)]
     pub personal: Personal<Remark>,
 }
@@ -117,94 +119,84 @@ pub struct Reopened {
 payload!(Proposed.personal?, Finalized.personal?);
 payload!(Reopened.personal);
 
-/// Propose the evaluation of a contract.
+/// Proposes the evaluation of a contract.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Propose {
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// The day it was signed; today if absent.
-    #[serde(default, deserialize_with = "civil_date_opt")]
-    #[schema(pattern = "^(19|2[01]|2200)")]
-    pub signed_on: Option<NaiveDate>,
-    /// A note.
-    #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub note: Option<String>,
+    /// The day of the signature, `YYYY-MM-DD`, not after today. Left out, it is today.
+    pub signed_on: Option<CivilDate>,
+    /// A note, 1 to 2000 characters.
+    pub note: Option<Note>,
 }
 
-/// Make a proposed evaluation final.
+/// Makes a proposed evaluation final.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Finalize {
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// The day it was signed; today if absent.
-    #[serde(default, deserialize_with = "civil_date_opt")]
-    #[schema(pattern = "^(19|2[01]|2200)")]
-    pub signed_on: Option<NaiveDate>,
-    /// A note.
-    #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub note: Option<String>,
+    /// The day of the signature, `YYYY-MM-DD`, not after today. Left out, it is today.
+    pub signed_on: Option<CivilDate>,
+    /// A note, 1 to 2000 characters.
+    pub note: Option<Note>,
 }
 
-/// Reopen a final evaluation.
+/// Reopens a final evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reopen {
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// Why.
-    #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub reason: String,
+    /// The reason, 1 to 2000 characters.
+    pub reason: Note,
 }
 
-/// A proposal that waits for the ppk.
+/// A proposal that waits for the PPK.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proposal {
-    /// Who proposed.
+    /// The proposing officer, a pseudonym of the NIP.
     pub officer_id: OfficerId,
-    /// The day it was signed.
+    /// The day of the signature.
     pub signed_on: NaiveDate,
-    /// What the months add up to.
+    /// The result of the contract's months.
     pub result: Outcome,
-    /// The note, while it can be read: decisions compare it, and it is stored with no state.
+    /// The note, if the sealed part was opened. Decisions compare it; no stored form has it.
     #[serde(skip)]
     pub note: Option<String>,
 }
 
-/// How far an evaluation has come.
+/// The stages of an evaluation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
-    /// Nothing proposed, or a correction withdrew it.
+    /// There is no proposal, or a correction withdrew it.
     Provisional,
-    /// Proposed by an officer.
+    /// An officer proposed this result.
     Proposed(Proposal),
-    /// Final, with this result.
+    /// This result is final.
     Final(Outcome),
 }
 
-/// One contract's evaluation.
+/// The evaluation of one contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// How far it has come.
+    /// The stage reached so far.
     pub stage: Stage,
-    /// How often it was final; 0 before the first time.
+    /// The number of times it was final, 0 before the first time.
     pub revision: u32,
-    /// While it is final and poor, who was told.
+    /// The notice to the PPK, while the evaluation is final and poor.
     pub notice: Option<Notice>,
 }
 
 impl Evaluation {
-    /// Nothing proposed yet.
+    /// The evaluation of a contract before its first proposal.
     const NONE: Self = Self {
         stage: Stage::Provisional,
         revision: 0,
@@ -226,7 +218,7 @@ impl Event {
 /// All evaluations of a person.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvaluationState {
-    by_contract: SortedMap<ContractId, Evaluation>,
+    by_contract: LiteMap<ContractId, Evaluation>,
 }
 
 impl FromIterator<(ContractId, Evaluation)> for EvaluationState {
@@ -289,7 +281,9 @@ impl EvaluationState {
     }
 
     fn entry(&mut self, contract_id: ContractId) -> &mut Evaluation {
-        self.by_contract.or_insert(contract_id, Evaluation::NONE)
+        self.by_contract
+            .entry(contract_id)
+            .or_insert(Evaluation::NONE)
     }
 
     /// Takes in a fact.
@@ -428,7 +422,7 @@ impl CommandBody for Propose {
             officer_id,
             signed_on,
             result,
-            note: self.note.clone(),
+            note: self.note.clone().map(String::from),
         };
         if state.evaluations.get(contract_id).stage == Stage::Proposed(proposal) {
             return Ok(OperatorDecision::default());

@@ -9,31 +9,29 @@ use utoipa::ToSchema;
 use super::{OperatorDecision, OperatorState, Sources};
 use crate::{
     Rejection,
-    date::{civil_date, civil_date_opt},
+    date::CivilDate,
     decision::{CommandBody, DecisionContext, GivenBy, Reads},
     ids::{Nik, OperatorId},
     money::Gpa,
+    object::only_objects,
     personal::{Owner, Part, Payload, Personal, payload},
     secret::TenantKey,
-    text::{filled, filled_opt},
+    text::{DomicileCode, Note, Text},
 };
 
-mod packed;
-
 pub use crate::kinds::EducationLevel;
-pub use packed::Packed;
 
 crate::topic::topic! {
     /// The person is known from now on.
     Registered = "operator.identity.registered.v1",
-    /// Particulars were corrected.
+    /// Particulars of a person were corrected.
     Corrected = "operator.identity.corrected.v1",
-    /// The person's key is destroyed; what is sealed is forgotten.
+    /// A person's key was destroyed, so all sealed parts are forgotten.
     Erased = "operator.identity.erased.v1",
 }
 
 impl Event {
-    /// Whether the event erases the person.
+    /// Whether the event erases the person: views forget the particulars, and the data key is destroyed.
     pub fn is_erasure(&self) -> bool {
         match self {
             Self::Erased(_) => true,
@@ -42,7 +40,7 @@ impl Event {
     }
 }
 
-/// Male or female, as the civil registry has it.
+/// The sex in the civil registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Sex {
@@ -52,105 +50,66 @@ pub enum Sex {
     Female,
 }
 
-/// The highest education completed.
+/// The highest education that a person completed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct Education {
-    /// Level.
+    /// The level, such as `D3`.
     pub level: EducationLevel,
-    /// Major.
-    #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub major: String,
-    /// University or polytechnic.
-    #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub institution: String,
+    /// The field of study, such as `Teknik Informatika`.
+    pub major: Text,
+    /// The university or polytechnic, such as `Politeknik Negeri Pontianak`.
+    pub institution: Text,
     /// Whether the programme is accredited.
     pub accredited: bool,
-    /// Grade point average.
+    /// The grade point average from 0 to 4, such as `3.10`.
     pub gpa: Gpa,
 }
 
-/// A person's particulars. Personal data: never in the clear outside memory and mode-0600 views.
+/// The particulars of a person. They are personal data and stay sealed in the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
-    /// Citizen number.
+    /// The citizen number (NIK) of 16 digits.
     pub nik: Nik,
-    /// Full name.
-    #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub full_name: String,
-    /// Date of birth.
-    #[serde(deserialize_with = "civil_date")]
-    #[schema(pattern = "^(19|2[01]|2200)")]
-    pub birth_date: NaiveDate,
-    /// Sex.
+    /// The full name as on the identity card, with titles if there are any.
+    pub full_name: Text,
+    /// The date of birth, `YYYY-MM-DD`, not after today.
+    pub birth_date: CivilDate,
+    /// The sex as in the civil registry.
     pub sex: Sex,
-    /// Place of birth.
-    #[serde(
-        default,
-        deserialize_with = "filled_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub birth_place: Option<String>,
-    /// Address.
-    #[serde(
-        default,
-        deserialize_with = "filled_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub address: Option<String>,
-    /// Region code of the domicile.
-    #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub domicile_code: String,
-    /// Citizenship, `WNI` for Indonesians.
-    #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub citizenship: String,
-    /// Highest education.
-    #[serde(deserialize_with = "crate::text::object")]
+    /// The place of birth, such as `Pontianak`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birth_place: Option<Text>,
+    /// The postal address of the domicile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<Text>,
+    /// The region code of the domicile, such as `6171`.
+    pub domicile_code: DomicileCode,
+    /// The citizenship, `WNI` for Indonesians.
+    pub citizenship: Text,
+    /// The highest education completed.
     pub education: Education,
-    /// Telephone.
-    #[serde(
-        default,
-        deserialize_with = "filled_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub phone: Option<String>,
-    /// E-mail.
-    #[serde(
-        default,
-        deserialize_with = "filled_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub email: Option<String>,
-    /// Taxpayer number.
-    #[serde(
-        default,
-        deserialize_with = "filled_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub npwp: Option<String>,
-    /// Why a NIK that spells another birth date or sex is nevertheless right (rule 39).
-    #[serde(
-        default,
-        deserialize_with = "filled_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub nik_mismatch_evidence: Option<String>,
+    /// The telephone number in any form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Text>,
+    /// The e-mail address in any form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<Text>,
+    /// The taxpayer number (NPWP) in any form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub npwp: Option<Text>,
+    /// The proof that the NIK is right although it spells another birth date or sex (rule 39).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nik_mismatch_evidence: Option<Note>,
 }
 
+only_objects!(Education);
+
 impl Profile {
-    /// What the NIK spells differently: day (+40 for women), month and year of birth (rule 39).
+    /// The fields that the NIK spells otherwise: `birth_date`, `sex` or both (rule 39).
+    ///
+    /// Digits 7 to 12 of a NIK are day, month and year of birth; a woman's day has 40 added.
     pub fn nik_disagrees(&self) -> BTreeSet<String> {
         let digits =
             |range: std::ops::Range<usize>| self.nik.as_str()[range].parse::<u32>().unwrap_or(0);
@@ -160,10 +119,11 @@ impl Profile {
         } else {
             (Sex::Male, day)
         };
+        let birth = self.birth_date.day();
         let born = (
-            self.birth_date.day(),
-            self.birth_date.month(),
-            self.birth_date.year().rem_euclid(100).unsigned_abs(),
+            birth.day(),
+            birth.month(),
+            birth.year().rem_euclid(100).unsigned_abs(),
         );
         let mut fields = BTreeSet::new();
         if (day, month, year) != born {
@@ -180,37 +140,37 @@ impl Profile {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Registered {
-    /// Particulars.
+    /// The particulars, sealed under the person's own key.
     #[schema(value_type = crate::personal::Sealed)]
     pub personal: Personal<Profile>,
 }
 
-/// Particulars as they stand after a correction, and why.
+/// The particulars after a correction, and its reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Correction {
-    /// Particulars as a whole.
+    /// All particulars, the unchanged ones too.
     pub profile: Profile,
-    /// Why.
+    /// The reason of the correction, a free text.
     pub reason: String,
 }
 
-/// Particulars were corrected.
+/// Particulars of a person were corrected.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Corrected {
-    /// New particulars and the reason.
+    /// All particulars after the correction and its reason, sealed under the person's own key.
     #[schema(value_type = crate::personal::Sealed)]
     pub personal: Personal<Correction>,
 }
 
-/// Why a person was erased. Sealed for the office, since the person's own key is gone.
+/// The grounds of an erasure. The office's key seals them, since the person's own key is gone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Erasure {
-    /// Why.
+    /// The reason of the erasure, a free text.
     pub reason: String,
-    /// On what legal ground (UU 27/2022).
+    /// The article of law that asks for it, such as `UU 27/2022 pasal 8`.
     pub legal_basis: String,
 }
 
@@ -218,7 +178,7 @@ pub struct Erasure {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Erased {
-    /// Reason and legal ground.
+    /// The reason and the legal basis, sealed under the office's key.
     #[schema(value_type = crate::personal::Sealed)]
     pub personal: Personal<Erasure>,
 }
@@ -234,101 +194,64 @@ impl Payload for Erased {
     }
 }
 
-/// Register a person.
+/// Registers a person.
 pub type Register = Profile;
 
-/// Correct particulars.
+/// Corrects particulars of a person. A field left out or null stays as it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Correct {
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
-    /// Why.
-    #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub reason: String,
-    /// Full name.
-    #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub full_name: Option<String>,
-    /// Date of birth.
-    #[serde(default, deserialize_with = "civil_date_opt")]
-    #[schema(pattern = "^(19|2[01]|2200)")]
-    pub birth_date: Option<NaiveDate>,
-    /// Sex.
+    /// The reason of the correction, 1 to 2000 characters.
+    pub reason: Note,
+    /// The full name as on the identity card, with titles if there are any.
+    pub full_name: Option<Text>,
+    /// The date of birth, `YYYY-MM-DD`, not after today.
+    pub birth_date: Option<CivilDate>,
+    /// The sex as in the civil registry.
     pub sex: Option<Sex>,
-    /// Place of birth.
-    #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub birth_place: Option<String>,
-    /// Address.
-    #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub address: Option<String>,
-    /// Region code of the domicile.
-    #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub domicile_code: Option<String>,
-    /// Citizenship.
-    #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub citizenship: Option<String>,
-    /// Highest education.
-    #[serde(default, deserialize_with = "crate::text::object_opt")]
+    /// The place of birth, such as `Pontianak`.
+    pub birth_place: Option<Text>,
+    /// The postal address of the domicile.
+    pub address: Option<Text>,
+    /// The region code of the domicile, such as `6171`.
+    pub domicile_code: Option<DomicileCode>,
+    /// The citizenship, `WNI` for Indonesians.
+    pub citizenship: Option<Text>,
+    /// The highest education completed, as a whole.
     pub education: Option<Education>,
-    /// Telephone.
-    #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub phone: Option<String>,
-    /// E-mail.
-    #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub email: Option<String>,
-    /// Taxpayer number.
-    #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub npwp: Option<String>,
-    /// Why a NIK that spells otherwise is right.
-    #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub nik_mismatch_evidence: Option<String>,
+    /// The telephone number in any form.
+    pub phone: Option<Text>,
+    /// The e-mail address in any form.
+    pub email: Option<Text>,
+    /// The taxpayer number (NPWP) in any form.
+    pub npwp: Option<Text>,
+    /// The proof that the NIK is right although it spells another birth date or sex (rule 39).
+    pub nik_mismatch_evidence: Option<Note>,
 }
 
-/// Erase a person (UU 27/2022).
+/// Erases a person without a running contract (UU 27/2022).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Erase {
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
-    /// Why.
-    #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub reason: String,
-    /// Legal ground.
-    #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub legal_basis: String,
+    /// The reason of the erasure, 1 to 2000 characters.
+    pub reason: Note,
+    /// The article of law that asks for it, such as `UU 27/2022 pasal 8`.
+    pub legal_basis: Note,
 }
 
-impl Event {
-    /// Whether the event erases the person: views forget the particulars, and the data key is destroyed.
-    pub fn erases(&self) -> bool {
-        match self {
-            Self::Erased(_) => true,
-            Self::Registered(_) | Self::Corrected(_) => false,
-        }
-    }
-}
-
-/// Whether and how the person is known.
+/// The identity of a person as the stream has it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum IdentityState {
-    /// Never registered.
+    /// Nobody was registered under this id.
     #[default]
     Unknown,
-    /// Registered.
-    Registered(Packed),
-    /// Registered once, and erased since.
+    /// The person is registered with these particulars.
+    Registered(Box<Profile>),
+    /// The person was registered once and is erased now.
     Erased,
 }
 
@@ -348,7 +271,7 @@ impl IdentityState {
         }
     }
 
-    /// Takes in a fact. A sealed part that was not opened, or is erased, leaves an erased person.
+    /// Takes in an event. A sealed part that is erased or was not opened leaves an erased person.
     pub fn evolve(&mut self, event: &Event) {
         let profile = match event {
             Event::Registered(Registered { personal }) => personal.known(),
@@ -357,7 +280,9 @@ impl IdentityState {
             }
             Event::Erased(_) => None,
         };
-        *self = profile.map_or(Self::Erased, |profile| Self::Registered(profile.into()));
+        *self = profile.map_or(Self::Erased, |profile| {
+            Self::Registered(Box::new(profile.clone()))
+        });
     }
 }
 
@@ -443,7 +368,7 @@ impl CommandBody for Correct {
                 .nik_mismatch_evidence
                 .or_else(|| was.nik_mismatch_evidence.clone()),
         };
-        if profile == was {
+        if profile == *was {
             return Ok(OperatorDecision::default());
         }
         plausible(&profile, context.today)?;
@@ -455,7 +380,7 @@ impl CommandBody for Correct {
         Ok(OperatorDecision::event(Event::from(Corrected {
             personal: Personal::Open(Correction {
                 profile,
-                reason: reason.clone(),
+                reason: reason.to_string(),
             }),
         })))
     }
@@ -497,8 +422,8 @@ impl CommandBody for Erase {
             });
         }
         let erasure = Erasure {
-            reason: self.reason.clone(),
-            legal_basis: self.legal_basis.clone(),
+            reason: self.reason.to_string(),
+            legal_basis: self.legal_basis.to_string(),
         };
         Ok(OperatorDecision::event(Event::from(Erased {
             personal: Personal::Open(erasure),
@@ -507,7 +432,7 @@ impl CommandBody for Erase {
 }
 
 fn plausible(profile: &Profile, today: NaiveDate) -> Result<(), Rejection> {
-    if profile.birth_date > today {
+    if profile.birth_date.day() > today {
         return Err(Rejection::OperatorBirthDateInFuture { today });
     }
     let fields = profile.nik_disagrees();

@@ -1,7 +1,10 @@
-//! Topic `leave`: leave recorded and cancelled, and absences. What a leave is charged is not stored:
-//! it follows from the leave and the calendar, by the same function for rules and views.
+//! Topic `leave`: leave recorded and cancelled, and absences.
+//!
+//! The charged days are not stored. One function derives them from the leave and the calendar, for rules
+//! and views alike.
 
 use chrono::{Days, Months, NaiveDate};
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -9,7 +12,7 @@ use super::{OperatorDecision, OperatorState, Sources, identity::Sex};
 use crate::{
     Rejection,
     calendar::{Calendar, DaysOff},
-    date::{Month, Period, civil_date, civil_date_opt},
+    date::{CivilDate, Month, Period},
     decision::{CommandBody, DecisionContext, GivenBy, Reads},
     ids::{ContractId, LeaveId, OperatorId},
     kinds::LeaveKind,
@@ -17,8 +20,7 @@ use crate::{
     package::policy::LeavePolicy,
     personal::{Personal, Remark, payload},
     secret::TenantKey,
-    sorted::SortedMap,
-    text::{filled, filled_opt},
+    text::{Note, Sha256Digest},
 };
 
 mod admits;
@@ -28,19 +30,19 @@ pub use crate::kinds::LeaveKind as Kind;
 crate::topic::topic! {
     /// Leave was granted.
     Recorded = "operator.leave.recorded.v1",
-    /// It was taken back, from a day on.
+    /// Leave was taken back, all of it or from a day on.
     Cancelled = "operator.leave.cancelled.v1",
-    /// A day was missed that is no leave.
+    /// A person missed a working day without leave.
     Absent = "operator.leave.absent.v1",
 }
 
-/// What goes with a leave: why, and the digest of the paper.
+/// The sealed part of a leave: its reason and the digest of its paper.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grounds {
-    /// Why.
+    /// The reason of the leave, a free text.
     pub reason: Option<String>,
-    /// SHA-256 of the evidence, in hex.
+    /// The SHA-256 digest of the evidence, 64 hexadecimal digits.
     pub evidence_sha256: Option<String>,
 }
 
@@ -48,44 +50,44 @@ pub struct Grounds {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Recorded {
-    /// The leave.
+    /// The id of the leave, a UUID.
     pub leave_id: LeaveId,
-    /// The contract whose days it takes.
+    /// The contract whose days the leave takes.
     pub contract_id: ContractId,
-    /// Its kind.
+    /// The kind, such as `annual`.
     pub kind: LeaveKind,
-    /// First day.
+    /// The first day of leave, `YYYY-MM-DD`.
     pub from: NaiveDate,
-    /// Last day.
+    /// The last day of leave, `YYYY-MM-DD`.
     pub to: NaiveDate,
-    /// Reason and evidence, where given.
+    /// The reason and the digest of the evidence, sealed. Absent where neither was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<crate::personal::Sealed>)]
     pub personal: Option<Personal<Grounds>>,
 }
 
-/// Leave was taken back.
+/// Leave was taken back, all of it or from a day on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cancelled {
-    /// The leave.
+    /// The id of the leave, a UUID.
     pub leave_id: LeaveId,
-    /// The first day taken back; its first day means all of it.
+    /// The first day taken back, `YYYY-MM-DD`. The leave's first day takes back all of it.
     pub from: NaiveDate,
-    /// Why.
+    /// The reason, sealed under the person's key.
     #[schema(value_type = crate::personal::Sealed)]
     pub personal: Personal<Remark>,
 }
 
-/// A day was missed that is no leave (rule 25).
+/// A person missed a working day without leave (rule 25).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Absent {
-    /// The contract.
+    /// The contract under which the day was missed.
     pub contract_id: ContractId,
-    /// The day.
+    /// The day missed, `YYYY-MM-DD`.
     pub on: NaiveDate,
-    /// Why.
+    /// The reason, sealed under the person's key.
     #[schema(value_type = crate::personal::Sealed)]
     pub personal: Personal<Remark>,
 }
@@ -93,95 +95,67 @@ pub struct Absent {
 payload!(Recorded.personal?);
 payload!(Cancelled.personal, Absent.personal);
 
-/// Record leave.
+/// Records leave that was granted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
-    /// Its kind.
+    /// The kind, such as `annual`.
     pub kind: LeaveKind,
-    /// First day.
-    #[serde(deserialize_with = "civil_date")]
-    #[schema(pattern = "^(19|2[01]|2200)")]
-    pub from: NaiveDate,
-    /// Last day.
-    #[serde(deserialize_with = "civil_date")]
-    #[schema(pattern = "^(19|2[01]|2200)")]
-    pub to: NaiveDate,
-    /// Why.
-    #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub reason: Option<String>,
-    /// SHA-256 of the evidence, 64 hexadecimal digits.
-    #[serde(default, deserialize_with = "sha256_opt")]
-    #[schema(pattern = "^[0-9a-fA-F]{64}$")]
-    pub evidence_sha256: Option<String>,
-    /// An id of the caller's own.
+    /// The first day of leave, `YYYY-MM-DD`.
+    pub from: CivilDate,
+    /// The last day of leave, `YYYY-MM-DD`, not before the first.
+    pub to: CivilDate,
+    /// The reason of the leave, 1 to 2000 characters.
+    pub reason: Option<Note>,
+    /// The SHA-256 digest of the evidence, such as a doctor's letter: 64 hexadecimal digits.
+    pub evidence_sha256: Option<Sha256Digest>,
+    /// An id of the caller's own for the leave, a UUID that no leave of the person has yet.
     pub leave_id: Option<LeaveId>,
 }
 
-fn sha256_opt<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<String>, D::Error> {
-    let text = Option::<String>::deserialize(deserializer)?;
-    match text {
-        Some(hex) if hex.len() != 64 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) => {
-            Err(serde::de::Error::custom("must be 64 hexadecimal digits"))
-        }
-        other => Ok(other),
-    }
-}
-
-/// Take leave back.
+/// Takes leave back, all of it or from a day on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cancel {
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
-    /// The leave.
+    /// The id of the leave, a UUID.
     pub leave_id: LeaveId,
-    /// The first day taken back; absent, all of it.
-    #[serde(default, deserialize_with = "civil_date_opt")]
-    #[schema(pattern = "^(19|2[01]|2200)")]
-    pub from: Option<NaiveDate>,
-    /// Why.
-    #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub reason: String,
+    /// The first day taken back, `YYYY-MM-DD`. Left out, all of the leave is taken back.
+    pub from: Option<CivilDate>,
+    /// The reason, 1 to 2000 characters.
+    pub reason: Note,
 }
 
-/// Record a day missed.
+/// Records a working day that was missed without leave.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecordAbsence {
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
-    /// The day.
-    #[serde(deserialize_with = "civil_date")]
-    #[schema(pattern = "^(19|2[01]|2200)")]
-    pub on: NaiveDate,
-    /// Why.
-    #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub reason: String,
+    /// The day missed, `YYYY-MM-DD`, not after today.
+    pub on: CivilDate,
+    /// The reason, 1 to 2000 characters.
+    pub reason: Note,
 }
 
-/// One leave as it stands.
+/// One leave with everything that happened to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// The contract whose days it takes.
+    /// The contract whose days the leave takes.
     pub contract_id: ContractId,
-    /// Its kind.
+    /// The kind, such as [`LeaveKind::Annual`].
     pub kind: LeaveKind,
-    /// As granted.
+    /// The days that were granted first.
     pub granted: Period,
     /// The first day taken back, if any was.
     pub cancelled_from: Option<NaiveDate>,
 }
 
 impl Entry {
-    /// The days that still stand; none once all of it is cancelled.
+    /// The days that are not taken back. `None` after the whole leave was cancelled.
     pub fn recorded(&self) -> Option<Period> {
         let Period { start, end } = self.granted;
         let end = self
@@ -191,7 +165,7 @@ impl Entry {
         (start <= end).then_some(Period { start, end })
     }
 
-    /// The days charged to the pool (rules 17 and 20).
+    /// The days charged to the yearly pool (rules 17 and 20).
     pub fn charged(&self, policy: &LeavePolicy, calendar: &Calendar) -> Vec<NaiveDate> {
         match self.recorded() {
             Some(days) if self.kind.is_charged() => {
@@ -202,31 +176,31 @@ impl Entry {
     }
 }
 
-/// The yearly pool of a person, as it follows from leave, policy and calendar.
+/// The yearly pool of a person, worked out from leave, policy and calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Balance {
-    /// Days granted.
+    /// The days granted for the year.
     pub entitlement: u32,
-    /// Days charged as annual leave.
+    /// The days charged as annual leave.
     pub annual_used: u32,
-    /// Days charged as special leave.
+    /// The days charged as special leave.
     pub special_used: u32,
-    /// The most days of special leave.
+    /// The most days of special leave in the year.
     pub special_max: u32,
 }
 
 impl Balance {
-    /// Days charged in all.
+    /// The days charged, of both kinds.
     pub fn used(&self) -> u32 {
         self.annual_used + self.special_used
     }
 
-    /// Days left; below zero when a revoked holiday overdrew the pool (rule 20).
+    /// The days left. A revoked holiday can bring them below zero (rule 20).
     pub fn remaining(&self) -> i32 {
         difference(self.entitlement, self.used())
     }
 
-    /// Days left for special leave.
+    /// The days left for special leave.
     pub fn special_remaining(&self) -> i32 {
         difference(self.special_max, self.special_used).min(self.remaining())
     }
@@ -239,14 +213,14 @@ fn difference(of: u32, less: u32) -> i32 {
 /// All leave and absences of a person.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaveState {
-    /// By id.
-    pub entries: SortedMap<LeaveId, Entry>,
-    /// Days missed that are no leave, and of which contract.
-    pub absences: SortedMap<NaiveDate, ContractId>,
+    /// Each leave by its id.
+    pub entries: LiteMap<LeaveId, Entry>,
+    /// The contract of each day missed without leave.
+    pub absences: LiteMap<NaiveDate, ContractId>,
 }
 
 impl LeaveState {
-    /// Leave of one contract.
+    /// The leave taken under one contract.
     pub fn of_contract(&self, contract_id: ContractId) -> impl Iterator<Item = (LeaveId, &Entry)> {
         self.entries
             .iter()
@@ -254,9 +228,10 @@ impl LeaveState {
             .map(|(id, entry)| (*id, entry))
     }
 
-    /// The pool of a year (rules 18 to 20); none where no contract grants one. The contract that begins
-    /// last grants it, and each leave is charged under the contract it was taken in: terms amended later
-    /// do not reach back (rule 40).
+    /// The pool of a year (rules 18 to 20). `None` where no contract grants one.
+    ///
+    /// The contract that begins last grants the pool. Each leave is charged under its own contract, so
+    /// terms amended later leave it alone (rule 40).
     pub fn balance(
         &self,
         year: i32,
@@ -380,6 +355,7 @@ impl CommandBody for Record {
             to,
             ..
         } = *self;
+        let (from, to) = (from.day(), to.day());
         let profile = state.profile(operator_id)?;
         let days = Period {
             start: from,
@@ -420,8 +396,8 @@ impl CommandBody for Record {
         }
         require_no_absence(&state.leave, contract_id, days)?;
         let grounds = Grounds {
-            reason: self.reason.clone(),
-            evidence_sha256: self.evidence_sha256.clone(),
+            reason: self.reason.clone().map(String::from),
+            evidence_sha256: self.evidence_sha256.as_ref().map(ToString::to_string),
         };
         let given = grounds.reason.is_some() || grounds.evidence_sha256.is_some();
         let personal = given.then_some(Personal::Open(grounds));
@@ -548,7 +524,7 @@ impl CommandBody for Cancel {
         let Some(standing) = entry.recorded() else {
             return Err(unknown);
         };
-        let from = self.from.unwrap_or(standing.start);
+        let from = self.from.map_or(standing.start, CivilDate::day);
         if !entry.granted.contains(from) {
             return Err(Rejection::LeaveOutsideLeave {
                 leave_id,
@@ -588,7 +564,7 @@ impl CommandBody for RecordAbsence {
         context: &DecisionContext<'_>,
         sources: &Sources<'_>,
     ) -> Result<OperatorDecision, Rejection> {
-        let on = self.on;
+        let on = self.on.day();
         state.profile(self.operator_id)?;
         let day = Period { start: on, end: on };
         let (contract_id, _) = state

@@ -7,6 +7,7 @@ use crate::{
     Rejection,
     calendar::Calendar,
     command_log::CommandLog,
+    date::CivilDate,
     decision::CommandState,
     ids::{ContractId, OperatorId, PackageId},
     package::{PackageState, slot},
@@ -132,11 +133,11 @@ impl OperatorState {
     ///
     /// # Errors
     /// `operator.unknown`, `operator.erased`.
-    pub fn profile(&self, operator_id: OperatorId) -> Result<identity::Profile, Rejection> {
+    pub fn profile(&self, operator_id: OperatorId) -> Result<&identity::Profile, Rejection> {
         match &self.identity {
             identity::IdentityState::Unknown => Err(Rejection::OperatorUnknown { operator_id }),
             identity::IdentityState::Erased => Err(Rejection::OperatorErased { operator_id }),
-            identity::IdentityState::Registered(packed) => Ok(packed.profile()),
+            identity::IdentityState::Registered(profile) => Ok(profile),
         }
     }
 
@@ -181,10 +182,10 @@ impl OperatorState {
 
 /// The day a paper was signed: as given, or today; never after today (rules 26, 32, 33).
 pub(crate) fn signature(
-    signed_on: Option<NaiveDate>,
+    signed_on: Option<CivilDate>,
     today: NaiveDate,
 ) -> Result<NaiveDate, Rejection> {
-    let signed_on = signed_on.unwrap_or(today);
+    let signed_on = signed_on.map_or(today, CivilDate::day);
     if signed_on > today {
         Err(Rejection::SignatureInFuture { signed_on, today })
     } else {

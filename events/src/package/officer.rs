@@ -7,12 +7,14 @@ use utoipa::ToSchema;
 use super::PackageState;
 use crate::{
     Rejection,
-    date::{civil_date, civil_date_opt},
+    date::CivilDate,
     decision::{CommandBody, DecisionContext, GivenBy, Reads},
     ids::{Nip, OfficerId, PackageId},
     kinds::OfficerRole,
+    object::only_objects,
     personal::{Owner, Part, Payload, Personal, payload},
     secret::TenantKey,
+    text::Text,
 };
 
 pub use crate::kinds::OfficerRole as Role;
@@ -20,39 +22,39 @@ pub use crate::kinds::OfficerRole as Role;
 crate::topic::topic! {
     /// An officer was assigned.
     Assigned = "package.officer.assigned.v1",
-    /// An assignment was given an end.
+    /// An assignment was given its last day.
     Released = "package.officer.released.v1",
 }
 
-/// An office-holder's particulars: sealed under his own key.
+/// The particulars of an office-holder. Events hold them sealed under the officer's own key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct Officer {
-    /// Civil-service number.
+    /// The civil-service number (NIP) of 18 digits.
     pub nip: Nip,
-    /// Name with titles.
-    #[serde(deserialize_with = "crate::text::filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub name: String,
+    /// The full name with titles.
+    pub name: Text,
 }
+
+only_objects!(Officer);
 
 /// An officer was assigned to a package.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Assigned {
-    /// The officer's pseudonym.
+    /// The officer's id, a pseudonym of the NIP.
     pub officer_id: OfficerId,
-    /// The office.
+    /// The office held, such as `ppk`.
     pub role: OfficerRole,
-    /// First day.
+    /// The first day in office, `YYYY-MM-DD`.
     pub from: NaiveDate,
-    /// Last day, if known.
+    /// The last day in office, `YYYY-MM-DD`. Null while it is not known.
     pub to: Option<NaiveDate>,
-    /// Whether acting (Plt, Plh).
+    /// Whether the officer acts for the holder (Plt, Plh).
     pub acting: bool,
-    /// The decree that assigns.
+    /// The number of the decree that assigns.
     pub decree: Option<String>,
-    /// NIP and name.
+    /// The NIP and the name, sealed under the officer's key.
     #[schema(value_type = crate::personal::Sealed)]
     pub personal: Personal<Officer>,
 }
@@ -61,11 +63,11 @@ pub struct Assigned {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Released {
-    /// The officer's pseudonym.
+    /// The officer's id, a pseudonym of the NIP.
     pub officer_id: OfficerId,
-    /// The office.
+    /// The office held, such as `ppk`.
     pub role: OfficerRole,
-    /// Last day in office; the day before the first where the assignment was taken back.
+    /// The last day in office, `YYYY-MM-DD`. The day before the first one takes the assignment back.
     pub on: NaiveDate,
 }
 
@@ -79,71 +81,62 @@ impl Payload for Assigned {
 }
 payload!(Released);
 
-/// Assign an officer.
+/// Assigns an officer to a package.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Assign {
-    /// The package.
+    /// The short name of the package, such as `2020-tenaga-it`.
     pub package_id: PackageId,
-    /// The office.
+    /// The office to hold, such as `ppk`.
     pub role: OfficerRole,
-    /// Who.
-    #[serde(deserialize_with = "crate::text::object")]
+    /// The officer's NIP and name.
     pub officer: Officer,
-    /// First day.
-    #[serde(deserialize_with = "civil_date")]
-    #[schema(pattern = "^(19|2[01]|2200)")]
-    pub from: NaiveDate,
-    /// Last day, if known.
-    #[serde(default, deserialize_with = "civil_date_opt")]
-    #[schema(pattern = "^(19|2[01]|2200)")]
-    pub to: Option<NaiveDate>,
-    /// Whether acting (Plt, Plh).
+    /// The first day in office, `YYYY-MM-DD`.
+    pub from: CivilDate,
+    /// The last day in office, `YYYY-MM-DD`. Left out while it is not known.
+    pub to: Option<CivilDate>,
+    /// Whether the officer acts for the holder (Plt, Plh). `false` if left out.
     pub acting: Option<bool>,
-    /// The decree that assigns.
-    #[serde(default, deserialize_with = "crate::text::filled_opt")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub decree: Option<String>,
+    /// The number of the decree that assigns.
+    pub decree: Option<Text>,
 }
 
-/// End an assignment.
+/// Gives an assignment its last day.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Release {
-    /// The package.
+    /// The short name of the package, such as `2020-tenaga-it`.
     pub package_id: PackageId,
-    /// The office.
+    /// The office held, such as `ppk`.
     pub role: OfficerRole,
-    /// Who.
+    /// The officer's civil-service number (NIP) of 18 digits.
     pub nip: Nip,
-    /// Last day in office.
-    #[serde(deserialize_with = "civil_date")]
-    #[schema(pattern = "^(19|2[01]|2200)")]
-    pub on: NaiveDate,
+    /// The last day in office, `YYYY-MM-DD`. The day before the first one takes the assignment back.
+    pub on: CivilDate,
 }
 
-/// One assignment, bounded or not.
+/// One assignment of an officer to an office of the package.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Assignment {
-    /// Who.
+    /// The officer's id, a pseudonym of the NIP.
     pub officer_id: OfficerId,
-    /// The office.
+    /// The office held.
     pub role: OfficerRole,
-    /// First day.
+    /// The first day in office.
     pub from: NaiveDate,
-    /// Last day, if known.
+    /// The last day in office, if it is known.
     pub to: Option<NaiveDate>,
-    /// Whether acting (Plt, Plh).
+    /// Whether the officer acts for the holder (Plt, Plh).
     pub acting: bool,
-    /// The decree that assigns.
+    /// The number of the decree that assigns.
     pub decree: Option<String>,
-    /// The name, while it can be read: decisions compare it, and it is stored with no state.
+    /// The name, if the sealed part was opened. Decisions compare it; no stored form has it.
     #[serde(skip)]
     pub name: Option<String>,
 }
 
 impl Assignment {
-    /// Whether it is the same person in the same office on the same days, be it under another decree.
+    /// Whether person, office and days are the same. The decree may be another one.
     fn is_of(
         &self,
         officer_id: OfficerId,
@@ -154,32 +147,31 @@ impl Assignment {
         (self.officer_id, self.role, self.from, self.to) == (officer_id, role, from, to)
     }
 
-    /// Whether it is in force on the day.
+    /// Whether the assignment is in force on the day.
     pub fn covers(&self, day: NaiveDate) -> bool {
         self.from <= day && self.to.is_none_or(|to| day <= to)
     }
 
-    /// Whether it has a day at all; one that was taken back has none.
+    /// Whether the assignment has a day. One that was taken back has none.
     pub fn is_served(&self) -> bool {
         self.to.is_none_or(|to| self.from <= to)
     }
 
-    /// Whether it can be given this last day: one of its own, or the day before its first, by which it is
-    /// taken back.
+    /// Whether the assignment can get this last day. The day before the first one takes it back.
     pub fn can_end(&self, on: NaiveDate) -> bool {
         self.covers(on) || (self.is_served() && self.from.pred_opt() == Some(on))
     }
 }
 
-/// All assignments ever made; a replaced officer keeps his.
+/// All assignments ever made, those of replaced officers too.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct OfficersState {
-    /// In the order they were made.
+    /// The assignments in the order of their events.
     pub assignments: Vec<Assignment>,
 }
 
 impl OfficersState {
-    /// Who holds the office on the day.
+    /// The holder of the office on the day, if there is one.
     pub fn holder(&self, role: OfficerRole, on: NaiveDate) -> Option<OfficerId> {
         self.assignments
             .iter()
@@ -187,8 +179,7 @@ impl OfficersState {
             .map(|a| a.officer_id)
     }
 
-    /// Which assignment a fact is about: one of those there are, whose particulars it corrects, or the
-    /// next.
+    /// The index of the assignment that an event corrects, or the next free index.
     pub fn place_of(&self, assigned: &Assigned) -> usize {
         let Assigned {
             officer_id,
@@ -218,7 +209,7 @@ impl OfficersState {
                     decree,
                     personal,
                 } = assigned.clone();
-                let name = personal.known().map(|officer| officer.name.clone());
+                let name = personal.known().map(|officer| officer.name.to_string());
                 let assignment = Assignment {
                     officer_id,
                     role,
@@ -277,10 +268,10 @@ impl CommandBody for Assign {
         let assigned = Assigned {
             officer_id: context.tenant.officer_id(&self.officer.nip),
             role: self.role,
-            from: self.from,
-            to: self.to,
+            from: self.from.day(),
+            to: self.to.map(CivilDate::day),
             acting: self.acting.unwrap_or(false),
-            decree: self.decree.clone(),
+            decree: self.decree.clone().map(String::from),
             personal: Personal::Open(self.officer.clone()),
         };
         require_forwards(self)?;
@@ -294,7 +285,7 @@ impl CommandBody for Assign {
                 let same_name = held
                     .name
                     .as_ref()
-                    .is_none_or(|name| *name == self.officer.name);
+                    .is_none_or(|name| *name == *self.officer.name);
                 if same_name && (held.acting, &held.decree) == (assigned.acting, &assigned.decree) {
                     return Ok(vec![]);
                 }
@@ -307,8 +298,8 @@ impl CommandBody for Assign {
 fn require_forwards(command: &Assign) -> Result<(), Rejection> {
     match command.to {
         Some(to) if to < command.from => Err(Rejection::OfficerPeriodInvalid {
-            from: command.from,
-            to,
+            from: command.from.day(),
+            to: to.day(),
         }),
         _ => Ok(()),
     }
@@ -316,10 +307,11 @@ fn require_forwards(command: &Assign) -> Result<(), Rejection> {
 
 fn require_no_overlap(officers: &OfficersState, command: &Assign) -> Result<(), Rejection> {
     let last = |to: Option<NaiveDate>| to.unwrap_or(NaiveDate::MAX);
+    let (from, to) = (command.from.day(), command.to.map(CivilDate::day));
     let served = officers.assignments.iter().filter(|held| held.is_served());
-    let clash = served.into_iter().find(|held| {
-        held.role == command.role && held.from <= last(command.to) && command.from <= last(held.to)
-    });
+    let clash = served
+        .into_iter()
+        .find(|held| held.role == command.role && held.from <= last(to) && from <= last(held.to));
     match clash {
         None => Ok(()),
         Some(held) => Err(Rejection::OfficerOverlaps {
@@ -354,7 +346,7 @@ impl CommandBody for Release {
     ) -> Result<Vec<super::Event>, Rejection> {
         state.published(&self.package_id)?;
         let officer_id = context.tenant.officer_id(&self.nip);
-        let Release { role, on, .. } = *self;
+        let (role, on) = (self.role, self.on.day());
         let mut mine = state
             .officers
             .assignments

@@ -1,38 +1,40 @@
-//! Policies: what the terms of reference leave to the office. Data, never constants in a rule.
-//! The defaults are those of the KAK of 2020.
+//! Policies: the choices that the terms of reference leave to the office.
+//!
+//! Rules read them as data. The defaults are those of the KAK of 2020.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{calendar::DaysOff, date::Month, kinds::EducationLevel, money::Gpa};
+use crate::{
+    calendar::DaysOff, date::Month, kinds::EducationLevel, money::Gpa, object::only_objects,
+};
 
 pub mod amend;
-mod elements;
 
-pub use elements::Elements;
-
-/// Who may be hired (KAK, qualifications of the provider).
+/// The qualifications of the people to hire (KAK, qualifications of the provider).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, remote = "Self")]
 pub struct Eligibility {
-    /// Citizenship required.
+    /// The citizenship required, such as `WNI`.
     pub citizenship: String,
-    /// Youngest age in whole years on the contract's first day.
+    /// The lowest age in whole years on the first day of the contract.
     #[schema(maximum = 255)]
     pub age_min: u8,
-    /// Oldest age in whole years on the contract's first day.
+    /// The highest age in whole years on the first day of the contract.
     #[schema(maximum = 255)]
     pub age_max: u8,
-    /// Least level of education.
+    /// The lowest level of education, such as `D3`.
     pub education_min: EducationLevel,
     /// Whether the programme must be accredited.
     pub accredited: bool,
-    /// Majors accepted; empty accepts every major.
+    /// The majors accepted, compared without regard to case. An empty list accepts every major.
     pub majors: Vec<String>,
-    /// Least grade point average.
+    /// The lowest grade point average, such as `2.75`.
     pub gpa_min: Gpa,
-    /// Region whose residents rank first. Never excludes anyone.
+    /// The region code whose residents rank first, such as `6171`. It excludes nobody.
     pub preferred_domicile: Option<String>,
     /// Whether a signed integrity pact is required.
     pub integrity_pact: bool,
@@ -63,7 +65,7 @@ impl Default for Eligibility {
 }
 
 impl Eligibility {
-    /// Whether the person lives in the preferred region: a code of the region or of a part of it, with dots
+    /// Whether a domicile lies in the preferred region. Its code begins with that of the region, with dots
     /// (`61.71.01`) or without.
     pub fn prefers(&self, domicile_code: &str) -> bool {
         let plain = |code: &str| code.replace('.', "");
@@ -72,30 +74,30 @@ impl Eligibility {
     }
 }
 
-/// The smallest piece of leave.
+/// The units of leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LeaveUnit {
-    /// Whole working days; half days do not exist (rule 24).
+    /// Whole working days. There are no half days (rule 24).
     WorkingDay,
 }
 
-/// How leave is granted and charged (KAK, leave).
+/// The rules of leave (KAK, leave).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, remote = "Self")]
 pub struct LeavePolicy {
-    /// Days of the yearly pool.
+    /// The days of the yearly pool, 0 to 366.
     #[schema(maximum = 65535)]
     pub annual_days: u16,
-    /// The most days of special leave, out of the same pool.
+    /// The most days of special leave a year, out of the same pool.
     #[schema(maximum = 65535)]
     pub special_max_days: u16,
-    /// The longest maternity or work-accident leave, in calendar months a case.
+    /// The longest maternity or work-accident leave, in calendar months a case, 0 to 12.
     #[schema(maximum = 255)]
     pub long_max_months: u8,
-    /// The smallest piece of leave.
+    /// The unit of leave, always `working_day`.
     pub unit: LeaveUnit,
-    /// Whether joint leave inside a leave is charged to the pool.
+    /// Whether a day of joint leave inside a leave is charged to the pool.
     pub joint_leave_charged: bool,
 }
 
@@ -112,7 +114,7 @@ impl Default for LeavePolicy {
 }
 
 impl LeavePolicy {
-    /// What does not count as a chargeable day under this policy.
+    /// The days besides weekends that are not charged under this policy.
     pub fn days_off(&self) -> DaysOff {
         if self.joint_leave_charged {
             DaysOff::HolidaysOnly
@@ -122,26 +124,25 @@ impl LeavePolicy {
     }
 }
 
-/// How months are appraised.
+/// The scheme of the monthly appraisal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, remote = "Self")]
 pub struct AppraisalPolicy {
-    /// Elements and their indicators.
-    #[schema(value_type = std::collections::BTreeMap<String, BTreeSet<String>>)]
-    pub elements: Elements,
-    /// Least score of an indicator.
+    /// The indicators of each element: `{"discipline":["attendance","roll_call"]}`.
+    pub elements: BTreeMap<String, BTreeSet<String>>,
+    /// The lowest score of an indicator, below `scale_max`.
     #[schema(maximum = 255)]
     pub scale_min: u8,
-    /// Greatest score of an indicator.
+    /// The highest score of an indicator.
     #[schema(maximum = 255)]
     pub scale_max: u8,
-    /// Least total of a month that is good.
+    /// The lowest total of a good month.
     #[schema(maximum = 65535)]
     pub good_from: u16,
-    /// How many days before the assessed month ends it may be signed.
+    /// The number of days before the end of a month from which it may be signed, 0 to 31.
     #[schema(maximum = 255)]
     pub early_days: u8,
-    /// The day of the next month after which it is late.
+    /// The last day of the next month on which a signature is in time, 0 to 28.
     #[schema(maximum = 255)]
     pub late_after_day: u8,
 }
@@ -158,7 +159,7 @@ impl Default for AppraisalPolicy {
             )
         };
         Self {
-            elements: Elements::from([
+            elements: BTreeMap::from([
                 element("discipline", &["attendance", "roll_call"]),
                 element("responsibility", &["completion", "timeliness", "quality"]),
                 element("compliance", &["obligations", "prohibitions"]),
@@ -173,7 +174,7 @@ impl Default for AppraisalPolicy {
 }
 
 impl AppraisalPolicy {
-    /// All indicators of all elements, in order, each once.
+    /// The indicators of all elements in alphabetical order, each once.
     pub fn indicators(&self) -> Vec<&str> {
         let mut indicators: Vec<_> = self
             .elements
@@ -186,7 +187,7 @@ impl AppraisalPolicy {
         indicators
     }
 
-    /// The category of a sum of totals over months: exact, no mean is rounded on the way.
+    /// The category of a sum of totals over months. No mean is rounded on the way.
     pub fn category(&self, total: u32, months: u32) -> Category {
         Category::of(total, months, self.good_from)
     }
@@ -196,24 +197,24 @@ impl AppraisalPolicy {
         end - Days::new(u64::from(self.early_days))
     }
 
-    /// Whether a signature of a day is late for a month (rule 28).
+    /// Whether a signature of this day is late for the month (rule 28).
     pub fn is_late(&self, month: Month, signed_on: NaiveDate) -> bool {
         signed_on >= month.next().first() + Days::new(u64::from(self.late_after_day))
     }
 }
 
-/// The two categories of an appraisal or evaluation (baik, buruk).
+/// The categories of an appraisal or evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
-    /// Baik.
+    /// Baik: the mean is at least `good_from`.
     Good,
-    /// Buruk.
+    /// Buruk: the mean is below `good_from`.
     Poor,
 }
 
 impl Category {
-    /// Of a sum of totals over months, where a month is good from a total: exact, no mean is rounded on the way.
+    /// The category of a sum of totals over months. No mean is rounded on the way.
     pub fn of(total: u32, months: u32, good_from: u16) -> Self {
         if total >= u32::from(good_from) * months {
             Self::Good
@@ -223,11 +224,11 @@ impl Category {
     }
 }
 
-/// How the year-end evaluation is signed.
+/// The rules of the evaluation at the end of a contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, remote = "Self")]
 pub struct EvaluationPolicy {
-    /// Whether proposer and finalizer must be two people.
+    /// Whether one person may not both propose and finalize.
     pub different_signers: bool,
 }
 
@@ -241,15 +242,23 @@ impl Default for EvaluationPolicy {
 
 /// The ladder of warnings (SP1, SP2, SP3).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, remote = "Self")]
 pub struct WarningPolicy {
-    /// How many steps the ladder has.
+    /// The number of steps of the ladder, 1 to 3.
     #[schema(maximum = 255)]
     pub levels: u8,
-    /// How long a warning stands, in months.
+    /// The number of months a warning stands, 1 or more.
     #[schema(maximum = 255)]
     pub months: u8,
 }
+
+only_objects!(
+    Eligibility,
+    LeavePolicy,
+    AppraisalPolicy,
+    EvaluationPolicy,
+    WarningPolicy,
+);
 
 impl Default for WarningPolicy {
     fn default() -> Self {

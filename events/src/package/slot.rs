@@ -1,6 +1,8 @@
-//! Topic `slot`: the quota and the money of a package that contracts take. A slot is always written
-//! together with its contract, in one atomic batch; its commands live with the contract.
+//! Topic `slot`: the quota and the money of a package that contracts take.
+//!
+//! A slot and its contract are always written in one atomic batch. The commands live with the contract.
 
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -9,29 +11,28 @@ use crate::{
     ids::{ContractId, OperatorId, PackageId},
     money::Rupiah,
     personal::payload,
-    sorted::SortedMap,
 };
 
 crate::topic::topic! {
-    /// A contract took a slot.
+    /// A contract took a slot and its money.
     Reserved = "package.slot.reserved.v1",
     /// The money of a slot changed.
     Adjusted = "package.slot.adjusted.v1",
-    /// The slot is free again.
+    /// A slot became free again.
     Released = "package.slot.released.v1",
 }
 
-/// A slot and its money were taken by a contract.
+/// A contract took a slot and its money.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reserved {
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
-    /// The contract's number (SPK).
+    /// The number of the contract (SPK), without white space around it.
     pub spk_number: String,
-    /// The money committed.
+    /// The money committed, in Rupiah.
     pub value: Rupiah,
 }
 
@@ -39,31 +40,31 @@ pub struct Reserved {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Adjusted {
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// The money committed from now on.
+    /// The money committed after the change, in Rupiah.
     pub value: Rupiah,
 }
 
-/// Why a slot was freed.
+/// The causes that free a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReleaseCause {
-    /// The contract was terminated: what was earned stays committed.
+    /// The contract was terminated. The money earned stays committed.
     Terminated,
-    /// The contract was void from the beginning: nothing stays, its number is free again.
+    /// The contract was void from the beginning. No money stays, and its number is free again.
     Voided,
 }
 
-/// A slot was freed.
+/// A slot became free again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Released {
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// Why.
+    /// The cause, `terminated` or `voided`.
     pub cause: ReleaseCause,
-    /// The money that stays committed: the earned part.
+    /// The money earned, in Rupiah. It stays committed.
     pub earned: Rupiah,
 }
 
@@ -80,40 +81,40 @@ impl Event {
     }
 }
 
-/// One slot.
+/// One slot with its contract.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Slot {
-    /// The person.
+    /// The person's id.
     pub operator_id: OperatorId,
-    /// The contract's number.
+    /// The number of the contract (SPK).
     pub spk_number: String,
-    /// The money committed.
+    /// The money committed, in Rupiah.
     pub value: Rupiah,
-    /// Whether it still counts against the quota.
+    /// Whether the slot still counts against the quota.
     pub open: bool,
 }
 
 impl Slot {
-    /// Whether a number is this contract's own, however it is written: `SPK/1` and `spk/1 ` are one.
+    /// Whether a number is this contract's own. `SPK/1` and `spk/1 ` are one number.
     pub fn has_number(&self, spk_number: &str) -> bool {
         self.spk_number.trim().to_lowercase() == spk_number.trim().to_lowercase()
     }
 }
 
-/// All slots ever taken and not voided.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+/// All slots that were taken and not voided.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct SlotsState {
-    /// By contract.
-    pub slots: SortedMap<ContractId, Slot>,
+    /// Each slot by its contract.
+    pub slots: LiteMap<ContractId, Slot>,
 }
 
 impl SlotsState {
-    /// Slots that count against the quota.
+    /// The number of slots that count against the quota.
     pub fn filled(&self) -> u32 {
         u32::try_from(self.slots.values().filter(|slot| slot.open).count()).unwrap_or(u32::MAX)
     }
 
-    /// The money committed: running contracts whole, terminated ones as earned.
+    /// The money committed: the value of running contracts, the earned part of terminated ones.
     pub fn committed(&self) -> Rupiah {
         self.slots.values().map(|slot| slot.value).sum()
     }

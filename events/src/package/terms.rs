@@ -1,4 +1,6 @@
-//! Topic `terms`: the terms of reference (KAK) of a package, versioned. Validation lists every fault.
+//! Topic `terms`: the terms of reference (KAK) of a package and their versions.
+//!
+//! Validation lists every fault at once.
 
 use std::collections::BTreeSet;
 
@@ -21,73 +23,69 @@ use crate::{
     decision::{CommandBody, DecisionContext, GivenBy, Reads},
     ids::PackageId,
     money::Rupiah,
+    object::only_objects,
     personal::{Personal, Remark, payload},
     rejection::Fault,
     secret::TenantKey,
+    text::{Note, Text},
 };
 
 crate::topic::topic! {
-    /// The first version was published.
+    /// The first version of the terms was published.
     Published = "package.terms.published.v1",
-    /// A later version replaced it.
+    /// A later version replaced the terms.
     Amended = "package.terms.amended.v1",
 }
 
-/// Terms of reference: what is procured, for how much, under which policies.
+/// The terms of reference: the work, its money and its policies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct Terms {
-    /// The work's name.
+    /// The name of the work.
     pub title: String,
-    /// The agency that procures it.
+    /// The agency that procures the work, such as `BKPSDM Kota Pontianak`.
     pub agency: String,
-    /// The fiscal year that pays.
+    /// The fiscal year that pays, such as 2020.
     pub fiscal_year: i32,
-    /// Where the money comes from.
+    /// The source of the money, such as `APBD 2020`.
     pub fund_source: String,
-    /// Pagu: the most all contracts may cost.
+    /// Pagu: the most that all contracts together may cost, in Rupiah.
     pub budget_ceiling: Rupiah,
-    /// How many people.
+    /// The number of people to hire, 1 or more.
     pub quota: u32,
-    /// When the work is done.
-    #[serde(deserialize_with = "crate::text::object")]
+    /// The days of the work, within the fiscal year.
     pub period: Period,
-    /// Who may be hired.
-    #[serde(deserialize_with = "crate::text::object")]
+    /// The qualifications of the people to hire.
     pub eligibility: Eligibility,
-    /// Leave.
-    #[serde(deserialize_with = "crate::text::object")]
+    /// The rules of leave.
     pub leave: LeavePolicy,
-    /// Monthly appraisal.
-    #[serde(deserialize_with = "crate::text::object")]
+    /// The scheme of the monthly appraisal.
     pub appraisal: AppraisalPolicy,
-    /// Year-end evaluation.
-    #[serde(deserialize_with = "crate::text::object")]
+    /// The rules of the evaluation at the end of a contract.
     pub evaluation: EvaluationPolicy,
-    /// Warnings.
-    #[serde(deserialize_with = "crate::text::object")]
+    /// The ladder of warnings.
     pub warnings: WarningPolicy,
 }
 
-/// Terms were published.
+only_objects!(Terms);
+
+/// The first version of the terms was published.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Published {
     /// The terms, version 1.
-    #[serde(deserialize_with = "crate::text::object")]
     pub terms: Terms,
 }
 
-/// Terms were replaced by a new version; running contracts keep theirs (rule 40).
+/// A later version replaced the terms. Running contracts keep theirs (rule 40).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Amended {
-    /// The version from now on, 2 or more.
+    /// The number of the new version, 2 or more.
     pub version: u32,
-    /// The terms as a whole.
-    #[serde(deserialize_with = "crate::text::object")]
+    /// All of the new terms, the unchanged parts too.
     pub terms: Terms,
-    /// Why.
+    /// The reason, sealed under the office's key.
     #[schema(value_type = crate::personal::Sealed)]
     pub personal: Personal<Remark>,
 }
@@ -95,102 +93,81 @@ pub struct Amended {
 payload!(Published);
 payload!(Amended.personal);
 
-/// Publish the terms of a new package.
+/// Publishes the terms of a new package. A policy left out takes its defaults.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Publish {
-    /// The package's slug.
+    /// The short name of the new package, such as `2020-tenaga-it`.
     pub package_id: PackageId,
-    /// The work's name.
-    #[serde(deserialize_with = "crate::text::filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub title: String,
-    /// The agency that procures it.
-    #[serde(deserialize_with = "crate::text::filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub agency: String,
-    /// The fiscal year that pays.
+    /// The name of the work.
+    pub title: Text,
+    /// The agency that procures the work, such as `BKPSDM Kota Pontianak`.
+    pub agency: Text,
+    /// The fiscal year that pays, 1900 to 2200.
     pub fiscal_year: i32,
-    /// Where the money comes from.
-    #[serde(deserialize_with = "crate::text::filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub fund_source: String,
-    /// Pagu.
+    /// The source of the money, such as `APBD 2020`.
+    pub fund_source: Text,
+    /// Pagu: the most that all contracts together may cost, in Rupiah, more than 0.
     pub budget_ceiling: Rupiah,
-    /// How many people.
+    /// The number of people to hire, 1 or more.
     pub quota: u32,
-    /// When the work is done.
-    #[serde(deserialize_with = "crate::text::object")]
+    /// The days of the work, within the fiscal year.
     pub period: Period,
-    /// Who may be hired.
-    #[serde(default, deserialize_with = "crate::text::object")]
+    /// The qualifications of the people to hire.
+    #[serde(default)]
     pub eligibility: Eligibility,
-    /// Leave.
-    #[serde(default, deserialize_with = "crate::text::object")]
+    /// The rules of leave.
+    #[serde(default)]
     pub leave: LeavePolicy,
-    /// Monthly appraisal.
-    #[serde(default, deserialize_with = "crate::text::object")]
+    /// The scheme of the monthly appraisal.
+    #[serde(default)]
     pub appraisal: AppraisalPolicy,
-    /// Year-end evaluation.
-    #[serde(default, deserialize_with = "crate::text::object")]
+    /// The rules of the evaluation at the end of a contract.
+    #[serde(default)]
     pub evaluation: EvaluationPolicy,
-    /// Warnings.
-    #[serde(default, deserialize_with = "crate::text::object")]
+    /// The ladder of warnings.
+    #[serde(default)]
     pub warnings: WarningPolicy,
 }
 
-/// Replace parts of the terms. What is not named stays as it stands.
+/// Replaces parts of the terms. A field left out or null stays as it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Amend {
-    /// The package.
+    /// The short name of the package, such as `2020-tenaga-it`.
     pub package_id: PackageId,
-    /// Why.
-    #[serde(deserialize_with = "crate::text::filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub reason: String,
-    /// The work's name.
-    #[serde(default, deserialize_with = "crate::text::filled_opt")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub title: Option<String>,
-    /// The agency that procures it.
-    #[serde(default, deserialize_with = "crate::text::filled_opt")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub agency: Option<String>,
-    /// The fiscal year that pays.
+    /// The reason, 1 to 2000 characters.
+    pub reason: Note,
+    /// The name of the work.
+    pub title: Option<Text>,
+    /// The agency that procures the work, such as `BKPSDM Kota Pontianak`.
+    pub agency: Option<Text>,
+    /// The fiscal year that pays, 1900 to 2200. It stays once contracts are signed.
     pub fiscal_year: Option<i32>,
-    /// Where the money comes from.
-    #[serde(default, deserialize_with = "crate::text::filled_opt")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub fund_source: Option<String>,
-    /// Pagu.
+    /// The source of the money, such as `APBD 2020`.
+    pub fund_source: Option<Text>,
+    /// Pagu: the most that all contracts together may cost, in Rupiah, not below the money committed.
     pub budget_ceiling: Option<Rupiah>,
-    /// How many people.
+    /// The number of people to hire, not below the slots taken.
     pub quota: Option<u32>,
-    /// When the work is done.
-    #[serde(default, deserialize_with = "crate::text::object_opt")]
+    /// The days of the work, within the fiscal year.
     pub period: Option<Period>,
-    /// Who may be hired.
-    #[serde(default, deserialize_with = "crate::text::object_opt")]
+    /// The changed qualifications of the people to hire.
     pub eligibility: Option<EligibilityAmendment>,
-    /// Leave.
-    #[serde(default, deserialize_with = "crate::text::object_opt")]
+    /// The changed rules of leave.
     pub leave: Option<LeaveAmendment>,
-    /// Monthly appraisal.
-    #[serde(default, deserialize_with = "crate::text::object_opt")]
+    /// The changed parts of the scheme of the monthly appraisal.
     pub appraisal: Option<AppraisalAmendment>,
-    /// Year-end evaluation.
-    #[serde(default, deserialize_with = "crate::text::object_opt")]
+    /// The changed rules of the evaluation at the end of a contract.
     pub evaluation: Option<EvaluationAmendment>,
-    /// Warnings.
-    #[serde(default, deserialize_with = "crate::text::object_opt")]
+    /// The changed ladder of warnings.
     pub warnings: Option<WarningAmendment>,
 }
 
 /// The terms in force.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TermsState {
-    /// As last published or amended.
+    /// The terms as last published or amended, if there are any.
     pub current: Option<Terms>,
     /// 1 when published, one more with each amendment; 0 before.
     pub version: u32,
@@ -233,10 +210,10 @@ impl CommandBody for Publish {
     ) -> Result<Vec<super::Event>, Rejection> {
         let command = self.clone();
         let terms = Terms {
-            title: command.title,
-            agency: command.agency,
+            title: command.title.into(),
+            agency: command.agency.into(),
             fiscal_year: command.fiscal_year,
-            fund_source: command.fund_source,
+            fund_source: command.fund_source.into(),
             budget_ceiling: command.budget_ceiling,
             quota: command.quota,
             period: command.period,
@@ -285,10 +262,10 @@ impl CommandBody for Amend {
         let command = self.clone();
         let was = current.clone();
         let terms = Terms {
-            title: command.title.unwrap_or(was.title),
-            agency: command.agency.unwrap_or(was.agency),
+            title: command.title.map_or(was.title, String::from),
+            agency: command.agency.map_or(was.agency, String::from),
             fiscal_year: command.fiscal_year.unwrap_or(was.fiscal_year),
-            fund_source: command.fund_source.unwrap_or(was.fund_source),
+            fund_source: command.fund_source.map_or(was.fund_source, String::from),
             budget_ceiling: command.budget_ceiling.unwrap_or(was.budget_ceiling),
             quota: command.quota.unwrap_or(was.quota),
             period: command.period.unwrap_or(was.period),

@@ -1,7 +1,8 @@
 //! DecisionContext for specs, short: each plain one is that of the KAK of 2020, and a spec spells out only what
 //! differs from it.
 
-use chrono::NaiveDate;
+use std::{fmt::Debug, str::FromStr};
+
 use uuid::Uuid;
 
 use crate::{
@@ -42,7 +43,8 @@ pub(crate) fn tenant() -> TenantKey {
     TenantKey::new([7; 32])
 }
 
-pub(crate) fn day(text: &str) -> NaiveDate {
+/// A day, for a command or for an event.
+pub(crate) fn day<D: FromStr<Err: Debug>>(text: &str) -> D {
     text.parse().unwrap()
 }
 

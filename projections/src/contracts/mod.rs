@@ -68,7 +68,7 @@ fn identity(
     let key = person::key(*id);
     let mut row = PEOPLE.written(writer, &key)?.unwrap_or_default();
     row.profile = person::profile(writer, event)?.cloned();
-    if event.erases() {
+    if event.is_erasure() {
         row.justifications.clear();
     }
     PEOPLE.put(writer, &key, &row)

@@ -31,7 +31,7 @@ impl RegisteredPerson {
             operator_name: self
                 .profile
                 .as_ref()
-                .map(|profile| profile.full_name.clone()),
+                .map(|profile| profile.full_name.to_string()),
             package_id: terms.package_id.clone(),
             spk_number: terms.spk_number.clone(),
             spk_date: terms.spk_date,

@@ -72,8 +72,8 @@ fn identity(
     let key = person::key(*id);
     let mut row = PEOPLE.written(writer, &key)?.unwrap_or_default();
     row.particulars = person::profile(writer, event)?.map(|profile| RankedParticulars {
-        name: profile.full_name.clone(),
-        domicile_code: profile.domicile_code.clone(),
+        name: profile.full_name.to_string(),
+        domicile_code: profile.domicile_code.to_string(),
     });
     PEOPLE.put(writer, &key, &row)
 }

@@ -179,7 +179,10 @@ impl EvaluatedContract {
 
     /// The months in order, with the score of each indicator.
     pub(super) fn months(&self) -> impl Iterator<Item = (Month, Assessment)> {
-        self.assessments(|points| self.indicators.iter().zip(points.iter().copied()).collect())
+        self.assessments(|points| {
+            let codes = self.indicators.iter().map(String::as_str);
+            codes.zip(points.iter().copied()).collect()
+        })
     }
 
     /// The signed result, or else the sum of the months so far by the rules' own functions.
@@ -191,7 +194,7 @@ impl EvaluatedContract {
                 // The sum takes no scores, so none are made.
                 let months = self.assessments(|_| Scores::default());
                 let months = months.map(|(month, held)| (self.contract_id, month, held));
-                let state = AppraisalState::from(months.collect::<Vec<_>>());
+                let state: AppraisalState = months.collect();
                 let tally = state.tally(self.contract_id, self.period);
                 Outcome {
                     months: tally.assessed,

@@ -127,7 +127,7 @@ fn own_name(events: &[RecordedEvent]) -> Option<String> {
         }
     }
     match identity {
-        operator::identity::IdentityState::Registered(packed) => Some(packed.profile().full_name),
+        operator::identity::IdentityState::Registered(profile) => Some(profile.full_name.into()),
         operator::identity::IdentityState::Unknown | operator::identity::IdentityState::Erased => {
             None
         }
@@ -185,7 +185,7 @@ fn actor(
         (ActorId::Officer(id), _) => names
             .officers
             .get(id)
-            .map(|officer| (officer.name.clone(), officer.nip.clone()))
+            .map(|officer| (officer.name.to_string(), officer.nip.clone()))
             .unzip(),
         (ActorId::Operator(actor), StreamId::Operator(id)) if actor == id => {
             (own_name.map(str::to_owned), None)

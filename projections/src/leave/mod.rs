@@ -73,7 +73,7 @@ fn identity(
 ) -> Result<(), ProjectionError> {
     let key = person::key(*id);
     let mut row = PEOPLE.written(writer, &key)?.unwrap_or_default();
-    row.name = person::profile(writer, event)?.map(|profile| profile.full_name.clone());
+    row.name = person::profile(writer, event)?.map(|profile| profile.full_name.to_string());
     PEOPLE.put(writer, &key, &row)
 }
 

@@ -29,7 +29,9 @@ impl Package {
         let officers = self.officers.assignments.into_iter().zip(self.particulars);
         let served = officers.filter(|(held, _)| held.is_served());
         let officers = served.map(|(held, officer)| {
-            let (nip, name) = officer.map(|officer| (officer.nip, officer.name)).unzip();
+            let (nip, name) = officer
+                .map(|officer| (officer.nip, officer.name.into()))
+                .unzip();
             let officer::Assignment {
                 officer_id,
                 role,
@@ -80,7 +82,7 @@ impl Candidate {
         Some(CandidateItem {
             rank: 0,
             operator_id,
-            name: profile.full_name.clone(),
+            name: profile.full_name.to_string(),
             eligible: violations.is_empty(),
             violations,
             prior_evaluation: self

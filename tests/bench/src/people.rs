@@ -2,10 +2,12 @@
 //! absence, a correction, the evaluation. This module makes commands only; the rules decide their
 //! events.
 
+use std::{fmt::Debug, str::FromStr};
+
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use jejak_events::{
     Command,
-    date::Month,
+    date::{CivilDate, Month},
     decision::new_id,
     ids::{ContractId, LeaveId, Nik, OperatorId, PackageId},
     operator::{
@@ -123,7 +125,7 @@ impl People {
     fn command(&self, person: usize, year: i32, step: YearStep) -> (Command, &'static str) {
         let operator_id = self.id(person);
         let contract_id = self.contract(person, year);
-        let signed_on = Some(date(year, 12, 31));
+        let signed_on = Some(civil(date(year, 12, 31)));
         match step {
             YearStep::Register => (Command::RegisterOperator(profile(person)), PPK),
             YearStep::Hire => (Command::HireOperator(self.hire(person, year)), PPK),
@@ -138,7 +140,7 @@ impl People {
                     signed_on,
                     ..
                 } = self.appraise(person + 1, year, month);
-                let reason = "Nilai salah dibaca dari formulir".to_owned();
+                let reason = text("Nilai salah dibaca dari formulir");
                 let correct = appraisal::Correct {
                     operator_id,
                     contract_id,
@@ -155,7 +157,7 @@ impl People {
                 PPK,
             ),
             YearStep::Cancel(month) => {
-                let reason = "Dibatalkan karena pekerjaan mendesak".to_owned();
+                let reason = text("Dibatalkan karena pekerjaan mendesak");
                 let leave_id = leave_id(person, year, month);
                 (
                     Command::CancelLeave(leave::Cancel {
@@ -191,10 +193,10 @@ impl People {
 
     /// An absence of a person on a day.
     pub fn absent(&self, person: usize, on: NaiveDate) -> Command {
-        let reason = "Tidak hadir tanpa keterangan".to_owned();
+        let reason = text("Tidak hadir tanpa keterangan");
         Command::RecordAbsence(leave::RecordAbsence {
             operator_id: self.id(person),
-            on,
+            on: civil(on),
             reason,
         })
     }
@@ -204,10 +206,10 @@ impl People {
         Hire {
             package_id: self.package(person, year),
             operator_id: self.id(person),
-            spk_number: format!("800/{person}/BKPSDM/{year}"),
-            spk_date: date(year, 1, 1),
-            start: date(year, 1, 1),
-            end: date(year, 12, 31),
+            spk_number: text(&format!("800/{person}/BKPSDM/{year}")),
+            spk_date: civil(date(year, 1, 1)),
+            start: civil(date(year, 1, 1)),
+            end: civil(date(year, 12, 31)),
             monthly: Monthly {
                 wage: rupiah("2601875"),
                 health_insurance: rupiah("110000"),
@@ -231,7 +233,7 @@ impl People {
             scores: scores
                 .map(|(n, indicator)| (indicator.to_owned(), score(n)))
                 .collect(),
-            signed_on: Some(Month::of(first).last()),
+            signed_on: Some(civil(Month::of(first).last())),
             note: None,
         }
     }
@@ -327,11 +329,11 @@ fn leave_of(operator_id: OperatorId, person: usize, year: i32, month: u32) -> le
         } else {
             leave::Kind::Annual
         },
-        from,
-        to: from + Days::new(1),
+        from: civil(from),
+        to: civil(from + Days::new(1)),
         reason: person
             .is_multiple_of(2)
-            .then(|| "Urusan keluarga di luar kota".to_owned()),
+            .then(|| text("Urusan keluarga di luar kota")),
         evidence_sha256: None,
         leave_id: Some(leave_id(person, year, month)),
     }
@@ -366,6 +368,16 @@ pub fn date(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).expect("a date of the calendar")
 }
 
+/// The day of a command.
+fn civil(day: NaiveDate) -> CivilDate {
+    day.try_into().expect("a year of this domain")
+}
+
+/// The text of a command.
+fn text<T: FromStr<Err: Debug>>(text: &str) -> T {
+    text.parse().expect("a short text")
+}
+
 fn birth(person: usize) -> (NaiveDate, bool) {
     (
         date(1994, 1, 1) + Days::new((person / BORN_ON_A_DAY) as u64),
@@ -389,21 +401,23 @@ fn profile(person: usize) -> Profile {
     let (birth_date, woman) = birth(person);
     Profile {
         nik: nik(person),
-        full_name: format!("Contoh Operator {person}"),
-        birth_date,
+        full_name: text(&format!("Contoh Operator {person}")),
+        birth_date: civil(birth_date),
         sex: if woman { Sex::Female } else { Sex::Male },
-        birth_place: Some("Pontianak".to_owned()),
-        address: Some(format!("Jalan Contoh Nomor {person}, Pontianak Selatan")),
-        domicile_code: "6171".to_owned(),
-        citizenship: "WNI".to_owned(),
+        birth_place: Some(text("Pontianak")),
+        address: Some(text(&format!(
+            "Jalan Contoh Nomor {person}, Pontianak Selatan"
+        ))),
+        domicile_code: text("6171"),
+        citizenship: text("WNI"),
         education: Education {
             level: EducationLevel::D3,
-            major: "Teknik Informatika".to_owned(),
-            institution: "Politeknik Negeri Pontianak".to_owned(),
+            major: text("Teknik Informatika"),
+            institution: text("Politeknik Negeri Pontianak"),
             accredited: true,
             gpa: "3.25".parse().expect("an average"),
         },
-        phone: Some("081200000000".to_owned()),
+        phone: Some(text("081200000000")),
         email: None,
         npwp: None,
         nik_mismatch_evidence: None,

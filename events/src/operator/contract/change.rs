@@ -1,4 +1,4 @@
-//! After hiring: amend, terminate, void, warn. Contract, slot and money move together.
+//! Decisions after hiring: amend, terminate, void, warn. Contract, slot and money move together.
 
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Rejection,
-    date::{Month, Period, civil_date, civil_date_opt},
+    date::{CivilDate, Month, Period},
     decision::{CommandBody, DecisionContext, GivenBy, Reads},
     ids::{ContractId, OperatorId},
     money::Rupiah,
@@ -18,85 +18,70 @@ use crate::{
     package::slot,
     personal::Remark,
     secret::TenantKey,
-    text::filled,
+    text::Note,
 };
 
-/// Change end or money.
+/// Changes the last day or the money of a contract. A field left out or null stays as it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Amend {
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// Why.
-    #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub reason: String,
-    /// New last day.
-    #[serde(default, deserialize_with = "civil_date_opt")]
-    #[schema(pattern = "^(19|2[01]|2200)")]
-    pub end: Option<NaiveDate>,
-    /// New money of a month.
-    #[serde(default, deserialize_with = "crate::text::object_opt")]
+    /// The reason, 1 to 2000 characters.
+    pub reason: Note,
+    /// The new last day of work, `YYYY-MM-DD`.
+    pub end: Option<CivilDate>,
+    /// The new money of one whole month.
     pub monthly: Option<Monthly>,
-    /// New money of the whole.
+    /// The new money of the whole contract, in Rupiah. Required unless the days are whole months.
     pub value: Option<Rupiah>,
 }
 
-/// End a contract early.
+/// Ends a contract before its last day.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Terminate {
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// The last day.
-    #[serde(deserialize_with = "civil_date")]
-    #[schema(pattern = "^(19|2[01]|2200)")]
-    pub on: NaiveDate,
-    /// What ends it.
+    /// The last day of work, `YYYY-MM-DD`.
+    pub on: CivilDate,
+    /// The cause, such as `resignation`.
     pub cause: Cause,
-    /// Why.
-    #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub reason: String,
+    /// The reason, 1 to 2000 characters.
+    pub reason: Note,
 }
 
-/// Take back a contract that was a mistake.
+/// Takes back a contract that was a mistake from the beginning.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Void {
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// Why.
-    #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub reason: String,
+    /// The reason, 1 to 2000 characters.
+    pub reason: Note,
 }
 
-/// Issue a warning.
+/// Issues a warning (surat peringatan).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Warn {
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// 1 to 3.
+    /// The step on the ladder: 1 for SP1, 2 for SP2, 3 for SP3.
     #[schema(maximum = 255)]
     pub level: u8,
-    /// The day of the letter.
-    #[serde(deserialize_with = "civil_date")]
-    #[schema(pattern = "^(19|2[01]|2200)")]
-    pub on: NaiveDate,
-    /// Why.
-    #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub reason: String,
+    /// The day of the letter, `YYYY-MM-DD`, not after today.
+    pub on: CivilDate,
+    /// The reason, 1 to 2000 characters.
+    pub reason: Note,
 }
 
 /// A contract that runs: neither terminated nor voided.
@@ -137,7 +122,7 @@ impl CommandBody for Amend {
     ) -> Result<OperatorDecision, Rejection> {
         let held @ Contract { terms, .. } = running(state, self.operator_id, self.contract_id)?;
         let package_terms = sources.package.published(&terms.package_id)?;
-        let end = self.end.unwrap_or(terms.end);
+        let end = self.end.map_or(terms.end, CivilDate::day);
         let monthly = self.monthly.unwrap_or(terms.monthly);
         let period = Period {
             start: terms.start,
@@ -248,6 +233,7 @@ impl CommandBody for Terminate {
             cause,
             ..
         } = *self;
+        let on = on.day();
         let contract = running(state, self.operator_id, contract_id)?;
         let Period { start, end } = contract.period();
         if !contract.period().contains(on) {
@@ -371,6 +357,7 @@ impl CommandBody for Warn {
             on,
             ..
         } = *self;
+        let on = on.day();
         let contract = state.contract(self.operator_id, contract_id)?;
         if !contract.stands() {
             return Err(Rejection::ContractClosed { contract_id });

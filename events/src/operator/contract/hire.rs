@@ -1,13 +1,12 @@
 //! Hiring: a slot, the money, eligibility, a free calendar, the evaluation of the year before.
 
-use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Event, Hired, Monthly, PriorEvaluation, require_inside, require_no_overlap, value_of};
 use crate::{
     Rejection,
-    date::{Period, civil_date},
+    date::{CivilDate, Period},
     decision::{CommandBody, DecisionContext, GivenBy, Reads},
     ids::{ContractId, OperatorId, PackageId},
     money::Rupiah,
@@ -16,45 +15,34 @@ use crate::{
     personal::Remark,
     rejection::Violation,
     secret::TenantKey,
-    text::{filled, filled_opt},
+    text::{Note, SpkNumber},
 };
 
-/// Hire a person.
+/// Hires a person for a package.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Hire {
-    /// The package.
+    /// The short name of the package, such as `2020-tenaga-it`.
     pub package_id: PackageId,
-    /// The person.
+    /// The person's id, a UUID.
     pub operator_id: OperatorId,
-    /// The contract's number (SPK).
-    #[serde(deserialize_with = "filled")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub spk_number: String,
-    /// The day it is signed.
-    #[serde(deserialize_with = "civil_date")]
-    #[schema(pattern = "^(19|2[01]|2200)")]
-    pub spk_date: NaiveDate,
-    /// First day.
-    #[serde(deserialize_with = "civil_date")]
-    #[schema(pattern = "^(19|2[01]|2200)")]
-    pub start: NaiveDate,
-    /// Last day.
-    #[serde(deserialize_with = "civil_date")]
-    #[schema(pattern = "^(19|2[01]|2200)")]
-    pub end: NaiveDate,
-    /// Money of a month.
-    #[serde(deserialize_with = "crate::text::object")]
+    /// The number of the contract (SPK), such as `800/1/SPK/BKPSDM/2020`.
+    pub spk_number: SpkNumber,
+    /// The day on which the contract is signed, `YYYY-MM-DD`.
+    pub spk_date: CivilDate,
+    /// The first day of work, `YYYY-MM-DD`.
+    pub start: CivilDate,
+    /// The last day of work, `YYYY-MM-DD`, not before the first.
+    pub end: CivilDate,
+    /// The money of one whole month.
     pub monthly: Monthly,
-    /// Money of the whole; required unless the period is of whole months.
+    /// The money of the whole contract, in Rupiah. Required unless the days are whole months.
     pub value: Option<Rupiah>,
     /// Whether the integrity pact is signed.
     pub integrity_pact: bool,
-    /// Why in spite of a poor evaluation.
-    #[serde(default, deserialize_with = "filled_opt")]
-    #[schema(pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-    pub justification: Option<String>,
-    /// Always null: the digest of a hire holds it (rule 36), and no body may.
+    /// The justification, 1 to 2000 characters. Required after a poor evaluation (rule 9).
+    pub justification: Option<Note>,
+    /// Always null. The digest of a hire holds it (rule 36), and no body may.
     #[serde(skip_deserializing)]
     #[schema(ignore)]
     pub contract_id: (),
@@ -85,22 +73,22 @@ impl CommandBody for Hire {
         let terms = package.published(&self.package_id)?;
         let profile = state.profile(self.operator_id)?;
         let contract_id = ContractId(context.new_id("contract", self.operator_id));
-        // The id follows from the self's, so the same self made this contract before.
+        // The id follows from the command's, so the same command made this contract before.
         let own = state.contracts.all.contains_key(&contract_id);
         if own || package.slots.slots.contains_key(&contract_id) {
             let command_id = context.command_id.clone();
             return Err(Rejection::CommandKeyReused { command_id });
         }
         let period = Period {
-            start: self.start,
-            end: self.end,
+            start: self.start.day(),
+            end: self.end.day(),
         };
         slot::require_free(package, &self.package_id)?;
         let value = value_of(&period, &self.monthly, self.value);
         if let Ok(value) = value {
             slot::require_budget(package, &self.package_id, value, Rupiah::ZERO)?;
         }
-        let mut violations = terms.eligibility.violations(&profile, self.start);
+        let mut violations = terms.eligibility.violations(profile, period.start);
         if terms.eligibility.integrity_pact && !self.integrity_pact {
             violations.push(Violation::IntegrityPact);
         }
@@ -125,9 +113,9 @@ impl CommandBody for Hire {
             contract_id,
             package_id: self.package_id.clone(),
             spk_number: spk_number.clone(),
-            spk_date: self.spk_date,
-            start: self.start,
-            end: self.end,
+            spk_date: self.spk_date.day(),
+            start: period.start,
+            end: period.end,
             monthly: self.monthly,
             value,
             fiscal_year: terms.fiscal_year,

@@ -1,7 +1,9 @@
-//! Topic `contract`: engagements (SPK). Hiring, amending, ending; the slot in the package moves in the
-//! same batch. Decisions stand in [`hire`] and [`change`].
+//! Topic `contract`: engagements (SPK), their warnings and their ends.
+//!
+//! The slot in the package moves in the same batch. Decisions stand in [`hire`] and [`change`].
 
 use chrono::{Months, NaiveDate};
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -11,9 +13,9 @@ use crate::{
     date::{Month, Period},
     ids::{ContractId, PackageId},
     money::Rupiah,
+    object::only_objects,
     package::policy::{AppraisalPolicy, Category, EvaluationPolicy, LeavePolicy, WarningPolicy},
     personal::{Personal, Remark, payload},
-    sorted::SortedMap,
 };
 
 mod admits;
@@ -23,40 +25,40 @@ pub mod hire;
 crate::topic::topic! {
     /// A contract was signed.
     Hired = "operator.contract.hired.v1",
-    /// End or money changed.
+    /// The last day or the money of a contract changed.
     Amended = "operator.contract.amended.v1",
-    /// It ended early.
+    /// A contract ended before its last day.
     Terminated = "operator.contract.terminated.v1",
-    /// It was a mistake from the beginning.
+    /// A contract was a mistake from the beginning.
     Voided = "operator.contract.voided.v1",
-    /// A warning was issued.
+    /// A warning (surat peringatan) was issued.
     Warned = "operator.contract.warned.v1",
 }
 
-/// The money of one month (KAK 5.B). Each line rounds half-up before they add up.
+/// The money of one month (KAK 5.B). Each line rounds half-up to whole Rupiah before the lines add up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct Monthly {
-    /// Upah kerja.
+    /// Upah kerja, the wage, in Rupiah.
     pub wage: Rupiah,
-    /// BPJS Kesehatan.
+    /// The employer's part of BPJS Kesehatan, in Rupiah.
     pub health_insurance: Rupiah,
-    /// BPJS Ketenagakerjaan.
+    /// The employer's part of BPJS Ketenagakerjaan, in Rupiah.
     pub employment_insurance: Rupiah,
 }
 
 impl Monthly {
-    /// The lines, in order.
+    /// The three amounts in the order of the fields.
     pub fn lines(&self) -> [Rupiah; 3] {
         [self.wage, self.health_insurance, self.employment_insurance]
     }
 
-    /// The sum of the rounded lines.
+    /// The sum of the three amounts, each rounded.
     pub fn sum(&self) -> Rupiah {
         self.lines().into_iter().map(Rupiah::rounded).sum()
     }
 
-    /// The same lines for `part` of `whole` days, each rounded.
+    /// The sum of the three amounts for `part` of `whole` days, each rounded.
     pub fn share(&self, part: u32, whole: u32) -> Rupiah {
         self.lines()
             .into_iter()
@@ -65,92 +67,87 @@ impl Monthly {
     }
 }
 
-/// The final evaluation a hire considered, as it stood then (rules 9 and 33).
+/// The final evaluation that a hire considered, with its values of that day (rules 9 and 33).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 #[schema(as = ConsideredEvaluation)]
 pub struct PriorEvaluation {
-    /// The contract evaluated.
+    /// The contract that was evaluated.
     pub contract_id: ContractId,
-    /// Its fiscal year.
+    /// The fiscal year of that contract, such as 2020.
     pub fiscal_year: i32,
-    /// Which revision.
+    /// The revision of the evaluation, 1 or more.
     pub revision: u32,
-    /// Months assessed.
+    /// The number of months assessed.
     pub months: u32,
-    /// Sum of monthly totals.
+    /// The sum of the monthly totals.
     pub total: u32,
-    /// Good or poor.
+    /// The category, `good` or `poor`.
     pub category: Category,
 }
 
-/// A contract was signed. Carries the terms that bind it for good.
+/// A contract was signed. The event carries the policies that bind the contract for good.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Hired {
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// The package.
+    /// The short name of the package, such as `2020-tenaga-it`.
     pub package_id: PackageId,
-    /// Its number.
+    /// The number of the contract (SPK), without white space around it.
     pub spk_number: String,
-    /// The day it was signed.
+    /// The day on which the contract was signed, `YYYY-MM-DD`.
     pub spk_date: NaiveDate,
-    /// First day.
+    /// The first day of work, `YYYY-MM-DD`.
     pub start: NaiveDate,
-    /// Last day.
+    /// The last day of work, `YYYY-MM-DD`.
     pub end: NaiveDate,
-    /// Money of a month.
-    #[serde(deserialize_with = "crate::text::object")]
+    /// The money of one whole month.
     pub monthly: Monthly,
-    /// Money of the whole.
+    /// The money of the whole contract, in Rupiah.
     pub value: Rupiah,
-    /// The fiscal year that pays.
+    /// The fiscal year that pays, such as 2020.
     pub fiscal_year: i32,
-    /// The version of the package's terms.
+    /// The version of the package's terms that binds the contract, 1 or more.
     pub terms_version: u32,
-    /// Leave policy of that version.
-    #[serde(deserialize_with = "crate::text::object")]
+    /// The leave policy of that version.
     pub leave: LeavePolicy,
-    /// Appraisal policy of that version.
-    #[serde(deserialize_with = "crate::text::object")]
+    /// The appraisal policy of that version.
     pub appraisal: AppraisalPolicy,
-    /// Evaluation policy of that version.
-    #[serde(deserialize_with = "crate::text::object")]
+    /// The evaluation policy of that version.
     pub evaluation: EvaluationPolicy,
-    /// Warning policy of that version.
-    #[serde(deserialize_with = "crate::text::object")]
+    /// The warning policy of that version.
     pub warnings: WarningPolicy,
     /// Whether the integrity pact was signed.
     pub integrity_pact: bool,
-    /// The evaluation considered, if there was one.
-    #[serde(default, deserialize_with = "crate::text::object_opt")]
+    /// The last final evaluation of the person. Null if there was none.
     pub prior_evaluation: Option<PriorEvaluation>,
-    /// Why in spite of a poor evaluation.
+    /// The justification for hiring after a poor evaluation, sealed. Absent where none was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<crate::personal::Sealed>)]
     pub personal: Option<Personal<Remark>>,
 }
 
-/// End or money changed.
+only_objects!(Monthly, PriorEvaluation);
+
+/// The last day or the money of a contract changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Amended {
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// Last day from now on.
+    /// The last day of work after the change, `YYYY-MM-DD`.
     pub end: NaiveDate,
-    /// Money of a month from now on.
-    #[serde(deserialize_with = "crate::text::object")]
+    /// The money of one whole month after the change.
     pub monthly: Monthly,
-    /// Money of the whole from now on.
+    /// The money of the whole contract after the change, in Rupiah.
     pub value: Rupiah,
-    /// Why.
+    /// The reason, sealed under the person's key.
     #[schema(value_type = crate::personal::Sealed)]
     pub personal: Personal<Remark>,
 }
 
-/// What ended a contract early.
+/// The causes that end a contract early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -162,51 +159,51 @@ pub enum Cause {
     Death,
     /// The budget was cut.
     Budget,
-    /// Anything else; the reason says what.
+    /// Another cause, which the reason explains.
     Other,
 }
 
-/// It ended early.
+/// A contract ended before its last day.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Terminated {
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// The last day.
+    /// The last day of work, `YYYY-MM-DD`.
     pub on: NaiveDate,
-    /// What ended it.
+    /// The cause, such as `resignation`.
     pub cause: Cause,
-    /// The part earned, which stays committed.
+    /// The money earned up to that day, in Rupiah. It stays committed.
     pub earned: Rupiah,
-    /// Why.
+    /// The reason, sealed under the person's key.
     #[schema(value_type = crate::personal::Sealed)]
     pub personal: Personal<Remark>,
 }
 
-/// It was a mistake from the beginning.
+/// A contract was a mistake from the beginning.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Voided {
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// Why.
+    /// The reason, sealed under the person's key.
     #[schema(value_type = crate::personal::Sealed)]
     pub personal: Personal<Remark>,
 }
 
-/// A warning was issued (surat peringatan).
+/// A warning (surat peringatan) was issued.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Warned {
-    /// The contract.
+    /// The id of the contract, a UUID.
     pub contract_id: ContractId,
-    /// 1 to 3.
+    /// The step on the ladder: 1 for SP1, 2 for SP2, 3 for SP3.
     pub level: u8,
-    /// The day of the letter.
+    /// The day of the letter, `YYYY-MM-DD`.
     pub on: NaiveDate,
-    /// The last day it stands.
+    /// The last day on which the warning stands, `YYYY-MM-DD`.
     pub until: NaiveDate,
-    /// Why.
+    /// The reason, sealed under the person's key.
     #[schema(value_type = crate::personal::Sealed)]
     pub personal: Personal<Remark>,
 }
@@ -219,39 +216,40 @@ payload!(
     Warned.personal
 );
 
-/// How a contract ended before its time.
+/// The early end of a contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ending {
-    /// Terminated on a day.
+    /// The contract was terminated; this is its last day.
     Terminated(NaiveDate),
-    /// Void from the beginning.
+    /// The contract was void from the beginning.
     Voided,
 }
 
-/// A warning that was issued.
+/// A warning that was issued under a contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Warning {
-    /// 1 to 3.
+    /// The step on the ladder: 1 for SP1, 2 for SP2, 3 for SP3.
     pub level: u8,
-    /// The day of the letter.
+    /// The day of the letter, `YYYY-MM-DD`.
     pub on: NaiveDate,
-    /// The last day it stands.
+    /// The last day on which the warning stands, `YYYY-MM-DD`.
     pub until: NaiveDate,
 }
 
-/// A contract as it stands.
+/// A contract with everything that happened to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Contract {
-    /// As signed, with end and money as last amended.
-    pub terms: Hired,
-    /// How it ended early, if it did.
+    /// The contract as signed, with the last day and the money of its last amendment. The box keeps
+    /// maps of contracts small.
+    pub terms: Box<Hired>,
+    /// The early end, if there was one.
     pub ending: Option<Ending>,
-    /// Warnings, in order.
+    /// The warnings in the order of their issue.
     pub warnings: Vec<Warning>,
 }
 
 impl Contract {
-    /// The days it is in force: up to the day of termination. A voided one keeps its days on paper.
+    /// The days in force, up to a termination. A voided contract keeps the days that were signed.
     pub fn period(&self) -> Period {
         let end = match self.ending {
             Some(Ending::Terminated(on)) => on,
@@ -263,13 +261,14 @@ impl Contract {
         }
     }
 
-    /// Whether it was not voided.
+    /// Whether the contract was never voided.
     pub fn stands(&self) -> bool {
         self.ending != Some(Ending::Voided)
     }
 
-    /// The part of the value earned up to and including a day: whole months, and of a broken month
-    /// its share in working days (rule 13). All of it on the last day, never more.
+    /// The money earned up to and including a day, at most the whole value (rule 13).
+    ///
+    /// A whole month earns its money; a broken month earns the share of its working days.
     pub fn earned(&self, on: NaiveDate, calendar: &Calendar) -> Rupiah {
         if on >= self.terms.end {
             return self.terms.value;
@@ -295,12 +294,12 @@ impl Contract {
 /// All contracts of a person.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ContractsState {
-    /// By id.
-    pub all: SortedMap<ContractId, Contract>,
+    /// Each contract by its id.
+    pub all: LiteMap<ContractId, Contract>,
 }
 
 impl ContractsState {
-    /// Those not voided, in order of id.
+    /// The contracts that were not voided, in order of their ids.
     pub fn standing(&self) -> impl Iterator<Item = (ContractId, &Contract)> {
         self.all
             .iter()
@@ -308,13 +307,13 @@ impl ContractsState {
             .map(|(id, contract)| (*id, contract))
     }
 
-    /// The one whose days cover all of a period (rule 15).
+    /// The contract that is in force on all days of a period (rule 15).
     pub fn covering(&self, period: &Period) -> Option<(ContractId, &Contract)> {
         self.standing()
             .find(|(_, contract)| contract.period().covers(period))
     }
 
-    /// Whose leave policy grants the pool of a year: the latest to begin of those in that year (rule 19).
+    /// The contract that grants the pool of leave of a year: the last one to begin (rule 19).
     pub fn granting(&self, year: i32) -> Option<(ContractId, &Contract)> {
         self.standing()
             .filter(|(_, contract)| contract.terms.fiscal_year == year)
@@ -325,12 +324,8 @@ impl ContractsState {
     pub fn evolve(&mut self, event: &Event) {
         match event {
             Event::Hired(hired) => {
-                let terms = Hired {
-                    package_id: hired.package_id.shared(),
-                    ..hired.clone()
-                };
                 let contract = Contract {
-                    terms,
+                    terms: Box::new(hired.clone()),
                     ending: None,
                     warnings: vec![],
                 };

@@ -267,7 +267,7 @@ fn rule_33_what_an_earlier_hire_cited_stays() {
         .and(&hired(next.clone()))
         .and(&reopened(1))
         .and(&finalized(2, worse));
-    assert_eq!(after.operator.contracts.all[&id(2)].terms, next);
+    assert_eq!(after.operator.contracts.all[&id(2)].terms, Box::new(next));
 }
 
 #[test]

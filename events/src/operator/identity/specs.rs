@@ -7,6 +7,7 @@ use crate::{
     Command, Rejection,
     personal::Personal,
     spec::{facts::*, given},
+    text::Note,
 };
 
 fn register(profile: Profile) -> Command {
@@ -118,7 +119,7 @@ fn rule_39_a_nik_that_disagrees_is_refused() {
 
 #[test]
 fn rule_39_accepted_with_evidence() {
-    let evidence = Some("surat keterangan Disdukcapil".to_owned());
+    let evidence = Some("surat keterangan Disdukcapil".into());
     let profile = Profile {
         nik_mismatch_evidence: evidence,
         sex: Sex::Female,
@@ -190,7 +191,7 @@ fn rule_39_a_correction_too_agrees_with_the_nik() {
     given([registered(person())])
         .when(Command::CorrectOperator(wrong.clone()))
         .then_err(mismatch(&["birth_date"]));
-    let evidence = Some("akta kelahiran".to_owned());
+    let evidence: Option<Note> = Some("akta kelahiran".into());
     let proven = Correct {
         nik_mismatch_evidence: evidence.clone(),
         ..wrong
@@ -207,7 +208,7 @@ fn rule_39_a_correction_too_agrees_with_the_nik() {
 
 #[test]
 fn rule_39_evidence_covers_the_fields_it_was_given_for() {
-    let evidence = || Some("akta kelahiran".to_owned());
+    let evidence = || Some("akta kelahiran".into());
     let proven = || Profile {
         birth_date: day("1995-03-16"),
         nik_mismatch_evidence: evidence(),

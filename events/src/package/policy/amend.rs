@@ -1,5 +1,4 @@
-//! Parts of policies, for amending terms (rule 40): what an amendment does not name stays as it stands.
-//! No defaults here; those are for terms that are published.
+//! Amendments of policies (rule 40). A field left out or null stays as it is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,25 +8,27 @@ use utoipa::ToSchema;
 use super::{
     AppraisalPolicy, Eligibility, EvaluationPolicy, LeavePolicy, LeaveUnit, WarningPolicy,
 };
-use crate::{kinds::EducationLevel, money::Gpa};
+use crate::{kinds::EducationLevel, money::Gpa, object::only_objects};
 
-/// A struct of the fields of a policy, each of which may be left out, and how it is merged into one.
-macro_rules! parts {
+/// Declares an amendment with the fields of a policy, and the function that applies it to the policy.
+macro_rules! amendment {
     ($(#[$about:meta])* $name:ident of $policy:ident {
         $($(#[$field_about:meta])* $field:ident: $type:ty,)*
     }) => {
         $(#[$about])*
         #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-        #[serde(deny_unknown_fields)]
+        #[serde(deny_unknown_fields, remote = "Self")]
         pub struct $name {
             $($(#[$field_about])* #[serde(skip_serializing_if = "Option::is_none")] pub $field: Option<$type>,)*
         }
 
+        only_objects!($name);
+
         impl $name {
-            /// The policy with the named fields in place of its own.
+            /// Applies the amendment to a policy.
             pub fn onto(self, mut policy: $policy) -> $policy {
-                $(if let Some(told) = self.$field {
-                    policy.$field = told.into();
+                $(if let Some(given) = self.$field {
+                    policy.$field = given.into();
                 })*
                 policy
             }
@@ -35,89 +36,89 @@ macro_rules! parts {
     };
 }
 
-parts! {
-    /// What changes of who may be hired. A field left out or null stays as it is.
+amendment! {
+    /// The changed qualifications of the people to hire. A field left out or null stays as it is.
     EligibilityAmendment of Eligibility {
-        /// Citizenship required.
+        /// The citizenship required, such as `WNI`.
         citizenship: String,
-        /// Youngest age in whole years on the contract's first day.
+        /// The lowest age in whole years on the first day of the contract.
         #[schema(maximum = 255)]
         age_min: u8,
-        /// Oldest age in whole years on the contract's first day.
+        /// The highest age in whole years on the first day of the contract.
         #[schema(maximum = 255)]
         age_max: u8,
-        /// Least level of education.
+        /// The lowest level of education, such as `D3`.
         education_min: EducationLevel,
         /// Whether the programme must be accredited.
         accredited: bool,
-        /// All majors accepted, in place of those before; empty accepts every major.
+        /// All majors accepted, in place of those before. An empty list accepts every major.
         majors: Vec<String>,
-        /// Least grade point average.
+        /// The lowest grade point average, such as `2.75`.
         gpa_min: Gpa,
-        /// Region whose residents rank first.
+        /// The region code whose residents rank first, such as `6171`. It excludes nobody.
         preferred_domicile: String,
         /// Whether a signed integrity pact is required.
         integrity_pact: bool,
     }
 }
 
-parts! {
-    /// What changes of leave. A field left out or null stays as it is.
+amendment! {
+    /// The changed rules of leave. A field left out or null stays as it is.
     LeaveAmendment of LeavePolicy {
-        /// Days of the yearly pool.
+        /// The days of the yearly pool, 0 to 366.
         #[schema(maximum = 65535)]
         annual_days: u16,
-        /// The most days of special leave, out of the same pool.
+        /// The most days of special leave a year, out of the same pool.
         #[schema(maximum = 65535)]
         special_max_days: u16,
-        /// The longest maternity or work-accident leave, in calendar months a case.
+        /// The longest maternity or work-accident leave, in calendar months a case, 0 to 12.
         #[schema(maximum = 255)]
         long_max_months: u8,
-        /// The smallest piece of leave.
+        /// The unit of leave, always `working_day`.
         unit: LeaveUnit,
-        /// Whether joint leave inside a leave is charged to the pool.
+        /// Whether a day of joint leave inside a leave is charged to the pool.
         joint_leave_charged: bool,
     }
 }
 
-parts! {
-    /// What changes of the monthly appraisal. A field left out or null stays as it is.
+amendment! {
+    /// The changed parts of the scheme of the monthly appraisal. A field left out or null stays as it is.
     AppraisalAmendment of AppraisalPolicy {
         /// All elements and their indicators, in place of those before.
         elements: BTreeMap<String, BTreeSet<String>>,
-        /// Least score of an indicator.
+        /// The lowest score of an indicator, below `scale_max`.
         #[schema(maximum = 255)]
         scale_min: u8,
-        /// Greatest score of an indicator.
+        /// The highest score of an indicator.
         #[schema(maximum = 255)]
         scale_max: u8,
-        /// Least total of a month that is good.
+        /// The lowest total of a good month.
         #[schema(maximum = 65535)]
         good_from: u16,
-        /// How many days before the assessed month ends it may be signed.
+        /// The number of days before the end of a month from which it may be signed, 0 to 31.
         #[schema(maximum = 255)]
         early_days: u8,
-        /// The day of the next month after which it is late.
+        /// The last day of the next month on which a signature is in time, 0 to 28.
         #[schema(maximum = 255)]
         late_after_day: u8,
     }
 }
 
-parts! {
-    /// What changes of the year-end evaluation. A field left out or null stays as it is.
+amendment! {
+    /// The changed rules of the evaluation at the end of a contract. A field left out or null stays as it is.
     EvaluationAmendment of EvaluationPolicy {
-        /// Whether proposer and finalizer must be two people.
+        /// Whether one person may not both propose and finalize.
         different_signers: bool,
     }
 }
 
-parts! {
-    /// What changes of the ladder of warnings. A field left out or null stays as it is.
+amendment! {
+    /// The changed ladder of warnings. A field left out or null stays as it is.
     WarningAmendment of WarningPolicy {
-        /// How many steps the ladder has.
+        /// The number of steps of the ladder, 1 to 3.
         #[schema(maximum = 255)]
         levels: u8,
-        /// How long a warning stands, in months.
+        /// The number of months a warning stands, 1 or more.
         #[schema(maximum = 255)]
         months: u8,
     }

@@ -21,10 +21,10 @@ fn package_id() -> PackageId {
 fn publish(terms: Terms) -> Command {
     Command::PublishTerms(Publish {
         package_id: package_id(),
-        title: terms.title,
-        agency: terms.agency,
+        title: terms.title.into(),
+        agency: terms.agency.into(),
         fiscal_year: terms.fiscal_year,
-        fund_source: terms.fund_source,
+        fund_source: terms.fund_source.into(),
         budget_ceiling: terms.budget_ceiling,
         quota: terms.quota,
         period: terms.period,

@@ -41,7 +41,7 @@ fn of_identity(before: &OperatorState, event: &identity::Event, tongue: Tongue) 
             match (&before.identity, personal.known()) {
                 (identity::IdentityState::Registered(old), Some(correction)) => {
                     let changes = changes::between(
-                        &old.profile(),
+                        old.as_ref(),
                         &correction.profile,
                         changes::PROFILE,
                         tongue.0,

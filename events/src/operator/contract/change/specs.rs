@@ -220,7 +220,7 @@ fn rule_12_a_broken_month_needs_a_value() {
         .when(amend_end("2020-11-15"))
         .then_err(Rejection::ContractValueRequired { start, end });
     let valued = Amend {
-        end: Some(end),
+        end: Some(end.try_into().unwrap()),
         value: Some(rupiah("4125000")),
         ..plain()
     };

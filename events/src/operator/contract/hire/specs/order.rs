@@ -45,7 +45,7 @@ impl Wrong {
         );
         let command = Hire {
             value: self.value.map(rupiah),
-            justification: self.justification.clone(),
+            justification: self.justification.clone().map(Into::into),
             ..command(self.contract.clone())
         };
         before
