@@ -1,5 +1,6 @@
-"""Checks the documents: links and anchors resolve, rules cited in code exist, README and ARCHITECTURE stay readable."""
+"""Checks the documents: links and anchors resolve, rules cited in code exist, tables are complete, prose stays readable."""
 
+import json
 import re
 import subprocess
 import sys
@@ -16,6 +17,8 @@ FENCE = re.compile(r"^ *```.*?^ *```", re.M | re.S)
 CODE = re.compile(r"`[^`\n]*`")
 CITED_RULES = re.compile(r"\b[Rr]ules? ([0-9]+(?:(?:, | to | and |, and )[0-9]+)*)")
 CITED_PAGE = re.compile(r"\b(docs/[a-zA-Z0-9_/.-]+\.(?:md|json)|[A-Z]{4,}\.md)\b")
+# Files and folders of this repository, as the documents name them in code.
+NAMED_PATH = re.compile(r"`((?:deploy|docs|events|projections|services|tests)/[\w./-]+)`")
 BARE_PAGE = re.compile(r"(?<![\w/.-])(?:domain|api|design|style)\.md\b")
 
 
@@ -37,8 +40,11 @@ def anchors(page):
 
 
 def broken_links(page):
-    text = CODE.sub("", FENCE.sub("", page.read_text(encoding="utf8")))
-    for target in LINK.findall(text):
+    text = FENCE.sub("", page.read_text(encoding="utf8"))
+    for path in NAMED_PATH.findall(text):
+        if not (ROOT / path).exists():
+            yield f"{page.relative_to(ROOT)}: there is no {path}"
+    for target in LINK.findall(CODE.sub("", text)):
         if re.match(r"[a-z]+:", target):
             continue
         path, _, anchor = target.partition("#")
@@ -61,6 +67,50 @@ def broken_citations(source, rules):
     if source.suffix != ".md":
         for page in BARE_PAGE.findall(text):
             yield f"{source.relative_to(ROOT)}: {page} does not say where it is"
+
+
+def row_of(page, name):
+    """The row of a table that begins with a name in code, as its cells; none where there is none."""
+    for line in page.splitlines():
+        cells = line.split("|")
+        if len(cells) > 2 and f"`{name}`" in cells[1]:
+            return cells[1:-1]
+    return None
+
+
+def incomplete_tables():
+    """What the checked documents describe and the pages do not name."""
+    api = (ROOT / "docs/api.md").read_text(encoding="utf8")
+    events = (ROOT / "docs/domain/events.md").read_text(encoding="utf8")
+    http = json.loads((ROOT / "docs/openapi.json").read_text(encoding="utf8"))
+    for path, item in http["paths"].items():
+        command = path.removeprefix("/v1/commands/")
+        if command == path:
+            plain = re.sub(r"{[a-z_]*id}", "{id}", path)
+            if plain.split("{path}")[0] not in api:
+                yield f"docs/api.md: {path} is not there"
+            continue
+        schema = item["post"]["requestBody"]["content"]["application/json"]["schema"]
+        if "$ref" in schema:
+            schema = http["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
+        row = row_of(api, command) or ["", "", ""]
+        named = set(re.findall(r"`(\w+)`", row[1]))
+        for field in sorted(set(schema.get("required", [])) ^ named):
+            yield f"docs/api.md: {command} needs {field}, or the page says so by mistake"
+    schema = json.loads((ROOT / "docs/events.schema.json").read_text(encoding="utf8"))
+    for kind in schema["$defs"]:
+        _, _, name = kind.partition("jejak.")
+        stream, _, event = name.partition(".")
+        if name and row_of(events, event.rpartition(".v")[0]) is None:
+            yield f"docs/domain/events.md: {stream} has no {event}"
+
+
+def unnamed_refusals():
+    """Pages of refusals that neither the rules nor the surface name."""
+    named = RULES.read_text(encoding="utf8") + (ROOT / "docs/api.md").read_text(encoding="utf8")
+    for page in sorted((ROOT / "docs/errors").glob("*.*.md")):
+        if f"`{page.stem}`" not in named:
+            yield f"docs/domain/rules.md: {page.stem} is not there"
 
 
 def sentences(text):
@@ -93,6 +143,8 @@ rules = anchors(RULES)
 for source in files("*.rs", "*.py", "*.md"):
     if source != Path(__file__).resolve():
         faults += broken_citations(source, rules)
+faults += incomplete_tables()
+faults += unnamed_refusals()
 for name in PLAIN:
     faults += unreadable(name)
 print("\n".join(faults) or f"{len(pages)} documents lead where they say")

@@ -29,4 +29,5 @@ mod journal_settings;
 mod kak;
 mod office;
 mod openapi_fuzz;
+mod tutorial;
 mod year;

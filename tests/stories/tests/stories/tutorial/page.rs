@@ -1,6 +1,6 @@
 //! The commands and the answers of a page.
 
-use crate::answer::Answer;
+use super::answer::Answer;
 
 /// One block of commands.
 pub(crate) struct Step {

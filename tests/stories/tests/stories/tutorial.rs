@@ -3,12 +3,6 @@
 //!
 //! A block marked `sh` is run. The block after it, marked `json` or `text`, is its answer.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 mod answer;
 mod page;
 
