@@ -12,9 +12,9 @@ ALLOWED = {
 }
 # Crates that must not be anywhere below a crate.
 ABSENT_BELOW = {
-    "jejak-events": {"tokio", "async-nats", "redb", "jejak-journal", "jejak-projections"},
-    "jejak-projections": {"tokio", "async-nats", "jejak-journal"},
-    "jejak-journal": {"redb", "axum", "jejak-projections", "jejak-bus"},
+    "jejak-events": {"tokio", "async-nats", "redb", "jejak-journal", "jejak-projections", "jejak-words"},
+    "jejak-projections": {"tokio", "async-nats", "jejak-journal", "jejak-words"},
+    "jejak-journal": {"redb", "axum", "jejak-projections", "jejak-bus", "jejak-words"},
     "jejak-words": {"tokio", "async-nats", "redb", "axum", "jejak-journal", "jejak-projections", "jejak-bus"},
     "jejak-bus": {"redb", "jejak-projections", "jejak-words"},
     "jejak-commands": {"redb", "jejak-projections", "jejak-words"},

@@ -1,7 +1,10 @@
 //! Every command, as one sum of the types that implement [`CommandBody`]. The list below is the only one: names,
 //! roles, schemas, parsing and decisions follow from it.
 
+mod missing;
+
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     Event, Rejection,
@@ -30,6 +33,8 @@ pub struct Malformed {
     pub path: String,
     /// The fault, in English, such as "missing field `reason`".
     pub reason: String,
+    /// The paths of all required fields that are absent, where that is the fault.
+    pub missing: Vec<String>,
 }
 
 /// Makes the sum of all commands from the list of their types.
@@ -154,7 +159,7 @@ fn own<'s, C: CommandBody<State: OfStream>>(_: &C, state: &'s StreamState) -> &'
     C::State::of(state).expect("the state is of the stream that Command::stream_id names")
 }
 
-fn parse<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Malformed> {
+fn parse<'de, T: Deserialize<'de> + ToSchema>(body: &'de [u8]) -> Result<T, Malformed> {
     match serde_json::from_slice(body) {
         Ok(Object(parsed)) => Ok(parsed),
         // Where it went wrong is kept track of only now that it did.
@@ -162,7 +167,7 @@ fn parse<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Malformed> {
     }
 }
 
-fn parse_with_path<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Malformed> {
+fn parse_with_path<'de, T: Deserialize<'de> + ToSchema>(body: &'de [u8]) -> Result<T, Malformed> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let parsed: Result<Object<T>, _> = serde_path_to_error::deserialize(&mut deserializer);
     let Object(parsed) = parsed.map_err(|error| Malformed {
@@ -170,12 +175,17 @@ fn parse_with_path<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Malfo
         path: Some(error.path().to_string())
             .filter(|path| path != "?")
             .unwrap_or_else(|| ".".to_owned()),
+        missing: match error.inner().to_string().starts_with("missing field") {
+            true => missing::fields::<T>(body),
+            false => Vec::new(),
+        },
         reason: error.inner().to_string(),
     })?;
     let rest = deserializer.end();
     rest.map_err(|error| Malformed {
         path: ".".to_owned(),
         reason: error.to_string(),
+        missing: Vec::new(),
     })?;
     Ok(parsed)
 }

@@ -2,7 +2,7 @@
 //! number, policies at the edge of what terms may say.
 //!
 //! Method: bodies of every command are put together from such values only. Most are refused, some
-//! accepted; each event still goes through its codec, each refusal reads back and has words.
+//! accepted; each event still goes through its codec, each refusal reads back.
 
 #![allow(
     clippy::unwrap_used,

@@ -139,14 +139,16 @@ pub enum QueryError {
 }
 
 impl QueryError {
-    pub(crate) fn malformed(path: &str, reason: impl Into<String>) -> Self {
+    /// Parameters that are not those of the query.
+    pub fn malformed(path: &str, reason: impl Into<String>) -> Self {
         Self::Malformed {
             path: path.to_owned(),
             reason: reason.into(),
         }
     }
 
-    pub(crate) fn unknown(thing: Thing, item: impl Into<String>) -> Self {
+    /// A thing that does not exist; `item` is its path in the API.
+    pub fn unknown(thing: Thing, item: impl Into<String>) -> Self {
         Self::ItemUnknown {
             thing,
             item: item.into(),

@@ -6,7 +6,7 @@
 
 mod cache;
 mod error;
-mod page;
+pub mod page;
 mod person;
 mod rank;
 mod ranking;
@@ -18,7 +18,6 @@ mod writer;
 
 pub mod contracts;
 pub mod evaluations;
-pub mod history;
 pub mod leave;
 pub mod packages;
 

@@ -80,8 +80,11 @@ pub(crate) fn year(reader: &Reader<'_>, year: Option<i32>) -> Result<i32, QueryE
     }
 }
 
-/// The limit asked for, or the default.
-pub(crate) fn limit(limit: Option<u32>) -> Result<usize, QueryError> {
+/// A limit inside its bounds, 1 to 500; 50 where none is given.
+///
+/// # Errors
+/// [`QueryError::Malformed`] for a limit outside its bounds.
+pub fn limit(limit: Option<u32>) -> Result<usize, QueryError> {
     match limit.unwrap_or(LIMIT) {
         0 => Err(QueryError::malformed(
             "limit",
@@ -95,8 +98,11 @@ pub(crate) fn limit(limit: Option<u32>) -> Result<usize, QueryError> {
     }
 }
 
-/// The key in a cursor. Cursors are opaque, so that keys may change.
-pub(crate) fn after(cursor: Option<&str>) -> Result<Option<String>, QueryError> {
+/// The key a cursor stands for. Cursors are opaque so that keys may change.
+///
+/// # Errors
+/// [`QueryError::Malformed`] for a text that is no cursor.
+pub fn after(cursor: Option<&str>) -> Result<Option<String>, QueryError> {
     let Some(cursor) = cursor else {
         return Ok(None);
     };
@@ -127,9 +133,12 @@ fn cursor(key: &str) -> String {
     key.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Encodes the first `limit` items of a list, or fewer where they are large. Items come with their keys, in
-/// order.
-pub(crate) fn list<T: Serialize>(
+/// The first `limit` items at a position, as JSON. Items come with their keys, in order. A page of large
+/// items holds fewer.
+///
+/// # Errors
+/// The first error among the items, and an item that cannot be encoded.
+pub fn list<T: Serialize>(
     position: u64,
     limit: usize,
     rows: impl Iterator<Item = Result<(String, T), QueryError>>,

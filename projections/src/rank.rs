@@ -4,6 +4,7 @@
 
 use std::cmp::{Ordering, Reverse};
 
+pub(crate) use jejak_events::operator::evaluation::mean;
 use jejak_events::{ids::ContractId, operator::contract, package::policy::Category};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -75,18 +76,6 @@ impl PartialOrd for RankKey {
     }
 }
 
-/// A mean as answers show it: rounded half-up to two places, without trailing zeros; none without months.
-pub(crate) fn mean(total: u32, months: u32) -> Option<String> {
-    let (total, months) = (u64::from(total), u64::from(months));
-    let hundredths = (total * 200 + months).checked_div(months * 2)?;
-    let (whole, part) = (hundredths / 100, hundredths % 100);
-    Some(match (part, part % 10) {
-        (0, _) => whole.to_string(),
-        (_, 0) => format!("{whole}.{}", part / 10),
-        _ => format!("{whole}.{part:02}"),
-    })
-}
-
 /// The final evaluation that a hire considers (rule 9).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = PriorEvaluation)]
@@ -135,17 +124,6 @@ mod tests {
 
     fn key(category: Option<Category>, total: u32, months: u32) -> RankKey {
         RankKey::new(category, total, months, false, Some("B"))
-    }
-
-    #[test]
-    fn means_are_rounded_half_up_where_they_are_shown() {
-        let shown = |total, months| mean(total, months).unwrap();
-        assert_eq!(shown(75, 3), "25");
-        assert_eq!(shown(52, 3), "17.33");
-        assert_eq!(shown(53, 3), "17.67");
-        assert_eq!(shown(35, 2), "17.5");
-        assert_eq!(shown(141, 8), "17.63");
-        assert_eq!(mean(0, 0), None);
     }
 
     #[test]

@@ -50,6 +50,18 @@ pub struct Outcome {
     pub category: Category,
 }
 
+/// A mean as it is shown: rounded half-up to two places, without trailing zeros. No months have no mean.
+pub fn mean(total: u32, months: u32) -> Option<String> {
+    let (total, months) = (u64::from(total), u64::from(months));
+    let hundredths = (total * 200 + months).checked_div(months * 2)?;
+    let (whole, part) = (hundredths / 100, hundredths % 100);
+    Some(match (part, part % 10) {
+        (0, _) => whole.to_string(),
+        (_, 0) => format!("{whole}.{}", part / 10),
+        _ => format!("{whole}.{part:02}"),
+    })
+}
+
 /// The PPTK proposed an evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -1,5 +1,4 @@
-//! A business no: a stable code and its numbers, as data. What it says in Indonesian and English is
-//! in [`words`]; which HTTP status it gets is not decided here.
+//! A business no: a stable code and its numbers, as data. It has no words and no HTTP status.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +14,6 @@ use crate::{
 };
 
 pub mod thing;
-pub mod words;
 
 /// Why a command was refused. Nothing changes by it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

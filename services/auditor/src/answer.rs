@@ -51,10 +51,7 @@ async fn tile(
     folder: Arc<PathBuf>,
     payload: &[u8],
 ) -> Result<Vec<u8>, RequestProblem> {
-    let malformed = |error: serde_json::Error| RequestProblem::Malformed {
-        path: ".".to_owned(),
-        reason: error.to_string(),
-    };
+    let malformed = |error: serde_json::Error| RequestProblem::malformed(".", error.to_string());
     let TileRequest { path, offset } = serde_json::from_slice(payload).map_err(malformed)?;
     let size = status.checkpoint().map_or(0, |(_, size)| size);
     let file = TilePath::parse(&path).filter(|file| file.is_within(size));

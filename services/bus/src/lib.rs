@@ -10,6 +10,7 @@ pub mod answer;
 pub mod as_of;
 pub mod connect;
 pub mod health;
+pub mod history;
 pub mod problem;
 pub mod request;
 pub mod serve;

@@ -1,7 +1,7 @@
 //! Problems in transit between the services: a rule's refusal, or a fault of the request or the
 //! system. Their words in both languages are added at the edge.
 
-use jejak_events::{Rejection, rejection::thing::Thing};
+use jejak_events::{Malformed, Rejection, rejection::thing::Thing};
 use serde::{Deserialize, Serialize};
 
 /// The reason for the absence of an answer.
@@ -24,7 +24,13 @@ pub enum Problem {
 pub enum RequestProblem {
     /// 400: the JSON does not fit the request. `path` names the field, `reason` the expected form.
     #[serde(rename = "request.malformed")]
-    Malformed { path: String, reason: String },
+    Malformed {
+        path: String,
+        reason: String,
+        /// Paths of all required fields that are absent.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        missing: Vec<String>,
+    },
     /// 401: the token is missing or invalid.
     #[serde(rename = "token.invalid")]
     TokenInvalid { reason: String },
@@ -93,6 +99,15 @@ struct Reply {
 }
 
 impl RequestProblem {
+    /// A field that does not have its form; `.` is the path of the whole body.
+    pub fn malformed(path: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Malformed {
+            path: path.into(),
+            reason: reason.into(),
+            missing: Vec::new(),
+        }
+    }
+
     /// Logs a fault of Jejak under a new incident id; the answer carries the same id.
     pub fn fault(action: &str, error: &(impl std::fmt::Display + ?Sized)) -> Self {
         let incident = uuid::Uuid::now_v7().to_string();
@@ -149,6 +164,21 @@ impl Problem {
 impl From<RequestProblem> for Problem {
     fn from(problem: RequestProblem) -> Self {
         Self::Request(problem)
+    }
+}
+
+impl From<Malformed> for RequestProblem {
+    fn from(error: Malformed) -> Self {
+        let Malformed {
+            path,
+            reason,
+            missing,
+        } = error;
+        Self::Malformed {
+            path,
+            reason,
+            missing,
+        }
     }
 }
 

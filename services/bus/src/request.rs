@@ -40,13 +40,12 @@ pub fn min_position(message: &Message) -> Result<u64, RequestProblem> {
     else {
         return Ok(0);
     };
-    header
-        .as_str()
-        .parse()
-        .map_err(|_| RequestProblem::Malformed {
-            path: "min_position".to_owned(),
-            reason: "must be a position of the log, a whole number".to_owned(),
-        })
+    header.as_str().parse().map_err(|_| {
+        RequestProblem::malformed(
+            "min_position",
+            "must be a position of the log, a whole number",
+        )
+    })
 }
 
 /// A role of a token's bearer. Each names the commands and questions it allows.

@@ -36,10 +36,7 @@ pub(crate) fn read(name: &str, message: &Message) -> Result<Request, Problem> {
             .and_then(|headers| headers.get(HeaderName::from_static(name)))
             .map(HeaderValue::as_str)
     };
-    let malformed = |path: &str, reason: String| RequestProblem::Malformed {
-        path: path.to_owned(),
-        reason,
-    };
+    let malformed = |path: &str, reason: String| RequestProblem::malformed(path, reason);
     let actor = text(ACTOR).ok_or_else(|| malformed(ACTOR, "is missing".to_owned()))?;
     let actor: Actor =
         serde_json::from_str(actor).map_err(|error| malformed(ACTOR, error.to_string()))?;
@@ -59,7 +56,7 @@ pub(crate) fn read(name: &str, message: &Message) -> Result<Request, Problem> {
         }
         .into());
     }
-    let command = parsed.map_err(|error| malformed(&error.path, error.reason))?;
+    let command = parsed.map_err(RequestProblem::from)?;
     let context = |name| {
         text(name)
             .filter(|value| is_context(value))

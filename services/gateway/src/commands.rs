@@ -77,7 +77,7 @@ async fn forward(
 ) -> Result<Bytes, Problem> {
     let body = read(app, headers, body).await?;
     if let Some(Err(error)) = Command::parse(name, &body) {
-        return Err(malformed(error.path, error.reason).into());
+        return Err(RequestProblem::from(error).into());
     }
     let mut onward = broker::headers_for(caller.actor())?;
     onward.insert(COMMAND_ID, id.as_str());

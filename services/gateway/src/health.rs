@@ -88,7 +88,7 @@ pub(crate) async fn ask(app: &App) -> Health {
     let names = jejak_projections::VIEWS.iter().map(|view| view.name());
     let views = join_all(
         names
-            .chain([jejak_projections::history::NAME])
+            .chain([jejak_bus::history::NAME])
             .map(|name| async move {
                 let health =
                     ask_one::<ViewHealth>(app, query_subject(tenant, name, "health")).await;

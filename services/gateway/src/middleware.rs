@@ -4,7 +4,7 @@ use std::{any::Any, sync::Arc, time::Instant};
 
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderValue, header::X_CONTENT_TYPE_OPTIONS},
+    http::{HeaderValue, Method, header::X_CONTENT_TYPE_OPTIONS},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -13,7 +13,7 @@ use jejak_bus::RequestProblem;
 use crate::{
     app::App,
     metrics,
-    problem::{self, Failure, fault, language, too_many},
+    problem::{self, Failure, Recipient, fault, language, too_many},
 };
 
 /// Bounds the requests that run at once and the time that each may take.
@@ -49,10 +49,13 @@ pub(crate) fn panicked(_panic: Box<dyn Any + Send + 'static>) -> Response {
 
 /// Writes the problem document of a refusal in the reader's language, and forbids content sniffing.
 pub(crate) async fn write_problem(request: Request, next: Next) -> Response {
-    let language = language::of(request.headers());
+    let recipient = Recipient {
+        language: language::of(request.headers()),
+        is_command: request.method() == Method::POST,
+    };
     let path = request.uri().path().to_owned();
     let response = next.run(request).await;
-    let mut response = problem::write(response, language, &path);
+    let mut response = problem::write(response, recipient, &path);
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response

@@ -12,7 +12,10 @@ use jejak_bus::RequestProblem;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    app::App, audit, commands, docs, events, health, metrics, middleware, problem::Failure, queries,
+    app::App,
+    audit, commands, docs, events, health, metrics, middleware,
+    problem::{self, Failure},
+    queries,
 };
 
 /// Every route of the gateway, ready to serve.
@@ -25,6 +28,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/log/checkpoint", get(audit::checkpoint))
         .route("/log/tile/{*path}", get(audit::tile))
         .merge(docs::routes())
+        .route("/problems", get(problem::pages::index))
+        .route("/problems/{code}", get(problem::pages::of_code))
         .layer(from_fn_with_state(app.clone(), middleware::limit));
     // Health and metrics answer even when every permit for requests is taken.
     let unlimited = Router::new()

@@ -225,6 +225,22 @@ async fn problems_speak_the_readers_language() {
     assert_ne!(id["detail"], en["detail"]);
 }
 
+/// Goal: `type` of a problem document opens its page, for anybody.
+#[tokio::test]
+async fn the_type_of_a_problem_opens_its_page() {
+    let gateway = gateway();
+    let open = |path: &str| Request::get(path).body(Body::empty()).unwrap();
+    let (document, _) = problem(&gateway, open("/v1/packages"), 401).await;
+    let page = ask(&gateway, open(document["type"].as_str().unwrap())).await;
+    assert_eq!(page.status(), StatusCode::OK);
+    let page = to_bytes(page.into_body(), 1 << 20).await.unwrap();
+    assert!(page.starts_with(b"# `token.invalid`"));
+    let index = ask(&gateway, open("/problems")).await;
+    let index = to_bytes(index.into_body(), 1 << 20).await.unwrap();
+    assert!(String::from_utf8_lossy(&index).contains("leave.overlaps: "));
+    problem(&gateway, open("/problems/no.such_code"), 404).await;
+}
+
 #[tokio::test]
 async fn queries_are_refused_by_role() {
     let gateway = gateway();

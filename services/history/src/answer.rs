@@ -1,45 +1,45 @@
-//! Answering requests: histories, and what was known as of a moment. Every failure becomes a problem the
-//! asker can act on.
+//! The answers to requests: histories, and rows as of a moment. Every failure becomes a problem document's data.
 
 use std::{fmt::Display, str::FromStr, sync::Arc};
 
 use async_nats::service::Request;
 use jejak_bus::{
-    AsOf, Problem, RequestProblem, as_of::AS_OF, health::ViewHealth, request::min_position,
+    AsOf, Problem, RequestProblem,
+    as_of::AS_OF,
+    health::ViewHealth,
+    history::{CalendarHistoryParams, OperatorHistoryParams, PackageHistoryParams},
+    request::min_position,
 };
 use jejak_events::{
     RecordedEvent,
     ids::{ContractId, OperatorId, StreamId},
 };
-use jejak_projections::{
-    contracts::Contracts,
-    history::{
-        self, CalendarHistoryParams, Names, OperatorHistoryParams, PackageHistoryParams, Part,
-    },
-};
+use jejak_projections::contracts::Contracts;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::{
+    items::{self, Officers, PageRequest},
     operator, owner,
     past::{self, Moment},
     read::{Log, fault},
 };
 
-/// What answering needs.
-pub(crate) struct Desk {
+/// Answers requests from the log.
+pub(crate) struct HistoryService {
     pub(crate) log: Log,
     pub(crate) time_zone: chrono_tz::Tz,
 }
 
-/// The reply to one request.
-pub(crate) async fn answer(desk: Arc<Desk>, request: Arc<Request>) -> Vec<u8> {
-    desk.ask(&request)
+/// The reply to one request: JSON of the answer, or of the problem.
+pub(crate) async fn answer(service: Arc<HistoryService>, request: Arc<Request>) -> Vec<u8> {
+    service
+        .ask(&request)
         .await
         .unwrap_or_else(|problem| problem.to_reply())
 }
 
-impl Desk {
+impl HistoryService {
     async fn ask(&self, request: &Request) -> Result<Vec<u8>, Problem> {
         let (subject, payload) = (&request.message.subject, &request.message.payload);
         let end = self.log.end(min_position(&request.message)?).await;
@@ -56,12 +56,12 @@ impl Desk {
                     limit,
                     cursor,
                 } = params(payload)?;
-                let part = Part {
+                let request = PageRequest {
                     limit,
                     cursor: cursor.as_deref(),
                 };
                 Ok(self
-                    .history(&StreamId::Package(package_id), end, part)
+                    .history(&StreamId::Package(package_id), end, request)
                     .await?)
             }
             "calendar" => {
@@ -70,17 +70,19 @@ impl Desk {
                     limit,
                     cursor,
                 } = params(payload)?;
-                let part = Part {
+                let request = PageRequest {
                     limit,
                     cursor: cursor.as_deref(),
                 };
-                Ok(self.history(&StreamId::Calendar(year), end, part).await?)
+                Ok(self
+                    .history(&StreamId::Calendar(year), end, request)
+                    .await?)
             }
             "contract-as-of" => self.contract(params(payload)?, end).await,
             "leave-as-of" => Ok(self.leave(params(payload)?, end).await?),
             "as-of" => self.either(params(payload)?, end).await,
             _ => Err(RequestProblem::Unknown {
-                path: format!("{}/{query}", history::NAME),
+                path: format!("{}/{query}", jejak_bus::history::NAME),
             }
             .into()),
         }
@@ -101,12 +103,12 @@ impl Desk {
         let packages = operator::packages(&events)
             .into_iter()
             .map(StreamId::Package);
-        let names = names(&self.log.streams(packages).await?);
-        let part = Part {
+        let officers = Officers::assigned_in(&self.log.streams(packages).await?);
+        let request = PageRequest {
             limit,
             cursor: cursor.as_deref(),
         };
-        history::answer(&stream, &events, &names, end, part).map_err(past::problem)
+        items::answer(&stream, &events, &officers, end, request).map_err(past::problem)
     }
 
     /// The history of a stream that names its own officers.
@@ -114,10 +116,11 @@ impl Desk {
         &self,
         stream: &StreamId,
         end: u64,
-        part: Part<'_>,
+        request: PageRequest<'_>,
     ) -> Result<Vec<u8>, RequestProblem> {
         let events = up_to(end, self.log.stream(stream).await?);
-        history::answer(stream, &events, &names(&events), end, part).map_err(past::problem)
+        let officers = Officers::assigned_in(&events);
+        items::answer(stream, &events, &officers, end, request).map_err(past::problem)
     }
 
     async fn moment(&self, as_of: AsOf, end: u64) -> Result<Moment, RequestProblem> {
@@ -143,7 +146,7 @@ impl Desk {
         operator::leave(&self.log, operator_id, moment, Value::Object(given)).await
     }
 
-    /// A contract or a person, whichever the id is of.
+    /// The person or the contract with the id. A person is looked for first.
     async fn either(&self, given: Map<String, Value>, end: u64) -> Result<Vec<u8>, Problem> {
         let as_of: AsOf = text(&given, AS_OF)?;
         let operator_id: OperatorId = text(&given, "id")?;
@@ -171,13 +174,7 @@ fn up_to(end: u64, mut events: Vec<RecordedEvent>) -> Vec<RecordedEvent> {
     events
 }
 
-fn names(events: &[RecordedEvent]) -> Names {
-    let mut names = Names::default();
-    events.iter().for_each(|recorded| names.learn(recorded));
-    names
-}
-
-/// It follows nothing, so it is never behind; it stops where the log is another history.
+/// The health of the service, as a view's. The service is never behind; it stops where the log was replaced.
 fn health(end: Result<u64, RequestProblem>) -> Result<Vec<u8>, RequestProblem> {
     let (position, stopped) = match end {
         Ok(end) => (end, None),
@@ -185,8 +182,8 @@ fn health(end: Result<u64, RequestProblem>) -> Result<Vec<u8>, RequestProblem> {
         Err(problem) => return Err(problem),
     };
     let health = ViewHealth {
-        view: history::NAME.to_owned(),
-        version: history::VERSION,
+        view: jejak_bus::history::NAME.to_owned(),
+        version: crate::VERSION,
         position,
         log_position: position,
         behind_ms: 0,
@@ -197,13 +194,10 @@ fn health(end: Result<u64, RequestProblem>) -> Result<Vec<u8>, RequestProblem> {
 }
 
 fn malformed(path: &str, reason: impl Display) -> RequestProblem {
-    RequestProblem::Malformed {
-        path: path.to_owned(),
-        reason: reason.to_string(),
-    }
+    RequestProblem::malformed(path, reason.to_string())
 }
 
-/// The parameters; nothing at all stands for `{}`.
+/// The parameters of a query; an empty payload stands for `{}`.
 fn params<T: DeserializeOwned>(payload: &[u8]) -> Result<T, RequestProblem> {
     let payload = if payload.is_empty() { b"{}" } else { payload };
     let mut deserializer = serde_json::Deserializer::from_slice(payload);
@@ -213,7 +207,7 @@ fn params<T: DeserializeOwned>(payload: &[u8]) -> Result<T, RequestProblem> {
     Ok(read)
 }
 
-/// A parameter that must be there.
+/// A required parameter, parsed from its text.
 fn text<T: FromStr<Err: Display>>(
     given: &Map<String, Value>,
     name: &str,
@@ -225,7 +219,7 @@ fn text<T: FromStr<Err: Display>>(
     value.parse().map_err(|error| malformed(name, error))
 }
 
-/// A parameter that must be there and is not for the view.
+/// A required parameter that the view does not take, removed from the others.
 fn take<T: FromStr<Err: Display>>(
     given: &mut Map<String, Value>,
     name: &str,

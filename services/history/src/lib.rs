@@ -1,8 +1,11 @@
-//! What was known then, and who changed what: answered from the streams concerned, read from the log
-//! whenever asked. It keeps nothing but keys, follows nothing, and never reads the log as a whole. What rows
-//! and words mean is not here (jejak-projections).
+//! Answers from the log itself: the history of a stream in plain words, and any answer as of a moment.
+//!
+//! Each question reads the streams it needs, and no others. The service keeps nothing but keys and
+//! follows nothing. Rows and queries are in `jejak_projections`, sentences in `jejak_words`.
 
+mod about;
 mod answer;
+mod items;
 mod operator;
 mod owner;
 mod past;
@@ -11,67 +14,68 @@ mod read;
 use std::sync::Arc;
 
 use jejak_bus::{
-    BrokerConfig,
+    BrokerConfig, history,
     serve::{RegisterError, serve},
     wait_for_broker, wait_for_log,
 };
 use jejak_events::{ids::TenantId, secret::TenantKey};
 use jejak_journal::{Journal, JournalError, Keyring};
-use jejak_projections::history;
 use tokio_util::sync::CancellationToken;
 
-use crate::{answer::Desk, read::Log};
+use crate::{answer::HistoryService, read::Log};
 
-/// The name of its identity and its connection.
-pub const NAME: &str = "jejak-history";
-/// Requests in hand at once: each holds the streams it concerns in memory.
+/// The version of the answers, shown in health.
+const VERSION: u32 = 1;
+/// The name of the service at the broker.
+const SERVICE: &str = "jejak-history";
+/// The most requests in hand. Each holds the streams it reads in memory.
 const AT_ONCE: usize = 64;
 
-/// What the history service needs to know.
+/// The settings of the history service.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The broker.
+    /// The broker that holds the log.
     pub broker: BrokerConfig,
-    /// Whose log.
+    /// The tenant of the log.
     pub tenant: TenantId,
-    /// The key data keys are wrapped with.
+    /// The key that unwraps data keys.
     pub tenant_key: TenantKey,
-    /// Where "today" is a date (rule 38).
+    /// The time zone that decides which date is today (rule 38).
     pub time_zone: chrono_tz::Tz,
 }
 
-/// Why the history service ended.
+/// A fault that ends the history service.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
-    /// The log is not what it should be.
+    /// The log is missing, or another log than expected.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// The broker refuses the registration.
+    /// The broker refuses to register the service.
     #[error(transparent)]
     Register(#[from] RegisterError),
 }
 
-/// Runs the history service until told to stop; requests in hand are answered.
+/// Runs the history service until shutdown; requests in hand are answered first.
 ///
 /// # Errors
-/// See [`HistoryError`]. A broker that is down is waited for.
+/// See [`HistoryError`]. The service waits for a broker that is down.
 pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), HistoryError> {
     let log = tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
         log = open(&config) => log?,
     };
     let client = log.journal.client().clone();
-    let desk = Arc::new(Desk {
+    let service = Arc::new(HistoryService {
         log,
         time_zone: config.time_zone,
     });
     let subject = jejak_bus::query_subject(&config.tenant, history::NAME, "*");
-    let answer = |request| answer::answer(desk.clone(), request);
-    Ok(serve(&client, NAME, &subject, AT_ONCE, shutdown, answer).await?)
+    let answer = |request| answer::answer(service.clone(), request);
+    Ok(serve(&client, SERVICE, &subject, AT_ONCE, shutdown, answer).await?)
 }
 
 async fn open(config: &Config) -> Result<Log, HistoryError> {
-    let client = wait_for_broker(&config.broker, NAME).await;
+    let client = wait_for_broker(&config.broker, SERVICE).await;
     let journal = wait_for_log(|| Journal::open(client.clone(), &config.tenant)).await?;
     let keyring = wait_for_log(|| Keyring::open_all(&journal, config.tenant_key.clone())).await?;
     Ok(Log { journal, keyring })

@@ -1,4 +1,4 @@
-//! A person as of a moment: which streams his answers concern, and those answers.
+//! A person as of a moment: the streams that the answer follows from, and the answer.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use crate::{
     read::{Log, fault, in_order},
 };
 
-/// The packages a person was ever hired for.
+/// The packages that ever hired the person.
 pub(crate) fn packages(events: &[RecordedEvent]) -> BTreeSet<PackageId> {
     let hired = events.iter().filter_map(|recorded| match &recorded.event {
         Event::Operator(operator::Event::Contract(contract::Event::Hired(hired))) => Some(hired),
@@ -27,7 +27,7 @@ pub(crate) fn packages(events: &[RecordedEvent]) -> BTreeSet<PackageId> {
     hired.map(|hired| hired.package_id.clone()).collect()
 }
 
-/// The years a person was ever engaged or on leave in.
+/// The years with a contract or a leave of the person.
 fn years(events: &[RecordedEvent]) -> BTreeSet<i32> {
     let mut years = BTreeSet::new();
     for recorded in events {
@@ -45,7 +45,8 @@ fn years(events: &[RecordedEvent]) -> BTreeSet<i32> {
     years
 }
 
-/// A person's leave concerns his stream and the calendars of its years, and of the year asked for.
+/// The leave of a person. It follows from the person's stream and the calendars of the years in it, and of
+/// the year in the request.
 pub(crate) async fn leave(
     log: &Log,
     operator_id: OperatorId,
@@ -79,11 +80,11 @@ pub(crate) async fn leave(
     .await
 }
 
-/// Everything about a person, as of one position in all of the streams it concerns: his own, the calendars
-/// of its years, its packages. An evaluation has no rank here: that would concern everyone else.
+/// The contracts, leave and evaluations of a person as of one position. They follow from the person's stream,
+/// its calendars and its packages. Evaluations have no rank here, because a rank needs all other people.
 ///
 /// # Errors
-/// `operator.unknown` for one who was not registered then.
+/// `operator.unknown` for a person without registration at that moment.
 pub(crate) async fn whole(
     log: &Log,
     operator_id: OperatorId,
@@ -98,13 +99,13 @@ pub(crate) async fn whole(
     let position = moment.position(&events);
     events.retain(|recorded| recorded.position <= position);
     let by_then = years(&events);
-    let asked = Asked {
+    let then = EventsThen {
         events,
         position,
         moment,
     };
-    let mut answer = asked
-        .of(
+    let mut answer = then
+        .answer_of(
             &Contracts,
             "operator",
             json!({ "operator_id": operator_id }),
@@ -114,12 +115,12 @@ pub(crate) async fn whole(
     for year in by_then {
         let params = json!({ "operator_id": operator_id, "year": year });
         leave.push(without(
-            asked.of(&Leave, "entries", params.clone()).await?,
+            then.answer_of(&Leave, "entries", params.clone()).await?,
             &["position"],
         ));
-        match asked.of(&Evaluations, "get", params).await {
+        match then.answer_of(&Evaluations, "get", params).await {
             Ok(evaluation) => evaluations.push(unranked(evaluation)),
-            // Years of leave, or of contracts that are void, need no evaluation.
+            // A year of leave alone, or of voided contracts, has no evaluation.
             Err(RequestProblem::ItemUnknown { .. }) => {}
             Err(problem) => return Err(problem),
         }
@@ -129,15 +130,15 @@ pub(crate) async fn whole(
     serde_json::to_vec(&answer).map_err(|error| fault(&error))
 }
 
-/// Several questions about the same events.
-struct Asked {
+/// The events up to one position, for questions to several views.
+struct EventsThen {
     events: Vec<RecordedEvent>,
     position: u64,
     moment: Moment,
 }
 
-impl Asked {
-    async fn of(
+impl EventsThen {
+    async fn answer_of(
         &self,
         view: &'static dyn jejak_projections::View,
         query: &'static str,
@@ -157,7 +158,7 @@ impl Asked {
     }
 }
 
-/// An evaluation, and those beside it, as they stand without everyone else.
+/// An evaluation and those of the person's other contracts, without their ranks.
 fn unranked(evaluation: Value) -> Value {
     let mut evaluation = without(evaluation, &["position", "rank"]);
     for other in evaluation

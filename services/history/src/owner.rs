@@ -1,5 +1,4 @@
-//! Whose contract an id is: the one thing the log's subjects do not say. The view `contracts` knows it, and
-//! never forgets one.
+//! The person of a contract. Subjects of the log do not name it, so the view `contracts` is asked.
 
 use std::time::Duration;
 
@@ -11,10 +10,10 @@ use serde_json::json;
 
 use crate::read::{Log, fault};
 
-/// The view that knows, and its question.
+/// The view that holds all contracts.
 const VIEW: &str = "contracts";
 const QUERY: &str = "get";
-/// How long it may take: it waits for a position for five seconds at most.
+/// The longest wait for the view, which itself waits five seconds for a position.
 const ANSWER: Duration = Duration::from_secs(6);
 
 #[derive(Deserialize)]
@@ -22,11 +21,10 @@ struct Contract {
     operator_id: OperatorId,
 }
 
-/// The person of a contract. A view that does not know it is asked again at the log's end: a contract may
-/// be younger than what the view has taken in.
+/// The person of a contract. The view may be behind, so an unknown contract is asked for again at the log's end.
 ///
 /// # Errors
-/// `contract.unknown`, and what the view answers instead.
+/// `contract.unknown`, and the problem that the view answers with.
 pub(crate) async fn of(
     log: &Log,
     contract_id: ContractId,

@@ -1,5 +1,5 @@
-//! The moment a question is asked about, and a view's answer then. The order of the log is the order of
-//! positions; times were read off several machines' clocks and need not follow it.
+//! A moment of the past, and the answer of a view then. Positions order the log. Times come from the
+//! clocks of several machines and need not follow that order.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use jejak_bus::{AsOf, RequestProblem, as_of::AS_OF};
@@ -8,19 +8,19 @@ use jejak_projections::{QueryError, Store, View};
 
 use crate::read::{Log, fault};
 
-/// A moment the log has been through.
+/// A moment that lies inside the log.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Moment {
     as_of: AsOf,
-    /// The civil date it was then.
+    /// The civil date of the moment in the office's time zone.
     pub(crate) today: NaiveDate,
 }
 
 impl Moment {
-    /// The moment meant, if the log, which ends at `end`, has been through it.
+    /// The moment that a request names. The log ends at `end`.
     ///
     /// # Errors
-    /// `request.malformed` for one it has not reached.
+    /// `request.malformed` for a moment after the end of the log.
     pub(crate) async fn find(
         log: &Log,
         as_of: AsOf,
@@ -57,8 +57,8 @@ impl Moment {
         }
     }
 
-    /// The position it stands for among the events of the streams concerned: the last one recorded by then.
-    /// What stands before that counts, also where another clock was ahead when it was recorded.
+    /// The position of the moment among these events: that of the last event recorded by then. Events before
+    /// that position count, even those that a fast clock dated later.
     pub(crate) fn position(self, events: &[RecordedEvent]) -> u64 {
         match self.as_of {
             AsOf::Position(position) => position,
@@ -72,22 +72,19 @@ impl Moment {
     }
 }
 
-/// This machine's clock may be behind the one that recorded the last event.
+/// The later of this clock and the last event's time: this clock may be slow.
 fn latest(now: DateTime<Utc>, last_event: Option<DateTime<Utc>>) -> DateTime<Utc> {
     last_event.map_or(now, |last| last.max(now))
 }
 
 fn not_yet(reason: String) -> RequestProblem {
-    RequestProblem::Malformed {
-        path: AS_OF.to_owned(),
-        reason,
-    }
+    RequestProblem::malformed(AS_OF, reason)
 }
 
-/// What a view answered at a position, on a day, as far as it follows from these events.
+/// The answer of a view that is built from these events up to a position.
 ///
 /// # Errors
-/// What the view refuses; a fault where these events do not make a view.
+/// The view's own refusal, and a fault where the events do not make a view.
 pub(crate) async fn answer(
     view: &'static dyn View,
     events: Vec<RecordedEvent>,
@@ -108,11 +105,11 @@ pub(crate) async fn answer(
     }
 }
 
-/// What the asker is told of a query's no.
+/// The problem that the asker gets for a query's error.
 pub(crate) fn problem(error: QueryError) -> RequestProblem {
     match error {
         QueryError::UnknownQuery => fault(&error),
-        QueryError::Malformed { path, reason } => RequestProblem::Malformed { path, reason },
+        QueryError::Malformed { path, reason } => RequestProblem::malformed(path, reason),
         QueryError::ItemUnknown { thing, item } => RequestProblem::ItemUnknown { thing, item },
         error @ (QueryError::Store(_) | QueryError::TakesLonger) => fault(&error),
     }

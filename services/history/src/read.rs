@@ -1,7 +1,7 @@
-//! Reading whole streams, opened. A keyring remembers keys, and nothing tells this service of an erasure:
-//! it finds the erasure in the person's own stream, which it always reads to its end, and then takes the
-//! person's key for destroyed, whatever the keyring knows. So what is erased stays erased as of any moment,
-//! also before it.
+//! Whole streams of the log, with their personal parts opened.
+//!
+//! A keyring remembers keys, and no message tells this service of an erasure. So each read looks for the
+//! erasure in the person's stream. After an erasure the key counts as destroyed, as of any moment.
 
 use std::time::Duration;
 
@@ -14,14 +14,13 @@ use jejak_events::{
     personal::{Key, Owner},
 };
 use jejak_journal::{EventFilter, Journal, JournalError, Keyring};
-use jejak_projections::history;
 
-/// How long a question waits for its position.
+/// The longest wait for a position of the log.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// When to ask again after the broker did not answer.
+/// The seconds after which an asker repeats a request that the broker did not answer.
 const RETRY_AFTER_S: u64 = 1;
 
-/// The log and the keys to what is sealed in it.
+/// The log, with the keys that open its sealed parts.
 #[derive(Clone)]
 pub(crate) struct Log {
     pub(crate) journal: Journal,
@@ -32,8 +31,7 @@ impl Log {
     /// The position of the log's last event, once it is at least `min_position`.
     ///
     /// # Errors
-    /// `view.behind` where the log does not become that long in time; `view.stopped` where it is another
-    /// history than the one that was opened.
+    /// `view.behind` where the log does not grow that long in time; `view.stopped` where the log was replaced.
     pub(crate) async fn end(&self, min_position: u64) -> Result<u64, RequestProblem> {
         self.journal
             .check_incarnation()
@@ -52,7 +50,7 @@ impl Log {
             Ok(Ok(_)) => Ok(min_position),
             Ok(Err(error)) => Err(log_problem(&error)),
             Err(_) => Err(RequestProblem::ViewBehind {
-                view: history::NAME.to_owned(),
+                view: jejak_bus::history::NAME.to_owned(),
                 position: end,
                 min_position,
                 lag: min_position - end,
@@ -60,7 +58,7 @@ impl Log {
         }
     }
 
-    /// When the event at a position was recorded; none for a position the log does not reach.
+    /// The time of the event at a position; none for a position past the end.
     pub(crate) async fn time_of(
         &self,
         position: u64,
@@ -100,7 +98,7 @@ impl Log {
         Ok(events)
     }
 
-    /// Opens an event; nothing that is sealed for a person who is erased.
+    /// Opens the personal part of an event. A part of an erased person stays closed.
     async fn open(&self, recorded: &mut RecordedEvent, erased: bool) -> Result<(), RequestProblem> {
         let owner = envelope::owner(&recorded.envelope.stream, &recorded.event);
         let opened = match owner {
@@ -139,7 +137,7 @@ fn unreadable(position: u64, error: &DecodeError) -> RequestProblem {
     ))
 }
 
-/// What the asker is told of trouble with the log.
+/// The problem that the asker gets for a fault of the log.
 pub(crate) fn log_problem(error: &JournalError) -> RequestProblem {
     match error {
         JournalError::Unavailable(_) | JournalError::StreamMissing(_) => {
@@ -148,7 +146,7 @@ pub(crate) fn log_problem(error: &JournalError) -> RequestProblem {
             }
         }
         JournalError::OtherIncarnation { .. } | JournalError::StreamDiffers { .. } => {
-            let view = history::NAME.to_owned();
+            let view = jejak_bus::history::NAME.to_owned();
             RequestProblem::ViewStopped {
                 view,
                 position: 0,
@@ -159,7 +157,7 @@ pub(crate) fn log_problem(error: &JournalError) -> RequestProblem {
     }
 }
 
-/// A fault of ours.
+/// A fault of the service, logged under an incident.
 pub(crate) fn fault(error: &(impl std::fmt::Display + ?Sized)) -> RequestProblem {
     RequestProblem::fault("a question about the past", error)
 }

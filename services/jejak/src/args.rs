@@ -3,9 +3,10 @@
 use std::{net::SocketAddr, num::NonZeroU64, path::PathBuf, time::Duration};
 
 use clap::{ArgAction, Args, ValueEnum, builder::PossibleValuesParser};
+use jejak_bus::history;
 use jejak_bus::{AsOf, Role};
 use jejak_events::{ids::TenantId, schema};
-use jejak_projections::{VIEWS, history};
+use jejak_projections::VIEWS;
 
 use crate::{
     data::{DataError, DataFolder},

@@ -4,9 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use jejak_bus::health::CONTENT_HASH;
+use jejak_bus::history;
 use jejak_events::ids::TenantId;
 use jejak_journal::log_name;
-use jejak_projections::{VIEWS, history};
+use jejak_projections::VIEWS;
 
 use crate::{
     data::{self, DataError, DataFolder},

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use jejak_bus::history;
 use jejak_gateway::Tokens;
-use jejak_projections::history;
 use tokio_util::sync::CancellationToken;
 
 use crate::{

@@ -11,7 +11,8 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use clap::{CommandFactory, Parser};
 use jejak::{cli::CommandLine, identity::BrokerIdentity};
-use jejak_projections::{VIEWS, history};
+use jejak_bus::history;
+use jejak_projections::VIEWS;
 
 fn deploy(file: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -93,7 +93,7 @@ fn problem(served: &ServedView, error: QueryError) -> RequestProblem {
         QueryError::UnknownQuery => RequestProblem::Unknown {
             path: served.view.name().to_owned(),
         },
-        QueryError::Malformed { path, reason } => RequestProblem::Malformed { path, reason },
+        QueryError::Malformed { path, reason } => RequestProblem::malformed(path, reason),
         QueryError::ItemUnknown { thing, item } => RequestProblem::ItemUnknown { thing, item },
         error @ (QueryError::Store(_) | QueryError::TakesLonger) => {
             RequestProblem::fault("a query", &error)

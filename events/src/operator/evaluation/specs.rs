@@ -1,6 +1,8 @@
 //! Specs of the cumulative evaluation: rules 30 to 35 as far as they decide it.
 
-use super::{Event, Finalize, Finalized, Notice, Outcome, Propose, Proposed, Reopen, Reopened};
+use super::{
+    Event, Finalize, Finalized, Notice, Outcome, Propose, Proposed, Reopen, Reopened, mean,
+};
 use crate::{
     Command, Rejection,
     operator::contract::Hired,
@@ -428,3 +430,14 @@ fn notes_and_reasons_are_kept_sealed() {
 }
 
 mod signatures;
+
+#[test]
+fn means_are_rounded_half_up_where_they_are_shown() {
+    let shown = |total, months| mean(total, months).unwrap();
+    assert_eq!(shown(75, 3), "25");
+    assert_eq!(shown(52, 3), "17.33");
+    assert_eq!(shown(53, 3), "17.67");
+    assert_eq!(shown(35, 2), "17.5");
+    assert_eq!(shown(141, 8), "17.63");
+    assert_eq!(mean(0, 0), None);
+}

@@ -1,13 +1,12 @@
-//! Which of our two languages a reader prefers (RFC 9110, Accept-Language). Indonesian, unless
-//! English is preferred to it.
+//! The language of an answer (RFC 9110, Accept-Language): Indonesian, unless the request prefers English.
 
 use axum::http::{HeaderMap, header::ACCEPT_LANGUAGE};
-use jejak_events::rejection::words::Language;
+use jejak_words::Language;
 
 /// The language for a request with these headers.
 pub(crate) fn of(headers: &HeaderMap) -> Language {
     if !headers.contains_key(ACCEPT_LANGUAGE) {
-        return Language::Id;
+        return Language::Indonesian;
     }
     let values = headers
         .get_all(ACCEPT_LANGUAGE)
@@ -19,17 +18,17 @@ pub(crate) fn of(headers: &HeaderMap) -> Language {
         .collect();
     // `in` is the code Indonesian had until 1989; old Java clients still send it.
     if quality(&ranges, &["en"]) > quality(&ranges, &["id", "in"]) {
-        Language::En
+        Language::English
     } else {
-        Language::Id
+        Language::Indonesian
     }
 }
 
 /// The code that goes into `Content-Language`.
 pub(crate) fn code(language: Language) -> &'static str {
     match language {
-        Language::Id => "id",
-        Language::En => "en",
+        Language::Indonesian => "id",
+        Language::English => "en",
     }
 }
 
@@ -118,7 +117,7 @@ mod tests {
             Some("en;q=0.8, *;q=0.9"),
             Some("in, en;q=0.3"),
         ] {
-            assert_eq!(chosen(header), Language::Id, "{header:?}");
+            assert_eq!(chosen(header), Language::Indonesian, "{header:?}");
         }
         for header in [
             "en",
@@ -128,7 +127,7 @@ mod tests {
             "fr, en;q=0.001",
             "en;q=1.000",
         ] {
-            assert_eq!(chosen(Some(header)), Language::En, "{header}");
+            assert_eq!(chosen(Some(header)), Language::English, "{header}");
         }
     }
 }

@@ -2,8 +2,11 @@
 //! [`Failure`], and the outermost layer calls [`write`]. An error of the HTTP framework becomes a problem here too.
 
 pub(crate) mod language;
-mod malformed;
-mod unknown;
+#[cfg(test)]
+mod malformed_tests;
+pub(crate) mod pages;
+#[cfg(test)]
+mod pages_tests;
 mod words;
 
 use axum::{
@@ -19,8 +22,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use jejak_bus::{Problem, RequestProblem};
-use jejak_events::rejection::words::Language;
+use jejak_words::Language;
 use serde_json::{Value, json};
+
+pub(crate) use words::Recipient;
 
 /// A refusal before it has words. [`write`] adds them on the way out.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,10 +49,7 @@ impl IntoResponse for Failure {
 
 /// The refusal of a malformed field or parameter.
 pub(crate) fn malformed(path: impl Into<String>, reason: impl Into<String>) -> RequestProblem {
-    RequestProblem::Malformed {
-        path: path.into(),
-        reason: reason.into(),
-    }
+    RequestProblem::malformed(path, reason)
 }
 
 /// The refusal of a request whose token is not valid; `reason` is `missing`, `expired` and the like.
@@ -68,7 +70,7 @@ pub(crate) fn fault(error: &dyn std::fmt::Display) -> RequestProblem {
 }
 
 /// Gives a refusal its document. Every other answer stays as it is.
-pub(crate) fn write(response: Response, language: Language, path: &str) -> Response {
+pub(crate) fn write(response: Response, recipient: Recipient, path: &str) -> Response {
     let (mut parts, body) = response.into_parts();
     let problem = parts
         .extensions
@@ -77,8 +79,8 @@ pub(crate) fn write(response: Response, language: Language, path: &str) -> Respo
     let Some(problem) = problem else {
         return Response::from_parts(parts, body);
     };
-    let body = document(&problem, language).to_string();
-    set_headers(&mut parts.headers, &problem, language);
+    let body = document(&problem, recipient).to_string();
+    set_headers(&mut parts.headers, &problem, recipient.language);
     parts.status =
         StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     Response::from_parts(parts, Body::from(body))
@@ -104,16 +106,16 @@ fn members(problem: &impl serde::Serialize) -> serde_json::Map<String, Value> {
 }
 
 /// The problem document: the words, the status, and the refusal's own members.
-pub(crate) fn document(problem: &Problem, language: Language) -> Value {
+pub(crate) fn document(problem: &Problem, recipient: Recipient) -> Value {
     let mut document = members(problem);
-    let words = words::of(problem, language);
+    let text = words::text(problem, recipient);
     document.insert(
         "type".to_owned(),
         json!(format!("/problems/{}", code(problem))),
     );
-    document.insert("title".to_owned(), json!(words.title));
+    document.insert("title".to_owned(), json!(text.title));
     document.insert("status".to_owned(), json!(problem.status()));
-    document.insert("detail".to_owned(), json!(words.detail));
+    document.insert("detail".to_owned(), json!(text.detail()));
     Value::Object(document)
 }
 
@@ -190,13 +192,22 @@ mod tests {
     use super::*;
     use jejak_events::{Rejection, rejection::thing::Thing};
 
+    const READS_INDONESIAN: Recipient = Recipient {
+        language: Language::Indonesian,
+        is_command: false,
+    };
+    const READS_ENGLISH: Recipient = Recipient {
+        language: Language::English,
+        is_command: false,
+    };
+
     #[test]
     fn a_document_has_the_words_the_status_and_the_numbers() {
         let problem = Problem::Rejected(Rejection::PackageQuotaExceeded {
             quota: 3,
             filled: 3,
         });
-        let document = document(&problem, Language::En);
+        let document = document(&problem, READS_ENGLISH);
         assert_eq!(document["type"], "/problems/package.quota_exceeded");
         assert_eq!(document["code"], "package.quota_exceeded");
         assert_eq!(document["status"], 422);
@@ -212,10 +223,10 @@ mod tests {
             item,
         });
         assert_eq!(
-            document(&problem, Language::En),
+            document(&problem, READS_ENGLISH),
             json!({ "type": "/problems/contract.unknown", "title": "No such contract", "status": 404,
                 "code": "contract.unknown", "item": "contracts/7",
-                "detail": "contracts/7 is not recorded. Check the contract's id; if it was recorded just now, ask again with the min_position that the command answered." })
+                "detail": "Contract 7 is not recorded. Check the contract's id; if it was recorded just now, ask again with the min_position that the command answered." })
         );
     }
 
@@ -224,8 +235,8 @@ mod tests {
         for problem in one_of_each() {
             let problem = Problem::Request(problem);
             let (mut id, mut en) = (
-                document(&problem, Language::Id),
-                document(&problem, Language::En),
+                document(&problem, READS_INDONESIAN),
+                document(&problem, READS_ENGLISH),
             );
             for member in ["title", "detail"] {
                 let (id, en) = (id[member].take(), en[member].take());
@@ -237,7 +248,7 @@ mod tests {
         }
     }
 
-    fn one_of_each() -> Vec<RequestProblem> {
+    pub(super) fn one_of_each() -> Vec<RequestProblem> {
         use RequestProblem as P;
         let text = || "x".to_owned();
         let token = |reason: &str| P::TokenInvalid {
@@ -248,9 +259,11 @@ mod tests {
             item: text(),
         });
         let others = [
+            P::malformed("x", "x"),
             P::Malformed {
                 path: text(),
                 reason: text(),
+                missing: vec![text()],
             },
             token("missing"),
             token("expired"),

@@ -1,8 +1,8 @@
 //! The parameters of a query, read from the address into one JSON object. The view's own types say which parameters
 //! there are and which values they take.
 
+use jejak_bus::history;
 use jejak_bus::{AsOf, RequestProblem, as_of::AS_OF};
-use jejak_projections::history;
 use serde_json::{Map, Value};
 
 use super::table::{OperatorAccess, Query};

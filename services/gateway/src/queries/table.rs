@@ -3,8 +3,8 @@
 
 use std::sync::LazyLock;
 
-use jejak_bus::RequestProblem;
-use jejak_projections::{ItemAnswer, Page, contracts, evaluations, history, leave, packages};
+use jejak_bus::{RequestProblem, history};
+use jejak_projections::{ItemAnswer, Page, contracts, evaluations, leave, packages};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::{

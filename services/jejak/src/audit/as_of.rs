@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use async_nats::{Request, RequestErrorKind};
-use jejak_bus::{AsOf, Problem, RequestProblem, as_of::AS_OF, query_subject};
-use jejak_projections::history;
+use jejak_bus::{AsOf, Problem, RequestProblem, as_of::AS_OF, history, query_subject};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -57,7 +56,7 @@ pub(super) async fn ask(config: &OfficeConfig, id: Uuid, as_of: AsOf) -> Result<
 
 fn refusal(problem: Problem) -> AsOfError {
     match problem {
-        Problem::Request(RequestProblem::Malformed { path, reason }) => {
+        Problem::Request(RequestProblem::Malformed { path, reason, .. }) => {
             AsOfError::Malformed { path, reason }
         }
         Problem::Request(RequestProblem::ItemUnknown { item, .. }) => AsOfError::Unknown(item),

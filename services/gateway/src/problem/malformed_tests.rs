@@ -1,11 +1,11 @@
-//! Every kind of fault, made by reading real bodies and parameters: a reason that changes its words is
-//! noticed here.
+//! Every kind of fault, made by reading real bodies and parameters. A reason that changes its words fails here.
 
 use jejak_bus::{Problem, RequestProblem};
-use jejak_events::{Command, rejection::words::Language};
+use jejak_events::Command;
+use jejak_words::{Language, requests};
 use serde_json::{Value, json};
 
-use crate::problem::document;
+use crate::problem::{Recipient, document};
 
 const ID: &str = "00000000-0000-8000-8000-000000000001";
 
@@ -13,14 +13,18 @@ const ID: &str = "00000000-0000-8000-8000-000000000001";
 #[track_caller]
 fn told(name: &str, body: &str, language: Language) -> Value {
     let malformed = Command::parse(name, body.as_bytes()).unwrap().unwrap_err();
-    let problem = RequestProblem::Malformed {
-        path: malformed.path,
-        reason: malformed.reason,
-    };
-    document(&Problem::Request(problem), language)
+    let problem = RequestProblem::from(malformed);
+    let is_command = true;
+    document(
+        &Problem::Request(problem),
+        Recipient {
+            language,
+            is_command,
+        },
+    )
 }
 
-/// The Indonesian detail is exactly this; the English one has the precise reason, which both repeat.
+/// The Indonesian detail is exactly this. Both documents carry the same precise reason beside it.
 #[track_caller]
 fn says(name: &str, body: &Value, indonesian: &str) {
     says_of_text(name, &body.to_string(), indonesian);
@@ -29,13 +33,16 @@ fn says(name: &str, body: &Value, indonesian: &str) {
 #[track_caller]
 fn says_of_text(name: &str, body: &str, indonesian: &str) {
     let (id, en) = (
-        told(name, body, Language::Id),
-        told(name, body, Language::En),
+        told(name, body, Language::Indonesian),
+        told(name, body, Language::English),
     );
     assert_eq!(id["detail"], indonesian);
     let reason = en["reason"].as_str().unwrap();
     assert_eq!(id["reason"], reason);
-    assert!(en["detail"].as_str().unwrap().contains(reason), "{en}");
+    for of_types in ["struct", "`", "u8", "at line"] {
+        let english = en["detail"].as_str().unwrap();
+        assert!(!english.contains(of_types), "{english}");
+    }
     assert!(!indonesian.contains(reason), "English in {indonesian}");
 }
 
@@ -55,23 +62,28 @@ fn fields_that_are_missing_unknown_or_there_twice() {
     says(
         "record-absence",
         &json!({"operator_id": ID, "on": "2020-10-05"}),
-        "Isian reason wajib ada. Lengkapi, lalu kirim lagi.",
+        "Isian yang wajib diisi tetapi belum ada: alasan. Lengkapi isian itu, lalu kirim kembali.",
     );
     says(
         "record-absence",
         &with("colour", json!("red")),
-        "Isian colour tidak dikenal. Hapus atau periksa ejaannya, lalu kirim lagi.",
+        "Isian colour tidak dikenal. Hapus atau periksa ejaannya, lalu kirim kembali.",
     );
     says_of_text(
         "record-absence",
         &format!(r#"{{"operator_id":"{ID}","on":"2020-10-05","on":"2020-10-06","reason":"x"}}"#),
-        "Isian on ada dua kali. Hapus salah satunya, lalu kirim lagi.",
+        "Isian tanggal diberikan dua kali. Hapus salah satunya, lalu kirim kembali.",
+    );
+    says(
+        "record-absence",
+        &json!({}),
+        "Isian yang wajib diisi tetapi belum ada: nomor penyedia, tanggal, alasan. Lengkapi isian itu, lalu kirim kembali.",
     );
     let officer = json!({"package_id": "p-1", "role": "ppk", "from": "2020-01-01", "officer": {"name": "Contoh"}});
     says(
         "assign-officer",
         &officer,
-        "Isian officer.nip wajib ada. Lengkapi, lalu kirim lagi.",
+        "Isian yang wajib diisi tetapi belum ada: NIP. Lengkapi isian itu, lalu kirim kembali.",
     );
 }
 
@@ -80,16 +92,15 @@ fn fields_of_another_type() {
     says(
         "record-absence",
         &with("reason", json!(7)),
-        "Isian reason harus teks. Perbaiki, lalu kirim lagi.",
+        "Isian alasan harus berupa teks. Perbaiki, lalu kirim kembali.",
     );
     says(
         "record-absence",
         &with("on", json!(null)),
-        "Isian on harus teks. Perbaiki, lalu kirim lagi.",
+        "Isian tanggal harus berupa teks. Perbaiki, lalu kirim kembali.",
     );
     let warning = json!({"operator_id": ID, "contract_id": ID, "level": "satu", "on": "2020-10-05", "reason": "x"});
-    let whole =
-        "Isian level harus bilangan bulat dalam batas yang wajar. Perbaiki, lalu kirim lagi.";
+    let whole = "Isian tingkat surat peringatan harus berupa bilangan bulat dalam batas yang wajar. Perbaiki, lalu kirim kembali.";
     says("issue-warning", &warning, whole);
     let mut below = warning;
     below["level"] = json!(-1);
@@ -97,18 +108,18 @@ fn fields_of_another_type() {
     says_of_text(
         "record-absence",
         "[]",
-        "Isi permintaan harus objek JSON. Perbaiki, lalu kirim lagi.",
+        "Isi permintaan harus berupa objek JSON. Perbaiki, lalu kirim kembali.",
     );
 }
 
 #[test]
 fn fields_that_do_not_hold_what_they_should() {
-    let date = "Isian on harus tanggal yang ada, berbentuk YYYY-MM-DD. Perbaiki, lalu kirim lagi.";
+    let date = "Isian tanggal harus berupa tanggal yang ada, misalnya 2020-10-01. Perbaiki, lalu kirim kembali.";
     says("record-absence", &with("on", json!("2020-02-30")), date);
     says("record-absence", &with("on", json!("5 Oktober")), date);
-    let empty = "Isian reason harus diisi; tidak boleh kosong. Perbaiki, lalu kirim lagi.";
+    let empty = "Isian alasan harus diisi dan tidak boleh kosong. Perbaiki, lalu kirim kembali.";
     says("record-absence", &with("reason", json!(" ")), empty);
-    let long = "Isian reason harus paling panjang 2000 huruf. Perbaiki, lalu kirim lagi.";
+    let long = "Isian alasan harus paling panjang 2000 huruf. Perbaiki, lalu kirim kembali.";
     says(
         "record-absence",
         &with("reason", json!("x".repeat(2001))),
@@ -117,32 +128,32 @@ fn fields_that_do_not_hold_what_they_should() {
     says(
         "record-absence",
         &with("operator_id", json!("17")),
-        "Isian operator_id harus UUID. Perbaiki, lalu kirim lagi.",
+        "Isian nomor penyedia harus berupa UUID. Perbaiki, lalu kirim kembali.",
     );
     let leave =
         json!({"operator_id": ID, "kind": "holiday", "from": "2020-10-05", "to": "2020-10-05"});
-    let kinds = "Isian kind harus salah satu dari annual, special, maternity, work_accident. Perbaiki, lalu kirim lagi.";
+    let kinds = "Isian jenis harus salah satu dari annual, special, maternity, work_accident. Perbaiki, lalu kirim kembali.";
     says("record-leave", &leave, kinds);
     let month = json!({"operator_id": ID, "contract_id": ID, "month": "2020-13", "reason": "x"});
     says(
         "waive-month",
         &month,
-        "Isian month harus bulan yang ada, berbentuk YYYY-MM. Perbaiki, lalu kirim lagi.",
+        "Isian bulan harus berupa bulan yang ada, misalnya 2020-10. Perbaiki, lalu kirim kembali.",
     );
     let terms = json!({"package_id": "p-1", "reason": "x", "budget_ceiling": "-1"});
-    let money = "Isian budget_ceiling harus jumlah uang: teks desimal dari 0 sampai 1000000000000000. Perbaiki, lalu kirim lagi.";
+    let money = "Isian pagu harus berupa jumlah uang dari 0 sampai 1000000000000000, tanpa titik ribuan. Perbaiki, lalu kirim kembali.";
     says("amend-terms", &terms, money);
     let nip = json!({"package_id": "p-1", "role": "ppk", "nip": "1977", "on": "2020-10-05"});
     says(
         "release-officer",
         &nip,
-        "Isian nip harus 18 angka. Perbaiki, lalu kirim lagi.",
+        "Isian NIP harus terdiri atas 18 angka. Perbaiki, lalu kirim kembali.",
     );
 }
 
 #[test]
 fn bodies_that_are_no_json() {
-    let no_json = "Isi permintaan bukan JSON yang sah. Periksa tanda kutip, koma, dan kurungnya, lalu kirim lagi.";
+    let no_json = "Isi permintaan bukan JSON yang sah. Periksa tanda kutip, koma, dan kurungnya, lalu kirim kembali.";
     for body in [
         "",
         "{",
@@ -152,7 +163,7 @@ fn bodies_that_are_no_json() {
         "sakit",
         "{'on': 1}",
     ] {
-        let detail = &told("record-absence", body, Language::Id)["detail"];
+        let detail = &told("record-absence", body, Language::Indonesian)["detail"];
         assert!(detail == no_json || body == "{} {}", "{body}: {detail}");
     }
     let trailing = format!("{} x", absence());
@@ -165,7 +176,7 @@ fn parameters_and_what_the_gateway_says_itself() {
         (
             "limit",
             "must be from 1 to 500",
-            "Isian limit harus bilangan dari 1 sampai 500. Perbaiki, lalu kirim lagi.",
+            "Isian limit harus berupa bilangan dari 1 sampai 500. Perbaiki, lalu kirim kembali.",
         ),
         (
             "package",
@@ -175,24 +186,25 @@ fn parameters_and_what_the_gateway_says_itself() {
         (
             "cursor",
             "must be the `next` of an earlier answer",
-            "Isian cursor harus nilai next dari jawaban sebelumnya. Perbaiki, lalu kirim lagi.",
+            "Isian cursor harus berasal dari jawaban sebelumnya. Perbaiki, lalu kirim kembali.",
         ),
         (
             "after",
             "must be a position, 0 or more",
-            "Isian after harus posisi, 0 atau lebih. Perbaiki, lalu kirim lagi.",
+            "Isian after harus berupa posisi, 0 atau lebih. Perbaiki, lalu kirim kembali.",
         ),
         (
             "topic",
             "can only be contract",
-            "Isian topic harus contract. Perbaiki, lalu kirim lagi.",
+            "Isian topic harus contract. Perbaiki, lalu kirim kembali.",
         ),
         (
             "x",
             "something new",
-            "Isian x tidak sesuai. Periksa bentuknya di /docs, perbaiki, lalu kirim lagi.",
+            "Isian x tidak sesuai. Periksa bentuknya di /docs, perbaiki, lalu kirim kembali.",
         ),
     ] {
-        assert_eq!(super::detail(path, reason), indonesian);
+        let text = requests::malformed(Language::Indonesian, path, reason, &[]);
+        assert_eq!(text.detail(), indonesian);
     }
 }

@@ -1,5 +1,4 @@
-//! Of each event: the days it is about, and what was written about it. Exhaustive, so that a new event
-//! does not compile before it is told here.
+//! The days an event is about, and the remarks in it. A new event does not compile without both.
 
 use chrono::NaiveDate;
 use jejak_events::{
@@ -11,17 +10,17 @@ use jejak_events::{
     personal::{Personal, Remark},
 };
 
-use super::Before;
+use crate::items::StatesBefore;
 
-/// First day, and last day where it is known.
-pub(super) type Days = (NaiveDate, Option<NaiveDate>);
+/// The first day, and the last day where it is known.
+pub(crate) type EffectiveDays = (NaiveDate, Option<NaiveDate>);
 
-fn period(period: &Period) -> Option<Days> {
+fn period(period: &Period) -> Option<EffectiveDays> {
     Some((period.start, Some(period.end)))
 }
 
-/// The days an event is about, in the state before it.
-pub(super) fn effective(before: &Before, event: &Event) -> Option<Days> {
+/// The days an event is about. Some events name a contract or leave of the state before them.
+pub(crate) fn effective_days(before: &StatesBefore, event: &Event) -> Option<EffectiveDays> {
     let on = |day: NaiveDate| Some((day, Some(day)));
     let contract = |id: ContractId| before.person.contracts.all.get(&id);
     match event {
@@ -80,90 +79,90 @@ pub(super) fn effective(before: &Before, event: &Event) -> Option<Days> {
     }
 }
 
-/// What was written about an event.
+/// The texts that were written with an event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Written<'a> {
-    pub(super) reason: Option<&'a str>,
-    pub(super) note: Option<&'a str>,
-    /// Whether it had a personal part that is gone.
-    pub(super) erased: bool,
-    /// Whether nobody opened its personal part, which is a fault.
-    pub(super) sealed: bool,
+pub(crate) struct Remarks<'a> {
+    pub(crate) reason: Option<&'a str>,
+    pub(crate) note: Option<&'a str>,
+    /// Whether the personal part was erased.
+    pub(crate) erased: bool,
+    /// Whether the personal part is still sealed, which is a fault of the caller.
+    pub(crate) sealed: bool,
 }
 
-fn part<'a, T>(part: &'a Personal<T>, read: impl FnOnce(&'a T) -> Written<'a>) -> Written<'a> {
+fn part<'a, T>(part: &'a Personal<T>, read: impl FnOnce(&'a T) -> Remarks<'a>) -> Remarks<'a> {
     match part {
         Personal::Open(data) => read(data),
-        Personal::Erased => Written {
+        Personal::Erased => Remarks {
             erased: true,
-            ..Written::default()
+            ..Remarks::default()
         },
-        Personal::Sealed(_) => Written {
+        Personal::Sealed(_) => Remarks {
             sealed: true,
-            ..Written::default()
+            ..Remarks::default()
         },
     }
 }
 
-fn reason(written: &Personal<Remark>) -> Written<'_> {
-    part(written, |remark| Written {
+fn reason(remark: &Personal<Remark>) -> Remarks<'_> {
+    part(remark, |remark| Remarks {
         reason: Some(&remark.text),
-        ..Written::default()
+        ..Remarks::default()
     })
 }
 
-fn note(written: Option<&Personal<Remark>>) -> Written<'_> {
-    written.map_or_else(Written::default, |written| {
-        part(written, |remark| Written {
+fn note(remark: Option<&Personal<Remark>>) -> Remarks<'_> {
+    remark.map_or_else(Remarks::default, |remark| {
+        part(remark, |remark| Remarks {
             note: Some(&remark.text),
-            ..Written::default()
+            ..Remarks::default()
         })
     })
 }
 
 /// The reason and the note of an event.
-pub(super) fn written(event: &Event) -> Written<'_> {
+pub(crate) fn remarks(event: &Event) -> Remarks<'_> {
     match event {
         Event::Package(event) => match event {
             package::Event::Terms(terms::Event::Amended(amended)) => reason(&amended.personal),
             package::Event::Officer(officer::Event::Assigned(assigned)) => {
-                part(&assigned.personal, |_| Written::default())
+                part(&assigned.personal, |_| Remarks::default())
             }
             package::Event::Terms(terms::Event::Published(_))
             | package::Event::Officer(officer::Event::Released(_))
             | package::Event::Slot(
                 slot::Event::Reserved(_) | slot::Event::Adjusted(_) | slot::Event::Released(_),
-            ) => Written::default(),
+            ) => Remarks::default(),
         },
-        Event::Operator(event) => of_person(event),
+        Event::Operator(event) => remarks_of_person(event),
         Event::Calendar(calendar::Event::Holiday(
             calendar::holiday::Event::Declared(_) | calendar::holiday::Event::Revoked(_),
-        )) => Written::default(),
+        )) => Remarks::default(),
     }
 }
 
-fn of_person(event: &operator::Event) -> Written<'_> {
+fn remarks_of_person(event: &operator::Event) -> Remarks<'_> {
     match event {
         operator::Event::Identity(event) => match event {
             identity::Event::Registered(registered) => {
-                part(&registered.personal, |_| Written::default())
+                part(&registered.personal, |_| Remarks::default())
             }
             identity::Event::Corrected(corrected) => {
-                part(&corrected.personal, |correction| Written {
+                part(&corrected.personal, |correction| Remarks {
                     reason: Some(&correction.reason),
-                    ..Written::default()
+                    ..Remarks::default()
                 })
             }
-            identity::Event::Erased(erased) => part(&erased.personal, |erasure| Written {
+            identity::Event::Erased(erased) => part(&erased.personal, |erasure| Remarks {
                 reason: Some(&erasure.reason),
-                ..Written::default()
+                ..Remarks::default()
             }),
         },
         operator::Event::Contract(event) => match event {
             contract::Event::Hired(hired) => hired
                 .personal
                 .as_ref()
-                .map_or_else(Written::default, |justification| reason(justification)),
+                .map_or_else(Remarks::default, reason),
             contract::Event::Amended(amended) => reason(&amended.personal),
             contract::Event::Terminated(terminated) => reason(&terminated.personal),
             contract::Event::Voided(voided) => reason(&voided.personal),
@@ -174,10 +173,10 @@ fn of_person(event: &operator::Event) -> Written<'_> {
                 recorded
                     .personal
                     .as_ref()
-                    .map_or_else(Written::default, |grounds| {
-                        part(grounds, |grounds| Written {
+                    .map_or_else(Remarks::default, |grounds| {
+                        part(grounds, |grounds| Remarks {
                             reason: grounds.reason.as_deref(),
-                            ..Written::default()
+                            ..Remarks::default()
                         })
                     })
             }
@@ -187,10 +186,10 @@ fn of_person(event: &operator::Event) -> Written<'_> {
         operator::Event::Appraisal(event) => match event {
             appraisal::Event::Submitted(submitted) => note(submitted.personal.as_ref()),
             appraisal::Event::Corrected(corrected) => {
-                part(&corrected.personal, |correction| Written {
+                part(&corrected.personal, |correction| Remarks {
                     reason: Some(&correction.reason),
                     note: correction.note.as_deref(),
-                    ..Written::default()
+                    ..Remarks::default()
                 })
             }
             appraisal::Event::Waived(waived) => reason(&waived.personal),

@@ -1,0 +1,88 @@
+//! The queries of the history service: names, parameters, and the items of answers.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use jejak_events::ids::{Nip, OperatorId, PackageId};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// The name that queries are asked under, as a view's: `jejak.<tenant>.qry.history.<query>`.
+pub const NAME: &str = "history";
+/// The queries for histories, one for each kind of stream.
+pub const QUERIES: [&str; 3] = ["operator", "package", "calendar"];
+
+/// Asks for the history of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, IntoParams, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorHistoryParams {
+    /// The id of the person, a UUID.
+    pub operator_id: OperatorId,
+    /// The number of items, 1 to 500; 50 if absent.
+    pub limit: Option<u32>,
+    /// The `next` of an earlier answer.
+    pub cursor: Option<String>,
+}
+
+/// Asks for the history of a package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, IntoParams, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PackageHistoryParams {
+    /// The id of the package, such as `2020-tenaga-it`.
+    pub package_id: PackageId,
+    /// The number of items, 1 to 500; 50 if absent.
+    pub limit: Option<u32>,
+    /// The `next` of an earlier answer.
+    pub cursor: Option<String>,
+}
+
+/// Asks for the history of a calendar year.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, IntoParams, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CalendarHistoryParams {
+    /// The calendar year, such as 2020.
+    pub year: i32,
+    /// The number of items, 1 to 500; 50 if absent.
+    pub limit: Option<u32>,
+    /// The `next` of an earlier answer.
+    pub cursor: Option<String>,
+}
+
+/// One event in plain words, with its actor, days and remarks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HistoryItem {
+    /// The position in the log, from 1 on.
+    pub position: u64,
+    /// The time of recording, UTC.
+    pub time: DateTime<Utc>,
+    /// The type of the event, `jejak.<stream>.<topic>.<event>.v<n>`.
+    pub r#type: String,
+    /// The first day the event is about; null where it is about no day.
+    pub effective_from: Option<NaiveDate>,
+    /// The last day the event is about; null where it is open, or there is no day.
+    pub effective_to: Option<NaiveDate>,
+    /// The command that recorded it, such as `record-leave`.
+    pub command: String,
+    /// The actor of the command: `officer/<id>`, `operator/<id>` or `account/<name>`.
+    pub actor: String,
+    /// The actor's name, where a package assigns the officer or the actor is the person; else null.
+    pub actor_name: Option<String>,
+    /// The actor's NIP, where a package assigns the officer; else null.
+    pub actor_nip: Option<Nip>,
+    /// The reason as it was written; null where there is none, or it was erased.
+    pub reason: Option<String>,
+    /// The note as it was written; null where there is none, or it was erased.
+    pub note: Option<String>,
+    /// Whether personal data of the event was erased.
+    pub erased: bool,
+    /// The sentence of the event.
+    pub text: Bilingual,
+}
+
+/// One sentence in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = BothLanguages)]
+pub struct Bilingual {
+    /// The sentence in Indonesian.
+    pub id: String,
+    /// The sentence in English.
+    pub en: String,
+}

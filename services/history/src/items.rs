@@ -1,0 +1,195 @@
+//! The items of a history: each event of one stream, with its sentence in both languages.
+//!
+//! Items are made from the stream's events at each question; nothing is kept. The caller reads and
+//! opens the events. The sentences come from `jejak_words`.
+
+use std::collections::BTreeMap;
+
+use jejak_bus::history::{Bilingual, HistoryItem};
+use jejak_events::{
+    Event, RecordedEvent,
+    envelope::TYPE_PREFIX,
+    ids::{ActorId, Nip, OfficerId, StreamId},
+    operator::{self, OperatorState, identity::IdentityState},
+    package::{
+        self, PackageState,
+        officer::{self, Officer},
+    },
+    rejection::thing::Thing,
+};
+use jejak_projections::{ProjectionError, QueryError, page};
+use jejak_words::{EventContext, Language, event_sentence};
+
+use crate::about;
+
+/// The page of a history that a question asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct PageRequest<'a> {
+    /// The number of items, 1 to 500; 50 if absent.
+    pub(crate) limit: Option<u32>,
+    /// The `next` of an earlier answer.
+    pub(crate) cursor: Option<&'a str>,
+}
+
+/// Officers by pseudonym, as the packages that assign them name them.
+#[derive(Debug, Default)]
+pub(crate) struct Officers(BTreeMap<OfficerId, Officer>);
+
+impl Officers {
+    /// The officers that these opened events assign. A later assignment replaces the name.
+    pub(crate) fn assigned_in(events: &[RecordedEvent]) -> Self {
+        let assigned = events.iter().filter_map(|recorded| match &recorded.event {
+            Event::Package(package::Event::Officer(officer::Event::Assigned(assigned))) => {
+                let officer = assigned.personal.known()?;
+                Some((assigned.officer_id, officer.clone()))
+            }
+            _ => None,
+        });
+        Self(assigned.collect())
+    }
+}
+
+/// The states that the events before an item led to.
+#[derive(Debug, Default)]
+pub(crate) struct StatesBefore {
+    pub(crate) person: OperatorState,
+    package: PackageState,
+}
+
+impl StatesBefore {
+    fn evolve(&mut self, event: &Event) {
+        match event {
+            Event::Operator(event) => self.person.apply(event),
+            Event::Package(event) => self.package.apply(event),
+            Event::Calendar(_) => {}
+        }
+    }
+}
+
+/// A page of the history of one stream, as JSON. `events` are all of its events up to `position`, opened and
+/// in order.
+///
+/// # Errors
+/// - [`QueryError::ItemUnknown`] for a stream without events.
+/// - [`QueryError::Malformed`] for a wrong limit or cursor.
+/// - [`QueryError::Store`] for an event whose personal part is still sealed.
+pub(crate) fn answer(
+    stream: &StreamId,
+    events: &[RecordedEvent],
+    officers: &Officers,
+    position: u64,
+    request: PageRequest<'_>,
+) -> Result<Vec<u8>, QueryError> {
+    let limit = page::limit(request.limit)?;
+    let malformed = || QueryError::malformed("cursor", "must be the `next` of an earlier answer");
+    let after = page::after(request.cursor)?
+        .map(|key| key.parse::<u64>().map_err(|_| malformed()))
+        .transpose()?;
+    if events.is_empty() {
+        return Err(unknown(stream));
+    }
+    let own_name = own_name(events);
+    let mut before = StatesBefore::default();
+    let items = events.iter().filter_map(|recorded| {
+        let on_page = after.is_none_or(|after| recorded.position > after);
+        let item = on_page.then(|| item(&before, recorded, officers, own_name.as_deref()));
+        before.evolve(&recorded.event);
+        item.map(|item| Ok((recorded.position.to_string(), item?)))
+    });
+    page::list(position, limit, items)
+}
+
+fn unknown(stream: &StreamId) -> QueryError {
+    match stream {
+        StreamId::Package(id) => QueryError::unknown(Thing::Package, format!("packages/{id}")),
+        StreamId::Operator(id) => QueryError::unknown(Thing::Operator, format!("operators/{id}")),
+        StreamId::Calendar(year) => {
+            QueryError::unknown(Thing::Calendar, format!("calendars/{year}"))
+        }
+    }
+}
+
+/// The person's name after these events; none before registration and after erasure.
+fn own_name(events: &[RecordedEvent]) -> Option<String> {
+    let mut identity = IdentityState::default();
+    for recorded in events {
+        if let Event::Operator(operator::Event::Identity(event)) = &recorded.event {
+            identity.evolve(event);
+        }
+    }
+    match identity {
+        IdentityState::Registered(profile) => Some(profile.full_name.into()),
+        IdentityState::Unknown | IdentityState::Erased => None,
+    }
+}
+
+fn item(
+    before: &StatesBefore,
+    recorded: &RecordedEvent,
+    officers: &Officers,
+    own_name: Option<&str>,
+) -> Result<HistoryItem, ProjectionError> {
+    let RecordedEvent {
+        position,
+        envelope,
+        event,
+    } = recorded;
+    let remarks = about::remarks(event);
+    // A sealed part would read like an erased one.
+    if remarks.sealed {
+        let reason = "its personal part is sealed";
+        return Err(ProjectionError::Inapplicable {
+            position: *position,
+            reason,
+        });
+    }
+    let (effective_from, effective_to) = about::effective_days(before, event).unzip();
+    let (actor_name, actor_nip) = actor(recorded, officers, own_name);
+    let context = EventContext {
+        person: &before.person,
+        package: &before.package,
+        officers: &officers.0,
+    };
+    let sentence = |language| event_sentence(&context, event, remarks.erased, language);
+    Ok(HistoryItem {
+        position: *position,
+        time: envelope.time,
+        r#type: format!("{TYPE_PREFIX}{}", event.type_name()),
+        effective_from,
+        effective_to: effective_to.flatten(),
+        command: envelope.command.to_string(),
+        actor: envelope.actor.to_string(),
+        actor_name,
+        actor_nip,
+        reason: remarks.reason.map(str::to_owned),
+        note: remarks.note.map(str::to_owned),
+        erased: remarks.erased,
+        text: Bilingual {
+            id: sentence(Language::Indonesian),
+            en: sentence(Language::English),
+        },
+    })
+}
+
+/// The name and NIP of the actor, where the events give them.
+fn actor(
+    recorded: &RecordedEvent,
+    officers: &Officers,
+    own_name: Option<&str>,
+) -> (Option<String>, Option<Nip>) {
+    match (&recorded.envelope.actor, &recorded.envelope.stream) {
+        (ActorId::Officer(id), _) => {
+            let officer = officers.0.get(id);
+            officer
+                .map(|officer| (officer.name.to_string(), officer.nip.clone()))
+                .unzip()
+        }
+        (ActorId::Operator(actor), StreamId::Operator(id)) if actor == id => {
+            (own_name.map(str::to_owned), None)
+        }
+        (ActorId::Operator(_) | ActorId::Account(_), _) => (None, None),
+    }
+}
+
+#[cfg(test)]
+mod tests;

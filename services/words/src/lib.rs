@@ -1,0 +1,18 @@
+//! The words of Jejak in Indonesian and English: refusals, events, labels, days and amounts.
+//!
+//! Deliberately absent: rules, IO, HTTP. Each topic has one file in `topics`; it holds the labels,
+//! event sentences and refusals of that topic. A new refusal or event without words does not compile.
+
+mod changes;
+mod fields;
+mod language;
+mod pages;
+mod problem_text;
+mod topics;
+
+pub mod requests;
+
+pub use language::Language;
+pub use pages::{ErrorPage, page_of, pages};
+pub use problem_text::ProblemText;
+pub use topics::{EventContext, event_sentence, refusal_text};

@@ -1,0 +1,260 @@
+//! The words of requests that have no answer: a title that names the case, and the next step.
+//!
+//! The cases themselves are data of `jejak-bus`; the gateway passes their numbers in.
+
+mod malformed;
+mod things;
+
+use crate::{
+    Language,
+    language::{joined, list},
+    pages::{ErrorPage, page},
+    problem_text::{ProblemText, problem},
+};
+
+pub use malformed::malformed;
+pub use things::item_unknown;
+
+/// The pages of these cases.
+pub(crate) const PAGES: &[ErrorPage] = &[
+    page!("request.malformed"),
+    page!("token.invalid"),
+    page!("role.missing"),
+    page!("request.unknown"),
+    page!("request.method_not_allowed"),
+    page!("command.contended"),
+    page!("request.too_large"),
+    page!("request.unsupported_media_type"),
+    page!("request.too_many"),
+    page!("system.fault"),
+    page!("log.unavailable"),
+    page!("service.unavailable"),
+    page!("view.stopped"),
+    page!("view.behind"),
+    page!("evaluation.unknown"),
+    page!("calendar.unknown"),
+    page!("tile.unknown"),
+];
+
+/// 401. `reason` is one of `missing`, `expired`, `not_yet_valid`, `audience`, `claims` and `signature`.
+pub fn token_invalid(language: Language, reason: &str) -> ProblemText {
+    match reason {
+        "missing" => problem!(language {
+            title: "Token tidak sah" | "Invalid token",
+            happened: "Permintaan ini tidak menyertakan token." | "The request has no token.",
+            next_step: "Sertakan token pada Authorization: Bearer <token>."
+                | "Send the header Authorization: Bearer <token>.",
+        }),
+        "expired" => problem!(language {
+            title: "Token tidak sah" | "Invalid token",
+            happened: "Masa berlaku token sudah habis." | "The token has expired.",
+            next_step: "Minta token baru." | "Ask for a new one.",
+        }),
+        "not_yet_valid" => problem!(language {
+            title: "Token tidak sah" | "Invalid token",
+            happened: "Token belum berlaku." | "The token is not valid yet.",
+            next_step: "Periksa jam komputer Anda, atau minta token baru."
+                | "Check your clock, or ask for a new one.",
+        }),
+        "audience" => problem!(language {
+            title: "Token tidak sah" | "Invalid token",
+            happened: "Token ini diterbitkan untuk layanan lain."
+                | "The token is for another service.",
+            next_step: "Minta token untuk layanan ini." | "Ask for one for this service.",
+        }),
+        "claims" => problem!(language {
+            title: "Token tidak sah" | "Invalid token",
+            happened: "Token tidak memuat sub, roles, dan exp sebagaimana mestinya."
+                | "The token does not carry sub, roles and exp as it should.",
+            next_step: "Minta token baru." | "Ask for a new one.",
+        }),
+        _ => problem!(language {
+            title: "Token tidak sah" | "Invalid token",
+            happened: "Token tidak berasal dari penerbit yang dikenal."
+                | "The token is not from the known issuer.",
+            next_step: "Minta token baru." | "Ask for a new one.",
+        }),
+    }
+}
+
+/// 403 for a person hired, who asked for data of somebody else.
+pub fn not_own_data(language: Language) -> ProblemText {
+    problem!(language {
+        title: "Bukan data Anda" | "Not about you",
+        happened: "Dengan token ini Anda hanya dapat melihat data tentang diri Anda sendiri."
+            | "With this token you see only data about yourself.",
+        next_step: "Gunakan nomor penyedia Anda; untuk data lain, hubungi kantor."
+            | "Ask with your own operator id; for anything else, ask the office.",
+    })
+}
+
+/// 403. `needed` are the roles of which one is enough.
+pub fn role_missing(language: Language, needed: &[String]) -> ProblemText {
+    let needed = list(needed.iter().map(|role| role_label(role, language)));
+    problem!(language {
+        title: "Peran tidak mencukupi" | "Role missing",
+        happened: "Token harus memuat salah satu peran berikut: {needed}."
+            | "The token needs one of these roles: {needed}.",
+        next_step: "Minta token dengan peran itu kepada admin."
+            | "Ask the administrator for a token that has it.",
+    })
+}
+
+fn role_label(role: &str, language: Language) -> &str {
+    match role {
+        "officer" => language.pick("pejabat", "officer"),
+        "operator" => language.pick("penyedia", "operator"),
+        "service" => language.pick("layanan", "service"),
+        other => other,
+    }
+}
+
+/// 404 for a path or a command that does not exist.
+pub fn address_unknown(language: Language, path: &str) -> ProblemText {
+    problem!(language {
+        title: "Alamat tidak dikenal" | "Unknown address",
+        happened: "Alamat {path} tidak ada." | "There is no {path}.",
+        next_step: "Periksa alamatnya; semua alamat tercantum di /docs."
+            | "Check the address; all addresses are listed at /docs.",
+    })
+}
+
+/// 405 for an address that is asked with another method.
+pub fn method_not_allowed(language: Language, allowed: &[String]) -> ProblemText {
+    let allowed = joined(", ", allowed);
+    problem!(language {
+        title: "Metode tidak diizinkan" | "Method not allowed",
+        happened: "Alamat ini hanya menerima metode {allowed}."
+            | "This address takes only {allowed}.",
+        next_step: "Kirim kembali dengan metode itu; penjelasan alamat ini ada di /docs."
+            | "Send again with that; /docs explains the address.",
+    })
+}
+
+/// 409. Only commands can meet this.
+pub fn contended(language: Language, attempts: u32) -> ProblemText {
+    problem!(language {
+        title: "Bersamaan dengan perintah lain" | "Contended",
+        happened: "Perubahan lain selalu mendahului dalam {attempts} kali percobaan, dan tidak ada yang dicatat."
+            | "Other changes came first in each of {attempts} attempts, and nothing was recorded.",
+        next_step: "Kirim kembali dengan Idempotency-Key yang sama."
+            | "Send again with the same Idempotency-Key.",
+    })
+}
+
+/// 413 for a body over the limit.
+pub fn too_large(language: Language, limit_bytes: u64) -> ProblemText {
+    problem!(language {
+        title: "Isi permintaan terlalu besar" | "Body too large",
+        happened: "Isi permintaan paling besar {limit_bytes} byte."
+            | "A body has at most {limit_bytes} bytes.",
+        next_step: "Persingkat teksnya, lalu kirim kembali." | "Shorten the texts and send again.",
+    })
+}
+
+/// 415 for a body that is not declared as JSON.
+pub fn unsupported_media_type(language: Language, expected: &str) -> ProblemText {
+    problem!(language {
+        title: "Jenis isi tidak didukung" | "Unsupported media type",
+        happened: "Isi permintaan harus berupa JSON." | "The body must be JSON.",
+        next_step: "Kirim kembali dengan Content-Type: {expected}."
+            | "Send it with the header Content-Type: {expected}.",
+    })
+}
+
+/// 429 while the gateway has no place free.
+pub fn too_many(language: Language, retry_after_s: u64) -> ProblemText {
+    problem!(language {
+        title: "Terlalu banyak permintaan" | "Too many requests",
+        happened: "Sistem sedang melayani permintaan sebanyak yang dapat dilayani."
+            | "All places are taken.",
+        next_step: "Coba kembali setelah {retry_after_s} detik."
+            | "Try again in {retry_after_s} seconds.",
+    })
+}
+
+/// 500. `incident` is the number under which the fault was logged.
+pub fn fault(language: Language, incident: &str) -> ProblemText {
+    problem!(language {
+        title: "Kesalahan sistem" | "System fault",
+        happened: "Terjadi kesalahan pada sistem, bukan pada permintaan Anda."
+            | "This is our fault, not yours.",
+        next_step: "Sampaikan nomor {incident} kepada pengelola sistem."
+            | "Tell the administrator the number {incident}.",
+    })
+}
+
+/// 503 while the broker is away. Only a command has an `Idempotency-Key` to repeat.
+pub fn log_unavailable(language: Language, is_command: bool, retry_after_s: u64) -> ProblemText {
+    if is_command {
+        problem!(language {
+            title: "Catatan tidak dapat dijangkau" | "Log unavailable",
+            happened: "Perintah ini belum diputuskan, atau jawabannya tidak sampai."
+                | "The command was not decided, or its answer was lost.",
+            next_step: "Kirim kembali setelah {retry_after_s} detik dengan Idempotency-Key yang sama; perintah tidak akan tercatat dua kali."
+                | "Send again in {retry_after_s} seconds with the same Idempotency-Key; nothing is recorded twice.",
+        })
+    } else {
+        problem!(language {
+            title: "Catatan tidak dapat dijangkau" | "Log unavailable",
+            happened: "Data sedang tidak dapat dibaca." | "The data cannot be read at the moment.",
+            next_step: "Coba kembali setelah {retry_after_s} detik."
+                | "Try again in {retry_after_s} seconds.",
+        })
+    }
+}
+
+/// 503 while the service that would answer does not run.
+pub fn service_unavailable(language: Language, service: &str, retry_after_s: u64) -> ProblemText {
+    let label = view_label(service, language);
+    problem!(language {
+        title: "Layanan tidak berjalan" | "Service unavailable",
+        happened: "{label} sedang tidak dapat dilayani."
+            | "{label} cannot be served: the service {service} does not answer.",
+        next_step: "Coba kembali setelah {retry_after_s} detik; bila berlanjut, hubungi pengelola sistem."
+            | "Try again in {retry_after_s} seconds; if it lasts, tell the administrator.",
+    })
+}
+
+/// 503 for a view that stopped at an event. The reason is English, so Indonesian leaves it out.
+pub fn view_stopped(language: Language, view: &str, position: u64, reason: &str) -> ProblemText {
+    let label = view_label(view, language);
+    problem!(language {
+        title: "Data sedang tidak terbaca" | "View stopped",
+        happened: "{label} sedang tidak terbaca sejak posisi {position}."
+            | "{label} cannot be read: the view stopped at position {position}, {reason}.",
+        next_step: "Hubungi pengelola sistem; pencatatan tetap berjalan."
+            | "Tell the administrator; recording goes on.",
+    })
+}
+
+/// 504 for a view that did not reach a position in time.
+pub fn view_behind(
+    language: Language,
+    view: &str,
+    position: u64,
+    min_position: u64,
+) -> ProblemText {
+    let label = view_label(view, language);
+    problem!(language {
+        title: "Data belum mutakhir" | "View behind",
+        happened: "{label} baru sampai posisi {position}, sedangkan yang diminta posisi {min_position}."
+            | "{label} is at position {position}, {min_position} was asked for.",
+        next_step: "Coba kembali sesaat lagi." | "Ask again in a moment.",
+    })
+}
+
+/// The data that a view or service answers for, as a sentence begins with it.
+fn view_label(view: &str, language: Language) -> &str {
+    match view {
+        "contracts" => language.pick("Data kontrak", "Contract data"),
+        "leave" => language.pick("Data cuti", "Leave data"),
+        "evaluations" => language.pick("Data evaluasi", "Evaluation data"),
+        "packages" => language.pick("Data paket", "Package data"),
+        "history" => language.pick("Riwayat", "The history"),
+        "audit" => language.pick("Data audit", "Audit data"),
+        "commands" => language.pick("Pencatatan", "Recording"),
+        "gateway" => language.pick("Permintaan", "The request"),
+        other => other,
+    }
+}
