@@ -1,7 +1,7 @@
 //! The envelope: one event as the CloudEvents 1.0 JSON that is stored, and back.
 //!
-//! The bytes made here are the bytes subscribers read and auditors hash. Reading never changes
-//! them; there is no canonical form.
+//! Subscribers read and auditors hash the very bytes made here. Reading never changes them, and there is no
+//! canonical form.
 
 use std::{borrow::Cow, fmt::Write};
 
@@ -21,48 +21,48 @@ use crate::{
 
 /// The prefix of every event type.
 pub const TYPE_PREFIX: &str = "jejak.";
-/// The version of CloudEvents that events are written in.
+/// The version of CloudEvents of every stored event.
 pub const SPECVERSION: &str = "1.0";
-/// What the data of an event is.
+/// The content type of an event's data.
 pub const DATA_CONTENT_TYPE: &str = "application/json";
-/// The largest stored event, in bytes (design.md, The log).
+/// The size limit of a stored event, in bytes.
 pub const LARGEST_EVENT: usize = 60 * 1024;
-/// What the name that an event's id is made of takes, in bytes, nearly always.
-const ROOM_OF_NAME: usize = 160;
+/// The length of the name that an event's id is made of, in bytes, nearly always.
+const NAME_BYTES: usize = 160;
 
-/// What an event says about itself besides its fact.
+/// An event's own particulars, besides its data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
     /// UUIDv5 of tenant, stream, command id and n.
     pub id: Uuid,
-    /// The office.
+    /// The office, such as `pontianak`.
     pub tenant: TenantId,
-    /// The stream it belongs to.
+    /// The stream that the event belongs to.
     pub stream: StreamId,
-    /// When it was recorded, UTC, to the millisecond.
+    /// The time of recording, UTC, to the millisecond.
     pub time: DateTime<Utc>,
-    /// Who gave the command.
+    /// The sender of the command, under a pseudonym.
     pub actor: ActorId,
-    /// The command's name.
+    /// The command's name, such as `hire-operator`.
     pub command: String,
-    /// The command's id.
+    /// The command's id: the `Idempotency-Key` of its sender.
     pub command_id: CommandId,
-    /// Keyed digest of the parsed command.
+    /// The keyed digest of the parsed command, in hex.
     pub command_digest: String,
-    /// What this belongs to in the caller's eyes.
+    /// The sender's own id for a piece of work that spans several requests.
     pub correlation_id: Option<String>,
-    /// W3C trace context.
+    /// The W3C trace context of the request.
     pub traceparent: Option<String>,
 }
 
 /// An event as recorded at a position of the log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecordedEvent {
-    /// Its sequence in the stream of the tenant.
+    /// Its sequence number in the office's log.
     pub position: u64,
-    /// What it says about itself.
+    /// Id, stream, time, command and sender.
     pub envelope: Envelope,
-    /// The fact.
+    /// The event's data.
     pub event: Event,
 }
 
@@ -75,47 +75,46 @@ impl RecordedEvent {
         }
     }
 
-    /// Its topic, `<stream>.<topic>`.
+    /// The topic with its kind of stream, such as `operator.leave`.
     pub fn topic(&self) -> String {
         format!("{}.{}", self.envelope.stream.kind(), self.event.topic())
     }
 
-    /// Whether it is of a topic, `<stream>.<topic>`.
+    /// Whether the event is of a topic, given as `operator.leave`.
     pub fn is_of(&self, topic: &str) -> bool {
         topic.split_once('.') == Some((self.envelope.stream.kind(), self.event.topic()))
     }
 }
 
-/// Why bytes are not an event of this log.
+/// A fault of stored bytes that should be an event.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
-    /// Not a CloudEvent with the fields of [`Envelope`].
+    /// The bytes are no CloudEvent with the fields of [`Envelope`].
     #[error("not one of our CloudEvents: {0}")]
     Envelope(#[from] serde_json::Error),
-    /// A field of the envelope does not hold what it should.
+    /// A field of the envelope has another form.
     #[error("the field {field} of the CloudEvent is not valid")]
     Field {
-        /// Which one.
+        /// The field's name, such as `subject`.
         field: &'static str,
     },
-    /// The data is not what the type says.
+    /// The data does not have the shape of its type.
     #[error(transparent)]
     Payload(#[from] PayloadError),
 }
 
-/// Why an event could not be written.
+/// A fault of an event about to be stored.
 #[derive(Debug, thiserror::Error)]
 pub enum EncodeError {
-    /// A personal part was left open.
+    /// A personal part is not sealed.
     #[error("{0}")]
     Open(#[from] serde_json::Error),
-    /// It would be larger than [`LARGEST_EVENT`].
+    /// The event has more than [`LARGEST_EVENT`] bytes.
     #[error("the event is {0} bytes, more than {LARGEST_EVENT}")]
     TooLarge(usize),
 }
 
-/// An event as stored: CloudEvents 1.0, structured mode. A field that is not one of these is refused like
-/// any other damage.
+/// An event as stored: CloudEvents 1.0, structured mode. Reading refuses any other field, as it refuses damage.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = CloudEvent, bound = "")]
@@ -134,22 +133,22 @@ pub(crate) struct Wire<'a, D> {
     #[schema(value_type = String)]
     #[serde(borrow)]
     r#type: Cow<'a, str>,
-    /// `<stream>/<id>`: what the event is about. People stand under pseudonyms.
+    /// `<stream>/<id>`: the package, person or year of the event. People stand under pseudonyms.
     #[schema(value_type = String)]
     #[serde(borrow)]
     subject: Cow<'a, str>,
-    /// When it was recorded, UTC, to the millisecond.
+    /// The time of recording, UTC, to the millisecond.
     #[schema(value_type = DateTime<Utc>)]
     #[serde(borrow)]
     time: Cow<'a, str>,
-    /// What `data` is.
+    /// The content type of `data`.
     #[schema(value_type = String)]
     #[serde(borrow)]
     datacontenttype: Cow<'a, str>,
-    /// The fact; its shape follows from the type. Personal parts are sealed.
+    /// The event's data; its shape follows from the type. Personal parts are sealed.
     #[schema(value_type = Object)]
     data: D,
-    /// Who gave the command: `officer/<uuid>` or `operator/<uuid>`, pseudonyms, or `account/<name>`.
+    /// The sender of the command: `officer/<uuid>` or `operator/<uuid>`, pseudonyms, or `account/<name>`.
     #[schema(
         value_type = String,
         pattern = "^((officer|operator)/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|account/[a-z0-9-]{1,64})$"
@@ -160,15 +159,15 @@ pub(crate) struct Wire<'a, D> {
     #[schema(value_type = String)]
     #[serde(borrow)]
     command: Cow<'a, str>,
-    /// The command's id: the caller's `Idempotency-Key`, or the one made up for him.
+    /// The command's id: the caller's `Idempotency-Key`, or a made-up one.
     #[schema(value_type = String, pattern = "^[A-Za-z0-9._-]{1,64}$")]
     #[serde(borrow)]
     commandid: Cow<'a, str>,
-    /// Keyed digest of the command, by which the same id with another body is told.
+    /// Keyed digest of the command. It tells whether an id comes again with another body.
     #[schema(value_type = String)]
     #[serde(borrow)]
     commanddigest: Cow<'a, str>,
-    /// What this belongs to in the caller's eyes.
+    /// The caller's own id for a piece of work that spans several requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     correlationid: Option<Cow<'a, str>>,
@@ -178,18 +177,18 @@ pub(crate) struct Wire<'a, D> {
     traceparent: Option<Cow<'a, str>>,
 }
 
-/// The id of the nth event a command appends to a stream: the same command always makes the same ids.
+/// The id of the nth event that a command appends to a stream. The same command always makes the same ids.
 pub fn event_id(tenant: &TenantId, stream: &StreamId, command: &CommandId, n: usize) -> Uuid {
-    let mut name = String::with_capacity(ROOM_OF_NAME);
-    // Text takes whatever is written to it.
+    let mut name = String::with_capacity(NAME_BYTES);
+    // Writing to a string never fails.
     let _ = write!(name, "jejak/{tenant}/{stream}/{command}/{n}");
     Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes())
 }
 
-/// An event whose personal part is sealed, as it is stored.
+/// Writes an event as it is stored.
 ///
 /// # Errors
-/// An open personal part, or more than [`LARGEST_EVENT`] bytes.
+/// An open personal part, or an event of more than [`LARGEST_EVENT`] bytes.
 pub fn encode(envelope: &Envelope, event: &Event) -> Result<Box<RawValue>, EncodeError> {
     let wire = Wire {
         specversion: SPECVERSION.into(),
@@ -219,25 +218,25 @@ pub fn encode(envelope: &Envelope, event: &Event) -> Result<Box<RawValue>, Encod
     }
 }
 
-/// The event stored as `bytes` at `position`. Personal parts stay sealed; see [`RecordedEvent::open`].
+/// Reads the event stored at a position. Personal parts stay sealed until [`RecordedEvent::open`].
 ///
 /// # Errors
-/// Anything that is not an event of this system.
+/// See [`DecodeError`].
 pub fn decode(position: u64, bytes: &[u8]) -> Result<RecordedEvent, DecodeError> {
     Unread::new(bytes)?.read(position)
 }
 
-/// A stored event whose fact is not read yet: enough for those it does not concern.
+/// A stored event whose envelope alone is read so far. Readers pass over many events by it.
 pub struct Unread<'a> {
     wire: Wire<'a, &'a RawValue>,
     time: DateTime<Utc>,
 }
 
 impl<'a> Unread<'a> {
-    /// Of the stored bytes.
+    /// Reads the envelope of a stored event.
     ///
     /// # Errors
-    /// What is not a CloudEvent of this system.
+    /// Bytes that are no CloudEvent of this system.
     pub fn new(bytes: &'a [u8]) -> Result<Self, DecodeError> {
         let wire: Wire<'_, &RawValue> = serde_json::from_slice(bytes)?;
         let field = |field| DecodeError::Field { field };
@@ -273,14 +272,14 @@ impl<'a> Unread<'a> {
             .unwrap_or_default()
     }
 
-    /// Whether it is of a topic, `<stream>.<topic>`.
+    /// Whether the event is of a topic, given as `operator.leave`.
     pub fn is_of(&self, topic: &str) -> bool {
         self.type_name()
             .strip_prefix(topic)
             .is_some_and(|rest| rest.starts_with('.'))
     }
 
-    /// Its topic, `<stream>.<topic>`, whether or not there is one of this name.
+    /// The topic with its kind of stream, such as `operator.leave`. It may be one that does not exist.
     pub fn topic(&self) -> &str {
         let name = self.type_name();
         name.match_indices('.')
@@ -288,7 +287,7 @@ impl<'a> Unread<'a> {
             .map_or(name, |(end, _)| &name[..end])
     }
 
-    /// The stream, which must be of the type's kind.
+    /// The stream. It must be of the kind that the type names.
     fn stream(&self) -> Result<StreamId, DecodeError> {
         let field = DecodeError::Field { field: "subject" };
         match self.wire.subject.parse::<StreamId>() {
@@ -297,7 +296,7 @@ impl<'a> Unread<'a> {
         }
     }
 
-    /// That it is of a topic there is, for those who pass it over.
+    /// Checks that the topic exists. Readers that pass the event over still notice damage by it.
     ///
     /// # Errors
     /// A topic that no stream of this system has.
@@ -309,10 +308,10 @@ impl<'a> Unread<'a> {
             .ok_or(DecodeError::Field { field: "type" })
     }
 
-    /// All of it.
+    /// Reads the data too.
     ///
     /// # Errors
-    /// Anything that is not an event of this system.
+    /// See [`DecodeError`].
     pub fn read(self, position: u64) -> Result<RecordedEvent, DecodeError> {
         let field = |field| DecodeError::Field { field };
         let event = Event::decode(self.type_name(), self.wire.data)?;
@@ -342,7 +341,7 @@ impl<'a> Unread<'a> {
     }
 }
 
-/// Whose key seals the personal part of an event in a stream.
+/// The owner of the key that seals the personal part of an event in a stream.
 pub fn owner(stream: &StreamId, event: &Event) -> Owner {
     event.owner().unwrap_or(match stream {
         StreamId::Operator(id) => Owner::Operator(*id),
@@ -354,7 +353,7 @@ fn associated(id: Uuid) -> String {
     format!("{id}/personal")
 }
 
-/// Seals the personal part of an event about to be stored under `id`.
+/// Seals the personal part of an event that will be stored under an id.
 pub fn seal(id: Uuid, event: &mut Event, key: &DataKey, nonce: Nonce) {
     if let Some(part) = event.part() {
         part.seal(key, nonce, associated(id).as_bytes());
@@ -362,10 +361,10 @@ pub fn seal(id: Uuid, event: &mut Event, key: &DataKey, nonce: Nonce) {
 }
 
 impl RecordedEvent {
-    /// Opens the personal part with what `keys` knows, or marks it erased.
+    /// Opens the personal part with its owner's key, or marks it erased where that key is destroyed.
     ///
     /// # Errors
-    /// A key that is missing without having been destroyed, or a part that does not open.
+    /// A missing key that was not destroyed, or a part that does not open.
     pub fn open(&mut self, keys: impl Fn(&Owner) -> Option<Key>) -> Result<(), OpenError> {
         let id = self.envelope.id;
         let owner = owner(&self.envelope.stream, &self.event);

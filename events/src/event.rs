@@ -1,4 +1,4 @@
-//! Every event there is: its type name, its payload, the way from one to the other.
+//! The sum of all events, with the way from a type name and its data to an event and back.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -12,15 +12,15 @@ use crate::{
     version::{self, PayloadError},
 };
 
-/// A fact of one stream. Written, it is its payload, whose personal parts must be sealed.
+/// An event of any stream. As JSON it is its payload alone. Personal parts must be sealed to be written.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Event {
-    /// Of a package.
+    /// An event of a package.
     Package(package::Event),
-    /// Of a person.
+    /// An event of a person.
     Operator(operator::Event),
-    /// Of a year.
+    /// An event of a calendar year.
     Calendar(calendar::Event),
 }
 
@@ -64,7 +64,7 @@ impl StreamId {
 }
 
 impl Event {
-    /// The type without the leading `jejak.`: `<stream>.<topic>.<event>.v<n>`.
+    /// The type without the leading `jejak.`, such as `operator.leave.recorded.v1`.
     pub fn type_name(&self) -> &'static str {
         match self {
             Self::Package(event) => event.type_name(),
@@ -73,7 +73,7 @@ impl Event {
         }
     }
 
-    /// The topic, the last token of the subject.
+    /// The topic, such as `leave`: the last token of the event's subject.
     pub fn topic(&self) -> &'static str {
         self.type_name()
             .split('.')
@@ -81,11 +81,11 @@ impl Event {
             .expect("a type name has four parts")
     }
 
-    /// The event of a type and its data; personal parts stay sealed. Data of an older version is brought
-    /// to the current one first ([`version`]).
+    /// Reads the data of a type. Data of an older version is brought to the current one first ([`version`]).
+    /// Personal parts stay sealed.
     ///
     /// # Errors
-    /// An unknown type, a version newer than this program, or another shape. Nothing is skipped.
+    /// An unknown type, a version newer than this program, or data of another shape.
     pub fn decode(type_name: &str, data: &RawValue) -> Result<Self, PayloadError> {
         let decoded = match type_name.split('.').next() {
             Some("package") => {
@@ -113,7 +113,7 @@ impl Event {
         }
     }
 
-    /// The personal part, if this event has one.
+    /// The personal part; `None` where the event has none.
     pub fn part(&mut self) -> Option<&mut dyn Part> {
         match self {
             Self::Package(event) => event.part(),
@@ -122,7 +122,7 @@ impl Event {
         }
     }
 
-    /// Whose key seals the personal part, where it is not the stream's own person.
+    /// The owner of the key that seals the personal part; `None` means the stream's own person.
     pub fn owner(&self) -> Option<Owner> {
         match self {
             Self::Package(event) => event.owner(),
@@ -131,7 +131,7 @@ impl Event {
         }
     }
 
-    /// The data of every event type that is written, as JSON Schema.
+    /// The JSON Schema of the data of every event type that is written.
     pub fn schemas() -> Schemas {
         [
             package::Event::schemas(),
@@ -141,7 +141,7 @@ impl Event {
         .concat()
     }
 
-    /// The data of every older version that logs may still hold.
+    /// The JSON Schema of the data of every older version that logs may hold.
     pub fn superseded() -> Schemas {
         [
             package::Event::superseded(),
@@ -151,7 +151,7 @@ impl Event {
         .concat()
     }
 
-    /// The schemas that those refer to, by name.
+    /// The schemas that those refer to, by their names.
     pub fn referenced_schemas() -> Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)> {
         let mut found = Vec::new();
         package::Event::referenced_schemas(&mut found);

@@ -11,11 +11,11 @@ pub trait TopicEvent: Sized {
     type StreamEvent: From<Self>;
 }
 
-/// A topic's events: the enum, its type names and its codec, from one list. `since [OldV1, OldV2]` names the
-/// shapes an event had before ([`version::Superseded`]).
+/// Makes the enum of a topic's events, with type names and codec, from one list. `since [OldV1, OldV2]` names the
+/// earlier shapes of an event (`version::Superseded`).
 macro_rules! topic {
     ($($(#[$doc:meta])* $name:ident = $type_name:literal $(since [$($old:ident),+ $(,)?])?),+ $(,)?) => {
-        /// The facts of this topic.
+        /// An event of this topic.
         #[derive(Debug, Clone, PartialEq, serde::Serialize)]
         #[serde(untagged)]
         pub enum Event {
@@ -23,7 +23,7 @@ macro_rules! topic {
         }
 
         impl Event {
-            /// `<stream>.<topic>.<event>.v<n>`.
+            /// The type, such as `operator.leave.recorded.v1`.
             pub fn type_name(&self) -> &'static str {
                 match self { $(Self::$name(_) => $type_name,)+ }
             }
@@ -81,21 +81,21 @@ macro_rules! topic {
 }
 pub(crate) use topic;
 
-/// A stream's events: its topics, from one list.
+/// Makes the enum of a stream's events from the list of its topics.
 macro_rules! stream {
     ($($topic:ident :: $module:ident),+ $(,)?) => {
-        /// The facts of this stream, by topic.
+        /// An event of this stream, by its topic.
         #[derive(Debug, Clone, PartialEq, serde::Serialize)]
         #[serde(untagged)]
         pub enum Event {
-            $(#[doc = concat!("Topic `", stringify!($module), "`.")] $topic($module::Event),)+
+            $(#[doc = concat!("An event of topic `", stringify!($module), "`.")] $topic($module::Event),)+
         }
 
         impl Event {
-            /// The topics of this stream.
+            /// The names of the stream's topics, as subjects end with them.
             pub const TOPICS: &'static [&'static str] = &[$(stringify!($module)),+];
 
-            /// `<stream>.<topic>.<event>.v<n>`.
+            /// The type, such as `operator.leave.recorded.v1`.
             pub fn type_name(&self) -> &'static str {
                 match self { $(Self::$topic(event) => event.type_name(),)+ }
             }

@@ -1,9 +1,9 @@
-//! Versions of event types. Stored events are never rewritten: an event whose shape changes becomes
-//! `.v2`, its old shape stays as a struct of its own, and a pure function carries the old data over when
-//! it is read. Chains end at the version that is written; there is no way back to an older one.
+//! Versions of event types. Stored events are never rewritten. An event with a new shape becomes `.v2`, and its old
+//! shape stays as a struct. Reading carries old data over by a pure function, version by version. There is no way back
+//! to an older version.
 //!
-//! What lies in a sealed part is not versioned here: it is ciphertext until a keyring opens it, so its
-//! struct reads every shape it ever had.
+//! Sealed parts have no versions: a part is ciphertext until a keyring opens it. Its struct reads every shape it ever
+//! had.
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
@@ -11,48 +11,47 @@ use utoipa::ToSchema;
 
 use crate::object::Object;
 
-/// Why stored data is not the event its type says.
+/// A fault of stored data that does not fit its event type.
 #[derive(Debug, thiserror::Error)]
 pub enum PayloadError {
-    /// No event of this name is known.
+    /// No event of this name exists.
     #[error("unknown event type {0}")]
     UnknownType(String),
-    /// The event is known, in versions up to another one.
+    /// The event exists, in older versions only.
     #[error(
         "event type {found} is newer than {known}, the newest this program knows; run a newer program"
     )]
     NewerVersion {
-        /// The type found.
+        /// The type in the log, such as `operator.leave.recorded.v3`.
         found: String,
-        /// The type this program writes.
+        /// The newest version of the type in this program.
         known: &'static str,
     },
     /// The data does not have the shape of the type.
     #[error("data is not a {kind}: {source}")]
     Shape {
-        /// The event type.
+        /// The event type, such as `operator.leave.recorded.v1`.
         kind: String,
-        /// What is wrong with it.
+        /// The parser's reason.
         source: serde_json::Error,
     },
 }
 
-/// A shape that is no longer written and still read. Its type is listed in the topic (`since`), its golden
-/// file stays, and so does its schema.
+/// A shape that is still read but no longer written. The topic lists it (`since`). Its golden file and its schema
+/// stay.
 pub trait Superseded: DeserializeOwned + ToSchema {
-    /// Its type: `<stream>.<topic>.<event>.v<n>`.
+    /// The type of this version, such as `operator.leave.recorded.v1`.
     const TYPE: &'static str;
-    /// The type of the version after it.
+    /// The type of the next version.
     const NEXT_TYPE: &'static str;
-    /// The version after it.
+    /// The shape of the next version.
     type Next: Serialize;
 
-    /// The same fact in the shape of the next version. Pure and total: every fact once recorded has one.
+    /// The same event in the shape of the next version. Every recorded event has one.
     fn upcast(self) -> Self::Next;
 }
 
-/// The data of a version as data of the next: its type and its JSON. What every topic reads its older
-/// versions with.
+/// Turns the data of a version into the type and the data of the next version.
 ///
 /// # Errors
 /// Data that does not have the shape of its version.
@@ -67,7 +66,7 @@ pub fn upcast<Old: Superseded>(
     Ok((Old::NEXT_TYPE, data))
 }
 
-/// Data in the shape of its type: an object with the fields of the type and no others.
+/// Reads data as an object with exactly the fields of its type.
 pub(crate) fn read<T: DeserializeOwned>(
     type_name: &str,
     data: &RawValue,
@@ -80,7 +79,7 @@ pub(crate) fn read<T: DeserializeOwned>(
         })
 }
 
-/// Why a type is not read: it is newer than one of the `current` types, or of no event.
+/// The fault of a type that is not read: it is newer than one of the `current` types, or names no event.
 pub(crate) fn unknown(
     type_name: &str,
     current: impl IntoIterator<Item = &'static str>,
@@ -97,7 +96,7 @@ pub(crate) fn unknown(
     }
 }
 
-/// The event and its version.
+/// The event's name and its version number.
 fn split(type_name: &str) -> Option<(&str, u32)> {
     let (event, version) = type_name.rsplit_once(".v")?;
     let plain = !version.starts_with('0') && version.bytes().all(|b| b.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! Stream `calendar`: public holidays and joint leave of a year, and the working days that follow.
+//! Stream `calendar`: public holidays and joint leave of a year, with the working days that follow from them.
 
 use std::collections::BTreeMap;
 
@@ -10,12 +10,12 @@ pub mod holiday;
 
 crate::topic::stream!(Holiday::holiday);
 
-/// What is known of a year.
+/// The state of a calendar year.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CalendarState {
     /// Days declared and not revoked.
     pub days: Calendar,
-    /// Commands that belong to this stream.
+    /// The commands that belong to this stream.
     pub commands: CommandLog,
 }
 
@@ -58,23 +58,23 @@ impl CommandState for CalendarState {
     type Decision = Vec<Event>;
 }
 
-/// Days declared, of any number of years.
+/// Declared days of any number of years.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Calendar {
     days: BTreeMap<(NaiveDate, holiday::Kind), holiday::Named>,
 }
 
-/// What besides weekends is not a working day.
+/// The days that are not worked, besides weekends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DaysOff {
-    /// Public holidays.
+    /// Public holidays alone; joint leave is charged.
     HolidaysOnly,
     /// Public holidays and joint leave.
     HolidaysAndJointLeave,
 }
 
 impl Calendar {
-    /// Takes in a fact.
+    /// Takes in an event, in order.
     pub fn evolve(&mut self, event: &holiday::Event) {
         match event {
             holiday::Event::Declared(holiday::Declared {
@@ -97,7 +97,7 @@ impl Calendar {
         }
     }
 
-    /// What stands on a day, if it is declared as this kind.
+    /// Name and decree of a day that is declared as a kind.
     pub fn get(&self, date: NaiveDate, kind: holiday::Kind) -> Option<&holiday::Named> {
         self.days.get(&(date, kind))
     }
@@ -113,14 +113,14 @@ impl Calendar {
             .map(|((date, kind), named)| (*date, *kind, named))
     }
 
-    /// Takes over what another calendar knows of its year, forgetting what stood there before.
+    /// Replaces the days of a year by those of another calendar.
     pub fn replace_year(&mut self, year: i32, from: &Calendar) {
         self.days.retain(|(date, _), _| date.year() != year);
         self.days
             .extend(from.days.iter().map(|(key, named)| (*key, named.clone())));
     }
 
-    /// Whether the day is worked: Monday to Friday, less what is off.
+    /// Whether the day is worked: Monday to Friday, less the days off.
     pub fn is_working_day(&self, date: NaiveDate, off: DaysOff) -> bool {
         let weekend = matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
         let holiday = self
@@ -131,7 +131,7 @@ impl Calendar {
         !is_off
     }
 
-    /// The working days of a period, in order: the one function that rules and views charge leave by.
+    /// The working days of a period, in order. Rules and views charge leave by this function alone.
     pub fn working_days(
         &self,
         period: Period,
@@ -142,7 +142,7 @@ impl Calendar {
             .filter(move |day| self.is_working_day(*day, off))
     }
 
-    /// How many working days a period has.
+    /// The number of working days of a period.
     pub fn count_working_days(&self, period: Period, off: DaysOff) -> u32 {
         u32::try_from(self.working_days(period, off).count()).unwrap_or(u32::MAX)
     }

@@ -1,5 +1,5 @@
-//! Stream `operator`: everything about one person, in one boundary, so that overlapping contracts,
-//! the yearly pool of leave and one appraisal a month are each one guard away.
+//! Stream `operator`: everything about one person. One guard on this stream protects overlapping contracts, the
+//! yearly pool of leave and one appraisal a month.
 
 use chrono::NaiveDate;
 
@@ -46,20 +46,20 @@ impl Event {
     }
 }
 
-/// What is known of a person.
+/// The state of a person.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OperatorState {
-    /// Who it is.
+    /// The person's particulars.
     pub identity: identity::IdentityState,
-    /// Engagements.
+    /// All contracts of the person.
     pub contracts: contract::ContractsState,
-    /// Leave and absences.
+    /// Leave and absences of all years.
     pub leave: leave::LeaveState,
-    /// Months appraised or waived.
+    /// The months that were appraised or waived.
     pub appraisals: appraisal::AppraisalState,
-    /// Evaluations by contract.
+    /// The evaluation of each contract.
     pub evaluations: evaluation::EvaluationState,
-    /// Commands that belong to this stream.
+    /// The commands that belong to this stream.
     pub commands: CommandLog,
 }
 
@@ -129,7 +129,7 @@ impl OperatorState {
         }
     }
 
-    /// The person, registered and not erased.
+    /// The particulars of a person, registered and not erased.
     ///
     /// # Errors
     /// `operator.unknown`, `operator.erased`.
@@ -180,7 +180,7 @@ impl OperatorState {
     }
 }
 
-/// The day a paper was signed: as given, or today; never after today (rules 26, 32, 33).
+/// The day a paper was signed: the given day, or today; never after today (rules 26, 32 and 33).
 pub(crate) fn signature(
     signed_on: Option<CivilDate>,
     today: NaiveDate,

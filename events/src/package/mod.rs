@@ -1,4 +1,4 @@
-//! Stream `package`: terms, officers, slots of one piece of work.
+//! Stream `package`: the terms, officers and slots of one piece of work.
 
 use chrono::NaiveDate;
 
@@ -28,16 +28,16 @@ impl Event {
     }
 }
 
-/// What is known of a package.
+/// The state of a package.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PackageState {
     /// The terms in force, once published.
     pub terms: terms::TermsState,
-    /// Who is assigned when.
+    /// The assignments of officers, past and present.
     pub officers: officer::OfficersState,
-    /// Quota and money taken.
+    /// The slots that contracts take of quota and budget.
     pub slots: slot::SlotsState,
-    /// Commands that belong to this stream.
+    /// The commands that belong to this stream.
     pub commands: CommandLog,
 }
 
@@ -70,7 +70,7 @@ impl PackageState {
             })
     }
 
-    /// Whether the officer holds the role on the day (rules 26, 32, 33).
+    /// The officer, who must hold the role on the day (rules 26, 32 and 33).
     ///
     /// # Errors
     /// `officer.not_assigned`.
