@@ -26,10 +26,7 @@ impl CommandLog {
     pub fn key(id: &CommandId) -> u32 {
         let mut hasher = DefaultHasher::new();
         id.hash(&mut hasher);
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "a short key suffices"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "a short key suffices")]
         let key = hasher.finish() as u32;
         key
     }

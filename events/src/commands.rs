@@ -87,7 +87,7 @@ macro_rules! commands {
             /// The stream it belongs to, which remembers the command's id for good (rule 36).
             pub fn stream_id(&self, tenant: &TenantKey) -> StreamId {
                 match self {
-                    $(Self::$name(body) => <$body as CommandBody>::State::stream(body.stream_id(tenant)),)+
+                    $(Self::$name(body) => <$body as CommandBody>::OwnState::stream(body.stream_id(tenant)),)+
                 }
             }
 
@@ -113,7 +113,7 @@ macro_rules! commands {
             ) -> Result<Decision, Rejection> {
                 match self {
                     $(Self::$name(body) => {
-                        let sources = <$body as CommandBody>::State::sources(sources);
+                        let sources = <$body as CommandBody>::OwnState::sources(sources);
                         body.decide(own(body, state), context, sources).map(Decision::from)
                     })+
                 }
@@ -155,8 +155,8 @@ commands! {
 }
 
 /// The state of a command's own stream.
-fn own<'s, C: CommandBody<State: OfStream>>(_: &C, state: &'s StreamState) -> &'s C::State {
-    C::State::of(state).expect("the state is of the stream that Command::stream_id names")
+fn own<'s, C: CommandBody<OwnState: OfStream>>(_: &C, state: &'s StreamState) -> &'s C::OwnState {
+    C::OwnState::of(state).expect("the state is of the stream that Command::stream_id names")
 }
 
 fn parse<'de, T: Deserialize<'de> + ToSchema>(body: &'de [u8]) -> Result<T, Malformed> {

@@ -25,13 +25,13 @@ pub trait CommandBody: Serialize + DeserializeOwned + ToSchema {
     /// Whether the command changes a slot of the package it reads, in the same atomic step.
     const MOVES_SLOT: bool;
     /// The state of the stream that the command belongs to.
-    type State: CommandState;
+    type OwnState: CommandState;
 
     /// The id of that stream. The stream remembers the command's id for good (rule 36).
-    fn stream_id(&self, tenant: &TenantKey) -> <Self::State as CommandState>::StreamId;
+    fn stream_id(&self, tenant: &TenantKey) -> <Self::OwnState as CommandState>::Id;
 
     /// The streams that the decision reads besides its own.
-    fn reads(&self, state: &Self::State) -> Reads;
+    fn reads(&self, state: &Self::OwnState) -> Reads;
 
     /// The events that follow; none where the command is in effect already. Equal inputs decide alike.
     ///
@@ -39,20 +39,20 @@ pub trait CommandBody: Serialize + DeserializeOwned + ToSchema {
     /// The first rule that refuses, in the order of the rules' numbers.
     fn decide(
         &self,
-        state: &Self::State,
+        state: &Self::OwnState,
         context: &DecisionContext<'_>,
-        sources: &<Self::State as CommandState>::Sources<'_>,
-    ) -> Result<<Self::State as CommandState>::Decision, Rejection>;
+        sources: &<Self::OwnState as CommandState>::Readable<'_>,
+    ) -> Result<<Self::OwnState as CommandState>::Decided, Rejection>;
 }
 
 /// The state of a stream that commands belong to.
 pub trait CommandState {
     /// The id of one such stream.
-    type StreamId;
+    type Id;
     /// The states of other streams that its commands may read.
-    type Sources<'a>;
+    type Readable<'a>;
     /// The events that its commands lead to.
-    type Decision;
+    type Decided;
 }
 
 /// The roles that may give a command (api.md, Identity).

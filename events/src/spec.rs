@@ -1,7 +1,7 @@
-//! The words specs are written in: `given([facts]).when(command).then([facts])`.
+//! The words of specs: `given([events]).when(command).then([events])`.
 //!
-//! A spec stands beside the rule it tests and is named after its number in domain.md. DecisionContext of any
-//! stream may be given; the command finds the state of its own, and reads the others.
+//! A spec stands beside the rule it tests, and its name has the rule's number. Events of any stream may be given. The
+//! command finds the state of its own stream and reads the others.
 
 use chrono::NaiveDate;
 
@@ -14,15 +14,14 @@ use crate::{
     stream_state::StreamState,
 };
 
-pub(crate) mod facts;
+pub(crate) mod examples;
 
-use facts::{PPK, day, tenant};
+use examples::{PPK, day, tenant};
 
 /// The id of a spec's command.
 pub(crate) const COMMAND_ID: &str = "spec";
 
-/// What holds before the command: facts of the package, the person and the calendar, and who asks
-/// when.
+/// The states before the command, its sender and its day.
 #[derive(Clone)]
 pub(crate) struct Given {
     pub(crate) package: package::PackageState,
@@ -32,8 +31,8 @@ pub(crate) struct Given {
     actor: ActorId,
 }
 
-/// The facts before; today is 31 January 2021 and the ppk asks, unless the spec says otherwise.
-pub(crate) fn given(facts: impl IntoIterator<Item = Event>) -> Given {
+/// The states after these events. Today is 31 January 2021 and the ppk asks, unless the spec says otherwise.
+pub(crate) fn given(events: impl IntoIterator<Item = Event>) -> Given {
     let mut given = Given {
         package: package::PackageState::default(),
         operator: operator::OperatorState::default(),
@@ -41,26 +40,26 @@ pub(crate) fn given(facts: impl IntoIterator<Item = Event>) -> Given {
         today: day("2021-01-31"),
         actor: tenant().actor_id(PPK),
     };
-    facts.into_iter().for_each(|fact| given.evolve(&fact));
+    events.into_iter().for_each(|event| given.evolve(&event));
     given
 }
 
 impl Given {
-    fn evolve(&mut self, fact: &Event) {
-        match fact {
-            Event::Package(fact) => self.package.apply(fact),
-            Event::Operator(fact) => self.operator.apply(fact),
-            Event::Calendar(calendar::Event::Holiday(fact)) => self.calendar.evolve(fact),
+    fn evolve(&mut self, event: &Event) {
+        match event {
+            Event::Package(event) => self.package.apply(event),
+            Event::Operator(event) => self.operator.apply(event),
+            Event::Calendar(calendar::Event::Holiday(event)) => self.calendar.evolve(event),
         }
     }
 
-    /// One fact more.
-    pub(crate) fn and(mut self, fact: &Event) -> Self {
-        self.evolve(fact);
+    /// The states after one more event.
+    pub(crate) fn and(mut self, event: &Event) -> Self {
+        self.evolve(event);
         self
     }
 
-    /// On which civil date the command is given.
+    /// Sets the civil date on which the command is given.
     pub(crate) fn today(self, today: &str) -> Self {
         Self {
             today: day(today),
@@ -68,7 +67,7 @@ impl Given {
         }
     }
 
-    /// Who gives it: the `sub` of a token.
+    /// Sets the sender: the `sub` of a token.
     pub(crate) fn by(self, sub: &str) -> Self {
         Self {
             actor: tenant().actor_id(sub),
@@ -76,8 +75,8 @@ impl Given {
         }
     }
 
-    /// Decides the command.
-    pub(crate) fn when(self, command: Command) -> Outcome {
+    /// Decides the command on these states.
+    pub(crate) fn when(self, command: Command) -> DecidedCommand {
         let key: TenantKey = tenant();
         let command_id = COMMAND_ID.parse().unwrap();
         let state = match command.stream_id(&key) {
@@ -98,33 +97,32 @@ impl Given {
             package: &self.package,
             calendar: &self.calendar,
         };
-        Outcome {
+        DecidedCommand {
             result: command.decide(&state, &context, &sources),
             before: self,
         }
     }
 }
 
-/// What the command led to.
-pub(crate) struct Outcome {
+/// A command with its decision, and the states it was decided on.
+pub(crate) struct DecidedCommand {
     result: Result<Decision, Rejection>,
     before: Given,
 }
 
-impl Outcome {
-    /// These facts, the package's before those of the command's own stream. What holds then is
-    /// returned, so that a story can go on.
+impl DecidedCommand {
+    /// Expects these events, the package's before those of the command's own stream. Returns the states after them.
     #[track_caller]
     pub(crate) fn then(self, expected: impl IntoIterator<Item = Event>) -> Given {
         let decision = self.result.expect("the command is accepted");
         let decided = [decision.package, decision.own].concat();
         assert_eq!(decided, expected.into_iter().collect::<Vec<_>>());
         let mut after = self.before;
-        decided.iter().for_each(|fact| after.evolve(fact));
+        decided.iter().for_each(|event| after.evolve(event));
         after
     }
 
-    /// Accepted, with facts that do not matter here.
+    /// Expects any events.
     #[track_caller]
     pub(crate) fn then_ok(self) -> Given {
         let decision = self.result.expect("the command is accepted");
@@ -133,22 +131,22 @@ impl Outcome {
         [decision.package, decision.own]
             .concat()
             .iter()
-            .for_each(|fact| after.evolve(fact));
+            .for_each(|event| after.evolve(event));
         after
     }
 
-    /// Refused, with these numbers.
+    /// Expects a refusal with these numbers.
     #[track_caller]
     pub(crate) fn then_err(self, expected: Rejection) {
         assert_eq!(self.result, Err(expected));
     }
 
-    /// Why it was refused, if it was.
+    /// The refusal, if there is one.
     pub(crate) fn refusal(self) -> Option<Rejection> {
         self.result.err()
     }
 
-    /// Accepted and already so: nothing to record.
+    /// Expects no events: the command is in effect already.
     #[track_caller]
     pub(crate) fn then_in_effect(self) {
         assert_eq!(self.result, Ok(Decision::default()));

@@ -62,15 +62,15 @@ impl StreamState {
 /// A state that [`StreamState`] may hold.
 pub(crate) trait OfStream: CommandState {
     /// The id of a stream of this kind.
-    fn stream(id: Self::StreamId) -> StreamId;
+    fn stream(id: Self::Id) -> StreamId;
     /// The state, where it is of this kind.
     fn of(state: &StreamState) -> Option<&Self>;
     /// The part of all sources that commands on this kind of stream may read.
-    fn sources<'s, 'a>(all: &'s Sources<'a>) -> &'s Self::Sources<'a>;
+    fn sources<'s, 'a>(all: &'s Sources<'a>) -> &'s Self::Readable<'a>;
 }
 
 impl OfStream for PackageState {
-    fn stream(id: Self::StreamId) -> StreamId {
+    fn stream(id: Self::Id) -> StreamId {
         StreamId::Package(id)
     }
 
@@ -81,13 +81,13 @@ impl OfStream for PackageState {
         }
     }
 
-    fn sources<'s, 'a>(_: &'s Sources<'a>) -> &'s Self::Sources<'a> {
+    fn sources<'s, 'a>(_: &'s Sources<'a>) -> &'s Self::Readable<'a> {
         &()
     }
 }
 
 impl OfStream for OperatorState {
-    fn stream(id: Self::StreamId) -> StreamId {
+    fn stream(id: Self::Id) -> StreamId {
         StreamId::Operator(id)
     }
 
@@ -98,13 +98,13 @@ impl OfStream for OperatorState {
         }
     }
 
-    fn sources<'s, 'a>(all: &'s Sources<'a>) -> &'s Self::Sources<'a> {
+    fn sources<'s, 'a>(all: &'s Sources<'a>) -> &'s Self::Readable<'a> {
         all
     }
 }
 
 impl OfStream for CalendarState {
-    fn stream(id: Self::StreamId) -> StreamId {
+    fn stream(id: Self::Id) -> StreamId {
         StreamId::Calendar(id)
     }
 
@@ -115,7 +115,7 @@ impl OfStream for CalendarState {
         }
     }
 
-    fn sources<'s, 'a>(_: &'s Sources<'a>) -> &'s Self::Sources<'a> {
+    fn sources<'s, 'a>(_: &'s Sources<'a>) -> &'s Self::Readable<'a> {
         &()
     }
 }

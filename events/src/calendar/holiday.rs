@@ -113,7 +113,7 @@ impl CommandBody for Declare {
     const NAME: &'static str = "declare-holiday";
     const GIVEN_BY: GivenBy = GivenBy::Administration;
     const MOVES_SLOT: bool = false;
-    type State = CalendarState;
+    type OwnState = CalendarState;
 
     fn stream_id(&self, _: &TenantKey) -> i32 {
         self.date.day().year()
@@ -171,7 +171,7 @@ impl CommandBody for Revoke {
     const NAME: &'static str = "revoke-holiday";
     const GIVEN_BY: GivenBy = GivenBy::Administration;
     const MOVES_SLOT: bool = false;
-    type State = CalendarState;
+    type OwnState = CalendarState;
 
     fn stream_id(&self, _: &TenantKey) -> i32 {
         self.date.day().year()

@@ -53,9 +53,9 @@ impl CalendarState {
 }
 
 impl CommandState for CalendarState {
-    type StreamId = i32;
-    type Sources<'a> = ();
-    type Decision = Vec<Event>;
+    type Id = i32;
+    type Readable<'a> = ();
+    type Decided = Vec<Event>;
 }
 
 /// Declared days of any number of years.

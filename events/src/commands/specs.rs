@@ -6,7 +6,7 @@ use crate::{
     Envelope, Event, RecordedEvent, Rejection,
     ids::StreamId,
     operator::evaluation::{Finalize, Propose},
-    spec::{facts::*, given},
+    spec::{examples::*, given},
 };
 
 fn recorded(

@@ -426,7 +426,7 @@ impl CommandBody for Submit {
     const NAME: &'static str = "submit-monthly-appraisal";
     const GIVEN_BY: GivenBy = GivenBy::Officers;
     const MOVES_SLOT: bool = false;
-    type State = OperatorState;
+    type OwnState = OperatorState;
 
     fn stream_id(&self, _: &TenantKey) -> OperatorId {
         self.operator_id
@@ -485,7 +485,7 @@ impl CommandBody for Correct {
     const NAME: &'static str = "correct-monthly-appraisal";
     const GIVEN_BY: GivenBy = GivenBy::Officers;
     const MOVES_SLOT: bool = false;
-    type State = OperatorState;
+    type OwnState = OperatorState;
 
     fn stream_id(&self, _: &TenantKey) -> OperatorId {
         self.operator_id
@@ -560,7 +560,7 @@ impl CommandBody for Waive {
     const NAME: &'static str = "waive-month";
     const GIVEN_BY: GivenBy = GivenBy::Officers;
     const MOVES_SLOT: bool = false;
-    type State = OperatorState;
+    type OwnState = OperatorState;
 
     fn stream_id(&self, _: &TenantKey) -> OperatorId {
         self.operator_id

@@ -380,7 +380,7 @@ impl CommandBody for Propose {
     const NAME: &'static str = "propose-evaluation";
     const GIVEN_BY: GivenBy = GivenBy::Officers;
     const MOVES_SLOT: bool = false;
-    type State = OperatorState;
+    type OwnState = OperatorState;
 
     fn stream_id(&self, _: &TenantKey) -> OperatorId {
         self.operator_id
@@ -454,7 +454,7 @@ impl CommandBody for Finalize {
     const NAME: &'static str = "finalize-evaluation";
     const GIVEN_BY: GivenBy = GivenBy::Officers;
     const MOVES_SLOT: bool = false;
-    type State = OperatorState;
+    type OwnState = OperatorState;
 
     fn stream_id(&self, _: &TenantKey) -> OperatorId {
         self.operator_id
@@ -521,7 +521,7 @@ impl CommandBody for Reopen {
     const NAME: &'static str = "reopen-evaluation";
     const GIVEN_BY: GivenBy = GivenBy::Officers;
     const MOVES_SLOT: bool = false;
-    type State = OperatorState;
+    type OwnState = OperatorState;
 
     fn stream_id(&self, _: &TenantKey) -> OperatorId {
         self.operator_id

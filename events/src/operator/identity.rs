@@ -290,7 +290,7 @@ impl CommandBody for Register {
     const NAME: &'static str = "register-operator";
     const GIVEN_BY: GivenBy = GivenBy::Officers;
     const MOVES_SLOT: bool = false;
-    type State = OperatorState;
+    type OwnState = OperatorState;
 
     fn stream_id(&self, tenant: &TenantKey) -> OperatorId {
         tenant.operator_id(&self.nik)
@@ -326,7 +326,7 @@ impl CommandBody for Correct {
     const NAME: &'static str = "correct-operator";
     const GIVEN_BY: GivenBy = GivenBy::Officers;
     const MOVES_SLOT: bool = false;
-    type State = OperatorState;
+    type OwnState = OperatorState;
 
     fn stream_id(&self, _: &TenantKey) -> OperatorId {
         self.operator_id
@@ -390,7 +390,7 @@ impl CommandBody for Erase {
     const NAME: &'static str = "erase-operator";
     const GIVEN_BY: GivenBy = GivenBy::Administration;
     const MOVES_SLOT: bool = false;
-    type State = OperatorState;
+    type OwnState = OperatorState;
 
     fn stream_id(&self, _: &TenantKey) -> OperatorId {
         self.operator_id

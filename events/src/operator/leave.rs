@@ -331,7 +331,7 @@ impl CommandBody for Record {
     const NAME: &'static str = "record-leave";
     const GIVEN_BY: GivenBy = GivenBy::Officers;
     const MOVES_SLOT: bool = false;
-    type State = OperatorState;
+    type OwnState = OperatorState;
 
     fn stream_id(&self, _: &TenantKey) -> OperatorId {
         self.operator_id
@@ -498,7 +498,7 @@ impl CommandBody for Cancel {
     const NAME: &'static str = "cancel-leave";
     const GIVEN_BY: GivenBy = GivenBy::Officers;
     const MOVES_SLOT: bool = false;
-    type State = OperatorState;
+    type OwnState = OperatorState;
 
     fn stream_id(&self, _: &TenantKey) -> OperatorId {
         self.operator_id
@@ -547,7 +547,7 @@ impl CommandBody for RecordAbsence {
     const NAME: &'static str = "record-absence";
     const GIVEN_BY: GivenBy = GivenBy::Officers;
     const MOVES_SLOT: bool = false;
-    type State = OperatorState;
+    type OwnState = OperatorState;
 
     fn stream_id(&self, _: &TenantKey) -> OperatorId {
         self.operator_id

@@ -100,9 +100,9 @@ impl OperatorDecision {
 }
 
 impl CommandState for OperatorState {
-    type StreamId = OperatorId;
-    type Sources<'a> = Sources<'a>;
-    type Decision = OperatorDecision;
+    type Id = OperatorId;
+    type Readable<'a> = Sources<'a>;
+    type Decided = OperatorDecision;
 }
 
 impl OperatorState {

@@ -42,9 +42,9 @@ pub struct PackageState {
 }
 
 impl CommandState for PackageState {
-    type StreamId = PackageId;
-    type Sources<'a> = ();
-    type Decision = Vec<Event>;
+    type Id = PackageId;
+    type Readable<'a> = ();
+    type Decided = Vec<Event>;
 }
 
 impl PackageState {

@@ -246,7 +246,7 @@ impl CommandBody for Assign {
     const NAME: &'static str = "assign-officer";
     const GIVEN_BY: GivenBy = GivenBy::Administration;
     const MOVES_SLOT: bool = false;
-    type State = PackageState;
+    type OwnState = PackageState;
 
     fn stream_id(&self, _: &TenantKey) -> PackageId {
         self.package_id.clone()
@@ -326,7 +326,7 @@ impl CommandBody for Release {
     const NAME: &'static str = "release-officer";
     const GIVEN_BY: GivenBy = GivenBy::Administration;
     const MOVES_SLOT: bool = false;
-    type State = PackageState;
+    type OwnState = PackageState;
 
     fn stream_id(&self, _: &TenantKey) -> PackageId {
         self.package_id.clone()

@@ -191,7 +191,7 @@ impl CommandBody for Publish {
     const NAME: &'static str = "publish-terms";
     const GIVEN_BY: GivenBy = GivenBy::Administration;
     const MOVES_SLOT: bool = false;
-    type State = PackageState;
+    type OwnState = PackageState;
 
     fn stream_id(&self, _: &TenantKey) -> PackageId {
         self.package_id.clone()
@@ -240,7 +240,7 @@ impl CommandBody for Amend {
     const NAME: &'static str = "amend-terms";
     const GIVEN_BY: GivenBy = GivenBy::Administration;
     const MOVES_SLOT: bool = false;
-    type State = PackageState;
+    type OwnState = PackageState;
 
     fn stream_id(&self, _: &TenantKey) -> PackageId {
         self.package_id.clone()

@@ -4,7 +4,7 @@ use super::{Declare, Event, Kind, Revoke, Revoked};
 use crate::{
     Command, Rejection,
     calendar::DaysOff,
-    spec::{facts::*, given},
+    spec::{examples::*, given},
 };
 
 use Kind::{JointLeave, PublicHoliday};

@@ -8,7 +8,7 @@ use crate::{
     operator::contract::Hired,
     package::{officer::Role, policy::AppraisalPolicy},
     personal::{Personal, Remark},
-    spec::{Given, facts::*, given},
+    spec::{Given, examples::*, given},
 };
 
 /// The scores of a total as a command tells them.

@@ -102,7 +102,7 @@ impl CommandBody for Amend {
     const NAME: &'static str = "amend-contract";
     const GIVEN_BY: GivenBy = GivenBy::Officers;
     const MOVES_SLOT: bool = true;
-    type State = OperatorState;
+    type OwnState = OperatorState;
 
     fn stream_id(&self, _: &TenantKey) -> OperatorId {
         self.operator_id
@@ -210,7 +210,7 @@ impl CommandBody for Terminate {
     const NAME: &'static str = "terminate-contract";
     const GIVEN_BY: GivenBy = GivenBy::Officers;
     const MOVES_SLOT: bool = true;
-    type State = OperatorState;
+    type OwnState = OperatorState;
 
     fn stream_id(&self, _: &TenantKey) -> OperatorId {
         self.operator_id
@@ -276,7 +276,7 @@ impl CommandBody for Void {
     const NAME: &'static str = "void-contract";
     const GIVEN_BY: GivenBy = GivenBy::Officers;
     const MOVES_SLOT: bool = true;
-    type State = OperatorState;
+    type OwnState = OperatorState;
 
     fn stream_id(&self, _: &TenantKey) -> OperatorId {
         self.operator_id
@@ -334,7 +334,7 @@ impl CommandBody for Warn {
     const NAME: &'static str = "issue-warning";
     const GIVEN_BY: GivenBy = GivenBy::Officers;
     const MOVES_SLOT: bool = false;
-    type State = OperatorState;
+    type OwnState = OperatorState;
 
     fn stream_id(&self, _: &TenantKey) -> OperatorId {
         self.operator_id

@@ -52,7 +52,7 @@ impl CommandBody for Hire {
     const NAME: &'static str = "hire-operator";
     const GIVEN_BY: GivenBy = GivenBy::Officers;
     const MOVES_SLOT: bool = true;
-    type State = OperatorState;
+    type OwnState = OperatorState;
 
     fn stream_id(&self, _: &TenantKey) -> OperatorId {
         self.operator_id

@@ -11,7 +11,7 @@ use crate::{
         policy::{Category, EvaluationPolicy},
     },
     personal::Remark,
-    spec::{Given, facts::*, given},
+    spec::{Given, examples::*, given},
 };
 
 fn propose_on(signed_on: Option<&str>, note: Option<&str>) -> Command {

@@ -6,7 +6,7 @@ use super::{Correct, Corrected, Correction, Erase, Erased, Erasure, Event, Profi
 use crate::{
     Command, Rejection,
     personal::Personal,
-    spec::{facts::*, given},
+    spec::{examples::*, given},
     text::Note,
 };
 

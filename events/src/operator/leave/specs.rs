@@ -8,7 +8,7 @@ use crate::{
     operator::contract::Hired,
     package::policy::LeavePolicy,
     personal::Personal,
-    spec::{Given, facts::*, given},
+    spec::{Given, examples::*, given},
 };
 
 mod after;

@@ -4,7 +4,7 @@ use super::{Assign, Event, Officer, Release, Released, Role};
 use crate::{
     Command, Rejection,
     ids::PackageId,
-    spec::{Given, facts::*, given},
+    spec::{Given, examples::*, given},
 };
 
 fn package_id() -> PackageId {

@@ -8,7 +8,7 @@ use crate::{
     ids::PackageId,
     package::{policy::AppraisalPolicy, slot::ReleaseCause},
     rejection::Fault,
-    spec::{facts::*, given},
+    spec::{examples::*, given},
 };
 
 fn package_id() -> PackageId {

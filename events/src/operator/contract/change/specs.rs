@@ -9,7 +9,7 @@ use crate::{
         leave::{self, Kind::Annual},
     },
     package::{policy::WarningPolicy, slot, slot::ReleaseCause, terms::Terms},
-    spec::{Given, facts::*, given},
+    spec::{Given, examples::*, given},
 };
 
 mod terminate;

@@ -13,7 +13,7 @@ use crate::{
     package::{policy::Category, slot, slot::ReleaseCause, terms::Terms},
     personal::Remark,
     rejection::Violation,
-    spec::{COMMAND_ID, Given, facts::*, given},
+    spec::{COMMAND_ID, Given, examples::*, given},
 };
 
 mod bound;

@@ -1,5 +1,4 @@
-//! DecisionContext for specs, short: each plain one is that of the KAK of 2020, and a spec spells out only what
-//! differs from it.
+//! Short examples of events for specs. Each is as in the KAK of 2020; a spec spells out the differences alone.
 
 use std::{fmt::Debug, str::FromStr};
 
@@ -28,15 +27,15 @@ use crate::{
     secret::TenantKey,
 };
 
-/// The commitment officer of the KAK.
+/// The NIP of the commitment officer of the KAK.
 pub(crate) const PPK: &str = "197701161997031006";
-/// The technical officer.
+/// The NIP of the technical officer of the KAK.
 pub(crate) const PPTK: &str = "198203052006042001";
-/// An officer without an assignment.
+/// The NIP of an officer without an assignment.
 pub(crate) const STRANGER: &str = "196401141988121002";
 /// The citizen number of [`person`].
 pub(crate) const NIK: &str = "6171011503950001";
-/// Why, wherever a reason does not matter.
+/// A reason, in specs that do not depend on it.
 pub(crate) const REASON: &str = "alasan";
 
 pub(crate) fn tenant() -> TenantKey {
@@ -63,17 +62,17 @@ pub(crate) fn rupiah(text: &str) -> Rupiah {
     text.parse().unwrap()
 }
 
-/// The nth contract.
+/// The id of the nth contract.
 pub(crate) fn id(n: u128) -> ContractId {
     ContractId(Uuid::from_u128(n))
 }
 
-/// The nth leave.
+/// The id of the nth leave.
 pub(crate) fn leave_id(n: u128) -> LeaveId {
     LeaveId(Uuid::from_u128(n))
 }
 
-/// The one person specs are about.
+/// The one person of most specs.
 pub(crate) fn operator_id() -> OperatorId {
     tenant().operator_id(&NIK.parse().unwrap())
 }
