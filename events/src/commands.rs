@@ -162,7 +162,7 @@ fn own<'s, C: CommandBody<OwnState: OfStream>>(_: &C, state: &'s StreamState) ->
 fn parse<'de, T: Deserialize<'de> + ToSchema>(body: &'de [u8]) -> Result<T, Malformed> {
     match serde_json::from_slice(body) {
         Ok(Object(parsed)) => Ok(parsed),
-        // Where it went wrong is kept track of only now that it did.
+        // Tracking the path costs time, so only a body with a fault is read by it.
         Err(_) => parse_with_path(body),
     }
 }
@@ -171,7 +171,7 @@ fn parse_with_path<'de, T: Deserialize<'de> + ToSchema>(body: &'de [u8]) -> Resu
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let parsed: Result<Object<T>, _> = serde_path_to_error::deserialize(&mut deserializer);
     let Object(parsed) = parsed.map_err(|error| Malformed {
-        // Where the text is no JSON at all, there is no path but the whole.
+        // A text that is no JSON has no path; the fault is of the whole.
         path: Some(error.path().to_string())
             .filter(|path| path != "?")
             .unwrap_or_else(|| ".".to_owned()),

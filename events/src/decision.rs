@@ -60,7 +60,7 @@ pub trait CommandState {
 pub enum GivenBy {
     /// Role `officer`. The rules say which officer.
     Officers,
-    /// Role `admin`.
+    /// Role `admin`, of the office's administration.
     Administration,
 }
 
@@ -74,7 +74,7 @@ pub struct Reads {
 }
 
 impl Reads {
-    /// No other stream.
+    /// Reads no stream besides the command's own.
     pub fn nothing() -> Self {
         Self::default()
     }

@@ -62,7 +62,7 @@ pub struct RecordedEvent {
     pub position: u64,
     /// Id, stream, time, command and sender.
     pub envelope: Envelope,
-    /// The event's data.
+    /// The event's data, personal parts included.
     pub event: Event,
 }
 
@@ -119,17 +119,17 @@ pub enum EncodeError {
 #[serde(deny_unknown_fields)]
 #[schema(as = CloudEvent, bound = "")]
 pub(crate) struct Wire<'a, D> {
-    /// The version of CloudEvents.
+    /// The version of CloudEvents, `1.0`.
     #[schema(value_type = String)]
     #[serde(borrow)]
     specversion: Cow<'a, str>,
     /// UUIDv5 of tenant, stream, command id and n: the same for the same command, always.
     id: Uuid,
-    /// `/jejak/` and the tenant.
+    /// `/jejak/` and the tenant, such as `/jejak/pontianak`.
     #[schema(value_type = String, pattern = "^/jejak/[a-z0-9-]{1,32}$")]
     #[serde(borrow)]
     source: Cow<'a, str>,
-    /// `jejak.<stream>.<topic>.<event>.v<n>`.
+    /// The event's type: `jejak.<stream>.<topic>.<event>.v<n>`.
     #[schema(value_type = String)]
     #[serde(borrow)]
     r#type: Cow<'a, str>,
@@ -155,7 +155,7 @@ pub(crate) struct Wire<'a, D> {
     )]
     #[serde(borrow)]
     actor: Cow<'a, str>,
-    /// The command's name.
+    /// The command's name, such as `hire-operator`.
     #[schema(value_type = String)]
     #[serde(borrow)]
     command: Cow<'a, str>,
@@ -171,7 +171,7 @@ pub(crate) struct Wire<'a, D> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     correlationid: Option<Cow<'a, str>>,
-    /// W3C trace context.
+    /// The W3C trace context of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     traceparent: Option<Cow<'a, str>>,
@@ -255,12 +255,12 @@ impl<'a> Unread<'a> {
         Ok(Self { wire, time })
     }
 
-    /// [`Envelope::id`].
+    /// The same id as [`Envelope::id`].
     pub fn id(&self) -> Uuid {
         self.wire.id
     }
 
-    /// [`Envelope::time`].
+    /// The same time as [`Envelope::time`].
     pub fn time(&self) -> DateTime<Utc> {
         self.time
     }

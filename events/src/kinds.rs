@@ -18,7 +18,7 @@ pub enum OfficerRole {
     Pptk,
 }
 
-/// A kind of leave.
+/// A kind of leave, charged to the yearly pool or not.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
 )]

@@ -1,7 +1,7 @@
-//! Jejak's facts and rules: commands, events, state and the functions between them.
+//! The rules of Jejak: commands, events, states, and the functions between them.
 //!
-//! Pure: no IO, no clock, no randomness, no async. Time, ids, nonces and what lies outside a stream
-//! arrive as values. Each topic is one file in a fixed order: events, commands, state, decisions.
+//! Pure: no IO, no clock, no randomness, no async. Time, ids, nonces and the states of other streams arrive as values.
+//! Each topic is one file in a fixed order: events, commands, state, decisions.
 
 mod event;
 mod object;

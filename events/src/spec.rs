@@ -122,7 +122,7 @@ impl DecidedCommand {
         after
     }
 
-    /// Expects any events.
+    /// Expects one event or more, of any kind.
     #[track_caller]
     pub(crate) fn then_ok(self) -> Given {
         let decision = self.result.expect("the command is accepted");

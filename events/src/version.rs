@@ -32,7 +32,7 @@ pub enum PayloadError {
     Shape {
         /// The event type, such as `operator.leave.recorded.v1`.
         kind: String,
-        /// The parser's reason.
+        /// The JSON parser's reason, with line and column.
         source: serde_json::Error,
     },
 }

@@ -40,14 +40,14 @@ impl Event {
 #[serde(rename_all = "snake_case")]
 #[schema(as = HolidayKind)]
 pub enum Kind {
-    /// Libur nasional.
+    /// Libur nasional: a public holiday.
     PublicHoliday,
-    /// Cuti bersama.
+    /// Cuti bersama: joint leave by decree.
     JointLeave,
 }
 
 impl fmt::Display for Kind {
-    /// The kind in English.
+    /// The kind in plain English, for the auditor's findings.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::PublicHoliday => "a public holiday",
@@ -69,7 +69,7 @@ pub struct Named {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Declared {
-    /// The day off, `YYYY-MM-DD`.
+    /// The day that is off, `YYYY-MM-DD`.
     pub date: NaiveDate,
     /// The kind, `public_holiday` or `joint_leave`.
     pub kind: Kind,
@@ -95,11 +95,11 @@ pub struct Revoked {
 
 payload!(Declared, Revoked);
 
-/// Declares a day off.
+/// Declares a day off by decree.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Declare {
-    /// The day, `YYYY-MM-DD`.
+    /// The day to declare, `YYYY-MM-DD`.
     pub date: CivilDate,
     /// The kind, `public_holiday` or `joint_leave`.
     pub kind: Kind,
@@ -157,7 +157,7 @@ impl CommandBody for Declare {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Revoke {
-    /// The declared day, `YYYY-MM-DD`.
+    /// The day that was declared, `YYYY-MM-DD`.
     pub date: CivilDate,
     /// The kind under which the day was declared.
     pub kind: Kind,

@@ -26,7 +26,7 @@ mod scores;
 pub use scores::Scores;
 
 crate::topic::topic! {
-    /// A month was appraised.
+    /// A month was appraised by the ppk.
     Submitted = "operator.appraisal.submitted.v1",
     /// The appraisal of a month was corrected.
     Corrected = "operator.appraisal.corrected.v1",
@@ -34,7 +34,7 @@ crate::topic::topic! {
     Waived = "operator.appraisal.waived.v1",
 }
 
-/// A month was appraised.
+/// A month was appraised by the ppk.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Submitted {
@@ -164,7 +164,7 @@ pub struct Waive {
 /// The appraisal of a month with its last correction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Assessment {
-    /// The month was appraised.
+    /// The month has an appraisal, in its last revision.
     Appraised {
         /// The score of each indicator.
         scores: Scores,
@@ -273,7 +273,7 @@ impl AppraisalState {
         tally
     }
 
-    /// Takes in a fact.
+    /// Takes in an event, in order.
     pub fn evolve(&mut self, event: &Event) {
         let assessment = match event.clone() {
             Event::Submitted(Submitted {
@@ -436,7 +436,7 @@ impl CommandBody for Submit {
         Reads::package(state.package_of(self.contract_id))
     }
 
-    /// Rules 26 to 29.
+    /// Appraises a month once, signed by the ppk in time (rules 26 to 29).
     fn decide(
         &self,
         state: &OperatorState,
@@ -570,7 +570,7 @@ impl CommandBody for Waive {
         Reads::package(state.package_of(self.contract_id))
     }
 
-    /// Rule 31.
+    /// Leaves a month out of the mean (rule 31).
     fn decide(
         &self,
         state: &OperatorState,

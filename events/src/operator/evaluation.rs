@@ -159,7 +159,7 @@ pub struct Finalize {
     pub note: Option<Note>,
 }
 
-/// Reopens a final evaluation.
+/// Opens a final evaluation again, for a correction.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reopen {
@@ -192,7 +192,7 @@ pub enum Stage {
     Provisional,
     /// An officer proposed this result.
     Proposed(Proposal),
-    /// This result is final.
+    /// The ppk made this result final.
     Final(Outcome),
 }
 
@@ -250,7 +250,7 @@ impl EvaluationState {
             .unwrap_or(Evaluation::NONE)
     }
 
-    /// Refuses what a final evaluation forbids (rule 30).
+    /// Refuses any change while the evaluation is final (rule 30).
     ///
     /// # Errors
     /// `evaluation.final`.
@@ -298,7 +298,7 @@ impl EvaluationState {
             .or_insert(Evaluation::NONE)
     }
 
-    /// Takes in a fact.
+    /// Takes in an event, in order.
     pub fn evolve(&mut self, event: &Event) {
         match event {
             Event::Proposed(Proposed {
@@ -341,7 +341,7 @@ impl EvaluationState {
         }
     }
 
-    /// A change to a month withdraws what was proposed on the months as they were.
+    /// A change to a month withdraws the proposal that rests on it.
     pub fn revisit(&mut self, event: &appraisal::Event) {
         self.withdraw(event.of().0);
     }
@@ -365,7 +365,7 @@ impl EvaluationState {
     }
 }
 
-/// Rules 32, 33 and 35: a signature is not older than what it is put under.
+/// Rules 32, 33 and 35: a signature is not older than the paper it rests on.
 fn require_not_before(earliest: Option<NaiveDate>, signed_on: NaiveDate) -> Result<(), Rejection> {
     match earliest {
         Some(earliest) if signed_on < earliest => Err(Rejection::EvaluationSignedBefore {
@@ -464,7 +464,7 @@ impl CommandBody for Finalize {
         Reads::package(state.package_of(self.contract_id))
     }
 
-    /// Rules 33 and 34.
+    /// Makes a proposed evaluation final (rules 33 and 34).
     fn decide(
         &self,
         state: &OperatorState,
@@ -531,7 +531,7 @@ impl CommandBody for Reopen {
         Reads::package(state.package_of(self.contract_id))
     }
 
-    /// Rule 33: what was final is open again; hires that cited it keep what they cited.
+    /// Opens a final evaluation again (rule 33). Hires keep the result that they cited.
     fn decide(
         &self,
         state: &OperatorState,

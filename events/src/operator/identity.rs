@@ -1,4 +1,4 @@
-//! Topic `identity`: who a person is. All of it is sealed; the id is a pseudonym of the NIK.
+//! Topic `identity`: a person's particulars. All of them are sealed; the id is a pseudonym of the NIK.
 
 use std::collections::BTreeSet;
 
@@ -44,9 +44,9 @@ impl Event {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Sex {
-    /// Laki-laki.
+    /// Laki-laki, as the registry has it.
     Male,
-    /// Perempuan.
+    /// Perempuan, as the registry has it.
     Female,
 }
 
@@ -88,7 +88,7 @@ pub struct Profile {
     pub domicile_code: DomicileCode,
     /// The citizenship, `WNI` for Indonesians.
     pub citizenship: Text,
-    /// The highest education completed.
+    /// The highest level of education completed.
     pub education: Education,
     /// The telephone number in any form.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,7 +136,7 @@ impl Profile {
     }
 }
 
-/// A person was registered.
+/// A person was registered by NIK.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Registered {
@@ -174,7 +174,7 @@ pub struct Erasure {
     pub legal_basis: String,
 }
 
-/// A person was erased.
+/// A person was erased; the person's data key is destroyed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Erased {
@@ -194,7 +194,7 @@ impl Payload for Erased {
     }
 }
 
-/// Registers a person.
+/// Registers a person, by the particulars.
 pub type Register = Profile;
 
 /// Corrects particulars of a person. A field left out or null stays as it is.
@@ -372,7 +372,7 @@ impl CommandBody for Correct {
             return Ok(OperatorDecision::default());
         }
         plausible(&profile, context.today)?;
-        // Evidence covers what it was given for: fields that disagree otherwise than before need their own.
+        // Evidence covers the fields it was given for: other fields that disagree need their own.
         let fields = profile.nik_disagrees();
         if !fields.is_empty() && fields != was.nik_disagrees() && !proven {
             return Err(Rejection::OperatorNikMismatch { fields });
@@ -400,7 +400,7 @@ impl CommandBody for Erase {
         Reads::nothing()
     }
 
-    /// Forgets a person who is not under contract.
+    /// Erases a person without a running contract.
     fn decide(
         &self,
         state: &OperatorState,

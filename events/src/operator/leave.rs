@@ -28,7 +28,7 @@ mod admits;
 pub use crate::kinds::LeaveKind as Kind;
 
 crate::topic::topic! {
-    /// Leave was granted.
+    /// Leave was granted and recorded.
     Recorded = "operator.leave.recorded.v1",
     /// Leave was taken back, all of it or from a day on.
     Cancelled = "operator.leave.cancelled.v1",
@@ -46,13 +46,13 @@ pub struct Grounds {
     pub evidence_sha256: Option<String>,
 }
 
-/// Leave was granted.
+/// Leave was granted and recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Recorded {
     /// The id of the leave, a UUID.
     pub leave_id: LeaveId,
-    /// The contract whose days the leave takes.
+    /// The contract that the leave falls under.
     pub contract_id: ContractId,
     /// The kind, such as `annual`.
     pub kind: LeaveKind,
@@ -85,7 +85,7 @@ pub struct Cancelled {
 pub struct Absent {
     /// The contract under which the day was missed.
     pub contract_id: ContractId,
-    /// The day missed, `YYYY-MM-DD`.
+    /// The day that was missed, `YYYY-MM-DD`.
     pub on: NaiveDate,
     /// The reason, sealed under the person's key.
     #[schema(value_type = crate::personal::Sealed)]
@@ -144,7 +144,7 @@ pub struct RecordAbsence {
 /// One leave with everything that happened to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// The contract whose days the leave takes.
+    /// The contract that the leave falls under.
     pub contract_id: ContractId,
     /// The kind, such as [`LeaveKind::Annual`].
     pub kind: LeaveKind,
@@ -258,7 +258,7 @@ impl LeaveState {
         })
     }
 
-    /// Takes in a fact.
+    /// Takes in an event, in order.
     pub fn evolve(&mut self, event: &Event) {
         match event {
             Event::Recorded(Recorded {
@@ -294,7 +294,7 @@ impl LeaveState {
         }
     }
 
-    /// Where an unbroken run of one kind of long leave that `days` joins begins (rule 21).
+    /// The first day of the case that `days` belong to: an unbroken run of one kind of long leave (rule 21).
     fn case_start(&self, kind: LeaveKind, days: Period) -> NaiveDate {
         let mut start = days.start;
         let joins = |entry: &Entry, start: NaiveDate| {
@@ -309,7 +309,7 @@ impl LeaveState {
         start
     }
 
-    /// Where that run ends, `days` included.
+    /// The last day of that case, `days` included.
     fn case_end(&self, kind: LeaveKind, days: Period) -> NaiveDate {
         let mut end = days.end;
         let joins =
@@ -508,7 +508,7 @@ impl CommandBody for Cancel {
         Reads::nothing()
     }
 
-    /// Rule 22.
+    /// Takes back leave that stands, from a day on (rule 22).
     fn decide(
         &self,
         state: &OperatorState,

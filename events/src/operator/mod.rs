@@ -49,7 +49,7 @@ impl Event {
 /// The state of a person.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OperatorState {
-    /// The person's particulars.
+    /// The person's particulars, unless unknown or erased.
     pub identity: identity::IdentityState,
     /// All contracts of the person.
     pub contracts: contract::ContractsState,

@@ -70,7 +70,7 @@ impl PackageState {
             })
     }
 
-    /// The officer, who must hold the role on the day (rules 26, 32 and 33).
+    /// Requires that the officer holds the role on the day (rules 26, 32 and 33).
     ///
     /// # Errors
     /// `officer.not_assigned`.

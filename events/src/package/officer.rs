@@ -1,4 +1,4 @@
-//! Topic `officer`: who holds which office in a package, and when (rule 37).
+//! Topic `officer`: the assignments of officers to roles in a package, with their days (rule 37).
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ use crate::{
 pub use crate::kinds::OfficerRole as Role;
 
 crate::topic::topic! {
-    /// An officer was assigned.
+    /// An officer was assigned to a role.
     Assigned = "package.officer.assigned.v1",
     /// An assignment was given its last day.
     Released = "package.officer.released.v1",
@@ -120,7 +120,7 @@ pub struct Release {
 pub struct Assignment {
     /// The officer's id, a pseudonym of the NIP.
     pub officer_id: OfficerId,
-    /// The office held.
+    /// The role held in the package.
     pub role: OfficerRole,
     /// The first day in office.
     pub from: NaiveDate,
@@ -195,7 +195,7 @@ impl OfficersState {
         held.unwrap_or(self.assignments.len())
     }
 
-    /// Takes in a fact.
+    /// Takes in an event, in order.
     pub fn evolve(&mut self, event: &Event) {
         match event {
             Event::Assigned(assigned) => {

@@ -74,7 +74,7 @@ impl Eligibility {
     }
 }
 
-/// The units of leave.
+/// The units that leave is counted in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LeaveUnit {

@@ -84,7 +84,7 @@ impl Event {
 /// One slot with its contract.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Slot {
-    /// The person's id.
+    /// The id of the person hired.
     pub operator_id: OperatorId,
     /// The number of the contract (SPK).
     pub spk_number: String,
@@ -119,7 +119,7 @@ impl SlotsState {
         self.slots.values().map(|slot| slot.value).sum()
     }
 
-    /// Takes in a fact.
+    /// Takes in an event, in order.
     pub fn evolve(&mut self, event: &Event) {
         match event {
             Event::Reserved(Reserved {
@@ -174,7 +174,7 @@ pub(crate) fn require_free(
     }
 }
 
-/// Rule 3: the money is there, `instead_of` what the same contract held before.
+/// Rule 3: the ceiling leaves the money. `instead_of` is the money that the same contract held before.
 pub(crate) fn require_budget(
     state: &super::PackageState,
     package_id: &PackageId,

@@ -57,13 +57,13 @@ pub struct Terms {
     pub period: Period,
     /// The qualifications of the people to hire.
     pub eligibility: Eligibility,
-    /// The rules of leave.
+    /// The rules of leave of this package.
     pub leave: LeavePolicy,
     /// The scheme of the monthly appraisal.
     pub appraisal: AppraisalPolicy,
     /// The rules of the evaluation at the end of a contract.
     pub evaluation: EvaluationPolicy,
-    /// The ladder of warnings.
+    /// The ladder of warnings: its steps and months.
     pub warnings: WarningPolicy,
 }
 
@@ -73,7 +73,7 @@ only_objects!(Terms);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Published {
-    /// The terms, version 1.
+    /// The terms as published, version 1.
     pub terms: Terms,
 }
 
@@ -116,7 +116,7 @@ pub struct Publish {
     /// The qualifications of the people to hire.
     #[serde(default)]
     pub eligibility: Eligibility,
-    /// The rules of leave.
+    /// The rules of leave of this package.
     #[serde(default)]
     pub leave: LeavePolicy,
     /// The scheme of the monthly appraisal.
@@ -125,7 +125,7 @@ pub struct Publish {
     /// The rules of the evaluation at the end of a contract.
     #[serde(default)]
     pub evaluation: EvaluationPolicy,
-    /// The ladder of warnings.
+    /// The ladder of warnings: its steps and months.
     #[serde(default)]
     pub warnings: WarningPolicy,
 }
@@ -164,7 +164,7 @@ pub struct Amend {
     pub warnings: Option<WarningAmendment>,
 }
 
-/// The terms in force.
+/// The terms of a package in force.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TermsState {
     /// The terms as last published or amended, if there are any.
@@ -174,7 +174,7 @@ pub struct TermsState {
 }
 
 impl TermsState {
-    /// Takes in a fact.
+    /// Takes in an event, in order.
     pub fn evolve(&mut self, event: &Event) {
         match event {
             Event::Published(Published { terms }) => {
@@ -201,7 +201,7 @@ impl CommandBody for Publish {
         Reads::nothing()
     }
 
-    /// Publishes valid terms once.
+    /// Publishes terms once, if they have no fault.
     fn decide(
         &self,
         state: &PackageState,
@@ -250,7 +250,7 @@ impl CommandBody for Amend {
         Reads::nothing()
     }
 
-    /// Replaces parts of the terms, field by field, never below what is committed (rule 40). The year that
+    /// Replaces parts of the terms, field by field, never below the commitments (rule 40). The year that
     /// pays for slots once taken stays.
     fn decide(
         &self,

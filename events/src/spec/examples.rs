@@ -156,7 +156,7 @@ pub(crate) fn released(n: u128, cause: slot::ReleaseCause, earned: &str) -> Even
     .into()
 }
 
-/// A man of 25 from Pontianak who may be hired.
+/// A man of 25 from Pontianak, eligible for the KAK.
 pub(crate) fn person() -> Profile {
     Profile {
         nik: NIK.parse().unwrap(),
@@ -195,7 +195,7 @@ pub(crate) fn registered(profile: Profile) -> Event {
     .into()
 }
 
-/// KAK: 2,750,000 a person-month.
+/// The money of a month in the KAK: Rp 2,750,000.
 pub(crate) fn monthly() -> Monthly {
     Monthly {
         wage: rupiah("2601875"),

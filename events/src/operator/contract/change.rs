@@ -286,7 +286,7 @@ impl CommandBody for Void {
         Reads::package(state.package_of(self.contract_id))
     }
 
-    /// Rule 14.
+    /// Voids a contract without leave or appraisals (rule 14).
     fn decide(
         &self,
         state: &OperatorState,

@@ -23,7 +23,7 @@ pub mod change;
 pub mod hire;
 
 crate::topic::topic! {
-    /// A contract was signed.
+    /// A contract was signed by both sides.
     Hired = "operator.contract.hired.v1",
     /// The last day or the money of a contract changed.
     Amended = "operator.contract.amended.v1",
@@ -151,13 +151,13 @@ pub struct Amended {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
-    /// The person resigned.
+    /// The person gave up the work.
     Resignation,
     /// The person broke the contract.
     Breach,
-    /// The person died.
+    /// The person died in service.
     Death,
-    /// The budget was cut.
+    /// The package's budget was cut.
     Budget,
     /// Another cause, which the reason explains.
     Other,
@@ -320,7 +320,7 @@ impl ContractsState {
             .max_by_key(|(_, contract)| contract.terms.start)
     }
 
-    /// Takes in a fact.
+    /// Takes in an event, in order.
     pub fn evolve(&mut self, event: &Event) {
         match event {
             Event::Hired(hired) => {

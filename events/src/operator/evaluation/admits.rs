@@ -4,7 +4,7 @@ use super::{Event, Finalized, Proposed, Stage};
 use crate::operator::OperatorState;
 
 impl OperatorState {
-    /// Rules 32 and 33.
+    /// Rules 32 and 33: months, proposal and final result follow each other.
     pub(in crate::operator) fn admits_evaluation(&self, event: &Event) -> Result<(), String> {
         match event {
             Event::Proposed(proposed) => self.admits_proposed(proposed),
