@@ -1,8 +1,6 @@
 //! Topic `identity`: a person's particulars. All of them are sealed; the id is a pseudonym of the NIK.
 
-use std::collections::BTreeSet;
-
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -11,15 +9,16 @@ use crate::{
     Rejection,
     date::CivilDate,
     decision::{CommandBody, DecisionContext, GivenBy, Reads},
-    ids::{Nik, OperatorId},
-    money::Gpa,
-    object::only_objects,
+    ids::OperatorId,
     personal::{Owner, Part, Payload, Personal, payload},
     secret::TenantKey,
     text::{DomicileCode, Note, Text},
 };
 
+mod profile;
+
 pub use crate::kinds::EducationLevel;
+pub use profile::{Education, Profile, Sex};
 
 crate::topic::topic! {
     /// The person is known from now on.
@@ -37,102 +36,6 @@ impl Event {
             Self::Erased(_) => true,
             Self::Registered(_) | Self::Corrected(_) => false,
         }
-    }
-}
-
-/// The sex in the civil registry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Sex {
-    /// Laki-laki, as the registry has it.
-    Male,
-    /// Perempuan, as the registry has it.
-    Female,
-}
-
-/// The highest education that a person completed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, remote = "Self")]
-pub struct Education {
-    /// The level, such as `D3`.
-    pub level: EducationLevel,
-    /// The field of study, such as `Teknik Informatika`.
-    pub major: Text,
-    /// The university or polytechnic, such as `Politeknik Negeri Pontianak`.
-    pub institution: Text,
-    /// Whether the programme is accredited.
-    pub accredited: bool,
-    /// The grade point average from 0 to 4, such as `3.10`.
-    pub gpa: Gpa,
-}
-
-/// The particulars of a person. They are personal data and stay sealed in the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Profile {
-    /// The citizen number (NIK) of 16 digits.
-    pub nik: Nik,
-    /// The full name as on the identity card, with titles if there are any.
-    pub full_name: Text,
-    /// The date of birth, `YYYY-MM-DD`, not after today.
-    pub birth_date: CivilDate,
-    /// The sex as in the civil registry.
-    pub sex: Sex,
-    /// The place of birth, such as `Pontianak`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub birth_place: Option<Text>,
-    /// The postal address of the domicile.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<Text>,
-    /// The region code of the domicile, such as `6171`.
-    pub domicile_code: DomicileCode,
-    /// The citizenship, `WNI` for Indonesians.
-    pub citizenship: Text,
-    /// The highest level of education completed.
-    pub education: Education,
-    /// The telephone number in any form.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone: Option<Text>,
-    /// The e-mail address in any form.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<Text>,
-    /// The taxpayer number (NPWP) in any form.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub npwp: Option<Text>,
-    /// The proof that the NIK is right although it spells another birth date or sex (rule 39).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nik_mismatch_evidence: Option<Note>,
-}
-
-only_objects!(Education);
-
-impl Profile {
-    /// The fields that the NIK spells otherwise: `birth_date`, `sex` or both (rule 39).
-    ///
-    /// Digits 7 to 12 of a NIK are day, month and year of birth; a woman's day has 40 added.
-    pub fn nik_disagrees(&self) -> BTreeSet<String> {
-        let digits =
-            |range: std::ops::Range<usize>| self.nik.as_str()[range].parse::<u32>().unwrap_or(0);
-        let (day, month, year) = (digits(6..8), digits(8..10), digits(10..12));
-        let (sex, day) = if day > 40 {
-            (Sex::Female, day - 40)
-        } else {
-            (Sex::Male, day)
-        };
-        let birth = self.birth_date.day();
-        let born = (
-            birth.day(),
-            birth.month(),
-            birth.year().rem_euclid(100).unsigned_abs(),
-        );
-        let mut fields = BTreeSet::new();
-        if (day, month, year) != born {
-            fields.insert("birth_date".to_owned());
-        }
-        if sex != self.sex {
-            fields.insert("sex".to_owned());
-        }
-        fields
     }
 }
 

@@ -2,8 +2,6 @@
 //!
 //! Validation lists every fault at once.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -19,7 +17,7 @@ use super::{
 };
 use crate::{
     Rejection,
-    date::{Month, Period},
+    date::Period,
     decision::{CommandBody, DecisionContext, GivenBy, Reads},
     ids::PackageId,
     money::Rupiah,
@@ -29,6 +27,10 @@ use crate::{
     secret::TenantKey,
     text::{Note, Text},
 };
+
+mod faults;
+
+use faults::validate;
 
 crate::topic::topic! {
     /// The first version of the terms was published.
@@ -309,133 +311,6 @@ impl CommandBody for Amend {
             })
             .into(),
         ])
-    }
-}
-
-/// Refuses terms that could not be worked with, naming every fault.
-fn validate(terms: &Terms) -> Result<(), Rejection> {
-    let mut faults = Vec::new();
-    let mut fault = |wrong: bool, field: &str, expected: &str| {
-        if wrong {
-            faults.push(Fault {
-                field: field.to_owned(),
-                expected: expected.to_owned(),
-            });
-        }
-    };
-    let Terms {
-        period,
-        eligibility,
-        leave,
-        appraisal,
-        warnings,
-        ..
-    } = terms;
-    let year = |day: chrono::NaiveDate| Month::of(day).year();
-    fault(terms.quota == 0, "quota", "1 or more");
-    fault(
-        terms.budget_ceiling == Rupiah::ZERO,
-        "budget_ceiling",
-        "more than 0",
-    );
-    fault(
-        !crate::date::YEARS.contains(&terms.fiscal_year),
-        "fiscal_year",
-        "a year from 1900 to 2200",
-    );
-    fault(
-        period.end < period.start,
-        "period",
-        "an end that is not before its start",
-    );
-    let outside = year(period.start) != terms.fiscal_year || year(period.end) != terms.fiscal_year;
-    fault(outside, "period", "days of the fiscal year");
-    fault(
-        eligibility.age_min > eligibility.age_max,
-        "eligibility.age_min",
-        "at most age_max",
-    );
-    fault(
-        eligibility.citizenship.trim().is_empty(),
-        "eligibility.citizenship",
-        "a citizenship",
-    );
-    let is_blank = |text: &String| text.trim().is_empty();
-    fault(
-        eligibility.majors.iter().any(is_blank),
-        "eligibility.majors",
-        "a major each",
-    );
-    let preferred = &eligibility.preferred_domicile;
-    fault(
-        preferred.as_ref().is_some_and(is_blank),
-        "eligibility.preferred_domicile",
-        "a domicile code",
-    );
-    fault(leave.annual_days > 366, "leave.annual_days", "0 to 366");
-    fault(
-        leave.special_max_days > leave.annual_days,
-        "leave.special_max_days",
-        "at most annual_days",
-    );
-    fault(
-        leave.long_max_months > 12,
-        "leave.long_max_months",
-        "0 to 12",
-    );
-    fault(
-        appraisal.scale_min >= appraisal.scale_max,
-        "appraisal.scale_min",
-        "less than scale_max",
-    );
-    let unnamed = |(element, indicators): (&String, &BTreeSet<String>)| {
-        is_blank(element) || indicators.is_empty() || indicators.iter().any(is_blank)
-    };
-    fault(
-        appraisal.elements.iter().any(unnamed),
-        "appraisal.elements",
-        "a name and indicators in each",
-    );
-    let indicators: Vec<_> = appraisal.elements.values().flatten().collect();
-    fault(
-        indicators.is_empty(),
-        "appraisal.elements",
-        "at least one indicator",
-    );
-    fault(
-        indicators.len() > 100,
-        "appraisal.elements",
-        "at most 100 indicators",
-    );
-    fault(
-        indicators.len() != appraisal.indicators().len(),
-        "appraisal.elements",
-        "every indicator in one element only",
-    );
-    let count = u16::try_from(indicators.len()).unwrap_or(u16::MAX);
-    let least = count.saturating_mul(u16::from(appraisal.scale_min));
-    let most = count.saturating_mul(u16::from(appraisal.scale_max));
-    fault(
-        !(least..=most).contains(&appraisal.good_from),
-        "appraisal.good_from",
-        "a total the scale can reach",
-    );
-    fault(appraisal.early_days > 31, "appraisal.early_days", "0 to 31");
-    fault(
-        appraisal.late_after_day > 28,
-        "appraisal.late_after_day",
-        "0 to 28",
-    );
-    fault(
-        warnings.levels == 0 || warnings.levels > 3,
-        "warnings.levels",
-        "1 to 3",
-    );
-    fault(warnings.months == 0, "warnings.months", "1 or more");
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(Rejection::TermsInvalid { faults })
     }
 }
 
