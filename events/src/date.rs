@@ -227,7 +227,7 @@ impl Period {
 }
 
 /// The age in whole years on a day. A birthday on 29 February falls on 1 March in other years
-/// (domain.md rule 4).
+/// (rule 4).
 pub fn age_on(birth: NaiveDate, day: NaiveDate) -> i32 {
     let birthday = birth.with_year(day.year()).unwrap_or_else(|| {
         NaiveDate::from_ymd_opt(day.year(), 3, 1).expect("1 March exists in every year")

@@ -55,7 +55,7 @@ pub trait CommandState {
     type Decided;
 }
 
-/// The roles that may give a command (api.md, Identity).
+/// The roles that may give a command (docs/api.md, Identity).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GivenBy {
     /// Role `officer`. The rules say which officer.

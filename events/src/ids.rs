@@ -141,7 +141,7 @@ impl fmt::Debug for Nip {
     }
 }
 
-/// One consistency boundary: all its events stand under one guard (domain.md, Streams).
+/// One consistency boundary: all its events stand under one guard (docs/domain/events.md).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StreamId {
     /// A package with its terms, officers and slots.

@@ -35,7 +35,7 @@ impl Rupiah {
         Self(Decimal::from(whole))
     }
 
-    /// Rounds half-up to whole Rupiah (domain.md, Money).
+    /// Rounds half-up to whole Rupiah (docs/domain/policies.md, Money).
     pub fn rounded(self) -> Self {
         Self(
             self.0

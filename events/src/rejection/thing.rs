@@ -1,4 +1,4 @@
-//! What a query can ask for and not find, by the code of that answer (api.md, Errors): the same codes as
+//! What a query can ask for and not find, by the code of that answer (docs/errors): the same codes as
 //! those of the rejections where commands name such a thing. Not a rejection itself: nobody was refused.
 
 use serde::{Deserialize, Serialize};

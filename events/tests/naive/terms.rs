@@ -1,4 +1,4 @@
-//! Terms of reference as they are told: what is left out is as in the KAK of 2020 (domain.md, Policies).
+//! Terms of reference as they are told: what is left out is as in the KAK of 2020 (docs/domain/policies.md).
 
 use serde_json::Value;
 
