@@ -13,7 +13,8 @@ use serde_json::value::RawValue;
 pub struct CommandAnswer {
     /// The command's id, as the caller chose it.
     pub command_id: String,
-    /// Position of the command's last event. Without an event it is the position of the state it was decided on.
+    /// Position of the command's last event. Without an event it is the position of the state it
+    /// was decided on.
     pub position: u64,
     /// Whether this repeats the answer to an earlier request.
     pub replayed: bool,

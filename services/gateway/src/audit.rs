@@ -1,5 +1,5 @@
-//! `/log`: the auditor's signed tree, by the paths and content types of C2SP tlog-tiles. Anyone may read the
-//! checkpoint; only auditors read entries and hashes.
+//! `/log`: the auditor's signed tree, by the paths and content types of C2SP tlog-tiles. Anyone may
+//! read the checkpoint; only auditors read entries and hashes.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,5 +1,5 @@
-//! The one connection to the broker, and requests to the services behind it. The gateway connects in the background, so
-//! it can refuse requests while the broker is down.
+//! The one connection to the broker, and requests to the services behind it. The gateway connects
+//! in the background, so it can refuse requests while the broker is down.
 
 use std::{sync::OnceLock, time::Duration};
 
@@ -136,8 +136,8 @@ impl BrokerConnection {
         Problem::from_reply(&reply).map_or(Ok(reply), Err)
     }
 
-    /// Whether the broker answers now. A connection counts as standing for many seconds after the broker hangs, but a
-    /// working broker says at once that a subject has no responder.
+    /// Whether the broker answers now. A connection counts as standing for many seconds after the
+    /// broker hangs, but a working broker says at once that a subject has no responder.
     async fn broker_answers(&self, client: &Client) -> bool {
         let subject = query_subject(&self.tenant, "nobody", "ping");
         let request = Request::new().payload(Bytes::new()).timeout(Some(PING));
@@ -164,7 +164,7 @@ impl BrokerConnection {
     }
 }
 
-/// The problem for a caller who reads the log.
+/// The problem for a reader of the log.
 pub(crate) fn log_problem(error: &JournalError) -> RequestProblem {
     match error {
         // Waiting helps: the broker comes back, and `jejak init` creates a missing log.

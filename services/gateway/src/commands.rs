@@ -1,5 +1,5 @@
-//! `POST /v1/commands/<name>`: checks the role, the headers and the body's shape, then passes the body on unchanged.
-//! The commands service reads the body again and decides.
+//! `POST /v1/commands/<name>`: checks the role, the headers and the body's shape, then passes the
+//! body on unchanged. The commands service reads the body again and decides.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,22 +9,21 @@ use axum::{
     extract::{Path, Request, State},
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, EXPECT},
+        header::{CACHE_CONTROL, CONTENT_TYPE},
     },
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use futures_util::StreamExt;
 use jejak_bus::{
     Problem, RequestProblem, command_subject,
     request::{COMMAND_ID, CORRELATION_ID, TRACEPARENT, role_for},
 };
 use jejak_events::{Command, ids::CommandId};
-use tokio::time::Instant;
 
 use crate::{
     app::App,
     auth::{Caller, roles},
+    body,
     broker::{self, NoReply},
     problem::{Failure, code, malformed},
 };
@@ -33,9 +32,6 @@ use crate::{
 const DEADLINE: Duration = Duration::from_millis(4_700);
 /// The longest correlation id that is passed on, in bytes.
 const LONGEST_CONTEXT: usize = 128;
-/// The gateway reads this many bytes of a body that is too large. A client that still sends would miss the refusal.
-const DRAINED: usize = 32 * 1024 * 1024;
-
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const X_CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 
@@ -75,7 +71,7 @@ async fn forward(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Bytes, Problem> {
-    let body = read(app, headers, body).await?;
+    let body = body::read(&app.limits, headers, body).await?;
     if let Some(Err(error)) = Command::parse(name, &body) {
         return Err(RequestProblem::from(error).into());
     }
@@ -145,51 +141,13 @@ fn command_id(headers: &HeaderMap) -> Result<CommandId, RequestProblem> {
     })
 }
 
-/// Whether a context is an identifier, by the same rule as in the commands service. A sentence might hold a name.
+/// Whether a context is an identifier, by the same rule as in the commands service. A sentence
+/// might hold a name.
 fn is_context(value: &str) -> bool {
     (1..=LONGEST_CONTEXT).contains(&value.len())
         && value
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
-}
-
-/// The whole body, unless it is too large or too slow.
-async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes, RequestProblem> {
-    let limit = app.limits.body_bytes;
-    let until = Instant::now() + app.limits.body_time;
-    let late = || malformed(".", "the body did not arrive in time");
-    let stated = headers
-        .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    let (mut whole, mut seen, mut chunks) = (Vec::new(), 0_usize, body.into_data_stream());
-    let mut too_large = stated.is_some_and(|length| length > limit);
-    if too_large && headers.contains_key(EXPECT) {
-        return Err(RequestProblem::TooLarge {
-            limit_bytes: limit as u64,
-        });
-    }
-    loop {
-        let chunk = tokio::time::timeout_at(until, chunks.next()).await;
-        match chunk {
-            Ok(Some(Ok(chunk))) => {
-                seen = seen.saturating_add(chunk.len());
-                too_large = too_large || seen > limit;
-                if !too_large {
-                    whole.extend_from_slice(&chunk);
-                }
-            }
-            Ok(Some(Err(_))) => return Err(malformed(".", "the body broke off")),
-            Ok(None) if !too_large => return Ok(whole.into()),
-            Err(_) if !too_large => return Err(late()),
-            Ok(None) | Err(_) => break,
-        }
-        if too_large && seen > DRAINED {
-            break;
-        }
-    }
-    Err(RequestProblem::TooLarge {
-        limit_bytes: limit as u64,
-    })
 }
 
 #[cfg(test)]

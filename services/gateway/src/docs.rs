@@ -1,4 +1,5 @@
-//! `/openapi.json` and `/docs`: the OpenAPI document, and Swagger UI to read it with. All files are in the binary.
+//! `/openapi.json` and `/docs`: the OpenAPI document, and Swagger UI to read it with. All files are
+//! in the binary.
 
 use std::sync::Arc;
 

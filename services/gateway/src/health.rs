@@ -1,5 +1,5 @@
-//! `/healthz` (the process runs) and `/readyz` (every service behind works, or the list of failures). They need no token,
-//! so they name services and views only.
+//! `/healthz` (the process runs) and `/readyz` (every service behind works, or the list of
+//! failures). They need no token, so they name services and views only.
 
 use std::{sync::Arc, time::Duration};
 
@@ -60,7 +60,8 @@ struct AuditReadiness {
     behind_ms: u64,
     /// The reason why it no longer signs.
     stopped: Option<String>,
-    /// The log was compared with the signed tree up to this position, since the last connection to the broker.
+    /// The log was compared with the signed tree up to this position, since the last connection to
+    /// the broker.
     compared_position: u64,
 }
 

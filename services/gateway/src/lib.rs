@@ -1,12 +1,15 @@
-//! The gateway: HTTP and JSON for people and other systems. It checks the caller's token, passes commands and queries
-//! on over NATS, and writes refusals in the reader's language. It holds no rules and no data.
+//! The gateway: HTTP and JSON for people and other systems. It checks the caller's token, passes
+//! commands and queries on over NATS, and writes refusals in the reader's language. It holds no
+//! rules and no data.
 //!
-//! The gateway answers from its first moment. While the broker is away, commands and queries get 503
-//! `log.unavailable` with `Retry-After`, and `/readyz` names the broker. Start reading at `router.rs`.
+//! The gateway answers from its first moment. While the broker is away, commands and queries get
+//! 503 `log.unavailable` with `Retry-After`, and `/readyz` names the broker. Start reading at
+//! `router.rs`.
 
 mod app;
 mod audit;
 mod auth;
+mod body;
 mod broker;
 mod commands;
 mod config;
@@ -18,6 +21,7 @@ mod middleware;
 mod openapi;
 mod positions;
 mod problem;
+mod problem_pages;
 mod queries;
 mod router;
 mod serve;
@@ -38,7 +42,8 @@ pub use openapi::openapi;
 /// Serves until `shutdown`. Running requests are finished then, and event streams end.
 ///
 /// # Errors
-/// [`GatewayError`], before anything is served. A broker that is down is no error: the gateway keeps connecting.
+/// [`GatewayError`], before anything is served. A broker that is down is no error: the gateway
+/// keeps connecting.
 pub async fn run(
     listener: TcpListener,
     config: Config,

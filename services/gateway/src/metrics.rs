@@ -1,5 +1,5 @@
-//! Metrics of requests, and `/metrics` with the health of the services. Labels are routes, commands, views and codes;
-//! no label names a person. The recorder is `jejak_bus::telemetry`.
+//! Metrics of requests, and `/metrics` with the health of the services. Labels are routes,
+//! commands, views and codes; no label names a person. The recorder is `jejak_bus::telemetry`.
 
 use std::{sync::Arc, time::Duration};
 

@@ -42,7 +42,8 @@ pub(crate) async fn measure(request: Request, next: Next) -> Response {
     response
 }
 
-/// Answers for a handler that panicked. The panic hook has logged the panic; its message may hold personal data.
+/// Answers for a handler that panicked. The panic hook has logged the panic; its message may hold
+/// personal data.
 pub(crate) fn panicked(_panic: Box<dyn Any + Send + 'static>) -> Response {
     Failure::from(fault(&"a handler panicked")).into_response()
 }

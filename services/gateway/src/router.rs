@@ -12,10 +12,8 @@ use jejak_bus::RequestProblem;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    app::App,
-    audit, commands, docs, events, health, metrics, middleware,
-    problem::{self, Failure},
-    queries,
+    app::App, audit, commands, docs, events, health, metrics, middleware, problem::Failure,
+    problem_pages, queries,
 };
 
 /// Every route of the gateway, ready to serve.
@@ -28,8 +26,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/log/checkpoint", get(audit::checkpoint))
         .route("/log/tile/{*path}", get(audit::tile))
         .merge(docs::routes())
-        .route("/problems", get(problem::pages::index))
-        .route("/problems/{code}", get(problem::pages::of_code))
+        .route("/problems", get(problem_pages::index))
+        .route("/problems/{code}", get(problem_pages::of_code))
         .layer(from_fn_with_state(app.clone(), middleware::limit));
     // Health and metrics answer even when every permit for requests is taken.
     let unlimited = Router::new()
@@ -45,7 +43,8 @@ pub(crate) fn with_layers(routes: Router) -> Router {
     let routes = routes
         .layer(CatchPanicLayer::custom(middleware::panicked))
         .layer(from_fn(middleware::measure));
-    // A router adds `Allow` to a 405 outside its own layers, so the problem document is written outside the router.
+    // A router adds `Allow` to a 405 outside its own layers, so the problem document is written
+    // outside the router.
     Router::new()
         .fallback_service(routes)
         .layer(from_fn(middleware::write_problem))

@@ -1,5 +1,5 @@
-//! Connections: accepted up to a limit, with a deadline for slow request heads, and finished at shutdown.
-//! `axum::serve` has none of the three, so this file drives hyper itself.
+//! Connections: accepted up to a limit, with a deadline for slow request heads, and finished at
+//! shutdown. `axum::serve` has none of the three, so this file drives hyper itself.
 
 use std::{sync::Arc, time::Duration};
 

@@ -42,7 +42,7 @@ fn gateway_with(change: impl FnOnce(&mut Config)) -> Router {
     ))
 }
 
-fn gateway() -> Router {
+pub(crate) fn gateway() -> Router {
     gateway_with(|_| ())
 }
 

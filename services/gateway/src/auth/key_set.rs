@@ -1,5 +1,5 @@
-//! The key set of an issuer elsewhere (RFC 7517). It is fetched when first needed, and again when a token names an
-//! unknown key or the set is old, but at most every half minute.
+//! The key set of an issuer elsewhere (RFC 7517). It is fetched when first needed, and again when a
+//! token names an unknown key or the set is old, but at most every half minute.
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -51,7 +51,8 @@ impl KeySet {
         if !["http", "https"].contains(&parsed.scheme()) {
             return Err(GatewayError::JwksUrl(url.to_owned()));
         }
-        // Fails when another part of the process installed a provider before; that one serves as well.
+        // Fails when another part of the process installed a provider before; that one serves as
+        // well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .timeout(DEADLINE)

@@ -1,4 +1,4 @@
-//! Authentication: a bearer token in, a [`Caller`] out. `roles` says what each caller may read.
+//! Authentication: a bearer token in, a [`Caller`] out. `roles` decides the access to queries and events.
 
 mod caller;
 mod key_set;

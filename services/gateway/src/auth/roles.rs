@@ -1,4 +1,5 @@
-//! Access to queries and events by role. `jejak_bus::request::role_for` says which role a command needs.
+//! Access to queries and events by role. `jejak_bus::request::role_for` says which role a command
+//! needs.
 
 use jejak_bus::{RequestProblem, Role};
 use jejak_events::ids::OperatorId;
@@ -9,7 +10,8 @@ use serde::{
 
 use super::caller::Caller;
 
-/// The roles that may read a query, besides officers, auditors and administrators. Those three read every query.
+/// The roles that may read a query, besides officers, auditors and administrators. Those three read
+/// every query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct QueryAccess {
     /// Other services may read it.
@@ -48,7 +50,7 @@ impl QueryAccess {
         }
     }
 
-    /// The refusal for an operator who asks for the records of another person.
+    /// The refusal when an operator asks for the records of another person.
     pub(crate) fn other_person(self) -> RequestProblem {
         refusal(&self.needed(), true)
     }

@@ -1,5 +1,6 @@
-//! Signatures of tokens, checked by ring: EdDSA, RS256 and ES256. `jsonwebtoken` reads headers and claims, and asks this
-//! provider for the cryptography. Every other algorithm is refused, and the gateway signs nothing.
+//! Signatures of tokens, checked by ring: EdDSA, RS256 and ES256. `jsonwebtoken` reads headers and
+//! claims, and asks this provider for the cryptography. Every other algorithm is refused, and the
+//! gateway signs nothing.
 
 use jsonwebtoken::{
     Algorithm, AlgorithmFamily, DecodingKey, DecodingKeyKind, EncodingKey,

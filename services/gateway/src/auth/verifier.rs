@@ -19,7 +19,8 @@ use crate::{
 /// The longest `sub` that is accepted, in bytes.
 const LONGEST_SUB: usize = 256;
 
-/// The DER of an Ed25519 public key starts with these bytes (RFC 8410); the 32 bytes of the key follow.
+/// The DER of an Ed25519 public key starts with these bytes (RFC 8410); the 32 bytes of the key
+/// follow.
 const ED25519_PREFIX: [u8; 12] = [
     0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
 ];
@@ -36,8 +37,9 @@ pub(crate) enum Verifier {
     Jwks { keys: KeySet, audience: String },
 }
 
-/// Callers by the SHA-256 of their checked tokens. A signature stays valid while the gateway runs, because the key never
-/// changes; only the token's end is looked at again. A signature check costs more than the rest of a query here.
+/// Callers by the SHA-256 of their checked tokens. A signature stays valid while the gateway runs,
+/// because the key never changes; only the token's end is looked at again. A signature check costs
+/// more than the rest of a query here.
 type CheckedTokens = Cache<[u8; 32], Caller>;
 
 /// The capacity of [`CheckedTokens`].

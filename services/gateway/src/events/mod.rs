@@ -1,4 +1,5 @@
-//! Stored events over HTTP: in pages for auditors, and live. The bytes are passed on as they are stored.
+//! Stored events over HTTP: in pages for auditors, and live. The bytes are passed on as they are
+//! stored.
 
 pub(crate) mod page;
 mod stored;

@@ -1,7 +1,8 @@
 //! `GET /v1/events`: a page of the log in its stored bytes, one event a line.
 //!
-//! `Jejak-Position` is the last position that the page covers. A client asks again with `after` set to it, until it no
-//! longer grows. A page may hold fewer events than its limit, or none if the filters match none.
+//! `Jejak-Position` is the last position that the page covers. A client asks again with `after` set
+//! to it, until it no longer grows. A page may hold fewer events than its limit, or none if the
+//! filters match none.
 
 use std::{sync::Arc, time::Duration};
 

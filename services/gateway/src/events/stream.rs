@@ -1,5 +1,5 @@
-//! `GET /v1/events/stream`: events as they are recorded, as server-sent events. The stream ends with the token and at
-//! shutdown. A client resumes with `Last-Event-ID` and misses nothing.
+//! `GET /v1/events/stream`: events as they are recorded, as server-sent events. The stream ends
+//! with the token and at shutdown. A client resumes with `Last-Event-ID` and misses nothing.
 //!
 //! A slow client holds one batch in memory; the next batch is read after this one is written.
 
@@ -42,8 +42,8 @@ struct StreamParameters {
 }
 
 impl StreamParameters {
-    /// Reads the address and `Last-Event-ID`. The header wins over `after`: a browser repeats the address when it
-    /// resumes.
+    /// Reads the address and `Last-Event-ID`. The header wins over `after`: a browser repeats the
+    /// address when it resumes.
     fn read(search: Option<&str>, headers: &HeaderMap) -> Result<Self, RequestProblem> {
         let mut parameters = Self {
             after: 0,

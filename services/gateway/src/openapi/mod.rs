@@ -1,17 +1,21 @@
-//! The OpenAPI document, made from what is served: the commands of `jejak_events`, the table of
-//! queries, and the few addresses besides. Nothing is described twice.
+//! The OpenAPI document, made from the list of commands, the table of queries and the pages of
+//! refusals. It is checked in as `docs/openapi.json`; a test compares the two.
 
-mod parts;
-mod paths;
+mod examples;
+mod operations;
+mod parameters;
+mod refusals;
+mod shapes;
+mod unlisted;
 
 use std::collections::BTreeMap;
 
-use jejak_events::{Command, Rejection};
+use jejak_events::Command;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        Components, ComponentsBuilder, Info, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder,
-        RefOr, Schema,
+        Components, ComponentsBuilder, HttpMethod, Info, InfoBuilder, LicenseBuilder, OpenApi,
+        OpenApiBuilder, Paths, RefOr, Schema, ServerBuilder,
         security::{Http, HttpAuthScheme, SecurityScheme},
     },
 };
@@ -21,28 +25,55 @@ use crate::{
     queries::table::{QUERIES, Schemas},
 };
 
-/// The name of the way to say who one is.
-const BEARER: &str = "bearer";
-
-/// The description of everything the gateway answers.
+/// The description of every address of the gateway.
 pub fn openapi() -> OpenApi {
+    let here = ServerBuilder::new()
+        .url("/")
+        .description(Some("The gateway that this document comes from"))
+        .build();
+    let local = ServerBuilder::new()
+        .url("http://127.0.0.1:8080")
+        .description(Some("`jejak up` on this machine"))
+        .build();
     OpenApiBuilder::new()
         .info(info())
-        .paths(paths::all())
+        .servers(Some([here, local]))
+        .paths(paths())
         .components(Some(components()))
         .build()
 }
 
 fn info() -> Info {
+    let license = LicenseBuilder::new()
+        .name("Apache-2.0")
+        .identifier(Some("Apache-2.0"));
     InfoBuilder::new()
         .title("Jejak")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
-            "The engagements of individually contracted staff, as recorded events. Errors are problem \
-             documents (RFC 9457) in Indonesian, or in English where `Accept-Language` prefers it.",
+            "The engagements of individually contracted staff, as recorded events. Refusals are problem documents \
+             (RFC 9457) in Indonesian, or in English if `Accept-Language` prefers it. The examples come from the \
+             demonstration that `jejak up --demo` loads.",
         ))
-        .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
+        .license(Some(license.build()))
         .build()
+}
+
+fn paths() -> Paths {
+    let mut paths = Paths::new();
+    for (name, body) in Command::schemas() {
+        let operation = operations::command(name, body);
+        let path = format!("/v1/commands/{name}");
+        paths.add_path_operation(path, vec![HttpMethod::Post], operation);
+    }
+    for query in QUERIES.iter() {
+        let operation = operations::query(query);
+        paths.add_path_operation(query.path, vec![HttpMethod::Get], operation);
+    }
+    for (path, operation) in unlisted::all() {
+        paths.add_path_operation(path, vec![HttpMethod::Get], operation);
+    }
+    paths
 }
 
 fn components() -> Components {
@@ -53,20 +84,19 @@ fn components() -> Components {
     let schemas: BTreeMap<String, RefOr<Schema>> = schemas().into_iter().collect();
     ComponentsBuilder::new()
         .schemas_from_iter(schemas)
-        .security_scheme(BEARER, SecurityScheme::Http(bearer))
+        .security_scheme(operations::BEARER, SecurityScheme::Http(bearer))
         .build()
 }
 
-/// Every schema that is referred to, by name.
+/// Every schema that another part of the document refers to, with its name.
 fn schemas() -> Schemas {
     let mut schemas = Command::referenced_schemas();
     for query in QUERIES.iter() {
         (query.referenced)(&mut schemas);
     }
-    named::<Rejection>(&mut schemas);
     named::<Readiness>(&mut schemas);
-    named::<parts::ProblemDocument>(&mut schemas);
-    named::<parts::CommandAnswer>(&mut schemas);
+    named::<shapes::CommandAnswer>(&mut schemas);
+    schemas.extend(refusals::schemas());
     schemas
 }
 

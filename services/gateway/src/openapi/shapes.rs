@@ -1,41 +1,34 @@
-//! Shapes the document needs and no code does: what is passed on as bytes.
+//! Schemas of answers that the gateway passes on as bytes. No code builds these types; they only
+//! stand in the document.
 
 use chrono::{DateTime, Utc};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// A no, as a problem document (RFC 9457). Besides these members it has the numbers of its case.
-#[derive(ToSchema)]
-#[schema(as = Problem)]
-#[expect(dead_code, reason = "stands for the document in the description only")]
-pub(crate) struct ProblemDocument {
-    /// `/problems/` and the code.
-    r#type: String,
-    /// Names the case, in the reader's language.
-    title: String,
-    /// The HTTP status.
-    #[schema(minimum = 400, maximum = 599)]
-    status: u16,
-    /// Says what happened here and what to do next, in the reader's language.
-    detail: String,
-    /// The stable name of the case.
-    code: String,
-}
-
-/// What a command did.
+/// The answer to a command.
 #[derive(ToSchema)]
 #[expect(
     dead_code,
     reason = "stands for bytes that are passed on, in the description only"
 )]
 pub(crate) struct CommandAnswer {
-    /// The command's id: the Idempotency-Key, or the one made up for it.
+    /// The command's id: the `Idempotency-Key`, or a new one.
     command_id: String,
-    /// Position of the last event; where nothing changed, of the state it was decided on.
+    /// The position of the last event. Without an event it is the position of the state it was
+    /// decided on.
     position: u64,
-    /// Whether this is the first result, again.
+    /// Whether this repeats the answer to an earlier request.
     replayed: bool,
-    /// The events as stored.
+    /// The id of the person that `register-operator` registered.
+    #[schema(required = false, nullable = false)]
+    operator_id: Option<Uuid>,
+    /// The id of the contract that `hire-operator` made.
+    #[schema(required = false, nullable = false)]
+    contract_id: Option<Uuid>,
+    /// The id of the leave that `record-leave` recorded.
+    #[schema(required = false, nullable = false)]
+    leave_id: Option<Uuid>,
+    /// The stored events, in order.
     events: Vec<CloudEvent>,
 }
 
@@ -48,7 +41,7 @@ pub(crate) struct CommandAnswer {
 pub(crate) struct CloudEvent {
     /// Always `1.0`.
     specversion: String,
-    /// The same for the same command, always.
+    /// A UUID that depends on the tenant, the stream, the command's id and the event's number.
     id: Uuid,
     /// `/jejak/` and the tenant.
     source: String,
@@ -56,25 +49,25 @@ pub(crate) struct CloudEvent {
     r#type: String,
     /// `<stream>/<id>`.
     subject: String,
-    /// When it was recorded.
+    /// The time of recording, in UTC.
     time: DateTime<Utc>,
     /// Always `application/json`.
     datacontenttype: String,
-    /// The fact; its shape follows from the type. Personal parts are sealed.
+    /// The payload; the type says its shape. Personal parts are sealed.
     #[schema(value_type = Object)]
     data: serde_json::Value,
-    /// Who gave the command, as a pseudonym or an account.
+    /// The pseudonym or the account of the caller.
     actor: String,
-    /// The command's name.
+    /// The command's name, such as `hire-operator`.
     command: String,
-    /// The command's id.
+    /// The command's id: its `Idempotency-Key`.
     commandid: String,
-    /// Keyed digest of the command.
+    /// An HMAC of the command's name and body.
     commanddigest: String,
-    /// What the caller said this belongs to.
+    /// The caller's `X-Correlation-Id`.
     #[schema(required = false, nullable = false)]
     correlationid: Option<String>,
-    /// W3C trace context.
+    /// The trace context (W3C).
     #[schema(required = false, nullable = false)]
     traceparent: Option<String>,
 }

@@ -1,7 +1,8 @@
-//! The document is whole, and agrees with what the edge does.
+//! The document is complete and agrees with the router.
 
 use std::collections::BTreeMap;
 
+use jsonschema::Registry;
 use serde_json::Value;
 
 use super::*;
@@ -10,17 +11,32 @@ fn document() -> Value {
     serde_json::from_str(&openapi().to_json().unwrap()).unwrap()
 }
 
+/// Goal: a change of the surface is seen in a diff. Method: the document against the checked-in
+/// one. With `JEJAK_WRITE_DOCS=1` the test writes the file anew.
 #[test]
-fn every_command_and_query_of_the_api_is_described() {
+fn the_checked_in_document_is_this_one() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
+    let text = openapi().to_pretty_json().unwrap() + "\n";
+    if std::env::var_os("JEJAK_WRITE_DOCS").is_some_and(|write| write == "1") {
+        std::fs::write(path, text).unwrap();
+        return;
+    }
+    let checked_in = std::fs::read_to_string(path).unwrap();
+    assert!(
+        checked_in == text,
+        "docs/openapi.json differs: run this test with JEJAK_WRITE_DOCS=1, and review the difference"
+    );
+}
+
+#[test]
+fn every_command_and_query_is_described() {
     let document = document();
     assert_eq!(document["openapi"], "3.1.0");
     let paths = document["paths"].as_object().unwrap();
     for name in Command::NAMES {
         let operation = &paths[&format!("/v1/commands/{name}")]["post"];
-        assert!(
-            operation["requestBody"]["content"]["application/json"]["schema"].is_object(),
-            "{name}"
-        );
+        let body = &operation["requestBody"]["content"]["application/json"];
+        assert!(body["schema"].is_object(), "{name}");
         for status in [
             "200", "400", "401", "403", "404", "409", "413", "415", "422", "429", "500", "503",
         ] {
@@ -30,33 +46,169 @@ fn every_command_and_query_of_the_api_is_described() {
             );
         }
     }
-    for path in [
-        "/v1/packages",
-        "/v1/packages/{package_id}",
-        "/v1/packages/{package_id}/candidates",
-        "/v1/contracts",
-        "/v1/contracts/{contract_id}",
-        "/v1/operators",
-        "/v1/operators/{operator_id}",
-        "/v1/leave-balances",
-        "/v1/operators/{operator_id}/leave",
-        "/v1/evaluations",
-        "/v1/operators/{operator_id}/evaluations/{year}",
-        "/v1/calendars/{year}",
-        "/v1/packages/{package_id}/history",
-        "/v1/operators/{operator_id}/history",
-        "/v1/calendars/{year}/history",
-        "/v1/events",
-        "/v1/events/stream",
-        "/log/checkpoint",
-        "/log/tile/{path}",
-        "/healthz",
-        "/readyz",
-        "/metrics",
-    ] {
-        assert!(paths[path]["get"]["responses"]["200"].is_object(), "{path}");
+    for query in QUERIES.iter() {
+        let responses = &paths[query.path]["get"]["responses"];
+        assert!(responses["200"].is_object(), "{}", query.path);
+        assert!(responses["504"].is_object(), "{}", query.path);
     }
-    assert_eq!(paths.len(), Command::NAMES.len() + 22);
+    let unlisted = unlisted::all().len();
+    assert_eq!(paths.len(), Command::NAMES.len() + QUERIES.len() + unlisted);
+}
+
+/// Goal: the document describes every address, and nothing else. Method: each operation is asked
+/// without a token and without a broker; an address that the router does not know answers
+/// `request.unknown`.
+#[tokio::test]
+async fn every_address_is_routed() {
+    let gateway = crate::tests::gateway();
+    for (path, operations) in document()["paths"].as_object().unwrap() {
+        let method = operations.as_object().unwrap().keys().next().unwrap();
+        let request = axum::http::Request::builder()
+            .method(method.to_uppercase().as_str())
+            .uri(
+                path.replace("{code}", "package.unknown")
+                    .replace(['{', '}'], ""),
+            )
+            .body(axum::body::Body::empty())
+            .unwrap();
+        let response = tower::ServiceExt::oneshot(gateway.clone(), request);
+        let status = response.await.unwrap().status().as_u16();
+        assert!(
+            [200, 401, 503].contains(&status),
+            "{method} {path}: {status}"
+        );
+    }
+}
+
+/// Goal: every body and every answer has an example that its schema accepts. Method: a validator for
+/// each content of the document, and for each named schema of a refusal.
+#[test]
+fn every_example_is_valid() {
+    let document = document();
+    let registry = Registry::new()
+        .add("urn:openapi", document.clone())
+        .unwrap();
+    let registry = registry.prepare().unwrap();
+    let mut contents = Vec::new();
+    collect_contents(&document["paths"], "/paths", &mut contents);
+    assert!(contents.len() > 60, "{}", contents.len());
+    for (pointer, content) in contents {
+        let schema = format!("{pointer}/schema");
+        accepts(&registry, &schema, &content["example"]);
+    }
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        if schema["properties"]["code"].is_object() {
+            let pointer = format!("/components/schemas/{name}");
+            accepts(&registry, &pointer, &schema["example"]);
+        }
+    }
+}
+
+/// Adds every content that should have an example. The named schema of a refusal has it instead, and
+/// a tile is no text.
+fn collect_contents<'d>(value: &'d Value, pointer: &str, contents: &mut Vec<(String, &'d Value)>) {
+    let Some(members) = value.as_object() else {
+        return;
+    };
+    for (name, member) in members {
+        let inner = format!("{pointer}/{}", name.replace('/', "~1"));
+        let without = ["application/problem+json", "application/octet-stream"];
+        if pointer.ends_with("/content") && !without.contains(&name.as_str()) {
+            contents.push((inner, member));
+        } else {
+            collect_contents(member, &inner, contents);
+        }
+    }
+}
+
+#[track_caller]
+fn accepts(registry: &Registry, pointer: &str, example: &Value) {
+    // A fragment of a URI escapes braces, which addresses have.
+    let fragment = pointer.replace('{', "%7B").replace('}', "%7D");
+    let schema = serde_json::json!({"$ref": format!("urn:openapi#{fragment}")});
+    let options = jsonschema::options().with_registry(registry);
+    let validator = options.build(&schema).unwrap();
+    let faults: Vec<String> = validator
+        .iter_errors(example)
+        .map(|error| format!("{error} at {}", error.instance_path()))
+        .collect();
+    assert!(faults.is_empty(), "{pointer}: {faults:?}");
+}
+
+/// Goal: no refusal is left out. Method: the codes of all rules and of all other refusals against
+/// the named schemas.
+#[test]
+fn every_refusal_has_a_named_schema() {
+    let document = document();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let rules = serde_json::to_value(<jejak_events::Rejection as PartialSchema>::schema()).unwrap();
+    let rules = rules["oneOf"].as_array().unwrap();
+    let codes = rules
+        .iter()
+        .map(|rule| &rule["properties"]["code"]["enum"][0]);
+    let mut codes: Vec<String> = codes
+        .map(|code| code.as_str().unwrap().to_owned())
+        .collect();
+    assert!(codes.len() > 50);
+    for problem in crate::problem::tests::one_of_each() {
+        codes.push(crate::problem::code(&problem.into()));
+    }
+    for code in codes {
+        let named = schemas
+            .values()
+            .find(|schema| schema["properties"]["code"]["enum"][0] == code.as_str());
+        assert!(
+            named.is_some_and(|schema| schema["example"]["code"] == code.as_str()),
+            "{code}"
+        );
+    }
+}
+
+/// Goal: a client finds the class of a refusal by its code. Method: each choice against its
+/// discriminator.
+#[test]
+fn choices_of_refusals_have_a_discriminator() {
+    let document = document();
+    let schemas = &document["components"]["schemas"];
+    let choices = schemas.as_object().unwrap().iter();
+    let choices = choices.filter(|(name, _)| name.contains("Refused"));
+    let mut seen = 0;
+    for (name, choice) in choices {
+        assert_eq!(choice["discriminator"]["propertyName"], "code", "{name}");
+        let mapping = choice["discriminator"]["mapping"].as_object().unwrap();
+        assert_eq!(
+            mapping.len(),
+            choice["oneOf"].as_array().unwrap().len(),
+            "{name}"
+        );
+        for (code, reference) in mapping {
+            let target = reference.as_str().unwrap().rsplit('/').next().unwrap();
+            assert_eq!(
+                schemas[target]["properties"]["code"]["enum"][0],
+                code.as_str()
+            );
+        }
+        seen += 1;
+    }
+    assert!(seen > 4, "{seen}");
+}
+
+/// Goal: a client knows for each operation whether it needs a token.
+#[test]
+fn security_is_explicit() {
+    let document = document();
+    assert_eq!(document["servers"][0]["url"], "/");
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for operation in operations.as_object().unwrap().values() {
+            let security = operation["security"].as_array();
+            let needs_token = operation["responses"]["401"].is_object();
+            assert_eq!(
+                security.map(|some| !some.is_empty()),
+                Some(needs_token),
+                "{path}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -100,7 +252,7 @@ fn parameters_are_those_of_the_views_and_never_null() {
     }
 }
 
-/// Goal: no reference leads nowhere. Method: every `$ref` of the document is looked up in it.
+/// Goal: every reference has its target. Method: every `$ref` of the document is looked up in it.
 #[test]
 fn every_reference_leads_somewhere() {
     fn references(value: &Value, found: &mut Vec<String>) {
@@ -127,7 +279,7 @@ fn every_reference_leads_somewhere() {
     }
 }
 
-/// Goal: two types of one name never describe each other. Method: all schemas of a name must agree.
+/// Goal: a name stands for one schema. Method: all schemas of a name must agree.
 #[test]
 fn no_two_schemas_share_a_name() {
     let mut seen: BTreeMap<String, Value> = BTreeMap::new();

@@ -1,4 +1,5 @@
-//! The language of an answer (RFC 9110, Accept-Language): Indonesian, unless the request prefers English.
+//! The language of an answer (RFC 9110, Accept-Language): Indonesian, unless the request prefers
+//! English.
 
 use axum::http::{HeaderMap, header::ACCEPT_LANGUAGE};
 use jejak_words::Language;
@@ -32,7 +33,7 @@ pub(crate) fn code(language: Language) -> &'static str {
     }
 }
 
-/// A language range and its weight in thousandths; `None` for what is not one.
+/// A language range and its weight in thousandths; none for any other text.
 fn range(text: &str) -> Option<(&str, u16)> {
     let mut parts = text.split(';');
     let tag = parts.next()?.trim();

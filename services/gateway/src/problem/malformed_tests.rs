@@ -1,4 +1,5 @@
-//! Every kind of fault, made by reading real bodies and parameters. A reason that changes its words fails here.
+//! Every kind of fault, made by reading real bodies and parameters. A reason that changes its words
+//! fails here.
 
 use jejak_bus::{Problem, RequestProblem};
 use jejak_events::Command;

@@ -1,10 +1,10 @@
-//! Refusals over HTTP: each leaves as a problem document (RFC 9457) in the reader's language. A handler fails with a
-//! [`Failure`], and the outermost layer calls [`write`]. An error of the HTTP framework becomes a problem here too.
+//! Refusals over HTTP: each leaves as a problem document (RFC 9457) in the reader's language. A
+//! handler fails with a [`Failure`], and the outermost layer calls [`write`]. An error of the HTTP
+//! framework becomes a problem here too.
 
 pub(crate) mod language;
 #[cfg(test)]
 mod malformed_tests;
-pub(crate) mod pages;
 #[cfg(test)]
 mod pages_tests;
 mod words;
@@ -52,7 +52,8 @@ pub(crate) fn malformed(path: impl Into<String>, reason: impl Into<String>) -> R
     RequestProblem::malformed(path, reason)
 }
 
-/// The refusal of a request whose token is not valid; `reason` is `missing`, `expired` and the like.
+/// The refusal of an invalid token; `reason` is `missing`, `expired` and the
+/// like.
 pub(crate) fn token_invalid(reason: &str) -> RequestProblem {
     RequestProblem::TokenInvalid {
         reason: reason.to_owned(),
@@ -154,7 +155,8 @@ fn set_headers(headers: &mut HeaderMap, problem: &Problem, language: Language) {
     }
 }
 
-/// The problem of an error that the HTTP framework made. None for an answer, and for an error that carries JSON.
+/// The problem of an error that the HTTP framework made. None for an answer, and for an error that
+/// carries JSON.
 fn of_framework(parts: &Parts, path: &str) -> Option<Problem> {
     let is_json = |value: &HeaderValue| value.as_bytes().ends_with(b"json");
     if parts.status.as_u16() < 400 || parts.headers.get(CONTENT_TYPE).is_some_and(is_json) {
@@ -188,7 +190,7 @@ fn of_framework(parts: &Parts, path: &str) -> Option<Problem> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use jejak_events::{Rejection, rejection::thing::Thing};
 
@@ -248,7 +250,7 @@ mod tests {
         }
     }
 
-    pub(super) fn one_of_each() -> Vec<RequestProblem> {
+    pub(crate) fn one_of_each() -> Vec<RequestProblem> {
         use RequestProblem as P;
         let text = || "x".to_owned();
         let token = |reason: &str| P::TokenInvalid {

@@ -1,4 +1,5 @@
-//! Queries: checked here, answered by a view. The view's answer is passed on unchanged, with its position.
+//! Queries: checked here, answered by a view. The view's answer is passed on unchanged, with its
+//! position.
 
 pub(crate) mod params;
 pub(crate) mod table;
@@ -99,8 +100,8 @@ fn position_of(answer: &[u8]) -> Option<u64> {
     std::str::from_utf8(&rest[..end]).ok()?.parse().ok()
 }
 
-/// The entity tag of an answer: its position, and a hash of its bytes. The same position may have another answer on
-/// another day or after an upgrade.
+/// The entity tag of an answer: its position, and a hash of its bytes. The same position may have
+/// another answer on another day or after an upgrade.
 fn tag(position: u64, body: &[u8]) -> String {
     format!("\"{position}-{:016x}\"", rapidhash_v3(body))
 }

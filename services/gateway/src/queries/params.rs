@@ -1,5 +1,5 @@
-//! The parameters of a query, read from the address into one JSON object. The view's own types say which parameters
-//! there are and which values they take.
+//! The parameters of a query, read from the address into one JSON object. The view's own types say
+//! which parameters there are and which values they take.
 
 use jejak_bus::history;
 use jejak_bus::{AsOf, RequestProblem, as_of::AS_OF};
@@ -10,7 +10,8 @@ use crate::{auth::roles::RecordScope, positions::position, problem::malformed};
 
 /// Parameters that hold numbers. All others hold texts.
 const NUMBERS: [&str; 2] = ["limit", "year"];
-/// The most items of a list. The gateway checks it too, so that a wrong `limit` is refused while a view is away.
+/// The most items of a list. The gateway checks it too, so that a wrong `limit` is refused while a
+/// view is away.
 pub(crate) const ITEMS_MAX: u32 = 500;
 /// Every query takes this parameter. It travels to the view in a header.
 pub(crate) const MIN_POSITION: &str = "min_position";

@@ -1,5 +1,5 @@
-//! The list of all queries: the address, the view that answers, the roles. A new query is one entry here; routes,
-//! parameters and the OpenAPI document follow from it.
+//! The list of all queries: the address, the view that answers, the roles. A new query is one entry
+//! here; routes, parameters and the OpenAPI document follow from it.
 
 use std::sync::LazyLock;
 
@@ -271,7 +271,8 @@ mod tests {
     use super::*;
     use jejak_projections::view;
 
-    /// Goal: each query of a view has one route, and each route has its query. Method: the views' own lists.
+    /// Goal: each query of a view has one route, and each route has its query. Method: the views'
+    /// own lists.
     #[test]
     fn every_query_of_every_view_has_one_route() {
         let mut routed: Vec<_> = QUERIES

@@ -12,7 +12,8 @@ use jejak_rig::office::Office;
 use jejak_stories::audited::{audit, signed};
 use serde_json::json;
 
-fn client() -> PathBuf {
+/// Installs the clients of `tests/client`; returns the root of the repository.
+pub(crate) fn installed_clients() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let installed = Command::new(root.join("tests/client/install"))
         .output()
@@ -27,7 +28,7 @@ fn client() -> PathBuf {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_from_elsewhere_reads_the_signed_log() {
-    let root = client();
+    let root = installed_clients();
     let office = Office::up(true).await;
     let admin = office.http_as("admin-1", &["admin"]);
     signed(&office.http, 53).await;
@@ -56,7 +57,7 @@ async fn a_client_from_elsewhere_reads_the_signed_log() {
     ];
     let token = jejak_rig::process::run(office.dir(), &arguments).1;
     fs::write(office.dir().join("token"), token).unwrap();
-    let read = Command::new(root.join(".tools/tlog/bin/python"))
+    let read = Command::new(root.join(".tools/clients/bin/python"))
         .arg(
             root.join("tests/client/read_log.py")
                 .canonicalize()

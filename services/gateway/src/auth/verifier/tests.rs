@@ -80,7 +80,8 @@ async fn every_other_token_is_refused_with_its_reason() {
     }
 }
 
-/// Goal: a public key is never used as a secret. Method: a token whose HMAC key is the public key, as PEM and as bytes.
+/// Goal: a public key is never used as a secret. Method: a token whose HMAC key is the public key,
+/// as PEM and as bytes.
 #[tokio::test]
 async fn a_public_key_is_never_a_secret() {
     let issuer = Issuer::new(1);
@@ -99,7 +100,8 @@ async fn a_public_key_is_never_a_secret() {
     server.abort();
 }
 
-/// Goal: a cached caller is refused once the token has ended. Method: a token of two seconds, shown until it is refused.
+/// Goal: a cached caller is refused once the token has ended. Method: a token of two seconds, shown
+/// until it is refused.
 #[tokio::test]
 async fn a_checked_token_ends_in_time() {
     let issuer = Issuer::new(1);
@@ -124,8 +126,9 @@ fn verifier_of(url: String) -> Verifier {
     Verifier::new(&Tokens::Jwks { url, audience }).unwrap()
 }
 
-/// Goal: each algorithm accepts its own signatures and no others. Method: three issuers in one key set; each token is
-/// shown as it is, with an altered signature, with altered claims, expired, and with another key's id.
+/// Goal: each algorithm accepts its own signatures and no others. Method: three issuers in one key
+/// set; each token is shown as it is, with an altered signature, with altered claims, expired, and
+/// with another key's id.
 #[tokio::test]
 async fn tokens_of_all_three_algorithms_are_checked() {
     let (ed, rsa, ec) = (Issuer::new(1), RsaIssuer::new(), EcIssuer::new());
@@ -178,7 +181,8 @@ async fn tokens_of_all_three_algorithms_are_checked() {
     server.abort();
 }
 
-/// Goal: a token for another service opens nothing here, and neither does a token without an audience.
+/// Goal: a token for another service opens nothing here, and neither does a token without an
+/// audience.
 #[tokio::test]
 async fn a_token_of_an_issuer_must_be_for_this_service() {
     let issuer = Issuer::new(1);

@@ -11,7 +11,7 @@ use axum::{
 use jejak_bus::RequestProblem;
 use jejak_words::{page_of, pages};
 
-use super::Failure;
+use crate::problem::Failure;
 
 /// The list of all pages: `code: title`, one a line.
 pub(crate) async fn index() -> Response {

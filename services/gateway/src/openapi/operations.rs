@@ -1,0 +1,103 @@
+//! The operations of commands and queries.
+
+use jejak_bus::request::role_for;
+use serde_json::Value;
+use utoipa::openapi::{
+    Content, Ref, RefOr, Required, ResponseBuilder, Schema, SecurityRequirement,
+    path::{Operation, OperationBuilder, ParameterIn},
+    request_body::RequestBodyBuilder,
+};
+
+use super::{
+    examples,
+    parameters::{
+        as_of, of_query, optional, position, text, text_header, text_schema, with_position,
+    },
+    refusals::{self, Kind},
+};
+use crate::{
+    auth::roles,
+    queries::{params::MIN_POSITION, table::Query},
+};
+
+/// The name of the security scheme for bearer tokens.
+pub(super) const BEARER: &str = "bearer";
+
+/// The pattern of an `Idempotency-Key`.
+const KEY: &str = "^[A-Za-z0-9._-]{1,64}$";
+
+/// An operation with its tag, its id and its title.
+pub(super) fn operation(tag: &str, id: &str, summary: &str) -> OperationBuilder {
+    OperationBuilder::new()
+        .tag(tag)
+        .operation_id(Some(id))
+        .summary(Some(summary))
+}
+
+/// Requires a bearer token.
+pub(super) fn secured(operation: OperationBuilder) -> OperationBuilder {
+    operation.security(SecurityRequirement::new(BEARER, Vec::<String>::new()))
+}
+
+/// The content of a JSON body with its example.
+pub(super) fn json_content(schema: impl Into<RefOr<Schema>>, example: Option<Value>) -> Content {
+    let content = Content::builder().schema(Some(schema));
+    content.example(example).build()
+}
+
+/// `POST /v1/commands/<name>`.
+pub(super) fn command(name: &str, body: RefOr<Schema>) -> Operation {
+    let example = examples::command(name);
+    let role = role_for(name).map_or("none", roles::name);
+    let summary = format!("{} (role: {role})", name.replace('-', " "));
+    let key = optional(
+        "Idempotency-Key",
+        "The same key again gives the first answer again. Without one the gateway makes a key and returns it.",
+        text_schema().pattern(Some(KEY)).into(),
+    );
+    let body = json_content(body, example.map(|example| example.body.clone()));
+    let body = RequestBodyBuilder::new()
+        .content("application/json", body)
+        .required(Some(Required::True));
+    let answer = json_content(
+        Ref::from_schema_name("CommandAnswer"),
+        example.map(|example| example.answer.clone()),
+    );
+    let answer = ResponseBuilder::new()
+        .description("The stored events")
+        .content("application/json", answer)
+        .header("Idempotency-Key", text_header("The command's id"));
+    let operation = operation("commands", name, &summary)
+        .parameter(key.parameter_in(ParameterIn::Header))
+        .request_body(Some(body.build()))
+        .response("200", answer);
+    refusals::add_to(secured(operation), Kind::Command).build()
+}
+
+/// `GET` of a query.
+pub(super) fn query(query: &Query) -> Operation {
+    let id = format!("{}-{}", query.view, query.name);
+    let mut operation = operation("queries", &id, query.summary);
+    for parameter in of_query(query) {
+        operation = operation.parameter(parameter);
+    }
+    if query.as_of.is_some() {
+        operation = operation.parameter(as_of());
+    }
+    let tag = text("If-None-Match", "The `ETag` of an earlier answer");
+    let min_position = position(
+        MIN_POSITION,
+        "The least position of the answer. The view waits for it, five seconds at most.",
+    );
+    let answer = json_content((query.answer)(), examples::query(query.path).cloned());
+    let answer = with_position(ResponseBuilder::new().description("The answer, at a position"))
+        .content("application/json", answer)
+        .header("ETag", text_header("The name of this answer"));
+    let unchanged = ResponseBuilder::new().description("The client has this answer already");
+    let operation = operation
+        .parameter(tag.parameter_in(ParameterIn::Header))
+        .parameter(min_position)
+        .response("200", answer)
+        .response("304", with_position(unchanged));
+    refusals::add_to(secured(operation), Kind::Query).build()
+}

@@ -1,0 +1,206 @@
+//! The operations that no list holds: events, the signed tree, health.
+
+use serde_json::json;
+use utoipa::openapi::{
+    ObjectBuilder, Ref, Required, Response, ResponseBuilder, Schema, SecurityRequirement,
+    path::{Operation, OperationBuilder, ParameterBuilder, ParameterIn},
+    schema::Type,
+};
+
+use super::{
+    operations::{json_content, operation, secured},
+    parameters::{optional, position, text, text_schema, with_position},
+    refusals::{self, Kind},
+};
+use crate::events::page::LIMIT_MAX;
+
+/// A stream by its name: [`jejak_events::ids::StreamId`].
+const STREAM: &str = "^(package/[a-z0-9-]{1,64}|operator/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|calendar/[0-9]{1,4})$";
+
+const CHECKPOINT: &str = "jejak/pontianak\n53\n6vW2sWc1bHy7n4xM1V3m8zkZ4cGq0o8y1sXq4b3n2aE=\n\n\u{2014} jejak/pontianak 3kq1uQ...\n";
+const EVENT: &str = r#"{"specversion":"1.0","type":"jejak.operator.contract.hired.v1","subject":"operator/3f0e...","data":{}}"#;
+
+/// All of them, by path.
+pub(super) fn all() -> Vec<(&'static str, Operation)> {
+    vec![
+        ("/log/checkpoint", checkpoint()),
+        ("/log/tile/{path}", tile()),
+        ("/v1/events", event_page()),
+        ("/v1/events/stream", event_stream()),
+        ("/problems", problem_pages()),
+        ("/problems/{code}", problem_page()),
+        ("/healthz", live()),
+        ("/readyz", ready()),
+        ("/metrics", metrics()),
+    ]
+}
+
+/// States that the operation needs no token.
+fn public(operation: OperationBuilder) -> OperationBuilder {
+    operation.securities(Some(Vec::<SecurityRequirement>::new()))
+}
+
+/// A response of text in a media type.
+fn plain(description: &str, media_type: &str, example: &str) -> ResponseBuilder {
+    let content = json_content(Schema::from(text_schema()), Some(json!(example)));
+    ResponseBuilder::new()
+        .description(description)
+        .content(media_type, content)
+}
+
+fn after() -> ParameterBuilder {
+    position("after", "Only events after this position")
+}
+
+fn event_page() -> Operation {
+    let limit = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(1))
+        .maximum(Some(LIMIT_MAX as u64));
+    let stream = text_schema().pattern(Some(STREAM));
+    let page = plain(
+        "The stored bytes, one event a line",
+        "application/x-ndjson",
+        EVENT,
+    );
+    let operation = operation(
+        "events",
+        "events",
+        "Events as stored, one a line (role: auditor)",
+    )
+    .parameter(after())
+    .parameter(optional(
+        "limit",
+        "The most events; 1000 if absent",
+        limit.into(),
+    ))
+    .parameter(optional(
+        "stream",
+        "Only this stream, such as `operator/<id>`",
+        stream.into(),
+    ))
+    .parameter(text("type", "Only this type of events"))
+    .response("200", with_position(page));
+    refusals::add_to(secured(operation), Kind::Events).build()
+}
+
+fn event_stream() -> Operation {
+    let topic = text_schema().enum_values(Some(["contract"]));
+    let resume = position("Last-Event-ID", "Replaces `after` when a client resumes");
+    let events = plain(
+        "Server-sent events; `id` is the position",
+        "text/event-stream",
+        &format!("id: 41\nevent: jejak.operator.contract.hired.v1\ndata: {EVENT}\n\n"),
+    );
+    let operation = operation(
+        "events",
+        "events-stream",
+        "Events as they are recorded (roles: auditor, service)",
+    )
+    .parameter(after())
+    .parameter(optional(
+        "topic",
+        "Only contract events; services must ask for them",
+        topic.into(),
+    ))
+    .parameter(resume.parameter_in(ParameterIn::Header))
+    .response("200", events);
+    refusals::add_to(secured(operation), Kind::Events).build()
+}
+
+fn checkpoint() -> Operation {
+    let note = plain(
+        "A signed note (C2SP tlog-checkpoint)",
+        "text/plain",
+        CHECKPOINT,
+    );
+    let title = "The latest checkpoint of the signed log";
+    let operation = operation("log", "log-checkpoint", title).response("200", note);
+    refusals::add_to(public(operation), Kind::Checkpoint).build()
+}
+
+fn tile() -> Operation {
+    let path = ParameterBuilder::new()
+        .name("path")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some(
+            "`<level>/<index>` or `entries/<index>`, either with `.p/<width>`. It contains slashes.",
+        ))
+        .schema(Some(text_schema()));
+    let file = ResponseBuilder::new()
+        .description("A tile or an entry bundle (C2SP tlog-tiles)")
+        .content(
+            "application/octet-stream",
+            json_content(Schema::from(text_schema()), None),
+        );
+    let title = "Hashes or entries of the signed log (role: auditor)";
+    let operation = operation("log", "log-tile", title)
+        .parameter(path)
+        .response("200", file);
+    refusals::add_to(secured(operation), Kind::Tile).build()
+}
+
+fn problem_pages() -> Operation {
+    let list = plain(
+        "The codes and their titles, one a line",
+        "text/plain",
+        "package.quota_exceeded: every place of the package is taken\n",
+    );
+    let operation = operation("problems", "problems", "The pages of all refusals");
+    refusals::add_to(public(operation).response("200", list), Kind::Page).build()
+}
+
+fn problem_page() -> Operation {
+    let code = ParameterBuilder::new()
+        .name("code")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some("The code of a problem document"))
+        .schema(Some(text_schema()));
+    let page = plain(
+        "The page as Markdown",
+        "text/plain",
+        "# `package.quota_exceeded`: every place of the package is taken\n",
+    );
+    let title = "The page of one refusal: its meaning, its reason, the next step";
+    let operation = operation("problems", "problem", title)
+        .parameter(code)
+        .response("200", page);
+    refusals::add_to(public(operation), Kind::Page).build()
+}
+
+fn live() -> Operation {
+    let alive = plain("The process runs", "text/plain", "ok\n");
+    let operation = operation("health", "healthz", "Whether the gateway runs");
+    public(operation).response("200", alive).build()
+}
+
+fn ready() -> Operation {
+    let view = json!({"view": "contracts", "version": 1, "position": 53, "log_position": 53, "behind_ms": 0, "stopped": null});
+    let audit = json!({"position": 53, "log_position": 53, "behind_ms": 0, "stopped": null, "compared_position": 53});
+    let well = json!({"ready": true, "problems": [], "views": [view], "audit": audit});
+    let ill = json!({"ready": false, "problems": ["view leave: no answer"], "views": [view], "audit": audit});
+    let response = |description: &str, example| -> Response {
+        let content = json_content(Ref::from_schema_name("Readiness"), Some(example));
+        ResponseBuilder::new()
+            .description(description)
+            .content("application/json", content)
+            .build()
+    };
+    let operation = operation("health", "readyz", "Whether every service works");
+    public(operation)
+        .response("200", response("Every service works", well))
+        .response("503", response("A service fails; `problems` names it", ill))
+        .build()
+}
+
+fn metrics() -> Operation {
+    let text = plain(
+        "Metrics as Prometheus text",
+        "text/plain",
+        "jejak_broker_connected 1\n",
+    );
+    let operation = operation("health", "metrics", "Metrics for Prometheus");
+    public(operation).response("200", text).build()
+}

@@ -1,0 +1,221 @@
+//! Goal: the examples of the OpenAPI document are real answers. Method: a fresh office gets the
+//! demonstration and then `further_steps.json`; its answers are compared with `examples.json`.
+//! Times and sealed parts differ each time and are not compared. With `JEJAK_WRITE_EXAMPLES` in the
+//! environment the story writes the file anew.
+
+use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
+
+use jejak_bus::Role;
+use jejak_rig::{http::Http, office::Office};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+const DEMONSTRATION: &str = include_str!("../../../../deploy/demo/kak-2020.json");
+const FURTHER: &str = include_str!("further_steps.json");
+/// A tenant key for this story only. All ids depend on it, so each run makes the same ids.
+const TENANT_KEY: &str = "6a656a616b206578616d706c65732c206e6f7420612073656372657421212121";
+
+#[derive(Deserialize)]
+struct Scenario {
+    steps: Vec<Step>,
+}
+
+#[derive(Deserialize)]
+struct Step {
+    r#as: String,
+    roles: Vec<Role>,
+    command: String,
+    body: Value,
+    save: Option<String>,
+    refused: Option<String>,
+}
+
+/// What an office answered, in the form of `examples.json`.
+#[derive(Default)]
+struct Recording {
+    commands: Map<String, Value>,
+    queries: Map<String, Value>,
+    /// Ids by the names that the steps save them under.
+    saved: BTreeMap<String, String>,
+    position: u64,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_examples_are_answers_of_the_demonstration() {
+    let office = office_with_fixed_key().await;
+    let mut recording = Recording::default();
+    recording.play(&office, DEMONSTRATION, "demo").await;
+    recording.ask_all(&office).await;
+    recording.play(&office, FURTHER, "further").await;
+    for name in jejak_events::Command::NAMES {
+        assert!(
+            recording.commands.contains_key(*name),
+            "no example of {name}"
+        );
+    }
+    let recorded = json!({"commands": recording.commands, "queries": recording.queries});
+    let path = root().join("services/gateway/src/openapi/examples.json");
+    let stored: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    if comparable(stored.clone()) == comparable(recorded.clone()) {
+        return;
+    }
+    if std::env::var_os("JEJAK_WRITE_EXAMPLES").is_some_and(|write| write == "1") {
+        let text = serde_json::to_string_pretty(&recorded).unwrap();
+        fs::write(&path, text + "\n").unwrap();
+        return;
+    }
+    let different = ["commands", "queries"].into_iter().flat_map(|kind| {
+        let (stored, recorded) = (&stored[kind], recorded[kind].as_object().unwrap());
+        let differs = |(name, example): &(&String, &Value)| {
+            comparable(stored[*name].clone()) != comparable((*example).clone())
+        };
+        recorded
+            .iter()
+            .filter(differs)
+            .map(|(name, _)| name)
+            .collect::<Vec<_>>()
+    });
+    panic!(
+        "examples.json differs in {:?}: run this story with JEJAK_WRITE_EXAMPLES=1, and review the file",
+        different.collect::<Vec<_>>()
+    );
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// An empty office whose tenant key is [`TENANT_KEY`].
+async fn office_with_fixed_key() -> Office {
+    let mut office = Office::up(false).await;
+    office.terminate();
+    fs::remove_dir_all(office.data()).unwrap();
+    fs::create_dir_all(office.data().join("keys")).unwrap();
+    let key = office.data().join("keys/tenant.key");
+    fs::write(&key, TENANT_KEY).unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    office.start_up(false);
+    office
+}
+
+impl Recording {
+    /// Gives all steps in order, and keeps the first accepted command of each name.
+    async fn play(&mut self, office: &Office, steps: &str, prefix: &str) {
+        let Scenario { steps } = serde_json::from_str(steps).unwrap();
+        for (n, step) in steps.into_iter().enumerate() {
+            let mut body = step.body;
+            resolve(&mut body, &self.saved);
+            let http = as_caller(office, &step.r#as, &step.roles);
+            let key = format!("{prefix}-{n}");
+            let (status, answer) = http.command(&step.command, &key, &body).await;
+            if let Some(code) = step.refused {
+                assert_eq!(answer["code"], code, "{prefix} {n}");
+                continue;
+            }
+            assert_eq!(status, 200, "{prefix} {n}: {answer}");
+            self.position = answer["position"].as_u64().unwrap();
+            if let Some(name) = step.save {
+                self.saved.insert(name, created_id(&step.command, &answer));
+            }
+            let example = json!({"body": body, "answer": answer});
+            self.commands.entry(step.command).or_insert(example);
+        }
+    }
+
+    /// Asks every query of the OpenAPI document once.
+    async fn ask_all(&mut self, office: &Office) {
+        let auditor = as_caller(office, "auditor-1", &[Role::Auditor]);
+        let document = office.http.json("/openapi.json").await;
+        let paths = document["paths"].as_object().unwrap();
+        let queries = paths
+            .iter()
+            .filter(|(_, operations)| operations["get"]["tags"][0] == "queries");
+        for (path, _) in queries {
+            let address = self.address(path);
+            let answer = auditor.json(&address).await;
+            self.queries.insert(path.clone(), answer);
+        }
+    }
+
+    /// The address that the example of a query is asked at.
+    fn address(&self, path: &str) -> String {
+        let package = if path.ends_with("/candidates") {
+            "2021-tenaga-it"
+        } else {
+            "2020-tenaga-it"
+        };
+        let filled = path
+            .replace("{package_id}", package)
+            .replace("{operator_id}", &self.saved["op2"])
+            .replace("{contract_id}", &self.saved["op2.contract"])
+            .replace("{year}", "2020");
+        let question = match path {
+            "/v1/leave-balances" | "/v1/evaluations" => "year=2020&limit=2&",
+            "/v1/contracts" => "on=2020-11-02&limit=2&",
+            path if path.ends_with('}') || path.ends_with("/leave") => "",
+            _ => "limit=2&",
+        };
+        format!("{filled}?{question}min_position={}", self.position)
+    }
+}
+
+fn as_caller(office: &Office, subject: &str, roles: &[Role]) -> Http {
+    let pem = fs::read_to_string(office.data().join("keys/token.pem")).unwrap();
+    let issuer = jejak::token::TokenIssuer::from_pem(&pem).unwrap();
+    let token = issuer.issue(subject, roles, None, Duration::from_secs(600));
+    office.http.with_token(&token.unwrap())
+}
+
+/// The id that a command made: a top-level member of its answer.
+fn created_id(command: &str, answer: &Value) -> String {
+    let member = match command {
+        "register-operator" => "operator_id",
+        "hire-operator" => "contract_id",
+        "record-leave" => "leave_id",
+        other => panic!("{other} makes no id"),
+    };
+    let id = answer[member].as_str();
+    id.unwrap_or_else(|| panic!("{command}: {answer}"))
+        .to_owned()
+}
+
+fn resolve(value: &mut Value, saved: &BTreeMap<String, String>) {
+    match value {
+        Value::String(text) => {
+            if let Some(name) = text.strip_prefix('$') {
+                *text = saved[name].clone();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| resolve(item, saved)),
+        Value::Object(members) => members
+            .values_mut()
+            .for_each(|member| resolve(member, saved)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// The value without times and sealed parts.
+fn comparable(mut value: Value) -> Value {
+    match &mut value {
+        Value::String(text) if is_time(text) => json!("<time>"),
+        Value::Array(items) => items.drain(..).map(comparable).collect(),
+        Value::Object(members) => {
+            let members = std::mem::take(members).into_iter();
+            let members = members.map(|(name, member)| {
+                let is_sealed = name == "personal" && member.is_string();
+                let member = if is_sealed {
+                    json!("<sealed>")
+                } else {
+                    comparable(member)
+                };
+                (name, member)
+            });
+            members.collect::<Map<_, _>>().into()
+        }
+        _ => value,
+    }
+}
+
+fn is_time(text: &str) -> bool {
+    text.len() > 11 && chrono::DateTime::parse_from_rfc3339(text).is_ok()
+}
