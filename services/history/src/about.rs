@@ -10,7 +10,7 @@ use jejak_events::{
     personal::{Personal, Remark},
 };
 
-use crate::items::StatesBefore;
+use crate::states::StatesBefore;
 
 /// The first day, and the last day where it is known.
 pub(crate) type EffectiveDays = (NaiveDate, Option<NaiveDate>);

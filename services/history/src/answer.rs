@@ -25,6 +25,9 @@ use crate::{
     read::{Log, fault},
 };
 
+/// The version of the answers, shown in health.
+const VERSION: u32 = 1;
+
 /// Answers requests from the log.
 pub(crate) struct HistoryService {
     pub(crate) log: Log,
@@ -183,7 +186,7 @@ fn health(end: Result<u64, RequestProblem>) -> Result<Vec<u8>, RequestProblem> {
     };
     let health = ViewHealth {
         view: jejak_bus::history::NAME.to_owned(),
-        version: crate::VERSION,
+        version: VERSION,
         position,
         log_position: position,
         behind_ms: 0,

@@ -10,9 +10,9 @@ use jejak_events::{
     Event, RecordedEvent,
     envelope::TYPE_PREFIX,
     ids::{ActorId, Nip, OfficerId, StreamId},
-    operator::{self, OperatorState, identity::IdentityState},
+    operator::{self, identity::IdentityState},
     package::{
-        self, PackageState,
+        self,
         officer::{self, Officer},
     },
     rejection::thing::Thing,
@@ -20,7 +20,7 @@ use jejak_events::{
 use jejak_projections::{ProjectionError, QueryError, page};
 use jejak_words::{EventContext, Language, event_sentence};
 
-use crate::about;
+use crate::{about, states::StatesBefore};
 
 /// The page of a history that a question asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,23 +46,6 @@ impl Officers {
             _ => None,
         });
         Self(assigned.collect())
-    }
-}
-
-/// The states that the events before an item led to.
-#[derive(Debug, Default)]
-pub(crate) struct StatesBefore {
-    pub(crate) person: OperatorState,
-    package: PackageState,
-}
-
-impl StatesBefore {
-    fn evolve(&mut self, event: &Event) {
-        match event {
-            Event::Operator(event) => self.person.apply(event),
-            Event::Package(event) => self.package.apply(event),
-            Event::Calendar(_) => {}
-        }
     }
 }
 

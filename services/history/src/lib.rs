@@ -10,6 +10,7 @@ mod operator;
 mod owner;
 mod past;
 mod read;
+mod states;
 
 use std::sync::Arc;
 
@@ -24,8 +25,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{answer::HistoryService, read::Log};
 
-/// The version of the answers, shown in health.
-const VERSION: u32 = 1;
 /// The name of the service at the broker.
 const SERVICE: &str = "jejak-history";
 /// The most requests in hand. Each holds the streams it reads in memory.

@@ -3,6 +3,7 @@
 //! Deliberately absent: rules, IO, HTTP. Each topic has one file in `topics`; it holds the labels,
 //! event sentences and refusals of that topic. A new refusal or event without words does not compile.
 
+mod catalogue;
 mod changes;
 mod fields;
 mod language;
@@ -12,7 +13,8 @@ mod topics;
 
 pub mod requests;
 
+pub use catalogue::{page_of, pages};
 pub use language::Language;
-pub use pages::{ErrorPage, page_of, pages};
+pub use pages::ErrorPage;
 pub use problem_text::ProblemText;
 pub use topics::{EventContext, event_sentence, refusal_text};

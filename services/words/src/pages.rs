@@ -1,6 +1,4 @@
-//! The pages of `docs/errors`, one for each code, as the gateway serves them at `/problems/<code>`.
-
-use crate::{requests, topics};
+//! The page of one code, from its file in `docs/errors`.
 
 /// The page of one code.
 #[derive(Debug, Clone, Copy)]
@@ -26,14 +24,3 @@ macro_rules! page {
     };
 }
 pub(crate) use page;
-
-/// All pages, topic by topic.
-pub fn pages() -> impl Iterator<Item = ErrorPage> {
-    let lists = topics::PAGES.into_iter().chain([requests::PAGES]);
-    lists.flatten().copied()
-}
-
-/// The page of a code.
-pub fn page_of(code: &str) -> Option<ErrorPage> {
-    pages().find(|page| page.code == code)
-}

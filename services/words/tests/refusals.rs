@@ -216,7 +216,7 @@ fn an_unknown_thing_has_one_title() {
     let mut shared = 0;
     for thing in Thing::ALL {
         let code = serde_json::to_value(thing).unwrap();
-        let same = |refusal: &&Rejection| code == Value::from(refusal.code());
+        let same = |refusal: &&Rejection| code == refusal.code();
         let examples = examples();
         let Some(refusal) = examples.iter().find(same) else {
             continue;

@@ -23,8 +23,8 @@ macro_rules! sentences {
     };
 }
 
-/// 400. `path` is that of the field, `.` for the whole body. `missing` are the paths of all required fields that
-/// are absent.
+/// The text of `request.malformed` (400). `path` names the field; `.` is the whole body. `missing` holds the
+/// paths of all required fields that are absent.
 pub fn malformed(language: Language, path: &str, reason: &str, missing: &[String]) -> ProblemText {
     let (happened, next_step) = if missing.is_empty() {
         of_one_field(language, path, reason)
@@ -43,7 +43,7 @@ fn missing_fields(language: Language, missing: &[String]) -> (String, String) {
     sentences!(language {
         happened: "Isian yang wajib diisi tetapi belum ada: {labels}."
             | "These fields are missing: {labels}.",
-        next_step: "Lengkapi isian itu, lalu kirim kembali." | "Add them and send again.",
+        next_step: "Lengkapi isian itu, lalu kirim ulang." | "Add them and send again.",
     })
 }
 
@@ -55,7 +55,7 @@ fn of_one_field(language: Language, path: &str, reason: &str) -> (String, String
         let field = inside(path, field);
         return sentences!(language {
             happened: "Isian {field} tidak dikenal." | "There is no field {field}.",
-            next_step: "Hapus atau periksa ejaannya, lalu kirim kembali."
+            next_step: "Hapus atau periksa ejaannya, lalu kirim ulang."
                 | "Remove it or check its spelling, then send again.",
         });
     }
@@ -63,7 +63,7 @@ fn of_one_field(language: Language, path: &str, reason: &str) -> (String, String
         let field = name(&inside(path, field), language).to_owned();
         return sentences!(language {
             happened: "Isian {field} diberikan dua kali." | "The field {field} is given twice.",
-            next_step: "Hapus salah satunya, lalu kirim kembali."
+            next_step: "Hapus salah satunya, lalu kirim ulang."
                 | "Remove one of them, then send again.",
         });
     }
@@ -74,19 +74,19 @@ fn of_one_field(language: Language, path: &str, reason: &str) -> (String, String
     match requirement(language, reason) {
         Some(must) => sentences!(language {
             happened: "{field} harus {must}." | "{field} must be {must}.",
-            next_step: "Perbaiki, lalu kirim kembali." | "Correct it and send again.",
+            next_step: "Perbaiki, lalu kirim ulang." | "Correct it and send again.",
         }),
         // The reason is English, so Indonesian leaves it out.
         None => sentences!(language {
             happened: "{field} tidak sesuai." | "{field} cannot be read: {reason}.",
-            next_step: "Periksa bentuknya di /docs, perbaiki, lalu kirim kembali."
+            next_step: "Periksa bentuknya di /docs, perbaiki, lalu kirim ulang."
                 | "See its form at /docs, correct it and send again.",
         }),
     }
 }
 
 /// The field in the words of the reader, its path where it has no label.
-fn name<'p>(path: &'p str, language: Language) -> &'p str {
+fn name(path: &str, language: Language) -> &str {
     fields::label(path, language).unwrap_or(path)
 }
 
@@ -143,12 +143,12 @@ fn sentences_of_its_own(language: Language, path: &str, reason: &str) -> Option<
         "the body did not arrive in time" => sentences!(language {
             happened: "Isi permintaan tidak tiba pada waktunya."
                 | "The body did not arrive in time.",
-            next_step: "Periksa sambungan, lalu kirim kembali."
+            next_step: "Periksa sambungan, lalu kirim ulang."
                 | "Check the connection and send again.",
         }),
         "the body broke off" => sentences!(language {
             happened: "Isi permintaan terputus di tengah jalan." | "The body broke off.",
-            next_step: "Periksa sambungan, lalu kirim kembali."
+            next_step: "Periksa sambungan, lalu kirim ulang."
                 | "Check the connection and send again.",
         }),
         _ => return of_moments(language, path, reason).or_else(|| no_json(language, reason)),
@@ -195,7 +195,7 @@ fn no_json(language: Language, reason: &str) -> Option<(String, String)> {
     is_syntax.then(|| {
         sentences!(language {
             happened: "Isi permintaan bukan JSON yang sah." | "The body is no valid JSON.",
-            next_step: "Periksa tanda kutip, koma, dan kurungnya, lalu kirim kembali."
+            next_step: "Periksa tanda kutip, koma, dan kurungnya, lalu kirim ulang."
                 | "Check quotes, commas and brackets, then send again.",
         })
     })

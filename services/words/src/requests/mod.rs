@@ -36,7 +36,7 @@ pub(crate) const PAGES: &[ErrorPage] = &[
     page!("tile.unknown"),
 ];
 
-/// 401. `reason` is one of `missing`, `expired`, `not_yet_valid`, `audience`, `claims` and `signature`.
+/// The text of `token.invalid` (401). `reason` is one of `missing`, `expired`, `not_yet_valid`, `audience`, `claims` and `signature`.
 pub fn token_invalid(language: Language, reason: &str) -> ProblemText {
     match reason {
         "missing" => problem!(language {
@@ -77,7 +77,7 @@ pub fn token_invalid(language: Language, reason: &str) -> ProblemText {
     }
 }
 
-/// 403 for a person hired, who asked for data of somebody else.
+/// The text of `role.missing` (403) for an operator without access to the data of others.
 pub fn not_own_data(language: Language) -> ProblemText {
     problem!(language {
         title: "Bukan data Anda" | "Not about you",
@@ -88,7 +88,7 @@ pub fn not_own_data(language: Language) -> ProblemText {
     })
 }
 
-/// 403. `needed` are the roles of which one is enough.
+/// The text of `role.missing` (403). Each of the `needed` roles is enough.
 pub fn role_missing(language: Language, needed: &[String]) -> ProblemText {
     let needed = list(needed.iter().map(|role| role_label(role, language)));
     problem!(language {
@@ -109,7 +109,7 @@ fn role_label(role: &str, language: Language) -> &str {
     }
 }
 
-/// 404 for a path or a command that does not exist.
+/// The text of `request.unknown` (404): the path or the command does not exist.
 pub fn address_unknown(language: Language, path: &str) -> ProblemText {
     problem!(language {
         title: "Alamat tidak dikenal" | "Unknown address",
@@ -119,61 +119,61 @@ pub fn address_unknown(language: Language, path: &str) -> ProblemText {
     })
 }
 
-/// 405 for an address that is asked with another method.
+/// The text of `request.method_not_allowed` (405).
 pub fn method_not_allowed(language: Language, allowed: &[String]) -> ProblemText {
     let allowed = joined(", ", allowed);
     problem!(language {
         title: "Metode tidak diizinkan" | "Method not allowed",
         happened: "Alamat ini hanya menerima metode {allowed}."
             | "This address takes only {allowed}.",
-        next_step: "Kirim kembali dengan metode itu; penjelasan alamat ini ada di /docs."
+        next_step: "Kirim ulang dengan metode itu; penjelasan alamat ini ada di /docs."
             | "Send again with that; /docs explains the address.",
     })
 }
 
-/// 409. Only commands can meet this.
+/// The text of `command.contended` (409). Only commands meet this case.
 pub fn contended(language: Language, attempts: u32) -> ProblemText {
     problem!(language {
         title: "Bersamaan dengan perintah lain" | "Contended",
         happened: "Perubahan lain selalu mendahului dalam {attempts} kali percobaan, dan tidak ada yang dicatat."
             | "Other changes came first in each of {attempts} attempts, and nothing was recorded.",
-        next_step: "Kirim kembali dengan Idempotency-Key yang sama."
+        next_step: "Kirim ulang dengan Idempotency-Key yang sama."
             | "Send again with the same Idempotency-Key.",
     })
 }
 
-/// 413 for a body over the limit.
+/// The text of `request.too_large` (413).
 pub fn too_large(language: Language, limit_bytes: u64) -> ProblemText {
     problem!(language {
         title: "Isi permintaan terlalu besar" | "Body too large",
         happened: "Isi permintaan paling besar {limit_bytes} byte."
             | "A body has at most {limit_bytes} bytes.",
-        next_step: "Persingkat teksnya, lalu kirim kembali." | "Shorten the texts and send again.",
+        next_step: "Persingkat teksnya, lalu kirim ulang." | "Shorten the texts and send again.",
     })
 }
 
-/// 415 for a body that is not declared as JSON.
+/// The text of `request.unsupported_media_type` (415).
 pub fn unsupported_media_type(language: Language, expected: &str) -> ProblemText {
     problem!(language {
         title: "Jenis isi tidak didukung" | "Unsupported media type",
         happened: "Isi permintaan harus berupa JSON." | "The body must be JSON.",
-        next_step: "Kirim kembali dengan Content-Type: {expected}."
+        next_step: "Kirim ulang dengan Content-Type: {expected}."
             | "Send it with the header Content-Type: {expected}.",
     })
 }
 
-/// 429 while the gateway has no place free.
+/// The text of `request.too_many` (429).
 pub fn too_many(language: Language, retry_after_s: u64) -> ProblemText {
     problem!(language {
         title: "Terlalu banyak permintaan" | "Too many requests",
         happened: "Sistem sedang melayani permintaan sebanyak yang dapat dilayani."
             | "All places are taken.",
-        next_step: "Coba kembali setelah {retry_after_s} detik."
+        next_step: "Coba lagi setelah {retry_after_s} detik."
             | "Try again in {retry_after_s} seconds.",
     })
 }
 
-/// 500. `incident` is the number under which the fault was logged.
+/// The text of `system.fault` (500). The fault was logged under `incident`.
 pub fn fault(language: Language, incident: &str) -> ProblemText {
     problem!(language {
         title: "Kesalahan sistem" | "System fault",
@@ -184,39 +184,39 @@ pub fn fault(language: Language, incident: &str) -> ProblemText {
     })
 }
 
-/// 503 while the broker is away. Only a command has an `Idempotency-Key` to repeat.
+/// The text of `log.unavailable` (503). Only a command has an `Idempotency-Key` to repeat.
 pub fn log_unavailable(language: Language, is_command: bool, retry_after_s: u64) -> ProblemText {
     if is_command {
         problem!(language {
             title: "Catatan tidak dapat dijangkau" | "Log unavailable",
             happened: "Perintah ini belum diputuskan, atau jawabannya tidak sampai."
                 | "The command was not decided, or its answer was lost.",
-            next_step: "Kirim kembali setelah {retry_after_s} detik dengan Idempotency-Key yang sama; perintah tidak akan tercatat dua kali."
+            next_step: "Kirim ulang setelah {retry_after_s} detik dengan Idempotency-Key yang sama; perintah tidak akan tercatat dua kali."
                 | "Send again in {retry_after_s} seconds with the same Idempotency-Key; nothing is recorded twice.",
         })
     } else {
         problem!(language {
             title: "Catatan tidak dapat dijangkau" | "Log unavailable",
             happened: "Data sedang tidak dapat dibaca." | "The data cannot be read at the moment.",
-            next_step: "Coba kembali setelah {retry_after_s} detik."
+            next_step: "Coba lagi setelah {retry_after_s} detik."
                 | "Try again in {retry_after_s} seconds.",
         })
     }
 }
 
-/// 503 while the service that would answer does not run.
+/// The text of `service.unavailable` (503).
 pub fn service_unavailable(language: Language, service: &str, retry_after_s: u64) -> ProblemText {
     let label = view_label(service, language);
     problem!(language {
         title: "Layanan tidak berjalan" | "Service unavailable",
         happened: "{label} sedang tidak dapat dilayani."
             | "{label} cannot be served: the service {service} does not answer.",
-        next_step: "Coba kembali setelah {retry_after_s} detik; bila berlanjut, hubungi pengelola sistem."
+        next_step: "Coba lagi setelah {retry_after_s} detik; bila berlanjut, hubungi pengelola sistem."
             | "Try again in {retry_after_s} seconds; if it lasts, tell the administrator.",
     })
 }
 
-/// 503 for a view that stopped at an event. The reason is English, so Indonesian leaves it out.
+/// The text of `view.stopped` (503). The reason is English, so Indonesian leaves it out.
 pub fn view_stopped(language: Language, view: &str, position: u64, reason: &str) -> ProblemText {
     let label = view_label(view, language);
     problem!(language {
@@ -228,7 +228,7 @@ pub fn view_stopped(language: Language, view: &str, position: u64, reason: &str)
     })
 }
 
-/// 504 for a view that did not reach a position in time.
+/// The text of `view.behind` (504).
 pub fn view_behind(
     language: Language,
     view: &str,
@@ -240,7 +240,7 @@ pub fn view_behind(
         title: "Data belum mutakhir" | "View behind",
         happened: "{label} baru sampai posisi {position}, sedangkan yang diminta posisi {min_position}."
             | "{label} is at position {position}, {min_position} was asked for.",
-        next_step: "Coba kembali sesaat lagi." | "Ask again in a moment.",
+        next_step: "Cobalah beberapa saat lagi." | "Ask again in a moment.",
     })
 }
 

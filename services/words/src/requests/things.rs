@@ -8,40 +8,40 @@ use crate::{
     problem_text::{ProblemText, problem},
 };
 
-/// 404. `item` is the path of the thing in the API, such as `contracts/<id>`.
+/// The text of a query's 404. `item` is the path of the thing in the API, such as `contracts/<id>`.
 pub fn item_unknown(language: Language, thing: Thing, item: &str) -> ProblemText {
     let id = item.rsplit('/').next().unwrap_or(item);
     match thing {
         Thing::Package => problem!(language {
             title: "Paket pekerjaan tidak ditemukan" | "No such package",
             happened: "Paket {id} belum tercatat." | "Package {id} is not recorded.",
-            next_step: "Periksa kode paketnya; bila baru saja dicatat, coba kembali sesaat lagi."
+            next_step: "Periksa kode paketnya; bila baru saja dicatat, cobalah beberapa saat lagi."
                 | "Check the package's id; if it was recorded just now, ask again with the min_position that the command answered.",
         }),
         Thing::Operator => problem!(language {
             title: "Penyedia tidak ditemukan" | "No such operator",
             happened: "Penyedia {id} belum tercatat." | "Operator {id} is not recorded.",
-            next_step: "Periksa nomor penyedianya; bila baru saja dicatat, coba kembali sesaat lagi."
+            next_step: "Periksa nomor penyedianya; bila baru saja dicatat, cobalah beberapa saat lagi."
                 | "Check the operator's id; if it was recorded just now, ask again with the min_position that the command answered.",
         }),
         Thing::Contract => problem!(language {
             title: "Kontrak tidak ditemukan" | "No such contract",
             happened: "Kontrak {id} belum tercatat." | "Contract {id} is not recorded.",
-            next_step: "Periksa nomor kontraknya; bila baru saja dicatat, coba kembali sesaat lagi."
+            next_step: "Periksa nomor kontraknya; bila baru saja dicatat, cobalah beberapa saat lagi."
                 | "Check the contract's id; if it was recorded just now, ask again with the min_position that the command answered.",
         }),
         Thing::Evaluation => problem!(language {
             title: "Evaluasi tidak ditemukan" | "No such evaluation",
             happened: "Penyedia ini tidak memiliki kontrak pada tahun {id}."
                 | "This operator has no contract of {id}.",
-            next_step: "Periksa tahunnya; bila baru saja dicatat, coba kembali sesaat lagi."
+            next_step: "Periksa tahunnya; bila baru saja dicatat, cobalah beberapa saat lagi."
                 | "Check the year; if the contract was recorded just now, ask again with the min_position that the command answered.",
         }),
         Thing::Calendar => problem!(language {
             title: "Kalender tidak ditemukan" | "No such calendar",
             happened: "Belum ada hari libur yang ditetapkan untuk tahun {id}."
                 | "No day of {id} was declared.",
-            next_step: "Periksa tahunnya; bila baru saja dicatat, coba kembali sesaat lagi."
+            next_step: "Periksa tahunnya; bila baru saja dicatat, cobalah beberapa saat lagi."
                 | "Check the year; if a day was declared just now, ask again with the min_position that the command answered.",
         }),
         Thing::Tile => problem!(language {

@@ -4,7 +4,7 @@ pub(super) mod refusals;
 
 use jejak_events::operator::appraisal::{Assessment, Corrected, Event, Scores, Submitted, Waived};
 
-use super::{EventContext, category};
+use super::context::{EventContext, category};
 use crate::{
     Language,
     changes::Field,

@@ -7,7 +7,7 @@ use jejak_events::operator::contract::{
     Amended, Cause, Contract, Event, Hired, PriorEvaluation, Terminated, Voided, Warned,
 };
 
-use super::{EventContext, category};
+use super::context::{EventContext, category};
 use crate::{
     Language,
     changes::Field,

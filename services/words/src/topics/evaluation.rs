@@ -6,7 +6,7 @@ use jejak_events::{
     operator::evaluation::{Event, Finalized, Outcome, Proposed, Reopened, mean},
 };
 
-use super::{EventContext, category};
+use super::context::{EventContext, category};
 use crate::{
     Language,
     language::{list, say},

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use jejak_events::calendar::holiday::{Declared, Event, Kind, Revoked};
 
-use super::EventContext;
+use super::context::EventContext;
 use crate::{
     Language,
     language::say,

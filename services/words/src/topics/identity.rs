@@ -8,7 +8,7 @@ use jejak_events::{
     },
 };
 
-use super::EventContext;
+use super::context::EventContext;
 use crate::{
     Language,
     changes::{self, Field, ValueFormat},

@@ -6,7 +6,7 @@ use jejak_events::{
     operator::leave::{Absent, Cancelled, Event, Kind, Recorded},
 };
 
-use super::EventContext;
+use super::context::EventContext;
 use crate::{
     Language,
     changes::Field,

@@ -1,6 +1,7 @@
 //! The words of each topic. This file leads events, refusals and pages to the files of their topics.
 
 mod appraisal;
+mod context;
 mod contract;
 mod evaluation;
 mod holiday;
@@ -11,14 +12,9 @@ mod shared;
 mod slot;
 mod terms;
 
-use std::collections::BTreeMap;
+use jejak_events::{Event, Rejection, calendar, operator, package};
 
-use jejak_events::{
-    Event, Rejection, calendar,
-    ids::{ContractId, OfficerId},
-    operator::{self, OperatorState},
-    package::{self, PackageState, officer::Officer, policy::Category},
-};
+pub use context::EventContext;
 
 use crate::{Language, changes::Field, pages::ErrorPage, problem_text::ProblemText};
 
@@ -48,28 +44,6 @@ pub(crate) const FIELDS: [&[Field]; 6] = [
     leave::FIELDS,
     appraisal::FIELDS,
 ];
-
-/// The states before an event, and the officers known by then. Sentences refer to them.
-#[derive(Debug, Clone, Copy)]
-pub struct EventContext<'a> {
-    /// The person of the event's stream; empty for other streams.
-    pub person: &'a OperatorState,
-    /// The package of the event's stream; empty for other streams.
-    pub package: &'a PackageState,
-    /// Officers by the pseudonym that events carry.
-    pub officers: &'a BTreeMap<OfficerId, Officer>,
-}
-
-impl EventContext<'_> {
-    /// The SPK number of a contract; its id where the contract is unknown.
-    fn spk_number(&self, contract_id: ContractId) -> String {
-        let contract = self.person.contracts.all.get(&contract_id);
-        contract.map_or_else(
-            || contract_id.to_string(),
-            |contract| contract.terms.spk_number.clone(),
-        )
-    }
-}
 
 /// The sentence of an event. Reasons and notes are no part of it.
 ///
@@ -226,13 +200,5 @@ pub fn refusal_text(rejection: &Rejection, l: Language) -> ProblemText {
         R::HolidayUnknown { date } => holiday::unknown(l, date),
         R::HolidayAlreadyDeclared { date } => holiday::already_declared(l, date),
         R::CommandKeyReused { command_id } => shared::key_reused(l, command_id),
-    }
-}
-
-/// The category of a month or a year: `baik` or `buruk`.
-fn category(category: Category, language: Language) -> &'static str {
-    match category {
-        Category::Good => language.pick("baik", "good"),
-        Category::Poor => language.pick("buruk", "poor"),
     }
 }

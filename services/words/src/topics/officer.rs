@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use jejak_events::package::officer::{Assigned, Event, Officer, Released, Role};
 
-use super::EventContext;
+use super::context::EventContext;
 use crate::{
     Language,
     language::say,

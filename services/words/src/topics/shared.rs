@@ -22,7 +22,7 @@ pub(super) fn fact_in_future(language: Language, on: &NaiveDate, today: &NaiveDa
     problem!(language {
         title: "Tanggal belum tiba" | "Day in the future",
         happened: "Tanggal {on} setelah hari ini ({today})." | "{on} is after today ({today}).",
-        next_step: "Perbaiki tanggalnya, atau kirim kembali pada hari itu."
+        next_step: "Perbaiki tanggalnya, atau kirim ulang pada hari itu."
             | "Correct the day, or send it again on that day.",
     })
 }

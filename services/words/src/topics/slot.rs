@@ -6,7 +6,7 @@ use jejak_events::{
     package::slot::{Adjusted, Event, ReleaseCause, Released, Reserved},
 };
 
-use super::EventContext;
+use super::context::EventContext;
 use crate::{
     Language,
     language::{rupiah, say},

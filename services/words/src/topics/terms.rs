@@ -7,11 +7,10 @@ use jejak_events::{
     rejection::Fault,
 };
 
-use super::EventContext;
+use super::context::EventContext;
 use crate::{
     Language,
     changes::{self, Field, ValueFormat},
-    fields,
     language::{joined, rupiah, say},
     pages::{ErrorPage, page},
     problem_text::{ProblemText, problem},
@@ -162,7 +161,7 @@ pub(super) fn invalid(language: Language, faults: &[Fault]) -> ProblemText {
         title: "KAK tidak sah" | "Invalid terms",
         happened: "Isian yang keliru beserta ketentuannya: {faults}."
             | "These fields are wrong, and may be: {faults}.",
-        next_step: "Perbaiki semuanya, lalu kirim kembali." | "Correct all of them and send again.",
+        next_step: "Perbaiki semuanya, lalu kirim ulang." | "Correct all of them and send again.",
     })
 }
 
@@ -183,7 +182,11 @@ pub(super) fn below_commitments(
 
 /// One fault with its bound: `kuota (1 atau lebih)`.
 fn in_words(fault: &Fault, language: Language) -> String {
-    let label = fields::label(&fault.field, language).unwrap_or(&fault.field);
+    let field = FIELDS
+        .iter()
+        .chain(POLICY_FIELDS)
+        .find(|field| field.path == fault.field);
+    let label = field.map_or(fault.field.as_str(), |field| field.label(language));
     match language {
         Language::English => format!("{label} ({})", fault.expected),
         Language::Indonesian => match ketentuan(&fault.expected) {

@@ -51,8 +51,7 @@ pub(in crate::topics) fn invalid_scores(
         title: "Nilai tidak sah" | "Invalid scores",
         happened: "Setiap indikator dinilai satu kali dengan nilai {scale_min} sampai {scale_max}. Yang keliru: {wrong}."
             | "Every indicator is scored once, {scale_min} to {scale_max}. Wrong are: {wrong}.",
-        next_step: "Perbaiki nilai itu, lalu kirim kembali."
-            | "Correct these scores and send again.",
+        next_step: "Perbaiki nilai itu, lalu kirim ulang." | "Correct these scores and send again.",
     })
 }
 

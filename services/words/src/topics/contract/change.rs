@@ -81,7 +81,7 @@ pub(in crate::topics) fn has_later_facts(
     problem!(language {
         title: "Ada catatan yang menghalangi" | "Later facts stand in the way",
         happened: "Catatan yang menghalangi: {facts}." | "In the way stand: {facts}.",
-        next_step: "Pilih hari terakhir sesudah semua itu, atau batalkan cuti yang keliru. Kontrak yang sudah dijalani tidak dibatalkan, tetapi diputus."
+        next_step: "Pilih hari terakhir sesudah semua itu, atau batalkan cuti yang keliru. Kontrak yang sudah dijalani tidak dibatalkan, melainkan diputus."
             | "Choose a last day after all of them, or cancel leave that is wrong. A contract that was served is terminated, not voided.",
     })
 }
