@@ -1,4 +1,4 @@
-//! Closed lists that rules, refusals and views share: officers' roles, kinds of leave, levels of education.
+//! Closed lists that rules, refusals and views share.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -61,4 +61,39 @@ pub enum EducationLevel {
     S1,
     S2,
     S3,
+}
+
+/// A kind of item that a query asks for. Each name is the code of the answer to an unknown one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ItemKind {
+    /// A package, asked for by its slug.
+    #[serde(rename = "package.unknown")]
+    Package,
+    /// A person, asked for by the operator id.
+    #[serde(rename = "operator.unknown")]
+    Operator,
+    /// A contract, asked for by its id.
+    #[serde(rename = "contract.unknown")]
+    Contract,
+    /// A person's evaluation of a year.
+    #[serde(rename = "evaluation.unknown")]
+    Evaluation,
+    /// A calendar year without a declared day.
+    #[serde(rename = "calendar.unknown")]
+    Calendar,
+    /// A file of the signed tree, such as a tile.
+    #[serde(rename = "tile.unknown")]
+    Tile,
+}
+
+impl ItemKind {
+    /// All kinds, in the order of this list.
+    pub const ALL: [Self; 6] = [
+        Self::Package,
+        Self::Operator,
+        Self::Contract,
+        Self::Evaluation,
+        Self::Calendar,
+        Self::Tile,
+    ];
 }

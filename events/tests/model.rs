@@ -193,17 +193,17 @@ fn cited(prior: Option<&jejak_events::operator::contract::PriorEvaluation>) -> V
     }))
 }
 
-fn stage(stage: jejak_events::operator::evaluation::Stage) -> Value {
-    use jejak_events::operator::evaluation::{Outcome, Stage};
-    let plain = |Outcome {
+fn stage(stage: jejak_events::operator::evaluation::EvaluationStage) -> Value {
+    use jejak_events::operator::evaluation::{EvaluationResult, EvaluationStage};
+    let plain = |EvaluationResult {
                      months,
                      expected,
                      total,
                      category,
                  }| json!([months, expected, total, category]);
     match stage {
-        Stage::Provisional => Value::Null,
-        Stage::Proposed(proposal) => {
+        EvaluationStage::Provisional => Value::Null,
+        EvaluationStage::Proposed(proposal) => {
             json!([
                 "proposed",
                 plain(proposal.result),
@@ -211,7 +211,7 @@ fn stage(stage: jejak_events::operator::evaluation::Stage) -> Value {
                 proposal.note
             ])
         }
-        Stage::Final(outcome) => json!(["final", plain(outcome)]),
+        EvaluationStage::Final(outcome) => json!(["final", plain(outcome)]),
     }
 }
 

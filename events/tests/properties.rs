@@ -19,7 +19,7 @@ use std::{
 };
 
 use jejak_events::{
-    Event, date::Month, ids::StreamId, operator::leave::Kind, stream_state::StreamState,
+    Event, date::Month, ids::StreamId, operator::leave::LeaveKind, stream_state::StreamState,
 };
 use proptest::{
     prelude::*,
@@ -227,7 +227,7 @@ fn long_leave_is_never_longer_than_a_case_may_be() {
             history.play(step);
         }
         for (_, person) in history.people() {
-            for kind in [Kind::Maternity, Kind::WorkAccident] {
+            for kind in [LeaveKind::Maternity, LeaveKind::WorkAccident] {
                 let entries = person
                     .leave
                     .entries

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use jejak_events::rejection::thing::Thing;
+use jejak_events::kinds::ItemKind;
 
 /// A fault of a view or its file. A rebuild mends all of them except an event that the view cannot apply.
 #[derive(Debug, thiserror::Error)]
@@ -126,7 +126,7 @@ pub enum QueryError {
     #[error("{item} is unknown")]
     ItemUnknown {
         /// The kind of the item.
-        thing: Thing,
+        thing: ItemKind,
         /// The path of the item in the API.
         item: String,
     },
@@ -148,7 +148,7 @@ impl QueryError {
     }
 
     /// A thing that does not exist; `item` is its path in the API.
-    pub fn unknown(thing: Thing, item: impl Into<String>) -> Self {
+    pub fn unknown(thing: ItemKind, item: impl Into<String>) -> Self {
         Self::ItemUnknown {
             thing,
             item: item.into(),

@@ -39,14 +39,14 @@ impl Event {
 )]
 #[serde(rename_all = "snake_case")]
 #[schema(as = HolidayKind)]
-pub enum Kind {
+pub enum HolidayKind {
     /// Libur nasional: a public holiday.
     PublicHoliday,
     /// Cuti bersama: joint leave by decree.
     JointLeave,
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for HolidayKind {
     /// The kind in plain English, for the auditor's findings.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -58,7 +58,7 @@ impl fmt::Display for Kind {
 
 /// The name of a day and the decree that declared it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
+pub struct DeclaredDay {
     /// The name of the day, such as `Hari Raya Natal`.
     pub name: String,
     /// The number or title of the decree.
@@ -72,7 +72,7 @@ pub struct Declared {
     /// The day that is off, `YYYY-MM-DD`.
     pub date: NaiveDate,
     /// The kind, `public_holiday` or `joint_leave`.
-    pub kind: Kind,
+    pub kind: HolidayKind,
     /// The name of the day, such as `Hari Raya Natal`.
     pub name: String,
     /// The number or title of the decree that declares it.
@@ -86,7 +86,7 @@ pub struct Revoked {
     /// The day that is worked again, `YYYY-MM-DD`.
     pub date: NaiveDate,
     /// The kind under which the day was declared.
-    pub kind: Kind,
+    pub kind: HolidayKind,
     /// The name of the day, such as `Hari Raya Natal`.
     pub name: String,
     /// The number or title of the decree that takes it back.
@@ -102,7 +102,7 @@ pub struct Declare {
     /// The day to declare, `YYYY-MM-DD`.
     pub date: CivilDate,
     /// The kind, `public_holiday` or `joint_leave`.
-    pub kind: Kind,
+    pub kind: HolidayKind,
     /// The name of the day, such as `Hari Raya Natal`.
     pub name: Text,
     /// The number or title of the decree.
@@ -147,7 +147,7 @@ impl CommandBody for Declare {
                 };
                 Ok(vec![Event::from(declared).into()])
             }
-            Some(named) if *named == (Named { name, decree }) => Ok(vec![]),
+            Some(named) if *named == (DeclaredDay { name, decree }) => Ok(vec![]),
             Some(_) => Err(Rejection::HolidayAlreadyDeclared { date }),
         }
     }
@@ -160,7 +160,7 @@ pub struct Revoke {
     /// The day that was declared, `YYYY-MM-DD`.
     pub date: CivilDate,
     /// The kind under which the day was declared.
-    pub kind: Kind,
+    pub kind: HolidayKind,
     /// The name of the day, such as `Hari Raya Natal`.
     pub name: Text,
     /// The number or title of the decree that takes it back.

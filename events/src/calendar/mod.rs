@@ -61,7 +61,7 @@ impl CommandState for CalendarState {
 /// Declared days of any number of years.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Calendar {
-    days: BTreeMap<(NaiveDate, holiday::Kind), holiday::Named>,
+    days: BTreeMap<(NaiveDate, holiday::HolidayKind), holiday::DeclaredDay>,
 }
 
 /// The days that are not worked, besides weekends.
@@ -85,7 +85,7 @@ impl Calendar {
             }) => {
                 self.days.insert(
                     (*date, *kind),
-                    holiday::Named {
+                    holiday::DeclaredDay {
                         name: name.clone(),
                         decree: decree.clone(),
                     },
@@ -98,7 +98,11 @@ impl Calendar {
     }
 
     /// Name and decree of a day that is declared as a kind.
-    pub fn get(&self, date: NaiveDate, kind: holiday::Kind) -> Option<&holiday::Named> {
+    pub fn get(
+        &self,
+        date: NaiveDate,
+        kind: holiday::HolidayKind,
+    ) -> Option<&holiday::DeclaredDay> {
         self.days.get(&(date, kind))
     }
 
@@ -106,7 +110,7 @@ impl Calendar {
     pub fn within(
         &self,
         period: Period,
-    ) -> impl Iterator<Item = (NaiveDate, holiday::Kind, &holiday::Named)> {
+    ) -> impl Iterator<Item = (NaiveDate, holiday::HolidayKind, &holiday::DeclaredDay)> {
         self.days
             .iter()
             .filter(move |((date, _), _)| period.contains(*date))
@@ -125,8 +129,10 @@ impl Calendar {
         let weekend = matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
         let holiday = self
             .days
-            .contains_key(&(date, holiday::Kind::PublicHoliday));
-        let joint_leave = self.days.contains_key(&(date, holiday::Kind::JointLeave));
+            .contains_key(&(date, holiday::HolidayKind::PublicHoliday));
+        let joint_leave = self
+            .days
+            .contains_key(&(date, holiday::HolidayKind::JointLeave));
         let is_off = weekend || holiday || (joint_leave && off == DaysOff::HolidaysAndJointLeave);
         !is_off
     }

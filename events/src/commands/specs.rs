@@ -190,7 +190,10 @@ fn an_event_of_another_kind_of_stream_changes_nothing() {
     let facts = [
         registered(person()),
         published(terms()),
-        declared("2020-12-25", crate::calendar::holiday::Kind::PublicHoliday),
+        declared(
+            "2020-12-25",
+            crate::calendar::holiday::HolidayKind::PublicHoliday,
+        ),
     ];
     for (n, stream) in streams.iter().enumerate() {
         let mut state = StreamState::empty(stream);

@@ -24,7 +24,7 @@ mod scores;
 mod state;
 
 pub use scores::Scores;
-pub use state::{AppraisalState, Assessment, Tally};
+pub use state::{AppraisalState, AppraisalSummary, Assessment};
 
 crate::topic::topic! {
     /// A month was appraised by the ppk.
@@ -62,7 +62,7 @@ pub struct Submitted {
 /// The sealed part of a corrected appraisal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Correction {
+pub struct AppraisalCorrection {
     /// The reason of the correction, a free text.
     pub reason: String,
     /// A note on the month, a free text.
@@ -91,7 +91,7 @@ pub struct Corrected {
     pub late: bool,
     /// The reason and the note, sealed under the person's key.
     #[schema(value_type = crate::personal::Sealed)]
-    pub personal: Personal<Correction>,
+    pub personal: Personal<AppraisalCorrection>,
 }
 
 /// A month was left out of the mean (rule 31).
@@ -378,7 +378,7 @@ impl CommandBody for Correct {
             }
         };
         let total = new_scores.total();
-        let personal = Personal::Open(Correction {
+        let personal = Personal::Open(AppraisalCorrection {
             reason: self.reason.to_string(),
             note: self.note.clone().map(String::from),
         });

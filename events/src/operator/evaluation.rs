@@ -23,7 +23,7 @@ use crate::{
 mod admits;
 mod state;
 
-pub use state::{Evaluation, EvaluationState, Proposal, Stage};
+pub use state::{Evaluation, EvaluationStage, EvaluationState, Proposal};
 
 crate::topic::topic! {
     /// The PPTK proposed an evaluation.
@@ -37,7 +37,7 @@ crate::topic::topic! {
 /// The result of all months of a contract. The mean divides by the months assessed, never by 12.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, remote = "Self")]
-pub struct Outcome {
+pub struct EvaluationResult {
     /// The number of months assessed.
     pub months: u32,
     /// The number of months in which the contract has a day.
@@ -71,7 +71,7 @@ pub struct Proposed {
     /// The day of the signature, `YYYY-MM-DD`.
     pub signed_on: NaiveDate,
     /// The result of the contract's months.
-    pub result: Outcome,
+    pub result: EvaluationResult,
     /// A note, sealed under the person's key. Absent where none was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<crate::personal::Sealed>)]
@@ -91,7 +91,7 @@ pub struct Finalized {
     /// The day of the signature, `YYYY-MM-DD`.
     pub signed_on: NaiveDate,
     /// The result of the contract's months.
-    pub result: Outcome,
+    pub result: EvaluationResult,
     /// The notice of a poor result to the PPK (rule 34). It ends no contract.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notice: Option<Notice>,
@@ -109,7 +109,7 @@ pub struct Notice {
     pub officer_id: OfficerId,
 }
 
-only_objects!(Outcome, Notice);
+only_objects!(EvaluationResult, Notice);
 
 /// The PPK reopened a final evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -238,7 +238,7 @@ impl CommandBody for Propose {
             .terms
             .appraisal
             .category(tally.total, tally.assessed);
-        let result = Outcome {
+        let result = EvaluationResult {
             months: tally.assessed,
             expected: tally.expected,
             total: tally.total,
@@ -251,7 +251,7 @@ impl CommandBody for Propose {
             result,
             note: self.note.clone().map(String::from),
         };
-        if state.evaluations.get(contract_id).stage == Stage::Proposed(proposal) {
+        if state.evaluations.get(contract_id).stage == EvaluationStage::Proposed(proposal) {
             return Ok(OperatorDecision::default());
         }
         let personal = self.note.as_deref().map(Remark::open);
@@ -300,14 +300,16 @@ impl CommandBody for Finalize {
             result,
             ..
         } = match evaluation.stage {
-            Stage::Final(_) => {
+            EvaluationStage::Final(_) => {
                 return Err(Rejection::EvaluationFinal {
                     contract_id,
                     revision: evaluation.revision,
                 });
             }
-            Stage::Provisional => return Err(Rejection::EvaluationNotProposed { contract_id }),
-            Stage::Proposed(proposal) => proposal,
+            EvaluationStage::Provisional => {
+                return Err(Rejection::EvaluationNotProposed { contract_id });
+            }
+            EvaluationStage::Proposed(proposal) => proposal,
         };
         if contract.terms.evaluation.different_signers && proposer == officer_id {
             return Err(Rejection::EvaluationSameSigner { contract_id });
@@ -361,7 +363,7 @@ impl CommandBody for Reopen {
                 .require(context.actor.officer(), OfficerRole::Ppk, context.today)?;
         match state.evaluations.get(contract_id) {
             Evaluation {
-                stage: Stage::Final(_),
+                stage: EvaluationStage::Final(_),
                 revision,
                 ..
             } => Ok(OperatorDecision::event(Event::from(Reopened {

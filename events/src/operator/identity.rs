@@ -51,7 +51,7 @@ pub struct Registered {
 /// The particulars after a correction, and its reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Correction {
+pub struct ParticularsCorrection {
     /// All particulars, the unchanged ones too.
     pub profile: Profile,
     /// The reason of the correction, a free text.
@@ -64,7 +64,7 @@ pub struct Correction {
 pub struct Corrected {
     /// All particulars after the correction and its reason, sealed under the person's own key.
     #[schema(value_type = crate::personal::Sealed)]
-    pub personal: Personal<Correction>,
+    pub personal: Personal<ParticularsCorrection>,
 }
 
 /// The grounds of an erasure. The office's key seals them, since the person's own key is gone.
@@ -281,7 +281,7 @@ impl CommandBody for Correct {
             return Err(Rejection::OperatorNikMismatch { fields });
         }
         Ok(OperatorDecision::event(Event::from(Corrected {
-            personal: Personal::Open(Correction {
+            personal: Personal::Open(ParticularsCorrection {
                 profile,
                 reason: reason.to_string(),
             }),

@@ -14,7 +14,6 @@ use crate::{
     date::{CivilDate, Month, Period},
     decision::{CommandBody, DecisionContext, GivenBy, Reads},
     ids::{ContractId, LeaveId, OperatorId},
-    kinds::LeaveKind,
     operator::contract,
     personal::{Personal, Remark, payload},
     secret::TenantKey,
@@ -24,8 +23,8 @@ use crate::{
 mod admits;
 mod state;
 
-pub use crate::kinds::LeaveKind as Kind;
-pub use state::{Balance, Entry, LeaveState};
+pub use crate::kinds::LeaveKind;
+pub use state::{LeaveBalance, LeaveEntry, LeaveState};
 
 crate::topic::topic! {
     /// Leave was granted and recorded.
@@ -39,7 +38,7 @@ crate::topic::topic! {
 /// The sealed part of a leave: its reason and the digest of its paper.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Grounds {
+pub struct LeaveReason {
     /// The reason of the leave, a free text.
     pub reason: Option<String>,
     /// The SHA-256 digest of the evidence, 64 hexadecimal digits.
@@ -63,7 +62,7 @@ pub struct Recorded {
     /// The reason and the digest of the evidence, sealed. Absent where neither was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<crate::personal::Sealed>)]
-    pub personal: Option<Personal<Grounds>>,
+    pub personal: Option<Personal<LeaveReason>>,
 }
 
 /// Leave was taken back, all of it or from a day on.
@@ -189,7 +188,7 @@ impl CommandBody for Record {
             .covering(&days)
             .ok_or(Rejection::LeaveOutsideContract { from, to })?;
         require_no_overlap(&state.leave, days)?;
-        let entry = Entry {
+        let entry = LeaveEntry {
             contract_id,
             kind,
             granted: days,
@@ -209,7 +208,7 @@ impl CommandBody for Record {
             )?;
         }
         require_no_absence(&state.leave, contract_id, days)?;
-        let grounds = Grounds {
+        let grounds = LeaveReason {
             reason: self.reason.clone().map(String::from),
             evidence_sha256: self.evidence_sha256.as_ref().map(ToString::to_string),
         };
@@ -258,7 +257,7 @@ fn require_no_absence(
 /// Rules 17 to 19: something to charge, and enough in the pool of the year.
 fn require_balance(
     state: &OperatorState,
-    entry: &Entry,
+    entry: &LeaveEntry,
     contract: &contract::Contract,
     calendar: &Calendar,
 ) -> Result<(), Rejection> {

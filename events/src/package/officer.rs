@@ -10,14 +10,13 @@ use crate::{
     date::CivilDate,
     decision::{CommandBody, DecisionContext, GivenBy, Reads},
     ids::{Nip, OfficerId, PackageId},
-    kinds::OfficerRole,
     object::only_objects,
     personal::{Owner, Part, Payload, Personal, payload},
     secret::TenantKey,
     text::Text,
 };
 
-pub use crate::kinds::OfficerRole as Role;
+pub use crate::kinds::OfficerRole;
 
 crate::topic::topic! {
     /// An officer was assigned to a role.

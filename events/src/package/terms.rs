@@ -23,7 +23,7 @@ use crate::{
     money::Rupiah,
     object::only_objects,
     personal::{Personal, Remark, payload},
-    rejection::Fault,
+    rejection::TermsFault,
     secret::TenantKey,
     text::{Note, Text},
 };
@@ -287,7 +287,7 @@ impl CommandBody for Amend {
         if terms.fiscal_year != current.fiscal_year && !state.slots.slots.is_empty() {
             let expected = "as it is once contracts are signed".to_owned();
             return Err(Rejection::TermsInvalid {
-                faults: vec![Fault {
+                faults: vec![TermsFault {
                     field: "fiscal_year".to_owned(),
                     expected,
                 }],

@@ -13,12 +13,12 @@ use crate::{
     operator::{
         appraisal::{self, Scores},
         contract::{self, Hired, Monthly},
-        evaluation::{self, Outcome},
+        evaluation::{self, EvaluationResult},
         identity::{self, Education, EducationLevel, Profile, Sex},
         leave,
     },
     package::{
-        officer::{self, Role},
+        officer::{self, OfficerRole},
         policy::{AppraisalPolicy, Category},
         slot,
         terms::{self, Terms},
@@ -111,7 +111,7 @@ pub(crate) fn terms_amended(version: u32, terms: Terms) -> Event {
     .into()
 }
 
-pub(crate) fn assigned(role: Role, nip: &str, from: &str, to: Option<&str>) -> Event {
+pub(crate) fn assigned(role: OfficerRole, nip: &str, from: &str, to: Option<&str>) -> Event {
     let nip: crate::ids::Nip = nip.parse().unwrap();
     officer::Event::from(officer::Assigned {
         officer_id: tenant().officer_id(&nip),
@@ -129,11 +129,11 @@ pub(crate) fn assigned(role: Role, nip: &str, from: &str, to: Option<&str>) -> E
 }
 
 pub(crate) fn ppk() -> Event {
-    assigned(Role::Ppk, PPK, "2020-10-01", None)
+    assigned(OfficerRole::Ppk, PPK, "2020-10-01", None)
 }
 
 pub(crate) fn pptk() -> Event {
-    assigned(Role::Pptk, PPTK, "2020-10-01", None)
+    assigned(OfficerRole::Pptk, PPTK, "2020-10-01", None)
 }
 
 /// The slot of the nth contract.
@@ -245,7 +245,7 @@ pub(crate) fn hired(contract: Hired) -> Event {
 }
 
 pub(crate) fn terminated(n: u128, on: &str, earned: &str) -> Event {
-    let (cause, earned) = (contract::Cause::Resignation, rupiah(earned));
+    let (cause, earned) = (contract::TerminationCause::Resignation, rupiah(earned));
     let terminated = contract::Terminated {
         contract_id: id(n),
         on: day(on),
@@ -265,14 +265,14 @@ pub(crate) fn voided(n: u128) -> Event {
 }
 
 /// The nth leave, under contract 1.
-pub(crate) fn leave(n: u128, kind: leave::Kind, from: &str, to: &str) -> Event {
+pub(crate) fn leave(n: u128, kind: leave::LeaveKind, from: &str, to: &str) -> Event {
     leave_under(1, n, kind, from, to)
 }
 
 pub(crate) fn leave_under(
     contract: u128,
     n: u128,
-    kind: leave::Kind,
+    kind: leave::LeaveKind,
     from: &str,
     to: &str,
 ) -> Event {
@@ -348,8 +348,8 @@ pub(crate) fn waived(of: &str) -> Event {
     .into()
 }
 
-pub(crate) fn outcome(months: u32, expected: u32, total: u32) -> Outcome {
-    Outcome {
+pub(crate) fn outcome(months: u32, expected: u32, total: u32) -> EvaluationResult {
+    EvaluationResult {
         months,
         expected,
         total,
@@ -357,7 +357,7 @@ pub(crate) fn outcome(months: u32, expected: u32, total: u32) -> Outcome {
     }
 }
 
-pub(crate) fn proposed(result: Outcome) -> Event {
+pub(crate) fn proposed(result: EvaluationResult) -> Event {
     evaluation::Event::from(evaluation::Proposed {
         contract_id: id(1),
         officer_id: tenant().officer_id(&PPTK.parse().unwrap()),
@@ -368,7 +368,7 @@ pub(crate) fn proposed(result: Outcome) -> Event {
     .into()
 }
 
-pub(crate) fn finalized(revision: u32, result: Outcome) -> Event {
+pub(crate) fn finalized(revision: u32, result: EvaluationResult) -> Event {
     evaluation::Event::from(evaluation::Finalized {
         contract_id: id(1),
         revision,
@@ -383,7 +383,7 @@ pub(crate) fn finalized(revision: u32, result: Outcome) -> Event {
     .into()
 }
 
-pub(crate) fn declared(date: &str, kind: holiday::Kind) -> Event {
+pub(crate) fn declared(date: &str, kind: holiday::HolidayKind) -> Event {
     let (name, decree) = ("Libur".into(), "SKB 3 Menteri".into());
     holiday::Event::from(holiday::Declared {
         date: day(date),
@@ -394,7 +394,7 @@ pub(crate) fn declared(date: &str, kind: holiday::Kind) -> Event {
     .into()
 }
 
-pub(crate) fn revoked(date: &str, kind: holiday::Kind) -> Event {
+pub(crate) fn revoked(date: &str, kind: holiday::HolidayKind) -> Event {
     let (name, decree) = ("Libur".into(), "SKB 3 Menteri, 1 Desember 2020".into());
     holiday::Event::from(holiday::Revoked {
         date: day(date),

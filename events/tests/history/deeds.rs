@@ -1,10 +1,10 @@
 //! How a step's numbers become a command.
 
 use jejak_events::{
-    calendar::holiday::Kind::{JointLeave, PublicHoliday},
+    calendar::holiday::HolidayKind::{JointLeave, PublicHoliday},
     date::Period,
-    operator::{evaluation::Stage, leave::Kind},
-    package::officer::Role,
+    operator::{evaluation::EvaluationStage, leave::LeaveKind},
+    package::officer::OfficerRole,
 };
 
 use super::*;
@@ -74,7 +74,7 @@ impl History {
     }
 
     /// Who holds the office, so that most signatures are good ones.
-    fn signer(&self, package: &PackageId, role: Role, on: NaiveDate) -> String {
+    fn signer(&self, package: &PackageId, role: OfficerRole, on: NaiveDate) -> String {
         let package = &self.office.streams[&StreamId::Package(package.clone())];
         let StreamState::Package(package) = package else {
             unreachable!("a package stream holds a package")
@@ -119,8 +119,8 @@ impl History {
         let (kind, from, to) = match b % 8 {
             0..=3 => ("annual", from, from + days),
             4..=5 => ("special", from, from + days),
-            6 => self.long_leave(id, Kind::Maternity, a, b)?,
-            _ => self.long_leave(id, Kind::WorkAccident, a, b)?,
+            6 => self.long_leave(id, LeaveKind::Maternity, a, b)?,
+            _ => self.long_leave(id, LeaveKind::WorkAccident, a, b)?,
         };
         let mut body = json!({"operator_id": id, "kind": kind, "from": from, "to": to});
         if a % 2 == 0 {
@@ -136,7 +136,7 @@ impl History {
     fn long_leave(
         &self,
         id: OperatorId,
-        kind: Kind,
+        kind: LeaveKind,
         a: u16,
         b: u16,
     ) -> Option<(&'static str, NaiveDate, NaiveDate)> {
@@ -167,7 +167,7 @@ impl History {
                 (from, from + days)
             }
         };
-        let name = if kind == Kind::Maternity {
+        let name = if kind == LeaveKind::Maternity {
             "maternity"
         } else {
             "work_accident"
@@ -202,7 +202,7 @@ impl History {
         let corrects = (13..=14).contains(&(what % 32));
         let (mut body, contract) = self.fitting(id, a, |person, contract| {
             let id = contract.terms.contract_id;
-            let open = !matches!(person.evaluations.get(id).stage, Stage::Final(_));
+            let open = !matches!(person.evaluations.get(id).stage, EvaluationStage::Final(_));
             open && contract.stands() && corrects == tally(person, contract).missing.is_empty()
         })?;
         let months: Vec<_> = contract.period().months().collect();
@@ -226,7 +226,7 @@ impl History {
             return Some((
                 "waive-month",
                 body,
-                self.signer(package, Role::Ppk, self.today),
+                self.signer(package, OfficerRole::Ppk, self.today),
             ));
         }
         let indicators = contract.terms.appraisal.indicators();
@@ -253,7 +253,7 @@ impl History {
             _ => Some(month.last().min(self.today)),
         };
         body["signed_on"] = json!(signed_on);
-        let sub = self.signer(package, Role::Ppk, signed_on.unwrap_or(self.today));
+        let sub = self.signer(package, OfficerRole::Ppk, signed_on.unwrap_or(self.today));
         if !corrects {
             return Some(("submit-monthly-appraisal", body, sub));
         }
@@ -273,15 +273,15 @@ impl History {
             .get(contract.terms.contract_id)
             .stage
         {
-            Stage::Provisional => 0,
-            Stage::Proposed(..) => 1,
-            Stage::Final(_) => 2,
+            EvaluationStage::Provisional => 0,
+            EvaluationStage::Proposed(..) => 1,
+            EvaluationStage::Final(_) => 2,
         };
         let what = if b % 6 == 0 { b / 6 % 3 } else { next };
         let role = if (what == 0) != (b % 7 == 0) {
-            Role::Pptk
+            OfficerRole::Pptk
         } else {
-            Role::Ppk
+            OfficerRole::Ppk
         };
         let signed_on =
             Some(contract.period().end.min(self.today)).filter(|_| what != 2 && b % 2 == 0);
@@ -312,8 +312,8 @@ impl History {
         let &(_, who, a, b) = step;
         let id = self.people[usize::from(who) % self.people.len()];
         let found = self.fitting(id, a, |person, contract| {
-            let open =
-                person.evaluations.get(contract.terms.contract_id).stage == Stage::Provisional;
+            let open = person.evaluations.get(contract.terms.contract_id).stage
+                == EvaluationStage::Provisional;
             open && contract.stands()
         });
         let Some((body, contract)) = found else {
@@ -340,12 +340,12 @@ impl History {
             body["month"] = json!(month);
             body["scores"] = scores.collect();
             body["signed_on"] = json!(signed_on);
-            let sub = self.signer(&package, Role::Ppk, signed_on);
+            let sub = self.signer(&package, OfficerRole::Ppk, signed_on);
             self.attempt("submit-monthly-appraisal", body, sub);
         }
         for (name, role) in [
-            ("propose-evaluation", Role::Pptk),
-            ("finalize-evaluation", Role::Ppk),
+            ("propose-evaluation", OfficerRole::Pptk),
+            ("finalize-evaluation", OfficerRole::Ppk),
         ] {
             let mut body = body.clone();
             body["signed_on"] = json!(end);
@@ -430,7 +430,7 @@ fn contract_days(contract: &operator::contract::Contract) -> u16 {
 fn tally(
     person: &operator::OperatorState,
     contract: &operator::contract::Contract,
-) -> operator::appraisal::Tally {
+) -> operator::appraisal::AppraisalSummary {
     person
         .appraisals
         .tally(contract.terms.contract_id, contract.period())

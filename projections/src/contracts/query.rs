@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use jejak_events::{
     ids::{ContractId, OperatorId},
+    kinds::ItemKind,
     operator::contract::Ending,
-    rejection::thing::Thing,
 };
 
 use super::{
@@ -141,8 +141,9 @@ pub(super) fn get(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryEr
         Some(operator_id) => find(reader, &key, operator_id, on)?,
         None => None,
     };
-    reader
-        .one(item.ok_or_else(|| QueryError::unknown(Thing::Contract, format!("contracts/{key}")))?)
+    reader.one(
+        item.ok_or_else(|| QueryError::unknown(ItemKind::Contract, format!("contracts/{key}")))?,
+    )
 }
 
 pub(super) fn operators(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
@@ -160,7 +161,8 @@ pub(super) fn operators(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Q
 pub(super) fn operator(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
     let OperatorParams { operator_id } = page::params(params)?;
     let person = PEOPLE.get(reader, &person::key(operator_id))?;
-    let person = person
-        .ok_or_else(|| QueryError::unknown(Thing::Operator, format!("operators/{operator_id}")))?;
+    let person = person.ok_or_else(|| {
+        QueryError::unknown(ItemKind::Operator, format!("operators/{operator_id}"))
+    })?;
     reader.one(person.into_operator(operator_id, reader.today))
 }

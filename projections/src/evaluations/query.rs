@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use jejak_events::{
     date::Month,
-    operator::{appraisal::Assessment, evaluation::Stage},
-    rejection::thing::Thing,
+    kinds::ItemKind,
+    operator::{appraisal::Assessment, evaluation::EvaluationStage},
 };
 
 use super::{
@@ -72,8 +72,12 @@ pub(super) fn list(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryE
     })?;
     let ranked = places.into_iter().zip(skipped.saturating_add(1)..);
     let items = ranked.map(|(place, rank)| {
-        let unknown =
-            || QueryError::unknown(Thing::Contract, format!("contracts/{}", place.contract_id));
+        let unknown = || {
+            QueryError::unknown(
+                ItemKind::Contract,
+                format!("contracts/{}", place.contract_id),
+            )
+        };
         let person = person::key(place.operator_id);
         let evaluated = EvaluatedYear::get(reader, &person, year)?.ok_or_else(unknown)?;
         let contract = evaluated
@@ -91,11 +95,13 @@ pub(super) fn list(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryE
 pub(super) fn get(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
     let EvaluationParams { operator_id, year } = page::params(params)?;
     let year = page::year(reader, Some(year))?;
-    let evaluated = EvaluatedYear::get(reader, &person::key(operator_id), year)?
-        .ok_or_else(|| QueryError::unknown(Thing::Operator, format!("operators/{operator_id}")))?;
+    let evaluated =
+        EvaluatedYear::get(reader, &person::key(operator_id), year)?.ok_or_else(|| {
+            QueryError::unknown(ItemKind::Operator, format!("operators/{operator_id}"))
+        })?;
     let unknown = || {
         QueryError::unknown(
-            Thing::Evaluation,
+            ItemKind::Evaluation,
             format!("operators/{operator_id}/evaluations/{year}"),
         )
     };
@@ -104,7 +110,7 @@ pub(super) fn get(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryEr
         return Err(unknown());
     }
     contracts.sort_by_key(|contract| {
-        let is_final = matches!(contract.evaluation.stage, Stage::Final(_));
+        let is_final = matches!(contract.evaluation.stage, EvaluationStage::Final(_));
         Reverse((is_final, contract.period.start, contract.contract_id))
     });
     let ranked: Vec<_> = ranked::with(reader, year, |ranking| {

@@ -10,7 +10,7 @@ use jejak_events::{
     operator::{
         appraisal::{self, AppraisalState, Assessment, Scores},
         contract,
-        evaluation::{Evaluation, EvaluationState, Outcome, Stage},
+        evaluation::{Evaluation, EvaluationResult, EvaluationStage, EvaluationState},
     },
     package::policy::{Category, Eligibility},
 };
@@ -186,17 +186,17 @@ impl EvaluatedContract {
     }
 
     /// The signed result, or else the sum of the months so far by the rules' own functions.
-    pub(super) fn outcome(&self) -> Outcome {
+    pub(super) fn outcome(&self) -> EvaluationResult {
         match &self.evaluation.stage {
-            Stage::Proposed(proposal) => proposal.result,
-            Stage::Final(outcome) => *outcome,
-            Stage::Provisional => {
+            EvaluationStage::Proposed(proposal) => proposal.result,
+            EvaluationStage::Final(outcome) => *outcome,
+            EvaluationStage::Provisional => {
                 // The sum takes no scores, so none are made.
                 let months = self.assessments(|_| Scores::default());
                 let months = months.map(|(month, held)| (self.contract_id, month, held));
                 let state: AppraisalState = months.collect();
                 let tally = state.tally(self.contract_id, self.period);
-                Outcome {
+                EvaluationResult {
                     months: tally.assessed,
                     expected: tally.expected,
                     total: tally.total,

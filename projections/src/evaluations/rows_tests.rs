@@ -165,7 +165,7 @@ fn contracts_are_those_of_the_rules() {
         let terminated = contract::Terminated {
             contract_id,
             on,
-            cause: contract::Cause::Other,
+            cause: contract::TerminationCause::Other,
             earned: Rupiah::ZERO,
             personal: personal.clone(),
         };
@@ -217,19 +217,19 @@ fn evaluations_and_sums_are_those_of_the_rules() {
             let mut wanted = rules.evaluations.get(*id);
             let tally = rules.appraisals.tally(*id, contract.period());
             match &mut wanted.stage {
-                Stage::Provisional => {
+                EvaluationStage::Provisional => {
                     let outcome = row.outcome();
                     assert_eq!(
                         (outcome.months, outcome.expected, outcome.total),
                         (tally.assessed, tally.expected, tally.total)
                     );
                 }
-                Stage::Proposed(proposal) => {
+                EvaluationStage::Proposed(proposal) => {
                     // A note is personal and is not stored.
                     proposal.note = None;
                     proposed += 1;
                 }
-                Stage::Final(_) => finals += 1,
+                EvaluationStage::Final(_) => finals += 1,
             }
             assert_eq!(row.evaluation, wanted);
         }

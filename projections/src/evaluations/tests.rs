@@ -1,6 +1,6 @@
 //! The view `evaluations` after the KAK of 2020, and after further commands.
 
-use jejak_events::{Event, operator, rejection::thing::Thing};
+use jejak_events::{Event, kinds::ItemKind, operator};
 use serde_json::{Value, json};
 
 use super::*;
@@ -275,7 +275,7 @@ fn a_year_without_a_contract_is_unknown() {
     assert!(matches!(
         refused,
         QueryError::ItemUnknown {
-            thing: Thing::Evaluation,
+            thing: ItemKind::Evaluation,
             ..
         }
     ));

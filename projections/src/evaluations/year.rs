@@ -1,6 +1,6 @@
 //! A person's year as answers and rankings read it.
 
-use jejak_events::{ids::OperatorId, operator::evaluation::Stage};
+use jejak_events::{ids::OperatorId, operator::evaluation::EvaluationStage};
 
 use super::{
     rows::{
@@ -63,9 +63,9 @@ impl EvaluatedYear {
             mean: mean(outcome.total, outcome.months),
             category: (outcome.months > 0).then_some(outcome.category),
             status: match contract.evaluation.stage {
-                Stage::Provisional => EvaluationStatus::Provisional,
-                Stage::Proposed(_) => EvaluationStatus::Proposed,
-                Stage::Final(_) => EvaluationStatus::Final,
+                EvaluationStage::Provisional => EvaluationStatus::Provisional,
+                EvaluationStage::Proposed(_) => EvaluationStatus::Proposed,
+                EvaluationStage::Final(_) => EvaluationStatus::Final,
             },
             revision: contract.evaluation.revision,
             notice: contract.evaluation.notice,

@@ -7,11 +7,11 @@ use jejak_events::{
     calendar::{Calendar, DaysOff, holiday},
     date::{Month, Period},
     ids::{ContractId, LeaveId, OperatorId, PackageId},
+    kinds::ItemKind,
     operator::{
         contract,
         leave::{self, LeaveState},
     },
-    rejection::thing::Thing,
 };
 
 use super::{
@@ -91,7 +91,12 @@ impl PersonLeave {
         })
     }
 
-    fn entry(&self, leave_id: LeaveId, entry: &leave::Entry, calendar: &Calendar) -> EntryItem {
+    fn entry(
+        &self,
+        leave_id: LeaveId,
+        entry: &leave::LeaveEntry,
+        calendar: &Calendar,
+    ) -> EntryItem {
         let own = self.person.contracts.all.get(&entry.contract_id);
         let charged_dates = own
             .map(|contract| entry.charged(&contract.terms.leave, calendar))
@@ -188,8 +193,9 @@ pub(super) fn entries(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Que
     } = page::params(params)?;
     let year = page::year(reader, asked)?;
     let person = PersonLeave::get(reader, &person::key(operator_id), asked)?;
-    let person = person
-        .ok_or_else(|| QueryError::unknown(Thing::Operator, format!("operators/{operator_id}")))?;
+    let person = person.ok_or_else(|| {
+        QueryError::unknown(ItemKind::Operator, format!("operators/{operator_id}"))
+    })?;
     let (calendar_of_year, _) = days_off(reader, year)?;
     let mut calendars = BTreeMap::from([(year, calendar_of_year)]);
     let mut entries = Vec::new();

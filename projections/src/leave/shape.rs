@@ -7,7 +7,7 @@ use jejak_events::{
     calendar::holiday,
     date::Month,
     ids::{ContractId, LeaveId, OperatorId, PackageId},
-    operator::leave::Kind,
+    operator::leave::LeaveKind,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -92,7 +92,7 @@ pub struct EntryItem {
     /// The contract that the leave was taken under.
     pub contract_id: ContractId,
     /// Annual, special, maternity, or after a work accident.
-    pub kind: Kind,
+    pub kind: LeaveKind,
     /// The first day of leave.
     pub from: NaiveDate,
     /// The last day that stands. A leave cancelled as a whole shows the last granted day.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use jejak_events::{
     ids::{OperatorId, PackageId},
+    kinds::ItemKind,
     package::{officer, slot, terms::Terms},
-    rejection::thing::Thing,
 };
 
 use super::{
@@ -142,12 +142,12 @@ fn slots(reader: &Reader<'_>, package_id: &PackageId) -> Result<slot::SlotsState
 
 fn package(reader: &Reader<'_>, package_id: &PackageId) -> Result<Package, QueryError> {
     let package = PACKAGES.get(reader, package_id.as_str())?;
-    package.ok_or_else(|| QueryError::unknown(Thing::Package, format!("packages/{package_id}")))
+    package.ok_or_else(|| QueryError::unknown(ItemKind::Package, format!("packages/{package_id}")))
 }
 
 pub(super) fn get(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
     let PackageParams { package_id } = page::params(params)?;
-    let unknown = QueryError::unknown(Thing::Package, format!("packages/{package_id}"));
+    let unknown = QueryError::unknown(ItemKind::Package, format!("packages/{package_id}"));
     let slots = slots(reader, &package_id)?;
     reader.one(
         package(reader, &package_id)?
@@ -164,7 +164,7 @@ pub(super) fn candidates(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, 
     } = page::params(params)?;
     let limit = page::limit(limit)?;
     let package = package(reader, &package_id)?;
-    let unknown = || QueryError::unknown(Thing::Package, format!("packages/{package_id}"));
+    let unknown = || QueryError::unknown(ItemKind::Package, format!("packages/{package_id}"));
     let terms = package.terms.current.ok_or_else(unknown)?;
     let slots = slots(reader, &package_id)?;
     let open = slots.slots.values().filter(|slot| slot.open);

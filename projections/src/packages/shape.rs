@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use jejak_events::{
     ids::{Nip, OfficerId, OperatorId, PackageId},
     money::Rupiah,
-    package::{officer::Role, terms::Terms},
+    package::{officer::OfficerRole, terms::Terms},
     rejection::Violation,
 };
 use serde::{Deserialize, Serialize};
@@ -53,7 +53,7 @@ pub struct OfficerItem {
     /// The officer's name; null once erased.
     pub name: Option<String>,
     /// The office: PA, PPK or PPTK.
-    pub role: Role,
+    pub role: OfficerRole,
     /// The first day of the assignment.
     pub from: NaiveDate,
     /// The last day of the assignment, if known.

@@ -1,6 +1,6 @@
 //! The view `packages` after the KAK of 2020, and after further commands.
 
-use jejak_events::{Rejection, rejection::thing::Thing};
+use jejak_events::{Rejection, kinds::ItemKind};
 use serde_json::json;
 
 use super::*;
@@ -149,7 +149,7 @@ fn what_is_not_there_is_unknown() {
     for query in ["get", "candidates"] {
         let refused = view.refused(query, json!({ "package_id": "none" }));
         assert!(
-            matches!(refused, QueryError::ItemUnknown { thing: Thing::Package, item } if item == "packages/none")
+            matches!(refused, QueryError::ItemUnknown { thing: ItemKind::Package, item } if item == "packages/none")
         );
     }
     assert!(matches!(

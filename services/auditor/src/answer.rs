@@ -7,7 +7,7 @@ use jejak_bus::{
     Problem, RequestProblem,
     tile::{AUDIT, FilePart, TileRequest},
 };
-use jejak_events::rejection::thing::Thing;
+use jejak_events::kinds::ItemKind;
 
 use crate::{
     status::SharedStatus,
@@ -41,7 +41,7 @@ pub(crate) async fn answer(
 
 fn unknown(item: &str) -> RequestProblem {
     RequestProblem::ItemUnknown {
-        thing: Thing::Tile,
+        thing: ItemKind::Tile,
         item: format!("log/{item}"),
     }
 }

@@ -1,7 +1,7 @@
 //! Problems in transit between the services: a rule's refusal, or a fault of the request or the
 //! system. Their words in both languages are added at the edge.
 
-use jejak_events::{Malformed, Rejection, rejection::thing::Thing};
+use jejak_events::{Malformed, Rejection, kinds::ItemKind};
 use serde::{Deserialize, Serialize};
 
 /// The reason for the absence of an answer.
@@ -88,7 +88,7 @@ pub enum RequestProblem {
     #[serde(untagged)]
     ItemUnknown {
         #[serde(rename = "code")]
-        thing: Thing,
+        thing: ItemKind,
         item: String,
     },
 }
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn problems_survive_the_bus() {
-        let things = Thing::ALL.map(|thing| RequestProblem::ItemUnknown {
+        let things = ItemKind::ALL.map(|thing| RequestProblem::ItemUnknown {
             thing,
             item: "packages/none".to_owned(),
         });

@@ -10,12 +10,12 @@ use jejak_events::{
     Event, RecordedEvent,
     envelope::TYPE_PREFIX,
     ids::{ActorId, Nip, OfficerId, StreamId},
+    kinds::ItemKind,
     operator::{self, identity::IdentityState},
     package::{
         self,
         officer::{self, Officer},
     },
-    rejection::thing::Thing,
 };
 use jejak_projections::{ProjectionError, QueryError, page};
 use jejak_words::{EventContext, Language, event_sentence};
@@ -84,10 +84,12 @@ pub(crate) fn answer(
 
 fn unknown(stream: &StreamId) -> QueryError {
     match stream {
-        StreamId::Package(id) => QueryError::unknown(Thing::Package, format!("packages/{id}")),
-        StreamId::Operator(id) => QueryError::unknown(Thing::Operator, format!("operators/{id}")),
+        StreamId::Package(id) => QueryError::unknown(ItemKind::Package, format!("packages/{id}")),
+        StreamId::Operator(id) => {
+            QueryError::unknown(ItemKind::Operator, format!("operators/{id}"))
+        }
         StreamId::Calendar(year) => {
-            QueryError::unknown(Thing::Calendar, format!("calendars/{year}"))
+            QueryError::unknown(ItemKind::Calendar, format!("calendars/{year}"))
         }
     }
 }

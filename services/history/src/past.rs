@@ -119,7 +119,7 @@ pub(crate) fn problem(error: QueryError) -> RequestProblem {
 mod tests {
     use jejak_events::{
         Envelope,
-        calendar::holiday::{Event, Kind, Revoked},
+        calendar::holiday::{Event, HolidayKind, Revoked},
     };
 
     use super::*;
@@ -141,7 +141,7 @@ mod tests {
         };
         let event = Event::from(Revoked {
             date,
-            kind: Kind::JointLeave,
+            kind: HolidayKind::JointLeave,
             name,
             decree,
         })

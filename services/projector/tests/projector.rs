@@ -9,7 +9,7 @@
 mod office;
 
 use jejak_bus::{Problem, RequestProblem, health::RebuildStatus};
-use jejak_events::rejection::thing::Thing;
+use jejak_events::kinds::ItemKind;
 use office::{Office, VIEW};
 use serde_json::json;
 
@@ -43,7 +43,7 @@ async fn what_was_written_is_shown_and_what_is_not_there_yet_is_said() {
     assert!(matches!(
         unknown,
         Problem::Request(RequestProblem::ItemUnknown {
-            thing: Thing::Package,
+            thing: ItemKind::Package,
             ..
         })
     ));

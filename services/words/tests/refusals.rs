@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use jejak_events::{Rejection, money::Rupiah, rejection::thing::Thing};
+use jejak_events::{Rejection, kinds::ItemKind, money::Rupiah};
 use jejak_words::{Language, ProblemText, page_of, pages, refusal_text, requests};
 use serde_json::Value;
 use utoipa::PartialSchema;
@@ -214,7 +214,7 @@ fn what_there_is_none_of_is_not_named() {
 #[test]
 fn an_unknown_thing_has_one_title() {
     let mut shared = 0;
-    for thing in Thing::ALL {
+    for thing in ItemKind::ALL {
         let code = serde_json::to_value(thing).unwrap();
         let same = |refusal: &&Rejection| code == refusal.code();
         let examples = examples();

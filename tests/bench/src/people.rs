@@ -325,9 +325,9 @@ fn leave_of(operator_id: OperatorId, person: usize, year: i32, month: u32) -> le
     leave::Record {
         operator_id,
         kind: if month == 6 {
-            leave::Kind::Special
+            leave::LeaveKind::Special
         } else {
-            leave::Kind::Annual
+            leave::LeaveKind::Annual
         },
         from: civil(from),
         to: civil(from + Days::new(1)),

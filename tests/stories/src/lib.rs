@@ -83,7 +83,7 @@ fn contract_event() -> Event {
         contract_id: "00000000-0000-4000-8000-000000000001"
             .parse()
             .expect("a UUID"),
-        kind: leave::Kind::Annual,
+        kind: leave::LeaveKind::Annual,
         from: "2020-10-05".parse().expect("a date"),
         to: "2020-10-06".parse().expect("a date"),
         personal: None,
@@ -95,7 +95,7 @@ fn holiday_event() -> Event {
     use jejak_events::calendar::holiday;
     let declared = holiday::Declared {
         date: "2020-10-28".parse().expect("a date"),
-        kind: holiday::Kind::JointLeave,
+        kind: holiday::HolidayKind::JointLeave,
         name: "Cuti bersama".to_owned(),
         decree: "SKB".to_owned(),
     };

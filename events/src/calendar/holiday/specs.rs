@@ -1,15 +1,15 @@
 //! Specs of declaring and revoking days off: what rule 20 rests on.
 
-use super::{Declare, Event, Kind, Revoke, Revoked};
+use super::{Declare, Event, HolidayKind, Revoke, Revoked};
 use crate::{
     Command, Rejection,
     calendar::DaysOff,
     spec::{examples::*, given},
 };
 
-use Kind::{JointLeave, PublicHoliday};
+use HolidayKind::{JointLeave, PublicHoliday};
 
-fn declare_by(date: &str, kind: Kind, decree: &str) -> Command {
+fn declare_by(date: &str, kind: HolidayKind, decree: &str) -> Command {
     Command::DeclareHoliday(Declare {
         date: day(date),
         kind,
@@ -18,11 +18,11 @@ fn declare_by(date: &str, kind: Kind, decree: &str) -> Command {
     })
 }
 
-fn declare(date: &str, kind: Kind) -> Command {
+fn declare(date: &str, kind: HolidayKind) -> Command {
     declare_by(date, kind, "SKB 3 Menteri")
 }
 
-fn revoke(date: &str, kind: Kind) -> Command {
+fn revoke(date: &str, kind: HolidayKind) -> Command {
     Command::RevokeHoliday(Revoke {
         date: day(date),
         kind,

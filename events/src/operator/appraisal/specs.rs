@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Correct, Corrected, Correction, Event, Submit, Submitted, Waive};
+use super::{AppraisalCorrection, Correct, Corrected, Event, Submit, Submitted, Waive};
 use crate::{
     Command, Rejection,
     operator::contract::Hired,
-    package::{officer::Role, policy::AppraisalPolicy},
+    package::{officer::OfficerRole, policy::AppraisalPolicy},
     personal::{Personal, Remark},
     spec::{Given, examples::*, given},
 };
@@ -80,7 +80,7 @@ fn corrected(of: &str, revision: u32, total: u8, signed_on: &str) -> crate::Even
         category: category(total.into(), 1),
         signed_on: day(signed_on),
         late: false,
-        personal: Personal::Open(Correction {
+        personal: Personal::Open(AppraisalCorrection {
             reason: REASON.into(),
             note: None,
         }),
@@ -99,7 +99,7 @@ fn engaged(more: impl IntoIterator<Item = crate::Event>) -> Given {
 
 fn not_assigned(on: &str) -> Rejection {
     Rejection::OfficerNotAssigned {
-        role: Role::Ppk,
+        role: OfficerRole::Ppk,
         on: day(on),
     }
 }
@@ -129,8 +129,8 @@ fn rule_26_an_assignment_that_ended_or_has_not_begun() {
     let acting = || {
         let facts = [registered(person()), hired(contract())];
         let assigned = [
-            assigned(Role::Ppk, PPK, "2020-10-01", Some("2020-11-02")),
-            assigned(Role::Ppk, STRANGER, "2020-11-03", None),
+            assigned(OfficerRole::Ppk, PPK, "2020-10-01", Some("2020-11-02")),
+            assigned(OfficerRole::Ppk, STRANGER, "2020-11-03", None),
         ];
         given(facts.into_iter().chain(assigned))
     };

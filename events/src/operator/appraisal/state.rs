@@ -54,7 +54,7 @@ impl FromIterator<(ContractId, Month, Assessment)> for AppraisalState {
 
 /// The sum of the months of a contract.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct AppraisalSummary {
     /// The number of months appraised.
     pub assessed: u32,
     /// The number of months in which the contract has a day.
@@ -93,8 +93,8 @@ impl AppraisalState {
     }
 
     /// Adds up the months of a contract over a period (rules 31, 32 and 35).
-    pub fn tally(&self, contract_id: ContractId, period: crate::date::Period) -> Tally {
-        let mut tally = Tally::default();
+    pub fn tally(&self, contract_id: ContractId, period: crate::date::Period) -> AppraisalSummary {
+        let mut tally = AppraisalSummary::default();
         for month in period.months() {
             tally.expected += 1;
             match self.get(contract_id, month) {

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Amended, Cause, Contract, Ending, Event, Monthly, Terminated, Voided, Warned, require_inside,
-    require_no_overlap, stands_until, value_of,
+    Amended, Contract, Ending, Event, Monthly, Terminated, TerminationCause, Voided, Warned,
+    require_inside, require_no_overlap, stands_until, value_of,
 };
 use crate::{
     Rejection,
@@ -50,7 +50,7 @@ pub struct Terminate {
     /// The last day of work, `YYYY-MM-DD`.
     pub on: CivilDate,
     /// The cause, such as `resignation`.
-    pub cause: Cause,
+    pub cause: TerminationCause,
     /// The reason, 1 to 2000 characters.
     pub reason: Note,
 }

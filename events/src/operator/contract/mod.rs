@@ -151,7 +151,7 @@ pub struct Amended {
 /// The causes that end a contract early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Cause {
+pub enum TerminationCause {
     /// The person gave up the work.
     Resignation,
     /// The person broke the contract.
@@ -173,7 +173,7 @@ pub struct Terminated {
     /// The last day of work, `YYYY-MM-DD`.
     pub on: NaiveDate,
     /// The cause, such as `resignation`.
-    pub cause: Cause,
+    pub cause: TerminationCause,
     /// The money earned up to that day, in Rupiah. It stays committed.
     pub earned: Rupiah,
     /// The reason, sealed under the person's key.

@@ -1,6 +1,6 @@
 //! The rules of evaluations, checked on stored events. The auditor calls this; decisions do not.
 
-use super::{Event, Finalized, Proposed, Stage};
+use super::{EvaluationStage, Event, Finalized, Proposed};
 use crate::operator::OperatorState;
 
 impl OperatorState {
@@ -10,8 +10,8 @@ impl OperatorState {
             Event::Proposed(proposed) => self.admits_proposed(proposed),
             Event::Finalized(finalized) => self.admits_finalized(finalized),
             Event::Reopened(reopened) => match self.evaluations.get(reopened.contract_id).stage {
-                Stage::Final(_) => Ok(()),
-                Stage::Provisional | Stage::Proposed(_) => {
+                EvaluationStage::Final(_) => Ok(()),
+                EvaluationStage::Provisional | EvaluationStage::Proposed(_) => {
                     Err("the evaluation that is reopened is not final (rule 33)".to_owned())
                 }
             },
@@ -38,8 +38,8 @@ impl OperatorState {
     fn admits_finalized(&self, finalized: &Finalized) -> Result<(), String> {
         let evaluation = self.evaluations.get(finalized.contract_id);
         let proposed = match evaluation.stage {
-            Stage::Proposed(proposal) => proposal.result == finalized.result,
-            Stage::Provisional | Stage::Final(_) => false,
+            EvaluationStage::Proposed(proposal) => proposal.result == finalized.result,
+            EvaluationStage::Provisional | EvaluationStage::Final(_) => false,
         };
         if proposed && finalized.revision == evaluation.revision + 1 {
             Ok(())

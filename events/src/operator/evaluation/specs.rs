@@ -1,13 +1,13 @@
 //! Specs of the cumulative evaluation: rules 30 to 35 as far as they decide it.
 
 use super::{
-    Event, Finalize, Finalized, Notice, Outcome, Propose, Proposed, Reopen, Reopened, mean,
+    EvaluationResult, Event, Finalize, Finalized, Notice, Propose, Proposed, Reopen, Reopened, mean,
 };
 use crate::{
     Command, Rejection,
     operator::contract::Hired,
     package::{
-        officer::Role,
+        officer::OfficerRole,
         policy::{Category, EvaluationPolicy},
     },
     personal::Remark,
@@ -66,7 +66,7 @@ fn appraised_year(totals: [u8; 3]) -> Given {
     )
 }
 
-fn not_assigned(role: Role, on: &str) -> Rejection {
+fn not_assigned(role: OfficerRole, on: &str) -> Rejection {
     Rejection::OfficerNotAssigned { role, on: day(on) }
 }
 
@@ -96,10 +96,10 @@ fn rule_32_by_nobody_else() {
         appraised_year([21, 21, 21])
             .by(other)
             .when(propose())
-            .then_err(not_assigned(Role::Pptk, "2020-12-31"));
+            .then_err(not_assigned(OfficerRole::Pptk, "2020-12-31"));
     }
     let too_early = propose_on(Some("2020-09-30"), None);
-    let before_his_time = not_assigned(Role::Pptk, "2020-09-30");
+    let before_his_time = not_assigned(OfficerRole::Pptk, "2020-09-30");
     appraised_year([21, 21, 21])
         .by(PPTK)
         .when(too_early)
@@ -150,7 +150,7 @@ fn the_category_is_exact() {
         ([18, 18, 17], Category::Poor),
     ] {
         let total = totals.iter().map(|&total| u32::from(total)).sum();
-        let result = Outcome {
+        let result = EvaluationResult {
             months: 3,
             expected: 3,
             total,
@@ -184,12 +184,12 @@ fn rule_33_the_ppk_finalizes_what_was_proposed() {
         .and(&proposed(result))
         .by(PPTK)
         .when(finalize())
-        .then_err(not_assigned(Role::Ppk, "2020-12-31"));
+        .then_err(not_assigned(OfficerRole::Ppk, "2020-12-31"));
 }
 
 /// One officer holds both offices; contracts under `policy`.
 fn one_officer_for_both(policy: EvaluationPolicy) -> Given {
-    let both = [assigned(Role::Ppk, PPTK, "2020-10-01", None), pptk()];
+    let both = [assigned(OfficerRole::Ppk, PPTK, "2020-10-01", None), pptk()];
     let contract = Hired {
         evaluation: policy,
         ..contract()
@@ -225,7 +225,7 @@ fn rule_33_reopened_by_the_ppk_and_final_again_as_the_next_revision() {
     done()
         .by(PPTK)
         .when(reopen())
-        .then_err(not_assigned(Role::Ppk, "2021-01-31"));
+        .then_err(not_assigned(OfficerRole::Ppk, "2021-01-31"));
     let open = done().when(reopen()).then([reopened(1)]);
     let not_final = Rejection::EvaluationNotFinal { contract_id: id(1) };
     open.clone().when(reopen()).then_err(not_final);
@@ -260,7 +260,7 @@ fn rule_33_what_an_earlier_hire_cited_stays() {
         prior_evaluation: Some(cited),
         ..contract_of(2, "2021-01-01", "2021-12-31")
     };
-    let worse = Outcome {
+    let worse = EvaluationResult {
         category: Category::Poor,
         ..outcome(3, 3, 21)
     };
@@ -315,8 +315,8 @@ fn rule_34_of_a_poor_year_the_ppk_is_told() {
 #[test]
 fn rule_34_the_notice_goes_to_the_ppk_of_the_day_it_is_signed() {
     let offices = [
-        assigned(Role::Ppk, STRANGER, "2020-10-01", Some("2021-01-15")),
-        assigned(Role::Ppk, PPK, "2021-01-16", None),
+        assigned(OfficerRole::Ppk, STRANGER, "2020-10-01", Some("2021-01-15")),
+        assigned(OfficerRole::Ppk, PPK, "2021-01-16", None),
     ];
     let year = ["2020-10", "2020-11", "2020-12"].map(|of| appraised(of, 7));
     let person = [pptk(), registered(person()), hired(contract())];

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Finalized, Notice, Outcome, Proposed, Reopened};
+use super::{EvaluationResult, Event, Finalized, Notice, Proposed, Reopened};
 use crate::{
     Rejection,
     ids::{ContractId, OfficerId},
@@ -23,7 +23,7 @@ pub struct Proposal {
     /// The day of the signature.
     pub signed_on: NaiveDate,
     /// The result of the contract's months.
-    pub result: Outcome,
+    pub result: EvaluationResult,
     /// The note, if the sealed part was opened. Decisions compare it; no stored form has it.
     #[serde(skip)]
     pub note: Option<String>,
@@ -31,20 +31,20 @@ pub struct Proposal {
 
 /// The stages of an evaluation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Stage {
+pub enum EvaluationStage {
     /// There is no proposal, or a correction withdrew it.
     Provisional,
     /// An officer proposed this result.
     Proposed(Proposal),
     /// The ppk made this result final.
-    Final(Outcome),
+    Final(EvaluationResult),
 }
 
 /// The evaluation of one contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// The stage reached so far.
-    pub stage: Stage,
+    pub stage: EvaluationStage,
     /// The number of times it was final, 0 before the first time.
     pub revision: u32,
     /// The notice to the PPK, while the evaluation is final and poor.
@@ -54,7 +54,7 @@ pub struct Evaluation {
 impl Evaluation {
     /// The evaluation of a contract before its first proposal.
     const NONE: Self = Self {
-        stage: Stage::Provisional,
+        stage: EvaluationStage::Provisional,
         revision: 0,
         notice: None,
     };
@@ -90,7 +90,7 @@ impl EvaluationState {
     pub fn require_open(&self, contract_id: ContractId) -> Result<(), Rejection> {
         match self.get(contract_id) {
             Evaluation {
-                stage: Stage::Final(_),
+                stage: EvaluationStage::Final(_),
                 revision,
                 ..
             } => Err(Rejection::EvaluationFinal {
@@ -108,7 +108,7 @@ impl EvaluationState {
             self.by_contract
                 .iter()
                 .filter_map(|(id, evaluation)| match evaluation.stage {
-                    Stage::Final(result) => {
+                    EvaluationStage::Final(result) => {
                         Some((contracts.all.get(id)?, evaluation.revision, result))
                     }
                     _ => None,
@@ -151,7 +151,7 @@ impl EvaluationState {
                     result: *result,
                     note,
                 };
-                self.entry(*contract_id).stage = Stage::Proposed(proposal);
+                self.entry(*contract_id).stage = EvaluationStage::Proposed(proposal);
             }
             Event::Finalized(Finalized {
                 contract_id,
@@ -160,7 +160,7 @@ impl EvaluationState {
                 notice,
                 ..
             }) => {
-                let stage = Stage::Final(*result);
+                let stage = EvaluationStage::Final(*result);
                 *self.entry(*contract_id) = Evaluation {
                     stage,
                     revision: *revision,
@@ -169,7 +169,7 @@ impl EvaluationState {
             }
             Event::Reopened(Reopened { contract_id, .. }) => {
                 let evaluation = self.entry(*contract_id);
-                (evaluation.stage, evaluation.notice) = (Stage::Provisional, None);
+                (evaluation.stage, evaluation.notice) = (EvaluationStage::Provisional, None);
             }
         }
     }
@@ -191,9 +191,9 @@ impl EvaluationState {
 
     fn withdraw(&mut self, contract_id: ContractId) {
         if let Some(evaluation) = self.by_contract.get_mut(&contract_id)
-            && matches!(evaluation.stage, Stage::Proposed(_))
+            && matches!(evaluation.stage, EvaluationStage::Proposed(_))
         {
-            evaluation.stage = Stage::Provisional;
+            evaluation.stage = EvaluationStage::Provisional;
         }
     }
 }

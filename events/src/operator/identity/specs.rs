@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::{Correct, Corrected, Correction, Erase, Erased, Erasure, Event, Profile, Sex};
+use super::{
+    Correct, Corrected, Erase, Erased, Erasure, Event, ParticularsCorrection, Profile, Sex,
+};
 use crate::{
     Command, Rejection,
     personal::Personal,
@@ -35,7 +37,7 @@ fn plain() -> Correct {
 }
 
 fn corrected(profile: Profile) -> crate::Event {
-    let correction = Correction {
+    let correction = ParticularsCorrection {
         profile,
         reason: REASON.into(),
     };

@@ -1,10 +1,10 @@
 //! Specs of leave: rules 15 to 20. Long leave (rule 21) is in [`long`], what happens to leave
 //! afterwards and what is no leave at all (rules 22 to 25) in [`after`].
 
-use super::{Balance, Event, Grounds, Kind, Record, Recorded};
+use super::{Event, LeaveBalance, LeaveKind, LeaveReason, Record, Recorded};
 use crate::{
     Command, Rejection,
-    calendar::holiday::Kind::{JointLeave, PublicHoliday},
+    calendar::holiday::HolidayKind::{JointLeave, PublicHoliday},
     operator::contract::Hired,
     package::policy::LeavePolicy,
     personal::Personal,
@@ -14,9 +14,9 @@ use crate::{
 mod after;
 mod long;
 
-use Kind::{Annual, Special};
+use LeaveKind::{Annual, Special};
 
-fn record(n: u128, kind: Kind, from: &str, to: &str) -> Command {
+fn record(n: u128, kind: LeaveKind, from: &str, to: &str) -> Command {
     Command::RecordLeave(Record {
         operator_id: operator_id(),
         kind,
@@ -37,7 +37,7 @@ fn engaged(more: impl IntoIterator<Item = crate::Event>) -> Given {
     )
 }
 
-fn balance(given: &Given, year: i32) -> Balance {
+fn balance(given: &Given, year: i32) -> LeaveBalance {
     given
         .operator
         .leave
@@ -52,7 +52,7 @@ fn outside(from: &str, to: &str) -> Rejection {
     }
 }
 
-fn exceeded(kind: Kind, remaining: i32, requested: u32) -> Rejection {
+fn exceeded(kind: LeaveKind, remaining: i32, requested: u32) -> Rejection {
     Rejection::LeaveBalanceExceeded {
         kind,
         year: 2020,
@@ -107,7 +107,7 @@ fn rule_15_leave_does_not_run_from_one_contract_into_the_next() {
 fn rule_15_answers_before_every_later_rule() {
     // Backwards in the balance, overlapping and for a man: still, first, outside the contract.
     engaged([leave(1, Annual, "2020-12-21", "2020-12-31")])
-        .when(record(2, Kind::Maternity, "2020-12-31", "2021-01-04"))
+        .when(record(2, LeaveKind::Maternity, "2020-12-31", "2021-01-04"))
         .then_err(outside("2020-12-31", "2021-01-04"));
 }
 
@@ -385,7 +385,7 @@ fn leave_keeps_its_grounds_and_its_id() {
         unreachable!()
     };
     body.reason = Some("sakit".into());
-    let grounds = Grounds {
+    let grounds = LeaveReason {
         reason: Some("sakit".into()),
         evidence_sha256: None,
     };

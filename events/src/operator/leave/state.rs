@@ -17,7 +17,7 @@ use crate::{
 
 /// One leave with everything that happened to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct LeaveEntry {
     /// The contract that the leave falls under.
     pub contract_id: ContractId,
     /// The kind, such as [`LeaveKind::Annual`].
@@ -28,7 +28,7 @@ pub struct Entry {
     pub cancelled_from: Option<NaiveDate>,
 }
 
-impl Entry {
+impl LeaveEntry {
     /// The days that are not taken back. `None` after the whole leave was cancelled.
     pub fn recorded(&self) -> Option<Period> {
         let Period { start, end } = self.granted;
@@ -52,7 +52,7 @@ impl Entry {
 
 /// The yearly pool of a person, worked out from leave, policy and calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
-pub struct Balance {
+pub struct LeaveBalance {
     /// The days granted for the year.
     pub entitlement: u32,
     /// The days charged as annual leave.
@@ -63,7 +63,7 @@ pub struct Balance {
     pub special_max: u32,
 }
 
-impl Balance {
+impl LeaveBalance {
     /// The days charged, of both kinds.
     pub fn used(&self) -> u32 {
         self.annual_used + self.special_used
@@ -88,14 +88,17 @@ fn difference(of: u32, less: u32) -> i32 {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaveState {
     /// Each leave by its id.
-    pub entries: LiteMap<LeaveId, Entry>,
+    pub entries: LiteMap<LeaveId, LeaveEntry>,
     /// The contract of each day missed without leave.
     pub absences: LiteMap<NaiveDate, ContractId>,
 }
 
 impl LeaveState {
     /// The leave taken under one contract.
-    pub fn of_contract(&self, contract_id: ContractId) -> impl Iterator<Item = (LeaveId, &Entry)> {
+    pub fn of_contract(
+        &self,
+        contract_id: ContractId,
+    ) -> impl Iterator<Item = (LeaveId, &LeaveEntry)> {
         self.entries
             .iter()
             .filter(move |(_, entry)| entry.contract_id == contract_id)
@@ -111,11 +114,11 @@ impl LeaveState {
         year: i32,
         contracts: &contract::ContractsState,
         calendar: &Calendar,
-    ) -> Option<Balance> {
+    ) -> Option<LeaveBalance> {
         let (_, granting) = contracts.granting(year)?;
         let policy = &granting.terms.leave;
         let used = |kind: LeaveKind| {
-            let of_year = |entry: &&Entry| {
+            let of_year = |entry: &&LeaveEntry| {
                 entry.kind == kind && Month::of(entry.granted.start).year() == year
             };
             let days = self.entries.values().filter(of_year).map(|entry| {
@@ -124,7 +127,7 @@ impl LeaveState {
             });
             u32::try_from(days.sum::<usize>()).unwrap_or(u32::MAX)
         };
-        Some(Balance {
+        Some(LeaveBalance {
             entitlement: u32::from(policy.annual_days),
             annual_used: used(LeaveKind::Annual),
             special_used: used(LeaveKind::Special),
@@ -147,7 +150,7 @@ impl LeaveState {
                     start: *from,
                     end: *to,
                 };
-                let entry = Entry {
+                let entry = LeaveEntry {
                     contract_id: *contract_id,
                     kind: *kind,
                     granted,
@@ -171,7 +174,7 @@ impl LeaveState {
     /// The first day of the case that `days` belong to: an unbroken run of one kind of long leave (rule 21).
     pub(super) fn case_start(&self, kind: LeaveKind, days: Period) -> NaiveDate {
         let mut start = days.start;
-        let joins = |entry: &Entry, start: NaiveDate| {
+        let joins = |entry: &LeaveEntry, start: NaiveDate| {
             entry.kind == kind
                 && entry
                     .recorded()
@@ -192,7 +195,7 @@ impl LeaveState {
             self.entries
                 .values()
                 .filter(|entry| entry.kind == kind)
-                .filter_map(Entry::recorded)
+                .filter_map(LeaveEntry::recorded)
         };
         while let Some(held) = of_kind().find(|held| joins(*held, end)) {
             end = held.end;

@@ -1,6 +1,6 @@
 //! Specs of assigning officers: rule 37.
 
-use super::{Assign, Event, Officer, Release, Released, Role};
+use super::{Assign, Event, Officer, OfficerRole, Release, Released};
 use crate::{
     Command, Rejection,
     ids::PackageId,
@@ -11,7 +11,7 @@ fn package_id() -> PackageId {
     contract().package_id
 }
 
-fn assign(role: Role, nip: &str, from: &str, to: Option<&str>) -> Command {
+fn assign(role: OfficerRole, nip: &str, from: &str, to: Option<&str>) -> Command {
     Command::AssignOfficer(Assign {
         package_id: package_id(),
         role,
@@ -26,7 +26,7 @@ fn assign(role: Role, nip: &str, from: &str, to: Option<&str>) -> Command {
     })
 }
 
-fn release(role: Role, nip: &str, on: &str) -> Command {
+fn release(role: OfficerRole, nip: &str, on: &str) -> Command {
     let nip = nip.parse().unwrap();
     Command::ReleaseOfficer(Release {
         package_id: package_id(),
@@ -36,7 +36,7 @@ fn release(role: Role, nip: &str, on: &str) -> Command {
     })
 }
 
-fn let_go(role: Role, nip: &str, on: &str) -> crate::Event {
+fn let_go(role: OfficerRole, nip: &str, on: &str) -> crate::Event {
     let officer_id = tenant().officer_id(&nip.parse().unwrap());
     Event::from(Released {
         officer_id,
@@ -52,7 +52,7 @@ fn open(more: impl IntoIterator<Item = crate::Event>) -> Given {
 
 fn overlaps(from: &str, to: Option<&str>) -> Rejection {
     Rejection::OfficerOverlaps {
-        role: Role::Ppk,
+        role: OfficerRole::Ppk,
         from: day(from),
         to: to.map(day),
     }
@@ -60,17 +60,17 @@ fn overlaps(from: &str, to: Option<&str>) -> Rejection {
 
 #[test]
 fn rule_37_an_assignment_has_dates_and_is_made_once() {
-    let first = assign(Role::Ppk, PPK, "2020-10-01", None);
+    let first = assign(OfficerRole::Ppk, PPK, "2020-10-01", None);
     open([])
         .when(first.clone())
-        .then([assigned(Role::Ppk, PPK, "2020-10-01", None)])
+        .then([assigned(OfficerRole::Ppk, PPK, "2020-10-01", None)])
         .when(first)
         .then_in_effect();
 }
 
 #[test]
 fn rule_37_the_same_assignment_acting_or_under_another_decree_is_corrected() {
-    let Command::AssignOfficer(plain) = assign(Role::Ppk, PPK, "2020-10-01", None) else {
+    let Command::AssignOfficer(plain) = assign(OfficerRole::Ppk, PPK, "2020-10-01", None) else {
         unreachable!()
     };
     let told = Assign {
@@ -78,7 +78,7 @@ fn rule_37_the_same_assignment_acting_or_under_another_decree_is_corrected() {
         decree: Some("800/2".into()),
         ..plain
     };
-    let after = open([ppk(), assigned(Role::Pptk, PPTK, "2020-10-01", None)])
+    let after = open([ppk(), assigned(OfficerRole::Pptk, PPTK, "2020-10-01", None)])
         .when(Command::AssignOfficer(told.clone()))
         .then_ok();
     let held: Vec<_> = after
@@ -88,7 +88,7 @@ fn rule_37_the_same_assignment_acting_or_under_another_decree_is_corrected() {
         .iter()
         .map(|a| (a.role, a.acting))
         .collect();
-    assert_eq!(held, [(Role::Ppk, true), (Role::Pptk, false)]);
+    assert_eq!(held, [(OfficerRole::Ppk, true), (OfficerRole::Pptk, false)]);
     assert_eq!(
         after.package.officers.assignments[0].decree.as_deref(),
         Some("800/2")
@@ -109,37 +109,44 @@ fn rule_37_the_same_assignment_acting_or_under_another_decree_is_corrected() {
 #[test]
 fn rule_37_one_of_each_a_day() {
     open([ppk()])
-        .when(assign(Role::Ppk, STRANGER, "2020-12-01", None))
+        .when(assign(OfficerRole::Ppk, STRANGER, "2020-12-01", None))
         .then_err(overlaps("2020-10-01", None));
-    let bounded = || open([assigned(Role::Ppk, PPK, "2020-10-01", Some("2020-10-31"))]);
+    let bounded = || {
+        open([assigned(
+            OfficerRole::Ppk,
+            PPK,
+            "2020-10-01",
+            Some("2020-10-31"),
+        )])
+    };
     let taken = || overlaps("2020-10-01", Some("2020-10-31"));
     bounded()
-        .when(assign(Role::Ppk, STRANGER, "2020-10-31", None))
+        .when(assign(OfficerRole::Ppk, STRANGER, "2020-10-31", None))
         .then_err(taken());
     bounded()
         .when(assign(
-            Role::Ppk,
+            OfficerRole::Ppk,
             STRANGER,
             "2020-09-01",
             Some("2020-10-01"),
         ))
         .then_err(taken());
     bounded()
-        .when(assign(Role::Ppk, PPK, "2020-10-15", None))
+        .when(assign(OfficerRole::Ppk, PPK, "2020-10-15", None))
         .then_err(taken());
     bounded()
-        .when(assign(Role::Ppk, STRANGER, "2020-11-01", None))
+        .when(assign(OfficerRole::Ppk, STRANGER, "2020-11-01", None))
         .then_ok();
     bounded()
         .when(assign(
-            Role::Ppk,
+            OfficerRole::Ppk,
             STRANGER,
             "2020-09-01",
             Some("2020-09-30"),
         ))
         .then_ok();
     bounded()
-        .when(assign(Role::Pptk, STRANGER, "2020-10-01", None))
+        .when(assign(OfficerRole::Pptk, STRANGER, "2020-10-01", None))
         .then_ok();
 }
 
@@ -147,16 +154,26 @@ fn rule_37_one_of_each_a_day() {
 fn rule_37_not_backwards() {
     let (from, to) = (day("2020-10-02"), day("2020-10-01"));
     open([])
-        .when(assign(Role::Ppk, PPK, "2020-10-02", Some("2020-10-01")))
+        .when(assign(
+            OfficerRole::Ppk,
+            PPK,
+            "2020-10-02",
+            Some("2020-10-01"),
+        ))
         .then_err(Rejection::OfficerPeriodInvalid { from, to });
     open([])
-        .when(assign(Role::Ppk, PPK, "2020-10-01", Some("2020-10-01")))
+        .when(assign(
+            OfficerRole::Ppk,
+            PPK,
+            "2020-10-01",
+            Some("2020-10-01"),
+        ))
         .then_ok();
 }
 
 #[test]
 fn rule_37_an_acting_officer_is_an_assignment_like_others() {
-    let mut command = assign(Role::Ppk, STRANGER, "2020-11-02", Some("2020-11-06"));
+    let mut command = assign(OfficerRole::Ppk, STRANGER, "2020-11-02", Some("2020-11-06"));
     let Command::AssignOfficer(body) = &mut command else {
         unreachable!()
     };
@@ -166,11 +183,11 @@ fn rule_37_an_acting_officer_is_an_assignment_like_others() {
         .then_err(overlaps("2020-10-01", None));
     let away = [
         ppk(),
-        let_go(Role::Ppk, PPK, "2020-11-01"),
-        assigned(Role::Ppk, PPK, "2020-11-07", None),
+        let_go(OfficerRole::Ppk, PPK, "2020-11-01"),
+        assigned(OfficerRole::Ppk, PPK, "2020-11-07", None),
     ];
     let after = open(away).when(command).then_ok();
-    let holder = |on: &str| after.package.officers.holder(Role::Ppk, day(on));
+    let holder = |on: &str| after.package.officers.holder(OfficerRole::Ppk, day(on));
     let (regular, acting) = (
         tenant().officer_id(&PPK.parse().unwrap()),
         tenant().officer_id(&STRANGER.parse().unwrap()),
@@ -188,13 +205,14 @@ fn rule_37_an_acting_officer_is_an_assignment_like_others() {
 
 #[test]
 fn rule_37_released_on_his_last_day() {
-    let last_day = release(Role::Ppk, PPK, "2020-11-15");
-    let after = open([ppk()])
-        .when(last_day.clone())
-        .then([let_go(Role::Ppk, PPK, "2020-11-15")]);
+    let last_day = release(OfficerRole::Ppk, PPK, "2020-11-15");
+    let after =
+        open([ppk()])
+            .when(last_day.clone())
+            .then([let_go(OfficerRole::Ppk, PPK, "2020-11-15")]);
     after.clone().when(last_day).then_in_effect();
     after
-        .when(assign(Role::Ppk, STRANGER, "2020-11-16", None))
+        .when(assign(OfficerRole::Ppk, STRANGER, "2020-11-16", None))
         .then_ok();
 }
 
@@ -203,57 +221,62 @@ fn rule_37_only_who_holds_the_office_is_released() {
     let not_serving = |role, on| Rejection::OfficerNotServing { role, on: day(on) };
     let refused = |command, rejection| open([ppk()]).when(command).then_err(rejection);
     refused(
-        release(Role::Ppk, STRANGER, "2020-11-15"),
-        not_serving(Role::Ppk, "2020-11-15"),
+        release(OfficerRole::Ppk, STRANGER, "2020-11-15"),
+        not_serving(OfficerRole::Ppk, "2020-11-15"),
     );
     refused(
-        release(Role::Pptk, PPK, "2020-11-15"),
-        not_serving(Role::Pptk, "2020-11-15"),
+        release(OfficerRole::Pptk, PPK, "2020-11-15"),
+        not_serving(OfficerRole::Pptk, "2020-11-15"),
     );
     refused(
-        release(Role::Ppk, PPK, "2020-09-29"),
-        not_serving(Role::Ppk, "2020-09-29"),
+        release(OfficerRole::Ppk, PPK, "2020-09-29"),
+        not_serving(OfficerRole::Ppk, "2020-09-29"),
     );
-    let ended = open([assigned(Role::Ppk, PPK, "2020-10-01", Some("2020-10-31"))]);
+    let ended = open([assigned(
+        OfficerRole::Ppk,
+        PPK,
+        "2020-10-01",
+        Some("2020-10-31"),
+    )]);
     ended
-        .when(release(Role::Ppk, PPK, "2020-11-01"))
-        .then_err(not_serving(Role::Ppk, "2020-11-01"));
+        .when(release(OfficerRole::Ppk, PPK, "2020-11-01"))
+        .then_err(not_serving(OfficerRole::Ppk, "2020-11-01"));
 }
 
 #[test]
 fn rule_37_an_assignment_made_by_mistake_is_taken_back() {
-    let mistake = release(Role::Ppk, STRANGER, "2020-09-30");
-    let after = open([assigned(Role::Ppk, STRANGER, "2020-10-01", None)])
+    let mistake = release(OfficerRole::Ppk, STRANGER, "2020-09-30");
+    let after = open([assigned(OfficerRole::Ppk, STRANGER, "2020-10-01", None)])
         .when(mistake.clone())
-        .then([let_go(Role::Ppk, STRANGER, "2020-09-30")]);
+        .then([let_go(OfficerRole::Ppk, STRANGER, "2020-09-30")]);
     for on in ["2020-09-30", "2020-10-01", "2021-01-01"] {
         assert_eq!(
-            after.package.officers.holder(Role::Ppk, day(on)),
+            after.package.officers.holder(OfficerRole::Ppk, day(on)),
             None,
             "{on}"
         );
     }
     after.clone().when(mistake).then_in_effect();
     let not_serving = Rejection::OfficerNotServing {
-        role: Role::Ppk,
+        role: OfficerRole::Ppk,
         on: day("2020-10-01"),
     };
     after
         .clone()
-        .when(release(Role::Ppk, STRANGER, "2020-10-01"))
+        .when(release(OfficerRole::Ppk, STRANGER, "2020-10-01"))
         .then_err(not_serving);
     // Another may hold the office from that day, or on both sides of it.
     after
         .clone()
-        .when(assign(Role::Ppk, PPK, "2020-10-01", None))
+        .when(assign(OfficerRole::Ppk, PPK, "2020-10-01", None))
         .then_ok();
     after
         .clone()
-        .when(assign(Role::Ppk, PPK, "2020-09-01", None))
+        .when(assign(OfficerRole::Ppk, PPK, "2020-09-01", None))
         .then_ok();
     after
         .when(assign(
-            Role::Ppk,
+            OfficerRole::Ppk,
             STRANGER,
             "2020-10-01",
             Some("2020-09-30"),
@@ -266,33 +289,37 @@ fn rule_37_an_assignment_made_by_mistake_is_taken_back() {
 
 #[test]
 fn rule_37_what_was_taken_back_can_be_assigned_again() {
-    let again = assigned(Role::Ppk, PPK, "2020-10-01", None);
-    let after = open([again.clone(), let_go(Role::Ppk, PPK, "2020-09-30")])
-        .when(assign(Role::Ppk, PPK, "2020-10-01", None))
+    let again = assigned(OfficerRole::Ppk, PPK, "2020-10-01", None);
+    let after = open([again.clone(), let_go(OfficerRole::Ppk, PPK, "2020-09-30")])
+        .when(assign(OfficerRole::Ppk, PPK, "2020-10-01", None))
         .then([again]);
-    let holds = after.package.officers.holder(Role::Ppk, day("2020-10-01"));
+    let holds = after
+        .package
+        .officers
+        .holder(OfficerRole::Ppk, day("2020-10-01"));
     assert_eq!(holds, Some(tenant().officer_id(&PPK.parse().unwrap())));
 }
 
 #[test]
 fn rule_37_only_the_later_of_two_assignments_is_taken_back() {
     let two = [
-        assigned(Role::Ppk, PPK, "2020-10-01", Some("2020-10-31")),
-        assigned(Role::Ppk, PPK, "2020-11-01", None),
+        assigned(OfficerRole::Ppk, PPK, "2020-10-01", Some("2020-10-31")),
+        assigned(OfficerRole::Ppk, PPK, "2020-11-01", None),
     ];
-    let last_day = release(Role::Ppk, PPK, "2020-10-31");
-    let after = open(two)
-        .when(last_day.clone())
-        .then([let_go(Role::Ppk, PPK, "2020-10-31")]);
+    let last_day = release(OfficerRole::Ppk, PPK, "2020-10-31");
+    let after =
+        open(two)
+            .when(last_day.clone())
+            .then([let_go(OfficerRole::Ppk, PPK, "2020-10-31")]);
     let ppk = Some(tenant().officer_id(&PPK.parse().unwrap()));
-    let holder = |on: &str| after.package.officers.holder(Role::Ppk, day(on));
+    let holder = |on: &str| after.package.officers.holder(OfficerRole::Ppk, day(on));
     assert_eq!((holder("2020-10-31"), holder("2020-11-01")), (ppk, None));
     after.clone().when(last_day).then_in_effect();
 }
 
 #[test]
 fn rule_37_a_misspelt_name_is_corrected() {
-    let Command::AssignOfficer(told) = assign(Role::Ppk, PPK, "2020-10-01", None) else {
+    let Command::AssignOfficer(told) = assign(OfficerRole::Ppk, PPK, "2020-10-01", None) else {
         unreachable!()
     };
     let officer = Officer {
@@ -309,6 +336,6 @@ fn rule_37_a_misspelt_name_is_corrected() {
 fn officers_belong_to_a_package_that_exists() {
     let package_id = package_id();
     given([])
-        .when(assign(Role::Ppk, PPK, "2020-10-01", None))
+        .when(assign(OfficerRole::Ppk, PPK, "2020-10-01", None))
         .then_err(Rejection::PackageUnknown { package_id });
 }

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::Terms;
-use crate::{Rejection, date::Month, money::Rupiah, rejection::Fault};
+use crate::{Rejection, date::Month, money::Rupiah, rejection::TermsFault};
 
 /// Refuses terms that could not be worked with, naming every fault.
 pub(super) fn validate(terms: &Terms) -> Result<(), Rejection> {
     let mut faults = Vec::new();
     let mut fault = |wrong: bool, field: &str, expected: &str| {
         if wrong {
-            faults.push(Fault {
+            faults.push(TermsFault {
                 field: field.to_owned(),
                 expected: expected.to_owned(),
             });

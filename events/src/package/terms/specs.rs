@@ -7,7 +7,7 @@ use crate::{
     Command, Rejection,
     ids::PackageId,
     package::{policy::AppraisalPolicy, slot::ReleaseCause},
-    rejection::Fault,
+    rejection::TermsFault,
     spec::{examples::*, given},
 };
 
@@ -250,7 +250,7 @@ fn rule_40_the_year_that_pays_stays_once_contracts_are_signed() {
     let refused = || {
         let expected = "as it is once contracts are signed".to_owned();
         Rejection::TermsInvalid {
-            faults: vec![Fault {
+            faults: vec![TermsFault {
                 field: "fiscal_year".into(),
                 expected,
             }],

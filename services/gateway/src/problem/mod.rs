@@ -192,7 +192,7 @@ fn of_framework(parts: &Parts, path: &str) -> Option<Problem> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use jejak_events::{Rejection, rejection::thing::Thing};
+    use jejak_events::{Rejection, kinds::ItemKind};
 
     const READS_INDONESIAN: Recipient = Recipient {
         language: Language::Indonesian,
@@ -221,7 +221,7 @@ pub(crate) mod tests {
     fn a_missing_thing_is_named_by_its_code_and_its_path() {
         let item = "contracts/7".to_owned();
         let problem = Problem::Request(RequestProblem::ItemUnknown {
-            thing: Thing::Contract,
+            thing: ItemKind::Contract,
             item,
         });
         assert_eq!(
@@ -256,7 +256,7 @@ pub(crate) mod tests {
         let token = |reason: &str| P::TokenInvalid {
             reason: reason.to_owned(),
         };
-        let things = Thing::ALL.map(|thing| P::ItemUnknown {
+        let things = ItemKind::ALL.map(|thing| P::ItemUnknown {
             thing,
             item: text(),
         });

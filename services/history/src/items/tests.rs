@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jejak_events::{RecordedEvent, personal::Part as _, rejection::thing::Thing};
+use jejak_events::{RecordedEvent, kinds::ItemKind, personal::Part as _};
 use serde_json::{Value, json};
 
 use jejak_projections::Page;
@@ -275,7 +275,7 @@ fn histories_come_in_parts() {
     assert!(matches!(
         nobody,
         Err(QueryError::ItemUnknown {
-            thing: Thing::Operator,
+            thing: ItemKind::Operator,
             ..
         })
     ));

@@ -4,7 +4,7 @@ pub(super) mod change;
 pub(super) mod hire;
 
 use jejak_events::operator::contract::{
-    Amended, Cause, Contract, Event, Hired, PriorEvaluation, Terminated, Voided, Warned,
+    Amended, Contract, Event, Hired, PriorEvaluation, Terminated, TerminationCause, Voided, Warned,
 };
 
 use super::context::{EventContext, category};
@@ -100,13 +100,13 @@ pub(super) fn sentence(context: &EventContext<'_>, event: &Event, language: Lang
     }
 }
 
-fn cause(cause: Cause, language: Language) -> &'static str {
+fn cause(cause: TerminationCause, language: Language) -> &'static str {
     match cause {
-        Cause::Resignation => language.pick("pengunduran diri", "resignation"),
-        Cause::Breach => language.pick("pelanggaran kontrak", "breach"),
-        Cause::Death => language.pick("meninggal dunia", "death"),
-        Cause::Budget => language.pick("pengurangan anggaran", "a budget cut"),
-        Cause::Other => language.pick("sebab lain", "another cause"),
+        TerminationCause::Resignation => language.pick("pengunduran diri", "resignation"),
+        TerminationCause::Breach => language.pick("pelanggaran kontrak", "breach"),
+        TerminationCause::Death => language.pick("meninggal dunia", "death"),
+        TerminationCause::Budget => language.pick("pengurangan anggaran", "a budget cut"),
+        TerminationCause::Other => language.pick("sebab lain", "another cause"),
     }
 }
 

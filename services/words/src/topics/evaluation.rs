@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use jejak_events::{
     date::Month,
-    operator::evaluation::{Event, Finalized, Outcome, Proposed, Reopened, mean},
+    operator::evaluation::{EvaluationResult, Event, Finalized, Proposed, Reopened, mean},
 };
 
 use super::context::{EventContext, category};
@@ -80,8 +80,8 @@ pub(super) fn sentence(context: &EventContext<'_>, event: &Event, language: Lang
     }
 }
 
-fn outcome(result: &Outcome, language: Language) -> String {
-    let Outcome {
+fn outcome(result: &EvaluationResult, language: Language) -> String {
+    let EvaluationResult {
         months,
         expected,
         total,

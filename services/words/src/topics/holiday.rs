@@ -1,7 +1,7 @@
 //! The words of public holidays and joint leave.
 
 use chrono::NaiveDate;
-use jejak_events::calendar::holiday::{Declared, Event, Kind, Revoked};
+use jejak_events::calendar::holiday::{Declared, Event, HolidayKind, Revoked};
 
 use super::context::EventContext;
 use crate::{
@@ -15,10 +15,10 @@ use crate::{
 pub(super) const PAGES: &[ErrorPage] =
     &[page!("holiday.unknown"), page!("holiday.already_declared")];
 
-fn kind(kind: Kind, language: Language) -> &'static str {
+fn kind(kind: HolidayKind, language: Language) -> &'static str {
     match kind {
-        Kind::PublicHoliday => language.pick("libur nasional", "a public holiday"),
-        Kind::JointLeave => language.pick("cuti bersama", "joint leave"),
+        HolidayKind::PublicHoliday => language.pick("libur nasional", "a public holiday"),
+        HolidayKind::JointLeave => language.pick("cuti bersama", "joint leave"),
     }
 }
 

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use jejak_events::{
     ids::LeaveId,
-    operator::leave::{Absent, Cancelled, Event, Kind, Recorded},
+    operator::leave::{Absent, Cancelled, Event, LeaveKind, Recorded},
 };
 
 use super::context::EventContext;
@@ -41,12 +41,12 @@ pub(crate) const FIELDS: &[Field] = &[
 ];
 
 /// A kind of leave, as a sentence begins with it.
-pub(crate) fn kind(kind: Kind, language: Language) -> &'static str {
+pub(crate) fn kind(kind: LeaveKind, language: Language) -> &'static str {
     match kind {
-        Kind::Annual => language.pick("Cuti tahunan", "Annual leave"),
-        Kind::Special => language.pick("Cuti alasan tertentu", "Special leave"),
-        Kind::Maternity => language.pick("Cuti persalinan", "Maternity leave"),
-        Kind::WorkAccident => language.pick("Cuti kecelakaan kerja", "Work-accident leave"),
+        LeaveKind::Annual => language.pick("Cuti tahunan", "Annual leave"),
+        LeaveKind::Special => language.pick("Cuti alasan tertentu", "Special leave"),
+        LeaveKind::Maternity => language.pick("Cuti persalinan", "Maternity leave"),
+        LeaveKind::WorkAccident => language.pick("Cuti kecelakaan kerja", "Work-accident leave"),
     }
 }
 
@@ -166,7 +166,7 @@ pub(super) fn no_working_days(language: Language, from: &NaiveDate, to: &NaiveDa
 
 pub(super) fn balance_exceeded(
     language: Language,
-    of: Kind,
+    of: LeaveKind,
     year: i32,
     remaining: i32,
     requested: u32,

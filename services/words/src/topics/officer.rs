@@ -1,7 +1,7 @@
 //! The words of officer assignments.
 
 use chrono::NaiveDate;
-use jejak_events::package::officer::{Assigned, Event, Officer, Released, Role};
+use jejak_events::package::officer::{Assigned, Event, Officer, OfficerRole, Released};
 
 use super::context::EventContext;
 use crate::{
@@ -21,11 +21,11 @@ pub(super) const PAGES: &[ErrorPage] = &[
 ];
 
 /// The office, in Indonesian by its letters: `PPK`.
-pub(crate) fn role(role: Role, language: Language) -> &'static str {
+pub(crate) fn role(role: OfficerRole, language: Language) -> &'static str {
     match role {
-        Role::Pa => language.pick("PA", "budget user (PA)"),
-        Role::Ppk => language.pick("PPK", "commitment officer (PPK)"),
-        Role::Pptk => language.pick("PPTK", "technical officer (PPTK)"),
+        OfficerRole::Pa => language.pick("PA", "budget user (PA)"),
+        OfficerRole::Ppk => language.pick("PPK", "commitment officer (PPK)"),
+        OfficerRole::Pptk => language.pick("PPTK", "technical officer (PPTK)"),
     }
 }
 
@@ -79,7 +79,7 @@ fn name(officer: Option<&Officer>, language: Language) -> String {
     }
 }
 
-pub(super) fn not_assigned(language: Language, office: Role, on: &NaiveDate) -> ProblemText {
+pub(super) fn not_assigned(language: Language, office: OfficerRole, on: &NaiveDate) -> ProblemText {
     let (office, on) = (role(office, language), language.day(on));
     problem!(language {
         title: "Pejabat tidak ditugaskan" | "Officer not assigned",
@@ -90,7 +90,7 @@ pub(super) fn not_assigned(language: Language, office: Role, on: &NaiveDate) -> 
     })
 }
 
-pub(super) fn not_serving(language: Language, office: Role, on: &NaiveDate) -> ProblemText {
+pub(super) fn not_serving(language: Language, office: OfficerRole, on: &NaiveDate) -> ProblemText {
     let (office, on) = (role(office, language), language.day(on));
     problem!(language {
         title: "Pejabat tidak sedang bertugas" | "Officer not in office",
@@ -113,7 +113,7 @@ pub(super) fn own_case(language: Language) -> ProblemText {
 
 pub(super) fn overlaps(
     language: Language,
-    office: Role,
+    office: OfficerRole,
     from: &NaiveDate,
     to: Option<&NaiveDate>,
 ) -> ProblemText {

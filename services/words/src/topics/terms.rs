@@ -4,7 +4,7 @@ use jejak_events::{
     ids::PackageId,
     money::Rupiah,
     package::terms::{Amended, Event, Published, Terms},
-    rejection::Fault,
+    rejection::TermsFault,
 };
 
 use super::context::EventContext;
@@ -155,7 +155,7 @@ pub(super) fn already_published(language: Language, package_id: &PackageId) -> P
     })
 }
 
-pub(super) fn invalid(language: Language, faults: &[Fault]) -> ProblemText {
+pub(super) fn invalid(language: Language, faults: &[TermsFault]) -> ProblemText {
     let faults = joined("; ", faults.iter().map(|fault| in_words(fault, language)));
     problem!(language {
         title: "KAK tidak sah" | "Invalid terms",
@@ -181,7 +181,7 @@ pub(super) fn below_commitments(
 }
 
 /// One fault with its bound: `kuota (1 atau lebih)`.
-fn in_words(fault: &Fault, language: Language) -> String {
+fn in_words(fault: &TermsFault, language: Language) -> String {
     let field = FIELDS
         .iter()
         .chain(POLICY_FIELDS)

@@ -170,7 +170,7 @@ fn person(n: u64, key: &DataKey) -> Vec<(String, Vec<u8>)> {
         let recorded = leave::Recorded {
             leave_id,
             contract_id,
-            kind: leave::Kind::Annual,
+            kind: leave::LeaveKind::Annual,
             from: day,
             to: day,
             personal: None,
@@ -196,7 +196,7 @@ fn person(n: u64, key: &DataKey) -> Vec<(String, Vec<u8>)> {
             key,
         ));
     }
-    let result = evaluation::Outcome {
+    let result = evaluation::EvaluationResult {
         months: 3,
         expected: 3,
         total: 63,

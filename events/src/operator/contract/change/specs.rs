@@ -5,8 +5,8 @@ use super::{Amend, Terminate, Void, Warn};
 use crate::{
     Command, Event, Rejection,
     operator::{
-        contract::{self, Amended, Cause, Hired, Monthly, Warned},
-        leave::{self, Kind::Annual},
+        contract::{self, Amended, Hired, Monthly, TerminationCause, Warned},
+        leave::{self, LeaveKind::Annual},
     },
     package::{policy::WarningPolicy, slot, slot::ReleaseCause, terms::Terms},
     spec::{Given, examples::*, given},
@@ -441,7 +441,8 @@ fn later(absences: &[&str], warnings: &[&str]) -> Rejection {
 #[test]
 fn rule_12_and_13_absences_and_warnings_stay_inside() {
     let terminate = |on: &str| {
-        let (operator_id, contract_id, cause) = (operator_id(), id(1), Cause::Resignation);
+        let (operator_id, contract_id, cause) =
+            (operator_id(), id(1), TerminationCause::Resignation);
         Command::TerminateContract(Terminate {
             operator_id,
             contract_id,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::operator::identity::Profile;
-use Kind::{Maternity, WorkAccident};
+use LeaveKind::{Maternity, WorkAccident};
 
 /// A person under contract all of 2021, and what else holds.
 fn all_year(profile: Profile, more: impl IntoIterator<Item = crate::Event>) -> Given {

@@ -1,14 +1,14 @@
 //! Specs of terminating: rule 13, its sums worked by hand.
 
 use super::*;
-use crate::calendar::holiday::Kind::{JointLeave, PublicHoliday};
+use crate::calendar::holiday::HolidayKind::{JointLeave, PublicHoliday};
 
 fn terminate(on: &str) -> Command {
     Command::TerminateContract(Terminate {
         operator_id: operator_id(),
         contract_id: id(1),
         on: day(on),
-        cause: Cause::Resignation,
+        cause: TerminationCause::Resignation,
         reason: REASON.into(),
     })
 }

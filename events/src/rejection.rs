@@ -1,4 +1,4 @@
-//! A business no: a stable code and its numbers, as data. It has no words and no HTTP status.
+//! Refusals: a stable code with its numbers, as data. Words and HTTP status are not here.
 
 use std::collections::BTreeSet;
 
@@ -13,9 +13,7 @@ use crate::{
     money::{Gpa, Rupiah},
 };
 
-pub mod thing;
-
-/// Why a command was refused. Nothing changes by it.
+/// The refusal of a command by a rule. It changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "code")]
 #[expect(
@@ -26,13 +24,13 @@ pub enum Rejection {
     /// No terms were published under this id.
     #[serde(rename = "package.unknown")]
     PackageUnknown { package_id: PackageId },
-    /// Other terms stand under this id already.
+    /// Other terms were published under this id.
     #[serde(rename = "package.already_published")]
     PackageAlreadyPublished { package_id: PackageId },
-    /// The terms could not be worked with; every fault is listed.
+    /// The terms have faults. All of them are listed.
     #[serde(rename = "terms.invalid")]
-    TermsInvalid { faults: Vec<Fault> },
-    /// Rule 40.
+    TermsInvalid { faults: Vec<TermsFault> },
+    /// The amended quota or ceiling is below the commitments (rule 40).
     #[serde(rename = "package.below_commitments")]
     PackageBelowCommitments {
         filled: u32,
@@ -40,10 +38,10 @@ pub enum Rejection {
         quota: u32,
         ceiling: Rupiah,
     },
-    /// Rules 1 and 2.
+    /// All places of the quota are taken (rules 1 and 2).
     #[serde(rename = "package.quota_exceeded")]
     PackageQuotaExceeded { quota: u32, filled: u32 },
-    /// Rule 3.
+    /// The ceiling does not leave this money (rule 3).
     #[serde(rename = "package.budget_exceeded")]
     PackageBudgetExceeded {
         ceiling: Rupiah,
@@ -52,50 +50,50 @@ pub enum Rejection {
         #[schema(value_type = String)]
         requested: Rupiah,
     },
-    /// Rules 26, 32 and 33.
+    /// The sender does not hold the role on the day (rules 26, 32 and 33).
     #[serde(rename = "officer.not_assigned")]
     OfficerNotAssigned { role: OfficerRole, on: NaiveDate },
-    /// Rule 37: the officer to be released does not hold the office.
+    /// The officer does not hold the role on the day of release (rule 37).
     #[serde(rename = "officer.not_serving")]
     OfficerNotServing { role: OfficerRole, on: NaiveDate },
-    /// Rule 26: nobody appraises himself.
+    /// The signer is the person appraised (rule 26).
     #[serde(rename = "officer.own_case")]
     OfficerOwnCase { operator_id: OperatorId },
-    /// Rule 37.
+    /// Another assignment to the role has one of these days (rule 37).
     #[serde(rename = "officer.overlaps")]
     OfficerOverlaps {
         role: OfficerRole,
         from: NaiveDate,
         to: Option<NaiveDate>,
     },
-    /// An assignment that ends before it begins.
+    /// The assignment ends before it begins.
     #[serde(rename = "officer.period_invalid")]
     OfficerPeriodInvalid { from: NaiveDate, to: NaiveDate },
     /// Nobody is registered under this id.
     #[serde(rename = "operator.unknown")]
     OperatorUnknown { operator_id: OperatorId },
-    /// Rule 39: the same NIK is the same person.
+    /// The NIK is registered already; the same NIK is the same person (rule 39).
     #[serde(rename = "operator.already_registered")]
     OperatorAlreadyRegistered { operator_id: OperatorId },
     /// The person's data was erased.
     #[serde(rename = "operator.erased")]
     OperatorErased { operator_id: OperatorId },
-    /// A person under contract cannot be erased.
+    /// The person has a running contract, so the data cannot be erased.
     #[serde(rename = "operator.engaged")]
     OperatorEngaged {
         contract_id: ContractId,
         end: NaiveDate,
     },
-    /// Rule 39: the NIK spells another birth date or sex.
+    /// The NIK spells another birth date or sex (rule 39).
     #[serde(rename = "operator.nik_mismatch")]
     OperatorNikMismatch { fields: BTreeSet<String> },
-    /// A birth date after today.
+    /// The birth date is after today.
     #[serde(rename = "operator.birth_date_in_future")]
     OperatorBirthDateInFuture { today: NaiveDate },
-    /// Rules 4, 5 and 10, all at once.
+    /// The person does not meet the qualifications; all violations are listed (rules 4, 5 and 10).
     #[serde(rename = "operator.not_eligible")]
     OperatorNotEligible { violations: Vec<Violation> },
-    /// Rule 9.
+    /// The last final evaluation is poor and no justification is given (rule 9).
     #[serde(rename = "operator.poor_evaluation")]
     OperatorPoorEvaluation {
         contract_id: ContractId,
@@ -106,27 +104,27 @@ pub enum Rejection {
     /// The person has no such contract.
     #[serde(rename = "contract.unknown")]
     ContractUnknown { contract_id: ContractId },
-    /// Rule 6.
+    /// The person has another contract on one of these days (rule 6).
     #[serde(rename = "contract.overlaps")]
     ContractOverlaps {
         contract_id: ContractId,
         start: NaiveDate,
         end: NaiveDate,
     },
-    /// Rule 7.
+    /// The days are not all in the period and the fiscal year of the package (rule 7).
     #[serde(rename = "contract.outside_period")]
     ContractOutsidePeriod {
         start: NaiveDate,
         end: NaiveDate,
         fiscal_year: i32,
     },
-    /// Rule 8.
+    /// Another contract of the package has the SPK number (rule 8).
     #[serde(rename = "contract.spk_number_taken")]
     ContractSpkNumberTaken { spk_number: String },
-    /// Rule 12: a period that is not of whole months needs an explicit value.
+    /// A period that is not of whole months needs an explicit value (rule 12).
     #[serde(rename = "contract.value_required")]
     ContractValueRequired { start: NaiveDate, end: NaiveDate },
-    /// Rule 12: a contract of whole months is worth its monthly sum times the months.
+    /// The value of whole months is not the monthly sum times the months (rule 12).
     #[serde(rename = "contract.value_mismatch")]
     ContractValueMismatch {
         #[serde(deserialize_with = "crate::money::worked_out")]
@@ -134,7 +132,8 @@ pub enum Rejection {
         expected: Rupiah,
         given: Rupiah,
     },
-    /// Rules 12, 13 and 14: leave, appraisals, absences or warnings (their days) stand in the way.
+    /// Leave, appraisals, absences or warnings stand in the way (rules 12 to 14). Absences and warnings come by their
+    /// days.
     #[serde(rename = "contract.has_later_facts")]
     ContractHasLaterFacts {
         leave_ids: Vec<LeaveId>,
@@ -145,45 +144,45 @@ pub enum Rejection {
     /// The contract was terminated or voided.
     #[serde(rename = "contract.closed")]
     ContractClosed { contract_id: ContractId },
-    /// The day is not one of the contract's.
+    /// The day is outside the contract.
     #[serde(rename = "contract.not_in_force")]
     ContractNotInForce {
         on: NaiveDate,
         start: NaiveDate,
         end: NaiveDate,
     },
-    /// The next warning on the ladder is another one.
+    /// The next warning on the ladder has another level.
     #[serde(rename = "contract.warning_out_of_order")]
     ContractWarningOutOfOrder { expected: Option<u8>, requested: u8 },
-    /// A warning dated before one of the same ladder.
+    /// The warning is dated before another one of the same ladder.
     #[serde(rename = "contract.warning_back_dated")]
     ContractWarningBackDated { on: NaiveDate, latest: NaiveDate },
-    /// An absence or a warning dated after today.
+    /// The absence or the warning is dated after today.
     #[serde(rename = "fact.in_future")]
     FactInFuture { on: NaiveDate, today: NaiveDate },
     /// The person has no such leave, or nothing of it is left to cancel (rule 22).
     #[serde(rename = "leave.unknown")]
     LeaveUnknown { leave_id: LeaveId },
-    /// The id is taken by another leave.
+    /// Another leave has the id.
     #[serde(rename = "leave.already_exists")]
     LeaveAlreadyExists { leave_id: LeaveId },
-    /// Rule 15.
+    /// The days are not all inside one contract (rule 15).
     #[serde(rename = "leave.outside_contract")]
     LeaveOutsideContract { from: NaiveDate, to: NaiveDate },
-    /// A leave that ends before it begins.
+    /// The leave ends before it begins.
     #[serde(rename = "leave.period_invalid")]
     LeavePeriodInvalid { from: NaiveDate, to: NaiveDate },
-    /// Rule 16.
+    /// Another leave has one of these days (rule 16).
     #[serde(rename = "leave.overlaps")]
     LeaveOverlaps {
         leave_id: LeaveId,
         from: NaiveDate,
         to: NaiveDate,
     },
-    /// Rule 17.
+    /// No day of the leave is a working day (rule 17).
     #[serde(rename = "leave.no_working_days")]
     LeaveNoWorkingDays { from: NaiveDate, to: NaiveDate },
-    /// Rules 18 and 19. The remaining days may be below zero.
+    /// The pool of the year has too few days (rules 18 and 19). The remaining days may be below zero.
     #[serde(rename = "leave.balance_exceeded")]
     LeaveBalanceExceeded {
         kind: LeaveKind,
@@ -191,29 +190,29 @@ pub enum Rejection {
         remaining: i32,
         requested: u32,
     },
-    /// Rule 21.
+    /// Maternity leave is not for a man (rule 21).
     #[serde(rename = "leave.not_applicable")]
     LeaveNotApplicable { kind: LeaveKind },
-    /// Rule 21.
+    /// The case of long leave takes more calendar months than the policy allows (rule 21).
     #[serde(rename = "leave.too_long")]
     LeaveTooLong { latest: NaiveDate, months: u8 },
-    /// Rule 22: the day is not one of the leave's.
+    /// The day is outside the leave (rule 22).
     #[serde(rename = "leave.outside_leave")]
     LeaveOutsideLeave {
         leave_id: LeaveId,
         from: NaiveDate,
         to: NaiveDate,
     },
-    /// The absence of that day is recorded already.
+    /// An absence is recorded on the day already.
     #[serde(rename = "leave.absence_exists")]
     LeaveAbsenceExists { on: NaiveDate },
-    /// A signature dated after today (rules 26, 32 and 33).
+    /// The signature is dated after today (rules 26, 32 and 33).
     #[serde(rename = "signature.in_future")]
     SignatureInFuture {
         signed_on: NaiveDate,
         today: NaiveDate,
     },
-    /// Rule 27.
+    /// Scores are missing, unknown or outside the scale (rule 27).
     #[serde(rename = "appraisal.invalid_scores")]
     AppraisalInvalidScores {
         missing: BTreeSet<String>,
@@ -222,54 +221,54 @@ pub enum Rejection {
         scale_min: u8,
         scale_max: u8,
     },
-    /// Rule 28.
+    /// The month has no day of the contract (rule 28).
     #[serde(rename = "appraisal.outside_contract")]
     AppraisalOutsideContract {
         month: Month,
         start: NaiveDate,
         end: NaiveDate,
     },
-    /// Rule 28.
+    /// The month is signed too early (rule 28).
     #[serde(rename = "appraisal.too_early")]
     AppraisalTooEarly {
         month: Month,
         earliest: NaiveDate,
         signed_on: NaiveDate,
     },
-    /// Rule 29.
+    /// The month is appraised already; a correction is the way (rule 29).
     #[serde(rename = "appraisal.already_submitted")]
     AppraisalAlreadySubmitted { month: Month, revision: u32 },
-    /// Nothing was submitted for the month.
+    /// The month has no appraisal to correct.
     #[serde(rename = "appraisal.unknown")]
     AppraisalUnknown { month: Month },
-    /// Rule 31: the month is waived.
+    /// The month is waived (rule 31).
     #[serde(rename = "appraisal.month_waived")]
     AppraisalMonthWaived { month: Month },
-    /// Rule 32.
+    /// Months are neither appraised nor waived (rule 32).
     #[serde(rename = "evaluation.months_missing")]
     EvaluationMonthsMissing { months: Vec<Month> },
-    /// Rule 32.
+    /// All months are waived, so nothing is assessed (rule 32).
     #[serde(rename = "evaluation.nothing_assessed")]
     EvaluationNothingAssessed { waived: Vec<Month> },
-    /// Rule 33: there is no proposal to finalize, or a correction withdrew it.
+    /// No proposal waits for the PPK, or a correction withdrew it (rule 33).
     #[serde(rename = "evaluation.not_proposed")]
     EvaluationNotProposed { contract_id: ContractId },
-    /// Rules 32, 33 and 35: signed before what it rests on.
+    /// The signature is older than the paper it rests on (rules 32, 33 and 35).
     #[serde(rename = "evaluation.signed_before")]
     EvaluationSignedBefore {
         signed_on: NaiveDate,
         earliest: NaiveDate,
     },
-    /// Rule 33: there is nothing final to reopen.
+    /// No final evaluation is there to reopen (rule 33).
     #[serde(rename = "evaluation.not_final")]
     EvaluationNotFinal { contract_id: ContractId },
-    /// Rule 30.
+    /// The evaluation is final until it is reopened (rule 30).
     #[serde(rename = "evaluation.final")]
     EvaluationFinal {
         contract_id: ContractId,
         revision: u32,
     },
-    /// Rule 33.
+    /// Proposer and finalizer are the same person (rule 33).
     #[serde(rename = "evaluation.same_signer")]
     EvaluationSameSigner { contract_id: ContractId },
     /// No such day is declared.
@@ -278,21 +277,21 @@ pub enum Rejection {
     /// The day is declared under another name or decree.
     #[serde(rename = "holiday.already_declared")]
     HolidayAlreadyDeclared { date: NaiveDate },
-    /// The command id was used before with another body.
+    /// The command id was used before with another body (rule 36).
     #[serde(rename = "command.key_reused")]
     CommandKeyReused { command_id: CommandId },
 }
 
-/// One fault of terms.
+/// A fault of terms of reference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Fault {
-    /// Path of the field.
+pub struct TermsFault {
+    /// The path of the field, such as `leave.annual_days`.
     pub field: String,
-    /// What it may be.
+    /// The values that the field may have, in English.
     pub expected: String,
 }
 
-/// One qualification not met (rules 4, 5 and 10).
+/// A qualification that a person does not meet (rules 4, 5 and 10).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "violation", rename_all = "snake_case")]
 #[expect(
@@ -300,24 +299,24 @@ pub struct Fault {
     reason = "each field is the number its name says; the variants are documented"
 )]
 pub enum Violation {
-    /// Another citizenship.
+    /// The citizenship is another one.
     Citizenship { required: String },
-    /// Too young or too old on the first day.
+    /// The person is too young or too old on the first day.
     Age { age_min: u8, age_max: u8, age: i32 },
-    /// Too little education.
+    /// The level of education is too low.
     Education { required: EducationLevel },
     /// The programme is not accredited.
     Accreditation,
-    /// Another major.
+    /// The major is not an accepted one.
     Major { accepted: Vec<String> },
-    /// Too low a grade point average.
+    /// The grade point average is too low.
     Gpa { required: Gpa },
     /// The integrity pact is not signed.
     IntegrityPact,
 }
 
 impl Rejection {
-    /// The stable code, as it stands in problem documents.
+    /// The stable code, such as `leave.overlaps`, as in problem documents.
     pub fn code(&self) -> String {
         let value = serde_json::to_value(self).expect("rejections are plain data");
         value["code"]
@@ -326,16 +325,8 @@ impl Rejection {
             .to_owned()
     }
 
-    /// Whether the thing asked for does not exist.
+    /// Whether the command names an item that does not exist.
     pub fn is_unknown(&self) -> bool {
-        matches!(
-            self,
-            Self::PackageUnknown { .. }
-                | Self::OperatorUnknown { .. }
-                | Self::ContractUnknown { .. }
-                | Self::LeaveUnknown { .. }
-                | Self::AppraisalUnknown { .. }
-                | Self::HolidayUnknown { .. }
-        )
+        self.code().ends_with(".unknown")
     }
 }
