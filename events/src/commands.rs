@@ -160,14 +160,6 @@ fn own<'s, C: CommandBody<OwnState: OfStream>>(_: &C, state: &'s StreamState) ->
 }
 
 fn parse<'de, T: Deserialize<'de> + ToSchema>(body: &'de [u8]) -> Result<T, Malformed> {
-    match serde_json::from_slice(body) {
-        Ok(Object(parsed)) => Ok(parsed),
-        // Tracking the path costs time, so only a body with a fault is read by it.
-        Err(_) => parse_with_path(body),
-    }
-}
-
-fn parse_with_path<'de, T: Deserialize<'de> + ToSchema>(body: &'de [u8]) -> Result<T, Malformed> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let parsed: Result<Object<T>, _> = serde_path_to_error::deserialize(&mut deserializer);
     let Object(parsed) = parsed.map_err(|error| Malformed {

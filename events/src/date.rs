@@ -21,7 +21,8 @@ pub struct InvalidDate;
 #[error("month must be YYYY-MM")]
 pub struct InvalidMonth;
 
-/// A day of the years 1900 to 2200, `YYYY-MM-DD`. Commands carry it; events hold the plain day.
+// Commands carry this type. Events hold the plain day, which may lie past the last year.
+/// A day that exists, of the years 1900 to 2200: `2020-10-01`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
 #[schema(value_type = String, format = Date, pattern = "^(19|2[01]|2200)")]
 pub struct CivilDate(NaiveDate);
@@ -73,7 +74,7 @@ impl fmt::Debug for CivilDate {
     }
 }
 
-/// A month of the years 1900 to 2200, `YYYY-MM`.
+/// A month of the years 1900 to 2200: `2020-10`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
 #[schema(value_type = String, pattern = "^(19[0-9]{2}|2[01][0-9]{2}|2200)-(0[1-9]|1[0-2])$")]
 pub struct Month(NaiveDate);
@@ -153,17 +154,16 @@ impl FromStr for Month {
 
 serde_as_text!(CivilDate, Month);
 
+// An end before the start makes a period without days. The rules that need days refuse it.
 /// The days from `start` to `end`, both included.
-///
-/// An `end` before the `start` makes a period without days. The rules that need days refuse it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, remote = "Self")]
 pub struct Period {
-    /// The first day, `YYYY-MM-DD`, of the years 1900 to 2200.
+    /// The first day, `YYYY-MM-DD`.
     #[serde(deserialize_with = "civil")]
     #[schema(value_type = CivilDate)]
     pub start: NaiveDate,
-    /// The last day, `YYYY-MM-DD`, of the years 1900 to 2200.
+    /// The last day, `YYYY-MM-DD`, not before the first.
     #[serde(deserialize_with = "civil")]
     #[schema(value_type = CivilDate)]
     pub end: NaiveDate,

@@ -167,11 +167,11 @@ macro_rules! filled_text {
 }
 
 filled_text! {
-    /// A short text: a name, a title, a number of a decree. It has 1 to 2000 characters.
+    /// A short text of 1 to 2000 characters, such as a name, a title or the number of a decree.
     Text,
-    /// A free text: a reason, a note, a justification. It has 1 to 2000 characters.
+    /// A free text of 1 to 2000 characters, such as a reason, a note or a justification.
     Note,
-    /// The number of a contract (SPK), such as `800/1/SPK/BKPSDM/2020`.
+    /// The number of a contract (SPK) as on the paper: `800/1/SPK/BKPSDM/2020`.
     SpkNumber,
     /// The region code of a domicile, with dots or without: `6171` or `61.71.01`.
     DomicileCode,

@@ -6,9 +6,8 @@ use litemap::LiteMap;
 use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
-/// Scores by the code of their indicator, a JSON object such as `{"attendance":4,"quality":3}`.
-///
-/// A state holds twelve of them for each year of a person, so they take little room.
+// A state holds twelve of these for each year of a person, so they take little room.
+/// The score of each indicator by its code: `{"attendance":4,"quality":3}`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(from = "BTreeMap<Box<str>, u8>")]
 #[schema(value_type = BTreeMap<String, u8>)]
