@@ -36,18 +36,30 @@ pub(crate) async fn read(
         return too_large;
     }
     let until = Instant::now() + limits.body_time;
-    let (mut chunks, mut whole) = (body.into_data_stream(), Vec::new());
-    while !is_stated_too_large {
-        match timeout_at(until, chunks.next()).await {
-            Err(_) => return Err(malformed(".", "the body did not arrive in time")),
-            Ok(Some(Err(_))) => return Err(malformed(".", "the body broke off")),
-            Ok(None) => return Ok(whole.into()),
-            Ok(Some(Ok(chunk))) if whole.len() + chunk.len() > limit => break,
-            Ok(Some(Ok(chunk))) => whole.extend_from_slice(&chunk),
-        }
+    let mut chunks = body.into_data_stream();
+    if !is_stated_too_large && let Some(whole) = read_within(&mut chunks, limit, until).await? {
+        return Ok(whole);
     }
     drain(chunks, until).await;
     too_large
+}
+
+/// The whole body; none once it exceeds the limit, in bytes.
+async fn read_within(
+    chunks: &mut BodyDataStream,
+    limit: usize,
+    until: Instant,
+) -> Result<Option<Bytes>, RequestProblem> {
+    let mut whole = Vec::new();
+    loop {
+        match timeout_at(until, chunks.next()).await {
+            Err(_) => return Err(malformed(".", "the body did not arrive in time")),
+            Ok(Some(Err(_))) => return Err(malformed(".", "the body broke off")),
+            Ok(None) => return Ok(Some(whole.into())),
+            Ok(Some(Ok(chunk))) if whole.len() + chunk.len() > limit => return Ok(None),
+            Ok(Some(Ok(chunk))) => whole.extend_from_slice(&chunk),
+        }
+    }
 }
 
 /// Reads on without keeping anything. A connection that closes while the client still sends would

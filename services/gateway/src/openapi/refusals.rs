@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use jejak_bus::Problem;
-use jejak_events::{Rejection, rejection::thing::Thing};
+use jejak_events::{Rejection, kinds::ItemKind};
 use jejak_words::{ErrorPage, Language, pages};
 use serde_json::{Value, json};
 use utoipa::{
@@ -196,7 +196,7 @@ fn all() -> Vec<Refusal> {
 
 fn refusal(page: ErrorPage, rules: &BTreeMap<String, Object>) -> Option<Refusal> {
     let mut examples = examples(page);
-    let of_item = Thing::ALL.iter().any(|thing| json!(thing) == page.code);
+    let of_item = ItemKind::ALL.iter().any(|thing| json!(thing) == page.code);
     if of_item {
         // A query names the thing by its path, a command by its id.
         examples.push(json!({"code": page.code, "item": "contracts/<id>"}));

@@ -392,7 +392,7 @@ async fn who_changed_what() {
         hired["text"]["id"]
             .as_str()
             .unwrap()
-            .contains("Dipertimbangkan: evaluasi 2020 revisi 1, baik")
+            .contains("Evaluasi yang dipertimbangkan: tahun 2020 revisi 1, baik")
     );
     let sick = nth(&items, "operator.leave.recorded", 1);
     assert_eq!(sick["reason"], "sakit");
