@@ -9,13 +9,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use jejak_bus::RequestProblem;
-use jejak_words::{page_of, pages};
+use jejak_words::{error_page, error_pages};
 
 use crate::problem::Failure;
 
 /// The list of all pages: `code: title`, one a line.
 pub(crate) async fn index() -> Response {
-    let titles = pages().filter_map(|page| page.markdown.lines().next());
+    let titles = error_pages().filter_map(|page| page.markdown.lines().next());
     let lines: Vec<_> = titles
         .map(|title| title.trim_start_matches("# ").replace('`', ""))
         .collect();
@@ -24,7 +24,7 @@ pub(crate) async fn index() -> Response {
 
 /// The page of one code; another code is an unknown address.
 pub(crate) async fn of_code(Path(code): Path<String>, uri: Uri) -> Result<Response, Failure> {
-    let page = page_of(&code).ok_or_else(|| RequestProblem::Unknown {
+    let page = error_page(&code).ok_or_else(|| RequestProblem::Unknown {
         path: uri.path().to_owned(),
     })?;
     Ok(text(page.markdown))

@@ -32,7 +32,7 @@ pub(crate) async fn serve(
     let graceful = GracefulShutdown::new();
     let give_up = CancellationToken::new();
     while let Some((stream, permit)) = accept(&listener, &permits, shutdown).await {
-        let connection = Connection {
+        let connection = HttpConnection {
             router: router.clone(),
             head_time: limits.head_time,
             _permit: permit,
@@ -74,13 +74,13 @@ async fn accept(
     }
 }
 
-struct Connection {
+struct HttpConnection {
     router: Router,
     head_time: Duration,
     _permit: OwnedSemaphorePermit,
 }
 
-impl Connection {
+impl HttpConnection {
     async fn run(self, stream: TcpStream, watcher: Watcher, give_up: CancellationToken) {
         // Answers are small, and a client waits for each. A failure only costs latency.
         let _ = stream.set_nodelay(true);

@@ -20,10 +20,7 @@ use crate::{
 
 /// The packages that ever hired the person.
 pub(crate) fn packages(events: &[RecordedEvent]) -> BTreeSet<PackageId> {
-    let hired = events.iter().filter_map(|recorded| match &recorded.event {
-        Event::Operator(operator::Event::Contract(contract::Event::Hired(hired))) => Some(hired),
-        _ => None,
-    });
+    let hired = events.iter().filter_map(|recorded| hired(&recorded.event));
     hired.map(|hired| hired.package_id.clone()).collect()
 }
 
@@ -31,18 +28,24 @@ pub(crate) fn packages(events: &[RecordedEvent]) -> BTreeSet<PackageId> {
 fn years(events: &[RecordedEvent]) -> BTreeSet<i32> {
     let mut years = BTreeSet::new();
     for recorded in events {
-        match &recorded.event {
-            Event::Operator(operator::Event::Contract(contract::Event::Hired(hired))) => {
-                years.insert(hired.fiscal_year);
-                years.extend(hired.start.year()..=hired.end.year());
-            }
-            Event::Operator(operator::Event::Leave(leave::Event::Recorded(recorded))) => {
-                years.extend(recorded.from.year()..=recorded.to.year());
-            }
-            _ => {}
+        if let Some(hired) = hired(&recorded.event) {
+            years.insert(hired.fiscal_year);
+            years.extend(hired.start.year()..=hired.end.year());
+        }
+        if let Event::Operator(operator::Event::Leave(leave::Event::Recorded(leave))) =
+            &recorded.event
+        {
+            years.extend(leave.from.year()..=leave.to.year());
         }
     }
     years
+}
+
+fn hired(event: &Event) -> Option<&contract::Hired> {
+    if let Event::Operator(operator::Event::Contract(contract::Event::Hired(hired))) = event {
+        return Some(hired);
+    }
+    None
 }
 
 /// The leave of a person. It follows from the person's stream and the calendars of the years in it, and of

@@ -17,7 +17,7 @@ const QUERY: &str = "get";
 const ANSWER: Duration = Duration::from_secs(6);
 
 #[derive(Deserialize)]
-struct Contract {
+struct ContractOwner {
     operator_id: OperatorId,
 }
 
@@ -62,7 +62,7 @@ async fn ask(log: &Log, contract_id: ContractId, min_position: u64) -> Result<Op
     match Problem::from_reply(&reply) {
         Some(problem) => Err(problem),
         None => {
-            let read = serde_json::from_slice::<Contract>(&reply);
+            let read = serde_json::from_slice::<ContractOwner>(&reply);
             Ok(read.map_err(|error| fault(&error))?.operator_id)
         }
     }

@@ -3,12 +3,12 @@
 use crate::{pages::ErrorPage, requests, topics};
 
 /// All pages, topic by topic.
-pub fn pages() -> impl Iterator<Item = ErrorPage> {
+pub fn error_pages() -> impl Iterator<Item = ErrorPage> {
     let lists = topics::PAGES.into_iter().chain([requests::PAGES]);
     lists.flatten().copied()
 }
 
 /// The page of a code.
-pub fn page_of(code: &str) -> Option<ErrorPage> {
-    pages().find(|page| page.code == code)
+pub fn error_page(code: &str) -> Option<ErrorPage> {
+    error_pages().find(|page| page.code == code)
 }

@@ -13,7 +13,7 @@ mod topics;
 
 pub mod requests;
 
-pub use catalogue::{page_of, pages};
+pub use catalogue::{error_page, error_pages};
 pub use language::Language;
 pub use pages::ErrorPage;
 pub use problem_text::ProblemText;

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use jejak_events::{Rejection, kinds::ItemKind, money::Rupiah};
-use jejak_words::{Language, ProblemText, page_of, pages, refusal_text, requests};
+use jejak_words::{Language, ProblemText, error_page, error_pages, refusal_text, requests};
 use serde_json::Value;
 use utoipa::PartialSchema;
 
@@ -74,7 +74,7 @@ fn codes() -> BTreeSet<String> {
 /// The examples on the pages of all rejections.
 fn examples() -> Vec<Rejection> {
     let texts = codes().into_iter().flat_map(|code| {
-        let page = page_of(&code).unwrap_or_else(|| panic!("{code} has no page"));
+        let page = error_page(&code).unwrap_or_else(|| panic!("{code} has no page"));
         pages_of_errors::examples(page.markdown)
     });
     let examples: Vec<_> = texts
@@ -101,7 +101,7 @@ fn the_pages_of_refusals_quote_the_code() {
 /// list of the program, and the topics of the list with the codes of rejections.
 #[test]
 fn each_page_is_served() {
-    let served: Vec<_> = pages().map(|page| page.code.to_owned()).collect();
+    let served: Vec<_> = error_pages().map(|page| page.code.to_owned()).collect();
     let set: BTreeSet<_> = served.iter().cloned().collect();
     assert_eq!(served.len(), set.len(), "a page is listed twice");
     assert_eq!(set, files());

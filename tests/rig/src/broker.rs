@@ -119,7 +119,7 @@ impl Broker {
     /// Ends every node by SIGTERM and waits for it.
     pub fn stop(&mut self) {
         for mut child in self.nodes.iter_mut().filter_map(|node| node.child.take()) {
-            crate::process::tell_to_end(&child.id().to_string());
+            crate::signal::tell_to_end(&child.id().to_string());
             child.wait().expect("a child of ours can be waited for");
         }
     }

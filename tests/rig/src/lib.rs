@@ -11,4 +11,5 @@ pub mod broker;
 pub mod http;
 pub mod office;
 pub mod process;
+mod signal;
 pub mod usage;

@@ -197,7 +197,7 @@ impl Drop for Office {
         let command =
             std::fs::read_to_string(format!("/proc/{}/cmdline", pid.trim())).unwrap_or_default();
         if command.contains("broker/nats.conf") {
-            crate::process::tell_to_end(pid.trim());
+            crate::signal::tell_to_end(pid.trim());
         }
     }
 }

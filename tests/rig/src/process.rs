@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::usage::ProcessUsage;
+use crate::{signal::tell_to_end, usage::ProcessUsage};
 
 /// A process has this long to end.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -161,15 +161,6 @@ impl Drop for Process {
             self.terminate();
         }
     }
-}
-
-/// SIGTERM to a process that this test started.
-pub(crate) fn tell_to_end(pid: &str) {
-    let told = Command::new("kill")
-        .args(["-TERM", pid])
-        .status()
-        .expect("kill exists");
-    assert!(told.success(), "process {pid} could not be told to end");
 }
 
 /// Runs `jejak` to its end: exit status, standard output, standard error.

@@ -81,7 +81,7 @@ fn limit(value: &str) -> Result<usize, RequestProblem> {
 }
 
 /// A page while it is filled.
-struct Page {
+struct EventPage {
     parameters: PageParameters,
     /// The last position that the page covers.
     position: u64,
@@ -89,7 +89,7 @@ struct Page {
     body: Vec<u8>,
 }
 
-impl Page {
+impl EventPage {
     fn new(parameters: PageParameters) -> Self {
         Self {
             position: parameters.after,
@@ -138,7 +138,7 @@ pub(crate) async fn answer(
     RawQuery(search): RawQuery,
 ) -> Result<Response, Failure> {
     roles::admit_to_events(&caller, false)?;
-    let mut page = Page::new(PageParameters::read(search.as_deref())?);
+    let mut page = EventPage::new(PageParameters::read(search.as_deref())?);
     let journal = app.broker.journal().await?;
     match page.parameters.stream.clone() {
         Some(stream) => {
@@ -159,7 +159,7 @@ pub(crate) async fn answer(
 }
 
 /// Fills a page from the log, up to the log's present end.
-async fn fill(journal: &Journal, page: &mut Page) -> Result<(), RequestProblem> {
+async fn fill(journal: &Journal, page: &mut EventPage) -> Result<(), RequestProblem> {
     let until = Instant::now() + LONGEST_READ;
     let away = || JournalError::Unavailable("no answer in time".to_owned());
     let last = tokio::time::timeout_at(until, journal.last_position())
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_page_is_stored_bytes_and_its_last_position() {
-        let mut page = Page::new(PageParameters {
+        let mut page = EventPage::new(PageParameters {
             after: 1,
             limit: 2,
             stream: None,

@@ -95,7 +95,7 @@ fn schemas() -> Schemas {
         (query.referenced)(&mut schemas);
     }
     named::<Readiness>(&mut schemas);
-    named::<shapes::CommandAnswer>(&mut schemas);
+    named::<shapes::CommandAnswerShape>(&mut schemas);
     schemas.extend(refusals::schemas());
     schemas
 }

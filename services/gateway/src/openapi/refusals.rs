@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use jejak_bus::Problem;
 use jejak_events::{Rejection, kinds::ItemKind};
-use jejak_words::{ErrorPage, Language, pages};
+use jejak_words::{ErrorPage, Language, error_pages};
 use serde_json::{Value, json};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -191,7 +191,9 @@ fn description(status: u16) -> &'static str {
 /// All refusals, one for each page of `docs/errors`.
 fn all() -> Vec<Refusal> {
     let rules = members_of_rules();
-    pages().filter_map(|page| refusal(page, &rules)).collect()
+    error_pages()
+        .filter_map(|page| refusal(page, &rules))
+        .collect()
 }
 
 fn refusal(page: ErrorPage, rules: &BTreeMap<String, Object>) -> Option<Refusal> {

@@ -7,11 +7,12 @@ use uuid::Uuid;
 
 /// The answer to a command.
 #[derive(ToSchema)]
+#[schema(as = CommandAnswer)]
 #[expect(
     dead_code,
     reason = "stands for bytes that are passed on, in the description only"
 )]
-pub(crate) struct CommandAnswer {
+pub(crate) struct CommandAnswerShape {
     /// The command's id: the `Idempotency-Key`, or a new one.
     command_id: String,
     /// The position of the last event. Without an event it is the position of the state it was

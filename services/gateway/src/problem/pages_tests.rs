@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jejak_bus::Problem;
-use jejak_words::pages;
+use jejak_words::error_pages;
 
 use super::{Recipient, code, words};
 
@@ -15,7 +15,7 @@ mod pages_of_errors;
 #[test]
 fn the_pages_of_requests_quote_the_code() {
     let mut checked = BTreeSet::new();
-    for page in pages() {
+    for page in error_pages() {
         let examples = pages_of_errors::examples(page.markdown);
         let read = |example: &str| serde_json::from_str::<Problem>(example).unwrap();
         if !examples
@@ -47,6 +47,6 @@ fn the_pages_of_requests_quote_the_code() {
 fn every_problem_has_a_page() {
     for problem in super::tests::one_of_each() {
         let code = code(&Problem::Request(problem));
-        assert!(jejak_words::page_of(&code).is_some(), "{code}");
+        assert!(jejak_words::error_page(&code).is_some(), "{code}");
     }
 }
