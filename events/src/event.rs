@@ -5,7 +5,8 @@ use serde_json::value::RawValue;
 
 use crate::{
     calendar,
-    ids::StreamId,
+    facts::{CreatedId, Remarks},
+    ids::{OperatorId, PackageId, StreamId},
     operator, package,
     personal::{Owner, Part},
     topic::{Schemas, TopicEvent},
@@ -50,6 +51,38 @@ impl From<calendar::Event> for Event {
     fn from(event: calendar::Event) -> Self {
         Self::Calendar(event)
     }
+}
+
+/// The events of one kind of stream.
+pub trait StreamEvent: Sized {
+    /// The id of a stream of this kind.
+    type Id;
+
+    /// The event and the id of its stream, where both are of this kind.
+    fn of<'e>(event: &'e Event, stream: &'e StreamId) -> Option<(&'e Self, &'e Self::Id)>;
+}
+
+/// Implements [`StreamEvent`] for the events of each kind of stream.
+macro_rules! stream_events {
+    ($($kind:ident: $event:ty, $id:ty);+ $(;)?) => {$(
+        impl StreamEvent for $event {
+            type Id = $id;
+
+            fn of<'e>(event: &'e Event, stream: &'e StreamId) -> Option<(&'e Self, &'e $id)> {
+                if let (Event::$kind(event), StreamId::$kind(id)) = (event, stream) {
+                    Some((event, id))
+                } else {
+                    None
+                }
+            }
+        }
+    )+};
+}
+
+stream_events! {
+    Package: package::Event, PackageId;
+    Operator: operator::Event, OperatorId;
+    Calendar: calendar::Event, i32;
 }
 
 impl StreamId {
@@ -111,6 +144,56 @@ impl Event {
             Self::Operator(event) => event.is_erasure(),
             Self::Package(_) | Self::Calendar(_) => false,
         }
+    }
+
+    /// The reason and the note of the event.
+    pub fn remarks(&self) -> Remarks<'_> {
+        match self {
+            Self::Package(event) => event.remarks(),
+            Self::Operator(event) => event.remarks(),
+            Self::Calendar(event) => event.remarks(),
+        }
+    }
+
+    /// The id of the thing that begins with the event in a stream; none where nothing begins.
+    pub fn created_id(&self, stream: &StreamId) -> Option<CreatedId> {
+        match (self, stream) {
+            (Self::Package(event), StreamId::Package(id)) => event.created_id(id),
+            (Self::Operator(event), StreamId::Operator(id)) => event.created_id(id),
+            (Self::Calendar(event), StreamId::Calendar(year)) => event.created_id(year),
+            (Self::Package(_) | Self::Operator(_) | Self::Calendar(_), _) => None,
+        }
+    }
+
+    /// The names of all ids that events create, such as `contract_id`, in the order of the streams.
+    pub fn created_fields() -> Vec<&'static str> {
+        [
+            package::Event::created_fields(),
+            operator::Event::created_fields(),
+            calendar::Event::created_fields(),
+        ]
+        .concat()
+    }
+
+    /// Whether the event can stand in the stream.
+    pub fn is_of(&self, stream: &StreamId) -> bool {
+        match self {
+            Self::Package(_) => matches!(stream, StreamId::Package(_)),
+            Self::Operator(_) => matches!(stream, StreamId::Operator(_)),
+            Self::Calendar(_) => matches!(stream, StreamId::Calendar(_)),
+        }
+    }
+
+    /// All topics with their streams, such as `operator.leave`, in ascending order.
+    pub fn topics() -> Vec<&'static str> {
+        let mut topics = [
+            package::Event::TOPIC_NAMES,
+            operator::Event::TOPIC_NAMES,
+            calendar::Event::TOPIC_NAMES,
+        ]
+        .concat();
+        topics.sort_unstable();
+        topics
     }
 
     /// The personal part; `None` where the event has none.

@@ -9,6 +9,11 @@ pub(crate) type Schemas = Vec<(&'static str, RefOr<Schema>)>;
 pub trait TopicEvent: Sized {
     /// The events of the topic's stream.
     type StreamEvent: From<Self>;
+    /// The topic with its stream, such as `operator.leave`.
+    const TOPIC: &'static str;
+
+    /// The event, where it is of this topic.
+    fn of(event: &Self::StreamEvent) -> Option<&Self>;
 }
 
 /// Makes the enum of a topic's events, with type names and codec, from one list. `since [OldV1, OldV2]` names the
@@ -83,7 +88,7 @@ pub(crate) use topic;
 
 /// Makes the enum of a stream's events from the list of its topics.
 macro_rules! stream {
-    ($($topic:ident :: $module:ident),+ $(,)?) => {
+    ($prefix:literal, $state:ty, $id:ty; $($topic:ident :: $module:ident),+ $(,)?) => {
         /// An event of this stream, by its topic.
         #[derive(Debug, Clone, PartialEq, serde::Serialize)]
         #[serde(untagged)]
@@ -94,6 +99,9 @@ macro_rules! stream {
         impl Event {
             /// The names of the stream's topics, as subjects end with them.
             pub const TOPICS: &'static [&'static str] = &[$(stringify!($module)),+];
+
+            pub(crate) const TOPIC_NAMES: &'static [&'static str] =
+                &[$(concat!($prefix, ".", stringify!($module))),+];
 
             /// The type, such as `operator.leave.recorded.v1`.
             pub fn type_name(&self) -> &'static str {
@@ -120,6 +128,35 @@ macro_rules! stream {
                 match self { $(Self::$topic(event) => event.owner(),)+ }
             }
 
+            /// The days the event concerns ([`crate::facts::EventFacts`]).
+            pub fn effective_days(&self, before: &$state) -> Option<crate::facts::EffectiveDays> {
+                use crate::facts::EventFacts;
+                match self { $(Self::$topic(event) => event.effective_days(before),)+ }
+            }
+
+            /// The reason and the note of the event.
+            pub fn remarks(&self) -> crate::facts::Remarks<'_> {
+                use crate::facts::EventFacts;
+                match self { $(Self::$topic(event) => event.remarks(),)+ }
+            }
+
+            /// The id of the thing that begins with the event.
+            pub fn created_id(&self, stream: &$id) -> Option<crate::facts::CreatedId> {
+                use crate::facts::EventFacts;
+                match self {
+                    $(Self::$topic(event) => Some(crate::facts::CreatedId {
+                        field: $module::Event::CREATES?,
+                        id: event.created_id(stream)?,
+                    }),)+
+                }
+            }
+
+            /// The names of the ids that events of this stream create.
+            pub(crate) fn created_fields() -> Vec<&'static str> {
+                use crate::facts::EventFacts;
+                [$($module::Event::CREATES),+].into_iter().flatten().collect()
+            }
+
             pub(crate) fn schemas() -> crate::topic::Schemas {
                 [$($module::Event::schemas()),+].concat()
             }
@@ -137,6 +174,13 @@ macro_rules! stream {
 
         $(impl crate::topic::TopicEvent for $module::Event {
             type StreamEvent = Event;
+            const TOPIC: &'static str = concat!($prefix, ".", stringify!($module));
+
+            fn of(event: &Event) -> Option<&Self> {
+                // With one topic there is no other variant.
+                #[allow(irrefutable_let_patterns, reason = "a stream may have one topic")]
+                if let Event::$topic(event) = event { Some(event) } else { None }
+            }
         })+
 
         $(impl From<$module::Event> for Event {

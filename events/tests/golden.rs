@@ -1,7 +1,7 @@
 //! Golden files: one stored event of every type, written once and never again. What is in them is what
 //! old logs hold, so they are read for good: to the same facts, and written again to the same bytes.
 //!
-//! A new event type needs a step in `golden/story.json` that decides it, and a run with
+//! A new event type needs a step in the story, a file of `golden/story`, that decides it, and a run with
 //! `JEJAK_WRITE_GOLDEN=1`, which writes the files that are missing and touches no other. A new version gets
 //! a file of its own; that of the old one stays, and is read as the new one.
 
@@ -27,15 +27,19 @@ use serde_json::Value;
 #[cfg(test)]
 mod office;
 
-const STORY: &str = include_str!("golden/story.json");
-
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }
 
-/// The steps of the story: the sender, the command's name and its body.
+/// The steps of the story, in the order of its files: the sender, the command's name and its body.
 fn steps() -> Vec<(String, String, Value)> {
-    serde_json::from_str(STORY).unwrap()
+    let entries = fs::read_dir(folder().join("story")).unwrap();
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let read = |path: PathBuf| -> Vec<(String, String, Value)> {
+        serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+    };
+    files.into_iter().flat_map(read).collect()
 }
 
 /// The nth step's command, with the ids that it names as `$operator` and `$contract1`.
@@ -88,9 +92,7 @@ fn golden() -> BTreeMap<String, Vec<u8>> {
     let entries = fs::read_dir(folder())
         .unwrap()
         .map(|entry| entry.unwrap().path());
-    let events = entries.filter(|path| {
-        path.extension().is_some_and(|e| e == "json") && !path.ends_with("story.json")
-    });
+    let events = entries.filter(|path| path.extension().is_some_and(|e| e == "json"));
     events
         .map(|path| {
             (
@@ -108,7 +110,7 @@ fn every_event_type_has_a_golden_file() {
         let path = folder().join(format!("{name}.json"));
         let bytes = told
             .get(name)
-            .unwrap_or_else(|| panic!("golden/story.json has no step that decides {name}"));
+            .unwrap_or_else(|| panic!("golden/story has no step that decides {name}"));
         if !path.exists()
             && std::env::var_os("JEJAK_WRITE_GOLDEN").is_some_and(|write| write == "1")
         {

@@ -8,6 +8,7 @@ mod cache;
 mod error;
 pub mod page;
 mod person;
+mod query;
 mod rank;
 mod ranking;
 mod reader;
@@ -26,10 +27,11 @@ mod story;
 
 pub use error::{ProjectionError, QueryError};
 pub use page::{ItemAnswer, Page};
+pub use query::{OperatorAccess, Query, QueryHandler, Schemas};
 pub use rank::PriorEvaluationItem;
 pub use reader::Reader;
 pub use store::{Applicable, EventMark, Store, ViewEntry, ViewTransaction};
-pub use view::{Handler, Handlers, QueryHandler, View};
+pub use view::{TopicHandler, View};
 pub use writer::RowWriter;
 
 /// All views, in the order of the documents.

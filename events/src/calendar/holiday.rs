@@ -16,6 +16,8 @@ use crate::{
     text::Text,
 };
 
+mod facts;
+
 crate::topic::topic! {
     /// A day was declared off.
     Declared = "calendar.holiday.declared.v1",

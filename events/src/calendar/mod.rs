@@ -8,7 +8,7 @@ use crate::{command_log::CommandLog, date::Period, decision::CommandState};
 
 pub mod holiday;
 
-crate::topic::stream!(Holiday::holiday);
+crate::topic::stream!("calendar", CalendarState, i32; Holiday::holiday);
 
 /// The state of a calendar year.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -20,6 +20,7 @@ use crate::{
 };
 
 mod admits;
+mod facts;
 mod scores;
 mod state;
 

@@ -21,6 +21,7 @@ use crate::{
 };
 
 mod admits;
+mod facts;
 mod state;
 
 pub use state::{Evaluation, EvaluationStage, EvaluationState, Proposal};

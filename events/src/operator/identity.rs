@@ -15,6 +15,7 @@ use crate::{
     text::{DomicileCode, Note, Text},
 };
 
+mod facts;
 mod profile;
 
 pub use crate::kinds::EducationLevel;

@@ -21,6 +21,7 @@ pub mod identity;
 pub mod leave;
 
 crate::topic::stream!(
+    "operator", OperatorState, OperatorId;
     Identity::identity,
     Contract::contract,
     Leave::leave,

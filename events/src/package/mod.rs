@@ -11,12 +11,13 @@ use crate::{
 };
 
 mod admits;
+mod facts;
 pub mod officer;
 pub mod policy;
 pub mod slot;
 pub mod terms;
 
-crate::topic::stream!(Terms::terms, Officer::officer, Slot::slot);
+crate::topic::stream!("package", PackageState, PackageId; Terms::terms, Officer::officer, Slot::slot);
 
 impl Event {
     /// The contract that changes in the same batch; none where the event changes the package alone.

@@ -20,23 +20,56 @@ use self::rows::{CONTRACTS, PACKAGES, PEOPLE};
 use crate::{
     error::ProjectionError,
     person,
-    view::{Handlers, QueryHandler, View},
+    query::{OperatorAccess, Query, QueryHandler},
+    view::{TopicHandler, View},
     writer::RowWriter,
 };
 
 /// The view `contracts`, without state of its own.
 pub struct Contracts;
 
+const NAME: &str = "contracts";
+
 static QUERIES: [QueryHandler; 4] = [
-    QueryHandler::scan("list", query::list),
-    QueryHandler::by_key("get", query::get),
-    QueryHandler::scan("operators", query::operators),
-    QueryHandler::by_key("operator", query::operator),
+    Query::list::<ContractsParams, ContractItem>(
+        "/v1/contracts",
+        NAME,
+        "list",
+        "Contracts as they stand on a day",
+    )
+    .for_operators(OperatorAccess::Filter("operator"))
+    .for_services()
+    .scan(query::list),
+    Query::one::<ContractParams, ContractItem>(
+        "/v1/contracts/{contract_id}",
+        NAME,
+        "get",
+        "One contract",
+    )
+    .for_operators(OperatorAccess::Answer("operator_id"))
+    .also_as_of("contract-as-of")
+    .for_services()
+    .by_key(query::get),
+    Query::list::<OperatorsParams, OperatorItem>(
+        "/v1/operators",
+        NAME,
+        "operators",
+        "The register of people",
+    )
+    .scan(query::operators),
+    Query::one::<OperatorParams, OperatorItem>(
+        "/v1/operators/{operator_id}",
+        NAME,
+        "operator",
+        "One person and his contracts",
+    )
+    .for_operators(OperatorAccess::Path("operator_id"))
+    .by_key(query::operator),
 ];
 
 impl View for Contracts {
     fn name(&self) -> &'static str {
-        "contracts"
+        NAME
     }
 
     fn version(&self) -> u32 {
@@ -47,12 +80,8 @@ impl View for Contracts {
         &["contracts", "packages", "people"]
     }
 
-    fn handlers(&self) -> Handlers {
-        Handlers {
-            identity: Some(identity),
-            contract: Some(contract),
-            ..Handlers::NONE
-        }
+    fn handlers(&self) -> Vec<TopicHandler> {
+        vec![TopicHandler::new(identity), TopicHandler::new(contract)]
     }
 
     fn queries(&self) -> &'static [QueryHandler] {

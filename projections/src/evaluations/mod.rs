@@ -23,21 +23,37 @@ use self::rows::{CONTRACTS, ELIGIBILITY, EvaluatedContract, PEOPLE, RankedPartic
 use crate::{
     error::ProjectionError,
     person,
-    view::{Handlers, QueryHandler, View},
+    query::{OperatorAccess, Query, QueryHandler},
+    view::{TopicHandler, View},
     writer::RowWriter,
 };
 
 /// The view `evaluations`, without state of its own.
 pub struct Evaluations;
 
+const NAME: &str = "evaluations";
+
 static QUERIES: [QueryHandler; 2] = [
-    QueryHandler::scan("list", query::list),
-    QueryHandler::by_key("get", query::get),
+    Query::list::<EvaluationsParams, EvaluationItem>(
+        "/v1/evaluations",
+        NAME,
+        "list",
+        "Evaluations of a year, ranked",
+    )
+    .scan(query::list),
+    Query::one::<EvaluationParams, EvaluationDetail>(
+        "/v1/operators/{operator_id}/evaluations/{year}",
+        NAME,
+        "get",
+        "One evaluation, month by month",
+    )
+    .for_operators(OperatorAccess::Path("operator_id"))
+    .by_key(query::get),
 ];
 
 impl View for Evaluations {
     fn name(&self) -> &'static str {
-        "evaluations"
+        NAME
     }
 
     fn version(&self) -> u32 {
@@ -48,15 +64,14 @@ impl View for Evaluations {
         &["contracts", "eligibility", "people"]
     }
 
-    fn handlers(&self) -> Handlers {
-        Handlers {
-            identity: Some(identity),
-            contract: Some(contract),
-            appraisal: Some(appraisal),
-            evaluation: Some(evaluation),
-            terms: Some(terms),
-            ..Handlers::NONE
-        }
+    fn handlers(&self) -> Vec<TopicHandler> {
+        vec![
+            TopicHandler::new(identity),
+            TopicHandler::new(contract),
+            TopicHandler::new(appraisal),
+            TopicHandler::new(evaluation),
+            TopicHandler::new(terms),
+        ]
     }
 
     fn queries(&self) -> &'static [QueryHandler] {

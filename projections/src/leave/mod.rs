@@ -25,22 +25,46 @@ use self::rows::{CALENDARS, LEAVE, PEOPLE};
 use crate::{
     error::ProjectionError,
     person,
-    view::{Handlers, QueryHandler, View},
+    query::{OperatorAccess, Query, QueryHandler},
+    view::{TopicHandler, View},
     writer::RowWriter,
 };
 
 /// The view `leave`, without state of its own.
 pub struct Leave;
 
+const NAME: &str = "leave";
+
 static QUERIES: [QueryHandler; 3] = [
-    QueryHandler::scan("balances", query::balances),
-    QueryHandler::by_key("entries", query::entries),
-    QueryHandler::scan("calendar", query::calendar),
+    Query::list::<BalancesParams, BalanceItem>(
+        "/v1/leave-balances",
+        NAME,
+        "balances",
+        "Leave balances of a year",
+    )
+    .for_operators(OperatorAccess::Filter("operator"))
+    .scan(query::balances),
+    Query::one::<EntriesParams, LeaveItem>(
+        "/v1/operators/{operator_id}/leave",
+        NAME,
+        "entries",
+        "One person's leave",
+    )
+    .also_as_of("leave-as-of")
+    .for_operators(OperatorAccess::Path("operator_id"))
+    .by_key(query::entries),
+    Query::one::<CalendarParams, CalendarItem>(
+        "/v1/calendars/{year}",
+        NAME,
+        "calendar",
+        "Holidays and working days of a year",
+    )
+    .scan(query::calendar),
 ];
 
 impl View for Leave {
     fn name(&self) -> &'static str {
-        "leave"
+        NAME
     }
 
     fn version(&self) -> u32 {
@@ -51,14 +75,13 @@ impl View for Leave {
         &["calendars", "leave", "people"]
     }
 
-    fn handlers(&self) -> Handlers {
-        Handlers {
-            identity: Some(identity),
-            contract: Some(contract),
-            leave: Some(leave),
-            holiday: Some(holiday),
-            ..Handlers::NONE
-        }
+    fn handlers(&self) -> Vec<TopicHandler> {
+        vec![
+            TopicHandler::new(identity),
+            TopicHandler::new(contract),
+            TopicHandler::new(leave),
+            TopicHandler::new(holiday),
+        ]
     }
 
     fn queries(&self) -> &'static [QueryHandler] {

@@ -21,22 +21,43 @@ use self::rows::{PACKAGES, PEOPLE, SLOTS};
 use crate::{
     error::ProjectionError,
     person,
-    view::{Handlers, QueryHandler, View},
+    query::{Query, QueryHandler},
+    view::{TopicHandler, View},
     writer::RowWriter,
 };
 
 /// The view `packages`, without state of its own.
 pub struct Packages;
 
+const NAME: &str = "packages";
+
 static QUERIES: [QueryHandler; 3] = [
-    QueryHandler::scan("list", query::list),
-    QueryHandler::scan("get", query::get),
-    QueryHandler::scan("candidates", query::candidates),
+    Query::list::<PackagesParams, PackageItem>(
+        "/v1/packages",
+        NAME,
+        "list",
+        "Packages as they stand",
+    )
+    .scan(query::list),
+    Query::one::<PackageParams, PackageItem>(
+        "/v1/packages/{package_id}",
+        NAME,
+        "get",
+        "One package",
+    )
+    .scan(query::get),
+    Query::list::<CandidatesParams, CandidateItem>(
+        "/v1/packages/{package_id}/candidates",
+        NAME,
+        "candidates",
+        "People for selection, ranked",
+    )
+    .scan(query::candidates),
 ];
 
 impl View for Packages {
     fn name(&self) -> &'static str {
-        "packages"
+        NAME
     }
 
     fn version(&self) -> u32 {
@@ -47,16 +68,15 @@ impl View for Packages {
         &["packages", "people", "slots"]
     }
 
-    fn handlers(&self) -> Handlers {
-        Handlers {
-            identity: Some(identity),
-            contract: Some(contract),
-            evaluation: Some(evaluation),
-            terms: Some(terms),
-            officer: Some(officer),
-            slot: Some(slot),
-            ..Handlers::NONE
-        }
+    fn handlers(&self) -> Vec<TopicHandler> {
+        vec![
+            TopicHandler::new(identity),
+            TopicHandler::new(contract),
+            TopicHandler::new(evaluation),
+            TopicHandler::new(terms),
+            TopicHandler::new(officer),
+            TopicHandler::new(slot),
+        ]
     }
 
     fn queries(&self) -> &'static [QueryHandler] {

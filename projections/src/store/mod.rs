@@ -15,8 +15,9 @@ use self::checkpoint::{Checkpoint, META};
 use crate::{
     cache::RankingCache,
     error::{ProjectionError, QueryError},
+    query::QueryHandler,
     reader::Reader,
-    view::{QueryHandler, View},
+    view::View,
     writer::RowWriter,
 };
 pub use entry::{Applicable, EventMark, ViewEntry};
@@ -156,7 +157,10 @@ impl Store {
     }
 
     fn query(&self, name: &str) -> Option<&'static QueryHandler> {
-        self.view.queries().iter().find(|query| query.name == name)
+        self.view
+            .queries()
+            .iter()
+            .find(|handler| handler.query.name == name)
     }
 
     fn ask(

@@ -6,14 +6,14 @@ use jejak_events::{RecordedEvent, ids::StreamId};
 use super::{checkpoint::Checkpoint, entry::Applicable};
 use crate::{
     error::ProjectionError,
-    view::{Handlers, View},
+    view::{self, TopicHandler, View},
     writer::RowWriter,
 };
 
 /// Events that are applied and not committed yet. [`super::Store::begin`] makes it.
 pub struct ViewTransaction {
     pub(super) view: &'static dyn View,
-    handlers: Handlers,
+    handlers: Vec<TopicHandler>,
     pub(super) writer: RowWriter,
     pub(super) checkpoint: Checkpoint,
     pub(super) begun_at: u64,
@@ -59,9 +59,9 @@ impl ViewTransaction {
     /// Applies an event without a look at the checkpoint.
     pub(super) fn apply_one(&mut self, recorded: &RecordedEvent) -> Result<(), ProjectionError> {
         let handlers = &self.handlers;
-        let is_changed = self
-            .writer
-            .apply(recorded.position, |writer| handlers.apply(writer, recorded))?;
+        let is_changed = self.writer.apply(recorded.position, |writer| {
+            view::apply(handlers, writer, recorded)
+        })?;
         if is_changed {
             let stream = recorded.envelope.stream.clone();
             self.changes.push((recorded.position, stream));

@@ -1,12 +1,11 @@
 //! The answer to a command, as it travels from the commands service to the caller.
 
-use jejak_events::{
-    Event, RecordedEvent,
-    ids::{ContractId, LeaveId, OperatorId, StreamId},
-    operator::{self, contract, identity, leave},
-};
+use std::collections::BTreeMap;
+
+use jejak_events::{RecordedEvent, facts::CreatedId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
 /// The answer to a command.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,45 +24,16 @@ pub struct CommandAnswer {
     pub events: Vec<Box<RawValue>>,
 }
 
-/// The ids that a command made. A repeated answer holds the same ids.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CreatedIds {
-    /// The id of a newly registered person.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operator_id: Option<OperatorId>,
-    /// The id of a new contract.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub contract_id: Option<ContractId>,
-    /// The id of a newly recorded leave.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub leave_id: Option<LeaveId>,
-}
+/// The ids that a command made, by their names, such as `contract_id`. A repeated answer holds the same ids.
+pub type CreatedIds = BTreeMap<String, Uuid>;
 
-impl CreatedIds {
-    /// The ids that the events of one command made.
-    pub fn of<'e>(events: impl IntoIterator<Item = &'e RecordedEvent>) -> Self {
-        let mut created = Self::default();
-        for RecordedEvent {
-            envelope, event, ..
-        } in events
-        {
-            let (StreamId::Operator(operator_id), Event::Operator(event)) =
-                (&envelope.stream, event)
-            else {
-                continue;
-            };
-            if let operator::Event::Identity(identity::Event::Registered(_)) = event {
-                created.operator_id = Some(*operator_id);
-            }
-            if let operator::Event::Contract(contract::Event::Hired(hired)) = event {
-                created.contract_id = Some(hired.contract_id);
-            }
-            if let operator::Event::Leave(leave::Event::Recorded(recorded)) = event {
-                created.leave_id = Some(recorded.leave_id);
-            }
-        }
-        created
-    }
+/// The ids that the events of one command made.
+pub fn created_ids<'e>(events: impl IntoIterator<Item = &'e RecordedEvent>) -> CreatedIds {
+    let created = |recorded: &RecordedEvent| {
+        let CreatedId { field, id } = recorded.event.created_id(&recorded.envelope.stream)?;
+        Some((field.to_owned(), id))
+    };
+    events.into_iter().filter_map(created).collect()
 }
 
 #[cfg(test)]
@@ -79,8 +49,11 @@ mod tests {
             "events": [{"id": "x"}],
         });
         let read: CommandAnswer = serde_json::from_str(&answer.to_string()).unwrap();
-        assert_eq!(read.created.contract_id, contract_id.parse().ok());
-        assert_eq!(read.created.leave_id, None);
+        assert_eq!(
+            read.created.get("contract_id"),
+            contract_id.parse().ok().as_ref()
+        );
+        assert_eq!(read.created.len(), 1);
         assert_eq!(serde_json::to_value(&read).unwrap(), answer);
     }
 }

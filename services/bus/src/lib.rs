@@ -18,7 +18,7 @@ pub mod startup;
 pub mod telemetry;
 pub mod tile;
 
-pub use answer::{CommandAnswer, CreatedIds};
+pub use answer::{CommandAnswer, CreatedIds, created_ids};
 pub use as_of::AsOf;
 pub use connect::{BrokerConfig, ConnectError, connect};
 pub use problem::{Problem, RequestProblem};

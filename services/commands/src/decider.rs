@@ -8,7 +8,7 @@ use std::{
 };
 
 use chrono::Utc;
-use jejak_bus::{CommandAnswer, CreatedIds, Problem, RequestProblem};
+use jejak_bus::{CommandAnswer, CreatedIds, Problem, RequestProblem, created_ids};
 use jejak_events::{
     Command, Decision, DecisionContext, RecordedEvent, Rejection,
     decision::Reads,
@@ -144,7 +144,7 @@ impl Decider {
     ) -> CommandAnswer {
         let Appended { recorded, stored } = appended;
         let position = recorded.last().map_or(0, |last| last.position);
-        let created = CreatedIds::of(&recorded);
+        let created = created_ids(&recorded);
         self.states.advance(loaded, recorded);
         CommandAnswer {
             command_id: request.id.to_string(),

@@ -1,6 +1,6 @@
 //! The first answer of a command again: its events, read back from the log.
 
-use jejak_bus::{CommandAnswer, CreatedIds};
+use jejak_bus::{CommandAnswer, created_ids};
 use jejak_events::{RecordedEvent, command_log::CommandLog, ids::CommandId};
 use jejak_journal::{Journal, JournalError};
 use serde_json::value::RawValue;
@@ -54,7 +54,7 @@ pub(crate) async fn answer(
         command_id: id.to_string(),
         position: last,
         replayed: true,
-        created: CreatedIds::of(&decoded),
+        created: created_ids(&decoded),
         events,
     })
 }

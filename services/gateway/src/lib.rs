@@ -18,6 +18,7 @@ mod events;
 mod health;
 mod metrics;
 mod middleware;
+#[cfg(test)]
 mod openapi;
 mod positions;
 mod problem;
@@ -37,7 +38,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use config::{Config, GatewayError, Limits, Tokens};
-pub use openapi::openapi;
+pub use docs::OPENAPI;
 
 /// Serves until `shutdown`. Running requests are finished then, and event streams end.
 ///

@@ -20,7 +20,7 @@ use jejak_events::{
 use jejak_projections::{ProjectionError, QueryError, page};
 use jejak_words::{EventContext, Language, event_sentence};
 
-use crate::{about, states::StatesBefore};
+use crate::states::StatesBefore;
 
 /// The page of a history that a question asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -119,7 +119,7 @@ fn item(
         envelope,
         event,
     } = recorded;
-    let remarks = about::remarks(event);
+    let remarks = event.remarks();
     // A sealed part would read like an erased one.
     if remarks.sealed {
         let reason = "its personal part is sealed";
@@ -128,7 +128,7 @@ fn item(
             reason,
         });
     }
-    let (effective_from, effective_to) = about::effective_days(before, event).unzip();
+    let (effective_from, effective_to) = before.effective_days(event).unzip();
     let (actor_name, actor_nip) = actor(recorded, officers, own_name);
     let context = EventContext {
         person: &before.person,

@@ -3,7 +3,6 @@
 //! Each question reads the streams it needs, and no others. The service keeps nothing but keys and
 //! follows nothing. Rows and queries are in `jejak_projections`, sentences in `jejak_words`.
 
-mod about;
 mod answer;
 mod items;
 mod operator;

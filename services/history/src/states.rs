@@ -1,12 +1,16 @@
 //! The states before an event, which its days and its sentence refer to.
 
-use jejak_events::{Event, operator::OperatorState, package::PackageState};
+use jejak_events::{
+    Event, calendar::CalendarState, facts::EffectiveDays, operator::OperatorState,
+    package::PackageState,
+};
 
 /// The states that the events before an item led to.
 #[derive(Debug, Default)]
 pub(crate) struct StatesBefore {
     pub(crate) person: OperatorState,
     pub(crate) package: PackageState,
+    calendar: CalendarState,
 }
 
 impl StatesBefore {
@@ -15,7 +19,16 @@ impl StatesBefore {
         match event {
             Event::Operator(event) => self.person.apply(event),
             Event::Package(event) => self.package.apply(event),
-            Event::Calendar(_) => {}
+            Event::Calendar(event) => self.calendar.apply(event),
+        }
+    }
+
+    /// The days the next event of the stream concerns.
+    pub(crate) fn effective_days(&self, event: &Event) -> Option<EffectiveDays> {
+        match event {
+            Event::Operator(event) => event.effective_days(&self.person),
+            Event::Package(event) => event.effective_days(&self.package),
+            Event::Calendar(event) => event.effective_days(&self.calendar),
         }
     }
 }

@@ -41,7 +41,7 @@ pub(crate) async fn answer(
 
 fn is_known(served: &ServedView, query: &str) -> bool {
     let mut queries = served.view.queries().iter();
-    queries.any(|known| known.name == query)
+    queries.any(|known| known.query.name == query)
 }
 
 fn health(served: &ServedView) -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use jejak_projections::{Handlers, QueryHandler, View, ViewEntry};
+use jejak_projections::{QueryHandler, TopicHandler, View, ViewEntry};
 use tempfile::TempDir;
 
 use super::*;
@@ -86,11 +86,10 @@ impl View for Faulty {
         &[]
     }
 
-    fn handlers(&self) -> Handlers {
-        Handlers {
-            holiday: Some(|_, _, _| panic!("a fault of ours")),
-            ..Handlers::NONE
-        }
+    fn handlers(&self) -> Vec<TopicHandler> {
+        vec![TopicHandler::new(
+            |_, _, _: &jejak_events::calendar::holiday::Event| panic!("a fault of ours"),
+        )]
     }
 
     fn queries(&self) -> &'static [QueryHandler] {

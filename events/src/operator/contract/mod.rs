@@ -18,6 +18,7 @@ use crate::{
 
 mod admits;
 pub mod change;
+mod facts;
 pub mod hire;
 mod state;
 

@@ -3,6 +3,7 @@
 
 use jejak_bus::{RequestProblem, Role};
 use jejak_events::ids::OperatorId;
+use jejak_projections::{OperatorAccess, Query};
 use serde::{
     Deserialize,
     de::value::{Error, StrDeserializer},
@@ -30,6 +31,14 @@ pub(crate) enum RecordScope {
 }
 
 impl QueryAccess {
+    /// The roles that may ask a query.
+    pub(crate) fn of(query: &Query) -> Self {
+        Self {
+            service: query.service,
+            operator: query.operator != OperatorAccess::None,
+        }
+    }
+
     /// The records that the caller may read.
     ///
     /// # Errors

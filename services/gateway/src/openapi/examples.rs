@@ -1,42 +1,32 @@
-//! Examples of bodies and answers, recorded from the demonstration. The story `examples` records
-//! `examples.json` and compares it with a running office.
+//! Examples of bodies and answers, recorded from the demonstration. The checked-in document holds them; the story
+//! `examples` records them and compares them with a running office.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::sync::LazyLock;
 
-use serde::Deserialize;
 use serde_json::Value;
 
-/// The checked-in recording.
-#[derive(Debug, Default, Deserialize)]
-struct Recording {
-    /// By the name of the command.
-    commands: BTreeMap<String, CommandExample>,
-    /// Answers by the path of the query, with parameters in braces.
-    queries: BTreeMap<String, Value>,
+use crate::docs::OPENAPI;
+
+static CHECKED_IN: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(OPENAPI).expect("the checked-in document is JSON"));
+
+/// The example body of a command.
+pub(super) fn body(command: &str) -> Option<Value> {
+    let operation = &CHECKED_IN["paths"][format!("/v1/commands/{command}")]["post"];
+    of(&operation["requestBody"])
 }
 
-/// A command as the demonstration gives it.
-#[derive(Debug, Deserialize)]
-pub(super) struct CommandExample {
-    /// The body of the request.
-    pub(super) body: Value,
-    /// The answer to it.
-    pub(super) answer: Value,
+/// The example answer to a command.
+pub(super) fn command_answer(command: &str) -> Option<Value> {
+    let operation = &CHECKED_IN["paths"][format!("/v1/commands/{command}")]["post"];
+    of(&operation["responses"]["200"])
 }
 
-static RECORDING: LazyLock<Recording> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("examples.json")).unwrap_or_else(|error| {
-        tracing::error!(%error, "the examples of the OpenAPI document cannot be read");
-        Recording::default()
-    })
-});
-
-/// The example of a command.
-pub(super) fn command(name: &str) -> Option<&'static CommandExample> {
-    RECORDING.commands.get(name)
+/// The example answer to a query.
+pub(super) fn query_answer(path: &str) -> Option<Value> {
+    of(&CHECKED_IN["paths"][path]["get"]["responses"]["200"])
 }
 
-/// The example answer of a query.
-pub(super) fn query(path: &str) -> Option<&'static Value> {
-    RECORDING.queries.get(path)
+fn of(part: &Value) -> Option<Value> {
+    part["content"]["application/json"].get("example").cloned()
 }

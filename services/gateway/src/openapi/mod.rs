@@ -1,5 +1,5 @@
 //! The OpenAPI document, made from the list of commands, the table of queries and the pages of
-//! refusals. It is checked in as `docs/openapi.json`; a test compares the two.
+//! refusals. It is checked in as `docs/openapi.json`, which the gateway serves; a test compares the two.
 
 mod examples;
 mod operations;
@@ -11,6 +11,7 @@ mod unlisted;
 use std::collections::BTreeMap;
 
 use jejak_events::Command;
+use jejak_projections::Schemas;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -20,13 +21,10 @@ use utoipa::{
     },
 };
 
-use crate::{
-    health::Readiness,
-    queries::table::{QUERIES, Schemas},
-};
+use crate::{health::Readiness, queries::table::QUERIES};
 
 /// The description of every address of the gateway.
-pub fn openapi() -> OpenApi {
+fn openapi() -> OpenApi {
     let here = ServerBuilder::new()
         .url("/")
         .description(Some("The gateway that this document comes from"))
@@ -95,7 +93,8 @@ fn schemas() -> Schemas {
         (query.referenced)(&mut schemas);
     }
     named::<Readiness>(&mut schemas);
-    named::<shapes::CommandAnswerShape>(&mut schemas);
+    shapes::CommandAnswerShape::schemas(&mut schemas);
+    schemas.push(("CommandAnswer".to_owned(), shapes::command_answer()));
     schemas.extend(refusals::schemas());
     schemas
 }

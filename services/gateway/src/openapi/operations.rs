@@ -1,6 +1,7 @@
 //! The operations of commands and queries.
 
 use jejak_bus::request::role_for;
+use jejak_projections::Query;
 use serde_json::Value;
 use utoipa::openapi::{
     Content, Ref, RefOr, Required, ResponseBuilder, Schema, SecurityRequirement,
@@ -15,10 +16,7 @@ use super::{
     },
     refusals::{self, Kind},
 };
-use crate::{
-    auth::roles,
-    queries::{params::MIN_POSITION, table::Query},
-};
+use crate::{auth::roles, queries::params::MIN_POSITION};
 
 /// The name of the security scheme for bearer tokens.
 pub(super) const BEARER: &str = "bearer";
@@ -47,7 +45,6 @@ pub(super) fn json_content(schema: impl Into<RefOr<Schema>>, example: Option<Val
 
 /// `POST /v1/commands/<name>`.
 pub(super) fn command(name: &str, body: RefOr<Schema>) -> Operation {
-    let example = examples::command(name);
     let role = role_for(name).map_or("none", roles::name);
     let summary = format!("{} (role: {role})", name.replace('-', " "));
     let key = optional(
@@ -55,13 +52,13 @@ pub(super) fn command(name: &str, body: RefOr<Schema>) -> Operation {
         "The same key again gives the first answer again. Without one the gateway makes a key and returns it.",
         text_schema().pattern(Some(KEY)).into(),
     );
-    let body = json_content(body, example.map(|example| example.body.clone()));
+    let body = json_content(body, examples::body(name));
     let body = RequestBodyBuilder::new()
         .content("application/json", body)
         .required(Some(Required::True));
     let answer = json_content(
         Ref::from_schema_name("CommandAnswer"),
-        example.map(|example| example.answer.clone()),
+        examples::command_answer(name),
     );
     let answer = ResponseBuilder::new()
         .description("The stored events")
@@ -89,7 +86,7 @@ pub(super) fn query(query: &Query) -> Operation {
         MIN_POSITION,
         "The least position of the answer. The view waits for it, five seconds at most.",
     );
-    let answer = json_content((query.answer)(), examples::query(query.path).cloned());
+    let answer = json_content((query.answer)(), examples::query_answer(query.path));
     let answer = with_position(ResponseBuilder::new().description("The answer, at a position"))
         .content("application/json", answer)
         .header("ETag", text_header("The name of this answer"));

@@ -2,13 +2,14 @@
 
 use jejak_bus::as_of::AS_OF;
 use jejak_events::date::YEARS;
+use jejak_projections::Query;
 use utoipa::openapi::{
     Header, Object, ObjectBuilder, RefOr, Required, ResponseBuilder, Schema,
     path::{Parameter, ParameterBuilder, ParameterIn},
     schema::{KnownFormat, OneOfBuilder, SchemaFormat, SchemaType, Type},
 };
 
-use crate::queries::{params::ITEMS_MAX, table::Query};
+use crate::queries::params::ITEMS_MAX;
 
 /// A date of [`YEARS`]; the format `date` alone would allow others.
 const DATE: &str = "^(19|2[01]|2200)";

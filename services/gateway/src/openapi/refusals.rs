@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use jejak_bus::Problem;
 use jejak_events::{Rejection, kinds::ItemKind};
+use jejak_projections::Schemas;
 use jejak_words::{ErrorPage, Language, error_pages};
 use serde_json::{Value, json};
 use utoipa::{
@@ -17,10 +18,7 @@ use utoipa::{
     },
 };
 
-use crate::{
-    problem::{Recipient, document},
-    queries::table::Schemas,
-};
+use crate::problem::{Recipient, document};
 
 const PROBLEM_JSON: &str = "application/problem+json";
 

@@ -2,7 +2,11 @@
 //! stand in the document.
 
 use chrono::{DateTime, Utc};
-use utoipa::ToSchema;
+use jejak_events::Event;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
+};
 use uuid::Uuid;
 
 /// The answer to a command.
@@ -20,17 +24,26 @@ pub(crate) struct CommandAnswerShape {
     position: u64,
     /// Whether this repeats the answer to an earlier request.
     replayed: bool,
-    /// The id of the person that `register-operator` registered.
-    #[schema(required = false, nullable = false)]
-    operator_id: Option<Uuid>,
-    /// The id of the contract that `hire-operator` made.
-    #[schema(required = false, nullable = false)]
-    contract_id: Option<Uuid>,
-    /// The id of the leave that `record-leave` recorded.
-    #[schema(required = false, nullable = false)]
-    leave_id: Option<Uuid>,
     /// The stored events, in order.
     events: Vec<CloudEvent>,
+}
+
+/// The schema of a command's answer, with the ids that commands create.
+pub(crate) fn command_answer() -> RefOr<Schema> {
+    let mut schema = CommandAnswerShape::schema();
+    if let RefOr::T(Schema::Object(answer)) = &mut schema {
+        for field in Event::created_fields() {
+            let thing = field.trim_end_matches("_id");
+            let id = ObjectBuilder::new()
+                .schema_type(Type::String)
+                .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+                .description(Some(format!(
+                    "The id of the {thing} that the command created."
+                )));
+            answer.properties.insert(field.to_owned(), id.into());
+        }
+    }
+    schema
 }
 
 /// An event as stored: CloudEvents 1.0, structured mode.

@@ -19,17 +19,21 @@ use axum::{
 use bytes::Bytes;
 use jejak_bus::{Problem, query_subject, request::MIN_POSITION};
 use jejak_events::ids::OperatorId;
+use jejak_projections::{OperatorAccess, Query};
 use rapidhash::v3::rapidhash_v3;
 
 use crate::{
     app::App,
-    auth::{Caller, roles::RecordScope},
+    auth::{
+        Caller,
+        roles::{QueryAccess, RecordScope},
+    },
     broker,
     positions::JEJAK_POSITION,
     problem::{Failure, fault},
 };
 use params::ViewQuery;
-use table::{OperatorAccess, QUERIES, Query};
+use table::QUERIES;
 
 /// The deadline for a view's answer. A view itself waits for a position for five seconds at most.
 const ANSWER: Duration = Duration::from_secs(7);
@@ -56,13 +60,13 @@ async fn answer(
     search: Option<&str>,
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
-    let scope = query.access().scope_of(caller)?;
+    let scope = QueryAccess::of(query).scope_of(caller)?;
     let view_query = params::read(query, scope, path.iter(), search)?;
     let body = ask(app, caller, &view_query).await?;
     if let (OperatorAccess::Answer(member), RecordScope::Operator(id)) = (query.operator, scope)
         && !concerns(&body, member, id)?
     {
-        return Err(query.access().other_person().into());
+        return Err(QueryAccess::of(query).other_person().into());
     }
     let position = position_of(&body).ok_or_else(|| fault(&"an answer without a position"))?;
     Ok(respond(position, body, headers))

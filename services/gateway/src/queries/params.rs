@@ -3,10 +3,14 @@
 
 use jejak_bus::history;
 use jejak_bus::{AsOf, RequestProblem, as_of::AS_OF};
+use jejak_projections::{OperatorAccess, Query, QueryError};
 use serde_json::{Map, Value};
 
-use super::table::{OperatorAccess, Query};
-use crate::{auth::roles::RecordScope, positions::position, problem::malformed};
+use crate::{
+    auth::roles::{QueryAccess, RecordScope},
+    positions::position,
+    problem::{fault, malformed},
+};
 
 /// Parameters that hold numbers. All others hold texts.
 const NUMBERS: [&str; 2] = ["limit", "year"];
@@ -69,7 +73,10 @@ pub(crate) fn read<'p>(
             .entry(name)
             .or_insert_with(|| Value::String(id.to_string()));
     }
-    let mut params = (query.read)(Value::Object(given))?;
+    let mut params = (query.read)(Value::Object(given)).map_err(|error| match error {
+        QueryError::Malformed { path, reason } => malformed(path, reason),
+        other => fault(&other),
+    })?;
     let in_bounds = |limit: u64| (1..=u64::from(ITEMS_MAX)).contains(&limit);
     if params
         .get("limit")
@@ -82,7 +89,7 @@ pub(crate) fn read<'p>(
         (query.operator, scope)
         && params.get(name).and_then(Value::as_str) != Some(id.to_string().as_str())
     {
-        return Err(query.access().other_person());
+        return Err(QueryAccess::of(query).other_person());
     }
     let Some((name, as_of)) = moment else {
         return Ok(ViewQuery {

@@ -35,7 +35,7 @@ const EXAMPLES: [&str; 5] = [
 /// # Errors
 /// A part of it cannot be written as JSON.
 pub fn asyncapi(tenant: &TenantId) -> Result<Value, serde_json::Error> {
-    let http = serde_json::to_value(jejak_gateway::openapi())?;
+    let http: Value = serde_json::from_str(jejak_gateway::OPENAPI)?;
     let mut document = AsyncApiDocument::default();
     feed(&mut document, tenant)?;
     requests::commands(&mut document, tenant, &http);

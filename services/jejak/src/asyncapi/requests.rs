@@ -62,7 +62,7 @@ pub(super) fn queries(document: &mut AsyncApiDocument, tenant: &TenantId, http: 
         .flat_map(|paths| paths.values().map(|item| &item["get"]))
         .collect();
     for view in VIEWS {
-        for name in view.queries().iter().map(|query| query.name) {
+        for name in view.queries().iter().map(|handler| handler.query.name) {
             let id = format!("{}-{name}", view.name());
             let Some(operation) = operations
                 .iter()

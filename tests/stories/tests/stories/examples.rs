@@ -1,7 +1,7 @@
 //! Goal: the examples of the OpenAPI document are real answers. Method: a fresh office gets the
-//! demonstration and then `further_steps.json`; its answers are compared with `examples.json`.
+//! demonstration and then the files of `further_steps`; its answers are compared with `docs/openapi.json`.
 //! Times and sealed parts differ each time and are not compared. With `JEJAK_WRITE_EXAMPLES` in the
-//! environment the story writes the file anew.
+//! environment the story writes them into the document.
 
 use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
 
@@ -11,7 +11,6 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 const DEMONSTRATION: &str = include_str!("../../../../deploy/demo/kak-2020.json");
-const FURTHER: &str = include_str!("further_steps.json");
 /// A tenant key for this story only. All ids depend on it, so each run makes the same ids.
 const TENANT_KEY: &str = "6a656a616b206578616d706c65732c206e6f7420612073656372657421212121";
 
@@ -30,11 +29,11 @@ struct Step {
     refused: Option<String>,
 }
 
-/// What an office answered, in the form of `examples.json`.
+/// Bodies and answers.
 #[derive(Default)]
 struct Recording {
-    commands: Map<String, Value>,
-    queries: Map<String, Value>,
+    /// The examples by their place in the OpenAPI document, a JSON pointer to what has a `content`.
+    examples: BTreeMap<String, Value>,
     /// Ids by the names that the steps save them under.
     saved: BTreeMap<String, String>,
     position: u64,
@@ -46,39 +45,54 @@ async fn the_examples_are_answers_of_the_demonstration() {
     let mut recording = Recording::default();
     recording.play(&office, DEMONSTRATION, "demo").await;
     recording.ask_all(&office).await;
-    recording.play(&office, FURTHER, "further").await;
+    for (name, steps) in further_steps() {
+        recording.play(&office, &steps, &name).await;
+    }
     for name in jejak_events::Command::NAMES {
+        let body = format!("/paths/~1v1~1commands~1{name}/post/requestBody");
         assert!(
-            recording.commands.contains_key(*name),
+            recording.examples.contains_key(&body),
             "no example of {name}"
         );
     }
-    let recorded = json!({"commands": recording.commands, "queries": recording.queries});
-    let path = root().join("services/gateway/src/openapi/examples.json");
-    let stored: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-    if comparable(stored.clone()) == comparable(recorded.clone()) {
+    let path = root().join("docs/openapi.json");
+    let mut document: Map<String, Value> =
+        serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    let mut different = Vec::new();
+    for (place, recorded) in recording.examples {
+        let (first, rest) = place[1..].split_once('/').unwrap();
+        let content = document[first]
+            .pointer_mut(&format!("/{rest}/content/application~1json"))
+            .unwrap_or_else(|| panic!("no {place} in docs/openapi.json: write it anew first"));
+        if comparable(content["example"].clone()) != comparable(recorded.clone()) {
+            content["example"] = recorded;
+            different.push(place);
+        }
+    }
+    if different.is_empty() {
         return;
     }
     if std::env::var_os("JEJAK_WRITE_EXAMPLES").is_some_and(|write| write == "1") {
-        let text = serde_json::to_string_pretty(&recorded).unwrap();
+        let text = serde_json::to_string_pretty(&document).unwrap();
         fs::write(&path, text + "\n").unwrap();
         return;
     }
-    let different = ["commands", "queries"].into_iter().flat_map(|kind| {
-        let (stored, recorded) = (&stored[kind], recorded[kind].as_object().unwrap());
-        let differs = |(name, example): &(&String, &Value)| {
-            comparable(stored[*name].clone()) != comparable((*example).clone())
-        };
-        recorded
-            .iter()
-            .filter(differs)
-            .map(|(name, _)| name)
-            .collect::<Vec<_>>()
-    });
     panic!(
-        "examples.json differs in {:?}: run this story with JEJAK_WRITE_EXAMPLES=1, and review the file",
-        different.collect::<Vec<_>>()
+        "the examples differ at {different:?}: run this story with JEJAK_WRITE_EXAMPLES=1, and review docs/openapi.json"
     );
+}
+
+/// The files of `further_steps` with their names, in order.
+fn further_steps() -> Vec<(String, String)> {
+    let folder = root().join("tests/stories/tests/stories/further_steps");
+    let entries = fs::read_dir(folder).unwrap();
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let read = |path: PathBuf| {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        (name, fs::read_to_string(path).unwrap())
+    };
+    paths.into_iter().map(read).collect()
 }
 
 fn root() -> PathBuf {
@@ -117,8 +131,11 @@ impl Recording {
             if let Some(name) = step.save {
                 self.saved.insert(name, created_id(&step.command, &answer));
             }
-            let example = json!({"body": body, "answer": answer});
-            self.commands.entry(step.command).or_insert(example);
+            let operation = format!("/paths/~1v1~1commands~1{}/post", step.command);
+            let of_body = self.examples.entry(format!("{operation}/requestBody"));
+            of_body.or_insert(body);
+            let of_answer = format!("{operation}/responses/200");
+            self.examples.entry(of_answer).or_insert(answer);
         }
     }
 
@@ -133,7 +150,9 @@ impl Recording {
         for (path, _) in queries {
             let address = self.address(path);
             let answer = auditor.json(&address).await;
-            self.queries.insert(path.clone(), answer);
+            let path = path.replace('/', "~1");
+            let place = format!("/paths/{path}/get/responses/200");
+            self.examples.insert(place, answer);
         }
     }
 
@@ -168,13 +187,8 @@ fn as_caller(office: &Office, subject: &str, roles: &[Role]) -> Http {
 
 /// The id that a command made: a top-level member of its answer.
 fn created_id(command: &str, answer: &Value) -> String {
-    let member = match command {
-        "register-operator" => "operator_id",
-        "hire-operator" => "contract_id",
-        "record-leave" => "leave_id",
-        other => panic!("{other} makes no id"),
-    };
-    let id = answer[member].as_str();
+    let mut fields = jejak_events::Event::created_fields().into_iter();
+    let id = fields.find_map(|field| answer[field].as_str());
     id.unwrap_or_else(|| panic!("{command}: {answer}"))
         .to_owned()
 }

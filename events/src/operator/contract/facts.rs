@@ -1,0 +1,50 @@
+//! The facts that events of contracts state.
+
+use uuid::Uuid;
+
+use super::Event;
+use crate::{
+    facts::{EffectiveDays, EventFacts, Remarks, during, on},
+    ids::{ContractId, OperatorId},
+    operator::OperatorState,
+};
+
+impl EventFacts for Event {
+    type StreamId = OperatorId;
+    type State = OperatorState;
+    const CREATES: Option<&'static str> = Some("contract_id");
+
+    fn effective_days(&self, before: &OperatorState) -> Option<EffectiveDays> {
+        let contract = |id: ContractId| before.contracts.all.get(&id);
+        match self {
+            Self::Hired(hired) => Some((hired.start, Some(hired.end))),
+            Self::Amended(amended) => {
+                let contract = contract(amended.contract_id)?;
+                Some((contract.terms.start, Some(amended.end)))
+            }
+            Self::Terminated(terminated) => on(terminated.on),
+            Self::Voided(voided) => during(&contract(voided.contract_id)?.period()),
+            Self::Warned(warned) => Some((warned.on, Some(warned.until))),
+        }
+    }
+
+    fn remarks(&self) -> Remarks<'_> {
+        match self {
+            Self::Hired(hired) => hired
+                .personal
+                .as_ref()
+                .map_or_else(Remarks::default, Remarks::reason),
+            Self::Amended(amended) => Remarks::reason(&amended.personal),
+            Self::Terminated(terminated) => Remarks::reason(&terminated.personal),
+            Self::Voided(voided) => Remarks::reason(&voided.personal),
+            Self::Warned(warned) => Remarks::reason(&warned.personal),
+        }
+    }
+
+    fn created_id(&self, _: &OperatorId) -> Option<Uuid> {
+        match self {
+            Self::Hired(hired) => Some(hired.contract_id.0),
+            Self::Amended(_) | Self::Terminated(_) | Self::Voided(_) | Self::Warned(_) => None,
+        }
+    }
+}
