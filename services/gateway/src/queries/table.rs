@@ -148,7 +148,7 @@ impl Query {
     }
 }
 
-/// All queries, in the order of `docs/api.md`.
+/// All queries. The pages in `docs/domain/topics` list them, `docs/api.md` the histories.
 pub(crate) static QUERIES: LazyLock<Vec<Query>> = LazyLock::new(|| {
     use {contracts as c, evaluations as e, history as h, leave as l, packages as p};
     vec![
