@@ -1,13 +1,19 @@
-"""Checks the documents: links and anchors resolve, rules cited in code exist, tables are complete, prose stays readable."""
+"""Checks the documents: links lead somewhere, rules cited in code exist, pages of topics are complete, prose is readable."""
 
 import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-RULES = ROOT / "docs/domain/rules.md"
+API = ROOT / "docs/api.md"
+TOPICS = sorted((ROOT / "docs/domain/topics").glob("*.md"))
+# Pages with rules.
+RULES = [ROOT / "docs/domain/rules.md", *TOPICS]
+# Parameters of every list, and of every query (docs/api.md, Queries).
+COMMON_PARAMETERS = {"cursor", "limit", "min_position", "as_of"}
 # Documents whose sentences are counted: fewer words than this each, and this many on average.
 PLAIN = ["README.md", "ARCHITECTURE.md"]
 LONGEST, MEAN = 30, 18
@@ -16,6 +22,7 @@ LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^ *```.*?^ *```", re.M | re.S)
 CODE = re.compile(r"`[^`\n]*`")
 CITED_RULES = re.compile(r"\b[Rr]ules? ([0-9]+(?:(?:, | to | and |, and )[0-9]+)*)")
+SPEC = re.compile(r"\brule_([0-9]+)_")
 CITED_PAGE = re.compile(r"\b(docs/[a-zA-Z0-9_/.-]+\.(?:md|json)|[A-Z]{4,}\.md)\b")
 # Files and folders of this repository, as the documents name them in code.
 NAMED_PATH = re.compile(r"`((?:deploy|docs|events|projections|services|tests)/[\w./-]+)`")
@@ -57,10 +64,10 @@ def broken_links(page):
 
 def broken_citations(source, rules):
     text = source.read_text(encoding="utf8")
-    for numbers in CITED_RULES.findall(text):
-        for number in re.findall("[0-9]+", numbers):
-            if f"rule-{number}" not in rules:
-                yield f"{source.relative_to(ROOT)}: rule {number} is not in {RULES.relative_to(ROOT)}"
+    cited = [number for numbers in CITED_RULES.findall(text) for number in re.findall("[0-9]+", numbers)]
+    for number in cited + SPEC.findall(text):
+        if number not in rules:
+            yield f"{source.relative_to(ROOT)}: rule {number} is on no page of docs/domain"
     for page in CITED_PAGE.findall(text):
         if not (ROOT / page).exists():
             yield f"{source.relative_to(ROOT)}: there is no {page}"
@@ -69,48 +76,128 @@ def broken_citations(source, rules):
             yield f"{source.relative_to(ROOT)}: {page} does not say where it is"
 
 
-def row_of(page, name):
-    """The row of a table that begins with a name in code, as its cells; none where there is none."""
-    for line in page.splitlines():
-        cells = line.split("|")
-        if len(cells) > 2 and f"`{name}`" in cells[1]:
-            return cells[1:-1]
-    return None
+def rule_numbers():
+    """The number of sections of each rule."""
+    text = "\n".join(page.read_text(encoding="utf8") for page in RULES)
+    return Counter(re.findall(r"^### Rule ([0-9]+)$", text, re.M))
 
 
-def incomplete_tables():
-    """What the checked documents describe and the pages do not name."""
-    api = (ROOT / "docs/api.md").read_text(encoding="utf8")
-    events = (ROOT / "docs/domain/events.md").read_text(encoding="utf8")
-    http = json.loads((ROOT / "docs/openapi.json").read_text(encoding="utf8"))
-    for path, item in http["paths"].items():
-        command = path.removeprefix("/v1/commands/")
-        if command == path:
-            plain = re.sub(r"{[a-z_]*id}", "{id}", path)
-            if plain.split("{path}")[0] not in api:
-                yield f"docs/api.md: {path} is not there"
+def rows(pages, part):
+    """The rows of the tables in a part of the pages: page, name in code, and the cells by their columns."""
+    for page in pages:
+        after = page.read_text(encoding="utf8").partition(f"\n## {part}\n")[2]
+        columns = None
+        for line in re.split(r"^## ", after, flags=re.M)[0].splitlines():
+            cells = [cell.strip() for cell in line.split("|")[1:-1]]
+            columns = (columns or cells) if cells else None
+            if cells and (name := re.fullmatch(CODE, cells[0])):
+                yield page, name[0].strip("`"), dict(zip(columns, cells))
+
+
+def codes(text):
+    """The names in code of a text."""
+    return {code.strip("`") for code in CODE.findall(text)}
+
+
+def miscounted(part, known, listed):
+    """Names without exactly one row in a part of the pages, and rows of unknown names."""
+    counts = Counter(listed)
+    for name in sorted(known - counts.keys()):
+        yield f"docs/domain/topics: no page has {name} in {part}"
+    for name, count in sorted(counts.items()):
+        if name not in known:
+            yield f"docs/domain/topics: {name} in {part} does not exist"
+        elif count > 1:
+            yield f"docs/domain/topics: {name} has {count} rows in {part}"
+
+
+def different(page, name, column, known, said):
+    """Names in a cell that are not those of the checked document."""
+    for one in sorted(known ^ said):
+        yield f"{page.relative_to(ROOT)}: {name}, {column}: {one} is missing, or there by mistake"
+
+
+def incomplete_commands(http):
+    """Commands without a row, and rows with other fields or roles than the OpenAPI document."""
+    prefix = "/v1/commands/"
+    paths = http["paths"].items()
+    known = {path.removeprefix(prefix): item["post"] for path, item in paths if path.startswith(prefix)}
+    listed = list(rows(TOPICS, "Commands"))
+    yield from miscounted("Commands", known.keys(), (name for _, name, _ in listed))
+    for page, name, row in listed:
+        if name not in known:
             continue
-        schema = item["post"]["requestBody"]["content"]["application/json"]["schema"]
+        schema = known[name]["requestBody"]["content"]["application/json"]["schema"]
         if "$ref" in schema:
             schema = http["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
-        row = row_of(api, command) or ["", "", ""]
-        named = set(re.findall(r"`(\w+)`", row[1]))
-        for field in sorted(set(schema.get("required", [])) ^ named):
-            yield f"docs/api.md: {command} needs {field}, or the page says so by mistake"
-    schema = json.loads((ROOT / "docs/events.schema.json").read_text(encoding="utf8"))
-    for kind in schema["$defs"]:
-        _, _, name = kind.partition("jejak.")
-        stream, _, event = name.partition(".")
-        if name and row_of(events, event.rpartition(".v")[0]) is None:
-            yield f"docs/domain/events.md: {stream} has no {event}"
+        needs = set(schema.get("required", []))
+        roles = re.search(r"\(roles?: (.+)\)", known[name]["summary"])[1].split(", ")
+        expected = {"needs": needs, "may have": schema["properties"].keys() - needs, "given by": set(roles)}
+        for column, names in expected.items():
+            yield from different(page, name, column, names, codes(row.get(column, "")))
+
+
+def plain(path):
+    """An address as the pages write it."""
+    return re.sub(r"{[a-z_]*id}", "{id}", path)
+
+
+def incomplete_queries(http):
+    """Queries without a row, rows with other parameters than the OpenAPI document, addresses that no page has."""
+    gets = {plain(path): item["get"] for path, item in http["paths"].items() if "get" in item}
+    known = {path: get for path, get in gets.items() if "queries" in get["tags"]}
+    listed = list(rows([*TOPICS, API], "Queries"))
+    yield from miscounted("Queries", known.keys(), (name.partition("?")[0] for _, name, _ in listed))
+    for page, name, row in listed:
+        path, _, query = name.partition("?")
+        if path not in known:
+            continue
+        parameters = {one["name"] for one in known[path]["parameters"] if one["in"] == "query"}
+        said = {"as_of"} if row.get("`as_of`") == "yes" else set()
+        yield from different(page, path, "`as_of`", parameters & {"as_of"}, said)
+        yield from different(page, path, "address", parameters - COMMON_PARAMETERS, set(re.findall(r"(\w+)=", query)))
+    on_the_surface = {code.partition("?")[0] for code in codes(API.read_text(encoding="utf8"))}
+    for path in sorted(gets.keys() - known.keys() - on_the_surface):
+        yield f"docs/api.md: {path} is not there"
+
+
+def incomplete_events(schema):
+    """Topics without a page, events without a row on it, and rows that do not name the sealed part."""
+    known, streams = {}, {}
+    for kind, event in schema["$defs"].items():
+        if kind.startswith("jejak."):
+            _, stream, topic, name, _ = kind.split(".")
+            known[f"{topic}.{name}"] = event["properties"]["data"]["properties"]
+            streams[topic] = stream
+    for topic in sorted(streams.keys() ^ {page.stem for page in TOPICS}):
+        yield f"docs/domain/topics/{topic}.md: the page is missing, or has no topic"
+    listed = list(rows(TOPICS, "Events"))
+    yield from miscounted("Events", known.keys(), (name for _, name, _ in listed))
+    for page, name, row in listed:
+        if name.partition(".")[0] != page.stem:
+            yield f"{page.relative_to(ROOT)}: {name} belongs to another topic"
+        elif name in known and bool(row.get("sealed")) != ("personal" in known[name]):
+            yield f"{page.relative_to(ROOT)}: the sealed part of {name} is missing, or there by mistake"
+    for page in TOPICS:
+        begins = f"Topic `{page.stem}` of the stream `{streams.get(page.stem)}`."
+        if begins not in page.read_text(encoding="utf8"):
+            yield f"{page.relative_to(ROOT)}: it does not say: {begins}"
+
+
+def incomplete_pages():
+    """Differences between the checked documents and the pages of the topics."""
+    http = json.loads((ROOT / "docs/openapi.json").read_text(encoding="utf8"))
+    yield from incomplete_commands(http)
+    yield from incomplete_queries(http)
+    yield from incomplete_events(json.loads((ROOT / "docs/events.schema.json").read_text(encoding="utf8")))
 
 
 def unnamed_refusals():
-    """Pages of refusals that neither the rules nor the surface name."""
-    named = RULES.read_text(encoding="utf8") + (ROOT / "docs/api.md").read_text(encoding="utf8")
+    """Pages of refusals that neither the rules, nor a topic, nor the surface names."""
+    named = "".join(page.read_text(encoding="utf8") for page in [*RULES, API])
     for page in sorted((ROOT / "docs/errors").glob("*.*.md")):
         if f"`{page.stem}`" not in named:
-            yield f"docs/domain/rules.md: {page.stem} is not there"
+            yield f"docs/domain: no page names {page.stem}"
 
 
 def sentences(text):
@@ -139,11 +226,12 @@ faults = []
 pages = files("*.md")
 for page in pages:
     faults += broken_links(page)
-rules = anchors(RULES)
+rules = rule_numbers()
+faults += [f"docs/domain: rule {number} has {count} sections" for number, count in rules.items() if count > 1]
 for source in files("*.rs", "*.py", "*.md"):
     if source != Path(__file__).resolve():
         faults += broken_citations(source, rules)
-faults += incomplete_tables()
+faults += incomplete_pages()
 faults += unnamed_refusals()
 for name in PLAIN:
     faults += unreadable(name)

@@ -40,7 +40,7 @@ pub struct Malformed {
 /// Makes the sum of all commands from the list of their types.
 macro_rules! commands {
     ($($name:ident($body:ty)),+ $(,)?) => {
-        /// A command with its body (docs/api.md, Commands).
+        /// A command with its body. The page of its topic lists it (docs/domain/topics).
         #[derive(Debug, Clone, PartialEq, Serialize)]
         #[serde(untagged)]
         pub enum Command {
@@ -48,7 +48,7 @@ macro_rules! commands {
         }
 
         impl Command {
-            /// The names of all commands, in the order of docs/api.md.
+            /// The names of all commands, in the order of the list below.
             pub const NAMES: &'static [&'static str] = &[$(<$body>::NAME),+];
 
             /// The name, such as `hire-operator`.

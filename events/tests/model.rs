@@ -1,4 +1,4 @@
-//! Goal: the rules decide as docs/domain/rules.md says. Method: the same random histories, valid commands and
+//! Goal: the rules decide as docs/domain says. Method: the same random histories, valid commands and
 //! spoiled ones, are decided by the rules and by a second, naive implementation ([`naive`]). After every
 //! command both accept it, find it in effect already, or refuse it with the same code and numbers; in the
 //! end places, money, pools, months and evaluations are the same.

@@ -36,13 +36,14 @@ pub trait View: Send + Sync {
     }
 }
 
+/// Applies an event of one topic; none where the event is of another topic.
+type Apply =
+    dyn Fn(&RowWriter, &RecordedEvent) -> Option<Result<(), ProjectionError>> + Send + Sync;
+
 /// The handler of one topic. [`TopicHandler::new`] takes the topic from the type of the function's event.
 pub struct TopicHandler {
     topic: &'static str,
-    /// None where the event is of another topic.
-    apply: Box<
-        dyn Fn(&RowWriter, &RecordedEvent) -> Option<Result<(), ProjectionError>> + Send + Sync,
-    >,
+    apply: Box<Apply>,
 }
 
 impl TopicHandler {

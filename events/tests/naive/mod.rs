@@ -1,4 +1,4 @@
-//! A second implementation of the rules, as plain as docs/domain/rules.md tells them: lists of everything,
+//! A second implementation of the rules, as plain as docs/domain tells them: lists of everything,
 //! searched from the beginning each time, and days counted one by one. It shares no code with the rules
 //! it is compared with, not even their types: it hears a command as JSON and answers in plain words.
 //!

@@ -12,7 +12,7 @@ use crate::naive::{
     people::violations,
 };
 
-/// The values of a rank (docs/api.md, Ranking), in order.
+/// The values of a rank (docs/domain/topics/evaluation.md, Ranking), in order.
 struct NaiveRank {
     /// Good, not yet evaluated, poor.
     category: u8,

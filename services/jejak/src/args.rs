@@ -151,6 +151,11 @@ pub(crate) fn view() -> PossibleValuesParser {
         .into()
 }
 
+/// The names of all views.
+pub(crate) fn all_views() -> Vec<String> {
+    VIEWS.iter().map(|view| view.name().to_owned()).collect()
+}
+
 /// Accepts the names of views, and `history`.
 pub(crate) fn view_or_history() -> PossibleValuesParser {
     let views = VIEWS.iter().map(|view| view.name());

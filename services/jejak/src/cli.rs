@@ -63,8 +63,8 @@ pub(crate) enum CliCommand {
     ///
     /// The views of one process share one pass of the log. `history` answers from the log itself.
     Projector {
-        /// The views to follow.
-        #[arg(required = true, value_parser = view_or_history())]
+        /// The views to follow; all of them if none is named.
+        #[arg(value_parser = view_or_history())]
         views: Vec<String>,
         #[command(flatten)]
         office: OfficeArgs,

@@ -7,7 +7,7 @@ use jejak_gateway::Tokens;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    args::{MetricsArgs, OfficeArgs},
+    args::{self, MetricsArgs, OfficeArgs},
     asyncapi, audit,
     cli::{CliCommand, CommandLine, SchemaCommand, TokenCommand},
     data::DataFolder,
@@ -75,11 +75,13 @@ pub async fn run(
             let mut group = start_group(&stop, &metrics).await?;
             let (history, views): (Vec<_>, Vec<_>) =
                 views.into_iter().partition(|view| view == history::NAME);
-            if !views.is_empty() {
-                group.projector(&config, views)?;
-            }
             if !history.is_empty() {
                 group.history(&config)?;
+            }
+            match (views.is_empty(), history.is_empty()) {
+                (false, _) => group.projector(&config, views)?,
+                (true, true) => group.projector(&config, args::all_views())?,
+                (true, false) => {}
             }
             Ok(group.finish().await?)
         }
