@@ -5,8 +5,6 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::text::{serde_as_text, shown, text_type};
@@ -25,24 +23,25 @@ fn require(is_valid: bool, what: &'static str, expected: &'static str) -> Result
     is_valid.then_some(()).ok_or(InvalidId { what, expected })
 }
 
+/// Makes the type of an id that is a UUID. A topic of its own may make its ids with it.
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident, $what:literal) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
         #[serde(transparent)]
-        pub struct $name(pub Uuid);
+        pub struct $name(pub uuid::Uuid);
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 self.0.fmt(f)
             }
         }
 
-        impl FromStr for $name {
-            type Err = InvalidId;
+        impl std::str::FromStr for $name {
+            type Err = crate::ids::InvalidId;
 
-            fn from_str(text: &str) -> Result<Self, InvalidId> {
-                text.parse().map(Self).map_err(|_| InvalidId { what: $what, expected: "a UUID" })
+            fn from_str(text: &str) -> Result<Self, crate::ids::InvalidId> {
+                text.parse().map(Self).map_err(|_| crate::ids::InvalidId { what: $what, expected: "a UUID" })
             }
         }
     };

@@ -14,6 +14,8 @@ pub mod date;
 pub mod decision;
 pub mod envelope;
 pub mod facts;
+// Its macro makes the ids of topics.
+#[macro_use]
 pub mod ids;
 pub mod kinds;
 pub mod money;

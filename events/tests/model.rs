@@ -114,6 +114,7 @@ fn same_end(world: &World, history: &History) {
     let people = history.people().map(|(id, _)| id.to_string());
     assert_eq!(people.collect::<Vec<_>>().len(), world.people.len());
     assert_eq!(ended(history), model_ended(world, &history.office.key));
+    history::topics::same_end(history, world);
 }
 
 /// What stands in the end, by the rules' own functions.

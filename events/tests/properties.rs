@@ -30,6 +30,9 @@ use proptest::{
 #[allow(dead_code, reason = "other tests ask it other things")]
 mod history;
 #[cfg(test)]
+#[allow(dead_code, reason = "other tests ask it other things")]
+mod naive;
+#[cfg(test)]
 mod office;
 #[cfg(test)]
 mod seed;

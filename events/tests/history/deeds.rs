@@ -1,8 +1,6 @@
 //! How a step's numbers become a command.
 
 use jejak_events::{
-    calendar::holiday::HolidayKind::{JointLeave, PublicHoliday},
-    date::Period,
     operator::{evaluation::EvaluationStage, leave::LeaveKind},
     package::officer::OfficerRole,
 };
@@ -10,7 +8,7 @@ use jejak_events::{
 use super::*;
 
 /// A command's name, body and giver.
-pub(super) type Deed = (&'static str, Value, String);
+pub(crate) type Deed = (&'static str, Value, String);
 
 pub(super) const REASON: &str = "alasan";
 /// An amount no package can pay.
@@ -28,14 +26,14 @@ impl History {
             18..=21 => self.evaluation(person, step),
             22..=25 => self.change(person, step),
             26 => self.absence(person, step),
-            27..=28 => Some(self.holiday(step)),
+            27..=28 => topics::deed(self, person, step),
             29 => Some(amend_terms(step)),
             30 => Some(officer(step)),
             _ => Some(identity(self.people.len(), person, step)),
         }
     }
 
-    fn person(&self, id: OperatorId) -> &operator::OperatorState {
+    pub(super) fn person(&self, id: OperatorId) -> &operator::OperatorState {
         match &self.office.streams[&StreamId::Operator(id)] {
             StreamState::Operator(person) => person,
             _ => unreachable!("an operator stream holds a person"),
@@ -43,7 +41,11 @@ impl History {
     }
 
     /// One of the person's contracts: its body so far, and what it is.
-    fn contract(&self, id: OperatorId, nth: u16) -> Option<(Value, &operator::contract::Contract)> {
+    pub(super) fn contract(
+        &self,
+        id: OperatorId,
+        nth: u16,
+    ) -> Option<(Value, &operator::contract::Contract)> {
         let contracts = &self.person(id).contracts.all;
         let (contract_id, contract) = contracts
             .iter()
@@ -383,47 +385,10 @@ impl History {
         };
         Some((name, body, PPK.into()))
     }
-
-    /// Declares a day of either year, or revokes one that is declared.
-    fn holiday(&self, &(what, _, a, b): &Step) -> Deed {
-        let first = NaiveDate::from_ymd_opt(2020, 1, 1).unwrap();
-        let (date, kind) = (
-            first + Days::new(u64::from(a % 731)),
-            if b % 2 == 0 {
-                PublicHoliday
-            } else {
-                JointLeave
-            },
-        );
-        let calendar = self.office.calendar();
-        let declared: Vec<_> = calendar
-            .within(Period {
-                start: first,
-                end: first + Days::new(731),
-            })
-            .collect();
-        let standing = declared
-            .get(usize::from(a) % declared.len().max(1))
-            .map(|(date, kind, _)| (*date, *kind));
-        let revokes = what % 32 == 27 && b % 2 == 0;
-        let (date, kind) = standing
-            .filter(|_| revokes || b % 9 == 0)
-            .unwrap_or((date, kind));
-        let body = json!({"date": date, "kind": kind, "name": "Libur", "decree": format!("SKB {}", b % 3)});
-        (
-            if revokes {
-                "revoke-holiday"
-            } else {
-                "declare-holiday"
-            },
-            body,
-            ADMIN.into(),
-        )
-    }
 }
 
 /// How long a contract is, and a little more.
-fn contract_days(contract: &operator::contract::Contract) -> u16 {
+pub(super) fn contract_days(contract: &operator::contract::Contract) -> u16 {
     u16::try_from(contract.period().days().count() + 7).unwrap()
 }
 

@@ -15,6 +15,9 @@ use crate::office::{Asked, Office, Stored};
 
 mod deeds;
 mod mistakes;
+pub(crate) mod topics;
+
+use deeds::Deed;
 
 /// What, to whom, and two numbers for the rest.
 pub(crate) type Step = (u8, u8, u16, u16);
@@ -61,21 +64,16 @@ impl Turn {
         self.outcome.as_ref().is_ok_and(|stored| !stored.is_empty())
     }
 
-    /// The id of the contract, leave or person it made, as the stored bytes say; empty where it made none.
+    /// The id of what it created; empty where it created nothing.
     pub(crate) fn made(&self) -> String {
         let Some(stored) = self.outcome.as_ref().ok().and_then(|stored| stored.last()) else {
             return String::new();
         };
-        let event: Value = serde_json::from_slice(&stored.bytes).unwrap();
-        let made = match self.name {
-            "hire-operator" => event["data"]["contract_id"].as_str(),
-            "record-leave" => event["data"]["leave_id"].as_str(),
-            "register-operator" => event["subject"]
-                .as_str()
-                .and_then(|s| s.strip_prefix("operator/")),
-            _ => None,
-        };
-        made.unwrap_or_default().to_owned()
+        let event = &stored.recorded;
+        let created = event.event.created_id(&event.envelope.stream);
+        created
+            .map(|created| created.id.to_string())
+            .unwrap_or_default()
     }
 }
 

@@ -21,6 +21,8 @@ use days::{Day, Month};
 use money::Money;
 use terms::{Terms, text};
 
+use crate::history::topics::{self, Topics};
+
 /// All that happened so far.
 #[derive(Debug, Default)]
 pub(crate) struct World {
@@ -30,7 +32,8 @@ pub(crate) struct World {
     pub(crate) leave: Vec<Leave>,
     pub(crate) absences: Vec<Absence>,
     pub(crate) assessed: Vec<Assessed>,
-    pub(crate) holidays: Vec<Holiday>,
+    /// The facts of topics with a file of their own.
+    pub(crate) topics: Topics,
 }
 
 #[derive(Debug)]
@@ -132,14 +135,6 @@ pub(crate) struct Assessed {
     pub(crate) revision: u64,
 }
 
-#[derive(Debug)]
-pub(crate) struct Holiday {
-    pub(crate) date: Day,
-    pub(crate) kind: String,
-    pub(crate) name: String,
-    pub(crate) decree: String,
-}
-
 /// What the months of a contract come to.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Sum {
@@ -175,19 +170,19 @@ pub(crate) struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn text(&self, field: &str) -> &str {
+    pub(crate) fn text(&self, field: &str) -> &str {
         text(self.body, field)
     }
 
-    fn text_opt(&self, field: &str) -> Option<&str> {
+    pub(crate) fn text_opt(&self, field: &str) -> Option<&str> {
         self.body[field].as_str()
     }
 
-    fn day(&self, field: &str) -> Day {
+    pub(crate) fn day(&self, field: &str) -> Day {
         Day::read(self.text(field))
     }
 
-    fn day_opt(&self, field: &str) -> Option<Day> {
+    pub(crate) fn day_opt(&self, field: &str) -> Option<Day> {
         self.text_opt(field).map(Day::read)
     }
 }
@@ -199,12 +194,12 @@ pub(crate) struct No {
     pub(crate) says: Vec<(&'static str, Value)>,
 }
 
-fn no(code: &'static str) -> No {
+pub(crate) fn no(code: &'static str) -> No {
     No { code, says: vec![] }
 }
 
 impl No {
-    fn says(mut self, field: &'static str, value: impl Into<Value>) -> Self {
+    pub(crate) fn says(mut self, field: &'static str, value: impl Into<Value>) -> Self {
         self.says.push((field, value.into()));
         self
     }
@@ -238,9 +233,7 @@ impl World {
             "propose-evaluation" => self.propose(asked),
             "finalize-evaluation" => self.finalize(asked),
             "reopen-evaluation" => self.reopen(asked),
-            "declare-holiday" => self.declare(asked),
-            "revoke-holiday" => self.revoke(asked),
-            other => panic!("no rule for {other}"),
+            other => topics::hear(self, asked).unwrap_or_else(|| panic!("no rule for {other}")),
         }
     }
 }

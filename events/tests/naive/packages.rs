@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Answer, Asked, Assignment, Day, Holiday, Money, No, Package, Terms, World, money, no};
+use super::{Answer, Asked, Assignment, Day, Money, No, Package, Terms, World, money, no};
 
 impl World {
     pub(super) fn package(&self, id: &str) -> Result<usize, No> {
@@ -155,50 +155,12 @@ impl World {
         Err(not_assigned(role, on))
     }
 
-    fn declared(&self, asked: &Asked<'_>) -> Option<usize> {
-        let (date, kind) = (asked.day("date"), asked.text("kind"));
-        self.holidays
-            .iter()
-            .position(|day| day.date == date && day.kind == kind)
-    }
-
-    pub(super) fn declare(&mut self, asked: &Asked<'_>) -> Answer {
-        let (name, decree) = (
-            asked.text("name").to_owned(),
-            asked.text("decree").to_owned(),
-        );
-        if let Some(at) = self.declared(asked) {
-            let held = &self.holidays[at];
-            let same = (&held.name, &held.decree) == (&name, &decree);
-            return if same {
-                Ok(false)
-            } else {
-                Err(no("holiday.already_declared"))
-            };
-        }
-        self.holidays.push(Holiday {
-            date: asked.day("date"),
-            kind: asked.text("kind").to_owned(),
-            name,
-            decree,
-        });
-        Ok(true)
-    }
-
-    pub(super) fn revoke(&mut self, asked: &Asked<'_>) -> Answer {
-        let Some(at) = self.declared(asked) else {
-            return Err(no("holiday.unknown"));
-        };
-        self.holidays.remove(at);
-        Ok(true)
-    }
-
     /// Monday to Friday, less public holidays and, where it is not worked, joint leave.
     pub(super) fn is_working_day(&self, day: Day, joint_leave_is_worked: bool) -> bool {
         if day.is_weekend() {
             return false;
         }
-        for off in &self.holidays {
+        for off in &self.topics.holidays {
             if off.date == day && (off.kind == "public_holiday" || !joint_leave_is_worked) {
                 return false;
             }

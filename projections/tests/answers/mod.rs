@@ -198,11 +198,14 @@ pub(crate) fn same_calendar(answer: &Value, world: &World, year: i32) {
         );
     }
     let mut declared: Vec<_> = world
+        .topics
         .holidays
         .iter()
         .filter(|day| day.date.year == year)
         .collect();
-    declared.sort_by_key(|day: &&crate::naive::Holiday| (day.date, day.kind != "public_holiday"));
+    declared.sort_by_key(|day: &&crate::history::topics::Holiday| {
+        (day.date, day.kind != "public_holiday")
+    });
     let declared: Vec<_> = declared
         .into_iter()
         .map(|day| {

@@ -1,0 +1,39 @@
+//! Topics with a file each. It has the topic's half of the naive model, which shares no code with the rules, and
+//! the half that gives its commands in random histories.
+
+use jejak_events::ids::OperatorId;
+
+use super::{Deed, History, Step};
+use crate::naive::{Answer, Asked, World};
+
+mod holiday;
+
+pub(crate) use holiday::Holiday;
+
+/// What the naive model keeps of these topics.
+#[derive(Debug, Default)]
+pub(crate) struct Topics {
+    pub(crate) holidays: Vec<Holiday>,
+}
+
+/// The naive model's answer to a command of these topics; none for any other command.
+pub(crate) fn hear(world: &mut World, asked: &Asked<'_>) -> Option<Answer> {
+    let answer = match asked.name {
+        "declare-holiday" => world.declare(asked),
+        "revoke-holiday" => world.revoke(asked),
+        _ => return None,
+    };
+    Some(answer)
+}
+
+/// Requires that the rules and the naive model agree in the end.
+#[track_caller]
+pub(crate) fn same_end(history: &History, world: &World) {
+    holiday::same_end(history, world);
+}
+
+/// A command of one of these topics.
+pub(super) fn deed(history: &History, person: OperatorId, step: &Step) -> Option<Deed> {
+    let deeds = [holiday::deed];
+    deeds[usize::from(step.1 / 4) % deeds.len()](history, person, step)
+}
