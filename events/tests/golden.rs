@@ -17,7 +17,6 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use jejak_events::{
     Command, Event,
     envelope::{decode, encode},
-    operator::{self, contract},
     personal::Key,
     secret::{DataKey, TenantKey},
 };
@@ -31,61 +30,77 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }
 
-/// The steps of the story, in the order of its files: the sender, the command's name and its body.
-fn steps() -> Vec<(String, String, Value)> {
+/// One step of the story.
+struct Step {
+    /// The command's id. It does not change when another file gets a step.
+    id: String,
+    sub: String,
+    name: String,
+    body: Value,
+}
+
+/// The steps of the story, in the order of its files.
+fn steps() -> Vec<Step> {
     let entries = fs::read_dir(folder().join("story")).unwrap();
     let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    let read = |path: PathBuf| -> Vec<(String, String, Value)> {
-        serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+    let read = |path: PathBuf| {
+        let file = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let steps: Vec<(String, String, Value)> =
+            serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        let step = move |(n, (sub, name, body)): (usize, _)| Step {
+            id: format!("golden-{file}-{n}"),
+            sub,
+            name,
+            body,
+        };
+        steps.into_iter().enumerate().map(step).collect::<Vec<_>>()
     };
     files.into_iter().flat_map(read).collect()
 }
 
-/// The nth step's command, with the ids that it names as `$operator` and `$contract1`.
-fn command(n: usize, contracts: &[String]) -> Command {
-    let (_, name, body) = &steps()[n];
-    let operator = TenantKey::new([7; 32]).operator_id(&"6171011503950001".parse().unwrap());
-    let mut body = body.to_string().replace("$operator", &operator.to_string());
-    for (contract, id) in (1..).zip(contracts) {
-        body = body.replace(&format!("$contract{contract}"), id);
+/// The ids that the story created so far, under the names that steps call them by: `$contract_id1` is the first
+/// contract's.
+type Created = BTreeMap<String, String>;
+
+impl Step {
+    fn command(&self, created: &Created) -> Command {
+        let mut body = self.body.to_string();
+        for (name, id) in created {
+            body = body.replace(&format!("\"${name}\""), &format!("\"{id}\""));
+        }
+        Command::parse(&self.name, body.as_bytes())
+            .unwrap()
+            .unwrap_or_else(|malformed| panic!("{} {body}: {malformed}", self.id))
     }
-    Command::parse(name, body.as_bytes()).unwrap().unwrap()
 }
 
-/// The stored bytes by type; of several events of a type the last, which cites the others.
-fn told() -> BTreeMap<String, Vec<u8>> {
+/// The stored events of the whole story, and the ids that it created.
+fn told() -> (Vec<Stored>, Created) {
     let mut office = Office::new();
-    let mut contracts = vec![];
-    for (n, (sub, name, _)) in steps().iter().enumerate() {
-        let command = command(n, &contracts);
-        let id = format!("golden-{n}");
+    let mut created = Created::new();
+    for step in steps() {
+        let command = step.command(&created);
         let asked = Asked {
             command: &command,
-            id: &id,
-            sub,
+            id: &step.id,
+            sub: &step.sub,
             today: "2021-02-28".parse().unwrap(),
         };
         let stored = office
             .play(&asked)
-            .unwrap_or_else(|refused| panic!("step {n} {name}: {refused:?}"));
-        assert!(!stored.is_empty(), "step {n} {name} changes something");
+            .unwrap_or_else(|refused| panic!("{} {}: {refused:?}", step.id, step.name));
+        assert!(!stored.is_empty(), "{} changes something", step.id);
         for Stored { recorded, .. } in &stored {
-            if let Event::Operator(operator::Event::Contract(contract::Event::Hired(hired))) =
-                &recorded.event
-            {
-                contracts.push(hired.contract_id.to_string());
+            if let Some(made) = recorded.event.created_id(&recorded.envelope.stream) {
+                let field = made.field;
+                let nth = 1 + created.keys().filter(|name| name.starts_with(field)).count();
+                created.insert(format!("{field}{nth}"), made.id.to_string());
             }
         }
     }
     assert!(office.rebuilt() == office.streams);
-    let by_type = office
-        .log
-        .iter()
-        .map(|stored| (stored.recorded.event.type_name(), &stored.bytes));
-    by_type
-        .map(|(name, bytes)| (name.to_owned(), bytes.clone()))
-        .collect()
+    (office.log, created)
 }
 
 fn golden() -> BTreeMap<String, Vec<u8>> {
@@ -105,7 +120,12 @@ fn golden() -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn every_event_type_has_a_golden_file() {
-    let told = told();
+    // Of several events of a type the last, which cites the others.
+    let told: BTreeMap<_, _> = told()
+        .0
+        .into_iter()
+        .map(|stored| (stored.recorded.event.type_name(), stored.bytes))
+        .collect();
     for (name, _) in Event::schemas() {
         let path = folder().join(format!("{name}.json"));
         let bytes = told
@@ -150,22 +170,25 @@ fn every_golden_file_reads_and_writes_to_the_same_bytes() {
 }
 
 /// Goal: a command sent again is told by the digest that was stored with its event, however old. Method: the
-/// digest of every golden file is that of a step of the story. Hires are left out: theirs held an id
-/// that a body may no longer have.
+/// digest of every golden file is that of a step of the story. The oldest files hold contract ids that callers
+/// chose. Hires are left out: theirs held an id that a body may no longer have.
 #[test]
 fn every_golden_command_keeps_its_digest() {
-    let contracts = [1, 2, 3].map(|n| format!("00000000-0000-4000-8000-{n:012}"));
+    let (_, mut created) = told();
+    for n in 1..=3 {
+        let written = format!("00000000-0000-4000-8000-{n:012}");
+        created.insert(format!("contract_id{n}"), written);
+    }
     let mut compared = 0;
     for (name, bytes) in golden() {
         let envelope = decode(1, &bytes).unwrap().envelope;
         if envelope.command == "hire-operator" {
             continue;
         }
-        let of_command = (0..)
-            .zip(steps())
-            .filter(|(_, step)| step.1 == envelope.command);
+        let steps = steps();
+        let of_command = steps.iter().filter(|step| step.name == envelope.command);
         let digests: Vec<_> = of_command
-            .map(|(n, _)| command(n, &contracts).digest(&TenantKey::new([7; 32])))
+            .map(|step| step.command(&created).digest(&TenantKey::new([7; 32])))
             .collect();
         assert!(digests.contains(&envelope.command_digest), "{name}");
         compared += 1;
