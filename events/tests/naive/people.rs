@@ -26,7 +26,7 @@ impl World {
     }
 
     /// A person who was not erased.
-    pub(super) fn present(&self, id: &str) -> Result<&Person, No> {
+    pub(crate) fn present(&self, id: &str) -> Result<&Person, No> {
         let person = &self.people[self.person(id)?];
         if person.erased {
             Err(no("operator.erased"))
