@@ -210,7 +210,8 @@ fn views_answer_as_the_model_does() {
     let result = TestRunner::new(histories(60)).run(&steps(), |(late, steps)| {
         let (history, world) = played(late, &steps);
         let events = log(&history);
-        let [_, leave, evaluations, packages] = VIEWS.map(|view| BuiltView::of(view, &events));
+        let built = |name| BuiltView::of(jejak_projections::view(name).unwrap(), &events);
+        let [leave, evaluations, packages] = ["leave", "evaluations", "packages"].map(built);
         for package in &world.packages {
             let params = json!({"package_id": package.id});
             answers::same_package(&packages.ask("get", params.clone()), &world, package);
