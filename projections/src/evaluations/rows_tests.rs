@@ -196,21 +196,15 @@ fn evaluations_and_sums_are_those_of_the_rules() {
         };
         let (rows, rules) = people.entry(recorded.envelope.stream.clone()).or_default();
         rules.apply(event);
-        match event {
-            operator::Event::Appraisal(event) => {
-                assert!(rows.get_mut(&event.of().0).unwrap().change_month(event));
-            }
-            operator::Event::Evaluation(event) => {
-                let row = rows.get_mut(&event.contract_id()).unwrap();
-                row.change_evaluation(|evaluations| evaluations.evolve(event));
-            }
-            operator::Event::Contract(contract::Event::Hired(hired)) => {
-                rows.insert(hired.contract_id, EvaluatedContract::new(hired));
-            }
-            operator::Event::Contract(event) => {
-                rows.get_mut(&event.contract_id()).unwrap().change(event);
-            }
-            operator::Event::Identity(_) | operator::Event::Leave(_) => {}
+        if let operator::Event::Appraisal(event) = event {
+            assert!(rows.get_mut(&event.of().0).unwrap().change_month(event));
+        } else if let operator::Event::Evaluation(event) = event {
+            let row = rows.get_mut(&event.contract_id()).unwrap();
+            row.change_evaluation(|evaluations| evaluations.evolve(event));
+        } else if let operator::Event::Contract(contract::Event::Hired(hired)) = event {
+            rows.insert(hired.contract_id, EvaluatedContract::new(hired));
+        } else if let operator::Event::Contract(event) = event {
+            rows.get_mut(&event.contract_id()).unwrap().change(event);
         }
         for (id, contract) in rules.contracts.all.iter() {
             let row = stored(&rows[id]);
