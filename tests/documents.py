@@ -152,6 +152,9 @@ def incomplete_queries(http):
         path, _, query = name.partition("?")
         if path not in known:
             continue
+        own = {"operator"} if "operator" in known[path]["description"] else set()
+        said = {"operator"} if row.get("`operator` sees his own") == "yes" else set()
+        yield from different(page, path, "`operator` sees his own", own, said)
         parameters = {one["name"] for one in known[path]["parameters"] if one["in"] == "query"}
         said = {"as_of"} if row.get("`as_of`") == "yes" else set()
         yield from different(page, path, "`as_of`", parameters & {"as_of"}, said)

@@ -46,7 +46,6 @@ fn wrong_usage_ends_with_2() {
             "--ttl",
             "0s",
         ],
-        &["projector"],
         &["up", "--tenant", "No Slug"],
         &["rebuild", "colours"],
         &["projector", "leave", "colours"],

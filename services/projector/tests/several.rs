@@ -8,7 +8,7 @@
 
 mod office;
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use async_nats::jetstream;
 use futures_util::TryStreamExt;
@@ -17,7 +17,7 @@ use jejak_journal::log_name;
 use jejak_projections::VIEWS;
 use office::{Office, VIEW, tenant};
 
-const ALL: [&str; 4] = ["contracts", "leave", "evaluations", "packages"];
+static ALL: LazyLock<Vec<&str>> = LazyLock::new(|| VIEWS.iter().map(|view| view.name()).collect());
 
 /// The number of consumers without a filter. The commands service filters by kinds of streams.
 async fn passes(office: &Office) -> usize {
@@ -39,7 +39,7 @@ async fn they_share_one_pass_and_one_that_was_rebuilt_goes_on() {
     for n in 1..=20 {
         last = office.publish(&format!("package-{n}")).await;
     }
-    for view in ALL {
+    for view in ALL.iter() {
         office
             .health_of(view, "it has all", |health| health.position == last)
             .await;
@@ -48,7 +48,7 @@ async fn they_share_one_pass_and_one_that_was_rebuilt_goes_on() {
     assert_eq!(office.rebuild().await, RebuildStatus::Done);
     let later = office.publish("later").await;
     assert_eq!(office.packages(later).await.len(), 21);
-    for view in ALL {
+    for view in ALL.iter() {
         office
             .health_of(view, "it has what came later", |health| {
                 health.position == later
@@ -60,7 +60,7 @@ async fn they_share_one_pass_and_one_that_was_rebuilt_goes_on() {
     office.stop_projector().await;
     let meanwhile = office.publish("meanwhile").await;
     office.start().await;
-    for view in ALL {
+    for view in ALL.iter() {
         office
             .health_of(view, "it has caught up", |health| {
                 health.position == meanwhile
@@ -102,7 +102,7 @@ async fn a_file_of_another_log_keeps_its_view_alone_from_answering() {
     drop(jejak_projections::Store::open(&office.file(), view, "another").unwrap());
     office.start().await;
     let second = office.publish("two").await;
-    for view in ALL.into_iter().filter(|view| *view != VIEW) {
+    for view in ALL.iter().filter(|view| **view != VIEW) {
         let health = office
             .health_of(view, "it goes on", |health| health.position == second)
             .await;

@@ -55,16 +55,17 @@ impl QueryAccess {
         match caller.operator_id() {
             Some(operator_id) if self.operator => Ok(RecordScope::Operator(operator_id)),
             Some(_) => Err(self.other_person()),
-            None => Err(missing(&self.needed())),
+            None => Err(missing(&self.roles())),
         }
     }
 
     /// The refusal when an operator asks for the records of another person.
     pub(crate) fn other_person(self) -> RequestProblem {
-        refusal(&self.needed(), true)
+        refusal(&self.roles(), true)
     }
 
-    fn needed(self) -> Vec<Role> {
+    /// The roles that may read the records of all people.
+    pub(crate) fn roles(self) -> Vec<Role> {
         let mut needed = vec![Role::Officer, Role::Auditor, Role::Admin];
         if self.service {
             needed.push(Role::Service);

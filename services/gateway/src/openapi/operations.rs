@@ -1,7 +1,7 @@
 //! The operations of commands and queries.
 
 use jejak_bus::request::role_for;
-use jejak_projections::Query;
+use jejak_projections::{OperatorAccess, Query};
 use serde_json::Value;
 use utoipa::openapi::{
     Content, Ref, RefOr, Required, ResponseBuilder, Schema, SecurityRequirement,
@@ -16,7 +16,10 @@ use super::{
     },
     refusals::{self, Kind},
 };
-use crate::{auth::roles, queries::params::MIN_POSITION};
+use crate::{
+    auth::roles::{self, QueryAccess},
+    queries::params::MIN_POSITION,
+};
 
 /// The name of the security scheme for bearer tokens.
 pub(super) const BEARER: &str = "bearer";
@@ -86,12 +89,25 @@ pub(super) fn query(query: &Query) -> Operation {
         MIN_POSITION,
         "The least position of the answer. The view waits for it, five seconds at most.",
     );
+    let roles: Vec<_> = QueryAccess::of(query)
+        .roles()
+        .into_iter()
+        .map(roles::name)
+        .collect();
+    let own = match query.operator {
+        OperatorAccess::None => "",
+        OperatorAccess::Filter(_) | OperatorAccess::Path(_) | OperatorAccess::Answer(_) => {
+            "; operator, for his own records"
+        }
+    };
+    let description = format!("Roles: {}{own}.", roles.join(", "));
     let answer = json_content((query.answer)(), examples::query_answer(query.path));
     let answer = with_position(ResponseBuilder::new().description("The answer, at a position"))
         .content("application/json", answer)
         .header("ETag", text_header("The name of this answer"));
     let unchanged = ResponseBuilder::new().description("The client has this answer already");
     let operation = operation
+        .description(Some(description))
         .parameter(tag.parameter_in(ParameterIn::Header))
         .parameter(min_position)
         .response("200", answer)

@@ -40,7 +40,6 @@ pub(crate) static QUERIES: LazyLock<Vec<&'static Query>> = LazyLock::new(|| {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::roles::QueryAccess;
 
     /// Goal: a query reaches the service that answers it, and no address has two queries.
     #[test]
@@ -59,31 +58,5 @@ mod tests {
         paths.sort_unstable();
         paths.dedup();
         assert_eq!(paths.len(), QUERIES.len());
-    }
-
-    #[test]
-    fn services_and_operators_may_ask_these() {
-        let paths = |admits: fn(&QueryAccess) -> bool| {
-            let admitted = QUERIES
-                .iter()
-                .filter(|query| admits(&QueryAccess::of(query)));
-            admitted.map(|query| query.path).collect::<Vec<_>>()
-        };
-        assert_eq!(
-            paths(|access| access.service),
-            ["/v1/contracts", "/v1/contracts/{contract_id}"]
-        );
-        assert_eq!(
-            paths(|access| access.operator),
-            [
-                "/v1/contracts",
-                "/v1/contracts/{contract_id}",
-                "/v1/operators/{operator_id}",
-                "/v1/leave-balances",
-                "/v1/operators/{operator_id}/leave",
-                "/v1/operators/{operator_id}/evaluations/{year}",
-                "/v1/operators/{operator_id}/history",
-            ]
-        );
     }
 }
