@@ -15,7 +15,7 @@ use crate::{
     operator::{
         OperatorDecision, Sources, appraisal,
         contract::{change, hire},
-        evaluation, identity, leave,
+        evaluation, facility, identity, leave,
     },
     package::{self, officer, terms},
     secret::TenantKey,
@@ -143,6 +143,8 @@ commands! {
     RecordLeave(leave::Record),
     CancelLeave(leave::Cancel),
     RecordAbsence(leave::RecordAbsence),
+    IssueFacility(facility::Issue),
+    ReturnFacility(facility::TakeBack),
     SubmitMonthlyAppraisal(appraisal::Submit),
     CorrectMonthlyAppraisal(appraisal::Correct),
     WaiveMonth(appraisal::Waive),

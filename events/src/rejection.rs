@@ -259,6 +259,15 @@ pub enum Rejection {
         signed_on: NaiveDate,
         earliest: NaiveDate,
     },
+    /// The person got no such facility (rule 47).
+    #[serde(rename = "facility.unknown")]
+    FacilityUnknown,
+    /// The facility was given back already, with another day or note (rule 47).
+    #[serde(rename = "facility.already_returned")]
+    FacilityAlreadyReturned { on: NaiveDate },
+    /// The facility was handed out after the day of its return (rule 47).
+    #[serde(rename = "facility.not_yet_issued")]
+    FacilityNotYetIssued { on: NaiveDate, issued_on: NaiveDate },
     /// No final evaluation is there to reopen (rule 33).
     #[serde(rename = "evaluation.not_final")]
     EvaluationNotFinal { contract_id: ContractId },

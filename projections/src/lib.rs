@@ -19,6 +19,7 @@ mod writer;
 
 pub mod contracts;
 pub mod evaluations;
+pub mod facilities;
 pub mod leave;
 pub mod packages;
 
@@ -35,11 +36,12 @@ pub use view::{TopicHandler, View};
 pub use writer::RowWriter;
 
 /// All views, in the order of the documents.
-pub static VIEWS: [&dyn View; 4] = [
+pub static VIEWS: [&dyn View; 5] = [
     &contracts::Contracts,
     &leave::Leave,
     &evaluations::Evaluations,
     &packages::Packages,
+    &facilities::Facilities,
 ];
 
 /// The view with a name.

@@ -17,6 +17,7 @@ pub mod appraisal;
 pub mod contract;
 mod eligibility;
 pub mod evaluation;
+pub mod facility;
 pub mod identity;
 pub mod leave;
 
@@ -25,6 +26,7 @@ crate::topic::stream!(
     Identity::identity,
     Contract::contract,
     Leave::leave,
+    Facility::facility,
     Appraisal::appraisal,
     Evaluation::evaluation,
 );
@@ -34,7 +36,11 @@ impl Event {
     pub fn moved_contract(&self) -> Option<ContractId> {
         match self {
             Self::Contract(event) => event.moves_slot().then(|| event.contract_id()),
-            Self::Identity(_) | Self::Leave(_) | Self::Appraisal(_) | Self::Evaluation(_) => None,
+            Self::Identity(_)
+            | Self::Leave(_)
+            | Self::Facility(_)
+            | Self::Appraisal(_)
+            | Self::Evaluation(_) => None,
         }
     }
 
@@ -42,7 +48,11 @@ impl Event {
     pub fn is_erasure(&self) -> bool {
         match self {
             Self::Identity(event) => event.is_erasure(),
-            Self::Contract(_) | Self::Leave(_) | Self::Appraisal(_) | Self::Evaluation(_) => false,
+            Self::Contract(_)
+            | Self::Leave(_)
+            | Self::Facility(_)
+            | Self::Appraisal(_)
+            | Self::Evaluation(_) => false,
         }
     }
 }
@@ -56,6 +66,8 @@ pub struct OperatorState {
     pub contracts: contract::ContractsState,
     /// Leave and absences of all years.
     pub leave: leave::LeaveState,
+    /// Facilities handed out, and those given back.
+    pub facilities: facility::FacilitiesState,
     /// The months that were appraised or waived.
     pub appraisals: appraisal::AppraisalState,
     /// The evaluation of each contract.
@@ -116,12 +128,18 @@ impl OperatorState {
     /// Takes in an event, in order.
     pub fn apply(&mut self, event: &Event) {
         match event {
-            Event::Identity(event) => self.identity.evolve(event),
+            Event::Identity(event) => {
+                self.identity.evolve(event);
+                if event.is_erasure() {
+                    self.facilities.forget();
+                }
+            }
             Event::Contract(event) => {
                 self.contracts.evolve(event);
                 self.evaluations.reconsider(event);
             }
             Event::Leave(event) => self.leave.evolve(event),
+            Event::Facility(event) => self.facilities.evolve(event),
             Event::Appraisal(event) => {
                 self.appraisals.evolve(event);
                 self.evaluations.revisit(event);
@@ -150,13 +168,18 @@ impl OperatorState {
     pub fn admits(&self, event: &Event) -> Result<(), String> {
         match event {
             Event::Identity(event) => self.identity.admits(event),
-            Event::Contract(_) | Event::Leave(_) | Event::Appraisal(_) | Event::Evaluation(_)
+            Event::Contract(_)
+            | Event::Leave(_)
+            | Event::Facility(_)
+            | Event::Appraisal(_)
+            | Event::Evaluation(_)
                 if self.identity == identity::IdentityState::Unknown =>
             {
                 Err("the person is not registered".to_owned())
             }
             Event::Contract(event) => self.admits_contract(event),
             Event::Leave(event) => self.admits_leave(event),
+            Event::Facility(event) => self.admits_facility(event),
             Event::Appraisal(event) => self.admits_appraisal(event),
             Event::Evaluation(event) => self.admits_evaluation(event),
         }

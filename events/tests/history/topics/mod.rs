@@ -6,19 +6,24 @@ use jejak_events::ids::OperatorId;
 use super::{Deed, History, Step};
 use crate::naive::{Answer, Asked, World};
 
+mod facility;
 mod holiday;
 
+pub(crate) use facility::Facility;
 pub(crate) use holiday::Holiday;
 
 /// What the naive model keeps of these topics.
 #[derive(Debug, Default)]
 pub(crate) struct Topics {
+    pub(crate) facilities: Vec<Facility>,
     pub(crate) holidays: Vec<Holiday>,
 }
 
 /// The naive model's answer to a command of these topics; none for any other command.
 pub(crate) fn hear(world: &mut World, asked: &Asked<'_>) -> Option<Answer> {
     let answer = match asked.name {
+        "issue-facility" => world.issue_facility(asked),
+        "return-facility" => world.return_facility(asked),
         "declare-holiday" => world.declare(asked),
         "revoke-holiday" => world.revoke(asked),
         _ => return None,
@@ -29,11 +34,12 @@ pub(crate) fn hear(world: &mut World, asked: &Asked<'_>) -> Option<Answer> {
 /// Requires that the rules and the naive model agree in the end.
 #[track_caller]
 pub(crate) fn same_end(history: &History, world: &World) {
+    facility::same_end(history, world);
     holiday::same_end(history, world);
 }
 
 /// A command of one of these topics.
 pub(super) fn deed(history: &History, person: OperatorId, step: &Step) -> Option<Deed> {
-    let deeds = [holiday::deed];
+    let deeds = [facility::deed, holiday::deed];
     deeds[usize::from(step.1 / 4) % deeds.len()](history, person, step)
 }

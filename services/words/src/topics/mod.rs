@@ -4,6 +4,7 @@ mod appraisal;
 mod context;
 mod contract;
 mod evaluation;
+mod facility;
 mod holiday;
 mod identity;
 mod leave;
@@ -22,13 +23,14 @@ use crate::{Language, changes::Field, pages::ErrorPage, problem_text::ProblemTex
 pub(crate) use {identity::FIELDS as PROFILE_FIELDS, terms::FIELDS as TERMS_FIELDS};
 
 /// The pages of each topic's refusals.
-pub(crate) const PAGES: [&[ErrorPage]; 10] = [
+pub(crate) const PAGES: [&[ErrorPage]; 11] = [
     terms::PAGES,
     slot::PAGES,
     officer::PAGES,
     identity::PAGES,
     contract::PAGES,
     leave::PAGES,
+    facility::PAGES,
     appraisal::PAGES,
     evaluation::PAGES,
     holiday::PAGES,
@@ -36,12 +38,13 @@ pub(crate) const PAGES: [&[ErrorPage]; 10] = [
 ];
 
 /// The labelled fields of each topic.
-pub(crate) const FIELDS: [&[Field]; 6] = [
+pub(crate) const FIELDS: [&[Field]; 7] = [
     terms::FIELDS,
     terms::POLICY_FIELDS,
     identity::FIELDS,
     contract::FIELDS,
     leave::FIELDS,
+    facility::FIELDS,
     appraisal::FIELDS,
 ];
 
@@ -64,6 +67,7 @@ pub fn event_sentence(
             operator::Event::Identity(event) => identity::sentence(context, event, language),
             operator::Event::Contract(event) => contract::sentence(context, event, language),
             operator::Event::Leave(event) => leave::sentence(context, event, language),
+            operator::Event::Facility(event) => facility::sentence(context, event, language),
             operator::Event::Appraisal(event) => appraisal::sentence(context, event, language),
             operator::Event::Evaluation(event) => evaluation::sentence(context, event, language),
         },
@@ -187,6 +191,9 @@ pub fn refusal_text(rejection: &Rejection, l: Language) -> ProblemText {
         }
         R::AppraisalUnknown { month } => appraisal::refusals::unknown(l, *month),
         R::AppraisalMonthWaived { month } => appraisal::refusals::month_waived(l, *month),
+        R::FacilityUnknown => facility::unknown(l),
+        R::FacilityAlreadyReturned { on } => facility::already_returned(l, on),
+        R::FacilityNotYetIssued { on, issued_on } => facility::not_yet_issued(l, on, issued_on),
         R::EvaluationMonthsMissing { months } => evaluation::months_missing(l, months),
         R::EvaluationNothingAssessed { .. } => evaluation::nothing_assessed(l),
         R::EvaluationNotProposed { .. } => evaluation::not_proposed(l),

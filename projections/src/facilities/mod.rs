@@ -1,0 +1,148 @@
+//! View `facilities`: badges, uniforms and access, out or returned.
+
+mod query;
+mod rows;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+use jejak_events::{
+    ids::OperatorId,
+    operator::{
+        contract,
+        facility::{self, Facility, Return},
+        identity,
+    },
+};
+
+pub use shape::{FacilitiesParams, FacilityItem, FacilityStatus};
+
+use self::rows::{FACILITIES, PEOPLE};
+use crate::{
+    error::ProjectionError,
+    person,
+    query::{OperatorAccess, Query, QueryHandler},
+    view::{TopicHandler, View},
+    writer::RowWriter,
+};
+
+/// The view `facilities`, without state of its own.
+pub struct Facilities;
+
+const NAME: &str = "facilities";
+
+static QUERIES: [QueryHandler; 1] = [Query::list::<FacilitiesParams, FacilityItem>(
+    "/v1/facilities",
+    NAME,
+    "list",
+    "Facilities, out or returned",
+)
+.for_operators(OperatorAccess::Filter("operator"))
+.scan(query::list)];
+
+impl View for Facilities {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["facilities", "people"]
+    }
+
+    fn handlers(&self) -> Vec<TopicHandler> {
+        vec![
+            TopicHandler::new(identity),
+            TopicHandler::new(contract),
+            TopicHandler::new(facility),
+        ]
+    }
+
+    fn queries(&self) -> &'static [QueryHandler] {
+        &QUERIES
+    }
+}
+
+fn identity(
+    writer: &RowWriter,
+    id: &OperatorId,
+    event: &identity::Event,
+) -> Result<(), ProjectionError> {
+    let person = person::key(*id);
+    let mut row = PEOPLE.written(writer, &person)?.unwrap_or_default();
+    row.name = person::profile(writer, event)?.map(|profile| profile.full_name.to_string());
+    if event.is_erasure() {
+        for facility_id in &row.facilities {
+            let key = rows::key(&person, *facility_id);
+            let mut held = held(writer, &key)?;
+            held.forget();
+            FACILITIES.put(writer, &key, &held)?;
+        }
+    }
+    PEOPLE.put(writer, &person, &row)
+}
+
+fn contract(
+    writer: &RowWriter,
+    id: &OperatorId,
+    event: &contract::Event,
+) -> Result<(), ProjectionError> {
+    match event {
+        contract::Event::Hired(hired) => {
+            let person = person::key(*id);
+            let mut row = person::registered(writer, PEOPLE.written(writer, &person)?)?;
+            row.packages
+                .insert(hired.contract_id, hired.package_id.clone());
+            PEOPLE.put(writer, &person, &row)
+        }
+        contract::Event::Amended(_)
+        | contract::Event::Terminated(_)
+        | contract::Event::Voided(_)
+        | contract::Event::Warned(_) => Ok(()),
+    }
+}
+
+fn facility(
+    writer: &RowWriter,
+    id: &OperatorId,
+    event: &facility::Event,
+) -> Result<(), ProjectionError> {
+    let person = person::key(*id);
+    match event {
+        facility::Event::Issued(issued) => {
+            let mut row = person::registered(writer, PEOPLE.written(writer, &person)?)?;
+            row.facilities.push(issued.facility_id);
+            PEOPLE.put(writer, &person, &row)?;
+            let facility = Facility {
+                contract_id: issued.contract_id,
+                kind: issued.kind,
+                label: person::opened(writer, &issued.personal)?.map(|part| part.label.clone()),
+                issued_on: issued.on,
+                returned: None,
+            };
+            FACILITIES.put(writer, &rows::key(&person, issued.facility_id), &facility)
+        }
+        facility::Event::Returned(returned) => {
+            let key = rows::key(&person, returned.facility_id);
+            let mut held = held(writer, &key)?;
+            let note = returned
+                .personal
+                .as_ref()
+                .map(|part| person::opened(writer, part));
+            held.returned = Some(Return {
+                on: returned.on,
+                note: note.transpose()?.flatten().map(|note| note.text.clone()),
+            });
+            FACILITIES.put(writer, &key, &held)
+        }
+    }
+}
+
+fn held(writer: &RowWriter, key: &str) -> Result<Facility, ProjectionError> {
+    FACILITIES
+        .written(writer, key)?
+        .ok_or_else(|| writer.inapplicable("the facility was never handed out"))
+}
