@@ -21,8 +21,10 @@ use crate::{
 const BATCH: usize = 1_000;
 /// A log without a new event for this long is idle, and is signed.
 const IDLE: Duration = Duration::from_millis(20);
-/// The longest wait of an event for a signature, and the interval of checks on an idle log.
+/// The longest wait of an event for a signature.
 const SIGN_WITHIN: Duration = Duration::from_secs(1);
+/// The interval of checks on an idle log. An idle office must cost next to nothing.
+const CHECK_EVERY: Duration = Duration::from_secs(5);
 /// The time that the broker has at the end to confirm the last signature.
 const LAST_CHECK: Duration = Duration::from_secs(2);
 
@@ -99,7 +101,7 @@ impl<'a> TreeFollower<'a> {
         shutdown: &CancellationToken,
         comparison: &mut AbortOnDropHandle<FollowError>,
     ) -> Result<(), FollowError> {
-        let mut checks = interval(SIGN_WITHIN);
+        let mut checks = interval(CHECK_EVERY);
         checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let sign_at = self

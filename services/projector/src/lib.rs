@@ -225,9 +225,12 @@ async fn open_log(
     Ok((client, SealedLog { journal, keyring }))
 }
 
-/// Asks for the length of the log every second, so that health tells how far behind the views are.
+/// The interval of questions for the length of the log. An idle office must cost next to nothing.
+const WATCH_EVERY: Duration = Duration::from_secs(5);
+
+/// Asks for the length of the log, so that health tells how far behind the views are.
 async fn watch_log(served: Vec<Arc<ServedView>>, journal: Journal, ending: CancellationToken) {
-    let mut beat = tokio::time::interval(Duration::from_secs(1));
+    let mut beat = tokio::time::interval(WATCH_EVERY);
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {

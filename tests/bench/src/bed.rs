@@ -188,7 +188,8 @@ impl TestBed {
                 "get",
                 format!(r#"{{"operator_id":"{}","year":{year}}}"#, self.people.id(0)),
             ),
-            _ => ("get", format!(r#"{{"package_id":"{year}-paket-0"}}"#)),
+            "packages" => ("get", format!(r#"{{"package_id":"{year}-paket-0"}}"#)),
+            _ => ("list", r#"{"limit":1}"#.to_owned()),
         }
     }
 
