@@ -9,9 +9,9 @@ use utoipa::ToSchema;
 use crate::{
     Event, Rejection,
     calendar::{self, holiday},
-    decision::{CommandBody, DecisionContext, GivenBy, Reads},
+    decision::{CommandBody, CommandState, DecisionContext, GivenBy, Reads},
     ids::StreamId,
-    object::Object,
+    object::{Object, without_type_names},
     operator::{
         OperatorDecision, Sources, appraisal,
         contract::{change, hire},
@@ -114,7 +114,10 @@ macro_rules! commands {
                 match self {
                     $(Self::$name(body) => {
                         let sources = <$body as CommandBody>::OwnState::sources(sources);
-                        body.decide(own(body, state), context, sources).map(Decision::from)
+                        let state = own(body, state);
+                        let decided = body.decide(state, context, sources)?;
+                        state.require_authority(&decided, context, sources)?;
+                        Ok(Decision::from(decided))
                     })+
                 }
             }
@@ -144,7 +147,7 @@ commands! {
     CancelLeave(leave::Cancel),
     RecordAbsence(leave::RecordAbsence),
     IssueFacility(facility::Issue),
-    ReturnFacility(facility::TakeBack),
+    ReturnFacility(facility::Return),
     SubmitMonthlyAppraisal(appraisal::Submit),
     CorrectMonthlyAppraisal(appraisal::Correct),
     WaiveMonth(appraisal::Waive),
@@ -173,7 +176,7 @@ fn parse<'de, T: Deserialize<'de> + ToSchema>(body: &'de [u8]) -> Result<T, Malf
             true => missing::fields::<T>(body),
             false => Vec::new(),
         },
-        reason: error.inner().to_string(),
+        reason: without_type_names(&error.inner().to_string()),
     })?;
     let rest = deserializer.end();
     rest.map_err(|error| Malformed {

@@ -53,6 +53,17 @@ pub trait CommandState {
     type Readable<'a>;
     /// The events that its commands lead to.
     type Decided;
+
+    /// Requires that the sender may bring these events about (rule 49).
+    ///
+    /// # Errors
+    /// `officer.not_assigned`.
+    fn require_authority(
+        &self,
+        decided: &Self::Decided,
+        context: &DecisionContext<'_>,
+        sources: &Self::Readable<'_>,
+    ) -> Result<(), Rejection>;
 }
 
 /// The roles that may give a command (docs/api.md, Identity).
@@ -104,7 +115,7 @@ pub struct DecisionContext<'a> {
     pub actor: &'a ActorId,
     /// The key that pseudonyms are derived with.
     pub tenant: &'a TenantKey,
-    /// The command's id. Ids of contracts and leave follow from it.
+    /// The command's id. Ids of what it creates follow from it.
     pub command_id: &'a CommandId,
 }
 
@@ -115,7 +126,7 @@ impl DecisionContext<'_> {
     }
 }
 
-/// The id of a contract or a leave that a command creates for a person. The same command makes the same id, and
+/// The id of something that a command creates for a person. The same command makes the same id, and
 /// the same command id for another person makes another.
 pub fn new_id(
     tenant: &TenantKey,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     date::Period,
+    ids::ContractId,
     personal::{Personal, Remark},
 };
 
@@ -26,6 +27,9 @@ pub trait EventFacts {
     /// The days the event concerns; none where it concerns no day. `before` is the state of the stream before it:
     /// an event may name a contract or leave by its id alone.
     fn effective_days(&self, before: &Self::State) -> Option<EffectiveDays>;
+
+    /// The contract the event concerns; none where it concerns no contract.
+    fn contract_id(&self, before: &Self::State) -> Option<ContractId>;
 
     /// The reason and the note of the event.
     fn remarks(&self) -> Remarks<'_>;

@@ -16,6 +16,18 @@ pub enum OfficerRole {
     Ppk,
     /// Pejabat Pelaksana Teknis Kegiatan: the technical officer proposes evaluations.
     Pptk,
+    /// Pengelola kepegawaian: a clerk keeps the package's records and signs nothing.
+    Clerk,
+}
+
+impl OfficerRole {
+    /// Whether several officers may hold the role on one day (rule 37).
+    pub fn is_shared(self) -> bool {
+        match self {
+            Self::Clerk => true,
+            Self::Pa | Self::Ppk | Self::Pptk => false,
+        }
+    }
 }
 
 /// A kind of leave, charged to the yearly pool or not.

@@ -36,6 +36,7 @@ pub use commands::{Command, Decision, Malformed};
 pub use decision::{DecisionContext, Reads};
 pub use envelope::{Envelope, RecordedEvent};
 pub use event::{Event, StreamEvent};
+pub use object::without_type_names;
 pub use rejection::Rejection;
 pub use topic::TopicEvent;
 pub use version::PayloadError;

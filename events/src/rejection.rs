@@ -50,9 +50,13 @@ pub enum Rejection {
         #[schema(value_type = String)]
         requested: Rupiah,
     },
-    /// The sender does not hold the role on the day (rules 26, 32 and 33).
+    /// The sender does not hold the role on the day (rules 26, 32 and 33), or none in the package (rule 49).
     #[serde(rename = "officer.not_assigned")]
-    OfficerNotAssigned { role: OfficerRole, on: NaiveDate },
+    OfficerNotAssigned {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<OfficerRole>,
+        on: NaiveDate,
+    },
     /// The officer does not hold the role on the day of release (rule 37).
     #[serde(rename = "officer.not_serving")]
     OfficerNotServing { role: OfficerRole, on: NaiveDate },

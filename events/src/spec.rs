@@ -9,6 +9,7 @@ use crate::{
     Command, Decision, DecisionContext, Event, Rejection,
     calendar::{self, Calendar},
     ids::{ActorId, StreamId},
+    kinds::OfficerRole,
     operator, package,
     secret::TenantKey,
     stream_state::StreamState,
@@ -16,7 +17,7 @@ use crate::{
 
 pub(crate) mod examples;
 
-use examples::{PPK, day, tenant};
+use examples::{PPK, PPTK, assigned, day, tenant};
 
 /// The id of a spec's command.
 pub(crate) const COMMAND_ID: &str = "spec";
@@ -31,8 +32,15 @@ pub(crate) struct Given {
     actor: ActorId,
 }
 
-/// The states after these events. Today is 31 January 2021 and the ppk asks, unless the spec says otherwise.
+/// The states after these events. Today is 31 January 2021 and the ppk asks, unless the spec says otherwise. Both
+/// officers are clerks of the package, so that only specs of rule 49 meet that rule.
 pub(crate) fn given(events: impl IntoIterator<Item = Event>) -> Given {
+    let clerks = [PPK, PPTK].map(|nip| assigned(OfficerRole::Clerk, nip, "1900-01-01", None));
+    without_clerks(clerks.into_iter().chain(events))
+}
+
+/// The same, without the clerks.
+pub(crate) fn without_clerks(events: impl IntoIterator<Item = Event>) -> Given {
     let mut given = Given {
         package: package::PackageState::default(),
         operator: operator::OperatorState::default(),

@@ -134,6 +134,12 @@ macro_rules! stream {
                 match self { $(Self::$topic(event) => event.effective_days(before),)+ }
             }
 
+            /// The contract the event concerns.
+            pub fn concerned_contract(&self, before: &$state) -> Option<crate::ids::ContractId> {
+                use crate::facts::EventFacts;
+                match self { $(Self::$topic(event) => EventFacts::contract_id(event, before),)+ }
+            }
+
             /// The reason and the note of the event.
             pub fn remarks(&self) -> crate::facts::Remarks<'_> {
                 use crate::facts::EventFacts;

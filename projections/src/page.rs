@@ -1,7 +1,7 @@
 //! Parameters, limits, cursors and positions, which all queries share.
 
 use chrono::{Datelike, NaiveDate};
-use jejak_events::date::YEARS;
+use jejak_events::{date::YEARS, without_type_names};
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
@@ -44,7 +44,8 @@ pub(crate) fn params<T: DeserializeOwned>(params: &[u8]) -> Result<T, QueryError
     let params = if params.is_empty() { b"{}" } else { params };
     let mut deserializer = serde_json::Deserializer::from_slice(params);
     let read = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        QueryError::malformed(&error.path().to_string(), error.inner().to_string())
+        let reason = without_type_names(&error.inner().to_string());
+        QueryError::malformed(&error.path().to_string(), reason)
     })?;
     deserializer
         .end()

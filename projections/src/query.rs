@@ -1,6 +1,7 @@
 //! Queries: the address, parameters and answer of each, and who may ask. The gateway makes its routes and its
 //! description from these declarations.
 
+use jejak_events::without_type_names;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::{
@@ -171,7 +172,8 @@ pub struct QueryHandler {
 
 fn read<P: Serialize + DeserializeOwned>(given: Value) -> Result<Value, QueryError> {
     let read: P = serde_path_to_error::deserialize(given).map_err(|error| {
-        QueryError::malformed(&error.path().to_string(), error.inner().to_string())
+        let reason = without_type_names(&error.inner().to_string());
+        QueryError::malformed(&error.path().to_string(), reason)
     })?;
     let mut params = serde_json::to_value(read)
         .map_err(|error| QueryError::malformed(".", error.to_string()))?;

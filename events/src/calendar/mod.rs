@@ -4,7 +4,12 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
-use crate::{command_log::CommandLog, date::Period, decision::CommandState};
+use crate::{
+    Rejection,
+    command_log::CommandLog,
+    date::Period,
+    decision::{CommandState, DecisionContext},
+};
 
 pub mod holiday;
 
@@ -56,6 +61,16 @@ impl CommandState for CalendarState {
     type Id = i32;
     type Readable<'a> = ();
     type Decided = Vec<Event>;
+
+    /// The administration gives every command on a calendar.
+    fn require_authority(
+        &self,
+        _: &Vec<Event>,
+        _: &DecisionContext<'_>,
+        (): &(),
+    ) -> Result<(), Rejection> {
+        Ok(())
+    }
 }
 
 /// Declared days of any number of years.

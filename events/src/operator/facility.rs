@@ -19,7 +19,7 @@ mod admits;
 mod facts;
 mod state;
 
-pub use state::{FacilitiesState, Facility, Return};
+pub use state::{FacilitiesState, Facility, FacilityReturn};
 
 crate::topic::topic! {
     /// A facility was handed out.
@@ -108,7 +108,7 @@ pub struct Issue {
 /// Takes a facility back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct TakeBack {
+pub struct Return {
     /// The person's id, a UUID.
     pub operator_id: OperatorId,
     /// The id of the facility, a UUID.
@@ -129,8 +129,8 @@ impl CommandBody for Issue {
         self.operator_id
     }
 
-    fn reads(&self, _: &OperatorState) -> Reads {
-        Reads::nothing()
+    fn reads(&self, state: &OperatorState) -> Reads {
+        Reads::package(state.package_of(self.contract_id))
     }
 
     /// Rule 47: inside the contract. The same label on the same day is the same facility.
@@ -179,7 +179,7 @@ impl CommandBody for Issue {
     }
 }
 
-impl CommandBody for TakeBack {
+impl CommandBody for Return {
     const NAME: &'static str = "return-facility";
     const GIVEN_BY: GivenBy = GivenBy::Officers;
     const MOVES_SLOT: bool = false;
@@ -189,8 +189,9 @@ impl CommandBody for TakeBack {
         self.operator_id
     }
 
-    fn reads(&self, _: &OperatorState) -> Reads {
-        Reads::nothing()
+    fn reads(&self, state: &OperatorState) -> Reads {
+        let held = state.facilities.all.get(&self.facility_id);
+        Reads::package(held.and_then(|held| state.package_of(held.contract_id)))
     }
 
     /// Rule 47: once. A contract that has ended does not keep a facility from coming back.

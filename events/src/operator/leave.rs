@@ -141,6 +141,15 @@ pub struct RecordAbsence {
     pub reason: Note,
 }
 
+impl Record {
+    fn days(&self) -> Period {
+        Period {
+            start: self.from.day(),
+            end: self.to.day(),
+        }
+    }
+}
+
 impl CommandBody for Record {
     const NAME: &'static str = "record-leave";
     const GIVEN_BY: GivenBy = GivenBy::Officers;
@@ -151,8 +160,9 @@ impl CommandBody for Record {
         self.operator_id
     }
 
-    fn reads(&self, _: &OperatorState) -> Reads {
-        Reads::nothing().and_year(Month::of(self.from).year())
+    fn reads(&self, state: &OperatorState) -> Reads {
+        let days = self.days();
+        Reads::package(state.package_on(&days)).and_year(Month::of(self.from).year())
     }
 
     /// Rules 15 to 21, and 25.
@@ -171,10 +181,7 @@ impl CommandBody for Record {
         } = *self;
         let (from, to) = (from.day(), to.day());
         let profile = state.profile(operator_id)?;
-        let days = Period {
-            start: from,
-            end: to,
-        };
+        let days = self.days();
         if to < from {
             return Err(Rejection::LeavePeriodInvalid { from, to });
         }
@@ -318,8 +325,9 @@ impl CommandBody for Cancel {
         self.operator_id
     }
 
-    fn reads(&self, _: &OperatorState) -> Reads {
-        Reads::nothing()
+    fn reads(&self, state: &OperatorState) -> Reads {
+        let entry = state.leave.entries.get(&self.leave_id);
+        Reads::package(entry.and_then(|entry| state.package_of(entry.contract_id)))
     }
 
     /// Takes back leave that stands, from a day on (rule 22).
@@ -367,8 +375,10 @@ impl CommandBody for RecordAbsence {
         self.operator_id
     }
 
-    fn reads(&self, _: &OperatorState) -> Reads {
-        Reads::nothing().and_year(Month::of(self.on).year())
+    fn reads(&self, state: &OperatorState) -> Reads {
+        let on = self.on.day();
+        let day = Period { start: on, end: on };
+        Reads::package(state.package_on(&day)).and_year(Month::of(self.on).year())
     }
 
     /// Rule 25: a working day of a contract that no leave covers, and that has come.

@@ -7,13 +7,14 @@ use crate::{
     Rejection,
     calendar::Calendar,
     command_log::CommandLog,
-    date::CivilDate,
-    decision::CommandState,
+    date::{CivilDate, Period},
+    decision::{CommandState, DecisionContext},
     ids::{ContractId, OperatorId, PackageId},
     package::{PackageState, slot},
 };
 
 pub mod appraisal;
+mod authority;
 pub mod contract;
 mod eligibility;
 pub mod evaluation;
@@ -116,6 +117,15 @@ impl CommandState for OperatorState {
     type Id = OperatorId;
     type Readable<'a> = Sources<'a>;
     type Decided = OperatorDecision;
+
+    fn require_authority(
+        &self,
+        decided: &OperatorDecision,
+        context: &DecisionContext<'_>,
+        sources: &Sources<'_>,
+    ) -> Result<(), Rejection> {
+        authority::require(self, &decided.events, context, sources.package)
+    }
 }
 
 impl OperatorState {
@@ -123,6 +133,12 @@ impl OperatorState {
     fn package_of(&self, contract_id: ContractId) -> Option<PackageId> {
         let contract = self.contracts.all.get(&contract_id);
         contract.map(|contract| contract.terms.package_id.clone())
+    }
+
+    /// The package of the standing contract that covers the days; none where there is no such contract.
+    fn package_on(&self, days: &Period) -> Option<PackageId> {
+        let contract = self.contracts.covering(days);
+        contract.map(|(_, contract)| contract.terms.package_id.clone())
     }
 
     /// Takes in an event, in order.

@@ -83,7 +83,11 @@ impl PackageState {
                 // The same assignment again corrects its particulars.
                 let corrects = self.officers.place_of(assigned) < held.len();
                 let clash = held.iter().filter(|held| held.is_served()).any(|held| {
-                    held.role == *role && held.from <= last(*to) && *from <= last(held.to)
+                    let is_rival = !role.is_shared() || held.officer_id == assigned.officer_id;
+                    held.role == *role
+                        && is_rival
+                        && held.from <= last(*to)
+                        && *from <= last(held.to)
                 });
                 if clash && !corrects {
                     Err("the role has another holder on one of these days (rule 37)".to_owned())

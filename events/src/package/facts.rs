@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{PackageState, officer, slot, terms};
 use crate::{
     facts::{EffectiveDays, EventFacts, Remarks, during, on},
-    ids::PackageId,
+    ids::{ContractId, PackageId},
 };
 
 impl EventFacts for terms::Event {
@@ -19,6 +19,12 @@ impl EventFacts for terms::Event {
             Self::Amended(amended) => &amended.terms,
         };
         during(&terms.period)
+    }
+
+    fn contract_id(&self, _: &PackageState) -> Option<ContractId> {
+        match self {
+            Self::Published(_) | Self::Amended(_) => None,
+        }
     }
 
     fn remarks(&self) -> Remarks<'_> {
@@ -47,6 +53,12 @@ impl EventFacts for officer::Event {
         }
     }
 
+    fn contract_id(&self, _: &PackageState) -> Option<ContractId> {
+        match self {
+            Self::Assigned(_) | Self::Released(_) => None,
+        }
+    }
+
     fn remarks(&self) -> Remarks<'_> {
         match self {
             Self::Assigned(assigned) => Remarks::of(&assigned.personal, |_| Remarks::default()),
@@ -70,6 +82,10 @@ impl EventFacts for slot::Event {
         match self {
             Self::Reserved(_) | Self::Adjusted(_) | Self::Released(_) => None,
         }
+    }
+
+    fn contract_id(&self, _: &PackageState) -> Option<ContractId> {
+        Some(Self::contract_id(self))
     }
 
     fn remarks(&self) -> Remarks<'_> {

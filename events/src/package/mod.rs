@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::{
     Rejection,
     command_log::CommandLog,
-    decision::CommandState,
+    decision::{CommandState, DecisionContext},
     ids::{ContractId, OfficerId, PackageId},
     kinds::OfficerRole,
 };
@@ -46,6 +46,16 @@ impl CommandState for PackageState {
     type Id = PackageId;
     type Readable<'a> = ();
     type Decided = Vec<Event>;
+
+    /// The administration gives every command on a package.
+    fn require_authority(
+        &self,
+        _: &Vec<Event>,
+        _: &DecisionContext<'_>,
+        (): &(),
+    ) -> Result<(), Rejection> {
+        Ok(())
+    }
 }
 
 impl PackageState {
@@ -83,6 +93,9 @@ impl PackageState {
     ) -> Result<OfficerId, Rejection> {
         officer
             .filter(|id| self.officers.holder(role, on) == Some(*id))
-            .ok_or(Rejection::OfficerNotAssigned { role, on })
+            .ok_or(Rejection::OfficerNotAssigned {
+                role: Some(role),
+                on,
+            })
     }
 }

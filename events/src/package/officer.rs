@@ -178,6 +178,22 @@ impl OfficersState {
             .map(|a| a.officer_id)
     }
 
+    /// Whether the officer holds any role on a day from the first to the last; without a last day, on the
+    /// first or later.
+    pub fn serves_within(
+        &self,
+        officer: OfficerId,
+        first: NaiveDate,
+        last: Option<NaiveDate>,
+    ) -> bool {
+        let mut held = self.assignments.iter().filter(|held| held.is_served());
+        held.any(|held| {
+            held.officer_id == officer
+                && last.is_none_or(|last| held.from <= last)
+                && held.to.is_none_or(|to| first <= to)
+        })
+    }
+
     /// The index of the assignment that an event corrects, or the next free index.
     pub fn place_of(&self, assigned: &Assigned) -> usize {
         let Assigned {
@@ -279,7 +295,7 @@ impl CommandBody for Assign {
             .assignments
             .get(state.officers.place_of(&assigned))
         {
-            None => require_no_overlap(&state.officers, self)?,
+            None => require_no_overlap(&state.officers, self, assigned.officer_id)?,
             Some(held) => {
                 let same_name = held
                     .name
@@ -304,13 +320,19 @@ fn require_forwards(command: &Assign) -> Result<(), Rejection> {
     }
 }
 
-fn require_no_overlap(officers: &OfficersState, command: &Assign) -> Result<(), Rejection> {
+/// Rule 37: one holder of a role and day. Several clerks may serve at once, each under one assignment.
+fn require_no_overlap(
+    officers: &OfficersState,
+    command: &Assign,
+    officer_id: OfficerId,
+) -> Result<(), Rejection> {
     let last = |to: Option<NaiveDate>| to.unwrap_or(NaiveDate::MAX);
     let (from, to) = (command.from.day(), command.to.map(CivilDate::day));
     let served = officers.assignments.iter().filter(|held| held.is_served());
-    let clash = served
-        .into_iter()
-        .find(|held| held.role == command.role && held.from <= last(to) && from <= last(held.to));
+    let clash = served.into_iter().find(|held| {
+        let is_rival = !held.role.is_shared() || held.officer_id == officer_id;
+        held.role == command.role && is_rival && held.from <= last(to) && from <= last(held.to)
+    });
     match clash {
         None => Ok(()),
         Some(held) => Err(Rejection::OfficerOverlaps {

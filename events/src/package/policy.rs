@@ -74,6 +74,24 @@ impl Eligibility {
     }
 }
 
+/// The officers who may give commands on the contracts of a package (rule 49).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OfficersMay {
+    /// Only officers assigned to the package, in any role.
+    #[default]
+    Assigned,
+    /// Any officer of the office.
+    Any,
+}
+
+impl OfficersMay {
+    /// Whether terms leave the choice out.
+    pub(crate) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// The units that leave is counted in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::{
     PackageState,
     policy::{
-        AppraisalPolicy, Eligibility, EvaluationPolicy, LeavePolicy, WarningPolicy,
+        AppraisalPolicy, Eligibility, EvaluationPolicy, LeavePolicy, OfficersMay, WarningPolicy,
         amend::{
             AppraisalAmendment, EligibilityAmendment, EvaluationAmendment, LeaveAmendment,
             WarningAmendment,
@@ -67,6 +67,9 @@ pub struct Terms {
     pub evaluation: EvaluationPolicy,
     /// The ladder of warnings: its steps and months.
     pub warnings: WarningPolicy,
+    /// The officers who may give commands on its contracts; those assigned to the package if absent.
+    #[serde(default, skip_serializing_if = "OfficersMay::is_default")]
+    pub officers_may: OfficersMay,
 }
 
 only_objects!(Terms);
@@ -130,6 +133,9 @@ pub struct Publish {
     /// The ladder of warnings: its steps and months.
     #[serde(default)]
     pub warnings: WarningPolicy,
+    /// The officers who may give commands on its contracts: those assigned to the package, or any.
+    #[serde(default, skip_serializing_if = "OfficersMay::is_default")]
+    pub officers_may: OfficersMay,
 }
 
 /// Replaces parts of the terms. A field left out or null stays as it is.
@@ -164,6 +170,9 @@ pub struct Amend {
     pub evaluation: Option<EvaluationAmendment>,
     /// The changed ladder of warnings.
     pub warnings: Option<WarningAmendment>,
+    /// The officers who may give commands on its contracts: those assigned to the package, or any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub officers_may: Option<OfficersMay>,
 }
 
 /// The terms of a package in force.
@@ -224,6 +233,7 @@ impl CommandBody for Publish {
             appraisal: command.appraisal,
             evaluation: command.evaluation,
             warnings: command.warnings,
+            officers_may: command.officers_may,
         };
         match &state.terms.current {
             Some(current) if *current == terms => Ok(vec![]),
@@ -279,6 +289,7 @@ impl CommandBody for Amend {
             appraisal: command.appraisal.unwrap_or_default().onto(was.appraisal),
             evaluation: command.evaluation.unwrap_or_default().onto(was.evaluation),
             warnings: command.warnings.unwrap_or_default().onto(was.warnings),
+            officers_may: command.officers_may.unwrap_or(was.officers_may),
         };
         if terms == *current {
             return Ok(vec![]);

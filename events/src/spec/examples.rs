@@ -95,6 +95,7 @@ pub(crate) fn terms() -> Terms {
         appraisal: Default::default(),
         evaluation: Default::default(),
         warnings: Default::default(),
+        officers_may: Default::default(),
     }
 }
 

@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 
+mod authority;
 mod contracts;
 pub(crate) mod days;
 mod endings;
@@ -24,7 +25,7 @@ use terms::{Terms, text};
 use crate::history::topics::{self, Topics};
 
 /// All that happened so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct World {
     pub(crate) packages: Vec<Package>,
     pub(crate) people: Vec<Person>,
@@ -36,7 +37,7 @@ pub(crate) struct World {
     pub(crate) topics: Topics,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Package {
     pub(crate) id: String,
     pub(crate) terms: Terms,
@@ -44,7 +45,7 @@ pub(crate) struct Package {
     pub(crate) officers: Vec<Assignment>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Assignment {
     pub(crate) role: String,
     pub(crate) nip: String,
@@ -55,7 +56,7 @@ pub(crate) struct Assignment {
     pub(crate) name: String,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Person {
     pub(crate) id: String,
     /// As registered and corrected.
@@ -63,7 +64,7 @@ pub(crate) struct Person {
     pub(crate) erased: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Contract {
     pub(crate) id: String,
     pub(crate) person: String,
@@ -96,14 +97,14 @@ pub(crate) struct Prior {
     pub(crate) result: Sum,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Warning {
     pub(crate) level: u64,
     pub(crate) on: Day,
     pub(crate) until: Day,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Leave {
     pub(crate) id: String,
     pub(crate) person: String,
@@ -115,14 +116,14 @@ pub(crate) struct Leave {
     pub(crate) days: Vec<Day>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Absence {
     pub(crate) person: String,
     pub(crate) contract: String,
     pub(crate) on: Day,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Assessed {
     pub(crate) contract: String,
     pub(crate) month: Month,
@@ -209,8 +210,18 @@ impl No {
 pub(crate) type Answer = Result<bool, No>;
 
 impl World {
-    /// Decides a command and takes in what follows.
+    /// Decides a command and takes in what follows. Who may not give it is refused last (rule 49).
     pub(crate) fn hear(&mut self, asked: &Asked<'_>) -> Answer {
+        let mut after = self.clone();
+        let changed = after.decide(asked)?;
+        if changed {
+            self.require_authority(asked)?;
+            *self = after;
+        }
+        Ok(changed)
+    }
+
+    fn decide(&mut self, asked: &Asked<'_>) -> Answer {
         match asked.name {
             "publish-terms" => self.publish_terms(asked),
             "amend-terms" => self.amend_terms(asked),

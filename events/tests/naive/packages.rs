@@ -106,7 +106,8 @@ impl World {
             }
             let held_ends_before = held.to.is_some_and(|to| to < new.from);
             let held_begins_after = new.to.is_some_and(|to| to < held.from);
-            if held.role == new.role && !held_ends_before && !held_begins_after {
+            let rival = new.role != "clerk" || held.nip == new.nip;
+            if held.role == new.role && rival && !held_ends_before && !held_begins_after {
                 return Err(no("officer.overlaps").says("role", new.role));
             }
         }

@@ -20,6 +20,7 @@ pub(crate) struct Terms {
     pub(crate) different_signers: bool,
     pub(crate) warning_levels: u64,
     pub(crate) warning_months: u32,
+    pub(crate) any_officer_may: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -172,6 +173,7 @@ impl Terms {
             different_signers: true,
             warning_levels: 3,
             warning_months: 6,
+            any_officer_may: false,
         };
         terms.amended(told)
     }
@@ -197,6 +199,9 @@ impl Terms {
         terms.appraisal = terms.appraisal.amended(&told["appraisal"]);
         let signers = told["evaluation"]["different_signers"].as_bool();
         terms.different_signers = signers.unwrap_or(terms.different_signers);
+        if let Some(may) = told["officers_may"].as_str() {
+            terms.any_officer_may = may == "any";
+        }
         terms.warning_levels = told["warnings"]["levels"]
             .as_u64()
             .unwrap_or(terms.warning_levels);

@@ -10,7 +10,7 @@ use jejak_events::{
     ids::OperatorId,
     operator::{
         contract,
-        facility::{self, Facility, Return},
+        facility::{self, Facility, FacilityReturn},
         identity,
     },
 };
@@ -132,7 +132,7 @@ fn facility(
                 .personal
                 .as_ref()
                 .map(|part| person::opened(writer, part));
-            held.returned = Some(Return {
+            held.returned = Some(FacilityReturn {
                 on: returned.on,
                 note: note.transpose()?.flatten().map(|note| note.text.clone()),
             });

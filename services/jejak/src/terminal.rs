@@ -62,7 +62,7 @@ impl<W: Write> ProgressLine<W> {
         } else {
             ("", "\n")
         };
-        // ProgressLine that cannot be shown is no reason to stop the work.
+        // Progress that cannot be shown is no reason to stop the work.
         let _ = write!(self.out, "{begin}{position} of {last} {}{end}", self.verb);
     }
 

@@ -1,4 +1,4 @@
-//! StoredEvent bytes decoded into entries for the views, with sealed parts opened.
+//! Stored bytes decoded into entries for the views, with sealed parts opened.
 
 use std::time::Duration;
 

@@ -6,6 +6,7 @@ use super::Event;
 use crate::{
     calendar::CalendarState,
     facts::{EffectiveDays, EventFacts, Remarks, on},
+    ids::ContractId,
 };
 
 impl EventFacts for Event {
@@ -15,6 +16,12 @@ impl EventFacts for Event {
 
     fn effective_days(&self, _: &CalendarState) -> Option<EffectiveDays> {
         on(self.date())
+    }
+
+    fn contract_id(&self, _: &CalendarState) -> Option<ContractId> {
+        match self {
+            Self::Declared(_) | Self::Revoked(_) => None,
+        }
     }
 
     fn remarks(&self) -> Remarks<'_> {

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::Event;
 use crate::{
     facts::{EffectiveDays, EventFacts, Remarks, during},
-    ids::OperatorId,
+    ids::{ContractId, OperatorId},
     operator::OperatorState,
 };
 
@@ -21,6 +21,10 @@ impl EventFacts for Event {
             Self::Waived(waived) => waived.month,
         };
         during(&month.period())
+    }
+
+    fn contract_id(&self, _: &OperatorState) -> Option<ContractId> {
+        Some(self.of().0)
     }
 
     fn remarks(&self) -> Remarks<'_> {

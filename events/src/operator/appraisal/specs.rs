@@ -99,7 +99,7 @@ fn engaged(more: impl IntoIterator<Item = crate::Event>) -> Given {
 
 fn not_assigned(on: &str) -> Rejection {
     Rejection::OfficerNotAssigned {
-        role: OfficerRole::Ppk,
+        role: Some(OfficerRole::Ppk),
         on: day(on),
     }
 }

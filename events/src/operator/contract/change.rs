@@ -340,8 +340,8 @@ impl CommandBody for Warn {
         self.operator_id
     }
 
-    fn reads(&self, _: &OperatorState) -> Reads {
-        Reads::nothing()
+    fn reads(&self, state: &OperatorState) -> Reads {
+        Reads::package(state.package_of(self.contract_id))
     }
 
     /// The next step of the ladder, while any other stands on one of its days, and never before it.

@@ -28,6 +28,16 @@ impl EventFacts for Event {
         }
     }
 
+    fn contract_id(&self, _: &OperatorState) -> Option<ContractId> {
+        match self {
+            Self::Hired(hired) => Some(hired.contract_id),
+            Self::Amended(amended) => Some(amended.contract_id),
+            Self::Terminated(terminated) => Some(terminated.contract_id),
+            Self::Voided(voided) => Some(voided.contract_id),
+            Self::Warned(warned) => Some(warned.contract_id),
+        }
+    }
+
     fn remarks(&self) -> Remarks<'_> {
         match self {
             Self::Hired(hired) => hired

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::Event;
 use crate::{
     facts::{EffectiveDays, EventFacts, Remarks, on},
-    ids::OperatorId,
+    ids::{ContractId, OperatorId},
     operator::OperatorState,
 };
 
@@ -20,6 +20,10 @@ impl EventFacts for Event {
             Self::Finalized(finalized) => on(finalized.signed_on),
             Self::Reopened(_) => None,
         }
+    }
+
+    fn contract_id(&self, _: &OperatorState) -> Option<ContractId> {
+        Some(Self::contract_id(self))
     }
 
     fn remarks(&self) -> Remarks<'_> {

@@ -67,7 +67,10 @@ fn appraised_year(totals: [u8; 3]) -> Given {
 }
 
 fn not_assigned(role: OfficerRole, on: &str) -> Rejection {
-    Rejection::OfficerNotAssigned { role, on: day(on) }
+    Rejection::OfficerNotAssigned {
+        role: Some(role),
+        on: day(on),
+    }
 }
 
 fn missing(months: &[&str]) -> Rejection {

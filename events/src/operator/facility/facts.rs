@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::Event;
 use crate::{
     facts::{EffectiveDays, EventFacts, Remarks, on},
-    ids::OperatorId,
+    ids::{ContractId, OperatorId},
     operator::OperatorState,
 };
 
@@ -18,6 +18,16 @@ impl EventFacts for Event {
         match self {
             Self::Issued(issued) => on(issued.on),
             Self::Returned(returned) => on(returned.on),
+        }
+    }
+
+    fn contract_id(&self, before: &OperatorState) -> Option<ContractId> {
+        match self {
+            Self::Issued(issued) => Some(issued.contract_id),
+            Self::Returned(returned) => {
+                let held = before.facilities.all.get(&returned.facility_id);
+                held.map(|held| held.contract_id)
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Event, FacilityId, FacilityKind, Issue, Issued, IssuedDetails, Returned, TakeBack};
+use super::{Event, FacilityId, FacilityKind, Issue, Issued, IssuedDetails, Return, Returned};
 use crate::{
     Command, Rejection,
     decision::new_id,
@@ -25,7 +25,7 @@ fn issue(n: u128, label: &str, on: &str) -> Command {
 }
 
 fn take_back(facility_id: FacilityId, on: &str, note: Option<&str>) -> Command {
-    Command::ReturnFacility(TakeBack {
+    Command::ReturnFacility(Return {
         operator_id: operator_id(),
         facility_id,
         on: day(on),

@@ -20,12 +20,12 @@ pub struct Facility {
     /// The day it was handed out.
     pub issued_on: NaiveDate,
     /// Its return; none while the person has it.
-    pub returned: Option<Return>,
+    pub returned: Option<FacilityReturn>,
 }
 
 /// The return of a facility.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Return {
+pub struct FacilityReturn {
     /// The day it was given back.
     pub on: NaiveDate,
     /// The note; none where there is none, or it was erased.
@@ -74,7 +74,7 @@ impl FacilitiesState {
             Event::Returned(returned) => {
                 if let Some(facility) = self.all.get_mut(&returned.facility_id) {
                     let note = returned.personal.as_ref().and_then(Personal::known);
-                    facility.returned = Some(Return {
+                    facility.returned = Some(FacilityReturn {
                         on: returned.on,
                         note: note.map(|note| note.text.clone()),
                     });

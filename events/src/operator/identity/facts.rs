@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::Event;
 use crate::{
     facts::{EffectiveDays, EventFacts, Remarks},
-    ids::OperatorId,
+    ids::{ContractId, OperatorId},
     operator::OperatorState,
 };
 
@@ -15,6 +15,12 @@ impl EventFacts for Event {
     const CREATES: Option<&'static str> = Some("operator_id");
 
     fn effective_days(&self, _: &OperatorState) -> Option<EffectiveDays> {
+        match self {
+            Self::Registered(_) | Self::Corrected(_) | Self::Erased(_) => None,
+        }
+    }
+
+    fn contract_id(&self, _: &OperatorState) -> Option<ContractId> {
         match self {
             Self::Registered(_) | Self::Corrected(_) | Self::Erased(_) => None,
         }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::Event;
 use crate::{
     facts::{EffectiveDays, EventFacts, Remarks, on},
-    ids::OperatorId,
+    ids::{ContractId, OperatorId},
     operator::OperatorState,
 };
 
@@ -22,6 +22,17 @@ impl EventFacts for Event {
                 Some((cancelled.from, entry.map(|entry| entry.granted.end)))
             }
             Self::Absent(absent) => on(absent.on),
+        }
+    }
+
+    fn contract_id(&self, before: &OperatorState) -> Option<ContractId> {
+        match self {
+            Self::Recorded(recorded) => Some(recorded.contract_id),
+            Self::Cancelled(cancelled) => {
+                let entry = before.leave.entries.get(&cancelled.leave_id);
+                entry.map(|entry| entry.contract_id)
+            }
+            Self::Absent(absent) => Some(absent.contract_id),
         }
     }
 

@@ -4,7 +4,7 @@ use super::{Assign, Event, Officer, OfficerRole, Release, Released};
 use crate::{
     Command, Rejection,
     ids::PackageId,
-    spec::{Given, examples::*, given},
+    spec::{Given, examples::*, without_clerks},
 };
 
 fn package_id() -> PackageId {
@@ -47,7 +47,7 @@ fn let_go(role: OfficerRole, nip: &str, on: &str) -> crate::Event {
 }
 
 fn open(more: impl IntoIterator<Item = crate::Event>) -> Given {
-    given([published(terms())].into_iter().chain(more))
+    without_clerks([published(terms())].into_iter().chain(more))
 }
 
 fn overlaps(from: &str, to: Option<&str>) -> Rejection {
@@ -335,7 +335,22 @@ fn rule_37_a_misspelt_name_is_corrected() {
 #[test]
 fn officers_belong_to_a_package_that_exists() {
     let package_id = package_id();
-    given([])
+    without_clerks([])
         .when(assign(OfficerRole::Ppk, PPK, "2020-10-01", None))
         .then_err(Rejection::PackageUnknown { package_id });
+}
+
+#[test]
+fn rule_37_several_clerks_serve_at_once_each_under_one_assignment() {
+    let clerk = |nip: &str, from: &str| assign(OfficerRole::Clerk, nip, from, None);
+    let both = open([assigned(OfficerRole::Clerk, PPK, "2020-10-01", None)])
+        .when(clerk(PPTK, "2020-10-01"))
+        .then_ok();
+    assert_eq!(both.package.officers.assignments.len(), 2);
+    both.when(clerk(PPTK, "2020-11-01"))
+        .then_err(Rejection::OfficerOverlaps {
+            role: OfficerRole::Clerk,
+            from: day("2020-10-01"),
+            to: None,
+        });
 }

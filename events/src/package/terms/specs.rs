@@ -30,6 +30,7 @@ fn publish(terms: Terms) -> Command {
         appraisal: terms.appraisal,
         evaluation: terms.evaluation,
         warnings: terms.warnings,
+        officers_may: terms.officers_may,
     })
 }
 
@@ -50,6 +51,7 @@ fn plain() -> Amend {
         appraisal: None,
         evaluation: None,
         warnings: None,
+        officers_may: None,
     }
 }
 

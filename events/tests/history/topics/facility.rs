@@ -8,7 +8,7 @@ use super::super::{Deed, History, PPK, Step, deeds::contract_days};
 use crate::naive::{Answer, Asked, World, days::Day, no};
 
 /// A facility that the naive model knows.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Facility {
     id: String,
     person: String,
@@ -17,6 +17,13 @@ pub(crate) struct Facility {
     label: Option<String>,
     issued_on: Day,
     returned: Option<(Day, Option<String>)>,
+}
+
+impl Facility {
+    /// The contract, where the id is this facility's.
+    pub(super) fn contract_of(&self, id: &str) -> Option<&str> {
+        (self.id == id).then_some(self.contract.as_str())
+    }
 }
 
 impl World {

@@ -12,7 +12,7 @@ use super::super::{ADMIN, Deed, History, Step};
 use crate::naive::{Answer, Asked, World, days::Day, no};
 
 /// A day that the naive model knows as declared.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Holiday {
     pub(crate) date: Day,
     pub(crate) kind: String,

@@ -13,10 +13,17 @@ pub(crate) use facility::Facility;
 pub(crate) use holiday::Holiday;
 
 /// What the naive model keeps of these topics.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Topics {
     pub(crate) facilities: Vec<Facility>,
     pub(crate) holidays: Vec<Holiday>,
+}
+
+impl Topics {
+    /// The contract that a facility serves.
+    pub(crate) fn contract_of_facility(&self, id: &str) -> Option<&str> {
+        self.facilities.iter().find_map(|held| held.contract_of(id))
+    }
 }
 
 /// The naive model's answer to a command of these topics; none for any other command.

@@ -226,7 +226,7 @@ impl<'a> Selection<'a> {
             format,
             ..
         } = self.options;
-        // StoredEvent bytes pass unread where neither filter nor column needs them.
+        // Stored bytes pass unread where neither filter nor column needs them.
         if *format == ReplayFormat::Jsonl && until.is_none() && event_type.is_none() {
             return json_line(payload).map(Some);
         }

@@ -44,7 +44,7 @@ pub(super) fn check(
                 hand_on(VerifyBatch::Missing { from, to });
                 continue;
             }
-            // StoredEvent events were not read before this check.
+            // Stored events were not read before this check.
             VerifyBatch::Unreadable { .. } => continue,
             VerifyBatch::Events(stored) => stored,
         };

@@ -297,19 +297,13 @@ fn of_range(range: &str) -> Option<String> {
 
 /// The kind of JSON that serde expected, without the names of types.
 fn kind_of_json(language: Language, expected: &str) -> Option<String> {
-    let is_number = expected.len() > 1
-        && expected.starts_with(['u', 'i'])
-        && expected[1..].bytes().all(|b| b.is_ascii_digit());
     let kind = match expected {
-        "a string" | "a borrowed string" | "string or map" => {
-            language.pick("berupa teks", "a text")
-        }
+        "a string" => language.pick("berupa teks", "a text"),
         "a boolean" => language.pick("berupa true atau false", "true or false"),
-        "an object" | "a map" => language.pick("berupa objek JSON", "a JSON object"),
-        "a sequence" => language.pick("berupa daftar", "a list"),
-        _ if expected.starts_with("struct ") => language.pick("berupa objek JSON", "a JSON object"),
+        "an object" => language.pick("berupa objek JSON", "a JSON object"),
+        "a list" => language.pick("berupa daftar", "a list"),
         _ if expected.contains("UUID") => language.pick("berupa UUID", "a UUID"),
-        _ if is_number => language.pick(
+        "a whole number" => language.pick(
             "berupa bilangan bulat dalam batas yang wajar",
             "a whole number within its bounds",
         ),

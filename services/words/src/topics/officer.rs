@@ -26,6 +26,7 @@ pub(crate) fn role(role: OfficerRole, language: Language) -> &'static str {
         OfficerRole::Pa => language.pick("PA", "budget user (PA)"),
         OfficerRole::Ppk => language.pick("PPK", "commitment officer (PPK)"),
         OfficerRole::Pptk => language.pick("PPTK", "technical officer (PPTK)"),
+        OfficerRole::Clerk => language.pick("pengelola kepegawaian", "clerk"),
     }
 }
 
@@ -79,8 +80,22 @@ fn name(officer: Option<&Officer>, language: Language) -> String {
     }
 }
 
-pub(super) fn not_assigned(language: Language, office: OfficerRole, on: &NaiveDate) -> ProblemText {
-    let (office, on) = (role(office, language), language.day(on));
+pub(super) fn not_assigned(
+    language: Language,
+    office: Option<OfficerRole>,
+    on: &NaiveDate,
+) -> ProblemText {
+    let on = language.day(on);
+    let Some(office) = office else {
+        return problem!(language {
+            title: "Pejabat tidak ditugaskan" | "Officer not assigned",
+            happened: "Anda tidak ditugaskan pada paket ini pada {on}, maupun pada tanggal yang dicatat."
+                | "You are not assigned to this package on {on}, nor on the days that this concerns.",
+            next_step: "Minta pejabat paket ini melakukannya, atau perbaiki penugasan pejabat."
+                | "Ask an officer of the package to do it, or correct the officer assignments.",
+        });
+    };
+    let office = role(office, language);
     problem!(language {
         title: "Pejabat tidak ditugaskan" | "Officer not assigned",
         happened: "Tindakan ini hanya dapat dilakukan oleh {office} yang ditugaskan pada paket ini pada {on}."

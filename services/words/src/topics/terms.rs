@@ -74,6 +74,11 @@ pub(crate) const POLICY_FIELDS: &[Field] = &[
         "cuti panjang paling lama",
         "most months of long leave",
     ),
+    Field::new(
+        "officers_may",
+        "pejabat yang boleh bertindak",
+        "officers who may act",
+    ),
     Field::new("appraisal.elements", "unsur penilaian", "elements"),
     Field::new("appraisal.scale_min", "nilai terendah", "lowest score"),
     Field::new("appraisal.scale_max", "nilai tertinggi", "highest score"),

@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{office::YearOffice, people::terms, signing::correct_dewi};
+use super::{
+    office::YearOffice,
+    people::{assignment, terms},
+    signing::correct_dewi,
+};
 
 /// Hires three again. Dewi is hired while she counts as poor; what is corrected later doesn't
 /// change what her contract cites.
@@ -10,6 +14,18 @@ pub async fn next_year(office: &mut YearOffice) {
     let body = terms("2024-tik", 2024, "2024-02-01", 5, "170000000");
     office.accepted("admin", "publish-terms", body).await;
     let adi = hire(office, "adi", 23);
+    let nobody_yet = json!({"status": 422});
+    office
+        .refused(
+            "sari",
+            "hire-operator",
+            adi.clone(),
+            "officer.not_assigned",
+            nobody_yet,
+        )
+        .await;
+    let sari = assignment("2024-tik", "clerk", "sari", "2024-01-01", None);
+    office.accepted("admin", "assign-officer", sari).await;
     office.hire(23, adi).await;
     for (who, number, of_2023, total) in [("dewi", 21, 4, 215), ("candra", 22, 3, 210)] {
         let mut body = hire(office, who, number);

@@ -85,6 +85,7 @@ fn published(n: u64, key: &DataKey) -> (String, Vec<u8>) {
         appraisal: policy::AppraisalPolicy::default(),
         evaluation: policy::EvaluationPolicy::default(),
         warnings: policy::WarningPolicy::default(),
+        officers_may: Default::default(),
     };
     let event = Event::Package(terms::Event::from(terms::Published { terms }).into());
     stored(

@@ -118,7 +118,7 @@ impl Office {
     pub(crate) async fn publish(&self, package_id: &str, id: &str, quota: u32) {
         let body = json!({"package_id": package_id, "title": "Tenaga IT", "agency": "BKPSDM", "fiscal_year": 2020,
             "fund_source": "APBD", "budget_ceiling": "999000000", "quota": quota,
-            "period": {"start": "2020-10-01", "end": "2020-12-31"}});
+            "period": {"start": "2020-10-01", "end": "2020-12-31"}, "officers_may": "any"});
         self.send(Role::Admin, "publish-terms", id, body)
             .await
             .unwrap();

@@ -1,0 +1,201 @@
+//! Specs of rule 49: the officers who may act.
+
+use crate::{
+    Command, Event, Rejection,
+    kinds::OfficerRole,
+    operator::{
+        contract::{
+            TerminationCause,
+            change::{Amend, Terminate, Void, Warn},
+        },
+        facility::{FacilityKind, Issue},
+        leave::{LeaveKind, Record, RecordAbsence},
+    },
+    package::{policy::OfficersMay, terms::Terms},
+    spec::{Given, examples::*, without_clerks},
+};
+
+/// Assigned nowhere.
+const STRANGER: &str = "198001012005011002";
+
+/// A person engaged from October to December 2020, and the assignments of the spec.
+fn engaged(more: impl IntoIterator<Item = Event>) -> Given {
+    let first = [
+        published(terms()),
+        registered(person()),
+        reserved(1, "8250000"),
+        hired(contract()),
+    ];
+    without_clerks(first.into_iter().chain(more))
+}
+
+fn leave_on(day_of_leave: &str) -> Command {
+    Command::RecordLeave(Record {
+        operator_id: operator_id(),
+        kind: LeaveKind::Annual,
+        from: day(day_of_leave),
+        to: day(day_of_leave),
+        reason: None,
+        evidence_sha256: None,
+        leave_id: None,
+    })
+}
+
+fn not_assigned() -> Rejection {
+    Rejection::OfficerNotAssigned {
+        role: None,
+        on: day("2021-01-31"),
+    }
+}
+
+/// One command of each kind that any officer could give before.
+fn commands() -> Vec<Command> {
+    let (operator_id, contract_id) = (operator_id(), id(1));
+    vec![
+        leave_on("2020-11-02"),
+        Command::RecordAbsence(RecordAbsence {
+            operator_id,
+            on: day("2020-11-02"),
+            reason: REASON.into(),
+        }),
+        Command::IssueFacility(Issue {
+            operator_id,
+            contract_id,
+            kind: FacilityKind::Badge,
+            label: "Tanda pengenal".into(),
+            on: day("2020-11-02"),
+        }),
+        Command::IssueWarning(Warn {
+            operator_id,
+            contract_id,
+            level: 1,
+            on: day("2020-11-02"),
+            reason: REASON.into(),
+        }),
+        Command::AmendContract(Amend {
+            operator_id,
+            contract_id,
+            reason: REASON.into(),
+            end: Some(day("2020-11-30")),
+            monthly: None,
+            value: None,
+        }),
+        Command::TerminateContract(Terminate {
+            operator_id,
+            contract_id,
+            on: day("2020-11-30"),
+            cause: TerminationCause::Resignation,
+            reason: REASON.into(),
+        }),
+        Command::VoidContract(Void {
+            operator_id,
+            contract_id,
+            reason: REASON.into(),
+        }),
+    ]
+}
+
+#[test]
+fn rule_49_an_officer_assigned_nowhere_changes_no_contract() {
+    for command in commands() {
+        engaged([ppk()])
+            .by(STRANGER)
+            .when(command)
+            .then_err(not_assigned());
+    }
+}
+
+#[test]
+fn rule_49_an_account_that_is_no_officer_changes_no_contract() {
+    for command in commands() {
+        engaged([ppk()])
+            .by("admin-1")
+            .when(command)
+            .then_err(not_assigned());
+    }
+}
+
+#[test]
+fn rule_49_any_role_in_the_package_will_do() {
+    for role in [
+        OfficerRole::Pa,
+        OfficerRole::Ppk,
+        OfficerRole::Pptk,
+        OfficerRole::Clerk,
+    ] {
+        for command in commands() {
+            engaged([assigned(role, STRANGER, "2020-10-01", None)])
+                .by(STRANGER)
+                .when(command)
+                .then_ok();
+        }
+    }
+}
+
+#[test]
+fn rule_49_today_or_a_day_the_command_concerns_will_do() {
+    let serving = |from: &str, to: &str| {
+        engaged([assigned(OfficerRole::Clerk, STRANGER, from, Some(to))]).by(STRANGER)
+    };
+    // Today is 31 January 2021.
+    serving("2021-01-31", "2021-01-31")
+        .when(leave_on("2020-11-02"))
+        .then_ok();
+    serving("2020-11-02", "2020-11-02")
+        .when(leave_on("2020-11-02"))
+        .then_ok();
+    for (from, to) in [("2020-11-03", "2021-01-30"), ("2020-10-01", "2020-11-01")] {
+        serving(from, to)
+            .when(leave_on("2020-11-02"))
+            .then_err(not_assigned());
+    }
+}
+
+#[test]
+fn rule_49_an_assignment_that_was_taken_back_does_not_count() {
+    let taken_back = assigned(
+        OfficerRole::Clerk,
+        STRANGER,
+        "2020-11-02",
+        Some("2020-11-01"),
+    );
+    engaged([taken_back])
+        .by(STRANGER)
+        .when(leave_on("2020-11-02"))
+        .then_err(not_assigned());
+}
+
+#[test]
+fn rule_49_terms_may_let_any_officer_act() {
+    let open = Terms {
+        officers_may: OfficersMay::Any,
+        ..terms()
+    };
+    engaged([terms_amended(2, open)])
+        .by(STRANGER)
+        .when(leave_on("2020-11-02"))
+        .then_ok();
+}
+
+#[test]
+fn rule_49_answers_after_every_other_rule() {
+    engaged([])
+        .by(STRANGER)
+        .when(leave_on("2020-11-01"))
+        .then_err(Rejection::LeaveNoWorkingDays {
+            from: day("2020-11-01"),
+            to: day("2020-11-01"),
+        });
+}
+
+#[test]
+fn rule_49_a_command_in_effect_already_is_answered_as_such() {
+    engaged([voided(1)])
+        .by(STRANGER)
+        .when(Command::VoidContract(Void {
+            operator_id: operator_id(),
+            contract_id: id(1),
+            reason: REASON.into(),
+        }))
+        .then_in_effect();
+}
