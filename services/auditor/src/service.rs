@@ -99,7 +99,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Audi
 
 async fn open_log(config: &Config) -> Result<(Client, Journal), JournalError> {
     let client = wait_for_broker(&config.broker, NAME).await;
-    let journal = wait_for_log(|| Journal::open(client.clone(), &config.tenant)).await?;
+    let journal = wait_for_log(|| config.broker.open_log(&client, &config.tenant)).await?;
     Ok((client, journal))
 }
 

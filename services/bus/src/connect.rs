@@ -2,7 +2,9 @@
 
 use std::{fmt, time::Duration};
 
-use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerError};
+use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event};
+use jejak_events::ids::TenantId;
+use jejak_journal::{JetStreamAccess, Journal, JournalError};
 
 /// The broker's addresses and the identity to connect with.
 #[derive(Clone)]
@@ -11,6 +13,36 @@ pub struct BrokerConfig {
     pub url: String,
     /// The seed of the service's NKey. A broker without authorization needs none.
     pub nkey_seed: Option<String>,
+    /// The way to JetStream in the account of the identity.
+    pub access: JetStreamAccess,
+}
+
+impl BrokerConfig {
+    /// A broker without authorization.
+    pub fn without_identity(url: String) -> Self {
+        Self {
+            url,
+            nkey_seed: None,
+            access: JetStreamAccess::Own,
+        }
+    }
+
+    /// Opens the log over a connection to this broker.
+    ///
+    /// # Errors
+    /// Those of [`Journal::open`].
+    pub async fn open_log(
+        &self,
+        client: &Client,
+        tenant: &TenantId,
+    ) -> Result<Journal, JournalError> {
+        // A broker without authorization has one account only, and it holds the log.
+        let access = match client.server_info().auth_required {
+            true => self.access,
+            false => JetStreamAccess::Own,
+        };
+        Journal::open_through(client.clone(), access, tenant).await
+    }
 }
 
 impl fmt::Debug for BrokerConfig {
@@ -47,12 +79,6 @@ fn advice(kind: ConnectErrorKind, identified: bool) -> &'static str {
     }
 }
 
-/// Whether the broker refused a reply. Its caller timed out earlier, and the broker dropped the
-/// permission to reply.
-fn is_late_reply(error: &ServerError) -> bool {
-    matches!(error, ServerError::Other(text) if text.contains("Publish to \"_INBOX."))
-}
-
 /// Connects. The client reconnects to a lost broker at once, and then every half second for ever.
 /// Requests made meanwhile fail by their own deadline.
 ///
@@ -76,9 +102,6 @@ pub async fn connect(broker: &BrokerConfig, name: &str) -> Result<Client, Connec
         .event_callback(|event| async move {
             match event {
                 Event::Disconnected => tracing::warn!("the broker is gone, looking for it"),
-                Event::ServerError(error) if is_late_reply(&error) => {
-                    tracing::debug!(%error, "a reply came too late");
-                }
                 Event::ServerError(error) => tracing::warn!(%error, "the broker refuses something"),
                 other => tracing::debug!(event = %other, "broker connection"),
             }
@@ -96,33 +119,15 @@ pub async fn connect(broker: &BrokerConfig, name: &str) -> Result<Client, Connec
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_late_reply_is_told_from_what_is_refused() {
-        let refused = |to: &str| {
-            is_late_reply(&ServerError::Other(format!(
-                "Permissions Violation for Publish to \"{to}\""
-            )))
-        };
-        assert!(refused("_INBOX.jejak-gateway.x1.2"));
-        assert!(!refused("jejak.pontianak.ev.calendar.2020.holiday"));
-        assert!(!is_late_reply(&ServerError::AuthorizationViolation));
-    }
-
     #[tokio::test]
     async fn a_broker_that_is_not_there_is_said_with_what_starts_it() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("nats://{}", listener.local_addr().unwrap());
         drop(listener);
-        let error = connect(
-            &BrokerConfig {
-                url,
-                nkey_seed: None,
-            },
-            "test",
-        )
-        .await
-        .unwrap_err()
-        .to_string();
+        let error = connect(&BrokerConfig::without_identity(url), "test")
+            .await
+            .unwrap_err()
+            .to_string();
         assert!(
             error.starts_with("cannot connect to NATS at nats://127.0.0.1:"),
             "{error}"

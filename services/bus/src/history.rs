@@ -10,6 +10,9 @@ pub const NAME: &str = "history";
 /// The queries for histories, one for each kind of stream.
 pub const QUERIES: [&str; 3] = ["operator", "package", "calendar"];
 
+/// The query for a contract or a person at a moment, which `jejak audit as-of` asks.
+pub const AS_OF: &str = "as-of";
+
 /// Asks for the history of a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -34,7 +34,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Comm
     };
     let mut journal = tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
-        journal = wait_for_log(|| Journal::open(client.clone(), &config.tenant)) => journal?,
+        journal = wait_for_log(|| config.broker.open_log(&client, &config.tenant)) => journal?,
     };
     if config.group_commit {
         journal = journal.with_group_commit();

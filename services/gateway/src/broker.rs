@@ -26,6 +26,7 @@ const RETRY_AFTER_S: u64 = 1;
 /// The connection to the broker, once there is one.
 pub(crate) struct BrokerConnection {
     pub(crate) tenant: TenantId,
+    config: BrokerConfig,
     client: OnceLock<Client>,
     journal: OnceCell<Journal>,
 }
@@ -57,19 +58,20 @@ impl NoReply {
 }
 
 impl BrokerConnection {
-    pub(crate) fn new(tenant: TenantId) -> Self {
+    pub(crate) fn new(config: BrokerConfig, tenant: TenantId) -> Self {
         Self {
             tenant,
+            config,
             client: OnceLock::new(),
             journal: OnceCell::new(),
         }
     }
 
     /// Tries until the first connection stands. The client reconnects by itself from then on.
-    pub(crate) async fn connect(&self, broker: &BrokerConfig) {
+    pub(crate) async fn connect(&self) {
         let mut logged = false;
         loop {
-            match jejak_bus::connect(broker, "jejak-gateway").await {
+            match jejak_bus::connect(&self.config, "jejak-gateway").await {
                 Ok(client) => {
                     // Only this function sets it, once.
                     let _ = self.client.set(client);
@@ -156,7 +158,7 @@ impl BrokerConnection {
         };
         let opening = self
             .journal
-            .get_or_try_init(|| Journal::open(client.clone(), &self.tenant));
+            .get_or_try_init(|| self.config.open_log(client, &self.tenant));
         let opened = tokio::time::timeout(OPENING, opening).await;
         opened
             .unwrap_or_else(|_| Err(away()))

@@ -52,7 +52,7 @@ pub async fn run(
 ) -> Result<(), GatewayError> {
     let app = Arc::new(app::App::new(&config, shutdown.clone())?);
     let connecting = async {
-        app.broker.connect(&config.broker).await;
+        app.broker.connect().await;
         std::future::pending::<()>().await;
     };
     let upkeep = app.recorder.upkeep();

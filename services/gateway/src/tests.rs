@@ -23,10 +23,7 @@ const OPERATOR: &str = "00000000-0000-8000-8000-000000000001";
 const OTHER: &str = "00000000-0000-8000-8000-000000000002";
 
 fn config() -> Config {
-    let broker = jejak_bus::BrokerConfig {
-        url: "nats://127.0.0.1:1".to_owned(),
-        nkey_seed: None,
-    };
+    let broker = jejak_bus::BrokerConfig::without_identity("nats://127.0.0.1:1".to_owned());
     Config::new(
         broker,
         "pontianak".parse().unwrap(),

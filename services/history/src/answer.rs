@@ -83,7 +83,7 @@ impl HistoryService {
             }
             "contract-as-of" => self.contract(params(payload)?, end).await,
             "leave-as-of" => Ok(self.leave(params(payload)?, end).await?),
-            "as-of" => self.either(params(payload)?, end).await,
+            jejak_bus::history::AS_OF => self.either(params(payload)?, end).await,
             _ => Err(RequestProblem::Unknown {
                 path: format!("{}/{query}", jejak_bus::history::NAME),
             }

@@ -19,7 +19,7 @@ use jejak_bus::{
     wait_for_broker, wait_for_log,
 };
 use jejak_events::{ids::TenantId, secret::TenantKey};
-use jejak_journal::{Journal, JournalError, Keyring};
+use jejak_journal::{JournalError, Keyring};
 use tokio_util::sync::CancellationToken;
 
 use crate::{answer::HistoryService, read::Log};
@@ -74,7 +74,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Hist
 
 async fn open(config: &Config) -> Result<Log, HistoryError> {
     let client = wait_for_broker(&config.broker, SERVICE).await;
-    let journal = wait_for_log(|| Journal::open(client.clone(), &config.tenant)).await?;
+    let journal = wait_for_log(|| config.broker.open_log(&client, &config.tenant)).await?;
     let keyring = wait_for_log(|| Keyring::open_all(&journal, config.tenant_key.clone())).await?;
     Ok(Log { journal, keyring })
 }

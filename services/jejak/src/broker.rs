@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     data::{DataError, DataFolder},
+    identity::BrokerAccount,
     permissions,
 };
 
@@ -60,6 +61,16 @@ pub enum BrokerStartError {
         /// The reason the system gives.
         source: std::io::Error,
     },
+    /// The log of an earlier version stays where no account finds it.
+    #[error("cannot move the log from {} to {}: {source}", from.display(), to.display())]
+    Move {
+        /// The folder of the only account of an earlier version.
+        from: PathBuf,
+        /// The folder of the account of the log.
+        to: PathBuf,
+        /// The reason the system gives.
+        source: std::io::Error,
+    },
     /// The server of an earlier process does not end.
     #[error("process {0} still runs the broker of this folder and does not end; stop it first")]
     Orphan(i32),
@@ -82,6 +93,7 @@ impl RunningBroker {
         let binary = find().await?;
         let config = folder.broker().join("nats.conf");
         end_orphan(&folder.broker().join("nats.pid"), &config).await?;
+        move_log_into_account(&folder.broker().join("store/jetstream"))?;
         let port = free_port(folder.noted_broker().as_deref());
         permissions::write_config(&config, folder, tenant, port)?;
         let url = format!("nats://127.0.0.1:{port}");
@@ -109,6 +121,20 @@ impl RunningBroker {
             tracing::warn!(%error, "the task of the broker panicked");
         }
     }
+}
+
+/// Moves the streams of an office from before there were accounts. A server keeps the streams of an
+/// account in a folder of its name, and those without an account in `$G`.
+fn move_log_into_account(store: &Path) -> Result<(), BrokerStartError> {
+    let from = store.join("$G");
+    let to = store.join(BrokerAccount::Office.name());
+    if !from.is_dir() || to.exists() {
+        return Ok(());
+    }
+    let moved = fs::rename(&from, &to).and_then(|()| File::open(store)?.sync_all());
+    moved.map_err(|source| BrokerStartError::Move { from, to, source })?;
+    tracing::info!("the log was moved into its own account");
+    Ok(())
 }
 
 /// Restarts the server if it ends by itself, and ends it at the stop.

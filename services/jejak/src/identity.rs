@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jejak_journal::JetStreamAccess;
+
 /// One identity per service, and one for the administration. Each has an NKey of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BrokerIdentity {
@@ -42,9 +44,59 @@ impl BrokerIdentity {
         }
     }
 
+    /// The broker account of the identity.
+    pub fn account(self) -> BrokerAccount {
+        match self {
+            Self::Admin | Self::Commands | Self::Projector => BrokerAccount::Office,
+            Self::History => BrokerAccount::History,
+            Self::Gateway => BrokerAccount::Gateway,
+            Self::Auditor => BrokerAccount::Auditor,
+        }
+    }
+
     /// The name of a connection, for example `jejak-commands`. Its inboxes begin with it.
     pub fn connection_name(self) -> String {
         connection_name(self.name())
+    }
+}
+
+/// An account of the broker. It reaches nothing of another one but what it imports.
+///
+/// The broker does not check where the answer to a request goes. So an identity can have an answer
+/// published onto any subject of its own account, and onto nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BrokerAccount {
+    /// The account of the log, the data keys and JetStream. Its identities are trusted with all of
+    /// them.
+    Office,
+    /// Imports the log, commands and queries.
+    Gateway,
+    /// Imports the log.
+    Auditor,
+    /// Imports the log, the data keys and one query.
+    History,
+}
+
+impl BrokerAccount {
+    /// Every account, in the order of the broker's configuration.
+    pub const ALL: [Self; 4] = [Self::Office, Self::Gateway, Self::Auditor, Self::History];
+
+    /// The name in the broker's configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Office => "OFFICE",
+            Self::Gateway => "GATEWAY",
+            Self::Auditor => "AUDITOR",
+            Self::History => "HISTORY",
+        }
+    }
+
+    /// The way to JetStream in this account.
+    pub fn access(self) -> JetStreamAccess {
+        match self {
+            Self::Office => JetStreamAccess::Own,
+            Self::Gateway | Self::Auditor | Self::History => JetStreamAccess::Imported,
+        }
     }
 }
 

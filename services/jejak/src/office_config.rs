@@ -39,6 +39,7 @@ impl OfficeConfig {
         Ok(BrokerConfig {
             url: self.nats.clone(),
             nkey_seed: Some(self.folder.seed(identity)?),
+            access: identity.account().access(),
         })
     }
 
@@ -56,8 +57,9 @@ impl OfficeConfig {
         &self,
         identity: BrokerIdentity,
     ) -> Result<Journal, LogAccessError> {
-        let client = self.connect(identity).await?;
-        Ok(Journal::open(client, &self.tenant).await?)
+        let broker = self.broker(identity)?;
+        let client = jejak_bus::connect(&broker, &identity.connection_name()).await?;
+        Ok(broker.open_log(&client, &self.tenant).await?)
     }
 
     /// Creates the log if it is missing, and opens it.

@@ -40,9 +40,15 @@ const MAY_PUBLISH: [(BrokerIdentity, &[&str]); 6] = [
         &[APPEND, KEY, READ_KEYS, READ_LOG],
     ),
     (BrokerIdentity::Projector, &[READ_KEYS, READ_LOG]),
-    (BrokerIdentity::History, &[WHOSE, READ_KEYS, READ_LOG]),
-    (BrokerIdentity::Gateway, &[COMMAND, LIST, WHOSE, READ_LOG]),
-    (BrokerIdentity::Auditor, &[READ_LOG]),
+    (
+        BrokerIdentity::History,
+        &[WHOSE, READ_KEYS_OUTSIDE, READ_LOG_OUTSIDE],
+    ),
+    (
+        BrokerIdentity::Gateway,
+        &[COMMAND, LIST, WHOSE, READ_LOG_OUTSIDE],
+    ),
+    (BrokerIdentity::Auditor, &[READ_LOG_OUTSIDE]),
 ];
 const APPEND: &str = "jejak.pontianak.ev.package.x.slot";
 const COMMAND: &str = "jejak.pontianak.cmd.hire-operator";
@@ -52,6 +58,8 @@ const REBUILD: &str = "jejak.pontianak.qry.contracts.rebuild";
 const KEY: &str = "$KV.JEJAK_PONTIANAK_KEYS.x";
 const READ_KEYS: &str = "$JS.API.DIRECT.GET.KV_JEJAK_PONTIANAK_KEYS";
 const READ_LOG: &str = "$JS.API.DIRECT.GET.JEJAK_PONTIANAK";
+const READ_KEYS_OUTSIDE: &str = "office.DIRECT.GET.KV_JEJAK_PONTIANAK_KEYS";
+const READ_LOG_OUTSIDE: &str = "office.DIRECT.GET.JEJAK_PONTIANAK";
 const DELETE_LOG: &str = "$JS.API.STREAM.DELETE.JEJAK_PONTIANAK";
 const REPLACE_CONSUMER: &str = "$JS.API.CONSUMER.CREATE.JEJAK_PONTIANAK.payroll";
 const DELETE_CONSUMER: &str = "$JS.API.CONSUMER.DELETE.JEJAK_PONTIANAK.payroll";
@@ -107,6 +115,8 @@ async fn every_identity_publishes_to_its_own_subjects_only() {
             KEY,
             READ_KEYS,
             READ_LOG,
+            READ_KEYS_OUTSIDE,
+            READ_LOG_OUTSIDE,
             DELETE_LOG,
             REPLACE_CONSUMER,
             DELETE_CONSUMER,
@@ -288,4 +298,29 @@ async fn a_log_of_three_replicas_is_taken_as_it_is() {
     let (status, _, stderr) = process::run(dir.path(), &["init", "--data", "data", "--nats", &url]);
     assert_eq!(status.code(), Some(1));
     assert!(stderr.contains("num_replicas is 3, must be 1"), "{stderr}");
+}
+
+/// Goal: an office from before there were accounts starts with its log. Method: a broker without
+/// accounts makes the log; its store is put where `jejak up` keeps its own.
+#[tokio::test]
+async fn a_log_from_before_accounts_is_found() {
+    let mut broker = Broker::single().await;
+    let dir = tempfile::tempdir().unwrap();
+    let url = broker.url();
+    let (status, made, stderr) =
+        process::run(dir.path(), &["init", "--data", "data", "--nats", &url]);
+    assert!(status.success(), "{stderr}");
+    broker.stop();
+    let store = dir.path().join("data/broker/store");
+    let copied = Command::new("cp")
+        .arg("-a")
+        .args([&broker.store().join("node0"), &store])
+        .status();
+    assert!(copied.unwrap().success() && store.join("jetstream/$G").is_dir());
+    let arguments = ["up", "--data", "data", "--listen", "127.0.0.1:0"];
+    let mut up = process::Process::start(dir.path(), "up", &arguments);
+    up.wait_for_line("jejak ready at ");
+    let (_, found, stderr) = process::run(dir.path(), &["init", "--data", "data"]);
+    assert_eq!(found, made, "{stderr}");
+    assert!(up.terminate().success());
 }

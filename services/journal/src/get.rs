@@ -4,8 +4,7 @@
 use std::time::Duration;
 
 use async_nats::{
-    Client, HeaderMap, HeaderValue, Message, StatusCode,
-    header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE,
+    HeaderMap, HeaderValue, Message, StatusCode, header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE,
 };
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
@@ -13,10 +12,15 @@ use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{JournalError, StoredEvent, subject::GUARD_HEADER};
+use crate::{JournalError, StoredEvent, access::JetStreamApi, subject::GUARD_HEADER};
 
+/// The request of a direct get.
+pub(crate) const DIRECT_GET: &str = "DIRECT.GET";
 /// The broker has this long for one answer.
-const ANSWER: Duration = Duration::from_secs(2);
+pub(crate) const ANSWER: Duration = Duration::from_secs(2);
+
+/// The header with the count of further messages.
+pub(crate) const PENDING: &str = "Nats-Num-Pending";
 
 /// A message as a direct get returns it.
 pub(crate) struct DirectMessage {
@@ -40,6 +44,11 @@ impl DirectMessage {
             .map_or("", HeaderValue::as_str)
     }
 
+    /// The count of further messages in the stream.
+    pub(crate) fn pending(&self) -> u64 {
+        header(Some(&self.headers), PENDING).unwrap_or(0)
+    }
+
     /// The position in its guard on a filter: the message came next after it there. `None` for a
     /// message without a guard on this filter.
     pub(crate) fn guarded_by(&self, filter: &str) -> Option<u64> {
@@ -57,29 +66,30 @@ impl DirectMessage {
 
 /// One batched direct get on a stream: the messages, and the count of further ones.
 pub(crate) async fn direct_get(
-    client: &Client,
+    api: &JetStreamApi,
     log: &str,
     query: Bytes,
 ) -> Result<(Vec<DirectMessage>, u64), JournalError> {
     let mut all = Vec::new();
-    let pending = direct_gets(client, log, vec![query], |_, message| all.push(message)).await?;
+    let pending = direct_gets(api, log, vec![query], |_, message| all.push(message)).await?;
     Ok((all, pending.into_iter().sum()))
 }
 
 /// Batched direct gets on a stream, all at once. `each` takes the number of a get and a message of
 /// it, as it arrives. Returns the count of further messages of each get.
 pub(crate) async fn direct_gets(
-    client: &Client,
+    api: &JetStreamApi,
     log: &str,
     queries: Vec<Bytes>,
     mut each: impl FnMut(usize, DirectMessage),
 ) -> Result<Vec<u64>, JournalError> {
+    let client = api.client();
     let inbox = client.new_inbox();
     let mut replies = client
         .subscribe(format!("{inbox}.*"))
         .await
         .map_err(JournalError::unavailable)?;
-    let subject = format!("$JS.API.DIRECT.GET.{log}");
+    let subject = api.subject(DIRECT_GET, log);
     let (mut open, mut gets) = (queries.len(), vec![DirectGet::default(); queries.len()]);
     for (nth, query) in queries.into_iter().enumerate() {
         let sent = client
@@ -112,7 +122,7 @@ pub(crate) async fn direct_gets(
             }
             Some(204) => {
                 get.follows(reply.headers.as_ref())?;
-                get.pending = header(reply.headers.as_ref(), "Nats-Num-Pending").unwrap_or(0);
+                get.pending = header(reply.headers.as_ref(), PENDING).unwrap_or(0);
                 open -= 1;
             }
             Some(404) if get.last == 0 => open -= 1,
@@ -129,9 +139,9 @@ pub(crate) async fn direct_gets(
 
 /// The progress of a batched direct get.
 #[derive(Clone, Default)]
-struct DirectGet {
+pub(crate) struct DirectGet {
     /// The position of the last message so far, 0 before the first.
-    last: u64,
+    pub(crate) last: u64,
     /// The count of further messages, known at the end.
     pending: u64,
 }
@@ -143,7 +153,7 @@ impl DirectGet {
     ///
     /// # Errors
     /// [`JournalError::Unavailable`] after a lost answer.
-    fn follows(&self, headers: Option<&HeaderMap>) -> Result<(), JournalError> {
+    pub(crate) fn follows(&self, headers: Option<&HeaderMap>) -> Result<(), JournalError> {
         match header(headers, "Nats-Last-Sequence") {
             Some(before) if before == self.last => Ok(()),
             _ => Err(JournalError::Unavailable(
@@ -155,33 +165,33 @@ impl DirectGet {
 
 /// The last message of a subject or filter, from the leader.
 pub(crate) async fn leader_last(
-    client: &Client,
+    api: &JetStreamApi,
     log: &str,
     filter: &str,
 ) -> Result<Option<StoredEvent>, JournalError> {
-    leader_get(client, log, json!({ "last_by_subj": filter })).await
+    leader_get(api, log, json!({ "last_by_subj": filter })).await
 }
 
 /// The first message of a subject, from the leader.
 pub(crate) async fn leader_first(
-    client: &Client,
+    api: &JetStreamApi,
     log: &str,
     filter: &str,
 ) -> Result<Option<StoredEvent>, JournalError> {
-    leader_get(client, log, json!({ "seq": 1, "next_by_subj": filter })).await
+    leader_get(api, log, json!({ "seq": 1, "next_by_subj": filter })).await
 }
 
 /// The message at a position, from the leader.
 pub(crate) async fn leader_at(
-    client: &Client,
+    api: &JetStreamApi,
     log: &str,
     position: u64,
 ) -> Result<Option<StoredEvent>, JournalError> {
-    leader_get(client, log, json!({ "seq": position })).await
+    leader_get(api, log, json!({ "seq": position })).await
 }
 
 async fn leader_get(
-    client: &Client,
+    api: &JetStreamApi,
     log: &str,
     query: serde_json::Value,
 ) -> Result<Option<StoredEvent>, JournalError> {
@@ -206,9 +216,8 @@ async fn leader_get(
     let request = async_nats::Request::new()
         .payload(query.to_string().into())
         .timeout(Some(ANSWER));
-    let reply = client
-        .send_request(format!("$JS.API.STREAM.MSG.GET.{log}"), request)
-        .await;
+    let subject = api.subject("STREAM.MSG.GET", log);
+    let reply = api.client().send_request(subject, request).await;
     let reply = reply.map_err(JournalError::unavailable)?;
     let protocol = |error: &dyn std::fmt::Display| JournalError::Protocol(error.to_string());
     let reply: LeaderReply =
@@ -238,19 +247,21 @@ async fn leader_get(
     }
 }
 
-fn status(reply: &Message) -> Option<u16> {
+/// The status of an answer; none for a message.
+pub(crate) fn status(reply: &Message) -> Option<u16> {
     reply
         .status
         .filter(|status| *status != StatusCode::OK)
         .map(|status| status.as_u16())
 }
 
-fn header(headers: Option<&HeaderMap>, name: &str) -> Option<u64> {
+/// A header that holds a number.
+pub(crate) fn header(headers: Option<&HeaderMap>, name: &str) -> Option<u64> {
     headers?.get(name)?.as_str().parse().ok()
 }
 
 /// Reads an answer to a direct get: position and subject stand in its headers.
-fn read_message(reply: Message) -> Result<DirectMessage, JournalError> {
+pub(crate) fn read_message(reply: Message) -> Result<DirectMessage, JournalError> {
     let protocol =
         || JournalError::Protocol("a direct get answers without sequence or subject".to_owned());
     let headers = reply

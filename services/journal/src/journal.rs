@@ -7,7 +7,8 @@ use jejak_events::ids::TenantId;
 use tokio::sync::Semaphore;
 
 use crate::{
-    JournalError, StreamAppend,
+    JetStreamAccess, JournalError, StreamAppend,
+    access::JetStreamApi,
     group::GroupCommit,
     publish::{EventPublisher, PublishOutcome},
     settings, subject,
@@ -24,6 +25,7 @@ pub struct Journal {
 
 /// The parts that all clones of a journal share.
 pub(crate) struct Connection {
+    pub(crate) api: JetStreamApi,
     pub(crate) publisher: EventPublisher,
     pub(crate) group_commit: Option<GroupCommit>,
     batches: Semaphore,
@@ -44,20 +46,42 @@ impl Journal {
         tenant: &TenantId,
         replicas: usize,
     ) -> Result<Self, JournalError> {
-        settings::create(&client, tenant, replicas).await?;
-        Self::open(client, tenant).await
+        let api = JetStreamApi::new(client, JetStreamAccess::Own);
+        settings::create(&api.context(), tenant, replicas).await?;
+        Self::open_by(api, tenant).await
     }
 
-    /// Opens the journal of an existing stream, without group commit.
+    /// Opens the journal of an existing stream in the connection's own account, without group
+    /// commit.
     ///
     /// # Errors
     /// [`JournalError::StreamMissing`], [`JournalError::StreamDiffers`], or no answer.
     pub async fn open(client: Client, tenant: &TenantId) -> Result<Self, JournalError> {
-        let context = settings::context(&client);
+        Self::open_through(client, JetStreamAccess::Own, tenant).await
+    }
+
+    /// [`Journal::open`], in the account of the log or another one.
+    ///
+    /// # Errors
+    /// Those of [`Journal::open`].
+    pub async fn open_through(
+        client: Client,
+        access: JetStreamAccess,
+        tenant: &TenantId,
+    ) -> Result<Self, JournalError> {
+        Self::open_by(JetStreamApi::new(client, access), tenant).await
+    }
+
+    pub(crate) async fn open_by(
+        api: JetStreamApi,
+        tenant: &TenantId,
+    ) -> Result<Self, JournalError> {
+        let context = api.context();
         let incarnation = settings::check(&context, tenant).await?;
         Ok(Self {
             inner: Arc::new(Connection {
-                publisher: EventPublisher::new(client, tenant.clone()),
+                publisher: EventPublisher::new(api.client().clone(), tenant.clone()),
+                api,
                 group_commit: None,
                 batches: Semaphore::new(MAX_BATCHES),
                 context,
@@ -76,6 +100,7 @@ impl Journal {
             inner: Arc::new(Connection {
                 group_commit: Some(GroupCommit::start(publisher.clone())),
                 batches: Semaphore::new(MAX_BATCHES),
+                api: self.inner.api.clone(),
                 publisher,
                 context: self.inner.context.clone(),
                 log: self.inner.log.clone(),
@@ -96,7 +121,11 @@ impl Journal {
 
     /// The connection to the broker.
     pub fn client(&self) -> &Client {
-        self.inner.publisher.client()
+        self.inner.api.client()
+    }
+
+    pub(crate) fn api(&self) -> &JetStreamApi {
+        &self.inner.api
     }
 
     /// Checks that the stream is still the opened one.

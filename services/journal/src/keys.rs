@@ -81,9 +81,9 @@ impl Keyring {
             let query =
                 json!({ "seq": from, "batch": BATCH, "next_by_subj": format!("{prefix}>") })
                     .to_string();
-            let client = self.inner.journal.client();
+            let api = self.inner.journal.api();
             let (messages, pending) =
-                direct_get(client, &format!("KV_{bucket}"), query.into()).await?;
+                direct_get(api, &format!("KV_{bucket}"), query.into()).await?;
             for message in &messages {
                 from = message.position + 1;
                 let owner = message
@@ -139,7 +139,7 @@ impl Keyring {
         }
         let bucket = subject::key_bucket(self.inner.journal.tenant());
         let (log, filter) = (format!("KV_{bucket}"), format!("$KV.{bucket}.{owner}"));
-        match leader_last(self.inner.journal.client(), &log, &filter).await? {
+        match leader_last(self.inner.journal.api(), &log, &filter).await? {
             Some(found) => self.remember(*owner, &found.payload).map(Some),
             None => Ok(None),
         }
@@ -194,10 +194,10 @@ impl Keyring {
     /// # Errors
     /// No answer. It is safe to repeat, and continues from the step that failed.
     pub async fn destroy(&self, owner: &Owner) -> Result<(), JournalError> {
-        let client = self.inner.journal.client();
+        let api = self.inner.journal.api();
         let bucket = subject::key_bucket(self.inner.journal.tenant());
         let (log, filter) = (format!("KV_{bucket}"), format!("$KV.{bucket}.{owner}"));
-        let last = leader_last(client, &log, &filter).await?;
+        let last = leader_last(api, &log, &filter).await?;
         if last.is_none_or(|last| last.payload != DESTROYED) {
             let mark = Bytes::from_static(DESTROYED);
             self.inner
@@ -208,7 +208,7 @@ impl Keyring {
         }
         self.set(*owner, Key::Destroyed);
         let mut failed = None;
-        while let Some(first) = leader_first(client, &log, &filter)
+        while let Some(first) = leader_first(api, &log, &filter)
             .await?
             .filter(|first| first.payload != DESTROYED)
         {

@@ -13,6 +13,7 @@
 //!   every event stops at a gap.
 //! - Settings are compared whenever the log is opened, and never changed.
 
+mod access;
 mod append;
 mod batch;
 mod error;
@@ -29,6 +30,7 @@ mod settings;
 mod subject;
 mod subscription;
 
+pub use access::JetStreamAccess;
 pub use error::{AppendError, JournalError, SettingDifference};
 pub use event::{LogEntry, NewEvent, StoredEvent, StreamAppend};
 pub use journal::Journal;

@@ -142,7 +142,7 @@ impl Journal {
             .map(|subject| topic_query(subject, after))
             .collect();
         let mut messages = Vec::new();
-        let pending = direct_gets(self.client(), &self.inner.log, queries, |nth, message| {
+        let pending = direct_gets(self.api(), &self.inner.log, queries, |nth, message| {
             reached[nth] = message.position;
             messages.push((
                 message.position,
@@ -174,9 +174,9 @@ impl Journal {
         reached: Vec<u64>,
         mut events: Vec<StoredEvent>,
     ) -> Result<StreamPrefix, JournalError> {
-        let (client, log) = (self.client(), &self.inner.log);
+        let (api, log) = (self.api(), &self.inner.log);
         let (ends, more) = direct_get(
-            client,
+            api,
             log,
             json!({ "multi_last": [filter] }).to_string().into(),
         )
@@ -196,7 +196,7 @@ impl Journal {
                 wait_for_replica(attempt).await?;
                 attempt += 1;
                 direct_gets(
-                    client,
+                    api,
                     log,
                     vec![topic_query(subject, reached)],
                     |_, message| {
@@ -215,7 +215,7 @@ impl Journal {
 
     /// The position of a filter's last event, from the leader; 0 without one.
     async fn last_of(&self, filter: &str) -> Result<u64, JournalError> {
-        Ok(leader_last(self.client(), &self.inner.log, filter)
+        Ok(leader_last(self.api(), &self.inner.log, filter)
             .await?
             .map_or(0, |last| last.position))
     }
@@ -229,14 +229,14 @@ impl Journal {
             return Ok(None);
         }
         let query = json!({ "seq": position, "batch": 1 }).to_string();
-        let (found, _) = direct_get(self.client(), &self.inner.log, query.into()).await?;
+        let (found, _) = direct_get(self.api(), &self.inner.log, query.into()).await?;
         match found
             .into_iter()
             .find(|message| message.position == position)
         {
             Some(message) => Ok(Some(message.stored())),
             // A replica that lags behind may not have it yet.
-            None => leader_at(self.client(), &self.inner.log, position).await,
+            None => leader_at(self.api(), &self.inner.log, position).await,
         }
     }
 
@@ -248,7 +248,7 @@ impl Journal {
         &self,
         position: u64,
     ) -> Result<Option<StoredEvent>, JournalError> {
-        let found = leader_at(self.client(), &self.inner.log, position).await?;
+        let found = leader_at(self.api(), &self.inner.log, position).await?;
         Ok(found.filter(|stored| stored.position == position))
     }
 }

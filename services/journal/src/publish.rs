@@ -77,10 +77,6 @@ impl EventPublisher {
         Self { client, tenant }
     }
 
-    pub(crate) fn client(&self) -> &Client {
-        &self.client
-    }
-
     pub(crate) fn tenant(&self) -> &TenantId {
         &self.tenant
     }

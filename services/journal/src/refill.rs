@@ -11,7 +11,7 @@ use async_nats::{
 use bytes::Bytes;
 use jejak_events::ids::{StreamId, TenantId};
 
-use crate::{Journal, JournalError, settings, subject};
+use crate::{JetStreamAccess, Journal, JournalError, access::JetStreamApi, settings, subject};
 
 /// Events in flight at once.
 const MAX_IN_FLIGHT: usize = 256;
@@ -52,8 +52,9 @@ impl Journal {
         replicas: usize,
         incarnation: &str,
     ) -> Result<Self, JournalError> {
-        settings::create_for_refill(&client, tenant, replicas, incarnation).await?;
-        Self::open(client, tenant).await
+        let api = JetStreamApi::new(client, JetStreamAccess::Own);
+        settings::create_for_refill(&api.context(), tenant, replicas, incarnation).await?;
+        Self::open_by(api, tenant).await
     }
 
     /// Starts a refill. The log must be empty.

@@ -3,13 +3,10 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use async_nats::{
-    Client,
-    jetstream::{
-        self, Context, ErrorCode,
-        context::GetStreamErrorKind,
-        stream::{Config, DiscardPolicy, PersistenceMode, RetentionPolicy, StorageType},
-    },
+use async_nats::jetstream::{
+    Context, ErrorCode,
+    context::GetStreamErrorKind,
+    stream::{Config, DiscardPolicy, PersistenceMode, RetentionPolicy, StorageType},
 };
 use jejak_events::ids::TenantId;
 
@@ -22,12 +19,6 @@ use crate::{
 const FORMAT: &str = "1";
 const INCARNATION_KEY: &str = "jejak-incarnation";
 const FORMAT_KEY: &str = "jejak-format";
-
-pub(crate) fn context(client: &Client) -> Context {
-    let mut context = jetstream::new(client.clone());
-    context.set_timeout(Duration::from_secs(3));
-    context
-}
 
 /// The settings that stream and bucket share: files, synced before an acknowledgement, and no
 /// limits.
@@ -77,43 +68,41 @@ fn keys(tenant: &TenantId, replicas: usize) -> Config {
 
 /// Creates stream and key bucket where they are missing.
 pub(crate) async fn create(
-    client: &Client,
+    context: &Context,
     tenant: &TenantId,
     replicas: usize,
 ) -> Result<(), JournalError> {
-    create_as(client, tenant, replicas, &uuid::Uuid::new_v4().to_string()).await
+    create_as(context, tenant, replicas, &uuid::Uuid::new_v4().to_string()).await
 }
 
 /// [`create`], with the incarnation of a new stream.
 async fn create_as(
-    client: &Client,
+    context: &Context,
     tenant: &TenantId,
     replicas: usize,
     incarnation: &str,
 ) -> Result<(), JournalError> {
-    let context = context(client);
     let mut log = log(tenant, replicas);
     log.metadata
         .insert(INCARNATION_KEY.to_owned(), incarnation.to_owned());
-    ensure(&context, log).await?;
-    ensure(&context, keys(tenant, replicas)).await
+    ensure(context, log).await?;
+    ensure(context, keys(tenant, replicas)).await
 }
 
 /// Creates the stream with the incarnation of the history to be put back. An existing stream
 /// without an event gets that incarnation.
 pub(crate) async fn create_for_refill(
-    client: &Client,
+    context: &Context,
     tenant: &TenantId,
     replicas: usize,
     incarnation: &str,
 ) -> Result<(), JournalError> {
-    let context = context(client);
     let name = subject::log_name(tenant);
-    let replicas = match find(&context, &name).await {
+    let replicas = match find(context, &name).await {
         Err(JournalError::StreamMissing(_)) => replicas,
         found => found?.num_replicas,
     };
-    create_as(client, tenant, replicas, incarnation).await?;
+    create_as(context, tenant, replicas, incarnation).await?;
     let stream = context
         .get_stream(&name)
         .await

@@ -49,3 +49,24 @@ pub fn topic_filter(tenant: &TenantId, kind: &str, topic: &str) -> String {
 pub(crate) fn kind_filter(tenant: &TenantId, kind: &str) -> String {
     format!("jejak.{tenant}.ev.{kind}.>")
 }
+
+/// The kind of stream and the topic in a subject, such as `operator` and `contract`.
+pub(crate) fn kind_and_topic(subject: &str) -> Option<(&str, &str)> {
+    let mut tokens = subject.split('.').skip(3);
+    let (kind, topic) = (tokens.next()?, tokens.nth(1)?);
+    tokens.next().is_none().then_some((kind, topic))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kind_and_topic;
+
+    #[test]
+    fn the_kind_and_the_topic_stand_in_the_subject() {
+        let found = kind_and_topic("jejak.pontianak.ev.calendar.2020.holiday");
+        assert_eq!(found, Some(("calendar", "holiday")));
+        for other in ["jejak.pontianak.ev.calendar.2020", "a.b.c.d.e.f.g", ""] {
+            assert_eq!(kind_and_topic(other), None, "{other}");
+        }
+    }
+}

@@ -220,7 +220,7 @@ async fn open_log(
         views.first().map_or("projector", |view| view.name())
     );
     let client = wait_for_broker(&config.broker, &name).await;
-    let journal = wait_for_log(|| Journal::open(client.clone(), &config.tenant)).await?;
+    let journal = wait_for_log(|| config.broker.open_log(&client, &config.tenant)).await?;
     let keyring = wait_for_log(|| Keyring::open_all(&journal, config.tenant_key.clone())).await?;
     Ok((client, SealedLog { journal, keyring }))
 }

@@ -59,8 +59,10 @@ impl TestBed {
         people: usize,
         depth: HistoryDepth,
     ) -> Result<Self, BenchError> {
-        let broker = Broker::single_syncing(sync).await;
+        let mut broker = Broker::single_syncing(sync).await;
         let dir = tempfile::tempdir()?;
+        jejak_rig::broker::write_identities(dir.path());
+        broker.admit(&dir.path().join("data")).await;
         let (status, _, stderr) = process::run(
             dir.path(),
             &["init", "--nats", &broker.url(), "--data", "data"],
@@ -85,6 +87,11 @@ impl TestBed {
     /// The broker's address, such as `nats://127.0.0.1:4222`.
     pub fn url(&self) -> String {
         self.broker.url()
+    }
+
+    /// The broker's address for other programs than services.
+    pub fn own_url(&self) -> String {
+        self.broker.own_url()
     }
 
     /// Opens a new connection.

@@ -14,6 +14,8 @@ use async_nats::{Client, ConnectOptions, jetstream};
 const READY_WITHIN: Duration = Duration::from_secs(30);
 /// Time between two looks whether it is ready.
 const ASK_EVERY: Duration = Duration::from_millis(50);
+/// The user and the password of the rig's connections.
+const RIG: &str = "rig";
 
 /// The moment at which the broker syncs a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +29,10 @@ pub enum SyncMode {
 /// One broker, or a cluster. Dropping it kills every node.
 pub struct Broker {
     nodes: Vec<Node>,
+    /// Whether clients need an identity.
+    asks_for_identity: bool,
+    /// The identities of [`Broker::with_accounts`].
+    identities: Option<tempfile::TempDir>,
     binary: PathBuf,
     /// The store and the configuration of each node.
     pub dir: tempfile::TempDir,
@@ -73,6 +79,8 @@ impl Broker {
             .collect();
         let mut broker = Self {
             nodes,
+            asks_for_identity: false,
+            identities: None,
             binary: find_binary(),
             dir,
         };
@@ -81,6 +89,52 @@ impl Broker {
         }
         broker.ready().await;
         broker
+    }
+
+    /// Starts every node again with the accounts and identities that `jejak init` wrote into a data
+    /// folder. The rig's own connections then belong to the account of the log and may do
+    /// everything there.
+    pub async fn admit(&mut self, data: &Path) {
+        const FIRST_USERS: &str = "users: [\n";
+        let released = fs::read_to_string(data.join("broker/authorization.conf"))
+            .expect("jejak init wrote it");
+        let rig = format!("{FIRST_USERS}      {{ user: {RIG}, password: {RIG} }}\n");
+        let admitted = released.replacen(FIRST_USERS, &rig, 1);
+        assert_ne!(released, admitted, "the first account has users");
+        self.stop();
+        for node in &self.nodes {
+            let config = fs::read_to_string(&node.config).expect("the rig wrote it");
+            fs::write(&node.config, config + &admitted).expect("the folder is writable");
+        }
+        self.asks_for_identity = true;
+        self.restart().await;
+    }
+
+    /// Starts every node again with the accounts and identities of an office without services.
+    pub async fn with_accounts(mut self) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder can be made");
+        write_identities(dir.path());
+        self.admit(&dir.path().join("data")).await;
+        self.identities = Some(dir);
+        self
+    }
+
+    /// The options of a connection that reads the log from another account, as the auditor does.
+    pub fn reader_options(&self) -> ConnectOptions {
+        let identities = self.identities.as_ref().expect("the broker has accounts");
+        let seed = identities.path().join("data/keys/nats/auditor.seed");
+        let seed = fs::read_to_string(seed).expect("jejak init wrote it");
+        ConnectOptions::with_nkey(seed.trim().to_owned())
+            .custom_inbox_prefix("_INBOX.jejak-auditor")
+            .max_reconnects(None)
+            .reconnect_delay_callback(|_| ASK_EVERY)
+    }
+
+    fn options(&self) -> ConnectOptions {
+        match self.asks_for_identity {
+            true => ConnectOptions::with_user_and_password(RIG.to_owned(), RIG.to_owned()),
+            false => ConnectOptions::new(),
+        }
     }
 
     /// Addresses of all nodes, comma-separated.
@@ -92,6 +146,15 @@ impl Broker {
             .join(",")
     }
 
+    /// The address of the first node, with the rig's own identity where one is needed.
+    pub fn own_url(&self) -> String {
+        let identity = match self.asks_for_identity {
+            true => format!("{RIG}:{RIG}@"),
+            false => String::new(),
+        };
+        format!("nats://{identity}127.0.0.1:{}", self.nodes[0].port)
+    }
+
     /// The most replicas of a stream here.
     pub fn replicas(&self) -> usize {
         self.nodes.len()
@@ -99,7 +162,10 @@ impl Broker {
 
     /// Opens a new connection.
     pub async fn client(&self) -> Client {
-        let options = ConnectOptions::new()
+        // Services inside the account answer the administration, in inboxes of this beginning.
+        let options = self
+            .options()
+            .custom_inbox_prefix("_INBOX.jejak-admin")
             .max_reconnects(None)
             .reconnect_delay_callback(|_| ASK_EVERY);
         let addresses: Vec<String> = self.url().split(',').map(str::to_owned).collect();
@@ -184,7 +250,7 @@ impl Broker {
 
     async fn answers(&self) -> bool {
         for node in &self.nodes {
-            let options = ConnectOptions::new().connection_timeout(Duration::from_secs(2));
+            let options = self.options().connection_timeout(Duration::from_secs(2));
             let Ok(client) = options
                 .connect(format!("nats://127.0.0.1:{}", node.port))
                 .await
@@ -244,6 +310,12 @@ fn write_config(
     let path = dir.join(format!("node{n}.conf"));
     fs::write(&path, config).expect("the folder is writable");
     path
+}
+
+/// Makes a data folder with the configuration of its identities.
+pub fn write_identities(dir: &Path) {
+    let (status, _, stderr) = crate::process::run(dir, &["init", "--data", "data"]);
+    assert_eq!(status.code(), Some(1), "init knows no broker yet: {stderr}");
 }
 
 /// Ports that were free a moment ago.

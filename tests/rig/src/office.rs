@@ -63,12 +63,14 @@ impl Office {
     }
 
     /// Two commands services, four projectors, the history service, an auditor and a gateway on a
-    /// broker of their own.
-    pub async fn apart(broker: Broker) -> Self {
+    /// broker of their own, with the accounts that `jejak init` writes.
+    pub async fn apart(mut broker: Broker) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder can be made");
         let [port, metrics] = free_ports(2)[..] else {
             unreachable!("two were asked for")
         };
+        crate::broker::write_identities(dir.path());
+        broker.admit(&dir.path().join("data")).await;
         let replicas = broker.replicas().to_string();
         let arguments = [
             "init",

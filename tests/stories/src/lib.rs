@@ -9,6 +9,7 @@
 
 pub mod audited;
 pub mod kak;
+pub mod reading;
 pub mod year;
 
 use jejak_events::{

@@ -77,7 +77,7 @@ fn server() -> Value {
     json!({
         "host": "{address}",
         "protocol": "nats",
-        "description": "The broker. Each service has an identity of its own that reaches only its subjects.",
+        "description": "The broker. Each service has an identity that reaches only its subjects, in an account that imports them.",
         "variables": { "address": {
             "default": "127.0.0.1:4222",
             "description": "Host and port; several servers of a cluster are given to the client at once.",

@@ -38,7 +38,7 @@ pub(super) async fn ask(config: &OfficeConfig, id: Uuid, as_of: AsOf) -> Result<
     let client = config.connect(BrokerIdentity::Admin).await?;
     let body = json!({ "id": id, AS_OF: as_of }).to_string();
     let request = Request::new().payload(body.into()).timeout(Some(ANSWER));
-    let subject = query_subject(&config.tenant, history::NAME, "as-of");
+    let subject = query_subject(&config.tenant, history::NAME, history::AS_OF);
     let reply = match client.send_request(subject, request).await {
         Ok(reply) => reply.payload,
         Err(error) if error.kind() == RequestErrorKind::NoResponders => {

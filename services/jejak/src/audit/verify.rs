@@ -134,10 +134,14 @@ async fn open_as_auditor(
         .nats
         .clone()
         .ok_or("no broker is known; name it with --nats")?;
-    let broker = BrokerConfig { url, nkey_seed };
+    let broker = BrokerConfig {
+        url,
+        nkey_seed,
+        access: BrokerIdentity::Auditor.account().access(),
+    };
     let name = BrokerIdentity::Auditor.connection_name();
     let client = jejak_bus::connect(&broker, &name).await?;
-    Ok(Journal::open(client, &arguments.office.tenant).await?)
+    Ok(broker.open_log(&client, &arguments.office.tenant).await?)
 }
 
 #[cfg(test)]

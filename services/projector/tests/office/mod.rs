@@ -71,10 +71,7 @@ impl Office {
 
     pub fn start_commands(&mut self) {
         let config = jejak_commands::Config {
-            broker: jejak_bus::BrokerConfig {
-                url: self.broker.url(),
-                nkey_seed: None,
-            },
+            broker: jejak_bus::BrokerConfig::without_identity(self.broker.url()),
             tenant: tenant(),
             tenant_key: TenantKey::new([1; 32]),
             time_zone: chrono_tz::Asia::Pontianak,
@@ -94,10 +91,7 @@ impl Office {
 
     pub async fn start(&mut self) {
         let config = jejak_projector::Config {
-            broker: jejak_bus::BrokerConfig {
-                url: self.broker.url(),
-                nkey_seed: None,
-            },
+            broker: jejak_bus::BrokerConfig::without_identity(self.broker.url()),
             tenant: tenant(),
             tenant_key: TenantKey::new([1; 32]),
             time_zone: chrono_tz::Asia::Pontianak,

@@ -113,7 +113,7 @@ impl Echo {
     async fn start(bed: &TestBed, size: usize) -> Result<Self, BenchError> {
         let own = std::env::current_exe()?;
         let address = format!("127.0.0.1:{}", free_ports(1)[0]);
-        let (url, size) = (bed.url(), size.to_string());
+        let (url, size) = (bed.own_url(), size.to_string());
         let start = |name: &str, arguments: &[&str]| {
             Process::start_program(&own, bed.dir(), name, arguments)
         };

@@ -18,7 +18,7 @@ pub(super) async fn run(scale: &Scale, bed: &TestBed) -> Result<Vec<Figure>, Ben
     for view in jejak_projections::VIEWS {
         let (mut ours, mut consumer) = (vec![], vec![]);
         for _ in 0..scale.samples {
-            consumer.push(raw::consume(bed.url(), log.clone(), events).await?);
+            consumer.push(raw::consume(bed.own_url(), log.clone(), events).await?);
             let began = Instant::now();
             let _projector = bed.rebuilt(&[view.name()], events).await?;
             ours.push(events as f64 / began.elapsed().as_secs_f64());

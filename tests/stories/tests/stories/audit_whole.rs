@@ -158,6 +158,7 @@ async fn an_old_event_with_a_flipped_byte_is_named_by_the_running_auditor() {
 async fn an_old_event_replaced_in_a_store_that_is_whole_is_named_by_the_running_auditor() {
     let mut story = ComparedOffice::begin().await;
     let mut elsewhere = Broker::single().await;
+    elsewhere.admit(&story.office.data()).await;
     story.broker().stop();
     elsewhere.stop();
     replace(

@@ -14,7 +14,7 @@ use jejak_events::{
 };
 use jejak_journal::{AppendError, EventFilter, Journal, JournalError, Keyring, MAX_BATCH_BYTES};
 use jejak_rig::broker::Broker;
-use jejak_stories::{tenant, write};
+use jejak_stories::{reading::Reading, tenant, write};
 
 async fn journal(broker: &Broker) -> Journal {
     Journal::init(broker.client().await, &tenant(), broker.replicas())
@@ -178,11 +178,11 @@ async fn a_broker_that_is_down_is_said_within_five_seconds_and_found_again() {
 }
 
 /// A follower started before two outages hands out every event once, in order, across both.
-#[tokio::test]
-async fn following_survives_a_killed_broker_without_gap_or_double() {
-    let mut broker = Broker::single().await;
+async fn following_survives_a_killed_broker(reading: Reading) {
+    let mut broker = reading.on(Broker::single().await).await;
     let journal = journal(&broker).await;
-    let mut follow = journal.subscribe(0, EventFilter::All);
+    let reader = reading.reader(&broker).await;
+    let mut follow = reader.subscribe(0, EventFilter::All);
     for n in 1..=20 {
         journal
             .append(&[write(&operator(n), "a", 0)])
@@ -228,6 +228,47 @@ async fn following_survives_a_killed_broker_without_gap_or_double() {
     assert_eq!(seen, (1..=40).collect::<Vec<u64>>());
 }
 
+#[tokio::test]
+async fn following_by_a_consumer_survives_a_killed_broker_without_gap_or_double() {
+    following_survives_a_killed_broker(Reading::Consumers).await;
+}
+
+#[tokio::test]
+async fn following_by_gets_survives_a_killed_broker_without_gap_or_double() {
+    following_survives_a_killed_broker(Reading::DirectGets).await;
+}
+
+/// Goal: a follower in another account makes no consumer, and is woken by each event. Method: events
+/// come one by one. Without live messages a follower looks four times a second at most.
+#[tokio::test]
+async fn a_follower_in_another_account_is_woken_by_each_event() {
+    const EVENTS: u32 = 60;
+    let broker = Reading::DirectGets.on(Broker::single().await).await;
+    let journal = journal(&broker).await;
+    let reader = Reading::DirectGets.reader(&broker).await;
+    let mut follow = reader.subscribe(0, EventFilter::All);
+    let began = Instant::now();
+    for n in 1..=EVENTS {
+        journal
+            .append(&[write(&operator(n), "a", 0)])
+            .await
+            .unwrap();
+        let batch = follow.next_batch(10).await.unwrap();
+        assert_eq!(batch.len(), 1);
+        assert_eq!(batch[0].position, u64::from(n));
+    }
+    assert!(
+        began.elapsed() < Duration::from_millis(250) * EVENTS / 2,
+        "{:?}",
+        began.elapsed()
+    );
+    let stream = jetstream::new(broker.client().await)
+        .get_stream("JEJAK_PONTIANAK")
+        .await
+        .unwrap();
+    assert_eq!(stream.cached_info().state.consumer_count, 0);
+}
+
 /// Goal: who is far behind on large events does not hold them all. Method: more of them than a
 /// batch has room for are at hand, since the connection has received them.
 #[tokio::test]
@@ -265,11 +306,10 @@ async fn a_batch_of_large_events_ends_early() {
 /// Goal: whoever asks for a batch and goes away before it is whole loses nothing of it. Method:
 /// every batch is asked for and let go at once, until it is there; events come by hundreds, so that
 /// some are always gathered.
-#[tokio::test]
-async fn who_goes_away_while_a_batch_is_gathered_loses_nothing() {
+async fn who_goes_away_loses_nothing(reading: Reading) {
     const EVENTS: u64 = 2_000;
     const PATIENCE: Duration = Duration::from_secs(60);
-    let broker = Broker::single().await;
+    let broker = reading.on(Broker::single().await).await;
     let writer = journal(&broker).await;
     for first in (1..=EVENTS as u32).step_by(100) {
         let writes: Vec<_> = (first..first + 100)
@@ -277,9 +317,7 @@ async fn who_goes_away_while_a_batch_is_gathered_loses_nothing() {
             .collect();
         writer.append(&writes).await.unwrap();
     }
-    let reader = Journal::open(broker.client().await, &tenant())
-        .await
-        .unwrap();
+    let reader = reading.reader(&broker).await;
     let mut follow = reader.subscribe(0, EventFilter::All);
     let mut seen = follow.next_batch(1).await.unwrap();
     let (mut let_go, began) = (0, Instant::now());
@@ -304,8 +342,27 @@ async fn who_goes_away_while_a_batch_is_gathered_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_filtered_follower_gets_its_kinds_only() {
-    let broker = Broker::single().await;
+async fn who_goes_away_while_a_consumers_batch_is_gathered_loses_nothing() {
+    who_goes_away_loses_nothing(Reading::Consumers).await;
+}
+
+#[tokio::test]
+async fn who_goes_away_while_a_batch_of_gets_is_gathered_loses_nothing() {
+    who_goes_away_loses_nothing(Reading::DirectGets).await;
+}
+
+#[tokio::test]
+async fn a_filtered_consumer_gets_its_kinds_only() {
+    filtered_follower(Reading::Consumers).await;
+}
+
+#[tokio::test]
+async fn filtered_gets_return_their_kinds_only() {
+    filtered_follower(Reading::DirectGets).await;
+}
+
+async fn filtered_follower(reading: Reading) {
+    let broker = reading.on(Broker::single().await).await;
     let journal = journal(&broker).await;
     journal.append(&[write(&package(), "a", 0)]).await.unwrap();
     journal
@@ -316,7 +373,8 @@ async fn a_filtered_follower_gets_its_kinds_only() {
         .append(&[write(&"calendar/2020".parse().unwrap(), "c", 0)])
         .await
         .unwrap();
-    let mut follow = journal.subscribe(0, EventFilter::Kinds(vec!["package", "calendar"]));
+    let reader = reading.reader(&broker).await;
+    let mut follow = reader.subscribe(0, EventFilter::Kinds(vec!["package", "calendar"]));
     let mut seen = Vec::new();
     while seen.len() < 2 {
         seen.extend(
@@ -329,22 +387,42 @@ async fn a_filtered_follower_gets_its_kinds_only() {
         );
     }
     assert_eq!(seen, [1, 3]);
+    let mut topic = reader.subscribe(1, EventFilter::Topic("operator", "leave"));
+    let found = topic.next_batch(10).await.unwrap();
+    assert_eq!((found.len(), found[0].position), (1, 2));
+}
+
+async fn a_stream_created_anew(reading: Reading) {
+    let broker = reading.on(Broker::single().await).await;
+    let writer = journal(&broker).await;
+    let reader = reading.reader(&broker).await;
+    writer.append(&[write(&operator(1), "a", 0)]).await.unwrap();
+    let mut at_the_end = reader.subscribe(0, EventFilter::All);
+    at_the_end.next_batch(1).await.unwrap();
+    let context = jetstream::new(broker.client().await);
+    context.delete_stream("JEJAK_PONTIANAK").await.unwrap();
+    let anew = journal(&broker).await;
+    for n in 1..=3 {
+        anew.append(&[write(&operator(n), "b", 0)]).await.unwrap();
+    }
+    let mut begins = reader.subscribe(0, EventFilter::All);
+    for (name, follow) in [("at the end", &mut at_the_end), ("begins", &mut begins)] {
+        let refused = follow.next_batch(1).await;
+        assert!(
+            matches!(refused, Err(JournalError::OtherIncarnation { .. })),
+            "{name}: {refused:?}"
+        );
+    }
 }
 
 #[tokio::test]
-async fn a_stream_created_anew_is_another_history() {
-    let broker = Broker::single().await;
-    let journal = journal(&broker).await;
-    let context = jetstream::new(broker.client().await);
-    context.delete_stream("JEJAK_PONTIANAK").await.unwrap();
-    Journal::init(broker.client().await, &tenant(), 1)
-        .await
-        .unwrap();
-    let refused = journal.subscribe(0, EventFilter::All).next_batch(1).await;
-    assert!(
-        matches!(refused, Err(JournalError::OtherIncarnation { .. })),
-        "{refused:?}"
-    );
+async fn a_consumer_takes_a_stream_created_anew_for_another_history() {
+    a_stream_created_anew(Reading::Consumers).await;
+}
+
+#[tokio::test]
+async fn gets_take_a_stream_created_anew_for_another_history() {
+    a_stream_created_anew(Reading::DirectGets).await;
 }
 
 /// Two journals race for one stream on three replicas, over and over: each time exactly one wins.

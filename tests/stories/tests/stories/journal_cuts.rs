@@ -14,7 +14,7 @@ use async_nats::{Client, ConnectOptions, jetstream};
 use futures_util::{TryStreamExt, future::try_join_all};
 use jejak_journal::{AppendError, EventFilter, Journal, Subscription};
 use jejak_rig::broker::Broker;
-use jejak_stories::{tenant, write};
+use jejak_stories::{reading::Reading, tenant, write};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -53,8 +53,7 @@ impl CutConnection {
         }
     }
 
-    async fn client(&self) -> Client {
-        let options = ConnectOptions::new().max_reconnects(None);
+    async fn client(&self, options: ConnectOptions) -> Client {
         let options = options.reconnect_delay_callback(|_| Duration::from_millis(20));
         options.connect(&self.address).await.unwrap()
     }
@@ -91,8 +90,8 @@ async fn carry(
 }
 
 /// A broker with a log, and events of as many operators in it.
-async fn broker_with(events: u64) -> Broker {
-    let broker = Broker::single().await;
+async fn broker_with(events: u64, reading: Reading) -> Broker {
+    let broker = reading.on(Broker::single().await).await;
     Journal::init(broker.client().await, &tenant(), 1)
         .await
         .unwrap();
@@ -125,14 +124,12 @@ async fn next(follow: &mut Subscription) -> Vec<u64> {
 
 /// Goal: events under way when a connection breaks are neither lost nor taken for a hole in the
 /// log. Method: the follower's connection is cut again and again while the broker has much to send.
-async fn cuts_lose_nothing(filter: EventFilter) {
+async fn cuts_lose_nothing(filter: EventFilter, reading: Reading) {
     const EVENTS: u64 = 20_000;
-    let broker = broker_with(EVENTS).await;
+    let broker = broker_with(EVENTS, reading).await;
     let cable = CutConnection::to(&broker).await;
-    let mut follow = Journal::open(cable.client().await, &tenant())
-        .await
-        .unwrap()
-        .subscribe(0, filter);
+    let client = cable.client(reading.options(&broker)).await;
+    let mut follow = reading.open(client).await.subscribe(0, filter);
     let mut seen = 0;
     while seen < EVENTS {
         let before = seen;
@@ -148,12 +145,22 @@ async fn cuts_lose_nothing(filter: EventFilter) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cuts_lose_nothing_of_all() {
-    cuts_lose_nothing(EventFilter::All).await;
+    cuts_lose_nothing(EventFilter::All, Reading::Consumers).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cuts_lose_nothing_of_all_gets() {
+    cuts_lose_nothing(EventFilter::All, Reading::DirectGets).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cuts_lose_nothing_of_some() {
-    cuts_lose_nothing(EventFilter::Kinds(vec!["operator"])).await;
+    cuts_lose_nothing(EventFilter::Kinds(vec!["operator"]), Reading::Consumers).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cuts_lose_nothing_of_some_gets() {
+    cuts_lose_nothing(EventFilter::Kinds(vec!["operator"]), Reading::DirectGets).await;
 }
 
 /// Goal: the last event of the log arrives, too, when it was lost with the connection and none
@@ -161,11 +168,12 @@ async fn cuts_lose_nothing_of_some() {
 /// has sent one more event; then the connection is cut.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_last_event_survives_a_cut() {
-    let broker = broker_with(1).await;
+    let broker = broker_with(1, Reading::Consumers).await;
     let cable = CutConnection::to(&broker).await;
-    let mut follow = Journal::open(cable.client().await, &tenant())
+    let client = cable.client(Reading::Consumers.options(&broker)).await;
+    let mut follow = Reading::Consumers
+        .open(client)
         .await
-        .unwrap()
         .subscribe(0, EventFilter::All);
     assert_eq!(next(&mut follow).await, [1]);
     cable.swallows.store(true, Ordering::SeqCst);
@@ -194,15 +202,30 @@ async fn the_last_event_survives_a_cut() {
     assert_eq!(next(&mut follow).await, [2]);
 }
 
+/// The same for direct gets. Their live message and every answer are swallowed before the cut.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_event_survives_a_cut_of_gets() {
+    let broker = broker_with(1, Reading::DirectGets).await;
+    let cable = CutConnection::to(&broker).await;
+    let client = cable.client(Reading::DirectGets.options(&broker)).await;
+    let reader = Reading::DirectGets.open(client).await;
+    let mut follow = reader.subscribe(0, EventFilter::All);
+    assert_eq!(next(&mut follow).await, [1]);
+    cable.swallows.store(true, Ordering::SeqCst);
+    add(&broker, 1, 2).await;
+    let waiting = tokio::spawn(async move { next(&mut follow).await });
+    cable.cut();
+    assert_eq!(waiting.await.unwrap(), [2]);
+}
+
 /// The append is stored, its answer never arrives; the connection breaks, and the same call finds
 /// it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_append_whose_answer_is_lost_finds_itself() {
-    let broker = broker_with(1).await;
+    let broker = broker_with(1, Reading::Consumers).await;
     let cable = CutConnection::to(&broker).await;
-    let journal = Journal::open(cable.client().await, &tenant())
-        .await
-        .unwrap();
+    let client = cable.client(Reading::Consumers.options(&broker)).await;
+    let journal = Journal::open(client, &tenant()).await.unwrap();
     let direct = Journal::open(broker.client().await, &tenant())
         .await
         .unwrap();
@@ -222,14 +245,14 @@ async fn an_append_whose_answer_is_lost_finds_itself() {
 
 /// Goal: the loss of the node that leads the log costs a pause, and no event. Method: the leader is
 /// killed between appends, each repeated until it is stored, as a client does with 503.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_log_outlives_its_leader() {
+async fn the_log_outlives_its_leader(reading: Reading) {
     const APPENDS: u32 = 60;
-    let mut broker = Broker::cluster().await;
+    let mut broker = reading.on(Broker::cluster().await).await;
     let journal = Journal::init(broker.client().await, &tenant(), 3)
         .await
         .unwrap();
-    let mut follow = journal.subscribe(0, EventFilter::All);
+    let reader = reading.reader(&broker).await;
+    let mut follow = reader.subscribe(0, EventFilter::All);
     for n in 0..APPENDS {
         if n == APPENDS / 2 {
             let stream = jetstream::new(journal.client().clone())
@@ -269,4 +292,14 @@ async fn the_log_outlives_its_leader() {
         seen.extend(next(&mut follow).await);
     }
     assert_eq!(seen, (1..=u64::from(APPENDS)).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_of_a_consumer_outlives_its_leader() {
+    the_log_outlives_its_leader(Reading::Consumers).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_of_gets_outlives_its_leader() {
+    the_log_outlives_its_leader(Reading::DirectGets).await;
 }

@@ -8,7 +8,7 @@ use jejak_stories::{kak, tenant};
 use serde_json::{Value, json};
 
 /// Sends the 61 steps, or sends them again: the same ids get the same results.
-async fn play(office: &Office) -> (BTreeMap<String, String>, u64) {
+pub(crate) async fn play(office: &Office) -> (BTreeMap<String, String>, u64) {
     let pem = fs::read_to_string(office.data().join("keys/token.pem")).unwrap();
     let issuer = jejak::token::TokenIssuer::from_pem(&pem).unwrap();
     let played = jejak::demo::play(&office.http.base, &issuer, |_| {})

@@ -31,5 +31,6 @@ mod journal_settings;
 mod kak;
 mod office;
 mod openapi_fuzz;
+mod replies;
 mod tutorial;
 mod year;

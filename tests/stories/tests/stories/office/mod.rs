@@ -47,10 +47,7 @@ impl Office {
         self.services = TaskTracker::new();
         for _ in 0..services {
             let config = jejak_commands::Config {
-                broker: jejak_bus::BrokerConfig {
-                    url: self.broker.url(),
-                    nkey_seed: None,
-                },
+                broker: jejak_bus::BrokerConfig::without_identity(self.broker.url()),
                 tenant: tenant(),
                 tenant_key: TenantKey::new([1; 32]),
                 time_zone,

@@ -1,20 +1,22 @@
 //! Subscriptions: the log's events from a position on, for ever, through restarts of the broker and
 //! changes of leader.
 
+mod consumer;
+mod looks;
+mod reader;
+
 use std::{sync::atomic::Ordering, time::Duration};
 
-use async_nats::jetstream::{
-    Message,
-    consumer::{AckPolicy, DeliverPolicy, pull},
-};
 use bytes::Bytes;
-use futures_util::{FutureExt, StreamExt};
 use tokio::{
     task::yield_now,
     time::{sleep, timeout},
 };
 
-use crate::{Journal, JournalError, LogEntry, StoredEvent, get::leader_at, subject};
+use self::{consumer::Consumer, reader::Reader};
+use crate::{
+    JetStreamAccess, Journal, JournalError, LogEntry, StoredEvent, get::leader_at, subject,
+};
 
 /// Most messages of one request to the broker.
 pub const MAX_PULL: usize = 4_000;
@@ -28,11 +30,7 @@ const BATCHES_AHEAD: usize = 4;
 const BUSY_TURN: usize = 64;
 /// A batch ends early at this size of its payloads.
 pub const MAX_BATCH_BYTES: usize = 4 << 20;
-/// The broker deletes a consumer after this time without a request.
-const CONSUMER_EXPIRES: Duration = Duration::from_secs(60);
-/// After twice this time without a message or a heartbeat, a new consumer is made.
-const HEARTBEAT: Duration = Duration::from_secs(2);
-/// Time between two tries to make a consumer, and between two checks of the connection.
+/// Time between two tries to make a source, and between two checks of the connection.
 const PAUSE: Duration = Duration::from_millis(250);
 /// Tries to find an event that was handed out before, one every [`PAUSE`]. A new leader may not
 /// show it at once.
@@ -49,31 +47,50 @@ pub enum EventFilter {
     Topic(&'static str, &'static str),
 }
 
+impl EventFilter {
+    /// Whether an event under this subject belongs to the subscription.
+    fn admits(&self, subject: &str) -> bool {
+        let Some((kind, topic)) = subject::kind_and_topic(subject) else {
+            return *self == Self::All;
+        };
+        match self {
+            Self::All => true,
+            Self::Kinds(kinds) => kinds.contains(&kind),
+            Self::Topic(of_kind, only) => (kind, topic) == (*of_kind, *only),
+        }
+    }
+}
+
 /// Hands out events in order, each once.
 pub struct Subscription {
     journal: Journal,
     filter: EventFilter,
-    /// The position of the last event, handed out or gathered.
+    /// The position of the last event that was handed out, gathered or left out.
     after: u64,
-    /// The payload of that event. A new consumer must find it there.
+    /// The payload of that event. A new source must find it there.
     last: Option<Bytes>,
-    consumer: Option<Consumer>,
+    source: Option<Source>,
     /// The events of the next batch. They outlive a caller that drops its wait.
     gathered: Vec<LogEntry>,
     /// The size of the gathered payloads.
     bytes: usize,
 }
 
-/// A consumer from a position on. It acknowledges nothing, so the broker does not repeat messages
-/// that a broken connection lost. After a lost message the consumer is replaced by one from the
-/// subscription's position.
-struct Consumer {
-    messages: pull::Stream,
-    /// Messages that arrived.
-    delivered: u64,
-    /// The client's count of connections when the consumer was made.
+/// A reader of the log from a position on.
+struct Source {
+    way: Way,
+    /// The client's count of connections when the source was made.
     connects: u64,
 }
+
+enum Way {
+    Consumer(Box<Consumer>),
+    Reader(Reader),
+}
+
+/// A source that lost a message, or cannot go on. Another one takes its place.
+#[derive(Debug)]
+struct Lost;
 
 impl Journal {
     /// Subscribes to the events after a position.
@@ -83,7 +100,7 @@ impl Journal {
             filter,
             after,
             last: None,
-            consumer: None,
+            source: None,
             gathered: vec![],
             bytes: 0,
         }
@@ -99,7 +116,7 @@ impl Journal {
         matches: impl Fn(&StoredEvent) -> bool + Send,
     ) -> Result<(), JournalError> {
         for _ in 0..LOOKS {
-            match leader_at(self.client(), &self.inner.log, position).await? {
+            match leader_at(self.api(), &self.inner.log, position).await? {
                 Some(found) if matches(&found) => return Ok(()),
                 Some(_) => break,
                 None => sleep(PAUSE).await,
@@ -148,7 +165,13 @@ impl Subscription {
             let mut before = self.gathered.len();
             if self.gathered.is_empty() {
                 let first = self.first(max).await?;
-                self.gather(first)?;
+                if let Err(error) = self.gather(first) {
+                    if !self.is_lag(&error).await {
+                        return Err(error);
+                    }
+                    sleep(PAUSE).await;
+                    continue;
+                }
             }
             while self.gathered.len() < max && self.bytes < MAX_BATCH_BYTES {
                 let mut next = self.try_next();
@@ -158,13 +181,10 @@ impl Subscription {
                     yield_now().await;
                     next = self.try_next();
                 }
-                let Some(message) = next else { break };
-                if let Err(error) = self.gather(message) {
-                    // The next consumer meets the same fault again, after the gathered events are
+                let Some(entry) = next else { break };
+                if self.gather(entry).is_err() {
+                    // The next source meets the same fault again, after the gathered events are
                     // handed out.
-                    if self.gathered.is_empty() {
-                        return Err(error);
-                    }
                     break;
                 }
             }
@@ -180,102 +200,136 @@ impl Subscription {
         std::mem::replace(&mut self.gathered, rest)
     }
 
-    /// Gathers the next event in order. After a lost message or an error the consumer is dropped.
-    fn gather(&mut self, message: Message) -> Result<(), JournalError> {
-        match self.accept(message) {
-            Ok(Some(entry)) => {
-                self.bytes += entry.stored.payload.len();
-                self.gathered.push(entry);
-                Ok(())
-            }
-            other => {
-                self.consumer = None;
-                other.map(drop)
-            }
+    /// Gathers the next event in order. After a lost message or an error the source is dropped.
+    fn gather(&mut self, entry: LogEntry) -> Result<(), JournalError> {
+        let position = entry.stored.position;
+        if position <= self.after {
+            self.source = None;
+            return Ok(());
         }
-    }
-
-    /// Waits for the next message, from a consumer for batches of `max`.
-    async fn first(&mut self, max: usize) -> Result<Message, JournalError> {
-        loop {
-            let consumer = match &mut self.consumer {
-                Some(consumer) => consumer,
-                none => {
-                    let pull = max.saturating_mul(BATCHES_AHEAD).clamp(MIN_PULL, MAX_PULL);
-                    let last = self.last.as_ref();
-                    none.insert(
-                        wait_for_consumer(&self.journal, &self.filter, self.after, last, pull)
-                            .await?,
-                    )
-                }
-            };
-            match timeout(PAUSE, consumer.messages.next()).await {
-                Ok(Some(Ok(message))) => return Ok(message),
-                Ok(_) => {
-                    self.consumer = None;
-                    sleep(PAUSE).await;
-                }
-                // A lost connection may have lost the last events, and silence would hide that.
-                Err(_) if consumer.connects != self.journal.connects() => self.consumer = None,
-                Err(_) => {}
-            }
-        }
-    }
-
-    /// The next message, if it has arrived.
-    fn try_next(&mut self) -> Option<Message> {
-        match self.consumer.as_mut()?.messages.next().now_or_never()? {
-            Some(Ok(message)) => Some(message),
-            _ => {
-                self.consumer = None;
-                None
-            }
-        }
-    }
-
-    /// The event of a message; `None` after a lost message of the consumer.
-    fn accept(&mut self, message: Message) -> Result<Option<LogEntry>, JournalError> {
-        let Some(consumer) = &mut self.consumer else {
-            return Ok(None);
-        };
-        let (position, nth) = match message.info() {
-            Ok(info) => (info.stream_sequence, info.consumer_sequence),
-            Err(error) => return Err(JournalError::Protocol(error.to_string())),
-        };
-        consumer.delivered += 1;
-        if nth != consumer.delivered || position <= self.after {
-            return Ok(None);
-        }
-        if self.filter == EventFilter::All && position != self.after + 1 {
+        if self.reads_all() && position != self.after + 1 {
+            self.source = None;
             return Err(JournalError::Gap {
                 after: self.after,
                 found: position,
             });
         }
         self.after = position;
-        let async_nats::Message {
-            subject, payload, ..
-        } = message.message;
-        self.last = Some(payload.clone());
-        Ok(Some(LogEntry {
-            subject,
-            stored: StoredEvent { position, payload },
-        }))
+        self.last = Some(entry.stored.payload.clone());
+        if self.filter.admits(&entry.subject) {
+            self.bytes += entry.stored.payload.len();
+            self.gathered.push(entry);
+        }
+        Ok(())
+    }
+
+    /// Whether the source hands over every event. Direct gets are filtered here.
+    fn reads_all(&self) -> bool {
+        self.filter == EventFilter::All || self.journal.api().access() == JetStreamAccess::Imported
+    }
+
+    /// Whether the leader holds an event that is missing elsewhere: a replica lags behind.
+    async fn is_lag(&self, error: &JournalError) -> bool {
+        let JournalError::Gap { after, .. } = error else {
+            return false;
+        };
+        let found = self.journal.read_from_leader(after + 1).await;
+        matches!(found, Ok(Some(_)))
+    }
+
+    /// Waits for the next message, from a source for batches of `max`.
+    async fn first(&mut self, max: usize) -> Result<LogEntry, JournalError> {
+        loop {
+            let source = match &mut self.source {
+                Some(source) => source,
+                none => {
+                    let pull = max.saturating_mul(BATCHES_AHEAD).clamp(MIN_PULL, MAX_PULL);
+                    let last = self.last.as_ref();
+                    none.insert(
+                        wait_for_source(&self.journal, &self.filter, self.after, last, pull)
+                            .await?,
+                    )
+                }
+            };
+            match timeout(PAUSE, source.next()).await {
+                Ok(Ok(entry)) => return Ok(entry),
+                Ok(Err(Lost)) => {
+                    self.source = None;
+                    sleep(PAUSE).await;
+                }
+                // A lost connection may have lost the last events, and silence would hide that.
+                Err(_) if source.connects != self.journal.connects() => self.source = None,
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// The next message, if it has arrived.
+    fn try_next(&mut self) -> Option<LogEntry> {
+        match self.source.as_mut()?.try_next()? {
+            Ok(entry) => Some(entry),
+            Err(Lost) => {
+                self.source = None;
+                None
+            }
+        }
     }
 }
 
-/// Makes a consumer from a position on, however long the broker is away.
-async fn wait_for_consumer(
+impl Source {
+    async fn new(
+        journal: &Journal,
+        filter: &EventFilter,
+        after: u64,
+        last: Option<&Bytes>,
+        pull: usize,
+    ) -> Result<Self, JournalError> {
+        let connects = journal.connects();
+        journal.check_incarnation().await?;
+        if let Some(last) = last {
+            journal
+                .confirm(after, |stored| stored.payload == *last)
+                .await?;
+        }
+        let way = match journal.api().access() {
+            JetStreamAccess::Own => {
+                let consumer = Consumer::new(journal, filter, after, pull).await?;
+                Way::Consumer(Box::new(consumer))
+            }
+            JetStreamAccess::Imported => {
+                Way::Reader(Reader::new(journal, after, last.cloned(), pull).await?)
+            }
+        };
+        Ok(Self { way, connects })
+    }
+
+    async fn next(&mut self) -> Result<LogEntry, Lost> {
+        match &mut self.way {
+            Way::Consumer(consumer) => consumer.next().await,
+            Way::Reader(reader) => reader.next().await,
+        }
+    }
+
+    fn try_next(&mut self) -> Option<Result<LogEntry, Lost>> {
+        match &mut self.way {
+            Way::Consumer(consumer) => consumer.try_next(),
+            Way::Reader(reader) => reader.try_next(),
+        }
+    }
+}
+
+/// Makes a source from a position on, however long the broker is away.
+async fn wait_for_source(
     journal: &Journal,
     filter: &EventFilter,
     after: u64,
     last: Option<&Bytes>,
     pull: usize,
-) -> Result<Consumer, JournalError> {
+) -> Result<Source, JournalError> {
     let mut warned = false;
     loop {
-        match create_consumer(journal, filter, after, last, pull).await {
-            Ok(consumer) => return Ok(consumer),
+        match Source::new(journal, filter, after, last, pull).await {
+            Ok(source) => return Ok(source),
             Err(JournalError::Unavailable(reason)) => {
                 if !warned {
                     tracing::warn!(%reason, "cannot follow the log, trying until it is back");
@@ -286,60 +340,4 @@ async fn wait_for_consumer(
             Err(error) => return Err(error),
         }
     }
-}
-
-async fn create_consumer(
-    journal: &Journal,
-    filter: &EventFilter,
-    after: u64,
-    last: Option<&Bytes>,
-    pull: usize,
-) -> Result<Consumer, JournalError> {
-    let connects = journal.connects();
-    journal.check_incarnation().await?;
-    if let Some(last) = last {
-        journal
-            .confirm(after, |stored| stored.payload == *last)
-            .await?;
-    }
-    let tenant = journal.tenant();
-    let filter_subjects = match filter {
-        EventFilter::All => vec![],
-        EventFilter::Kinds(kinds) => kinds
-            .iter()
-            .map(|kind| subject::kind_filter(tenant, kind))
-            .collect(),
-        EventFilter::Topic(kind, topic) => vec![subject::topic_filter(tenant, kind, topic)],
-    };
-    let config = pull::Config {
-        deliver_policy: DeliverPolicy::ByStartSequence {
-            start_sequence: after + 1,
-        },
-        ack_policy: AckPolicy::None,
-        inactive_threshold: CONSUMER_EXPIRES,
-        num_replicas: 1,
-        memory_storage: true,
-        filter_subjects,
-        ..pull::Config::default()
-    };
-    let consumer = journal
-        .inner
-        .context
-        .create_consumer_on_stream(config, &journal.inner.log)
-        .await;
-    let consumer = consumer.map_err(JournalError::unavailable)?;
-    let messages = consumer
-        .stream()
-        .max_messages_per_batch(pull)
-        .heartbeat(HEARTBEAT)
-        .expires(HEARTBEAT * 5);
-    let messages = messages
-        .messages()
-        .await
-        .map_err(JournalError::unavailable)?;
-    Ok(Consumer {
-        messages,
-        delivered: 0,
-        connects,
-    })
 }

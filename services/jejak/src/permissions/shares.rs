@@ -1,0 +1,154 @@
+//! The subjects that accounts share: each is exported by one account and imported by others.
+//!
+//! An import is the one boundary that holds for the answer to a request, too. So an account imports
+//! nothing that its identity must not do.
+
+use jejak_bus::{command_subject, history, query_subject, tile::AUDIT};
+use jejak_events::ids::TenantId;
+use jejak_journal::JetStreamAccess;
+use jejak_projections::VIEWS;
+
+use super::subjects::{self, HEALTH};
+use crate::identity::BrokerAccount;
+
+/// The broker forgets an answer in several messages after this long without one.
+const ANSWERING: &str = "10s";
+
+/// A subject of one account that others may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Share {
+    pub(super) subject: String,
+    pub(super) kind: ShareKind,
+    /// The account in which the subject is answered or published.
+    pub(super) of: BrokerAccount,
+    /// The accounts that may use it, and no others.
+    pub(super) with: Vec<BrokerAccount>,
+}
+
+/// The direction of a share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ShareKind {
+    /// Requests with one answer.
+    Request,
+    /// Requests with an answer in several messages.
+    ManyAnswers,
+    /// Messages as they are published.
+    Live,
+}
+
+impl Share {
+    /// The subject in the accounts that import it. A broker answers `$JS.API` in each account
+    /// itself, so JetStream's subjects get another name.
+    pub(super) fn local_subject(&self) -> String {
+        match self.subject.strip_prefix(JetStreamAccess::Own.prefix()) {
+            Some(request) => format!("{}{request}", JetStreamAccess::Imported.prefix()),
+            None => self.subject.clone(),
+        }
+    }
+
+    /// The entry in the exports of its account.
+    pub(super) fn export(&self) -> String {
+        let with: Vec<_> = self.with.iter().map(|account| account.name()).collect();
+        let (kind, more) = match self.kind {
+            ShareKind::Request => ("service", String::new()),
+            ShareKind::ManyAnswers => (
+                "service",
+                format!(", response_type: stream, response_threshold: {ANSWERING:?}"),
+            ),
+            ShareKind::Live => ("stream", String::new()),
+        };
+        format!(
+            "{{ {kind}: {:?}, accounts: [{}]{more} }}",
+            self.subject,
+            with.join(", ")
+        )
+    }
+
+    /// The entry in the imports of another account.
+    pub(super) fn import(&self) -> String {
+        let kind = match self.kind {
+            ShareKind::Request | ShareKind::ManyAnswers => "service",
+            ShareKind::Live => "stream",
+        };
+        let local = self.local_subject();
+        let to = match local == self.subject {
+            true => String::new(),
+            false => format!(", to: {local:?}"),
+        };
+        format!(
+            "{{ {kind}: {{ account: {}, subject: {:?} }}{to} }}",
+            self.of.name(),
+            self.subject
+        )
+    }
+}
+
+/// All shares of an office.
+pub(super) fn shares(tenant: &TenantId) -> Vec<Share> {
+    use BrokerAccount::{Auditor, Gateway, History, Office};
+    use ShareKind::{Live, ManyAnswers, Request};
+    let share = |subject, kind, of, with: &[BrokerAccount]| Share {
+        subject,
+        kind,
+        of,
+        with: with.to_vec(),
+    };
+    let reads = |subjects: Vec<String>, with: &[BrokerAccount]| -> Vec<Share> {
+        let kind = |subject: &str| match subject.contains(".DIRECT.GET.") {
+            true => ManyAnswers,
+            false => Request,
+        };
+        subjects
+            .into_iter()
+            .map(|subject| share(subject.clone(), kind(&subject), Office, with))
+            .collect()
+    };
+    let mut all = reads(subjects::read_log(tenant), &[Gateway, Auditor, History]);
+    all.extend(reads(subjects::read_keys(tenant), &[History]));
+    all.push(share(
+        subjects::events(tenant),
+        Live,
+        Office,
+        &[Gateway, Auditor, History],
+    ));
+    all.push(share(
+        command_subject(tenant, "*"),
+        Request,
+        Office,
+        &[Gateway],
+    ));
+    for view in VIEWS {
+        let names = view.queries().iter().map(|handler| handler.query.name);
+        for name in names.chain([HEALTH]) {
+            let subject = query_subject(tenant, view.name(), name);
+            let with: &[_] = match subject == subjects::owner_of_contract(tenant) {
+                true => &[Gateway, History],
+                false => &[Gateway],
+            };
+            all.push(share(subject, Request, Office, with));
+        }
+    }
+    let of_views = VIEWS.iter().flat_map(|view| view.queries());
+    let as_of = of_views.filter_map(|handler| handler.query.as_of);
+    for name in history::QUERIES.into_iter().chain(as_of).chain([HEALTH]) {
+        let subject = query_subject(tenant, history::NAME, name);
+        all.push(share(subject, Request, History, &[Gateway]));
+    }
+    let subject = query_subject(tenant, history::NAME, history::AS_OF);
+    all.push(share(subject, Request, History, &[Office]));
+    all.push(share(
+        query_subject(tenant, AUDIT, "*"),
+        Request,
+        Auditor,
+        &[Gateway],
+    ));
+    for service in [Auditor, History] {
+        all.push(share(
+            subjects::DISCOVERY.to_owned(),
+            ManyAnswers,
+            service,
+            &[Office],
+        ));
+    }
+    all
+}
