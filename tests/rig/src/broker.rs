@@ -81,7 +81,7 @@ impl Broker {
             nodes,
             asks_for_identity: false,
             identities: None,
-            binary: find_binary(),
+            binary: crate::nats_server::find_binary(),
             dir,
         };
         for n in 0..count {
@@ -331,14 +331,4 @@ pub fn free_ports(count: usize) -> Vec<u16> {
                 .port()
         })
         .collect()
-}
-
-/// The nats-server that `tests/run` installs, or the one on PATH.
-pub(crate) fn find_binary() -> PathBuf {
-    let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.tools/nats-server");
-    if installed.is_file() {
-        installed
-    } else {
-        PathBuf::from("nats-server")
-    }
 }

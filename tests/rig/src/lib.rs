@@ -9,6 +9,7 @@
 
 pub mod broker;
 pub mod http;
+mod nats_server;
 pub mod office;
 pub mod process;
 mod signal;

@@ -185,7 +185,7 @@ fn command(program: &Path, dir: &Path) -> Command {
     command
         .current_dir(dir)
         .stdin(Stdio::null())
-        .env("JEJAK_NATS_SERVER", crate::broker::find_binary());
+        .env("JEJAK_NATS_SERVER", crate::nats_server::find_binary());
     command
 }
 
