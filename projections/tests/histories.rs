@@ -123,7 +123,7 @@ fn entry(view: &dyn View, recorded: &RecordedEvent) -> ViewEntry {
     if view.topics().contains(&recorded.topic().as_str()) {
         ViewEntry::Event(Box::new(recorded.clone()))
     } else {
-        ViewEntry::OtherTopic {
+        ViewEntry::PassedOver {
             position: recorded.position,
             mark: recorded.event_for(view).unwrap().0,
         }

@@ -26,6 +26,17 @@ impl EventMark {
         }
     }
 
+    /// The mark of stored bytes. Bytes that are no event have one, too.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        Unread::new(bytes).map_or_else(
+            |_| Self {
+                id: Uuid::new_v5(&Uuid::NAMESPACE_OID, bytes),
+                time: DateTime::UNIX_EPOCH,
+            },
+            |event| Self::of(&event),
+        )
+    }
+
     fn of_envelope(envelope: &Envelope) -> Self {
         Self {
             id: envelope.id,
@@ -67,11 +78,11 @@ impl Applicable for RecordedEvent {
 pub enum ViewEntry {
     /// An event of one of the topics.
     Event(Box<RecordedEvent>),
-    /// An event of another topic. Only its envelope was decoded.
-    OtherTopic {
+    /// An event of another topic, or a message in quarantine. It changes no rows.
+    PassedOver {
         /// The position in the log.
         position: u64,
-        /// The mark of the event.
+        /// The mark of the event or message.
         mark: EventMark,
     },
     /// An event that cannot be read. It stops the views that it may concern.
@@ -107,14 +118,40 @@ impl ViewEntry {
             Ok(Self::Event(Box::new(unread.read(position)?)))
         } else {
             unread.check_topic()?;
-            Ok(Self::OtherTopic {
+            Ok(Self::PassedOver {
                 position,
                 mark: EventMark::of(&unread),
             })
         }
     }
 
-    /// An event with a personal part that cannot be opened.
+    /// A message in quarantine.
+    pub fn in_quarantine(position: u64, bytes: &[u8]) -> Self {
+        let mark = EventMark::of_bytes(bytes);
+        Self::PassedOver { position, mark }
+    }
+
+    /// The same entry, which cannot be read for this reason. It still concerns the views of its topic.
+    #[must_use]
+    pub fn into_unreadable(self, reason: String) -> Self {
+        match self {
+            Self::Event(recorded) => Self::unopened(&recorded, reason),
+            Self::PassedOver { position, .. } => Self::Unreadable {
+                position,
+                reason,
+                topic: None,
+            },
+            Self::Unreadable {
+                position, topic, ..
+            } => Self::Unreadable {
+                position,
+                reason,
+                topic,
+            },
+        }
+    }
+
+    /// An event that cannot be read whole, such as one with a personal part that cannot be opened.
     pub fn unopened(recorded: &RecordedEvent, reason: String) -> Self {
         let mark = EventMark::of_envelope(&recorded.envelope);
         Self::Unreadable {
@@ -129,7 +166,7 @@ impl Applicable for ViewEntry {
     fn position(&self) -> u64 {
         match self {
             Self::Event(recorded) => recorded.position,
-            Self::OtherTopic { position, .. } | Self::Unreadable { position, .. } => *position,
+            Self::PassedOver { position, .. } | Self::Unreadable { position, .. } => *position,
         }
     }
 
@@ -139,7 +176,7 @@ impl Applicable for ViewEntry {
     ) -> Result<(EventMark, Option<&RecordedEvent>), ProjectionError> {
         match self {
             Self::Event(recorded) => recorded.event_for(view),
-            Self::OtherTopic { mark, .. } => Ok((*mark, None)),
+            Self::PassedOver { mark, .. } => Ok((*mark, None)),
             Self::Unreadable {
                 topic: Some((topic, mark)),
                 ..

@@ -1,11 +1,12 @@
 //! Follows the log into the tree and signs it.
 //!
 //! A pause in the log is signed after a moment; a busy log is signed once a second. Before each
-//! signature the broker must confirm that it still has the events of the tree.
+//! signature the broker must confirm that it still has the events of the tree. A message that is no
+//! event is not signed, nor anything after it, until it is in quarantine.
 
 use std::time::Duration;
 
-use jejak_journal::{EventFilter, Journal, JournalError, StoredEvent, Subscription};
+use jejak_journal::{EventFilter, Journal, JournalError, LogEntry, Subscription};
 use tlog_tiles::Hash;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
@@ -61,6 +62,8 @@ pub(crate) struct TreeFollower<'a> {
     compared_at: Option<u64>,
     /// The arrival of the first and of the last unsigned event.
     unsigned: Option<(Instant, Instant)>,
+    /// Messages that are not appended yet. The first one holds no event.
+    held: Vec<LogEntry>,
 }
 
 impl<'a> TreeFollower<'a> {
@@ -82,6 +85,7 @@ impl<'a> TreeFollower<'a> {
             recent,
             compared_at: None,
             unsigned: None,
+            held: vec![],
         })
     }
 
@@ -113,36 +117,59 @@ impl<'a> TreeFollower<'a> {
                 error = &mut *comparison => return Err(error.unwrap_or_else(FollowError::from)),
                 () = sleep_until(sign_at.unwrap_or_else(Instant::now)), if sign_at.is_some() => None,
                 _ = checks.tick() => None,
-                batch = self.follow.next_batch(BATCH) => Some(batch),
+                batch = self.follow.next_entries(BATCH), if self.held.is_empty() => Some(batch),
             };
             match batch {
                 Some(batch) => self.append(batch).await?,
                 None if sign_at.is_some_and(|at| at <= Instant::now()) => {
                     self.sign(shutdown.cancelled()).await?;
                 }
-                None => drop(self.confirm(shutdown.cancelled()).await?),
+                None => {
+                    self.confirm(shutdown.cancelled()).await?;
+                    let held = std::mem::take(&mut self.held);
+                    self.append_events(held).await?;
+                }
             }
         }
     }
 
     async fn append(
         &mut self,
-        batch: Result<Vec<StoredEvent>, JournalError>,
+        batch: Result<Vec<LogEntry>, JournalError>,
     ) -> Result<(), FollowError> {
-        let batch = match batch {
-            Ok(batch) => batch,
-            Err(error) => return Err(self.divergence(error).await.into()),
+        match batch {
+            Ok(batch) => self.append_events(batch).await,
+            Err(error) => Err(self.divergence(error).await.into()),
+        }
+    }
+
+    /// Appends messages up to the first that is no event. It holds that one and all later ones until
+    /// it is in quarantine, so no checkpoint covers it before.
+    async fn append_events(&mut self, mut batch: Vec<LogEntry>) -> Result<(), FollowError> {
+        let Some(last) = batch.last() else {
+            return Ok(());
         };
+        self.status.saw_log(last.stored.position);
+        let is_no_event = |entry: &LogEntry| self.journal.event(entry).err();
+        let first = batch
+            .iter()
+            .map(is_no_event)
+            .position(|error| error.is_some());
+        self.held = batch.split_off(first.unwrap_or(batch.len()));
+        self.status
+            .no_event(self.held.first().and_then(is_no_event));
+        if batch.is_empty() {
+            return Ok(());
+        }
         let now = Instant::now();
         self.unsigned = Some((self.unsigned.map_or(now, |(first, _)| first), now));
-        for stored in &batch {
-            self.recent.push(&stored.payload);
-            self.status.saw_log(stored.position);
+        for entry in &batch {
+            self.recent.push(&entry.stored.payload);
         }
         self.on_thread(move |writer| {
             batch
                 .iter()
-                .try_for_each(|stored| writer.append(&stored.payload))
+                .try_for_each(|entry| writer.append(&entry.stored.payload))
         })
         .await
     }

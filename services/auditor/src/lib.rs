@@ -13,6 +13,7 @@ mod status;
 pub mod line_writer;
 pub mod note;
 pub mod proof;
+pub mod quarantine;
 pub mod replay;
 pub mod restore;
 pub mod service;

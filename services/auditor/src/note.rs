@@ -112,8 +112,13 @@ impl LogPrivateKey {
     pub(crate) fn sign(&self, head: TreeHead) -> Result<Vec<u8>, NoteError> {
         let malformed = || NoteError::Malformed("the origin cannot be signed");
         let checkpoint = Checkpoint::new(self.signer.name(), head.size, head.root, "");
-        let text = checkpoint.map_err(|_| malformed())?.to_bytes();
-        let mut note = Note::new(&text, &[]).map_err(|_| malformed())?;
+        self.sign_text(&checkpoint.map_err(|_| malformed())?.to_bytes())
+    }
+
+    /// Signs a text. It must not be taken for a checkpoint, so its first line is another one.
+    pub(crate) fn sign_text(&self, text: &[u8]) -> Result<Vec<u8>, NoteError> {
+        let malformed = || NoteError::Malformed("the text cannot be signed");
+        let mut note = Note::new(text, &[]).map_err(|_| malformed())?;
         note.add_sigs(&[&self.signer]).map_err(|_| malformed())?;
         Ok(note.to_bytes())
     }

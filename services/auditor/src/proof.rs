@@ -74,18 +74,8 @@ pub struct ProvenEvent {
 /// # Errors
 /// See [`ProveError`].
 pub fn prove(tree: &Tree, position: u64) -> Result<Vec<u8>, ProveError> {
-    let size = tree.head().size;
-    let index = position.checked_sub(1).filter(|index| *index < size);
-    let index = index.ok_or(ProveError::NotSigned { position, size })?;
-    let event = entry(tree, index)?;
-    let path = tree.prove(index)?;
-    if check_record(&path, size, tree.head().root, index, record_hash(&event)).is_err() {
-        let (bundle, width) = (index / u64::from(TILE_WIDTH), u64::from(TILE_WIDTH));
-        let items = u32::try_from((size - bundle * width).min(width)).unwrap_or(TILE_WIDTH);
-        let bundle = TilePath::entries(bundle, items);
-        let reason = format!("its entry of position {position} is not the one that was signed");
-        return Err(TreeError::damaged(tree.folder().join(bundle.to_string()), reason).into());
-    }
+    let (event, path) = signed_entry(tree, position)?;
+    let index = position - 1;
     let mut text = format!(
         "{FIRST_LINE}\nextra {}\nindex {index}\n",
         BASE64.encode(event)
@@ -98,6 +88,26 @@ pub fn prove(tree: &Tree, position: u64) -> Result<Vec<u8>, ProveError> {
     let mut proof = text.into_bytes();
     proof.extend_from_slice(tree.checkpoint());
     Ok(proof)
+}
+
+/// Reads one entry of a tree, and the path that leads from it to the signed root.
+///
+/// # Errors
+/// See [`ProveError`].
+pub(crate) fn signed_entry(tree: &Tree, position: u64) -> Result<(Vec<u8>, Vec<Hash>), ProveError> {
+    let size = tree.head().size;
+    let index = position.checked_sub(1).filter(|index| *index < size);
+    let index = index.ok_or(ProveError::NotSigned { position, size })?;
+    let event = entry(tree, index)?;
+    let path = tree.prove(index)?;
+    if check_record(&path, size, tree.head().root, index, record_hash(&event)).is_err() {
+        let (bundle, width) = (index / u64::from(TILE_WIDTH), u64::from(TILE_WIDTH));
+        let items = u32::try_from((size - bundle * width).min(width)).unwrap_or(TILE_WIDTH);
+        let bundle = TilePath::entries(bundle, items);
+        let reason = format!("its entry of position {position} is not the one that was signed");
+        return Err(TreeError::damaged(tree.folder().join(bundle.to_string()), reason).into());
+    }
+    Ok((event, path))
 }
 
 /// Reads one entry of a tree.

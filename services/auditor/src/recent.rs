@@ -102,7 +102,7 @@ impl RecentEvents {
         };
         match journal.read_from_leader(self.position).await? {
             None => Err(self.missing(self.first_missing(journal).await)),
-            Some(stored) if record_hash(&stored.payload) == *hash => Ok(last),
+            Some(entry) if record_hash(&entry.stored.payload) == *hash => Ok(last),
             Some(_) => {
                 // An earlier event may differ, too; name the first.
                 self.check_all(journal).await?;

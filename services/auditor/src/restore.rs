@@ -3,13 +3,16 @@
 //! Every entry is checked against the signed root before it is written.
 //! Nothing unsigned is put back.
 
+use bytes::Bytes;
 use jejak_events::ids::{StreamId, TenantId};
-use jejak_journal::{Journal, JournalError, RefillError};
-use serde::Deserialize;
+use jejak_journal::{
+    Journal, JournalError, LogEntry, Quarantine, QuarantineRecord, RefillError, StoredEvent,
+};
 use tlog_tiles::record_hash;
 
 use crate::{
-    note::{self, LogPublicKey, NoteError},
+    note::{LogPublicKey, NoteError},
+    quarantine::{own_event, records},
     tree::{self, TILE_WIDTH, TilePath, TileRoots, Tree, TreeError, split},
 };
 
@@ -30,8 +33,10 @@ pub enum RestoreError {
     /// The tree belongs to another office.
     #[error(transparent)]
     OtherOffice(#[from] NoteError),
-    /// An entry names no stream of this office.
-    #[error("position {position} was signed but cannot be put back: {reason}")]
+    /// An entry is no event of this office, and it is not in quarantine.
+    #[error(
+        "position {position} was signed but holds no event: {reason}; the events before it are put back. To put back all, run `jejak audit quarantine {position} --reason TEXT`, and begin again with an empty log"
+    )]
     NoPlace {
         /// The position of the entry.
         position: u64,
@@ -59,14 +64,18 @@ pub fn incarnation(tree: &Tree) -> Result<String, TreeError> {
 /// Checks every entry of a tree before anything is created at a broker.
 ///
 /// # Errors
-/// A key of another office, or the first entry that was not signed or names
-/// no stream of this office.
+/// A key of another office, an entry that was not signed, or a first entry that is no event.
 pub fn check(tree: &Tree, key: &LogPublicKey, tenant: &TenantId) -> Result<(), RestoreError> {
     key.check_office(tenant)?;
     let roots = signed_roots(tree)?;
+    let records = records(tree.folder(), key);
     for index in 0..tree.head().size.div_ceil(WIDTH) {
-        for placed in bundle(tree, &roots, index, tenant)? {
-            placed?;
+        for placed in bundle(tree, &roots, index, &records, tenant)? {
+            match placed {
+                // The events before it can be put back.
+                Err(RestoreError::NoPlace { position, .. }) if position > 1 => {}
+                placed => drop(placed?),
+            }
         }
     }
     Ok(())
@@ -77,30 +86,42 @@ fn signed_roots(tree: &Tree) -> Result<TileRoots, TreeError> {
     TileRoots::load(tree).or_else(|error| TileRoots::rebuild(tree).ok_or(error))
 }
 
-/// The stream, the topic and the bytes of an entry.
-type PlacedEntry = (StreamId, String, bytes::Bytes);
+/// The bytes of an entry, and where they stood.
+struct PlacedEntry {
+    place: EntryPlace,
+    bytes: Bytes,
+}
+
+/// The place of an entry in the log.
+#[derive(Debug, PartialEq)]
+enum EntryPlace {
+    /// The stream and topic of an event.
+    Event(StreamId, &'static str),
+    /// The subject of a message in quarantine.
+    InQuarantine(String),
+}
 
 /// The entries of a bundle with their streams. All of them are checked first.
 fn bundle<'a>(
     tree: &Tree,
     roots: &TileRoots,
     index: u64,
+    records: &'a Quarantine,
     tenant: &'a TenantId,
 ) -> Result<impl Iterator<Item = Result<PlacedEntry, RestoreError>> + use<'a>, TreeError> {
     let width = u32::try_from((tree.head().size - index * WIDTH).min(WIDTH)).unwrap_or(TILE_WIDTH);
     let bytes = signed_entries(tree, roots, index, width)?;
     let entries: Vec<_> = split(&bytes)
         .flatten()
-        .map(bytes::Bytes::copy_from_slice)
+        .map(Bytes::copy_from_slice)
         .collect();
     Ok(entries
         .into_iter()
         .zip(index * WIDTH + 1..)
-        .map(move |(entry, position)| {
-            let placed = place(&entry, tenant);
-            let (stream, topic) =
-                placed.map_err(|reason| RestoreError::NoPlace { position, reason })?;
-            Ok((stream, topic, entry))
+        .map(move |(bytes, position)| {
+            let placed = place(position, &bytes, records, tenant);
+            let place = placed.map_err(|reason| RestoreError::NoPlace { position, reason })?;
+            Ok(PlacedEntry { place, bytes })
         }))
 }
 
@@ -108,19 +129,31 @@ fn bundle<'a>(
 /// the position and the size.
 ///
 /// # Errors
-/// See [`RestoreError`]. It ends before the first entry that was not signed.
+/// See [`RestoreError`]. It ends before the first entry that was not signed or is no event. The
+/// entries before it are put back.
 pub async fn restore(
     tree: &Tree,
+    key: &LogPublicKey,
     journal: &Journal,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<u64, RestoreError> {
     let size = tree.head().size;
     let roots = signed_roots(tree)?;
+    let records = records(tree.folder(), key);
     let mut refill = journal.refill();
     for index in 0..size.div_ceil(WIDTH) {
-        for placed in bundle(tree, &roots, index, journal.tenant())? {
-            let (stream, topic, entry) = placed?;
-            refill.append(&stream, &topic, entry).await?;
+        for placed in bundle(tree, &roots, index, &records, journal.tenant())? {
+            let PlacedEntry { place, bytes } = match placed {
+                Ok(placed) => placed,
+                Err(no_event) => {
+                    refill.finish().await?;
+                    return Err(no_event);
+                }
+            };
+            match place {
+                EntryPlace::Event(stream, topic) => refill.append(&stream, topic, bytes).await?,
+                EntryPlace::InQuarantine(subject) => refill.append_raw(&subject, bytes).await?,
+            }
         }
         progress(size.min((index + 1) * WIDTH), size);
     }
@@ -171,26 +204,35 @@ fn signed_entries(
     ))
 }
 
-/// Reads the stream and topic of an entry from its own fields.
-fn place(entry: &[u8], tenant: &TenantId) -> Result<(StreamId, String), String> {
-    #[derive(Deserialize)]
-    struct EntryPlace {
-        source: String,
-        r#type: String,
-        subject: String,
+/// The place of an entry: that of its record, or that of its own fields.
+fn place(
+    position: u64,
+    bytes: &Bytes,
+    records: &Quarantine,
+    tenant: &TenantId,
+) -> Result<EntryPlace, String> {
+    let stored = StoredEvent {
+        position,
+        payload: bytes.clone(),
+    };
+    let record = records
+        .record(position)
+        .map_err(|error| error.to_string())?;
+    if let Some(QuarantineRecord { subject, .. }) = record {
+        let entry = LogEntry {
+            subject: subject.as_str().into(),
+            stored,
+        };
+        let recorded = records
+            .record_of(&entry)
+            .map_err(|error| error.to_string())?;
+        return recorded
+            .map(|_| EntryPlace::InQuarantine(subject))
+            .ok_or_else(|| "its record is gone".to_owned());
     }
-    let place: EntryPlace = serde_json::from_slice(entry).map_err(|error| error.to_string())?;
-    if place.source != format!("/{}", note::origin(tenant)) {
-        return Err(format!("it is of {}", place.source));
-    }
-    let stream: StreamId = place
-        .subject
-        .parse()
-        .map_err(|_| format!("{} is no stream", place.subject))?;
-    match place.r#type.split('.').nth(2) {
-        Some(topic) if stream.topics().contains(&topic) => Ok((stream, topic.to_owned())),
-        _ => Err(format!("{} is no type of event", place.r#type)),
-    }
+    let recorded = own_event(stored, tenant)?;
+    let topic = recorded.event.topic();
+    Ok(EntryPlace::Event(recorded.envelope.stream, topic))
 }
 
 #[cfg(test)]
@@ -230,21 +272,18 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_names_its_stream() {
+    fn an_entry_that_is_no_event_stands_where_its_record_says() {
         let tenant = "pontianak".parse().unwrap();
-        let entry = br#"{"source":"/jejak/pontianak","type":"jejak.calendar.holiday.declared.v1","subject":"calendar/2020"}"#;
-        assert_eq!(
-            place(entry, &tenant),
-            Ok((StreamId::Calendar(2020), "holiday".to_owned()))
-        );
-        for wrong in [
-            &b"{}"[..],
-            b"x",
-            br#"{"source":"/jejak/other","type":"jejak.calendar.holiday.declared.v1","subject":"calendar/2020"}"#,
-            br#"{"source":"/jejak/pontianak","type":"jejak.calendar.leave.declared.v1","subject":"calendar/2020"}"#,
-            br#"{"source":"/jejak/pontianak","type":"jejak.calendar.holiday.declared.v1","subject":"calendar/x.y"}"#,
-        ] {
-            assert!(place(wrong, &tenant).is_err());
+        let tree = crate::tree::test_tree::TestTree::of(2);
+        let records = records(tree.tree().folder(), tree.key());
+        let placed = |bytes: &'static [u8]| place(1, &bytes.into(), &records, &tenant);
+        for wrong in [&b"{}"[..], b"x"] {
+            assert!(placed(wrong).is_err());
         }
+        crate::quarantine::tests::quarantined(&tree, 1, b"x");
+        let subject = "jejak.pontianak.ev.calendar.2020.holiday".to_owned();
+        assert_eq!(placed(b"x"), Ok(EntryPlace::InQuarantine(subject)));
+        let other = placed(b"y").unwrap_err();
+        assert!(other.contains("the message holds other bytes"), "{other}");
     }
 }

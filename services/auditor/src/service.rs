@@ -10,7 +10,7 @@ use jejak_bus::{
     wait_for_broker, wait_for_log,
 };
 use jejak_events::ids::TenantId;
-use jejak_journal::{Journal, JournalError};
+use jejak_journal::{Journal, JournalError, Quarantine, RecordKey};
 use tokio::{task::JoinError, time::sleep};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
@@ -18,7 +18,7 @@ use crate::{
     answer,
     follow::{FollowError, TreeFollower},
     full_comparison::FullComparison,
-    note,
+    note, quarantine,
     status::SharedStatus,
     tree::{self, Tree, TreeConfig, TreeError, TreeWriter},
 };
@@ -79,6 +79,9 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Audi
     let status = Arc::new(SharedStatus::new());
     show_signed_tree(&config, &status).await?;
     let tree_config = tree_config(&config, &journal);
+    let records = quarantine::folder(&config.tree);
+    let key = RecordKey::File(config.public_key_file.clone());
+    let journal = journal.with_quarantine(Quarantine::new(records, key));
     let opened = open_tree(&tree_config)
         .await
         .map_err(|_| AuditorError::Ended)?;

@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use jejak_bus::health::{AuditFailure, AuditHealth};
+use jejak_journal::JournalError;
 use tokio::sync::watch;
 
 /// The status, shared by all tasks of the auditor.
@@ -20,6 +21,8 @@ struct AuditorStatus {
     log_position: u64,
     behind_since: Option<Instant>,
     stopped: Option<String>,
+    /// The message that is no event. Nothing is signed from there on until it is in quarantine.
+    no_event: Option<String>,
     /// Whether the auditor tries the failed step again.
     retrying: bool,
     /// The time since which the broker does not confirm the signed events, and the reason.
@@ -78,6 +81,19 @@ impl SharedStatus {
             tracing::warn!(position = self.state.borrow().position, %reason, "the auditor cannot sign");
         }
         self.change(|state| (state.stopped, state.retrying) = (Some(reason), true));
+    }
+
+    /// Notes the message that is no event, or that there is none now. Logs each change once.
+    pub(crate) fn no_event(&self, error: Option<JournalError>) {
+        let reason = error.map(|error| error.to_string());
+        if self.state.borrow().no_event == reason {
+            return;
+        }
+        match &reason {
+            Some(reason) => tracing::error!(%reason, "the auditor signs nothing from there on"),
+            None => tracing::info!("the auditor goes on after a message that is no event"),
+        }
+        self.change(|state| state.no_event = reason);
     }
 
     /// Notes that the broker does not confirm the signed events. Logs it once until it does.
@@ -170,7 +186,7 @@ impl AuditorStatus {
             position: self.position,
             log_position: self.log_position.max(self.position),
             behind_ms: millis(behind),
-            stopped: self.stopped.clone(),
+            stopped: self.stopped.clone().or_else(|| self.no_event.clone()),
             compared_position: match self.compared {
                 ComparedRange::Nothing => 0,
                 ComparedRange::UpTo(position) => position,

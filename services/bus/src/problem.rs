@@ -66,6 +66,9 @@ pub enum RequestProblem {
     /// 503: the broker does not answer. It is safe to repeat with the same key.
     #[serde(rename = "log.unavailable")]
     LogUnavailable { retry_after_s: u64 },
+    /// 503: the log holds a message at `position` that is no event. Somebody must look at it.
+    #[serde(rename = "log.unreadable")]
+    LogUnreadable { position: u64, reason: String },
     /// 503: the service behind this request is not running.
     #[serde(rename = "service.unavailable")]
     ServiceUnavailable { service: String, retry_after_s: u64 },
@@ -135,6 +138,7 @@ impl Problem {
                 RequestProblem::TooMany { .. } => 429,
                 RequestProblem::Fault { .. } => 500,
                 RequestProblem::LogUnavailable { .. }
+                | RequestProblem::LogUnreadable { .. }
                 | RequestProblem::ServiceUnavailable { .. }
                 | RequestProblem::ViewStopped { .. } => 503,
                 RequestProblem::ViewBehind { .. } => 504,

@@ -2,6 +2,7 @@
 
 use jejak_bus::BrokerConfig;
 use jejak_events::{ids::TenantId, secret::TenantKey};
+use jejak_journal::Quarantine;
 
 /// The settings of the service.
 #[derive(Debug, Clone)]
@@ -10,6 +11,8 @@ pub struct Config {
     pub broker: BrokerConfig,
     /// The tenant whose log is written.
     pub tenant: TenantId,
+    /// The records of messages to pass over.
+    pub quarantine: Option<Quarantine>,
     /// The key of pseudonyms and digests. It wraps the data keys.
     pub tenant_key: TenantKey,
     /// The time zone of "today" (rule 38).

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use jejak_bus::{Problem, RequestProblem, serve::RegisterError};
-use jejak_events::{Rejection, envelope::DecodeError, personal::Owner};
+use jejak_events::{Rejection, personal::Owner};
 use jejak_journal::JournalError;
 
 /// The service ended by one of these.
@@ -15,14 +15,6 @@ pub enum CommandsError {
     /// The broker refuses the registration.
     #[error(transparent)]
     Register(#[from] RegisterError),
-    /// An event of the log has an unknown form.
-    #[error("the event at position {position} cannot be read: {source}")]
-    Decode {
-        /// The event's position in the log.
-        position: u64,
-        /// The fault of its JSON or its type.
-        source: DecodeError,
-    },
 }
 
 /// A fault of Jejak, logged here.
@@ -53,6 +45,10 @@ impl From<CommandsError> for Problem {
     fn from(error: CommandsError) -> Self {
         match error {
             CommandsError::Journal(JournalError::Unavailable(reason)) => unavailable(&reason),
+            CommandsError::Journal(JournalError::NoEvent { position, reason }) => {
+                tracing::error!(position, %reason, "a command needs a message that is no event");
+                RequestProblem::LogUnreadable { position, reason }.into()
+            }
             other => fault(&other),
         }
     }

@@ -3,28 +3,31 @@
 
 use std::time::Duration;
 
-use jejak_events::{
-    ids::OperatorId,
-    personal::{Key, Owner},
-};
-use jejak_journal::{EventFilter, Journal, JournalError, Keyring, StoredEvent};
+use jejak_events::personal::{Key, Owner};
+use jejak_journal::{EventFilter, Journal, JournalError, Keyring};
 
-use crate::{decider::Decider, error::CommandsError, states::StateCache, stored::decode};
+use crate::{
+    decider::Decider, error::CommandsError, states::StateCache, unreadable::UnreadablePositions,
+};
 
 /// Most events taken in one turn. Commands wait meanwhile.
 const BATCH: usize = 32;
 /// Time between two tries while the broker does not answer.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Keeps packages and calendars current. Ends only at a fault of the log.
+/// Keeps packages and calendars current. Waits at a message that is no event, and ends only at
+/// another fault of the log.
 pub(crate) async fn keep_current(
     journal: &Journal,
     states: &StateCache,
+    unreadable: &UnreadablePositions,
 ) -> Result<(), CommandsError> {
     let mut events = journal.subscribe(0, EventFilter::Kinds(vec!["package", "calendar"]));
     loop {
-        for stored in events.next_batch(BATCH).await? {
-            through_outages(|| states.take_in(&stored)).await?;
+        for entry in events.next_entries(BATCH).await? {
+            if let Some(recorded) = unreadable.wait_for_event(journal, &entry).await? {
+                through_outages(|| states.take_in(&recorded)).await?;
+            }
         }
     }
 }
@@ -35,11 +38,13 @@ pub(crate) async fn forget_erased(
     journal: &Journal,
     decider: &Decider,
     keyring: &Keyring,
+    unreadable: &UnreadablePositions,
 ) -> Result<(), CommandsError> {
     let mut events = journal.subscribe(0, EventFilter::Topic("operator", "identity"));
     loop {
-        for stored in events.next_batch(BATCH).await? {
-            let Some(operator_id) = erased(&stored)? else {
+        for entry in events.next_entries(BATCH).await? {
+            let event = unreadable.wait_for_event(journal, &entry).await?;
+            let Some(operator_id) = event.and_then(|recorded| recorded.erased()) else {
                 continue;
             };
             let owner = Owner::Operator(operator_id);
@@ -49,11 +54,6 @@ pub(crate) async fn forget_erased(
             decider.forget(operator_id).await;
         }
     }
-}
-
-/// The person that an event erases.
-fn erased(stored: &StoredEvent) -> Result<Option<OperatorId>, CommandsError> {
-    Ok(decode(stored)?.erased())
 }
 
 /// Repeats `attempt` until the broker answers.

@@ -11,8 +11,8 @@ mod replay;
 mod request;
 mod service;
 mod states;
-mod stored;
 mod stream_locks;
+mod unreadable;
 
 pub use config::Config;
 pub use error::CommandsError;

@@ -5,7 +5,7 @@ use jejak_events::{RecordedEvent, command_log::CommandLog, ids::CommandId};
 use jejak_journal::{Journal, JournalError};
 use serde_json::value::RawValue;
 
-use crate::{error::CommandsError, stored::decode};
+use crate::error::CommandsError;
 
 /// The last event of a command in its stream, if the command was done there. The state names the
 /// positions to look at; an event there may be of another command with the same fingerprint.
@@ -15,10 +15,12 @@ pub(crate) async fn last_event(
     commands: &CommandLog,
 ) -> Result<Option<RecordedEvent>, CommandsError> {
     for position in commands.places(id) {
-        let Some(stored) = journal.read(position).await? else {
+        let Some(entry) = journal.read(position).await? else {
             continue;
         };
-        let recorded = decode(&stored)?;
+        let Some(recorded) = journal.event(&entry)? else {
+            continue;
+        };
         if recorded.envelope.command_id == *id {
             return Ok(Some(recorded));
         }
@@ -38,12 +40,17 @@ pub(crate) async fn answer(
 ) -> Result<CommandAnswer, CommandsError> {
     let (mut events, mut decoded) = (Vec::new(), Vec::new());
     let mut position = last;
-    while let Some(stored) = journal.read(position).await? {
-        let recorded = decode(&stored)?;
+    while let Some(entry) = journal.read(position).await? {
+        // The events of a command stand together, so a message without an event ends them.
+        let recorded = match journal.event(&entry) {
+            Ok(Some(recorded)) => recorded,
+            Ok(None) | Err(JournalError::NoEvent { .. }) => break,
+            Err(error) => return Err(error.into()),
+        };
         if recorded.envelope.command_id != *id || recorded.envelope.command_digest != digest {
             break;
         }
-        let event: Box<RawValue> = serde_json::from_slice(&stored.payload)
+        let event: Box<RawValue> = serde_json::from_slice(&entry.stored.payload)
             .map_err(|error| JournalError::Protocol(error.to_string()))?;
         events.push(event);
         decoded.push(recorded);

@@ -16,6 +16,7 @@ use crate::{
     error::{CommandsError, fault},
     follow, request,
     states::StateCache,
+    unreadable::UnreadablePositions,
 };
 
 /// Most requests in hand.
@@ -36,6 +37,9 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Comm
         () = shutdown.cancelled() => return Ok(()),
         journal = wait_for_log(|| config.broker.open_log(&client, &config.tenant)) => journal?,
     };
+    if let Some(quarantine) = config.quarantine.clone() {
+        journal = journal.with_quarantine(quarantine);
+    }
     if config.group_commit {
         journal = journal.with_group_commit();
     }
@@ -50,6 +54,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Comm
     ));
     let decider = Decider::new(journal.clone(), keyring.clone(), states.clone(), &config);
     let decider = Arc::new(decider);
+    let unreadable = Arc::new(UnreadablePositions::default());
     let subject = command_subject(&config.tenant, "*");
     let answering = serve(
         &client,
@@ -59,28 +64,35 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Comm
         shutdown.clone(),
         |request| {
             let (decider, journal) = (decider.clone(), journal.clone());
+            let unreadable = unreadable.clone();
             async move {
                 match request::command_name(&request.message.subject) {
-                    "health" => health(&journal).await,
-                    name => answer(&decider, name, &request.message).await,
+                    "health" => health(&journal, &unreadable).await,
+                    name => answer(&decider, &unreadable, name, &request.message).await,
                 }
             }
         },
     );
     tokio::select! {
         answered = answering => Ok(answered?),
-        ended = follow::keep_current(&journal, &states) => ended,
-        ended = follow::forget_erased(&journal, &decider, &keyring) => ended,
+        ended = follow::keep_current(&journal, &states, &unreadable) => ended,
+        ended = follow::forget_erased(&journal, &decider, &keyring, &unreadable) => ended,
     }
 }
 
-async fn answer(decider: &Decider, name: &str, message: &async_nats::Message) -> Vec<u8> {
+async fn answer(
+    decider: &Decider,
+    unreadable: &UnreadablePositions,
+    name: &str,
+    message: &async_nats::Message,
+) -> Vec<u8> {
     let began = std::time::Instant::now();
-    let outcome = match request::read(name, message) {
-        Ok(request) => tokio::time::timeout(DEADLINE, decider.execute(&request))
+    let outcome = match (request::read(name, message), unreadable.problem()) {
+        (Ok(_), Some(problem)) => Err(problem.into()),
+        (Ok(request), None) => tokio::time::timeout(DEADLINE, decider.execute(&request))
             .await
             .unwrap_or_else(|_| Err(RequestProblem::LogUnavailable { retry_after_s: 1 }.into())),
-        Err(problem) => Err(problem),
+        (Err(problem), _) => Err(problem),
     };
     let command = Command::static_name(name).unwrap_or("unknown");
     let result = match &outcome {
@@ -102,8 +114,9 @@ fn to_reply(answer: &CommandAnswer) -> Vec<u8> {
     serde_json::to_vec(answer).unwrap_or_else(|error| fault(&error).to_reply())
 }
 
-async fn health(journal: &Journal) -> Vec<u8> {
+async fn health(journal: &Journal, unreadable: &UnreadablePositions) -> Vec<u8> {
     let checked = journal.check_incarnation().await;
-    let problem = checked.err().map(|error| error.to_string());
+    let problem = checked.err().or_else(|| unreadable.error());
+    let problem = problem.map(|error| error.to_string());
     serde_json::to_vec(&CommandsHealth { problem }).unwrap_or_else(|error| fault(&error).to_reply())
 }

@@ -18,16 +18,16 @@ use jejak_events::{
     ids::{OperatorId, PackageId, StreamId},
     stream_state::StreamState,
 };
-use jejak_journal::{Journal, JournalError, Keyring, StoredEvent};
+use jejak_journal::{Journal, JournalError, Keyring, LogEntry};
 use quick_cache::sync::Cache;
 
-use crate::{error::CommandsError, stored::decode};
+use crate::error::CommandsError;
 
 /// A stream's state after its last loaded event.
 #[derive(Debug, Clone)]
 pub(crate) struct LoadedState {
     pub(crate) state: StreamState,
-    /// The position of that event; 0 for an empty stream.
+    /// The position of that event, or of a message in quarantine after it; 0 for an empty stream.
     pub(crate) position: u64,
 }
 
@@ -46,6 +46,9 @@ impl LoadedStreams {
         self.package.as_ref().is_some_and(|(id, _)| id == stream)
     }
 }
+
+/// A position of a stream with its event; without one for a message in quarantine.
+type ReadMessage = (u64, Option<RecordedEvent>);
 
 /// The states in memory.
 pub(crate) struct StateCache {
@@ -87,7 +90,7 @@ impl StateCache {
             StreamId::Operator(_) => self.journal.load_prefix(stream).await?,
             StreamId::Package(_) | StreamId::Calendar(_) => self.journal.load(stream, 0).await?,
         };
-        self.extend(stream, None, events.iter().map(decode)).await
+        self.extend(stream, None, self.read(&events)).await
     }
 
     /// The state with every event that the leader of the log has now.
@@ -105,9 +108,9 @@ impl StateCache {
                     self.forget(id);
                 }
                 let all = self.journal.load(stream, 0).await?;
-                self.extend(stream, None, all.iter().map(decode)).await
+                self.extend(stream, None, self.read(&all)).await
             }
-            later => self.extend(stream, cached, later?.iter().map(decode)).await,
+            later => self.extend(stream, cached, self.read(&later?)).await,
         }
     }
 
@@ -126,12 +129,21 @@ impl StateCache {
     }
 
     /// Adds an event of a package or calendar.
-    pub(crate) async fn take_in(&self, stored: &StoredEvent) -> Result<(), CommandsError> {
-        let recorded = decode(stored)?;
+    pub(crate) async fn take_in(&self, recorded: &RecordedEvent) -> Result<(), CommandsError> {
         let stream = recorded.envelope.stream.clone();
-        self.extend(&stream, self.cached(&stream), [Ok(recorded)])
+        let later = [Ok((recorded.position, Some(recorded.clone())))];
+        self.extend(&stream, self.cached(&stream), later)
             .await
             .map(|_| ())
+    }
+
+    /// Reads messages of a stream, one after the other.
+    fn read(
+        &self,
+        entries: &[LogEntry],
+    ) -> impl Iterator<Item = Result<ReadMessage, CommandsError>> {
+        let read = |entry: &LogEntry| Ok((entry.stored.position, self.journal.event(entry)?));
+        entries.iter().map(read)
     }
 
     /// Adds later events to a state and caches the result. Events that the state holds already
@@ -143,7 +155,7 @@ impl StateCache {
         &self,
         stream: &StreamId,
         base: Option<Arc<LoadedState>>,
-        later: impl IntoIterator<Item = Result<RecordedEvent, CommandsError>>,
+        later: impl IntoIterator<Item = Result<ReadMessage, CommandsError>>,
     ) -> Result<Arc<LoadedState>, CommandsError> {
         let empty = || LoadedState {
             state: StreamState::empty(stream),
@@ -151,15 +163,18 @@ impl StateCache {
         };
         let position = base.as_ref().map_or(0, |base| base.position);
         let mut next = None;
-        for recorded in later {
-            let mut recorded = recorded?;
-            if recorded.position <= position {
+        for message in later {
+            let (at, recorded) = message?;
+            if at <= position {
                 continue;
             }
             let next = next.get_or_insert_with(|| base.as_deref().cloned().unwrap_or_else(empty));
-            self.keyring.open(&mut recorded).await?;
-            next.state.evolve(&recorded);
-            next.position = recorded.position;
+            if let Some(mut recorded) = recorded {
+                self.keyring.open(&mut recorded).await?;
+                next.state.evolve(&recorded);
+            }
+            // The guard of the next append counts a message in quarantine, too.
+            next.position = at;
         }
         match (next, base) {
             (None, Some(base)) => Ok(base),

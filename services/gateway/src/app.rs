@@ -35,7 +35,11 @@ impl App {
     pub(crate) fn new(config: &Config, shutdown: CancellationToken) -> Result<Self, GatewayError> {
         let limits = config.limits.clone();
         Ok(Self {
-            broker: BrokerConnection::new(config.broker.clone(), config.tenant.clone()),
+            broker: BrokerConnection::new(
+                config.broker.clone(),
+                config.tenant.clone(),
+                config.quarantine.clone(),
+            ),
             verifier: Verifier::new(&config.tokens)?,
             requests: Semaphore::new(limits.requests),
             streams: Arc::new(Semaphore::new(limits.streams)),

@@ -9,7 +9,7 @@ use async_nats::{
 use bytes::Bytes;
 use jejak_bus::{Actor, BrokerConfig, Problem, RequestProblem, query_subject, request::ACTOR};
 use jejak_events::ids::TenantId;
-use jejak_journal::{Journal, JournalError};
+use jejak_journal::{Journal, JournalError, Quarantine};
 use tokio::sync::OnceCell;
 
 use crate::problem::fault;
@@ -27,6 +27,7 @@ const RETRY_AFTER_S: u64 = 1;
 pub(crate) struct BrokerConnection {
     pub(crate) tenant: TenantId,
     config: BrokerConfig,
+    quarantine: Option<Quarantine>,
     client: OnceLock<Client>,
     journal: OnceCell<Journal>,
 }
@@ -58,10 +59,15 @@ impl NoReply {
 }
 
 impl BrokerConnection {
-    pub(crate) fn new(config: BrokerConfig, tenant: TenantId) -> Self {
+    pub(crate) fn new(
+        config: BrokerConfig,
+        tenant: TenantId,
+        quarantine: Option<Quarantine>,
+    ) -> Self {
         Self {
             tenant,
             config,
+            quarantine,
             client: OnceLock::new(),
             journal: OnceCell::new(),
         }
@@ -156,9 +162,13 @@ impl BrokerConnection {
         let Some(client) = self.connected() else {
             return Err(log_problem(&away()));
         };
-        let opening = self
-            .journal
-            .get_or_try_init(|| self.config.open_log(client, &self.tenant));
+        let opening = self.journal.get_or_try_init(|| async {
+            let journal = self.config.open_log(client, &self.tenant).await?;
+            Ok(match self.quarantine.clone() {
+                Some(quarantine) => journal.with_quarantine(quarantine),
+                None => journal,
+            })
+        });
         let opened = tokio::time::timeout(OPENING, opening).await;
         opened
             .unwrap_or_else(|_| Err(away()))
@@ -173,6 +183,10 @@ pub(crate) fn log_problem(error: &JournalError) -> RequestProblem {
         JournalError::Unavailable(_) | JournalError::StreamMissing(_) => {
             NoReply::BrokerAway.problem("log")
         }
+        JournalError::NoEvent { position, reason } => RequestProblem::LogUnreadable {
+            position: *position,
+            reason: reason.clone(),
+        },
         error => fault(error),
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jejak_bus::BrokerConfig;
 use jejak_events::ids::TenantId;
+use jejak_journal::Quarantine;
 
 /// The configuration of one gateway.
 #[derive(Debug, Clone)]
@@ -12,6 +13,8 @@ pub struct Config {
     pub broker: BrokerConfig,
     /// The tenant of the log.
     pub tenant: TenantId,
+    /// The records of messages to pass over.
+    pub quarantine: Option<Quarantine>,
     /// The issuer of the accepted tokens.
     pub tokens: Tokens,
     /// The bounds on connections, requests and bodies.
@@ -24,6 +27,7 @@ impl Config {
         Self {
             broker,
             tenant,
+            quarantine: None,
             tokens,
             limits: Limits::default(),
         }

@@ -19,7 +19,7 @@ use jejak_bus::{
     wait_for_broker, wait_for_log,
 };
 use jejak_events::{ids::TenantId, secret::TenantKey};
-use jejak_journal::{JournalError, Keyring};
+use jejak_journal::{JournalError, Keyring, Quarantine};
 use tokio_util::sync::CancellationToken;
 
 use crate::{answer::HistoryService, read::Log};
@@ -36,6 +36,8 @@ pub struct Config {
     pub broker: BrokerConfig,
     /// The tenant of the log.
     pub tenant: TenantId,
+    /// The records of messages to pass over.
+    pub quarantine: Option<Quarantine>,
     /// The key that unwraps data keys.
     pub tenant_key: TenantKey,
     /// The time zone that decides which date is today (rule 38).
@@ -74,7 +76,10 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Hist
 
 async fn open(config: &Config) -> Result<Log, HistoryError> {
     let client = wait_for_broker(&config.broker, SERVICE).await;
-    let journal = wait_for_log(|| config.broker.open_log(&client, &config.tenant)).await?;
+    let mut journal = wait_for_log(|| config.broker.open_log(&client, &config.tenant)).await?;
+    if let Some(quarantine) = config.quarantine.clone() {
+        journal = journal.with_quarantine(quarantine);
+    }
     let keyring = wait_for_log(|| Keyring::open_all(&journal, config.tenant_key.clone())).await?;
     Ok(Log { journal, keyring })
 }

@@ -8,12 +8,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use jejak_bus::RequestProblem;
 use jejak_events::{
-    RecordedEvent,
-    envelope::{self, DecodeError},
+    RecordedEvent, envelope,
     ids::StreamId,
     personal::{Key, Owner},
 };
-use jejak_journal::{EventFilter, Journal, JournalError, Keyring};
+use jejak_journal::{EventFilter, Journal, JournalError, Keyring, LogEntry};
 
 /// The longest wait for a position of the log.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -58,22 +57,26 @@ impl Log {
         }
     }
 
-    /// The time of the event at a position; none for a position past the end.
+    /// The time of the event at a position, or of the event before a message in quarantine; none for a
+    /// position past the end.
     pub(crate) async fn time_of(
         &self,
         position: u64,
     ) -> Result<Option<DateTime<Utc>>, RequestProblem> {
-        let stored = self
-            .journal
-            .read(position)
-            .await
-            .map_err(|error| log_problem(&error))?;
-        let decoded = stored
-            .map(|stored| envelope::decode(stored.position, &stored.payload))
-            .transpose();
-        Ok(decoded
-            .map_err(|error| unreadable(position, &error))?
-            .map(|recorded| recorded.envelope.time))
+        let mut position = position;
+        while let Some(entry) = self.read(position).await? {
+            let event = self.journal.event(&entry);
+            if let Some(recorded) = event.map_err(|error| log_problem(&error))? {
+                return Ok(Some(recorded.envelope.time));
+            }
+            position -= 1;
+        }
+        Ok(None)
+    }
+
+    async fn read(&self, position: u64) -> Result<Option<LogEntry>, RequestProblem> {
+        let read = self.journal.read(position).await;
+        read.map_err(|error| log_problem(&error))
     }
 
     /// All events of a stream, opened, in order.
@@ -87,9 +90,9 @@ impl Log {
             .await
             .map_err(|error| log_problem(&error))?;
         let mut events = Vec::with_capacity(stored.len());
-        for stored in &stored {
-            let decoded = envelope::decode(stored.position, &stored.payload);
-            events.push(decoded.map_err(|error| unreadable(stored.position, &error))?);
+        for entry in &stored {
+            let event = self.journal.event(entry);
+            events.extend(event.map_err(|error| log_problem(&error))?);
         }
         let erased = events.iter().any(|recorded| recorded.erased().is_some());
         for recorded in &mut events {
@@ -131,12 +134,6 @@ pub(crate) fn in_order(events: &mut [RecordedEvent]) {
     events.sort_by_key(|recorded| recorded.position);
 }
 
-fn unreadable(position: u64, error: &DecodeError) -> RequestProblem {
-    fault(&format_args!(
-        "the event at position {position} cannot be read: {error}"
-    ))
-}
-
 /// The problem that the asker gets for a fault of the log.
 pub(crate) fn log_problem(error: &JournalError) -> RequestProblem {
     match error {
@@ -153,6 +150,10 @@ pub(crate) fn log_problem(error: &JournalError) -> RequestProblem {
                 reason: error.to_string(),
             }
         }
+        JournalError::NoEvent { position, reason } => RequestProblem::LogUnreadable {
+            position: *position,
+            reason: reason.clone(),
+        },
         error => fault(error),
     }
 }

@@ -118,6 +118,7 @@ impl ServiceGroup {
         let config = jejak_commands::Config {
             broker: config.broker(BrokerIdentity::Commands)?,
             tenant: config.tenant.clone(),
+            quarantine: Some(config.folder.quarantine()),
             tenant_key: config.folder.tenant_key()?,
             time_zone: config.time_zone,
             cache_capacity: CACHE_CAPACITY,
@@ -136,6 +137,7 @@ impl ServiceGroup {
         let config = jejak_projector::Config {
             broker: config.broker(BrokerIdentity::Projector)?,
             tenant: config.tenant.clone(),
+            quarantine: Some(config.folder.quarantine()),
             tenant_key: config.folder.tenant_key()?,
             time_zone: config.time_zone,
             data_dir: config.folder.views(),
@@ -150,6 +152,7 @@ impl ServiceGroup {
         let config = jejak_history::Config {
             broker: config.broker(BrokerIdentity::History)?,
             tenant: config.tenant.clone(),
+            quarantine: Some(config.folder.quarantine()),
             tenant_key: config.folder.tenant_key()?,
             time_zone: config.time_zone,
         };
@@ -180,6 +183,7 @@ impl ServiceGroup {
         let config = jejak_gateway::Config {
             broker: config.broker(BrokerIdentity::Gateway)?,
             tenant: config.tenant.clone(),
+            quarantine: Some(config.folder.quarantine()),
             tokens,
             limits: jejak_gateway::Limits::default(),
         };

@@ -22,7 +22,9 @@ use crate::{
 
 /// The time the broker has to grant the log.
 const LOG_WITHIN: Duration = Duration::from_secs(30);
-/// The time all services have to become ready.
+/// The interval of warnings while the office is not ready.
+const SAY_EVERY: Duration = Duration::from_secs(60);
+/// The time all views have to show the demonstration.
 const READY_WITHIN: Duration = Duration::from_secs(600);
 /// The interval of questions about readiness.
 const ASK_EVERY: Duration = Duration::from_millis(50);
@@ -206,16 +208,20 @@ async fn start(
     })
 }
 
+/// Waits until the office is ready. An office that cannot get ready by itself stays up: `/readyz` and
+/// the log say what stops it, and it goes on once that is mended.
 async fn wait_until_ready(base: &str) -> Result<(), UpError> {
     let client = http::client()?;
-    let deadline = Instant::now() + READY_WITHIN;
+    let mut say_at = Instant::now() + SAY_EVERY / 6;
     loop {
         let response = client.get(format!("{base}/readyz")).send().await?;
         if response.status().is_success() {
             return Ok(());
         }
-        if Instant::now() > deadline {
-            return Err(UpError::NotReady(response.text().await?));
+        if Instant::now() > say_at {
+            let problems = response.text().await?;
+            tracing::warn!(%problems, "the office is not ready yet");
+            say_at = Instant::now() + SAY_EVERY;
         }
         tokio::time::sleep(ASK_EVERY).await;
     }
@@ -246,8 +252,8 @@ async fn wait_for_views(config: &OfficeConfig, position: u64) -> Result<(), UpEr
 /// office at work needs no demonstration.
 async fn holds_only_demo(journal: &Journal) -> Result<bool, UpError> {
     for position in [1, journal.last_position().await?] {
-        if let Some(stored) = journal.read(position).await? {
-            let recorded = envelope::decode(position, &stored.payload);
+        if let Some(entry) = journal.read(position).await? {
+            let recorded = envelope::decode(position, &entry.stored.payload);
             let is_demo = recorded.is_ok_and(|recorded| {
                 let command = recorded.envelope.command_id;
                 command.as_str().starts_with(demo::ID_PREFIX)

@@ -87,7 +87,8 @@ impl Journal {
     ) -> Result<LookUp, JournalError> {
         let later = self.load(&last.stream, after).await?;
         let first = last.events.first().map(|event| &event.payload);
-        let Some(stored) = later.iter().find(|stored| Some(&stored.payload) == first) else {
+        let mut stored = later.iter().map(|entry| &entry.stored);
+        let Some(stored) = stored.find(|stored| Some(&stored.payload) == first) else {
             return Ok(if later.is_empty() {
                 LookUp::Unmoved
             } else {

@@ -82,6 +82,14 @@ pub enum JournalError {
         /// The first differing position is this one or an earlier one.
         position: u64,
     },
+    /// A message of the log is no event of the office, and it is not in quarantine.
+    #[error("position {position} of the log holds no event: {reason}")]
+    NoEvent {
+        /// The position of the message.
+        position: u64,
+        /// The fault of the message and the command that lets readers pass over it, as part of a sentence.
+        reason: String,
+    },
     /// The broker does not answer, or cannot now.
     #[error("the broker does not answer: {0}")]
     Unavailable(String),

@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{JournalError, StoredEvent, access::JetStreamApi, subject::GUARD_HEADER};
+use crate::{JournalError, LogEntry, StoredEvent, access::JetStreamApi, subject::GUARD_HEADER};
 
 /// The request of a direct get.
 pub(crate) const DIRECT_GET: &str = "DIRECT.GET";
@@ -30,10 +30,13 @@ pub(crate) struct DirectMessage {
 }
 
 impl DirectMessage {
-    pub(crate) fn stored(self) -> StoredEvent {
-        StoredEvent {
-            position: self.position,
-            payload: self.payload,
+    pub(crate) fn entry(self) -> LogEntry {
+        LogEntry {
+            subject: self.subject().into(),
+            stored: StoredEvent {
+                position: self.position,
+                payload: self.payload,
+            },
         }
     }
 
@@ -168,7 +171,7 @@ pub(crate) async fn leader_last(
     api: &JetStreamApi,
     log: &str,
     filter: &str,
-) -> Result<Option<StoredEvent>, JournalError> {
+) -> Result<Option<LogEntry>, JournalError> {
     leader_get(api, log, json!({ "last_by_subj": filter })).await
 }
 
@@ -177,7 +180,7 @@ pub(crate) async fn leader_first(
     api: &JetStreamApi,
     log: &str,
     filter: &str,
-) -> Result<Option<StoredEvent>, JournalError> {
+) -> Result<Option<LogEntry>, JournalError> {
     leader_get(api, log, json!({ "seq": 1, "next_by_subj": filter })).await
 }
 
@@ -186,7 +189,7 @@ pub(crate) async fn leader_at(
     api: &JetStreamApi,
     log: &str,
     position: u64,
-) -> Result<Option<StoredEvent>, JournalError> {
+) -> Result<Option<LogEntry>, JournalError> {
     leader_get(api, log, json!({ "seq": position })).await
 }
 
@@ -194,7 +197,7 @@ async fn leader_get(
     api: &JetStreamApi,
     log: &str,
     query: serde_json::Value,
-) -> Result<Option<StoredEvent>, JournalError> {
+) -> Result<Option<LogEntry>, JournalError> {
     #[derive(Deserialize)]
     struct LeaderReply {
         message: Option<LeaderMessage>,
@@ -202,6 +205,7 @@ async fn leader_get(
     }
     #[derive(Deserialize)]
     struct LeaderMessage {
+        subject: String,
         seq: u64,
         #[serde(default)]
         data: String,
@@ -230,9 +234,12 @@ async fn leader_get(
             let payload = BASE64
                 .decode(message.data)
                 .map_err(|error| protocol(&error))?;
-            Ok(Some(StoredEvent {
-                position: message.seq,
-                payload: payload.into(),
+            Ok(Some(LogEntry {
+                subject: message.subject.into(),
+                stored: StoredEvent {
+                    position: message.seq,
+                    payload: payload.into(),
+                },
             }))
         }
         LeaderReply {

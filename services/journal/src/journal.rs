@@ -7,7 +7,7 @@ use jejak_events::ids::TenantId;
 use tokio::sync::Semaphore;
 
 use crate::{
-    JetStreamAccess, JournalError, StreamAppend,
+    JetStreamAccess, JournalError, Quarantine, StreamAppend,
     access::JetStreamApi,
     group::GroupCommit,
     publish::{EventPublisher, PublishOutcome},
@@ -21,6 +21,8 @@ const MAX_BATCHES: usize = 8;
 #[derive(Clone)]
 pub struct Journal {
     pub(crate) inner: Arc<Connection>,
+    /// Without it, no message is passed over.
+    pub(crate) quarantine: Option<Arc<Quarantine>>,
 }
 
 /// The parts that all clones of a journal share.
@@ -88,6 +90,7 @@ impl Journal {
                 log: subject::log_name(tenant),
                 incarnation,
             }),
+            quarantine: None,
         })
     }
 
@@ -106,7 +109,20 @@ impl Journal {
                 log: self.inner.log.clone(),
                 incarnation: self.inner.incarnation.clone(),
             }),
+            quarantine: self.quarantine.clone(),
         }
+    }
+
+    /// The same journal, whose readers pass over the messages in quarantine.
+    #[must_use]
+    pub fn with_quarantine(mut self, quarantine: Quarantine) -> Self {
+        self.quarantine = Some(Arc::new(quarantine));
+        self
+    }
+
+    /// The records that the journal's readers follow.
+    pub fn quarantine(&self) -> Option<&Quarantine> {
+        self.quarantine.as_deref()
     }
 
     /// The id that the stream got when it was created. Another id means another history.

@@ -140,7 +140,7 @@ impl Keyring {
         let bucket = subject::key_bucket(self.inner.journal.tenant());
         let (log, filter) = (format!("KV_{bucket}"), format!("$KV.{bucket}.{owner}"));
         match leader_last(self.inner.journal.api(), &log, &filter).await? {
-            Some(found) => self.remember(*owner, &found.payload).map(Some),
+            Some(found) => self.remember(*owner, &found.stored.payload).map(Some),
             None => Ok(None),
         }
     }
@@ -198,7 +198,7 @@ impl Keyring {
         let bucket = subject::key_bucket(self.inner.journal.tenant());
         let (log, filter) = (format!("KV_{bucket}"), format!("$KV.{bucket}.{owner}"));
         let last = leader_last(api, &log, &filter).await?;
-        if last.is_none_or(|last| last.payload != DESTROYED) {
+        if last.is_none_or(|last| last.stored.payload != DESTROYED) {
             let mark = Bytes::from_static(DESTROYED);
             self.inner
                 .bucket
@@ -210,19 +210,19 @@ impl Keyring {
         let mut failed = None;
         while let Some(first) = leader_first(api, &log, &filter)
             .await?
-            .filter(|first| first.payload != DESTROYED)
+            .filter(|first| first.stored.payload != DESTROYED)
         {
             // Two processes may destroy the same key at once: one of them finds it overwritten.
             if let Some((position, error)) = failed.take()
-                && position == first.position
+                && position == first.stored.position
             {
                 return Err(error);
             }
             failed = self
-                .overwrite(&log, first.position)
+                .overwrite(&log, first.stored.position)
                 .await
                 .err()
-                .map(|error| (first.position, error));
+                .map(|error| (first.stored.position, error));
         }
         Ok(())
     }

@@ -11,11 +11,14 @@
 //! - A subscription hands out each event once and in order, through broken connections, restarts
 //!   and changes of leader. Nothing is ever deleted, so positions have no gaps; a subscription to
 //!   every event stops at a gap.
+//! - Every reader asks one check whether a message holds an event. A message without one stops them
+//!   all, until a signed record lets them pass over it.
 //! - Settings are compared whenever the log is opened, and never changed.
 
 mod access;
 mod append;
 mod batch;
+mod check;
 mod error;
 mod event;
 mod get;
@@ -25,16 +28,19 @@ mod journal;
 mod keys;
 mod load;
 mod publish;
+mod quarantine;
 mod refill;
 mod settings;
 mod subject;
 mod subscription;
 
 pub use access::JetStreamAccess;
+pub use check::{check_place, event};
 pub use error::{AppendError, JournalError, SettingDifference};
 pub use event::{LogEntry, NewEvent, StoredEvent, StreamAppend};
 pub use journal::Journal;
 pub use keys::{Keyring, nonce};
+pub use quarantine::{Quarantine, QuarantineError, QuarantineRecord, RecordKey, sha256};
 pub use refill::{Refill, RefillError};
 pub use subject::{log_name, topic, topic_filter};
 pub use subscription::{EventFilter, MAX_BATCH_BYTES, MAX_PULL, Subscription};

@@ -10,7 +10,7 @@ use jejak_events::ids::StreamId;
 use serde_json::json;
 
 use crate::{
-    Journal, JournalError, StoredEvent,
+    Journal, JournalError, LogEntry,
     get::{direct_get, direct_gets, leader_at, leader_last},
     subject,
 };
@@ -24,7 +24,7 @@ const LAG_PAUSE: Duration = Duration::from_millis(1);
 
 /// The events of a stream after some position, without a hole.
 struct StreamPrefix {
-    events: Vec<StoredEvent>,
+    events: Vec<LogEntry>,
     /// The position of the last event; without an event, the position it begins after.
     end: u64,
 }
@@ -49,11 +49,7 @@ impl Journal {
     ///
     /// # Errors
     /// No answer, or a replica that does not catch up with the leader.
-    pub async fn load(
-        &self,
-        stream: &StreamId,
-        after: u64,
-    ) -> Result<Vec<StoredEvent>, JournalError> {
+    pub async fn load(&self, stream: &StreamId, after: u64) -> Result<Vec<LogEntry>, JournalError> {
         let filter = subject::guard(self.tenant(), stream);
         if after > 0 {
             // Usually the stream ends there, and one question is enough.
@@ -63,7 +59,7 @@ impl Journal {
         // Both at once: nearly always the prefix reaches the leader's end already.
         let (end, prefix) =
             tokio::try_join!(self.last_of(&filter), self.prefix(stream, &filter, after))?;
-        if prefix.end >= end {
+        if prefix.end >= position(end.as_ref()) {
             Ok(prefix.events)
         } else {
             self.up_to(end, stream, &filter, after).await
@@ -78,10 +74,10 @@ impl Journal {
         &self,
         stream: &StreamId,
         last: u64,
-    ) -> Result<Vec<StoredEvent>, JournalError> {
+    ) -> Result<Vec<LogEntry>, JournalError> {
         let filter = subject::guard(self.tenant(), stream);
         match self.last_of(&filter).await? {
-            end if end < last => Err(JournalError::Diverged { position: last }),
+            end if position(end.as_ref()) < last => Err(JournalError::Diverged { position: last }),
             end => self.up_to(end, stream, &filter, last).await,
         }
     }
@@ -92,7 +88,7 @@ impl Journal {
     ///
     /// # Errors
     /// No answer, or replicas that do not catch up with each other.
-    pub async fn load_prefix(&self, stream: &StreamId) -> Result<Vec<StoredEvent>, JournalError> {
+    pub async fn load_prefix(&self, stream: &StreamId) -> Result<Vec<LogEntry>, JournalError> {
         let filter = subject::guard(self.tenant(), stream);
         Ok(self.prefix(stream, &filter, 0).await?.events)
     }
@@ -100,23 +96,61 @@ impl Journal {
     /// The events after a position, from a prefix that reaches the leader's end.
     async fn up_to(
         &self,
-        end: u64,
+        end: Option<LogEntry>,
         stream: &StreamId,
         filter: &str,
         after: u64,
-    ) -> Result<Vec<StoredEvent>, JournalError> {
-        if end <= after {
+    ) -> Result<Vec<LogEntry>, JournalError> {
+        let Some(end) = end.filter(|end| end.stored.position > after) else {
             return Ok(vec![]);
+        };
+        let topic = end.subject.as_str().rsplit('.').next().unwrap_or_default();
+        if !stream.topics().contains(&topic) {
+            return self.up_to_no_topic(end, stream, filter, after).await;
         }
         let mut attempt = 0;
         loop {
             let prefix = self.prefix(stream, filter, after).await?;
-            if prefix.end >= end {
+            if prefix.end >= end.stored.position {
                 return Ok(prefix.events);
             }
             wait_for_replica(attempt).await?;
             attempt += 1;
         }
+    }
+
+    /// The events up to a message under a topic that the stream does not have, and that message. No
+    /// read of a topic shows it, and its reader must see it.
+    async fn up_to_no_topic(
+        &self,
+        end: LogEntry,
+        stream: &StreamId,
+        filter: &str,
+        after: u64,
+    ) -> Result<Vec<LogEntry>, JournalError> {
+        let subjects = self.subjects(stream);
+        let mut attempt = 0;
+        loop {
+            let reached = vec![after; subjects.len()];
+            let StreamPrefix {
+                mut events,
+                end: reached,
+            } = self.cut(&subjects, filter, reached, vec![]).await?;
+            if reached >= end.stored.position {
+                events.push(end);
+                events.sort_unstable_by_key(|entry| entry.stored.position);
+                return Ok(events);
+            }
+            wait_for_replica(attempt).await?;
+            attempt += 1;
+        }
+    }
+
+    fn subjects(&self, stream: &StreamId) -> Vec<String> {
+        let topics = stream.topics().iter();
+        topics
+            .map(|topic| subject::topic(self.tenant(), stream, topic))
+            .collect()
     }
 
     /// The prefix of a stream after a position.
@@ -131,11 +165,7 @@ impl Journal {
         filter: &str,
         after: u64,
     ) -> Result<StreamPrefix, JournalError> {
-        let subjects: Vec<String> = stream
-            .topics()
-            .iter()
-            .map(|topic| subject::topic(self.tenant(), stream, topic))
-            .collect();
+        let subjects = self.subjects(stream);
         let mut reached = vec![after; subjects.len()];
         let queries = subjects
             .iter()
@@ -147,7 +177,7 @@ impl Journal {
             messages.push((
                 message.position,
                 message.guarded_by(filter),
-                message.stored(),
+                message.entry(),
             ));
         })
         .await?;
@@ -158,7 +188,7 @@ impl Journal {
         let has_no_hole = pending.iter().all(|more| *more == 0) && is_linked(after, guards);
         let events: Vec<_> = messages.into_iter().map(|(.., event)| event).collect();
         if has_no_hole {
-            let end = events.last().map_or(after, |last| last.position);
+            let end = events.last().map_or(after, |last| last.stored.position);
             return Ok(StreamPrefix { events, end });
         }
         self.cut(&subjects, filter, reached, events).await
@@ -172,7 +202,7 @@ impl Journal {
         subjects: &[String],
         filter: &str,
         reached: Vec<u64>,
-        mut events: Vec<StoredEvent>,
+        mut events: Vec<LogEntry>,
     ) -> Result<StreamPrefix, JournalError> {
         let (api, log) = (self.api(), &self.inner.log);
         let (ends, more) = direct_get(
@@ -201,30 +231,28 @@ impl Journal {
                     vec![topic_query(subject, reached)],
                     |_, message| {
                         (reached, attempt) = (message.position, 0);
-                        events.push(message.stored());
+                        events.push(message.entry());
                     },
                 )
                 .await?;
             }
         }
         let end = ends.iter().map(|last| last.position).max().unwrap_or(0);
-        events.retain(|stored| stored.position <= end);
-        events.sort_unstable_by_key(|stored| stored.position);
+        events.retain(|entry| entry.stored.position <= end);
+        events.sort_unstable_by_key(|entry| entry.stored.position);
         Ok(StreamPrefix { events, end })
     }
 
-    /// The position of a filter's last event, from the leader; 0 without one.
-    async fn last_of(&self, filter: &str) -> Result<u64, JournalError> {
-        Ok(leader_last(self.api(), &self.inner.log, filter)
-            .await?
-            .map_or(0, |last| last.position))
+    /// The last message of a filter, from the leader.
+    async fn last_of(&self, filter: &str) -> Result<Option<LogEntry>, JournalError> {
+        leader_last(self.api(), &self.inner.log, filter).await
     }
 
     /// Reads the event at a position; `None` past the log's end.
     ///
     /// # Errors
     /// No answer, or a malformed one.
-    pub async fn read(&self, position: u64) -> Result<Option<StoredEvent>, JournalError> {
+    pub async fn read(&self, position: u64) -> Result<Option<LogEntry>, JournalError> {
         if position == 0 {
             return Ok(None);
         }
@@ -234,7 +262,7 @@ impl Journal {
             .into_iter()
             .find(|message| message.position == position)
         {
-            Some(message) => Ok(Some(message.stored())),
+            Some(message) => Ok(Some(message.entry())),
             // A replica that lags behind may not have it yet.
             None => leader_at(self.api(), &self.inner.log, position).await,
         }
@@ -244,13 +272,15 @@ impl Journal {
     ///
     /// # Errors
     /// No answer, or a malformed one.
-    pub async fn read_from_leader(
-        &self,
-        position: u64,
-    ) -> Result<Option<StoredEvent>, JournalError> {
+    pub async fn read_from_leader(&self, position: u64) -> Result<Option<LogEntry>, JournalError> {
         let found = leader_at(self.api(), &self.inner.log, position).await?;
-        Ok(found.filter(|stored| stored.position == position))
+        Ok(found.filter(|entry| entry.stored.position == position))
     }
+}
+
+/// The position of a message; 0 without one.
+fn position(entry: Option<&LogEntry>) -> u64 {
+    entry.map_or(0, |entry| entry.stored.position)
 }
 
 /// Whether each event of a stream came next after the one before it. Its guard names that one, or

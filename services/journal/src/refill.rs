@@ -85,18 +85,31 @@ impl Refill {
         topic: &str,
         payload: Bytes,
     ) -> Result<(), RefillError> {
-        while self.in_flight.len() >= MAX_IN_FLIGHT {
-            self.confirm_first().await?;
-        }
-        let before = self.position;
-        self.position += 1;
         let mut headers = HeaderMap::new();
         headers.insert("content-type", "application/cloudevents+json");
         let message = PublishMessage::build()
             .headers(headers)
-            .expected_last_sequence(before)
+            .expected_last_sequence(self.position)
             .payload(payload);
         let subject = subject::topic(self.journal.tenant(), stream, topic);
+        self.send(subject, message).await
+    }
+
+    /// Sends a message that holds no event, under the subject that it had. It has no headers, so that
+    /// it is no larger than it was.
+    ///
+    /// # Errors
+    /// [`RefillError`], of this message or an earlier event.
+    pub async fn append_raw(&mut self, subject: &str, payload: Bytes) -> Result<(), RefillError> {
+        let message = PublishMessage::build().payload(payload);
+        self.send(subject.to_owned(), message).await
+    }
+
+    async fn send(&mut self, subject: String, message: PublishMessage) -> Result<(), RefillError> {
+        while self.in_flight.len() >= MAX_IN_FLIGHT {
+            self.confirm_first().await?;
+        }
+        self.position += 1;
         let sent = self
             .journal
             .inner

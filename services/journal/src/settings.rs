@@ -17,6 +17,9 @@ use crate::{
 
 /// The format of the stored events, in the stream's metadata.
 const FORMAT: &str = "1";
+/// The size limit of a message, headers included. The signed tree takes no larger entry, so a larger
+/// message could be neither signed nor passed over.
+const LARGEST_MESSAGE: i32 = u16::MAX as i32;
 const INCARNATION_KEY: &str = "jejak-incarnation";
 const FORMAT_KEY: &str = "jejak-format";
 
@@ -46,6 +49,7 @@ fn log(tenant: &TenantId, replicas: usize) -> Config {
         deny_delete: true,
         deny_purge: true,
         allow_atomic_publish: true,
+        max_message_size: LARGEST_MESSAGE,
         metadata: HashMap::from([(FORMAT_KEY.to_owned(), FORMAT.to_owned())]),
         ..shared(replicas)
     }
@@ -226,7 +230,6 @@ fn compare(expected: &Config, found: &Config) -> Vec<SettingDifference> {
         max_messages,
         max_bytes,
         max_messages_per_subject,
-        max_message_size,
         max_consumers,
         max_age,
         deny_delete,
@@ -249,6 +252,14 @@ fn compare(expected: &Config, found: &Config) -> Vec<SettingDifference> {
         subject_transform,
         duplicate_window
     );
+    // Logs that earlier versions made have no limit.
+    if ![expected.max_message_size, -1].contains(&found.max_message_size) {
+        differences.push(SettingDifference {
+            setting: "max_message_size",
+            expected: expected.max_message_size.to_string(),
+            found: found.max_message_size.to_string(),
+        });
+    }
     let persist_mode = |config: &Config| config.persist_mode.unwrap_or(PersistenceMode::Default);
     if persist_mode(expected) != persist_mode(found) {
         differences.push(SettingDifference {

@@ -1,10 +1,9 @@
-//! Stored bytes decoded into entries for the views, with sealed parts opened.
+//! Messages of the log decoded into entries for the views, with sealed parts opened.
 
 use std::time::Duration;
 
 use jejak_bus::wait_for_log;
-use jejak_events::envelope::Unread;
-use jejak_journal::{Journal, JournalError, Keyring, StoredEvent};
+use jejak_journal::{Journal, JournalError, Keyring, LogEntry, StoredEvent, check_place};
 use jejak_projections::{EventMark, Store, ViewEntry};
 use tokio::task::yield_now;
 
@@ -32,18 +31,24 @@ impl SealedLog {
             return Ok(());
         };
         let position = store.position()?;
-        let is_last = |stored: &StoredEvent| {
-            Unread::new(&stored.payload).is_ok_and(|found| EventMark::of(&found) == last)
-        };
+        let is_last = |stored: &StoredEvent| EventMark::of_bytes(&stored.payload) == last;
         Ok(wait_for_log(|| self.journal.confirm(position, &is_last)).await?)
     }
 
-    /// Decodes stored events for the views of some topics.
-    pub(crate) async fn decode(&self, topics: &[&str], batch: &[StoredEvent]) -> Vec<ViewEntry> {
+    /// Whether the message at a position holds no event and is in quarantine by now.
+    pub(crate) async fn is_in_quarantine(&self, position: u64) -> bool {
+        match self.journal.read(position).await {
+            Ok(Some(entry)) => matches!(self.journal.event(&entry), Ok(None)),
+            Ok(None) | Err(_) => false,
+        }
+    }
+
+    /// Decodes messages for the views of some topics.
+    pub(crate) async fn decode(&self, topics: &[&str], batch: &[LogEntry]) -> Vec<ViewEntry> {
         let mut entries = Vec::with_capacity(batch.len());
         for turn in batch.chunks(TURN) {
-            for stored in turn {
-                entries.push(self.decode_one(topics, stored).await);
+            for entry in turn {
+                entries.push(self.decode_one(topics, entry).await);
             }
             if entries.len() < batch.len() {
                 yield_now().await;
@@ -52,14 +57,28 @@ impl SealedLog {
         entries
     }
 
-    async fn decode_one(&self, topics: &[&str], stored: &StoredEvent) -> ViewEntry {
-        let mut entry = ViewEntry::decode(topics, stored.position, &stored.payload);
-        let ViewEntry::Event(recorded) = &mut entry else {
-            return entry;
+    async fn decode_one(&self, topics: &[&str], entry: &LogEntry) -> ViewEntry {
+        let StoredEvent { position, payload } = &entry.stored;
+        let mut decoded = ViewEntry::decode(topics, *position, payload);
+        let no_event = match &decoded {
+            ViewEntry::Event(recorded) => check_place(self.journal.tenant(), entry, recorded).err(),
+            ViewEntry::Unreadable { reason, .. } => Some(reason.clone()),
+            ViewEntry::PassedOver { .. } => None,
+        };
+        if let Some(reason) = no_event {
+            let reason = match self.journal.pass_over(entry, reason) {
+                Ok(()) => return ViewEntry::in_quarantine(*position, payload),
+                Err(JournalError::NoEvent { reason, .. }) => reason,
+                Err(error) => error.to_string(),
+            };
+            return decoded.into_unreadable(reason);
+        }
+        let ViewEntry::Event(recorded) = &mut decoded else {
+            return decoded;
         };
         loop {
             match self.keyring.open(recorded).await {
-                Ok(()) => return entry,
+                Ok(()) => return decoded,
                 // A key that is not in memory is fetched, so an outage is not the event's fault.
                 Err(JournalError::Unavailable(_)) => tokio::time::sleep(PAUSE).await,
                 Err(error) => return ViewEntry::unopened(recorded, error.to_string()),

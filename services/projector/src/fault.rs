@@ -9,6 +9,14 @@ pub(crate) enum ViewFault {
     /// The file cannot be used now, as with a full disk. The view goes on when it can be opened again.
     #[error("{0}; trying again")]
     Passing(String),
+    /// A message or an event cannot be read. The view goes on once the message is in quarantine.
+    #[error("{reason}")]
+    Unreadable {
+        /// The position of the message.
+        position: u64,
+        /// The error, which names the position.
+        reason: String,
+    },
     /// Only a rebuild, another log or another program lets the view go on.
     #[error("{0}")]
     Final(String),
@@ -36,8 +44,11 @@ impl From<ProjectionError> for ViewFault {
             P::OtherIncarnation { .. }
             | P::OtherView { .. }
             | P::Gap { .. }
-            | P::Inapplicable { .. }
-            | P::Unreadable { .. } => Self::Final(error.to_string()),
+            | P::Inapplicable { .. } => Self::Final(error.to_string()),
+            P::Unreadable { position, .. } => Self::Unreadable {
+                position,
+                reason: error.to_string(),
+            },
         }
     }
 }

@@ -112,7 +112,7 @@ async fn pending_batches_are_committed_before_an_event_that_cannot_be_read() {
     unreadable.extend(passed_over(17..=20));
     assert!(matches!(
         file.apply(&batch(unreadable), 1_000),
-        Err(ViewFault::Final(_))
+        Err(ViewFault::Unreadable { .. })
     ));
     assert_eq!((file.position, after_a_crash(&folder)), (15, 15));
 }

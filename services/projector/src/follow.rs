@@ -35,6 +35,8 @@ pub(crate) struct Follower {
     file: Option<FollowingFile>,
     /// The moment to open a file again that could not be used.
     reopen_at: Option<Instant>,
+    /// The position of a message that the view cannot read. It waits until the message is in quarantine.
+    unreadable: Option<u64>,
     rebuilt: mpsc::Receiver<FollowingFile>,
     rebuilder: Arc<Rebuilder>,
     ending: CancellationToken,
@@ -69,6 +71,7 @@ impl Follower {
             passes,
             file: None,
             reopen_at: None,
+            unreadable: None,
             rebuilt,
             rebuilder: Arc::new(rebuilder),
             ending,
@@ -194,7 +197,11 @@ impl Follower {
     /// recover while it is open.
     fn stop(&mut self, fault: &ViewFault) {
         let file = self.file.take();
-        if matches!(fault, ViewFault::Passing(_)) {
+        self.unreadable = match fault {
+            ViewFault::Unreadable { position, .. } => Some(*position),
+            ViewFault::Passing(_) | ViewFault::Final(_) => None,
+        };
+        if !matches!(fault, ViewFault::Final(_)) {
             self.served.withdraw();
             drop(file);
             self.reopen_at = Some(Instant::now() + TRY_AGAIN);
@@ -204,6 +211,13 @@ impl Follower {
 
     async fn reopen(&mut self) -> Result<(), ViewFault> {
         self.reopen_at = None;
+        if let Some(position) = self.unreadable
+            && !self.passes.log.is_in_quarantine(position).await
+        {
+            self.reopen_at = Some(Instant::now() + TRY_AGAIN);
+            return Ok(());
+        }
+        self.unreadable = None;
         match self.open().await {
             Ok(Some(store)) => {
                 let position = store.position()?;
@@ -243,7 +257,7 @@ impl Follower {
         let position = rebuilt.position;
         match swapped {
             Ok(()) => {
-                self.reopen_at = None;
+                (self.reopen_at, self.unreadable) = (None, None);
                 self.served.install(rebuilt.store.clone(), position);
                 self.file = Some(rebuilt);
                 tracing::info!(view = view.name(), position, "the rebuilt view answers");

@@ -20,7 +20,7 @@ use async_nats::Client;
 use futures_util::{StreamExt, future::try_join_all, stream::FuturesUnordered};
 use jejak_bus::{BrokerConfig, serve::serve, wait_for_broker, wait_for_log};
 use jejak_events::{ids::TenantId, secret::TenantKey};
-use jejak_journal::{Journal, Keyring};
+use jejak_journal::{Journal, Keyring, Quarantine};
 use jejak_projections::View;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -41,6 +41,8 @@ pub struct Config {
     pub broker: BrokerConfig,
     /// The tenant of the log.
     pub tenant: TenantId,
+    /// The records of messages to pass over.
+    pub quarantine: Option<Quarantine>,
     /// The key that wraps data keys.
     pub tenant_key: TenantKey,
     /// The time zone of the office, which makes today a date (rule 38).
@@ -220,7 +222,10 @@ async fn open_log(
         views.first().map_or("projector", |view| view.name())
     );
     let client = wait_for_broker(&config.broker, &name).await;
-    let journal = wait_for_log(|| config.broker.open_log(&client, &config.tenant)).await?;
+    let mut journal = wait_for_log(|| config.broker.open_log(&client, &config.tenant)).await?;
+    if let Some(quarantine) = config.quarantine.clone() {
+        journal = journal.with_quarantine(quarantine);
+    }
     let keyring = wait_for_log(|| Keyring::open_all(&journal, config.tenant_key.clone())).await?;
     Ok((client, SealedLog { journal, keyring }))
 }

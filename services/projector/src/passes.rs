@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jejak_journal::{EventFilter, StoredEvent, Subscription};
+use jejak_journal::{EventFilter, LogEntry, Subscription};
 use jejak_projections::{Applicable, View, ViewEntry};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -196,14 +196,14 @@ impl Passes {
     }
 
     async fn next(&self, events: &mut Subscription, in_flight: &Arc<Semaphore>) -> NextBatch {
-        let stored = events.next_batch(BATCH).await?;
-        self.batch(&stored, in_flight).await
+        let entries = events.next_entries(BATCH).await?;
+        self.batch(&entries, in_flight).await
     }
 
-    async fn batch(&self, stored: &[StoredEvent], in_flight: &Arc<Semaphore>) -> NextBatch {
-        let share = in_flight.clone().acquire_many_owned(share(stored)).await;
+    async fn batch(&self, entries: &[LogEntry], in_flight: &Arc<Semaphore>) -> NextBatch {
+        let share = in_flight.clone().acquire_many_owned(share(entries)).await;
         let share = share.map_err(|_| ViewFault::unread())?;
-        let entries = self.log.decode(&self.topics, stored).await;
+        let entries = self.log.decode(&self.topics, entries).await;
         Ok(LogBatch::new(entries, share))
     }
 
@@ -254,9 +254,10 @@ impl Drop for EndsWithPanic<'_> {
 }
 
 /// The share of [`IN_FLIGHT`] that a batch takes.
-fn share(stored: &[StoredEvent]) -> u32 {
-    let bytes: usize = stored.iter().map(|stored| stored.payload.len()).sum();
-    let share = stored.len().max(bytes / BYTES_AN_EVENT).min(IN_FLIGHT);
+fn share(entries: &[LogEntry]) -> u32 {
+    let bytes = entries.iter().map(|entry| entry.stored.payload.len());
+    let bytes: usize = bytes.sum();
+    let share = entries.len().max(bytes / BYTES_AN_EVENT).min(IN_FLIGHT);
     u32::try_from(share).unwrap_or(u32::MAX)
 }
 

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use jejak_events::{ids::StreamId, secret::TenantKey};
-use jejak_journal::{Journal, Keyring, NewEvent, StreamAppend};
+use jejak_journal::{Journal, Keyring, NewEvent, StoredEvent, StreamAppend};
 use jejak_projections::EventMark;
 use jejak_rig::broker::Broker;
 use serde_json::{from_value, json};
@@ -16,7 +16,7 @@ pub(crate) fn passed_over(positions: RangeInclusive<u64>) -> Vec<ViewEntry> {
     let entry = |position: u64| {
         let mark =
             json!({ "id": Uuid::from_u128(position.into()), "time": "2020-10-01T00:00:00Z" });
-        ViewEntry::OtherTopic {
+        ViewEntry::PassedOver {
             position,
             mark: from_value::<EventMark>(mark).unwrap(),
         }
@@ -82,9 +82,12 @@ fn common(passes: &Passes) -> Option<(u64, usize)> {
 
 #[test]
 fn large_events_take_a_larger_share() {
-    let stored = |bytes: usize| StoredEvent {
-        position: 1,
-        payload: vec![0; bytes].into(),
+    let stored = |bytes: usize| LogEntry {
+        subject: "".into(),
+        stored: StoredEvent {
+            position: 1,
+            payload: vec![0; bytes].into(),
+        },
     };
     let events = |count: usize, bytes: usize| share(&vec![stored(bytes); count]);
     assert_eq!(
@@ -101,9 +104,12 @@ async fn a_batch_waits_until_views_have_let_go_of_others() {
     let (_broker, passes) = empty_log().await;
     let in_flight = Arc::new(Semaphore::new(IN_FLIGHT));
     let large = |position| {
-        vec![StoredEvent {
-            position,
-            payload: vec![b'x'; IN_FLIGHT * BYTES_AN_EVENT / 3].into(),
+        vec![LogEntry {
+            subject: "".into(),
+            stored: StoredEvent {
+                position,
+                payload: vec![b'x'; IN_FLIGHT * BYTES_AN_EVENT / 3].into(),
+            },
         }]
     };
     let mut held = Vec::new();

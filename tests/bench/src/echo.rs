@@ -57,7 +57,7 @@ async fn ask(State(client): State<Arc<Client>>) -> Result<Bytes, StatusCode> {
 }
 
 async fn connect(nats: &str) -> Result<Client, BenchError> {
-    async_nats::connect(nats)
+    crate::connect(nats)
         .await
         .map_err(|error| BenchError::unanswered("the broker", error))
 }

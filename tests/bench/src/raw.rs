@@ -164,7 +164,7 @@ async fn on_one_thread<T: Send + 'static>(
 }
 
 async fn consume_all(url: &str, log: &str, events: u64) -> Result<f64, BenchError> {
-    let client = async_nats::connect(url).await.map_err(no_consumer)?;
+    let client = crate::connect(url).await.map_err(no_consumer)?;
     let began = Instant::now();
     let mut messages = consumer(&client, log, 0).await?;
     for _ in 0..events {

@@ -48,7 +48,7 @@ pub fn audit(office: &Office, arguments: &[&str]) -> AuditOutput {
     if !with_key_alone && !arguments.contains(&"--data") {
         all.extend(["--data", "data"]);
     }
-    if let (Some(url), "replay" | "verify") = (&url, arguments[0]) {
+    if let (Some(url), "replay" | "verify" | "quarantine") = (&url, arguments[0]) {
         all.extend(["--nats", url]);
     }
     let (status, out, err) = jejak_rig::process::run(office.dir(), &all);
@@ -221,8 +221,13 @@ pub async fn rewrite(client: &Client, events: &[(String, Vec<u8>)]) {
 
 /// Appends so many well-formed events past the guards, to the calendar of 2020.
 pub async fn append_holidays(client: &Client, events: u64) {
+    append_holidays_from(client, 0, events).await;
+}
+
+/// [`append_holidays`], after so many of them.
+pub async fn append_holidays_from(client: &Client, before: u64, events: u64) {
     let stream = StreamId::Calendar(2020);
-    let stored = (0..events).map(|n| {
+    let stored = (before..before + events).map(|n| {
         let event = crate::write(&stream, &format!("c-{n}"), 0).events.remove(0);
         (
             "jejak.pontianak.ev.calendar.2020.holiday".to_owned(),

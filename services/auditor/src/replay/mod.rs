@@ -10,7 +10,7 @@ use std::os::fd::AsFd;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use jejak_events::ids::StreamId;
-use jejak_journal::{EventFilter, Journal, JournalError, StoredEvent};
+use jejak_journal::{EventFilter, Journal, JournalError, LogEntry, StoredEvent};
 use tokio_util::sync::CancellationToken;
 
 use crate::line_writer::{Line, LineWriter};
@@ -120,7 +120,7 @@ pub async fn replay(
     }
     if let Some(stream) = &options.stream {
         let events = unless_stopped(stop, position, journal.load(stream, position)).await?;
-        lines.extend(selection.lines(&events)?);
+        lines.extend(selection.lines(&readable(journal, events, to)?)?);
         position = to;
     }
     let mut follow = journal.subscribe(position, EventFilter::All);
@@ -139,11 +139,29 @@ pub async fn replay(
         if position >= to || selection.is_over {
             return Ok(selection.events);
         }
-        let batch = unless_stopped(stop, position, follow.next_batch(BATCH)).await?;
-        let last = batch.last().map_or(position, |stored| stored.position);
+        let batch = unless_stopped(stop, position, follow.next_entries(BATCH)).await?;
+        let last = batch.last().map_or(position, |entry| entry.stored.position);
         position = last.min(to);
-        lines = selection.lines(&batch)?;
+        lines = selection.lines(&readable(journal, batch, to)?)?;
     }
+}
+
+/// The events of messages up to a position. It passes over those in quarantine.
+fn readable(
+    journal: &Journal,
+    entries: Vec<LogEntry>,
+    to: u64,
+) -> Result<Vec<StoredEvent>, ReplayError> {
+    let mut events = Vec::with_capacity(entries.len());
+    for entry in entries
+        .into_iter()
+        .filter(|entry| entry.stored.position <= to)
+    {
+        if journal.event(&entry)?.is_some() {
+            events.push(entry.stored);
+        }
+    }
+    Ok(events)
 }
 
 /// Waits for a read, or for a stop.

@@ -135,6 +135,13 @@ fn sync_all(files: &[PendingFile]) -> Result<(), TreeError> {
     })
 }
 
+/// Writes one file for its owner alone. It outlasts a power cut.
+pub(crate) fn write(place: &Path, bytes: &[u8]) -> Result<(), TreeError> {
+    let mut pending = PendingFiles::default();
+    pending.write(place, bytes, OWNER_ONLY)?;
+    pending.sync()
+}
+
 /// Whether a folder holds at least one entry.
 pub(crate) fn has_files(folder: &Path) -> Result<bool, TreeError> {
     match fs::read_dir(folder) {

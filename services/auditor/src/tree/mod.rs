@@ -26,6 +26,7 @@ mod write;
 pub use bundle::{LARGEST_ENTRY, split};
 pub use config::TreeConfig;
 pub(crate) use config::incarnation;
+pub(crate) use disk::{read as read_file, write as write_file};
 pub use error::TreeError;
 pub use path::{TILE_WIDTH, TileKind, TilePath};
 pub use read::Tree;

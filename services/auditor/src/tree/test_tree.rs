@@ -47,6 +47,13 @@ impl TestTree {
         LogPrivateKey::parse(&text).unwrap().sign(head).unwrap()
     }
 
+    /// Signs a text by this tree's key.
+    pub(crate) fn sign_text(&self, text: &str) -> Vec<u8> {
+        let key = fs::read_to_string(self.root.path().join("keys/log.key")).unwrap();
+        let key = LogPrivateKey::parse(&key).unwrap();
+        key.sign_text(text.as_bytes()).unwrap()
+    }
+
     /// Flips a bit in the middle of a file.
     pub(crate) fn flip(&self, file: &str) {
         let path = self.path(file);

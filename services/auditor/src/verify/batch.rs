@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use jejak_events::RecordedEvent;
 use jejak_journal::LogEntry;
+use jejak_projections::EventMark;
 
 /// A part of the log, in order.
 #[derive(Debug, Clone)]
 pub(super) enum VerifyBatch<E> {
     /// Events without a gap.
     Events(Arc<Vec<E>>),
+    /// A message in quarantine.
+    InQuarantine { position: u64, mark: EventMark },
     /// Positions that the broker does not deliver.
     Missing { from: u64, to: u64 },
     /// An event that cannot be read.

@@ -12,7 +12,8 @@ use jejak_events::{
     envelope::{self, event_id},
     ids::{CommandId, StreamId, TenantId},
 };
-use jejak_journal::{Keyring, LogEntry, topic};
+use jejak_journal::{JournalError, Keyring, LogEntry};
+use jejak_projections::EventMark;
 use tokio::{runtime::Handle, sync::mpsc};
 use uuid::Uuid;
 
@@ -45,14 +46,19 @@ pub(super) fn check(
                 continue;
             }
             // Stored events were not read before this check.
-            VerifyBatch::Unreadable { .. } => continue,
+            VerifyBatch::Unreadable { .. } | VerifyBatch::InQuarantine { .. } => continue,
             VerifyBatch::Events(stored) => stored,
         };
         let mut decoded = Vec::with_capacity(stored.len());
         for event in stored.iter() {
             let position = event.stored.position;
             match read(&mut checker, input, event) {
-                Ok(DecodedEvent { recorded, fault }) => {
+                Ok(None) => {
+                    let mark = EventMark::of_bytes(&event.stored.payload);
+                    hand_on(VerifyBatch::Events(Arc::new(std::mem::take(&mut decoded))));
+                    hand_on(VerifyBatch::InQuarantine { position, mark });
+                }
+                Ok(Some(DecodedEvent { recorded, fault })) => {
                     if let Some(fault) = fault {
                         first.note(|| format!("position {position}: {fault}"));
                     }
@@ -80,18 +86,25 @@ pub(super) fn check(
     CheckResult::new("events", first.or_passed(passed))
 }
 
-/// Decodes an event, checks it, and opens its sealed part if the office's keys are there.
+/// Decodes an event, checks it, and opens its sealed part if the office's keys are there. `None` for
+/// a message in quarantine.
 fn read(
     checker: &mut EventChecker,
     input: &VerifyInput,
     event: &LogEntry,
-) -> Result<DecodedEvent, (Unreadable, String)> {
-    let decoded = checker
-        .check(event)
-        .map_err(|fault| (Unreadable::NoEvent, fault))?;
+) -> Result<Option<DecodedEvent>, (Unreadable, String)> {
+    let recorded = match input.journal.event(event) {
+        Ok(Some(recorded)) => recorded,
+        Ok(None) => return Ok(None),
+        Err(JournalError::NoEvent { reason, .. }) => return Err((Unreadable::NoEvent, reason)),
+        Err(error) => return Err((Unreadable::NoEvent, error.to_string())),
+    };
+    let decoded = checker.check(event, recorded);
     match &input.office {
-        Some(office) => open(&office.keyring, decoded).map_err(|fault| (Unreadable::Sealed, fault)),
-        None => Ok(decoded),
+        Some(office) => open(&office.keyring, decoded)
+            .map(Some)
+            .map_err(|fault| (Unreadable::Sealed, fault)),
+        None => Ok(Some(decoded)),
     }
 }
 
@@ -130,31 +143,14 @@ impl EventChecker {
         }
     }
 
-    fn check(&mut self, event: &LogEntry) -> Result<DecodedEvent, String> {
-        let payload = &event.stored.payload;
-        let recorded =
-            envelope::decode(event.stored.position, payload).map_err(|error| error.to_string())?;
+    /// Checks an event that stands under its subject.
+    fn check(&mut self, event: &LogEntry, recorded: RecordedEvent) -> DecodedEvent {
         let fault = self.fault(event, &recorded);
-        Ok(DecodedEvent { fault, recorded })
+        DecodedEvent { fault, recorded }
     }
 
     fn fault(&mut self, stored: &LogEntry, recorded: &RecordedEvent) -> Option<String> {
-        let RecordedEvent {
-            envelope, event, ..
-        } = recorded;
-        if envelope.tenant != self.tenant {
-            return Some(format!(
-                "it is of the office {}, not {}",
-                envelope.tenant, self.tenant
-            ));
-        }
-        let subject = topic(&self.tenant, &envelope.stream, event.topic());
-        if stored.subject.as_str() != subject {
-            return Some(format!(
-                "it is stored under {}, and says it belongs under {subject}",
-                stored.subject
-            ));
-        }
+        let envelope = &recorded.envelope;
         if !holds_only(&stored.stored.payload, recorded) {
             return Some("it holds other fields than its type has".to_owned());
         }

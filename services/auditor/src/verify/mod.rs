@@ -2,7 +2,8 @@
 //!
 //! Each check prints one line. A failed check names the first fault with its position. The
 //! checks compare the tree with its checkpoints (`checkpoint`), the log with the tree (`tree`),
-//! each event with its own form (`events`), each stream with the rules (`rules`), and each view
+//! each event with its own form (`events`), each record of a message without an event with that message
+//! (`quarantine`), each stream with the rules (`rules`), and each view
 //! with a fresh one (`views`).
 //!
 //! Rules and views concern sealed data. Without the office's keys these checks are skipped,
@@ -14,6 +15,7 @@ mod checkpoint;
 mod events;
 mod input;
 mod loaded_tile;
+mod quarantine;
 mod read;
 mod rules;
 mod tree;
@@ -24,7 +26,7 @@ use std::sync::Arc;
 use jejak_journal::JournalError;
 use tokio::{sync::mpsc, task::JoinHandle};
 
-use crate::tree::TreeError;
+use crate::{quarantine::records, tree::TreeError};
 use batch::DecodedBatch;
 pub use check::{CheckOutcome, CheckResult};
 pub use input::{OfficeKeys, VerifyInput};
@@ -52,10 +54,12 @@ pub enum VerifyError {
 /// # Errors
 /// See [`VerifyError`]. A fault of the log, the tree or a view is no error: its check fails.
 pub async fn verify(
-    input: VerifyInput,
+    mut input: VerifyInput,
     mut progress: impl FnMut(u64, u64),
     mut report: impl FnMut(&CheckResult),
 ) -> Result<Vec<CheckResult>, VerifyError> {
+    let records = records(input.tree.folder(), &input.key);
+    input.journal = input.journal.with_quarantine(records);
     let input = Arc::new(input);
     let end = input.journal.last_position().await?;
     let mut checks = Vec::new();
@@ -83,6 +87,8 @@ pub async fn verify(
 
     tree.await?.into_iter().for_each(&mut add);
     add(events.await?);
+    let quarantined = quarantine::check(&input, end).await;
+    quarantined.into_iter().for_each(&mut add);
     let Some(OfficeChecks { rules, fresh }) = office_checks else {
         skipped().into_iter().for_each(&mut add);
         return Ok(checks);

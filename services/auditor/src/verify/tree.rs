@@ -30,7 +30,8 @@ pub(super) fn compare(
                     comparison.event(end, &event.stored.payload);
                 }
             }
-            VerifyBatch::Unreadable { position, .. } => end = position,
+            VerifyBatch::Unreadable { position, .. }
+            | VerifyBatch::InQuarantine { position, .. } => end = position,
             VerifyBatch::Missing { from, to } => {
                 end = to;
                 comparison.missing(from, to);

@@ -13,7 +13,7 @@ use jejak_bus::{
     request::MIN_POSITION,
 };
 use jejak_journal::EventFilter;
-use jejak_projections::{Store, View};
+use jejak_projections::{ProjectionError, Store, View, ViewEntry};
 use tokio::sync::mpsc;
 
 use super::{
@@ -57,16 +57,27 @@ pub(super) fn build(
                 missing(from, to)
             )),
             VerifyBatch::Unreadable { position, reason } => Err(unreadable(position, reason)),
+            VerifyBatch::InQuarantine { position, mark } => {
+                let passed = ViewEntry::PassedOver { position, mark };
+                store
+                    .apply_batch(&[passed], false)
+                    .map(|_| ())
+                    .map_err(unbuilt)
+            }
             VerifyBatch::Events(events) => store
                 .apply_batch(&events, false)
                 .map(|_| ())
-                .map_err(|error| format!("a fresh one cannot be built: {error}")),
+                .map_err(unbuilt),
         };
         if let Err(reason) = applied {
             built = Err(reason);
         }
     }
     FreshView { view, built }
+}
+
+fn unbuilt(error: ProjectionError) -> String {
+    format!("a fresh one cannot be built: {error}")
 }
 
 fn office(input: &VerifyInput) -> Result<&OfficeKeys, String> {
@@ -160,7 +171,7 @@ async fn catch_up(
     let mut store = store;
     let mut follow = input.journal.subscribe(position, EventFilter::All);
     while position < to {
-        let batch = tokio::time::timeout(FOLLOWING, follow.next_batch(BATCH)).await;
+        let batch = tokio::time::timeout(FOLLOWING, follow.next_entries(BATCH)).await;
         let batch = batch.map_err(|_| {
             format!(
                 "the log does not give position {}, which it has had",
@@ -169,17 +180,22 @@ async fn catch_up(
         })?;
         let batch = batch.map_err(|error| error.to_string())?;
         let mut events = Vec::with_capacity(batch.len());
-        for stored in batch.iter().filter(|stored| stored.position <= to) {
-            let decoded = jejak_events::envelope::decode(stored.position, &stored.payload);
-            let mut recorded =
-                decoded.map_err(|error| format!("position {}: {error}", stored.position))?;
+        for entry in batch.iter().filter(|entry| entry.stored.position <= to) {
+            position = entry.stored.position;
+            let event = input
+                .journal
+                .event(entry)
+                .map_err(|error| error.to_string())?;
+            let Some(mut recorded) = event else {
+                events.push(ViewEntry::in_quarantine(position, &entry.stored.payload));
+                continue;
+            };
             office(input)?
                 .keyring
                 .open(&mut recorded)
                 .await
-                .map_err(|error| format!("position {}: {error}", stored.position))?;
-            position = stored.position;
-            events.push(recorded);
+                .map_err(|error| format!("position {position}: {error}"))?;
+            events.push(ViewEntry::Event(Box::new(recorded)));
         }
         let applied =
             tokio::task::spawn_blocking(move || store.apply_batch(&events, false).map(|_| store));

@@ -16,7 +16,7 @@ use axum::{
 };
 use jejak_bus::RequestProblem;
 use jejak_events::ids::StreamId;
-use jejak_journal::{EventFilter, Journal, JournalError, StoredEvent};
+use jejak_journal::{EventFilter, Journal, JournalError, LogEntry, StoredEvent};
 use tokio::time::Instant;
 
 use super::stored::type_of;
@@ -103,6 +103,24 @@ impl EventPage {
         self.events >= self.parameters.limit || self.body.len() >= LARGEST_PAGE_BYTES
     }
 
+    /// Adds the matching events of messages, and passes over those in quarantine. A page ends before
+    /// any other message that is no event; returns whether it may go on.
+    ///
+    /// # Errors
+    /// `log.unreadable` where the page would be empty.
+    fn read(&mut self, journal: &Journal, entries: &[LogEntry]) -> Result<bool, RequestProblem> {
+        for entry in entries {
+            match journal.event(entry) {
+                Ok(Some(_)) => self.take(std::slice::from_ref(&entry.stored))?,
+                Ok(None) if self.is_full() => {}
+                Ok(None) => self.position = entry.stored.position,
+                Err(_) if self.position > self.parameters.after => return Ok(false),
+                Err(error) => return Err(log_problem(&error)),
+            }
+        }
+        Ok(!self.is_full())
+    }
+
     /// Adds the matching events until the page is full.
     fn take(&mut self, events: &[StoredEvent]) -> Result<(), RequestProblem> {
         for stored in events {
@@ -143,7 +161,7 @@ pub(crate) async fn answer(
     match page.parameters.stream.clone() {
         Some(stream) => {
             let events = journal.load(&stream, page.parameters.after).await;
-            page.take(&events.map_err(|error| log_problem(&error))?)?;
+            page.read(journal, &events.map_err(|error| log_problem(&error))?)?;
         }
         None => fill(journal, &mut page).await?,
     }
@@ -167,9 +185,13 @@ async fn fill(journal: &Journal, page: &mut EventPage) -> Result<(), RequestProb
         .unwrap_or_else(|_| Err(away()));
     let last = last.map_err(|error| log_problem(&error))?;
     let mut follow = journal.subscribe(page.parameters.after, EventFilter::All);
-    while page.position < last && !page.is_full() {
-        match tokio::time::timeout_at(until, follow.next_batch(BATCH)).await {
-            Ok(batch) => page.take(&batch.map_err(|error| log_problem(&error))?)?,
+    while page.position < last {
+        match tokio::time::timeout_at(until, follow.next_entries(BATCH)).await {
+            Ok(batch) => {
+                if !page.read(journal, &batch.map_err(|error| log_problem(&error))?)? {
+                    break;
+                }
+            }
             Err(_) if page.position > page.parameters.after => break,
             Err(_) => return Err(NoReply::BrokerAway.problem("log")),
         }

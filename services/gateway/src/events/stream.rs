@@ -15,7 +15,7 @@ use axum::{
 };
 use futures_util::stream;
 use jejak_bus::RequestProblem;
-use jejak_journal::{EventFilter, StoredEvent, Subscription};
+use jejak_journal::{EventFilter, Journal, LogEntry, StoredEvent, Subscription};
 use tokio::{sync::OwnedSemaphorePermit, time::Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -83,6 +83,7 @@ pub(crate) async fn answer(
         .map_err(|_| too_many())?;
     let journal = app.broker.journal().await?;
     let events = EventStream {
+        journal: journal.clone(),
         subscription: journal.subscribe(after, filter),
         batch: VecDeque::new(),
         shutdown: app.shutdown.clone(),
@@ -116,22 +117,39 @@ fn token_ends(caller: &Caller) -> Instant {
 
 /// One client's stream.
 struct EventStream {
+    journal: Journal,
     subscription: Subscription,
-    batch: VecDeque<StoredEvent>,
+    batch: VecDeque<LogEntry>,
     shutdown: CancellationToken,
     token_ends: Instant,
     _permit: OwnedSemaphorePermit,
 }
 
 impl EventStream {
-    /// The next event; none ends the stream.
+    /// The next event; none ends the stream. A message that is no event ends it, unless it is in
+    /// quarantine.
     async fn next(&mut self) -> Option<Event> {
+        loop {
+            let entry = self.next_entry().await?;
+            let event = match self.journal.event(&entry) {
+                Ok(Some(_)) => event(&entry.stored),
+                Ok(None) => continue,
+                Err(error) => {
+                    tracing::error!(%error, "an event stream ends");
+                    return None;
+                }
+            };
+            return event;
+        }
+    }
+
+    async fn next_entry(&mut self) -> Option<LogEntry> {
         while self.batch.is_empty() {
             let batch = tokio::select! {
                 biased;
                 () = self.shutdown.cancelled() => return None,
                 () = tokio::time::sleep_until(self.token_ends) => return None,
-                batch = self.subscription.next_batch(BATCH) => batch,
+                batch = self.subscription.next_entries(BATCH) => batch,
             };
             match batch {
                 Ok(batch) => self.batch.extend(batch),
@@ -144,15 +162,7 @@ impl EventStream {
         if self.shutdown.is_cancelled() || Instant::now() >= self.token_ends {
             return None;
         }
-        let stored = self.batch.pop_front()?;
-        let event = event(&stored);
-        if event.is_none() {
-            tracing::error!(
-                position = stored.position,
-                "an event stream ends: the log holds something else than an event"
-            );
-        }
-        event
+        self.batch.pop_front()
     }
 }
 

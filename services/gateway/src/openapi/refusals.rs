@@ -69,6 +69,7 @@ impl Kind {
             "request.malformed",
             "request.unknown",
             "log.unavailable",
+            "log.unreadable",
             "request.too_large",
             "request.unsupported_media_type",
             "command.contended",
@@ -77,16 +78,18 @@ impl Kind {
         let query = [
             "request.malformed",
             "log.unavailable",
+            "log.unreadable",
             "service.unavailable",
             "view.stopped",
             "view.behind",
         ];
         let tree = ["log.unavailable", "service.unavailable", "tile.unknown"];
+        let events = ["request.malformed", "log.unavailable", "log.unreadable"];
         let own = match self {
             Self::Command => refusal.of_rule || command.contains(&code),
             Self::Page => code == "request.unknown",
             Self::Query => (refusal.of_item && code != "tile.unknown") || query.contains(&code),
-            Self::Events => ["request.malformed", "log.unavailable"].contains(&code),
+            Self::Events => events.contains(&code),
             Self::Tile | Self::Checkpoint => tree.contains(&code),
         };
         let has_token = !matches!(self, Self::Checkpoint | Self::Page);

@@ -293,6 +293,10 @@ pub(crate) mod tests {
             P::TooMany { retry_after_s: 1 },
             P::Fault { incident: text() },
             P::LogUnavailable { retry_after_s: 1 },
+            P::LogUnreadable {
+                position: 3,
+                reason: text(),
+            },
             P::ServiceUnavailable {
                 service: text(),
                 retry_after_s: 1,

@@ -48,6 +48,9 @@ fn request_text(problem: &RequestProblem, recipient: Recipient) -> ProblemText {
         P::LogUnavailable { retry_after_s } => {
             requests::log_unavailable(language, recipient.is_command, *retry_after_s)
         }
+        P::LogUnreadable { position, reason } => {
+            requests::log_unreadable(language, recipient.is_command, *position, reason)
+        }
         P::ServiceUnavailable {
             service,
             retry_after_s,

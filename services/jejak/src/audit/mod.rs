@@ -2,6 +2,7 @@
 //! work is done in `jejak_auditor`.
 
 mod as_of;
+mod quarantine;
 mod replay;
 mod restore;
 mod tree_args;
@@ -22,6 +23,7 @@ use crate::{
     args::{MomentArgs, OfficeArgs},
     terminal::{CliError, say},
 };
+use quarantine::QuarantineArgs;
 use replay::ReplayArgs;
 use restore::RestoreArgs;
 use tree_args::TreeArgs;
@@ -52,6 +54,11 @@ pub(crate) enum AuditCommand {
         #[command(flatten)]
         tree: TreeArgs,
     },
+    /// Let all readers pass over a message that is no event. A signed record says why.
+    ///
+    /// The office may run or be stopped. A position that holds an event is refused: no record
+    /// hides an event. `verify` shows each record.
+    Quarantine(QuarantineArgs),
     /// Fill an empty log from the signed tree, byte for byte.
     ///
     /// Stop all services first. The stream is created if there is none. It gets its old
@@ -85,6 +92,7 @@ pub(crate) async fn run(command: AuditCommand, stop: CancellationToken) -> Resul
             Ok(print(&proof)?)
         }
         AuditCommand::Check { proof, tree } => check(&proof, &tree),
+        AuditCommand::Quarantine(arguments) => quarantine::run(&arguments).await,
         AuditCommand::Restore(arguments) => {
             tokio::select! {
                 () = stop.cancelled() => Err("stopped before all was put back; begin again with an empty log".into()),

@@ -69,7 +69,9 @@ pub(super) async fn run(arguments: ReplayArgs, stop: &CancellationToken) -> Resu
             FormatArg::Csv => ReplayFormat::Csv,
         },
     };
-    let journal = office.config()?.open_log(BrokerIdentity::Auditor).await?;
+    let config = office.config()?;
+    let journal = config.open_log(BrokerIdentity::Auditor).await?;
+    let journal = journal.with_quarantine(config.folder.quarantine());
     let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     let mut progress = ProgressLine::new("replayed");
     let report = |at, last| progress.say(at, last);

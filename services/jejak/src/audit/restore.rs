@@ -49,7 +49,8 @@ pub(super) async fn run(arguments: &RestoreArgs) -> Result<(), CliError> {
         .map_err(|error| not_created(error, data))?;
     let journal = config.open_log(BrokerIdentity::Commands).await?;
     let mut progress = ProgressLine::new("put back");
-    let restored = restore::restore(&tree, &journal, |at, last| progress.say(at, last)).await;
+    let key = arguments.tree.key()?;
+    let restored = restore::restore(&tree, &key, &journal, |at, last| progress.say(at, last)).await;
     progress.end();
     say(&format!(
         "{} events are put back, as they were signed",

@@ -15,7 +15,9 @@ use ed25519_dalek::{
     SigningKey,
     pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, spki::der::pem::LineEnding},
 };
+use jejak_auditor::quarantine;
 use jejak_events::secret::TenantKey;
+use jejak_journal::{Quarantine, RecordKey};
 use nkeys::{KeyPair, KeyPairType};
 
 use crate::identity::BrokerIdentity;
@@ -161,6 +163,13 @@ impl DataFolder {
     /// The folder of the signed tree.
     pub fn tree(&self) -> PathBuf {
         self.root.join("tree")
+    }
+
+    /// The signed records of messages that hold no event. They stand in the tree's folder, and the
+    /// public key checks them. A service on another host reads copies of both at the same places.
+    pub fn quarantine(&self) -> Quarantine {
+        let key = RecordKey::File(self.log_public_key_file());
+        Quarantine::new(quarantine::folder(&self.tree()), key)
     }
 
     /// The file of the key that signs the tree. The auditor makes key and tree together, so the

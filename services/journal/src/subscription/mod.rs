@@ -117,7 +117,7 @@ impl Journal {
     ) -> Result<(), JournalError> {
         for _ in 0..LOOKS {
             match leader_at(self.api(), &self.inner.log, position).await? {
-                Some(found) if matches(&found) => return Ok(()),
+                Some(found) if matches(&found.stored) => return Ok(()),
                 Some(_) => break,
                 None => sleep(PAUSE).await,
             }

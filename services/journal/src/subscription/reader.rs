@@ -5,7 +5,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use async_nats::{Message, Subject, Subscriber};
+use async_nats::{Message, Subscriber};
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use serde_json::json;
@@ -67,7 +67,7 @@ impl Reader {
         let last = match last {
             None if after > 0 => leader_at(journal.api(), &journal.inner.log, after)
                 .await?
-                .map(|stored| stored.payload),
+                .map(|entry| entry.stored.payload),
             known => known,
         };
         let max_batch = u64::try_from(batch).unwrap_or(u64::MAX);
@@ -183,10 +183,7 @@ impl Reader {
         get.found += 1;
         self.after = message.position;
         self.last = Some(message.payload.clone());
-        Ok(Some(LogEntry {
-            subject: Subject::from(message.subject()),
-            stored: message.stored(),
-        }))
+        Ok(Some(message.entry()))
     }
 
     /// Ends the first get.

@@ -17,7 +17,7 @@ use std::{path::PathBuf, time::Duration};
 use async_nats::{Client, HeaderMap, Request};
 use jejak_bus::{
     Actor, CommandAnswer, Problem, Role, command_subject,
-    health::{RebuildStatus, ViewHealth},
+    health::{CommandsHealth, RebuildStatus, ViewHealth},
     query_subject,
     request::{ACTOR, COMMAND_ID, MIN_POSITION},
 };
@@ -73,6 +73,7 @@ impl Office {
         let config = jejak_commands::Config {
             broker: jejak_bus::BrokerConfig::without_identity(self.broker.url()),
             tenant: tenant(),
+            quarantine: None,
             tenant_key: TenantKey::new([1; 32]),
             time_zone: chrono_tz::Asia::Pontianak,
             cache_capacity: 100,
@@ -93,6 +94,7 @@ impl Office {
         let config = jejak_projector::Config {
             broker: jejak_bus::BrokerConfig::without_identity(self.broker.url()),
             tenant: tenant(),
+            quarantine: None,
             tenant_key: TenantKey::new([1; 32]),
             time_zone: chrono_tz::Asia::Pontianak,
             data_dir: self.folder.path().join("views"),
@@ -242,6 +244,15 @@ impl Office {
             }
         }
         panic!("never: {view}: {what}; last {last:?}");
+    }
+
+    /// The reason why no commands are taken.
+    pub async fn problem_of_commands(&self) -> Option<String> {
+        let subject = command_subject(&tenant(), "health");
+        let reply = self.request(subject, HeaderMap::new(), vec![]).await;
+        serde_json::from_slice::<CommandsHealth>(&reply.unwrap())
+            .unwrap()
+            .problem
     }
 
     pub async fn rebuild(&self) -> RebuildStatus {

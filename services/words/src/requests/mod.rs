@@ -28,6 +28,7 @@ pub(crate) const PAGES: &[ErrorPage] = &[
     page!("request.too_many"),
     page!("system.fault"),
     page!("log.unavailable"),
+    page!("log.unreadable"),
     page!("service.unavailable"),
     page!("view.stopped"),
     page!("view.behind"),
@@ -200,6 +201,31 @@ pub fn log_unavailable(language: Language, is_command: bool, retry_after_s: u64)
             happened: "Data sedang tidak dapat dibaca." | "The data cannot be read at the moment.",
             next_step: "Coba lagi setelah {retry_after_s} detik."
                 | "Try again in {retry_after_s} seconds.",
+        })
+    }
+}
+
+/// The text of `log.unreadable` (503). The reason is English, so Indonesian leaves it out.
+pub fn log_unreadable(
+    language: Language,
+    is_command: bool,
+    position: u64,
+    reason: &str,
+) -> ProblemText {
+    if is_command {
+        problem!(language {
+            title: "Catatan tidak dapat dibaca" | "Log unreadable",
+            happened: "Perintah ini belum diputuskan: catatan pada posisi {position} bukan peristiwa."
+                | "The command was not decided: position {position} of the log holds no event, {reason}.",
+            next_step: "Hubungi pengelola sistem, lalu kirim ulang dengan Idempotency-Key yang sama."
+                | "Tell the administrator, then send again with the same Idempotency-Key.",
+        })
+    } else {
+        problem!(language {
+            title: "Catatan tidak dapat dibaca" | "Log unreadable",
+            happened: "Data tidak dapat dibaca: catatan pada posisi {position} bukan peristiwa."
+                | "The data cannot be read: position {position} of the log holds no event, {reason}.",
+            next_step: "Hubungi pengelola sistem." | "Tell the administrator.",
         })
     }
 }

@@ -34,7 +34,7 @@ pub(super) async fn run(scale: &Scale, bed: &TestBed) -> Result<Vec<Figure>, Ben
     for sample in 0..scale.samples {
         let publisher = Publisher {
             client: client.clone(),
-            payload: last.payload.clone(),
+            payload: last.stored.payload.clone(),
             sample: format!("cold{sample}"),
         };
         let (mut ours, mut bare) = (vec![], vec![]);

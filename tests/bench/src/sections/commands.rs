@@ -99,6 +99,6 @@ async fn last_event(bed: &TestBed) -> Result<Bytes, BenchError> {
     let last = bed.journal.last_position().await?;
     let event = bed.journal.read(last).await?;
     event
-        .map(|event| event.payload)
+        .map(|entry| entry.stored.payload)
         .ok_or(BenchError::Spent("the log"))
 }

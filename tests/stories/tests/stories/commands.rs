@@ -372,10 +372,10 @@ async fn one_key_at_once(broker: Broker, pairs: u32) {
             "pair {n}: {outcomes:?}"
         );
         for answer in answers {
-            let stored = journal.read(answer.position).await.unwrap().unwrap();
+            let entry = journal.read(answer.position).await.unwrap().unwrap();
             assert_eq!(
                 answer.events[0].get().as_bytes(),
-                stored.payload,
+                entry.stored.payload,
                 "pair {n}"
             );
         }

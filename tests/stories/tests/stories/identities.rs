@@ -8,7 +8,7 @@ use jejak_events::ids::StreamId;
 use jejak_rig::office::Office;
 use jejak_stories::write;
 
-async fn connect(folder: &DataFolder, identity: BrokerIdentity, name: &str) -> Client {
+pub(crate) async fn connect(folder: &DataFolder, identity: BrokerIdentity, name: &str) -> Client {
     let options = ConnectOptions::new().nkey(folder.seed(identity).unwrap());
     let options = options.custom_inbox_prefix(format!("_INBOX.jejak-{name}"));
     options

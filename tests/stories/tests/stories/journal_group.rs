@@ -112,7 +112,13 @@ async fn many_at_once(journal: &Journal, first: u32) {
                 assert_eq!(stored.len(), 1, "append {n}");
                 let expected = write(&operator(n), "c", 0).events[0].payload.clone();
                 assert_eq!(
-                    journal.read(stored[0]).await.unwrap().unwrap().payload,
+                    journal
+                        .read(stored[0])
+                        .await
+                        .unwrap()
+                        .unwrap()
+                        .stored
+                        .payload,
                     expected,
                     "append {n}"
                 );
@@ -187,7 +193,13 @@ async fn a_group_with_a_stale_member(broker: Broker) {
         let events = appends[n as usize][0].events.iter();
         for (event, position) in events.zip(outcome.unwrap()) {
             assert_eq!(
-                journal.read(position).await.unwrap().unwrap().payload,
+                journal
+                    .read(position)
+                    .await
+                    .unwrap()
+                    .unwrap()
+                    .stored
+                    .payload,
                 event.payload,
                 "append {n}"
             );
@@ -301,7 +313,7 @@ async fn one_that_nobody_joins(broker: Broker) {
             before += 1;
             assert_eq!(outcome.unwrap(), [before]);
             let found = journal.read(before).await.unwrap().unwrap();
-            assert_eq!(found.payload, append.events[0].payload);
+            assert_eq!(found.stored.payload, append.events[0].payload);
         }
         assert_eq!(
             journal.last_position().await.unwrap(),
@@ -406,7 +418,7 @@ async fn a_batch_that_is_only_opened_is_in_nobodys_way(broker: Broker) {
         [1]
     );
     assert_eq!(
-        journal.read(1).await.unwrap().unwrap().payload,
+        journal.read(1).await.unwrap().unwrap().stored.payload,
         append.events[0].payload
     );
     assert_eq!(journal.last_position().await.unwrap(), 1);

@@ -4,7 +4,7 @@
 use std::sync::atomic::Ordering;
 
 use jejak_events::ids::StreamId;
-use jejak_journal::{AppendError, Journal, StoredEvent, StreamAppend};
+use jejak_journal::{AppendError, Journal, LogEntry, StreamAppend};
 use jejak_rig::broker::Broker;
 use jejak_stories::{tenant, write};
 
@@ -20,8 +20,8 @@ fn operator(n: u32) -> StreamId {
         .unwrap()
 }
 
-fn positions(events: &[StoredEvent]) -> Vec<u64> {
-    events.iter().map(|stored| stored.position).collect()
+fn positions(events: &[LogEntry]) -> Vec<u64> {
+    events.iter().map(|entry| entry.stored.position).collect()
 }
 
 /// Goal: a state is never decided on with an event missing in the middle, which its guard could not

@@ -50,6 +50,28 @@ async fn init_is_idempotent_and_never_changes_a_stream_that_differs() {
     assert_eq!(settings, ["max_age", "duplicate_window"]);
 }
 
+/// Goal: no message is too large for the signed tree, and a log of an earlier version still opens.
+#[tokio::test]
+async fn a_new_log_limits_its_messages_and_an_older_one_need_not() {
+    let broker = Broker::single().await;
+    journal(&broker).await;
+    let context = jetstream::new(broker.client().await);
+    let stream = context.get_stream("JEJAK_PONTIANAK").await.unwrap();
+    let mut config: Config = stream.cached_info().config.clone();
+    assert_eq!(config.max_message_size, 65_535);
+    config.max_message_size = -1;
+    context.update_stream(config.clone()).await.unwrap();
+    journal(&broker).await;
+    config.max_message_size = 1_000_000;
+    context.update_stream(config).await.unwrap();
+    let refused = Journal::open(broker.client().await, &tenant()).await;
+    let refused = refused.err().unwrap().to_string();
+    assert!(
+        refused.contains("max_message_size is 1000000, must be 65535"),
+        "{refused}"
+    );
+}
+
 /// A bucket that forgets keys would erase people nobody asked to erase.
 #[tokio::test]
 async fn a_key_bucket_that_differs_is_refused_and_a_missing_one_is_said() {

@@ -31,6 +31,7 @@ mod journal_settings;
 mod kak;
 mod office;
 mod openapi_fuzz;
+mod quarantine;
 mod replies;
 mod tutorial;
 mod year;

@@ -28,6 +28,7 @@ pub(super) fn check(mut batches: mpsc::Receiver<DecodedBatch>) -> CheckResult {
             VerifyBatch::Unreadable { position, reason } => {
                 first.note(|| unreadable(position, reason))
             }
+            VerifyBatch::InQuarantine { .. } => {}
             VerifyBatch::Events(events) => {
                 for recorded in events.iter() {
                     if let Err(broken) = streams.take_in(recorded) {

@@ -49,6 +49,7 @@ impl Office {
             let config = jejak_commands::Config {
                 broker: jejak_bus::BrokerConfig::without_identity(self.broker.url()),
                 tenant: tenant(),
+                quarantine: None,
                 tenant_key: TenantKey::new([1; 32]),
                 time_zone,
                 // Far fewer than the people of a story, so that states leave the cache all the
