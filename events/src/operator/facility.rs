@@ -152,22 +152,7 @@ impl CommandBody for Issue {
             return Err(Rejection::ContractNotInForce { on, start, end });
         }
         not_in_future(on, context.today)?;
-        let issued = Facility {
-            contract_id,
-            kind: self.kind,
-            label: Some(self.label.to_string()),
-            issued_on: on,
-            returned: None,
-        };
-        if state
-            .facilities
-            .all
-            .values()
-            .any(|held| held.is_same_issue(&issued))
-        {
-            return Ok(OperatorDecision::default());
-        }
-        Ok(OperatorDecision::event(Event::from(Issued {
+        let issued = Issued {
             facility_id: FacilityId(context.new_id("facility", self.operator_id)),
             contract_id,
             kind: self.kind,
@@ -175,7 +160,13 @@ impl CommandBody for Issue {
             personal: Personal::Open(IssuedDetails {
                 label: self.label.to_string(),
             }),
-        })))
+        };
+        let facility = Facility::issued(&issued);
+        let mut all = state.facilities.all.values();
+        if all.any(|held| held.is_same_issue(&facility)) {
+            return Ok(OperatorDecision::default());
+        }
+        Ok(OperatorDecision::event(Event::from(issued)))
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::{Asked, Day, No, World, days::first_of, days::last_of, days::read_month, no};
 
-/// Commands on a contract, with the way to find the days that they are about.
 impl World {
     /// Whether the sender may give an accepted command.
     pub(super) fn require_authority(&self, asked: &Asked<'_>) -> Result<(), No> {

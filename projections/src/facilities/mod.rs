@@ -10,7 +10,7 @@ use jejak_events::{
     ids::OperatorId,
     operator::{
         contract,
-        facility::{self, Facility, FacilityReturn},
+        facility::{self, Facility},
         identity,
     },
 };
@@ -116,26 +116,17 @@ fn facility(
             let mut row = person::registered(writer, PEOPLE.written(writer, &person)?)?;
             row.facilities.push(issued.facility_id);
             PEOPLE.put(writer, &person, &row)?;
-            let facility = Facility {
-                contract_id: issued.contract_id,
-                kind: issued.kind,
-                label: person::opened(writer, &issued.personal)?.map(|part| part.label.clone()),
-                issued_on: issued.on,
-                returned: None,
-            };
+            person::opened(writer, &issued.personal)?;
+            let facility = Facility::issued(issued);
             FACILITIES.put(writer, &rows::key(&person, issued.facility_id), &facility)
         }
         facility::Event::Returned(returned) => {
             let key = rows::key(&person, returned.facility_id);
             let mut held = held(writer, &key)?;
-            let note = returned
-                .personal
-                .as_ref()
-                .map(|part| person::opened(writer, part));
-            held.returned = Some(FacilityReturn {
-                on: returned.on,
-                note: note.transpose()?.flatten().map(|note| note.text.clone()),
-            });
+            if let Some(part) = &returned.personal {
+                person::opened(writer, part)?;
+            }
+            held.take_back(returned);
             FACILITIES.put(writer, &key, &held)
         }
     }

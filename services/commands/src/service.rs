@@ -33,13 +33,11 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Comm
         () = shutdown.cancelled() => return Ok(()),
         client = wait_for_broker(&config.broker, "jejak-commands") => client,
     };
-    let mut journal = tokio::select! {
+    let journal = tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
         journal = wait_for_log(|| config.broker.open_log(&client, &config.tenant)) => journal?,
     };
-    if let Some(quarantine) = config.quarantine.clone() {
-        journal = journal.with_quarantine(quarantine);
-    }
+    let mut journal = journal.with_quarantine(config.quarantine.clone());
     if config.group_commit {
         journal = journal.with_group_commit();
     }

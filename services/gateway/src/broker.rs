@@ -164,10 +164,7 @@ impl BrokerConnection {
         };
         let opening = self.journal.get_or_try_init(|| async {
             let journal = self.config.open_log(client, &self.tenant).await?;
-            Ok(match self.quarantine.clone() {
-                Some(quarantine) => journal.with_quarantine(quarantine),
-                None => journal,
-            })
+            Ok(journal.with_quarantine(self.quarantine.clone()))
         });
         let opened = tokio::time::timeout(OPENING, opening).await;
         opened

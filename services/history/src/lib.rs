@@ -76,10 +76,8 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Hist
 
 async fn open(config: &Config) -> Result<Log, HistoryError> {
     let client = wait_for_broker(&config.broker, SERVICE).await;
-    let mut journal = wait_for_log(|| config.broker.open_log(&client, &config.tenant)).await?;
-    if let Some(quarantine) = config.quarantine.clone() {
-        journal = journal.with_quarantine(quarantine);
-    }
+    let journal = wait_for_log(|| config.broker.open_log(&client, &config.tenant)).await?;
+    let journal = journal.with_quarantine(config.quarantine.clone());
     let keyring = wait_for_log(|| Keyring::open_all(&journal, config.tenant_key.clone())).await?;
     Ok(Log { journal, keyring })
 }

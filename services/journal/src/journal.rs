@@ -113,10 +113,11 @@ impl Journal {
         }
     }
 
-    /// The same journal, whose readers pass over the messages in quarantine.
+    /// The same journal, whose readers pass over the messages in quarantine. Without records they pass
+    /// over none.
     #[must_use]
-    pub fn with_quarantine(mut self, quarantine: Quarantine) -> Self {
-        self.quarantine = Some(Arc::new(quarantine));
+    pub fn with_quarantine(mut self, quarantine: impl Into<Option<Quarantine>>) -> Self {
+        self.quarantine = quarantine.into().map(Arc::new);
         self
     }
 

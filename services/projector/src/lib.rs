@@ -222,10 +222,8 @@ async fn open_log(
         views.first().map_or("projector", |view| view.name())
     );
     let client = wait_for_broker(&config.broker, &name).await;
-    let mut journal = wait_for_log(|| config.broker.open_log(&client, &config.tenant)).await?;
-    if let Some(quarantine) = config.quarantine.clone() {
-        journal = journal.with_quarantine(quarantine);
-    }
+    let journal = wait_for_log(|| config.broker.open_log(&client, &config.tenant)).await?;
+    let journal = journal.with_quarantine(config.quarantine.clone());
     let keyring = wait_for_log(|| Keyring::open_all(&journal, config.tenant_key.clone())).await?;
     Ok((client, SealedLog { journal, keyring }))
 }

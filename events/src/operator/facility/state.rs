@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{Event, FacilityId, FacilityKind};
+use super::{Event, FacilityId, FacilityKind, Issued, Returned};
 use crate::{ids::ContractId, personal::Personal};
 
 /// One facility with everything that happened to it.
@@ -33,20 +33,39 @@ pub struct FacilityReturn {
 }
 
 impl Facility {
-    /// Whether both were handed out alike, whatever became of them.
-    pub(super) fn is_same_issue(&self, other: &Self) -> bool {
-        let issue = |facility: &Self| (facility.contract_id, facility.kind, facility.issued_on);
-        issue(self) == issue(other) && self.label == other.label
+    /// A facility as it was handed out.
+    pub fn issued(issued: &Issued) -> Self {
+        Self {
+            contract_id: issued.contract_id,
+            kind: issued.kind,
+            label: issued.personal.known().map(|part| part.label.clone()),
+            issued_on: issued.on,
+            returned: None,
+        }
     }
-}
 
-impl Facility {
+    /// Notes its return.
+    pub fn take_back(&mut self, returned: &Returned) {
+        let note = returned.personal.as_ref().and_then(Personal::known);
+        self.returned = Some(FacilityReturn {
+            on: returned.on,
+            note: note.map(|note| note.text.clone()),
+        });
+    }
+
     /// Forgets the label and the note of a person that is erased.
     pub fn forget(&mut self) {
         self.label = None;
         if let Some(returned) = &mut self.returned {
             returned.note = None;
         }
+    }
+
+    /// Whether another was handed out under the same contract, of the same kind and label, on the same day.
+    /// A return makes no difference.
+    pub(super) fn is_same_issue(&self, other: &Self) -> bool {
+        let issue = |facility: &Self| (facility.contract_id, facility.kind, facility.issued_on);
+        issue(self) == issue(other) && self.label == other.label
     }
 }
 
@@ -62,22 +81,12 @@ impl FacilitiesState {
     pub fn evolve(&mut self, event: &Event) {
         match event {
             Event::Issued(issued) => {
-                let facility = Facility {
-                    contract_id: issued.contract_id,
-                    kind: issued.kind,
-                    label: issued.personal.known().map(|part| part.label.clone()),
-                    issued_on: issued.on,
-                    returned: None,
-                };
-                self.all.insert(issued.facility_id, facility);
+                self.all
+                    .insert(issued.facility_id, Facility::issued(issued));
             }
             Event::Returned(returned) => {
                 if let Some(facility) = self.all.get_mut(&returned.facility_id) {
-                    let note = returned.personal.as_ref().and_then(Personal::known);
-                    facility.returned = Some(FacilityReturn {
-                        on: returned.on,
-                        note: note.map(|note| note.text.clone()),
-                    });
+                    facility.take_back(returned);
                 }
             }
         }

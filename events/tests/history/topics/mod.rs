@@ -47,6 +47,7 @@ pub(crate) fn same_end(history: &History, world: &World) {
 
 /// A command of one of these topics.
 pub(super) fn deed(history: &History, person: OperatorId, step: &Step) -> Option<Deed> {
+    // The person takes the lower two bits of this number, so the topic takes the others.
     let deeds = [facility::deed, holiday::deed];
     deeds[usize::from(step.1 / 4) % deeds.len()](history, person, step)
 }

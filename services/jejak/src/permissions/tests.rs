@@ -1,3 +1,5 @@
+//! The permissions of identities and the shares of accounts.
+
 use super::*;
 
 fn tenant() -> TenantId {
