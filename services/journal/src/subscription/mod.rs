@@ -30,8 +30,10 @@ const BATCHES_AHEAD: usize = 4;
 const BUSY_TURN: usize = 64;
 /// A batch ends early at this size of its payloads.
 pub const MAX_BATCH_BYTES: usize = 4 << 20;
-/// Time between two tries to make a source, and between two checks of the connection.
+/// Time between two tries to make a source.
 const PAUSE: Duration = Duration::from_millis(250);
+/// Time between two checks of the connection, while no event arrives.
+const CHECK_EVERY: Duration = Duration::from_secs(1);
 /// Tries to find an event that was handed out before, one every [`PAUSE`]. A new leader may not
 /// show it at once.
 const LOOKS: u32 = 20;
@@ -251,7 +253,7 @@ impl Subscription {
                     )
                 }
             };
-            match timeout(PAUSE, source.next()).await {
+            match timeout(CHECK_EVERY, source.next()).await {
                 Ok(Ok(entry)) => return Ok(entry),
                 Ok(Err(Lost)) => {
                     self.source = None;
