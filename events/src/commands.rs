@@ -14,7 +14,7 @@ use crate::{
     object::{Object, without_type_names},
     operator::{
         OperatorDecision, Sources, appraisal,
-        contract::{change, hire},
+        contract::{change, hire, warning},
         evaluation, facility, identity, leave,
     },
     package::{self, officer, terms},
@@ -142,7 +142,7 @@ commands! {
     AmendContract(change::Amend),
     TerminateContract(change::Terminate),
     VoidContract(change::Void),
-    IssueWarning(change::Warn),
+    IssueWarning(warning::Warn),
     RecordLeave(leave::Record),
     CancelLeave(leave::Cancel),
     RecordAbsence(leave::RecordAbsence),

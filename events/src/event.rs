@@ -9,7 +9,7 @@ use crate::{
     ids::{OperatorId, PackageId, StreamId},
     operator, package,
     personal::{Owner, Part},
-    topic::{Schemas, TopicEvent},
+    topic::{TopicEvent, TypeSchemas},
     version::{self, PayloadError},
 };
 
@@ -215,7 +215,7 @@ impl Event {
     }
 
     /// The JSON Schema of the data of every event type that is written.
-    pub fn schemas() -> Schemas {
+    pub fn schemas() -> TypeSchemas {
         [
             package::Event::schemas(),
             operator::Event::schemas(),
@@ -225,7 +225,7 @@ impl Event {
     }
 
     /// The JSON Schema of the data of every older version that logs may hold.
-    pub fn superseded() -> Schemas {
+    pub fn superseded() -> TypeSchemas {
         [
             package::Event::superseded(),
             operator::Event::superseded(),

@@ -1,4 +1,4 @@
-//! JSON Schemas (2020-12) of stored events with their envelope, made from the types that read and write them.
+//! JSON TypeSchemas (2020-12) of stored events with their envelope, made from the types that read and write them.
 //!
 //! Other services and auditors check a log with them. Any validator does, best one that asserts `format`.
 

@@ -3,7 +3,7 @@
 use utoipa::openapi::{RefOr, Schema};
 
 /// Event types and the schema of each.
-pub(crate) type Schemas = Vec<(&'static str, RefOr<Schema>)>;
+pub(crate) type TypeSchemas = Vec<(&'static str, RefOr<Schema>)>;
 
 /// The events of one topic.
 pub trait TopicEvent: Sized {
@@ -61,11 +61,11 @@ macro_rules! topic {
                 match self { $(Self::$name(payload) => payload.owner(),)+ }
             }
 
-            pub(crate) fn schemas() -> crate::topic::Schemas {
+            pub(crate) fn schemas() -> crate::topic::TypeSchemas {
                 vec![$(($type_name, <$name as utoipa::PartialSchema>::schema()),)+]
             }
 
-            pub(crate) fn superseded() -> crate::topic::Schemas {
+            pub(crate) fn superseded() -> crate::topic::TypeSchemas {
                 vec![$($($((<$old as crate::version::Superseded>::TYPE, <$old as utoipa::PartialSchema>::schema()),)+)?)+]
             }
 
@@ -163,11 +163,11 @@ macro_rules! stream {
                 [$($module::Event::CREATES),+].into_iter().flatten().collect()
             }
 
-            pub(crate) fn schemas() -> crate::topic::Schemas {
+            pub(crate) fn schemas() -> crate::topic::TypeSchemas {
                 [$($module::Event::schemas()),+].concat()
             }
 
-            pub(crate) fn superseded() -> crate::topic::Schemas {
+            pub(crate) fn superseded() -> crate::topic::TypeSchemas {
                 [$($module::Event::superseded()),+].concat()
             }
 

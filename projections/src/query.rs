@@ -139,7 +139,7 @@ impl Query {
     }
 
     /// Answers from a few rows about one thing.
-    pub(crate) const fn by_key(self, answer: Answer) -> QueryHandler {
+    pub(crate) const fn by_key(self, answer: AnswerFn) -> QueryHandler {
         QueryHandler {
             query: self,
             by_key: true,
@@ -148,7 +148,7 @@ impl Query {
     }
 
     /// Answers from many rows.
-    pub(crate) const fn scan(self, answer: Answer) -> QueryHandler {
+    pub(crate) const fn scan(self, answer: AnswerFn) -> QueryHandler {
         QueryHandler {
             query: self,
             by_key: false,
@@ -158,7 +158,7 @@ impl Query {
 }
 
 /// Reads parameters as JSON and answers with JSON that holds the position.
-type Answer = fn(&Reader<'_>, &[u8]) -> Result<Vec<u8>, QueryError>;
+type AnswerFn = fn(&Reader<'_>, &[u8]) -> Result<Vec<u8>, QueryError>;
 
 /// One query of a view, with the function that answers it.
 pub struct QueryHandler {
@@ -167,7 +167,7 @@ pub struct QueryHandler {
     /// Whether the answer concerns one thing and takes a few rows.
     pub by_key: bool,
     /// Reads parameters as JSON and answers with JSON that holds the position.
-    pub answer: Answer,
+    pub answer: AnswerFn,
 }
 
 fn read<P: Serialize + DeserializeOwned>(given: Value) -> Result<Value, QueryError> {

@@ -7,11 +7,7 @@ use std::{
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{
-    error::ProjectionError,
-    reader::Reader,
-    writer::{RowWriter, Table},
-};
+use crate::{error::ProjectionError, reader::Reader, writer::RowWriter};
 
 /// The rows of the table `name`, stored in format `F`.
 pub(crate) struct Rows<V, F = Json> {
@@ -106,10 +102,7 @@ impl<V: 'static, F: RowFormat<V> + 'static> Rows<V, F> {
 
     /// The committed row under a key.
     pub(crate) fn get(&self, reader: &Reader<'_>, key: &str) -> Result<Option<V>, ProjectionError> {
-        let row = reader
-            .transaction
-            .open_table(Table::new(self.name))?
-            .get(key)?;
+        let row = reader.table(self.name)?.get(key)?;
         row.map(|bytes| self.decode(key, bytes.value())).transpose()
     }
 
@@ -126,10 +119,7 @@ impl<V: 'static, F: RowFormat<V> + 'static> Rows<V, F> {
     > {
         let from = after.map(|after| format!("{prefix}{after}"));
         let from = from.as_deref().map_or(Included(prefix), Excluded);
-        let range = reader
-            .transaction
-            .open_table(Table::new(self.name))?
-            .range::<&str>((from, Unbounded))?;
+        let range = reader.table(self.name)?.range::<&str>((from, Unbounded))?;
         let rows = range.map_while(move |row| {
             let (key, value) = match row {
                 Ok(row) => row,

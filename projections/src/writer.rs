@@ -14,7 +14,8 @@ use crate::error::ProjectionError;
 /// The type of every table of every view.
 pub(crate) type Table<'a> = TableDefinition<'a, &'static str, &'static [u8]>;
 
-type CommittedTable = redb::ReadOnlyTable<&'static str, &'static [u8]>;
+/// A table as last committed.
+pub(crate) type CommittedTable = redb::ReadOnlyTable<&'static str, &'static [u8]>;
 
 /// The rows that events change.
 pub struct RowWriter {

@@ -182,8 +182,9 @@ fn a_real_event_newer_than_this_program_is_named() {
 
 #[test]
 fn old_versions_keep_their_schema() {
-    let names =
-        |schemas: crate::topic::Schemas| schemas.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+    let names = |schemas: crate::topic::TypeSchemas| {
+        schemas.iter().map(|(name, _)| *name).collect::<Vec<_>>()
+    };
     assert_eq!(
         names(Event::superseded()),
         ["test.tally.counted.v1", "test.tally.counted.v2"]

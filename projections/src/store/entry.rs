@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use jejak_events::{
     Envelope, RecordedEvent,
-    envelope::{DecodeError, Unread},
+    envelope::{DecodeError, RawEvent},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -19,7 +19,7 @@ pub struct EventMark {
 
 impl EventMark {
     /// The mark of a stored event.
-    pub fn of(event: &Unread<'_>) -> Self {
+    pub fn of(event: &RawEvent<'_>) -> Self {
         Self {
             id: event.id(),
             time: event.time(),
@@ -28,7 +28,7 @@ impl EventMark {
 
     /// The mark of stored bytes. Bytes that are no event have one, too.
     pub fn of_bytes(bytes: &[u8]) -> Self {
-        Unread::new(bytes).map_or_else(
+        RawEvent::new(bytes).map_or_else(
             |_| Self {
                 id: Uuid::new_v5(&Uuid::NAMESPACE_OID, bytes),
                 time: DateTime::UNIX_EPOCH,
@@ -101,7 +101,7 @@ impl ViewEntry {
     pub fn decode(topics: &[&str], position: u64, bytes: &[u8]) -> Self {
         Self::try_decode(topics, position, bytes).unwrap_or_else(|error| {
             // An event of an unknown topic may concern every view.
-            let unread = Unread::new(bytes)
+            let unread = RawEvent::new(bytes)
                 .ok()
                 .filter(|unread| unread.check_topic().is_ok());
             Self::Unreadable {
@@ -113,7 +113,7 @@ impl ViewEntry {
     }
 
     fn try_decode(topics: &[&str], position: u64, bytes: &[u8]) -> Result<Self, DecodeError> {
-        let unread = Unread::new(bytes)?;
+        let unread = RawEvent::new(bytes)?;
         if topics.iter().any(|topic| unread.is_of(topic)) {
             Ok(Self::Event(Box::new(unread.read(position)?)))
         } else {

@@ -6,12 +6,16 @@ mod content;
 mod entry;
 mod open;
 mod past;
+mod snapshot;
 mod transaction;
 
 use chrono::NaiveDate;
 use redb::{Database, Durability};
 
-use self::checkpoint::{Checkpoint, META};
+use self::{
+    checkpoint::{Checkpoint, META},
+    snapshot::LastSnapshot,
+};
 use crate::{
     cache::RankingCache,
     error::{ProjectionError, QueryError},
@@ -28,6 +32,7 @@ pub struct Store {
     database: Database,
     view: &'static dyn View,
     rankings: RankingCache,
+    snapshot: LastSnapshot,
 }
 
 impl Store {
@@ -126,6 +131,7 @@ impl Store {
         self.rankings.add(changes.into_iter());
         checkpoint.put(&transaction)?;
         transaction.commit()?;
+        self.snapshot.forget();
         Ok(checkpoint.position)
     }
 
@@ -170,14 +176,10 @@ impl Store {
         today: NaiveDate,
         may_wait: bool,
     ) -> Result<(u64, Vec<u8>), QueryError> {
-        let transaction =
-            redb::ReadableDatabase::begin_read(&self.database).map_err(ProjectionError::from)?;
-        let table = transaction
-            .open_table(META)
-            .map_err(ProjectionError::from)?;
-        let position = Checkpoint::position(&table)?;
+        let snapshot = self.snapshot.get(&self.database, self.view.tables())?;
+        let position = snapshot.position;
         let reader = Reader {
-            transaction: &transaction,
+            tables: &snapshot.tables,
             position,
             today,
             rankings: &self.rankings,

@@ -9,7 +9,7 @@ use std::{
 
 use redb::{Database, backends::FileBackend};
 
-use super::{Store, checkpoint::Checkpoint};
+use super::{Store, checkpoint::Checkpoint, snapshot::LastSnapshot};
 use crate::{cache::RankingCache, error::ProjectionError, view::View, writer::Table};
 
 /// The cache of one file. The default of redb is a gigabyte.
@@ -32,6 +32,7 @@ impl Store {
             database,
             view,
             rankings: RankingCache::default(),
+            snapshot: LastSnapshot::default(),
         };
         match store.checkpoint()? {
             None => store.create(incarnation)?,
@@ -72,6 +73,7 @@ impl Store {
             database,
             view,
             rankings: RankingCache::default(),
+            snapshot: LastSnapshot::default(),
         };
         store.create(incarnation)?;
         Ok(store)

@@ -4,7 +4,7 @@
 use jejak_events::RecordedEvent;
 use redb::{Database, backends::InMemoryBackend};
 
-use super::Store;
+use super::{Store, snapshot::LastSnapshot};
 use crate::{cache::RankingCache, error::ProjectionError, view::View};
 
 /// The streams of a person hold tens of events. The default of redb is a gigabyte.
@@ -31,6 +31,7 @@ impl Store {
             database,
             view,
             rankings: RankingCache::default(),
+            snapshot: LastSnapshot::default(),
         };
         store.create(NO_INCARNATION)?;
         let mut transaction = store.begin()?;

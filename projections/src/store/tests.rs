@@ -449,7 +449,7 @@ fn an_entry_concerns_the_views_of_its_topic() {
     let reserved = office.events.iter().find(slot).unwrap();
     let stored = jejak_events::envelope::encode(&reserved.envelope, &reserved.event).unwrap();
     let bytes = stored.get().as_bytes();
-    let mark = EventMark::of(&jejak_events::envelope::Unread::new(bytes).unwrap());
+    let mark = EventMark::of(&jejak_events::envelope::RawEvent::new(bytes).unwrap());
     let (packages, contracts): (&dyn View, &dyn View) = (&Packages, &Contracts);
     for topics in [packages.topics(), vec!["operator.contract", "package.slot"]] {
         let entry = ViewEntry::decode(&topics, reserved.position, bytes);

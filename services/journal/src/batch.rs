@@ -94,10 +94,10 @@ pub(crate) mod tests {
     use super::*;
     use crate::NewEvent;
 
-    pub(crate) type Answer = oneshot::Receiver<BatchOutcome>;
+    pub(crate) type AppendAnswer = oneshot::Receiver<BatchOutcome>;
 
     /// An append of so many events to each of some packages, and the caller's end of it.
-    pub(crate) fn append(packages: &[&str], events: usize) -> (WaitingAppend, Answer) {
+    pub(crate) fn append(packages: &[&str], events: usize) -> (WaitingAppend, AppendAnswer) {
         let event = || NewEvent {
             id: Uuid::nil(),
             topic: "terms",
@@ -112,7 +112,7 @@ pub(crate) mod tests {
         WaitingAppend::new(&writes)
     }
 
-    fn batches(appends: Vec<(WaitingAppend, Answer)>) -> Vec<Vec<String>> {
+    fn batches(appends: Vec<(WaitingAppend, AppendAnswer)>) -> Vec<Vec<String>> {
         let (mut waiting, _answers): (VecDeque<_>, Vec<_>) = appends.into_iter().unzip();
         let mut batches = Vec::new();
         while !waiting.is_empty() {

@@ -1,5 +1,6 @@
 //! The appends in flight, and the choice of the next ones to send: few appends go as plain
-//! publishes, and as soon as [`ENOUGH`] wait they go as one batch. No timer delays an append.
+//! publishes, and as soon as [`ENOUGH`] wait they go as one batch. For [`RETURN`] after such a batch
+//! the next append opens another, since its callers append again together. No timer delays an append.
 //!
 //! A batch has a price that hardly depends on its size: the broker stages it in files of its own. A
 //! plain publish pays for one sync. A batch with fewer than [`ENOUGH`] appends is slower than plain
@@ -100,9 +101,9 @@ impl InFlight {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::tests::{Answer, append};
+    use crate::batch::tests::{AppendAnswer, append};
 
-    fn waiting(appends: usize, events: usize) -> (VecDeque<WaitingAppend>, Vec<Answer>) {
+    fn waiting(appends: usize, events: usize) -> (VecDeque<WaitingAppend>, Vec<AppendAnswer>) {
         (0..appends)
             .map(|n| append(&[&format!("p-{n}")], events))
             .unzip()

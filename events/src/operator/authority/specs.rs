@@ -6,7 +6,8 @@ use crate::{
     operator::{
         contract::{
             TerminationCause,
-            change::{Amend, Terminate, Void, Warn},
+            change::{Amend, Terminate, Void},
+            warning::Warn,
         },
         facility::{FacilityKind, Issue},
         leave::{LeaveKind, Record, RecordAbsence},

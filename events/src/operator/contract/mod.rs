@@ -21,6 +21,7 @@ pub mod change;
 mod facts;
 pub mod hire;
 mod state;
+pub mod warning;
 
 pub use state::{Contract, ContractsState, Ending, Warning};
 

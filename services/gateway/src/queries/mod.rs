@@ -28,7 +28,6 @@ use crate::{
         Caller,
         roles::{QueryAccess, RecordScope},
     },
-    broker,
     positions::JEJAK_POSITION,
     problem::{Failure, fault},
 };
@@ -62,7 +61,7 @@ async fn answer(
 ) -> Result<Response, Failure> {
     let scope = QueryAccess::of(query).scope_of(caller)?;
     let view_query = params::read(query, scope, path.iter(), search)?;
-    let body = ask(app, caller, &view_query).await?;
+    let body = ask(app, &view_query).await?;
     if let (OperatorAccess::Answer(member), RecordScope::Operator(id)) = (query.operator, scope)
         && !concerns(&body, member, id)?
     {
@@ -73,7 +72,7 @@ async fn answer(
 }
 
 /// Asks the view. Its reply is the answer's body.
-async fn ask(app: &App, caller: &Caller, view_query: &ViewQuery) -> Result<Bytes, Problem> {
+async fn ask(app: &App, view_query: &ViewQuery) -> Result<Bytes, Problem> {
     let ViewQuery {
         view,
         name,
@@ -81,7 +80,7 @@ async fn ask(app: &App, caller: &Caller, view_query: &ViewQuery) -> Result<Bytes
         min_position,
     } = view_query;
     let subject = query_subject(&app.broker.tenant, view, name);
-    let mut headers = broker::headers_for(caller.actor())?;
+    let mut headers = async_nats::HeaderMap::new();
     if *min_position > 0 {
         headers.insert(MIN_POSITION, min_position.to_string());
     }

@@ -50,12 +50,8 @@ pub(super) fn commands(document: &mut AsyncApiDocument, tenant: &TenantId, http:
 
 /// One channel for each query, with its reply.
 pub(super) fn queries(document: &mut AsyncApiDocument, tenant: &TenantId, http: &Value) {
-    let mut headers = Map::from_iter([actor()]);
-    headers.insert(
-        MIN_POSITION.to_owned(),
-        json!({ "type": "string", "pattern": "^[0-9]+$", "description": "The least position to answer at." }),
-    );
-    let headers = json!({ "type": "object", "properties": headers });
+    let min_position = json!({ "type": "string", "pattern": "^[0-9]+$", "description": "The least position to answer at." });
+    let headers = json!({ "type": "object", "properties": { MIN_POSITION: min_position } });
     let operations: Vec<&Value> = http["paths"]
         .as_object()
         .into_iter()

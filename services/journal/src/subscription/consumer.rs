@@ -8,7 +8,7 @@ use async_nats::jetstream::{
 };
 use futures_util::{FutureExt, StreamExt};
 
-use super::{EventFilter, Lost};
+use super::{EventFilter, SourceLost};
 use crate::{Journal, JournalError, LogEntry, StoredEvent, subject};
 
 /// The broker deletes a consumer after this time without a request.
@@ -74,26 +74,26 @@ impl Consumer {
     }
 
     /// The next message. Dropping the wait loses none.
-    pub(super) async fn next(&mut self) -> Result<LogEntry, Lost> {
+    pub(super) async fn next(&mut self) -> Result<LogEntry, SourceLost> {
         let message = self.messages.next().await;
         self.accept(message)
     }
 
     /// The next message, if it has arrived.
-    pub(super) fn try_next(&mut self) -> Option<Result<LogEntry, Lost>> {
+    pub(super) fn try_next(&mut self) -> Option<Result<LogEntry, SourceLost>> {
         let message = self.messages.next().now_or_never()?;
         Some(self.accept(message))
     }
 
-    fn accept<E>(&mut self, message: Option<Result<Message, E>>) -> Result<LogEntry, Lost> {
-        let message = message.and_then(Result::ok).ok_or(Lost)?;
+    fn accept<E>(&mut self, message: Option<Result<Message, E>>) -> Result<LogEntry, SourceLost> {
+        let message = message.and_then(Result::ok).ok_or(SourceLost)?;
         let (position, nth) = message
             .info()
             .map(|info| (info.stream_sequence, info.consumer_sequence))
-            .map_err(|_| Lost)?;
+            .map_err(|_| SourceLost)?;
         self.delivered += 1;
         if nth != self.delivered {
-            return Err(Lost);
+            return Err(SourceLost);
         }
         let async_nats::Message {
             subject, payload, ..

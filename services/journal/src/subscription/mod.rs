@@ -2,7 +2,7 @@
 //! changes of leader.
 
 mod consumer;
-mod looks;
+mod poll_schedule;
 mod reader;
 
 use std::{sync::atomic::Ordering, time::Duration};
@@ -13,7 +13,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use self::{consumer::Consumer, reader::Reader};
+use self::{consumer::Consumer, reader::DirectReader};
 use crate::{
     JetStreamAccess, Journal, JournalError, LogEntry, StoredEvent, get::leader_at, subject,
 };
@@ -80,19 +80,19 @@ pub struct Subscription {
 
 /// A reader of the log from a position on.
 struct Source {
-    way: Way,
+    kind: SourceKind,
     /// The client's count of connections when the source was made.
     connects: u64,
 }
 
-enum Way {
+enum SourceKind {
     Consumer(Box<Consumer>),
-    Reader(Reader),
+    DirectReader(DirectReader),
 }
 
 /// A source that lost a message, or cannot go on. Another one takes its place.
 #[derive(Debug)]
-struct Lost;
+struct SourceLost;
 
 impl Journal {
     /// Subscribes to the events after a position.
@@ -255,7 +255,7 @@ impl Subscription {
             };
             match timeout(CHECK_EVERY, source.next()).await {
                 Ok(Ok(entry)) => return Ok(entry),
-                Ok(Err(Lost)) => {
+                Ok(Err(SourceLost)) => {
                     self.source = None;
                     sleep(PAUSE).await;
                 }
@@ -270,7 +270,7 @@ impl Subscription {
     fn try_next(&mut self) -> Option<LogEntry> {
         match self.source.as_mut()?.try_next()? {
             Ok(entry) => Some(entry),
-            Err(Lost) => {
+            Err(SourceLost) => {
                 self.source = None;
                 None
             }
@@ -293,29 +293,29 @@ impl Source {
                 .confirm(after, |stored| stored.payload == *last)
                 .await?;
         }
-        let way = match journal.api().access() {
+        let kind = match journal.api().access() {
             JetStreamAccess::Own => {
                 let consumer = Consumer::new(journal, filter, after, pull).await?;
-                Way::Consumer(Box::new(consumer))
+                SourceKind::Consumer(Box::new(consumer))
             }
-            JetStreamAccess::Imported => {
-                Way::Reader(Reader::new(journal, after, last.cloned(), pull).await?)
-            }
+            JetStreamAccess::Imported => SourceKind::DirectReader(
+                DirectReader::new(journal, after, last.cloned(), pull).await?,
+            ),
         };
-        Ok(Self { way, connects })
+        Ok(Self { kind, connects })
     }
 
-    async fn next(&mut self) -> Result<LogEntry, Lost> {
-        match &mut self.way {
-            Way::Consumer(consumer) => consumer.next().await,
-            Way::Reader(reader) => reader.next().await,
+    async fn next(&mut self) -> Result<LogEntry, SourceLost> {
+        match &mut self.kind {
+            SourceKind::Consumer(consumer) => consumer.next().await,
+            SourceKind::DirectReader(reader) => reader.next().await,
         }
     }
 
-    fn try_next(&mut self) -> Option<Result<LogEntry, Lost>> {
-        match &mut self.way {
-            Way::Consumer(consumer) => consumer.try_next(),
-            Way::Reader(reader) => reader.try_next(),
+    fn try_next(&mut self) -> Option<Result<LogEntry, SourceLost>> {
+        match &mut self.kind {
+            SourceKind::Consumer(consumer) => consumer.try_next(),
+            SourceKind::DirectReader(reader) => reader.try_next(),
         }
     }
 }

@@ -11,7 +11,7 @@ use futures_util::{FutureExt, StreamExt};
 use serde_json::json;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Lost, MAX_BATCH_BYTES, looks::Looks};
+use super::{MAX_BATCH_BYTES, SourceLost, poll_schedule::PollSchedule};
 use crate::{
     Journal, JournalError, LogEntry,
     get::{ANSWER, DIRECT_GET, DirectGet, PENDING, header, leader_at, read_message, status},
@@ -27,7 +27,7 @@ const LAG_PAUSE: Duration = Duration::from_millis(10);
 const MAX_LAGS: u32 = 200;
 
 /// Reads the log from a position on.
-pub(super) struct Reader {
+pub(super) struct DirectReader {
     journal: Journal,
     /// The position of the last event that was read.
     after: u64,
@@ -38,7 +38,7 @@ pub(super) struct Reader {
     /// The number of events that the next get asks for.
     batch: u64,
     max_batch: u64,
-    looks: Looks,
+    polls: PollSchedule,
     /// The log's last position, as far as it is known.
     end: u64,
     /// Gets in a row that met a replica without the last event.
@@ -56,7 +56,7 @@ struct OpenGet {
     deadline: Instant,
 }
 
-impl Reader {
+impl DirectReader {
     pub(super) async fn new(
         journal: &Journal,
         after: u64,
@@ -78,18 +78,18 @@ impl Reader {
             gets: VecDeque::new(),
             batch: max_batch,
             max_batch,
-            looks: Looks::new(wakes),
+            polls: PollSchedule::new(wakes),
             end: after,
             lags: 0,
         })
     }
 
     /// The next event. Dropping the wait loses none.
-    pub(super) async fn next(&mut self) -> Result<LogEntry, Lost> {
+    pub(super) async fn next(&mut self) -> Result<LogEntry, SourceLost> {
         loop {
             match self.gets.back() {
                 None => {
-                    self.looks.wait().await;
+                    self.polls.wait().await;
                     self.look().await?;
                 }
                 Some(get) if self.gets.len() < AHEAD && get.to < self.end => {
@@ -108,7 +108,7 @@ impl Reader {
     }
 
     /// The next event, if it has arrived.
-    pub(super) fn try_next(&mut self) -> Option<Result<LogEntry, Lost>> {
+    pub(super) fn try_next(&mut self) -> Option<Result<LogEntry, SourceLost>> {
         loop {
             let reply = self.gets.front_mut()?.replies.next().now_or_never()?;
             match self.take(reply) {
@@ -120,30 +120,33 @@ impl Reader {
     }
 
     /// Sends the first get since the end of the log was reached.
-    async fn look(&mut self) -> Result<(), Lost> {
+    async fn look(&mut self) -> Result<(), SourceLost> {
         let from = match self.last {
             Some(_) => self.after,
             None => {
                 // No event shows yet that this is still the log that was opened.
-                self.journal.check_incarnation().await.map_err(|_| Lost)?;
+                self.journal
+                    .check_incarnation()
+                    .await
+                    .map_err(|_| SourceLost)?;
                 self.after + 1
             }
         };
         self.send(from, self.after + self.batch).await
     }
 
-    async fn send(&mut self, from: u64, to: u64) -> Result<(), Lost> {
+    async fn send(&mut self, from: u64, to: u64) -> Result<(), SourceLost> {
         let api = self.journal.api();
         // Its own inbox: the broker forgets the way of the answers when it is given up.
         let inbox = api.client().new_inbox();
         let replies = api.client().subscribe(inbox.clone()).await;
-        let replies = replies.map_err(|_| Lost)?;
+        let replies = replies.map_err(|_| SourceLost)?;
         let query = json!({ "seq": from, "batch": to + 1 - from, "max_bytes": MAX_GET_BYTES });
         let subject = api.subject(DIRECT_GET, &self.journal.inner.log);
         let query = query.to_string().into();
-        self.looks.begin();
+        self.polls.begin();
         let sent = api.client().publish_with_reply(subject, inbox, query).await;
-        sent.map_err(|_| Lost)?;
+        sent.map_err(|_| SourceLost)?;
         self.gets.push_back(OpenGet {
             replies,
             to,
@@ -155,19 +158,19 @@ impl Reader {
     }
 
     /// Takes an answer to the first get. It holds an event, or none.
-    fn take(&mut self, reply: Option<Message>) -> Result<Option<LogEntry>, Lost> {
+    fn take(&mut self, reply: Option<Message>) -> Result<Option<LogEntry>, SourceLost> {
         let (Some(get), Some(reply)) = (self.gets.front_mut(), reply) else {
-            return Err(Lost);
+            return Err(SourceLost);
         };
         match status(&reply) {
             None => {}
             Some(204) => return self.finish(&reply).map(|()| None),
             Some(404) if get.progress.last == 0 => return self.nothing().map(|()| None),
-            Some(_) => return Err(Lost),
+            Some(_) => return Err(SourceLost),
         }
         let follows = get.progress.follows(reply.headers.as_ref());
-        follows.map_err(|_| Lost)?;
-        let message = read_message(reply).map_err(|_| Lost)?;
+        follows.map_err(|_| SourceLost)?;
+        let message = read_message(reply).map_err(|_| SourceLost)?;
         let is_first = get.progress.last == 0;
         get.progress.last = message.position;
         get.deadline = Instant::now() + ANSWER;
@@ -175,9 +178,9 @@ impl Reader {
         match &self.last {
             Some(last) if is_first => {
                 let is_same = message.position == self.after && message.payload == *last;
-                return if is_same { Ok(None) } else { Err(Lost) };
+                return if is_same { Ok(None) } else { Err(SourceLost) };
             }
-            _ if message.position <= self.after => return Err(Lost),
+            _ if message.position <= self.after => return Err(SourceLost),
             _ => {}
         }
         get.found += 1;
@@ -187,10 +190,10 @@ impl Reader {
     }
 
     /// Ends the first get.
-    fn finish(&mut self, reply: &Message) -> Result<(), Lost> {
-        let get = self.gets.pop_front().ok_or(Lost)?;
+    fn finish(&mut self, reply: &Message) -> Result<(), SourceLost> {
+        let get = self.gets.pop_front().ok_or(SourceLost)?;
         let follows = get.progress.follows(reply.headers.as_ref());
-        follows.map_err(|_| Lost)?;
+        follows.map_err(|_| SourceLost)?;
         let more = header(reply.headers.as_ref(), PENDING).unwrap_or(0);
         if more > 0 && get.progress.last < get.to {
             // Its size ended it, and the gets after it begin too far ahead.
@@ -200,23 +203,23 @@ impl Reader {
             self.batch = (self.batch * 2).min(self.max_batch);
         }
         self.lags = 0;
-        self.looks.end(get.found, more > 0);
+        self.polls.end(get.found, more > 0);
         Ok(())
     }
 
     /// Ends the first get, which found neither the last event nor a new one.
-    fn nothing(&mut self) -> Result<(), Lost> {
+    fn nothing(&mut self) -> Result<(), SourceLost> {
         self.gets.clear();
         if self.last.is_none() {
-            self.looks.end(0, false);
+            self.polls.end(0, false);
             return Ok(());
         }
         self.lags += 1;
-        self.looks.again_in(LAG_PAUSE);
+        self.polls.again_in(LAG_PAUSE);
         if self.lags < MAX_LAGS {
             Ok(())
         } else {
-            Err(Lost)
+            Err(SourceLost)
         }
     }
 }

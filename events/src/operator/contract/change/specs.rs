@@ -1,11 +1,11 @@
 //! Specs of amending, voiding and warning: rules 12 and 14 and the ladder; terminating (rule 13) is in
 //! [`terminate`].
 
-use super::{Amend, Terminate, Void, Warn};
+use super::{Amend, Terminate, Void};
 use crate::{
     Command, Event, Rejection,
     operator::{
-        contract::{self, Amended, Hired, Monthly, TerminationCause, Warned},
+        contract::{self, Amended, Hired, Monthly, TerminationCause, Warned, warning::Warn},
         leave::{self, LeaveKind::Annual},
     },
     package::{policy::WarningPolicy, slot, slot::ReleaseCause, terms::Terms},

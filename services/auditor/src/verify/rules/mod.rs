@@ -52,7 +52,7 @@ pub(super) fn check(mut batches: mpsc::Receiver<DecodedBatch>) -> CheckResult {
 }
 
 /// A contract of a package.
-type Key = (PackageId, ContractId);
+type PlacedContract = (PackageId, ContractId);
 
 /// The state of every stream.
 #[derive(Default)]
@@ -61,7 +61,7 @@ struct Streams {
     operators: HashMap<OperatorId, OperatorState>,
     calendars: HashMap<i32, CalendarState>,
     /// The position of the last event about a contract and its slot. Old logs may hold one id in two packages.
-    contracts: BTreeMap<Key, u64>,
+    contracts: BTreeMap<PlacedContract, u64>,
 }
 
 impl Streams {

@@ -20,7 +20,7 @@ const AFTER_EVENTS: Duration = Duration::from_millis(250);
 const IDLE: Duration = Duration::from_secs(1);
 
 /// The next look of a reader.
-pub(super) struct Looks {
+pub(super) struct PollSchedule {
     /// The count of live messages.
     wakes: watch::Receiver<u64>,
     /// The count at the last look.
@@ -31,7 +31,7 @@ pub(super) struct Looks {
     at: Instant,
 }
 
-impl Looks {
+impl PollSchedule {
     /// The first look is due at once. It looks for one event: a caller may know of one that a
     /// replica does not hold yet.
     pub(super) fn new(mut wakes: watch::Receiver<u64>) -> Self {
@@ -91,15 +91,15 @@ mod tests {
     use super::*;
 
     /// The pause until the next look, if no live message comes.
-    async fn pause(looks: &mut Looks) -> Duration {
+    async fn pause(looks: &mut PollSchedule) -> Duration {
         let began = Instant::now();
         looks.wait().await;
         began.elapsed()
     }
 
-    /// Looks that found the first event.
-    async fn after_one(counted: watch::Receiver<u64>) -> Looks {
-        let mut looks = Looks::new(counted);
+    /// PollSchedule that found the first event.
+    async fn after_one(counted: watch::Receiver<u64>) -> PollSchedule {
+        let mut looks = PollSchedule::new(counted);
         assert_eq!(pause(&mut looks).await, Duration::ZERO);
         looks.begin();
         looks.end(1, false);
