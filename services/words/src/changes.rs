@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::{
     Language,
     language::{joined, rupiah},
+    topics,
 };
 
 /// A field, with the label that people know it by.
@@ -71,11 +72,8 @@ impl Field {
             ValueFormat::Plain => None,
             ValueFormat::Day => text.parse().ok().map(|day| language.day(&day)),
             ValueFormat::Rupiah => text.parse::<Rupiah>().ok().map(|amount| rupiah(&amount)),
-            ValueFormat::Sex => match text {
-                "male" => Some(language.pick("laki-laki", "male").to_owned()),
-                "female" => Some(language.pick("perempuan", "female").to_owned()),
-                _ => None,
-            },
+            ValueFormat::Sex => topics::code_labels(&[text], language)
+                .and_then(|labels| labels.first().map(|label| (*label).to_owned())),
         };
         formatted.unwrap_or_else(|| text.to_owned())
     }
@@ -131,7 +129,7 @@ mod tests {
     /// Goal: each field that changes is named. Method: the bodies that set all fields of a person and of
     /// terms are compared with the labels.
     #[test]
-    fn every_field_has_a_label() {
+    fn every_change_of_a_person_and_of_terms_is_named() {
         let person = json!({"nik": "6171010101900001", "full_name": "a", "birth_date": "1990-01-01",
             "sex": "male", "birth_place": "a", "address": "a", "domicile_code": "6171",
             "citizenship": "WNI", "phone": "a", "email": "a", "npwp": "a", "nik_mismatch_evidence": "a",

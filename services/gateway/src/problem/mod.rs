@@ -2,6 +2,8 @@
 //! handler fails with a [`Failure`], and the outermost layer calls [`write`]. An error of the HTTP
 //! framework becomes a problem here too.
 
+#[cfg(test)]
+mod forms_tests;
 pub(crate) mod language;
 #[cfg(test)]
 mod malformed_tests;
