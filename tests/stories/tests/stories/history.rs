@@ -556,6 +556,16 @@ async fn on_the_command_line() {
         .await;
     assert_eq!(json_of(&["--position", &before, contract]), by_http);
 
+    let officer = office.http_as(PPK, &["officer"]);
+    let badge = json!({"operator_id": op1, "contract_id": contract, "kind": "badge",
+        "label": "Kartu pegawai 017", "on": "2020-10-05"});
+    let issued = command(&officer, "issue-facility", "badge", badge).await;
+    let now = json_of(&["--position", &issued.to_string(), op1]);
+    assert_eq!(
+        (&then["facilities"], &now["facilities"][0]["label"]),
+        (&json!([]), &json!("Kartu pegawai 017"))
+    );
+
     for (arguments, code, says) in [
         (
             vec!["--position", "99999", op1],
