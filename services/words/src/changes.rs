@@ -1,13 +1,12 @@
 //! The differences between two versions of one thing, field by field, in words.
 
-use jejak_events::money::Rupiah;
+use jejak_events::{money::Rupiah, operator::identity::Sex};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
     Language,
     language::{joined, rupiah},
-    topics,
 };
 
 /// A field, with the label that people know it by.
@@ -72,10 +71,19 @@ impl Field {
             ValueFormat::Plain => None,
             ValueFormat::Day => text.parse().ok().map(|day| language.day(&day)),
             ValueFormat::Rupiah => text.parse::<Rupiah>().ok().map(|amount| rupiah(&amount)),
-            ValueFormat::Sex => topics::code_labels(&[text], language)
-                .and_then(|labels| labels.first().map(|label| (*label).to_owned())),
+            ValueFormat::Sex => serde_json::from_value(text.into())
+                .ok()
+                .map(|value| sex(value, language).to_owned()),
         };
         formatted.unwrap_or_else(|| text.to_owned())
+    }
+}
+
+/// The sex as in the civil registry.
+pub(crate) fn sex(sex: Sex, language: Language) -> &'static str {
+    match sex {
+        Sex::Male => language.pick("laki-laki", "male"),
+        Sex::Female => language.pick("perempuan", "female"),
     }
 }
 

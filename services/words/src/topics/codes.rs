@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{contract, facility, holiday, leave, officer};
-use crate::{Language, language::list};
+use crate::{Language, changes, language::list};
 
 /// The codes that a field takes. Indonesian says each by its label, with the code to send in brackets.
 pub(crate) fn options(language: Language, codes: &[&str]) -> String {
@@ -37,13 +37,13 @@ fn inside_a_sentence(label: &str) -> String {
 }
 
 /// The label of each of these codes, in order. None where they are not the codes of one known list.
-pub(crate) fn labels(codes: &[&str], language: Language) -> Option<Vec<&'static str>> {
+fn labels(codes: &[&str], language: Language) -> Option<Vec<&'static str>> {
     of::<LeaveKind>(codes, |kind| leave::kind(kind, language))
         .or_else(|| of::<FacilityKind>(codes, |kind| facility::kind(kind, language)))
         .or_else(|| of::<OfficerRole>(codes, |role| officer::role(role, language)))
         .or_else(|| of::<HolidayKind>(codes, |kind| holiday::kind(kind, language)))
         .or_else(|| of::<TerminationCause>(codes, |cause| contract::cause(cause, language)))
-        .or_else(|| of::<Sex>(codes, |sex| self::sex(sex, language)))
+        .or_else(|| of::<Sex>(codes, |sex| changes::sex(sex, language)))
         .or_else(|| of::<OfficersMay>(codes, |may| officers_may(may, language)))
         .or_else(|| of::<LeaveUnit>(codes, |unit| leave_unit(unit, language)))
         .or_else(|| codes.iter().map(|code| status(code, language)).collect())
@@ -55,13 +55,6 @@ fn of<T: DeserializeOwned>(
 ) -> Option<Vec<&'static str>> {
     let value = |code: &&str| serde_json::from_value(Value::String((*code).to_owned())).ok();
     codes.iter().map(|code| value(code).map(&label)).collect()
-}
-
-pub(crate) fn sex(sex: Sex, language: Language) -> &'static str {
-    match sex {
-        Sex::Male => language.pick("laki-laki", "male"),
-        Sex::Female => language.pick("perempuan", "female"),
-    }
 }
 
 fn officers_may(may: OfficersMay, language: Language) -> &'static str {

@@ -17,7 +17,7 @@ mod terms;
 use jejak_events::{Event, Rejection, calendar, operator, package};
 
 pub(crate) use appraisal::indicator;
-pub(crate) use codes::{labels as code_labels, options as code_options};
+pub(crate) use codes::options as code_options;
 pub use context::EventContext;
 
 use crate::{Language, changes::Field, pages::ErrorPage, problem_text::ProblemText};
