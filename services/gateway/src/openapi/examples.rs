@@ -22,11 +22,13 @@ pub(super) fn command_answer(command: &str) -> Option<Value> {
     of(&operation["responses"]["200"])
 }
 
-/// The example answer to a query.
-pub(super) fn query_answer(path: &str) -> Option<Value> {
+/// The example answer at an address.
+pub(super) fn answer(path: &str) -> Option<Value> {
     of(&CHECKED_IN["paths"][path]["get"]["responses"]["200"])
 }
 
 fn of(part: &Value) -> Option<Value> {
-    part["content"]["application/json"].get("example").cloned()
+    // Each answer with an example has one media type.
+    let mut contents = part["content"].as_object()?.values();
+    contents.next()?.get("example").cloned()
 }

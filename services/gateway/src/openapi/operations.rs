@@ -114,7 +114,7 @@ pub(super) fn query(query: &Query) -> Operation {
         }
     };
     let description = format!("Roles: {}{own}.", roles.join(", "));
-    let answer = json_content((query.answer)(), examples::query_answer(query.path));
+    let answer = json_content((query.answer)(), examples::answer(query.path));
     let answer = with_position(ResponseBuilder::new().description("The answer, at a position"))
         .content("application/json", answer)
         .header("ETag", text_header("The name of this answer"));

@@ -104,7 +104,17 @@ fn every_example_is_valid() {
     }
 }
 
-/// Goal: a list of commands says what each does. Method: each title begins with a verb, such as `Hires`.
+/// Goal: the example of an event is one. Method: the example of the page is read as readers of the log do.
+#[test]
+fn the_example_of_an_event_is_an_event() {
+    let document = document();
+    let page = &document["paths"]["/v1/events"]["get"]["responses"]["200"]["content"];
+    let line = page["application/x-ndjson"]["example"].as_str().unwrap();
+    let recorded = jejak_events::envelope::decode(1, line.trim_end().as_bytes()).unwrap();
+    assert_eq!(recorded.event.type_name(), "operator.contract.hired.v1");
+}
+
+/// Goal: a list of commands explains each. Method: each title begins with a verb, such as `Hires`.
 #[test]
 fn the_title_of_a_command_is_a_sentence() {
     let document = document();

@@ -1,6 +1,6 @@
 //! The operations that no list holds: events, the signed tree, health.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::openapi::{
     ObjectBuilder, Ref, Required, Response, ResponseBuilder, Schema, SecurityRequirement,
     path::{Operation, OperationBuilder, ParameterBuilder, ParameterIn},
@@ -8,6 +8,7 @@ use utoipa::openapi::{
 };
 
 use super::{
+    examples,
     operations::{json_content, operation, secured},
     parameters::{optional, position, text, text_schema, with_position},
     refusals::{self, Kind},
@@ -17,8 +18,21 @@ use crate::events::page::LIMIT_MAX;
 /// A stream by its name: [`jejak_events::ids::StreamId`].
 const STREAM: &str = "^(package/[a-z0-9-]{1,64}|operator/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|calendar/[0-9]{1,4})$";
 
+const READYZ: &str = "/readyz";
+const METRICS: &str = "/metrics";
+
 const CHECKPOINT: &str = "jejak/pontianak\n53\n6vW2sWc1bHy7n4xM1V3m8zkZ4cGq0o8y1sXq4b3n2aE=\n\n\u{2014} jejak/pontianak 3kq1uQ...\n";
-const EVENT: &str = r#"{"specversion":"1.0","type":"jejak.operator.contract.hired.v1","subject":"operator/3f0e...","data":{}}"#;
+
+/// An event as stored, in one line, with its position: the hire of the demonstration.
+fn hired() -> (u64, Value) {
+    let answer = examples::command_answer("hire-operator").unwrap_or_default();
+    let events = answer["events"].as_array();
+    let event = events.and_then(|events| events.last()).cloned();
+    (
+        answer["position"].as_u64().unwrap_or_default(),
+        event.unwrap_or_default(),
+    )
+}
 
 /// All of them, by path.
 pub(super) fn all() -> Vec<(&'static str, Operation)> {
@@ -30,8 +44,8 @@ pub(super) fn all() -> Vec<(&'static str, Operation)> {
         ("/problems", problem_pages()),
         ("/problems/{code}", problem_page()),
         ("/healthz", live()),
-        ("/readyz", ready()),
-        ("/metrics", metrics()),
+        (READYZ, ready()),
+        (METRICS, metrics()),
     ]
 }
 
@@ -61,7 +75,7 @@ fn event_page() -> Operation {
     let page = plain(
         "The stored bytes, one event a line",
         "application/x-ndjson",
-        EVENT,
+        &format!("{}\n", hired().1),
     );
     let operation = operation(
         "events",
@@ -87,10 +101,12 @@ fn event_page() -> Operation {
 fn event_stream() -> Operation {
     let topic = text_schema().enum_values(Some(["contract"]));
     let resume = position("Last-Event-ID", "Replaces `after` when a client resumes");
+    let (position, event) = hired();
+    let name = event["type"].as_str().unwrap_or_default();
     let events = plain(
         "Server-sent events; `id` is the position",
         "text/event-stream",
-        &format!("id: 41\nevent: jejak.operator.contract.hired.v1\ndata: {EVENT}\n\n"),
+        &format!("id: {position}\nevent: {name}\ndata: {event}\n\n"),
     );
     let operation = operation(
         "events",
@@ -177,10 +193,13 @@ fn live() -> Operation {
 }
 
 fn ready() -> Operation {
-    let view = json!({"view": "contracts", "version": 1, "position": 53, "log_position": 53, "behind_ms": 0, "stopped": null});
-    let audit = json!({"position": 53, "log_position": 53, "behind_ms": 0, "stopped": null, "compared_position": 53});
-    let well = json!({"ready": true, "problems": [], "views": [view], "audit": audit});
-    let ill = json!({"ready": false, "problems": ["view leave: no answer"], "views": [view], "audit": audit});
+    let well = examples::answer(READYZ).unwrap_or_default();
+    let mut ill = well.clone();
+    ill["ready"] = json!(false);
+    ill["problems"] = json!(["view leave: no answer"]);
+    if let Some(views) = ill["views"].as_array_mut() {
+        views.retain(|view| view["view"] != "leave");
+    }
     let response = |description: &str, example| -> Response {
         let content = json_content(Ref::from_schema_name("Readiness"), Some(example));
         ResponseBuilder::new()
@@ -196,10 +215,11 @@ fn ready() -> Operation {
 }
 
 fn metrics() -> Operation {
+    let recorded = examples::answer(METRICS).unwrap_or_default();
     let text = plain(
         "Metrics as Prometheus text",
         "text/plain",
-        "jejak_broker_connected 1\n",
+        recorded.as_str().unwrap_or_default(),
     );
     let operation = operation("health", "metrics", "Metrics for Prometheus");
     public(operation).response("200", text).build()
