@@ -24,7 +24,21 @@ pub(super) fn command_answer(command: &str) -> Option<Value> {
 
 /// The example answer at an address.
 pub(super) fn answer(path: &str) -> Option<Value> {
-    of(&CHECKED_IN["paths"][path]["get"]["responses"]["200"])
+    answer_of_status(path, "200")
+}
+
+/// The example answer at an address, with a status such as `503`.
+pub(super) fn answer_of_status(path: &str, status: &str) -> Option<Value> {
+    of(&CHECKED_IN["paths"][path]["get"]["responses"][status])
+}
+
+/// The example answer at an address that answers text.
+pub(super) fn text(path: &str) -> String {
+    let text = answer(path);
+    text.as_ref()
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn of(part: &Value) -> Option<Value> {

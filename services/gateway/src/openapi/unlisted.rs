@@ -1,6 +1,6 @@
 //! The operations that no list holds: events, the signed tree, health.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::openapi::{
     ObjectBuilder, Ref, Required, Response, ResponseBuilder, Schema, SecurityRequirement,
     path::{Operation, OperationBuilder, ParameterBuilder, ParameterIn},
@@ -18,29 +18,20 @@ use crate::events::page::LIMIT_MAX;
 /// A stream by its name: [`jejak_events::ids::StreamId`].
 const STREAM: &str = "^(package/[a-z0-9-]{1,64}|operator/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|calendar/[0-9]{1,4})$";
 
+const EVENTS: &str = "/v1/events";
+const EVENT_STREAM: &str = "/v1/events/stream";
 const READYZ: &str = "/readyz";
 const METRICS: &str = "/metrics";
 
 const CHECKPOINT: &str = "jejak/pontianak\n53\n6vW2sWc1bHy7n4xM1V3m8zkZ4cGq0o8y1sXq4b3n2aE=\n\n\u{2014} jejak/pontianak 3kq1uQ...\n";
-
-/// An event as stored, in one line, with its position: the hire of the demonstration.
-fn hired() -> (u64, Value) {
-    let answer = examples::command_answer("hire-operator").unwrap_or_default();
-    let events = answer["events"].as_array();
-    let event = events.and_then(|events| events.last()).cloned();
-    (
-        answer["position"].as_u64().unwrap_or_default(),
-        event.unwrap_or_default(),
-    )
-}
 
 /// All of them, by path.
 pub(super) fn all() -> Vec<(&'static str, Operation)> {
     vec![
         ("/log/checkpoint", checkpoint()),
         ("/log/tile/{path}", tile()),
-        ("/v1/events", event_page()),
-        ("/v1/events/stream", event_stream()),
+        (EVENTS, event_page()),
+        (EVENT_STREAM, event_stream()),
         ("/problems", problem_pages()),
         ("/problems/{code}", problem_page()),
         ("/healthz", live()),
@@ -75,7 +66,7 @@ fn event_page() -> Operation {
     let page = plain(
         "The stored bytes, one event a line",
         "application/x-ndjson",
-        &format!("{}\n", hired().1),
+        &examples::text(EVENTS),
     );
     let operation = operation(
         "events",
@@ -101,12 +92,10 @@ fn event_page() -> Operation {
 fn event_stream() -> Operation {
     let topic = text_schema().enum_values(Some(["contract"]));
     let resume = position("Last-Event-ID", "Replaces `after` when a client resumes");
-    let (position, event) = hired();
-    let name = event["type"].as_str().unwrap_or_default();
     let events = plain(
         "Server-sent events; `id` is the position",
         "text/event-stream",
-        &format!("id: {position}\nevent: {name}\ndata: {event}\n\n"),
+        &examples::text(EVENT_STREAM),
     );
     let operation = operation(
         "events",
@@ -193,13 +182,8 @@ fn live() -> Operation {
 }
 
 fn ready() -> Operation {
-    let well = examples::answer(READYZ).unwrap_or_default();
-    let mut ill = well.clone();
-    ill["ready"] = json!(false);
-    ill["problems"] = json!(["view leave: no answer"]);
-    if let Some(views) = ill["views"].as_array_mut() {
-        views.retain(|view| view["view"] != "leave");
-    }
+    let example = |status| examples::answer_of_status(READYZ, status).unwrap_or_default();
+    let (well, ill) = (example("200"), example("503"));
     let response = |description: &str, example| -> Response {
         let content = json_content(Ref::from_schema_name("Readiness"), Some(example));
         ResponseBuilder::new()
@@ -215,11 +199,10 @@ fn ready() -> Operation {
 }
 
 fn metrics() -> Operation {
-    let recorded = examples::answer(METRICS).unwrap_or_default();
     let text = plain(
         "Metrics as Prometheus text",
         "text/plain",
-        recorded.as_str().unwrap_or_default(),
+        &examples::text(METRICS),
     );
     let operation = operation("health", "metrics", "Metrics for Prometheus");
     public(operation).response("200", text).build()

@@ -16,6 +16,7 @@ const TENANT_KEY: &str = "6a656a616b206578616d706c65732c206e6f742061207365637265
 
 /// The places of the answers about health. Their numbers depend on the moment and are not compared.
 const READYZ: &str = "/paths/~1readyz/get/responses/200";
+const NOT_READY: &str = "/paths/~1readyz/get/responses/503";
 const METRICS: &str = "/paths/~1metrics/get/responses/200";
 
 #[derive(Deserialize)]
@@ -53,6 +54,7 @@ async fn the_examples_are_answers_of_the_demonstration() {
         recording.play(&office, &steps, &name).await;
         recording.ask_all(&office).await;
     }
+    recording.ask_events(&office).await;
     recording.ask_health(&office).await;
     for name in jejak_events::Command::NAMES {
         let body = format!("/paths/~1v1~1commands~1{name}/post/requestBody");
@@ -71,7 +73,7 @@ async fn the_examples_are_answers_of_the_demonstration() {
             .pointer_mut(&format!("/{rest}/content"))
             .and_then(|contents| contents.as_object_mut()?.values_mut().next())
             .unwrap_or_else(|| panic!("no {place} in docs/openapi.json: write it anew first"));
-        let is_of_health = [READYZ, METRICS].contains(&place.as_str());
+        let is_of_health = [READYZ, NOT_READY, METRICS].contains(&place.as_str());
         let same = if is_of_health {
             without_numbers(content["example"].clone()) == without_numbers(recorded.clone())
         } else {
@@ -171,11 +173,39 @@ impl Recording {
         }
     }
 
+    /// Asks for the stored event of the first hire, as a page and as a stream.
+    async fn ask_events(&mut self, office: &Office) {
+        let auditor = as_caller(office, "auditor-1", &[Role::Auditor]);
+        let hire = &self.examples["/paths/~1v1~1commands~1hire-operator/post/responses/200"];
+        let after = hire["position"].as_u64().unwrap() - 1;
+        let page = format!("/v1/events?after={after}&limit=1");
+        let page = auditor.get(&page).await.text().await.unwrap();
+        let mut stream = auditor
+            .get(&format!("/v1/events/stream?after={after}"))
+            .await;
+        let mut event = String::new();
+        while !event.contains("\n\n") {
+            let chunk = stream.chunk().await.unwrap().unwrap();
+            event += std::str::from_utf8(&chunk).unwrap();
+        }
+        let (event, _) = event.split_once("\n\n").unwrap();
+        let place = |path| format!("/paths/~1v1~1events{path}/get/responses/200");
+        self.examples.insert(place(""), json!(page));
+        self.examples
+            .insert(place("~1stream"), json!(format!("{event}\n\n")));
+    }
+
     /// Asks the health and the metrics of an office where everything works. Of the metrics it keeps those of the
     /// health; the others count requests of this story.
     async fn ask_health(&mut self, office: &Office) {
         office.http.ready().await;
         let ready = office.http.json("/readyz").await;
+        let mut not_ready = ready.clone();
+        not_ready["ready"] = json!(false);
+        not_ready["problems"] = json!(["view leave: no answer"]);
+        let views = not_ready["views"].as_array_mut().unwrap();
+        views.retain(|view| view["view"] != "leave");
+        self.examples.insert(NOT_READY.to_owned(), not_ready);
         self.examples.insert(READYZ.to_owned(), ready);
         let metrics = office.http.get("/metrics").await.text().await.unwrap();
         let of_health = ["jejak_broker_", "jejak_commands_ready", "jejak_view_"];
@@ -242,6 +272,14 @@ fn resolve(value: &mut Value, saved: &BTreeMap<String, String>) {
 fn comparable(mut value: Value) -> Value {
     match &mut value {
         Value::String(text) if is_time(text) => json!("<time>"),
+        // Lines of stored events, also as a stream sends them.
+        Value::String(text) if text.ends_with('\n') => {
+            let lines = text.lines().map(|line| {
+                let data = line.strip_prefix("data: ").unwrap_or(line);
+                serde_json::from_str(data).map_or_else(|_| json!(line), comparable)
+            });
+            lines.collect()
+        }
         Value::Array(items) => items.drain(..).map(comparable).collect(),
         Value::Object(members) => {
             let members = std::mem::take(members).into_iter();
