@@ -1,4 +1,6 @@
-"""Checks the documents: links lead somewhere, rules cited in code exist, pages of topics are complete, prose is readable."""
+"""Checks the documents: links lead somewhere, rules cited in code exist, pages of topics are complete, prose is readable.
+
+No text file holds a line that a merge left behind."""
 
 import json
 import re
@@ -14,7 +16,7 @@ TOPICS = sorted((ROOT / "docs/domain/topics").glob("*.md"))
 RULES = [ROOT / "docs/domain/rules.md", *TOPICS]
 # Parameters of every list, and of every query (docs/api.md, Queries).
 COMMON_PARAMETERS = {"cursor", "limit", "min_position", "as_of"}
-# Documents whose sentences are counted: fewer words than this each, and this many on average.
+# No sentence of a page has this many words. Quotes of refusals do not count. In these documents the mean counts too.
 PLAIN = ["README.md", "ARCHITECTURE.md"]
 LONGEST, MEAN = 30, 18
 
@@ -26,6 +28,11 @@ SPEC = re.compile(r"\brule_([0-9]+)_")
 CITED_PAGE = re.compile(r"\b(docs/[a-zA-Z0-9_/.-]+\.(?:md|json)|[A-Z]{4,}\.md)\b")
 # Files and folders of this repository, as the documents name them in code.
 NAMED_PATH = re.compile(r"`((?:deploy|docs|events|projections|services|tests)/[\w./-]+)`")
+MERGE = re.compile(r"^(?:[<|>]{7}(?: .*)?|={7})$", re.M)
+MONITOR = ROOT / "docs/operating/monitor.md"
+METRIC = re.compile(r'"(jejak_[a-z_]+)"')
+# Rust tests within a file of code.
+TESTS = re.compile(r"^#\[cfg\(test\)\]\s*(?:#\[[^\]]*\]\s*)*mod \w+ \{.*", re.M | re.S)
 BARE_PAGE = re.compile(r"(?<![\w/.-])(?:domain|api|design|style)\.md\b")
 
 
@@ -203,9 +210,42 @@ def unnamed_refusals():
             yield f"docs/domain: no page names {page.stem}"
 
 
+def merge_lines(path):
+    """Lines that a merge left behind in a text file."""
+    data = path.read_bytes()
+    if b"\0" in data:
+        return
+    for found in MERGE.finditer(data.decode("utf8", "replace")):
+        line = data.decode("utf8", "replace").count("\n", 0, found.start()) + 1
+        yield f"{path.relative_to(ROOT)}:{line}: a merge left {found[0]}"
+
+
+def unmonitored():
+    """Metrics and problems of /readyz that the page does not have, and the other way round."""
+    sources = [path for path in files("services/*/src/*.rs") if "test" not in path.name]
+    code = {path: TESTS.sub("", path.read_text(encoding="utf8")) for path in sources}
+    page = MONITOR.read_text(encoding="utf8")
+    known = {name for text in code.values() for name in METRIC.findall(text)}
+    for name in sorted(known ^ set(re.findall(r"`(jejak_[a-z_]+)`", page))):
+        yield f"docs/operating/monitor.md: the metric {name} is missing, or in no code"
+    health = code[ROOT / "services/gateway/src/health.rs"]
+    problems = set(re.findall(r'"((?:broker|commands|view \{view\}|auditor): [^"]*)', health))
+    listed = re.findall(r"^\| `((?:broker|commands|view NAME|auditor): [^`]*)`", page, re.M)
+    forms = {one: re.escape(one).replace("NAME", r"\{view\}").replace(r"\.\.\.", "") for one in listed}
+    forms = {one: re.compile(re.sub(r"\bN\b.*", r"\{\\w+\}", form)) for one, form in forms.items()}
+    for problem in sorted(problems):
+        if not any(form.match(problem) for form in forms.values()):
+            yield f"docs/operating/monitor.md: no row for the problem {problem}"
+    for one, form in forms.items():
+        # The reason of the commands service is its own.
+        if not one.startswith("commands: position") and not any(form.match(problem) for problem in problems):
+            yield f"docs/operating/monitor.md: no code says {one}"
+
+
 def sentences(text):
     """The sentences of a document's prose, list items and cells of tables among them."""
-    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", CODE.sub("X", FENCE.sub("\n\n", text)))
+    text = re.sub(r"^>.*$", "", FENCE.sub("\n\n", text), flags=re.M)
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", CODE.sub("X", text))
     text = re.sub(r"^\s*\|?[-|: ]+\|?$", "", text, flags=re.M)
     text = re.sub(r"^#+ .*$|^\s*(?:[-*]|[0-9]+\.) |\|", "\n\n", text, flags=re.M)
     for block in re.split(r"\n\s*\n", text):
@@ -214,14 +254,15 @@ def sentences(text):
                 yield sentence
 
 
-def unreadable(name):
-    found = list(sentences((ROOT / name).read_text(encoding="utf8")))
+def unreadable(page):
+    name = str(page.relative_to(ROOT))
+    found = list(sentences(page.read_text(encoding="utf8")))
     counts = [len(sentence.split()) for sentence in found]
     for sentence, count in zip(found, counts):
         if count >= LONGEST:
             yield f"{name}: {count} words: {sentence}"
     mean = sum(counts) / max(1, len(counts))
-    if mean > MEAN:
+    if name in PLAIN and mean > MEAN:
         yield f"{name}: {mean:.1f} words a sentence, more than {MEAN}"
 
 
@@ -229,14 +270,16 @@ faults = []
 pages = files("*.md")
 for page in pages:
     faults += broken_links(page)
+    faults += unreadable(page)
 rules = rule_numbers()
 faults += [f"docs/domain: rule {number} has {count} sections" for number, count in rules.items() if count > 1]
 for source in files("*.rs", "*.py", "*.md"):
     if source != Path(__file__).resolve():
         faults += broken_citations(source, rules)
+for path in files():
+    faults += merge_lines(path)
+faults += unmonitored()
 faults += incomplete_pages()
 faults += unnamed_refusals()
-for name in PLAIN:
-    faults += unreadable(name)
 print("\n".join(faults) or f"{len(pages)} documents lead where they say")
 sys.exit(bool(faults))

@@ -1,5 +1,5 @@
-//! No input makes a decision panic: the first and last days there are, nothing and the most of every
-//! number, policies at the edge of what terms may say.
+//! No input makes a decision panic. The inputs are the first and last days, the least and the most of every
+//! number, and the extreme policies.
 //!
 //! Method: bodies of every command are put together from such values only. Most are refused, some
 //! accepted; each event still goes through its codec, each refusal reads back.
@@ -238,7 +238,7 @@ impl Draw<'_> {
     }
 }
 
-/// Plays a hundred extreme commands; the types of what they led to.
+/// Plays a hundred extreme commands and returns the types of their events.
 fn play(bytes: &[u8]) -> BTreeSet<&'static str> {
     let mut draw = Draw {
         bytes,
@@ -295,7 +295,7 @@ fn play(bytes: &[u8]) -> BTreeSet<&'static str> {
             DATES[5].to_owned()
         };
         let (id, today) = (format!("step-{n}"), today.parse().unwrap());
-        // Refused or not: the office checks what is said either way.
+        // The office checks the answer, refused or not.
         let _ = office.play(&Asked {
             command: &command,
             id: &id,

@@ -1,5 +1,5 @@
-//! Golden files: one stored event of every type, written once and never again. What is in them is what
-//! old logs hold, so they are read for good: to the same facts, and written again to the same bytes.
+//! Golden files: one stored event of every type, written once and never again. Old logs hold the same bytes,
+//! so they are read for good. They give the same facts, and are written again to the same bytes.
 //!
 //! A new event type needs a step in the story, a file of `golden/story`, that decides it, and a run with
 //! `JEJAK_WRITE_GOLDEN=1`, which writes the files that are missing and touches no other. A new version gets
@@ -123,7 +123,7 @@ fn golden() -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn every_event_type_has_a_golden_file() {
-    // Of several events of a type the last, which cites the others.
+    // The last event of each type is taken, because it cites the others.
     let told: BTreeMap<_, _> = told()
         .0
         .into_iter()

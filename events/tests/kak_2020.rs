@@ -21,7 +21,7 @@ const STEPS: &str = include_str!("../../deploy/demo/kak-2020.json");
 /// Personal data of the demonstration, or a part of it.
 const SECRETS: [&str; 5] = ["Contoh", "6171", "1995", "Fadli", "19770116"];
 
-/// The office, and what the steps refer to by name.
+/// The office, and the ids that the steps refer to by name.
 struct Demo {
     office: Office,
     saved: HashMap<String, String>,

@@ -44,25 +44,25 @@ mod office;
 #[cfg(test)]
 mod seed;
 
-use history::{History, Step, Turn, YEARS};
+use history::{Attempt, History, Step, YEARS};
 
-fn run(config: ProptestConfig, check: impl Fn(&[Turn])) {
+fn run(config: ProptestConfig, check: impl Fn(&[Attempt])) {
     let steps = (any::<bool>(), prop::collection::vec(any::<Step>(), 1..150));
     let result = TestRunner::new(config).run(&steps, |(late, steps)| {
         let mut history = History::begun(late);
         let mut world = World::default();
         history
-            .turns
+            .attempts
             .iter()
-            .for_each(|turn| follow(&mut world, turn));
+            .for_each(|attempt| follow(&mut world, attempt));
         for step in &steps {
             history
                 .play(step)
                 .iter()
-                .for_each(|turn| follow(&mut world, turn));
+                .for_each(|attempt| follow(&mut world, attempt));
         }
         same_end(&world, &history);
-        check(&history.turns);
+        check(&history.attempts);
         Ok(())
     });
     if let Err(failure) = result {
@@ -70,14 +70,14 @@ fn run(config: ProptestConfig, check: impl Fn(&[Turn])) {
     }
 }
 
-/// The model decides what the rules decided.
+/// The model decides as the rules do.
 #[track_caller]
-fn follow(world: &mut World, turn: &Turn) {
-    let made = turn.made();
-    let (sub, today) = (turn.sub.as_str(), Day::read(&turn.today.to_string()));
+fn follow(world: &mut World, attempt: &Attempt) {
+    let made = attempt.made();
+    let (sub, today) = (attempt.sub.as_str(), Day::read(&attempt.today.to_string()));
     let asked = Asked {
-        name: turn.name,
-        body: &turn.body,
+        name: attempt.name,
+        body: &attempt.body,
         sub,
         today,
         made: &made,
@@ -86,10 +86,10 @@ fn follow(world: &mut World, turn: &Turn) {
     let told = || {
         format!(
             "{} {} by {sub} on {today}\nthe model: {model:?}",
-            turn.name, turn.body
+            attempt.name, attempt.body
         )
     };
-    match (&turn.outcome, &model) {
+    match (&attempt.outcome, &model) {
         (Ok(stored), Ok(changed)) => assert_eq!(!stored.is_empty(), *changed, "{}", told()),
         (Err(refused), Err(no)) => {
             let refused = plain(serde_json::to_value(refused).unwrap());
@@ -117,7 +117,7 @@ fn same_end(world: &World, history: &History) {
     history::topics::same_end(history, world);
 }
 
-/// What stands in the end, by the rules' own functions.
+/// The final state, by the rules' own functions.
 fn ended(history: &History) -> BTreeMap<String, Value> {
     let calendar = history.office.calendar();
     let mut all = BTreeMap::new();
@@ -346,7 +346,7 @@ fn codes() -> Vec<String> {
         .collect()
 }
 
-/// How many histories: 500 in the suite, more in a run of its own.
+/// The number of histories: 500 in the suite, more in a run of its own.
 fn histories() -> u32 {
     std::env::var("JEJAK_HISTORIES").map_or(500, |told| {
         told.parse().expect("JEJAK_HISTORIES is a number")
@@ -358,8 +358,8 @@ fn the_rules_decide_as_the_model_does() {
     run(seed::config(histories()), |_| {});
 }
 
-/// Guards the other against saying nothing: in these histories every command takes effect, and every
-/// refusal that histories of an office can meet comes up. Of one seed, since a rare one may miss some.
+/// Guards the other against saying nothing: in these histories every command takes effect, and every refusal
+/// that histories of an office can meet comes up. One seed is fixed, since a rare one may miss some.
 #[test]
 fn histories_meet_every_command_and_refusal() {
     let met: RefCell<BTreeMap<String, usize>> = RefCell::default();
@@ -372,11 +372,11 @@ fn histories_meet_every_command_and_refusal() {
             cases: 300,
             ..config
         },
-        |turns| {
-            for turn in turns {
-                let what = match &turn.outcome {
-                    Ok(stored) if stored.is_empty() => format!("{} in effect", turn.name),
-                    Ok(_) => turn.name.to_owned(),
+        |attempts| {
+            for attempt in attempts {
+                let what = match &attempt.outcome {
+                    Ok(stored) if stored.is_empty() => format!("{} in effect", attempt.name),
+                    Ok(_) => attempt.name.to_owned(),
                     Err(refused) => refused.code(),
                 };
                 *met.borrow_mut().entry(what).or_default() += 1;

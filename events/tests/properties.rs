@@ -1,10 +1,10 @@
-//! Properties: whatever sensible and senseless commands arrive in whatever order, every event survives
-//! its codec (the office checks it on the way), states follow from the log alone, no command takes
-//! effect twice, and what the rules promise about days, slots and money holds.
+//! Properties of any history of sensible and senseless commands. Every event survives its codec; the office
+//! checks it on the way. States follow from the log alone. No command takes effect twice. The promises of the
+//! rules about days, slots and money hold.
 //!
-//! Method: a history is a list of small numbers; each is read as a command against what stands at that
-//! moment, so that most are accepted and a failing history shrinks. The seed is printed; repeat a run
-//! with `PROPTEST_RNG_SEED`, lengthen it with `PROPTEST_CASES`.
+//! Method: a history is a list of small numbers. Each becomes a command on the state of that moment, so that
+//! most are accepted and a failing history shrinks. The seed is printed; repeat a run with
+//! `PROPTEST_RNG_SEED`, lengthen it with `PROPTEST_CASES`.
 
 #![allow(
     clippy::unwrap_used,
@@ -95,10 +95,10 @@ fn no_command_takes_effect_twice() {
     check(|history, steps| {
         for step in steps {
             history.play(step);
-            let turn = history.turns.last().unwrap();
+            let attempt = history.attempts.last().unwrap();
             assert!(
-                !turn.took_effect() || !history.doubles(turn),
-                "{turn:?} takes effect a second time"
+                !attempt.took_effect() || !history.doubles(attempt),
+                "{attempt:?} takes effect a second time"
             );
         }
     });
@@ -108,17 +108,17 @@ fn no_command_takes_effect_twice() {
 fn no_pool_is_overdrawn_unless_a_holiday_was_revoked() {
     check(|history, steps| {
         for step in steps {
-            let turns = history.play(step);
-            if turns
+            let attempts = history.play(step);
+            if attempts
                 .iter()
-                .any(|turn| turn.name == "revoke-holiday" && turn.took_effect())
+                .any(|attempt| attempt.name == "revoke-holiday" && attempt.took_effect())
             {
                 break;
             }
             let calendar = history.office.calendar();
             for (_, person) in history.people() {
                 for year in history::YEARS {
-                    // Of several contracts the last grants the pool: fewer days may then overdraw it.
+                    // The last of several contracts grants the pool. With fewer days it may be overdrawn.
                     let of_year = person
                         .contracts
                         .all
@@ -257,8 +257,8 @@ fn long_leave_is_never_longer_than_a_case_may_be() {
     });
 }
 
-/// Guards the others against saying nothing: every kind of event comes up. Of one seed, since a rare one
-/// may miss some.
+/// Guards the others against saying nothing: every kind of event comes up. One seed is fixed, since a rare
+/// one may miss some.
 #[test]
 fn histories_reach_every_event_there_is() {
     let reached = RefCell::new(BTreeSet::new());

@@ -1,5 +1,5 @@
-//! The published schemas say what is stored: golden files are valid (as is every event the office of the
-//! other tests records), and a schema and `decode` agree on every damaged one.
+//! The published schemas describe the stored events. Golden files are valid, and so is every event that the
+//! office of the other tests records. A schema and `decode` agree on every damaged one.
 
 #![allow(
     clippy::unwrap_used,
@@ -47,7 +47,8 @@ fn every_golden_file_is_valid_and_every_schema_has_one() {
     }
 }
 
-/// Goal: the one document does what the single schemas do. Method: each golden file fits exactly one of it.
+/// Goal: the one document accepts and refuses as the single schemas do. Method: each golden file fits exactly
+/// one of it.
 #[test]
 fn the_document_of_all_events_accepts_each_of_them_and_is_a_schema() {
     let document = schema::events();

@@ -1,7 +1,7 @@
 //! Queries: the address, parameters and answer of each, and who may ask. The gateway makes its routes and its
 //! description from these declarations.
 
-use jejak_events::without_type_names;
+use jejak_events::{kinds::ItemKind, without_type_names};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::{
@@ -47,6 +47,8 @@ pub struct Query {
     pub operator: OperatorAccess,
     /// Whether other services may ask.
     pub service: bool,
+    /// The things that the answer may say are unknown.
+    pub unknown: &'static [ItemKind],
     /// Reads the parameters and writes them as the view takes them. The error is [`QueryError::Malformed`].
     pub read: fn(Value) -> Result<Value, QueryError>,
     /// The schema of the parameters' struct.
@@ -105,6 +107,7 @@ impl Query {
             as_of: None,
             operator: OperatorAccess::None,
             service: false,
+            unknown: &[],
             read: read::<P>,
             parameters: P::schema,
             answer: A::schema,
@@ -135,6 +138,13 @@ impl Query {
     #[must_use]
     pub const fn for_services(mut self) -> Self {
         self.service = true;
+        self
+    }
+
+    /// Where one of these things does not exist, the answer is its `<thing>.unknown`.
+    #[must_use]
+    pub const fn may_miss(mut self, things: &'static [ItemKind]) -> Self {
+        self.unknown = things;
         self
     }
 

@@ -1,4 +1,4 @@
-//! What people get wrong: one field of a good command, or who gives it.
+//! The mistakes of people: one field of a good command, or its giver.
 
 use chrono::Days;
 use serde_json::{Value, json};
@@ -56,7 +56,7 @@ fn misscore(body: &mut Value, b: u16) {
     }
 }
 
-/// Moves one day, often past what it must stay within.
+/// Moves one day, often out of its bounds.
 fn misdate(body: &mut Value, a: u16, b: u16) {
     let given: Vec<_> = DAYS
         .into_iter()

@@ -1,5 +1,5 @@
-//! Random histories: each step is a few small numbers, read as a command against what stands. Biased to
-//! what is accepted, and one in eight is spoiled on purpose; nothing here decides what must be.
+//! Random histories. Each step is a few small numbers, and becomes a command on the present state. Most
+//! commands are acceptable, and one in eight is spoiled on purpose. Nothing here decides the outcome.
 
 use chrono::{Days, NaiveDate};
 use jejak_events::{
@@ -13,13 +13,13 @@ use serde_json::{Value, json};
 
 use crate::office::{Asked, Office, Stored};
 
-mod deeds;
+mod commands;
 mod mistakes;
 pub(crate) mod topics;
 
-use deeds::Deed;
+use commands::GivenCommand;
 
-/// What, to whom, and two numbers for the rest.
+/// The kind of command, the person, and two numbers for the rest.
 pub(crate) type Step = (u8, u8, u16, u16);
 
 /// The years histories run in.
@@ -44,12 +44,12 @@ pub(crate) struct History {
     today: NaiveDate,
     people: Vec<OperatorId>,
     /// Everything that was asked, the first steps of the office included.
-    pub(crate) turns: Vec<Turn>,
+    pub(crate) attempts: Vec<Attempt>,
 }
 
-/// A command that was given, and what came of it: nothing stored where it was in effect already.
+/// A command that was given, and its outcome. Nothing is stored where it was in effect already.
 #[derive(Debug)]
-pub(crate) struct Turn {
+pub(crate) struct Attempt {
     pub(crate) name: &'static str,
     pub(crate) body: Value,
     pub(crate) sub: String,
@@ -58,13 +58,13 @@ pub(crate) struct Turn {
     id: String,
 }
 
-impl Turn {
+impl Attempt {
     /// Whether it changed anything.
     pub(crate) fn took_effect(&self) -> bool {
         self.outcome.as_ref().is_ok_and(|stored| !stored.is_empty())
     }
 
-    /// The id of what it created; empty where it created nothing.
+    /// The id that it created; empty where it created nothing.
     pub(crate) fn made(&self) -> String {
         let Some(stored) = self.outcome.as_ref().ok().and_then(|stored| stored.last()) else {
             return String::new();
@@ -88,7 +88,7 @@ impl History {
             office: Office::new(),
             today,
             people: vec![],
-            turns: vec![],
+            attempts: vec![],
         };
         for (package, year) in PACKAGES.into_iter().zip(YEARS) {
             let period = json!({"start": format!("{year}-01-01"), "end": format!("{year}-12-31")});
@@ -125,27 +125,30 @@ impl History {
     }
 
     fn must(&mut self, name: &'static str, body: Value) {
-        let turn = self.attempt(name, body, ADMIN.to_owned());
-        assert!(turn.took_effect(), "{name} begins the history: {turn:?}");
+        let attempt = self.give(name, body, ADMIN.to_owned());
+        assert!(
+            attempt.took_effect(),
+            "{name} begins the history: {attempt:?}"
+        );
     }
 
     /// Some days later, the step's commands: one, none, or all that finish a contract.
-    pub(crate) fn play(&mut self, step: &Step) -> &[Turn] {
+    pub(crate) fn play(&mut self, step: &Step) -> &[Attempt] {
         self.today = self.today + Days::new(u64::from(step.3 % 12));
-        let before = self.turns.len();
+        let before = self.attempts.len();
         if step.0 % 32 == 17 {
             self.finish(step);
-        } else if let Some((name, mut body, mut sub)) = self.deed(step) {
+        } else if let Some((name, mut body, mut sub)) = self.command(step) {
             if step.0 / 32 == 7 {
                 self.spoil(&mut body, &mut sub, step);
             }
-            self.attempt(name, body, sub);
+            self.give(name, body, sub);
         }
-        &self.turns[before..]
+        &self.attempts[before..]
     }
 
-    fn attempt(&mut self, name: &'static str, body: Value, sub: String) -> &Turn {
-        let id = format!("step-{}", self.turns.len());
+    fn give(&mut self, name: &'static str, body: Value, sub: String) -> &Attempt {
+        let id = format!("step-{}", self.attempts.len());
         let command = parse(name, &body);
         let outcome = self.office.play(&Asked {
             command: &command,
@@ -153,7 +156,7 @@ impl History {
             sub: &sub,
             today: self.today,
         });
-        self.turns.push(Turn {
+        self.attempts.push(Attempt {
             name,
             body,
             sub,
@@ -161,24 +164,24 @@ impl History {
             outcome,
             id,
         });
-        self.turns.last().unwrap()
+        self.attempts.last().unwrap()
     }
 
-    /// Whether the command would take effect once more, under its own id or another. Where the day of the
-    /// signature was left out it means that day: on a later one the same words are another signature.
-    pub(crate) fn doubles(&self, turn: &Turn) -> bool {
-        let command = parse(turn.name, &turn.body);
-        let signed_that_day = turn.body.get("signed_on").is_some_and(Value::is_null);
+    /// Whether the command would take effect once more, under its own id or another. A signature without a
+    /// day is of the day it was given. Given later, the same words are another signature.
+    pub(crate) fn doubles(&self, attempt: &Attempt) -> bool {
+        let command = parse(attempt.name, &attempt.body);
+        let signed_that_day = attempt.body.get("signed_on").is_some_and(Value::is_null);
         let today = if signed_that_day {
-            turn.today
+            attempt.today
         } else {
             self.today
         };
-        [turn.id.as_str(), "another-id"].into_iter().any(|id| {
+        [attempt.id.as_str(), "another-id"].into_iter().any(|id| {
             let asked = Asked {
                 command: &command,
                 id,
-                sub: &turn.sub,
+                sub: &attempt.sub,
                 today,
             };
             self.office
@@ -214,7 +217,7 @@ impl History {
     }
 }
 
-/// What a person registers with.
+/// The particulars that a person registers with.
 fn particulars(nth: usize) -> Value {
     let (nik, birth_date, sex, domicile_code) = PEOPLE[nth];
     json!({"nik": nik, "full_name": format!("Contoh {nth}"), "birth_date": birth_date, "sex": sex,

@@ -1,4 +1,5 @@
-//! Rule 49, told plainly: the package a command is about, and the days; who serves there may give it.
+//! Rule 49, told plainly. A command is about a package and some days, and an officer of the package may give
+//! it.
 
 use super::{Asked, Day, No, World, days::first_of, days::last_of, days::read_month, no};
 

@@ -9,7 +9,7 @@ use super::{
 };
 
 impl Contract {
-    /// A change takes back what was proposed before it.
+    /// A change takes back an earlier proposal.
     pub(super) fn withdraw(&mut self) {
         if matches!(self.stage, Stage::Proposed(..)) {
             self.stage = Stage::Provisional;

@@ -1,4 +1,4 @@
-//! What months add up to, and who signs it: rules 32 to 35.
+//! The sum of months and its signers: rules 32 to 35.
 
 use super::{
     Answer, Asked, Contract, Month, Proposal, Stage, Sum, World,

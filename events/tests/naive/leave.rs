@@ -21,7 +21,7 @@ fn is_charged(kind: &str) -> bool {
 }
 
 impl World {
-    /// Which of the days are charged under a contract.
+    /// The days that are charged under a contract.
     pub(crate) fn charged(&self, kind: &str, days: &[Day], contract: &Contract) -> i64 {
         let mut count = 0;
         for day in days {
@@ -34,7 +34,7 @@ impl World {
         count
     }
 
-    /// Rules 18 to 20: one pool a person and year, whatever the contracts; the last of them grants it.
+    /// Rules 18 to 20: a person has one pool a year under all contracts. The last contract grants it.
     pub(crate) fn pool(&self, person: &str, year: i32) -> Option<Pool> {
         let mut granting: Option<&Contract> = None;
         let (mut annual, mut special) = (0, 0);
@@ -122,7 +122,7 @@ impl World {
         Ok(())
     }
 
-    /// Rule 21: leave of a kind whose days follow on each other is one case.
+    /// Rule 21: leave of one kind on successive days is one case.
     fn require_short(&self, person: &str, kind: &str, asked: &[Day], most: u32) -> Result<(), No> {
         let mut away = asked.to_vec();
         for leave in &self.leave {

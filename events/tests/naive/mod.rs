@@ -2,7 +2,7 @@
 //! searched from the beginning each time, and days counted one by one. It shares no code with the rules
 //! it is compared with, not even their types: it hears a command as JSON and answers in plain words.
 //!
-//! Deliberately absent: events, streams, speed, and whatever the rules say nothing about.
+//! Deliberately absent: events, streams and speed.
 
 use serde_json::Value;
 
@@ -74,7 +74,7 @@ pub(crate) struct Contract {
     pub(crate) end: Day,
     pub(crate) monthly: [Money; 3],
     pub(crate) value: Money,
-    /// What stays committed.
+    /// The money that stays committed.
     pub(crate) committed: Money,
     pub(crate) terminated_on: Option<Day>,
     pub(crate) voided: bool,
@@ -84,7 +84,7 @@ pub(crate) struct Contract {
     pub(crate) warnings: Vec<Warning>,
     pub(crate) stage: Stage,
     pub(crate) revision: u64,
-    /// Rule 34: who was told that it is poor.
+    /// Rule 34: the officer that was told that it is poor.
     pub(crate) told: Option<String>,
 }
 
@@ -136,7 +136,7 @@ pub(crate) struct Assessed {
     pub(crate) revision: u64,
 }
 
-/// What the months of a contract come to.
+/// The result of a contract's months.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Sum {
     pub(crate) months: usize,
@@ -160,7 +160,7 @@ pub(crate) enum Stage {
     Final(Sum),
 }
 
-/// A command as it arrives, and the id that was made for what it creates.
+/// A command as it arrives, and the id that it creates.
 #[derive(Debug)]
 pub(crate) struct Asked<'a> {
     pub(crate) name: &'a str,
@@ -210,7 +210,7 @@ impl No {
 pub(crate) type Answer = Result<bool, No>;
 
 impl World {
-    /// Decides a command and takes in what follows. Who may not give it is refused last (rule 49).
+    /// Decides a command and takes it into the state. Rule 49 refuses last.
     pub(crate) fn hear(&mut self, asked: &Asked<'_>) -> Answer {
         let mut after = self.clone();
         let changed = after.decide(asked)?;

@@ -74,7 +74,7 @@ impl World {
         Ok(last)
     }
 
-    /// What rules 26 to 28 ask of every appraisal.
+    /// Rules 26 to 28 for every appraisal.
     fn appraisal(&self, asked: &Asked<'_>) -> Result<(usize, Month, Day, Scores), No> {
         let contract = self.contract(asked)?;
         let signed_on = Self::signed_on(asked)?;
@@ -159,7 +159,7 @@ impl World {
             if *scores == new && held.signed_on == signed_on && held.note == note {
                 return Ok(false);
             }
-            // What was in time stays so when it is counted again later.
+            // A month in time stays so when it is counted again later.
             held.late = if *scores == new {
                 late
             } else {

@@ -19,7 +19,7 @@ impl World {
         self.contracts.iter().filter(running).count()
     }
 
-    /// The money they take, with what those that were terminated earned.
+    /// The money of all contracts. A terminated one counts with its earned part.
     pub(crate) fn committed(&self, package: &str) -> Money {
         let mut sum = 0;
         for contract in &self.contracts {
@@ -138,7 +138,7 @@ impl World {
         Ok(changed)
     }
 
-    /// Rules 26, 32 and 33: the one who holds the office on the day.
+    /// Rules 26, 32 and 33: the holder of the office on the day.
     pub(super) fn require_officer(
         &self,
         package: &str,

@@ -1,4 +1,4 @@
-//! People: who they are, and what they must be to be hired.
+//! People: their particulars, and the qualifications for a hire.
 
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ impl World {
             .ok_or(no("operator.unknown"))
     }
 
-    /// A person who was not erased.
+    /// A person, not erased.
     pub(crate) fn present(&self, id: &str) -> Result<&Person, No> {
         let person = &self.people[self.person(id)?];
         if person.erased {
@@ -122,7 +122,7 @@ fn disagrees(told: &Value) -> (bool, bool) {
     )
 }
 
-/// Rule 4: birthdays so far. Who was born on 29 February has it on 1 March.
+/// Rule 4: birthdays so far. A birthday of 29 February is on 1 March.
 fn age(birth: Day, on: Day) -> i32 {
     let mut age = 0;
     for year in birth.year + 1..=on.year {

@@ -1,4 +1,4 @@
-//! Terms of reference as they are told: what is left out is as in the KAK of 2020 (docs/domain/policies.md).
+//! Terms of reference as they are given. A field left out is as in the KAK of 2020 (docs/domain/policies.md).
 
 use serde_json::Value;
 
@@ -178,7 +178,7 @@ impl Terms {
         terms.amended(told)
     }
 
-    /// What is told replaces what was; whatever is not told stays, inside policies too.
+    /// A given field replaces the old one. The other fields stay, inside policies too.
     pub(crate) fn amended(&self, told: &Value) -> Self {
         let mut terms = self.clone();
         if let Some(year) = told["fiscal_year"].as_i64() {

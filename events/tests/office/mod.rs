@@ -35,7 +35,7 @@ pub(crate) struct Stored {
     pub(crate) recorded: RecordedEvent,
 }
 
-/// A command as it arrives: what, under which id, from whom, on which day.
+/// A command as it arrives: its body, its id, its sender and its day.
 pub(crate) struct Asked<'a> {
     pub(crate) command: &'a Command,
     pub(crate) id: &'a str,

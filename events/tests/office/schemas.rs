@@ -20,7 +20,7 @@ static VALIDATORS: LazyLock<HashMap<String, Validator>> = LazyLock::new(|| {
     schema::types().into_iter().map(compiled).collect()
 });
 
-/// In what a stored event violates the schema of its type.
+/// The faults of a stored event by the schema of its type.
 pub(crate) fn violations(bytes: &[u8]) -> Vec<String> {
     let event: Value = serde_json::from_slice(bytes).unwrap();
     let Some(validator) = event["type"].as_str().and_then(|name| VALIDATORS.get(name)) else {

@@ -1,4 +1,4 @@
-//! How random tests run: a number of cases, and a seed that is printed, so that any run can be repeated.
+//! Random tests run a number of cases. They print their seed, so that any run can be repeated.
 
 use proptest::test_runner::{Config, RngSeed};
 

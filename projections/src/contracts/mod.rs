@@ -8,6 +8,7 @@ mod tests;
 
 use jejak_events::{
     ids::OperatorId,
+    kinds::ItemKind,
     operator::{contract, identity},
 };
 
@@ -49,6 +50,7 @@ static QUERIES: [QueryHandler; 4] = [
     .for_operators(OperatorAccess::Answer("operator_id"))
     .also_as_of("contract-as-of")
     .for_services()
+    .may_miss(&[ItemKind::Contract])
     .by_key(query::get),
     Query::list::<OperatorsParams, OperatorItem>(
         "/v1/operators",
@@ -64,6 +66,7 @@ static QUERIES: [QueryHandler; 4] = [
         "One person and his contracts",
     )
     .for_operators(OperatorAccess::Path("operator_id"))
+    .may_miss(&[ItemKind::Operator])
     .by_key(query::operator),
 ];
 

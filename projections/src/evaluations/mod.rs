@@ -10,6 +10,7 @@ mod year;
 
 use jejak_events::{
     ids::{ContractId, OperatorId, PackageId},
+    kinds::ItemKind,
     operator::{appraisal, contract, evaluation, identity},
     package::terms,
 };
@@ -48,6 +49,7 @@ static QUERIES: [QueryHandler; 2] = [
         "One evaluation, month by month",
     )
     .for_operators(OperatorAccess::Path("operator_id"))
+    .may_miss(&[ItemKind::Operator, ItemKind::Evaluation])
     .by_key(query::get),
 ];
 

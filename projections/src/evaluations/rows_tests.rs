@@ -118,8 +118,8 @@ fn indicators_of_another_contract_are_refused() {
     assert!(!row.change_month(&corrected.into()));
 }
 
-/// Goal: a row holds of a contract what the rules hold.
-/// Method: the contracts of the demonstration, after every event, and then warned, terminated and voided.
+/// Goal: a row says the same of a contract as the rules. Method: the contracts of the demonstration, after
+/// every event, and then warned, terminated and voided.
 #[test]
 fn contracts_are_those_of_the_rules() {
     let mut rules = contract::ContractsState::default();
@@ -179,7 +179,7 @@ fn contracts_are_those_of_the_rules() {
     }
 }
 
-/// Goal: a row holds of evaluations and sums what the rules hold. Method: the demonstration, event by event.
+/// Goal: a row says the same of evaluations and sums as the rules. Method: the demonstration, event by event.
 #[test]
 fn evaluations_and_sums_are_those_of_the_rules() {
     let mut people = HashMap::<

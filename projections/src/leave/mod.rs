@@ -13,6 +13,7 @@ use chrono::Datelike;
 use jejak_events::{
     calendar::holiday,
     ids::OperatorId,
+    kinds::ItemKind,
     operator::{contract, identity, leave},
 };
 
@@ -52,6 +53,7 @@ static QUERIES: [QueryHandler; 3] = [
     )
     .also_as_of("leave-as-of")
     .for_operators(OperatorAccess::Path("operator_id"))
+    .may_miss(&[ItemKind::Operator])
     .by_key(query::entries),
     Query::one::<CalendarParams, CalendarItem>(
         "/v1/calendars/{year}",

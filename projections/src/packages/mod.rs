@@ -8,6 +8,7 @@ mod tests;
 
 use jejak_events::{
     ids::{OperatorId, PackageId},
+    kinds::ItemKind,
     operator::{contract, evaluation, identity},
     package::{officer, slot, terms},
 };
@@ -45,6 +46,7 @@ static QUERIES: [QueryHandler; 3] = [
         "get",
         "One package",
     )
+    .may_miss(&[ItemKind::Package])
     .scan(query::get),
     Query::list::<CandidatesParams, CandidateItem>(
         "/v1/packages/{package_id}/candidates",
@@ -52,6 +54,7 @@ static QUERIES: [QueryHandler; 3] = [
         "candidates",
         "People for selection, ranked",
     )
+    .may_miss(&[ItemKind::Package])
     .scan(query::candidates),
 ];
 

@@ -269,7 +269,7 @@ fn evaluation(contract: &Contract, sum: &Sum, status: &str) -> Value {
     ])
 }
 
-/// Rule 9: the evaluation that a hire would consider. People who may not be hired are ranked alike.
+/// Rule 9: the evaluation that a hire would consider. People without the qualifications are ranked alike.
 pub(crate) fn same_candidates(answer: &Value, world: &World, package: &Package) {
     let mut rows = vec![];
     for person in &world.people {

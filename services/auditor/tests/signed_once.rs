@@ -1,7 +1,7 @@
-//! Goal: under one key no two trees of one size are ever signed, whatever is lost, deleted or put
-//! back from an older copy, as long as the keys are as they were; and what a killed auditor left
-//! behind is never taken for signed. Method: trees in temporary folders whose parts are deleted,
-//! swapped and copied between two signatures.
+//! Goal: under one key no two trees of one size are ever signed, as long as the keys are as they were. Files
+//! may be lost, deleted or put back from an older copy. The files of a killed auditor are never taken for
+//! signed. Method: trees in temporary folders whose parts are deleted, swapped and copied between two
+//! signatures.
 
 #![allow(
     clippy::unwrap_used,
@@ -175,7 +175,7 @@ fn a_public_key_of_another_or_of_nothing_is_refused() {
     fs::copy(&theirs, &ours).unwrap();
     let error = refused(root.path());
     assert!(matches!(error, TreeError::OtherKey { .. }), "{error}");
-    // Neither tree nor key, but what auditors check by: something was signed.
+    // Neither tree nor key is there, but auditors can check: something was signed.
     fs::remove_dir_all(root.path().join("tree")).unwrap();
     fs::remove_file(root.path().join("keys/log.key")).unwrap();
     fs::remove_file(root.path().join("keys/log.checkpoint")).unwrap();

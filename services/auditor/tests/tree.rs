@@ -180,7 +180,7 @@ fn keys_are_for_their_owner_only() {
     assert_eq!(mode & 0o777, 0o600);
 }
 
-/// What is needed to go on is checked when it is opened; anything else when it is proved by.
+/// The parts needed to go on are checked at opening, the others when a proof uses them.
 #[test]
 fn a_damaged_file_is_named_and_nothing_panics() {
     let root = tempfile::tempdir().unwrap();
@@ -331,9 +331,9 @@ fn a_proof_names_the_file_that_is_damaged() {
     }
 }
 
-/// Readers in other processes see a checkpoint, and then files that may be superseded under their
-/// hands. Method: one thread signs as often as it can, with a full bundle now and then; readers
-/// read all that the checkpoint they saw names, and what they read is what was signed.
+/// Readers in other processes see a checkpoint, and then files that may be superseded under their hands.
+/// Method: one thread signs as often as it can, with a full bundle now and then. Readers read all that their
+/// checkpoint names, and find the signed bytes.
 #[test]
 fn a_tree_is_read_whole_beside_a_busy_auditor() {
     const LAST: u64 = 1_100;

@@ -38,14 +38,24 @@ pub(crate) struct Officers(BTreeMap<OfficerId, Officer>);
 impl Officers {
     /// The officers that these opened events assign. A later assignment replaces the name.
     pub(crate) fn assigned_in(events: &[RecordedEvent]) -> Self {
-        let assigned = events.iter().filter_map(|recorded| match &recorded.event {
-            Event::Package(package::Event::Officer(officer::Event::Assigned(assigned))) => {
-                let officer = assigned.personal.known()?;
-                Some((assigned.officer_id, officer.clone()))
-            }
-            _ => None,
+        let assigned = events.iter().filter_map(|recorded| {
+            let assigned = assigned(&recorded.event)?;
+            let officer = assigned.personal.known()?;
+            Some((assigned.officer_id, officer.clone()))
         });
         Self(assigned.collect())
+    }
+}
+
+fn assigned(event: &Event) -> Option<&officer::Assigned> {
+    match event {
+        Event::Package(package::Event::Officer(event)) => match event {
+            officer::Event::Assigned(assigned) => Some(assigned),
+            officer::Event::Released(_) => None,
+        },
+        Event::Package(package::Event::Terms(_) | package::Event::Slot(_))
+        | Event::Operator(_)
+        | Event::Calendar(_) => None,
     }
 }
 
@@ -98,8 +108,17 @@ fn unknown(stream: &StreamId) -> QueryError {
 fn own_name(events: &[RecordedEvent]) -> Option<String> {
     let mut identity = IdentityState::default();
     for recorded in events {
-        if let Event::Operator(operator::Event::Identity(event)) = &recorded.event {
-            identity.evolve(event);
+        match &recorded.event {
+            Event::Operator(operator::Event::Identity(event)) => identity.evolve(event),
+            Event::Operator(
+                operator::Event::Contract(_)
+                | operator::Event::Leave(_)
+                | operator::Event::Facility(_)
+                | operator::Event::Appraisal(_)
+                | operator::Event::Evaluation(_),
+            )
+            | Event::Package(_)
+            | Event::Calendar(_) => {}
         }
     }
     match identity {

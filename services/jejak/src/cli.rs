@@ -181,6 +181,9 @@ pub(crate) enum TokenCommand {
 }
 
 #[cfg(test)]
+mod configure_tests;
+
+#[cfg(test)]
 mod tests {
     use clap::CommandFactory;
 

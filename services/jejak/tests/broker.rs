@@ -19,7 +19,7 @@ use jejak::{
 use jejak_rig::{broker::Broker, process};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-/// What each identity may publish, of the subjects below.
+/// The subjects below that each identity may publish.
 const MAY_PUBLISH: [(BrokerIdentity, &[&str]); 6] = [
     (
         BrokerIdentity::Admin,
@@ -66,7 +66,7 @@ const DELETE_CONSUMER: &str = "$JS.API.CONSUMER.DELETE.JEJAK_PONTIANAK.payroll";
 const OTHER_TENANT: &str = "jejak.elsewhere.cmd.hire-operator";
 const NOBODY_MAY: &str = "last.of.all";
 
-/// A connection as an identity, and what the broker says against it.
+/// A connection as an identity, and the broker's refusals.
 async fn connect(
     url: &str,
     folder: &DataFolder,
@@ -95,7 +95,7 @@ async fn refusals(said: &mut UnboundedReceiver<String>) -> Vec<String> {
     }
 }
 
-/// There is no stream here, so what an identity may publish does nothing.
+/// There is no stream here, so an allowed publish does nothing.
 #[tokio::test]
 async fn every_identity_publishes_to_its_own_subjects_only() {
     let dir = tempfile::tempdir().unwrap();
@@ -172,7 +172,7 @@ async fn no_identity_hears_another_ones_answers() {
     broker.stop().await;
 }
 
-/// The cluster's configuration is for a server to read, with what `jejak init` wrote beside it.
+/// A server reads the cluster's configuration, with the files that `jejak init` wrote beside it.
 #[tokio::test]
 async fn the_configuration_of_a_cluster_is_accepted() {
     let dir = tempfile::tempdir().unwrap();

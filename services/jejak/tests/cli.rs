@@ -1,4 +1,4 @@
-//! The command line as a user meets it: exit codes, one line of what to do, nothing else.
+//! The command line as a user meets it: exit codes, one line with the next step, nothing else.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,5 +1,5 @@
-//! Goal: a change of the surface is seen in a diff. Method: the documents in `docs/` are what
-//! `jejak schema` prints. `JEJAK_WRITE_DOCS=1` writes them anew.
+//! Goal: a change of the surface is seen in a diff. Method: the documents in `docs/` are compared with the
+//! output of `jejak schema`. `JEJAK_WRITE_DOCS=1` writes them anew.
 
 #![allow(
     clippy::unwrap_used,

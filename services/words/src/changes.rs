@@ -1,6 +1,6 @@
 //! The differences between two versions of one thing, field by field, in words.
 
-use jejak_events::money::Rupiah;
+use jejak_events::{money::Rupiah, operator::identity::Sex};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -71,13 +71,19 @@ impl Field {
             ValueFormat::Plain => None,
             ValueFormat::Day => text.parse().ok().map(|day| language.day(&day)),
             ValueFormat::Rupiah => text.parse::<Rupiah>().ok().map(|amount| rupiah(&amount)),
-            ValueFormat::Sex => match text {
-                "male" => Some(language.pick("laki-laki", "male").to_owned()),
-                "female" => Some(language.pick("perempuan", "female").to_owned()),
-                _ => None,
-            },
+            ValueFormat::Sex => serde_json::from_value(text.into())
+                .ok()
+                .map(|value| sex(value, language).to_owned()),
         };
         formatted.unwrap_or_else(|| text.to_owned())
+    }
+}
+
+/// The sex as in the civil registry.
+pub(crate) fn sex(sex: Sex, language: Language) -> &'static str {
+    match sex {
+        Sex::Male => language.pick("laki-laki", "male"),
+        Sex::Female => language.pick("perempuan", "female"),
     }
 }
 
@@ -131,7 +137,7 @@ mod tests {
     /// Goal: each field that changes is named. Method: the bodies that set all fields of a person and of
     /// terms are compared with the labels.
     #[test]
-    fn every_field_has_a_label() {
+    fn every_change_of_a_person_and_of_terms_is_named() {
         let person = json!({"nik": "6171010101900001", "full_name": "a", "birth_date": "1990-01-01",
             "sex": "male", "birth_place": "a", "address": "a", "domicile_code": "6171",
             "citizenship": "WNI", "phone": "a", "email": "a", "npwp": "a", "nik_mismatch_evidence": "a",

@@ -91,7 +91,8 @@ fn examples() -> Vec<Rejection> {
 fn the_pages_of_refusals_quote_the_code() {
     for code in codes() {
         let text = |example: &str, language| {
-            refusal_text(&serde_json::from_str(example).unwrap(), language)
+            let rejection = serde_json::from_str(example).unwrap();
+            vec![("", refusal_text(&rejection, language))]
         };
         pages_of_errors::check(&code, text);
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 const EXPECTED: &str = include_str!("../../../deploy/demo/kak-2020-expected.json");
 
-/// Compares every query with what the file expects; `saved` names the people and their leave.
+/// Compares every query with the answer that the file expects; `saved` names the people and their leave.
 pub async fn check(http: &Http, saved: &BTreeMap<String, String>, position: u64) {
     let expected: Value = serde_json::from_str(EXPECTED).expect("the file is JSON");
     let at = format!("min_position={position}");

@@ -1,8 +1,8 @@
-//! Goal: a million events are replayed at no less than half the rate of a bare consumer, in
-//! constant memory, and verified within a minute on two cores; the auditor keeps up with whoever
-//! writes. Method: a history that the rules allow, written past the guards in atomic batches onto a
-//! broker that does not sync each, while auditor and views follow; then the command line. Ignored,
-//! since it takes minutes; `EVENTS` says how many events.
+//! Goal: a million events are replayed at no less than half the rate of a bare consumer, in constant memory,
+//! and verified within a minute on two cores. The auditor keeps up with the writers. Method: a history that
+//! the rules allow, written past the guards in atomic batches onto a broker that does not sync each, while
+//! auditor and views follow; then the command line. Ignored, since it takes minutes; `EVENTS` says how many
+//! events.
 
 #![allow(
     clippy::unwrap_used,

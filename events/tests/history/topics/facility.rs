@@ -4,7 +4,7 @@ use chrono::Days;
 use jejak_events::ids::OperatorId;
 use serde_json::{Value, json};
 
-use super::super::{Deed, History, PPK, Step, deeds::contract_days};
+use super::super::{GivenCommand, History, PPK, Step, commands::contract_days};
 use crate::naive::{Answer, Asked, World, days::Day, no};
 
 /// A facility that the naive model knows.
@@ -98,8 +98,8 @@ impl World {
     }
 }
 
-/// Hands something out around a contract's days, or takes back what was handed out.
-pub(super) fn deed(history: &History, id: OperatorId, step: &Step) -> Option<Deed> {
+/// Hands a facility out around a contract's days, or takes one back.
+pub(super) fn command(history: &History, id: OperatorId, step: &Step) -> Option<GivenCommand> {
     let &(what, _, a, b) = step;
     let facilities = &history.person(id).facilities.all;
     if what % 2 == 0 || facilities.is_empty() {

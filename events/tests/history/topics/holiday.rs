@@ -8,7 +8,7 @@ use jejak_events::{
 };
 use serde_json::json;
 
-use super::super::{ADMIN, Deed, History, Step};
+use super::super::{ADMIN, GivenCommand, History, Step};
 use crate::naive::{Answer, Asked, World, days::Day, no};
 
 /// A day that the naive model knows as declared.
@@ -62,7 +62,11 @@ impl World {
 }
 
 /// Declares a day of either year, or revokes one that is declared.
-pub(super) fn deed(history: &History, _: OperatorId, &(what, _, a, b): &Step) -> Option<Deed> {
+pub(super) fn command(
+    history: &History,
+    _: OperatorId,
+    &(what, _, a, b): &Step,
+) -> Option<GivenCommand> {
     let first = NaiveDate::from_ymd_opt(2020, 1, 1).unwrap();
     let (date, kind) = (
         first + Days::new(u64::from(a % 731)),

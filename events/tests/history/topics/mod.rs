@@ -3,7 +3,7 @@
 
 use jejak_events::ids::OperatorId;
 
-use super::{Deed, History, Step};
+use super::{GivenCommand, History, Step};
 use crate::naive::{Answer, Asked, World};
 
 mod facility;
@@ -12,7 +12,7 @@ mod holiday;
 pub(crate) use facility::Facility;
 pub(crate) use holiday::Holiday;
 
-/// What the naive model keeps of these topics.
+/// The state of these topics in the naive model.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Topics {
     pub(crate) facilities: Vec<Facility>,
@@ -46,8 +46,8 @@ pub(crate) fn same_end(history: &History, world: &World) {
 }
 
 /// A command of one of these topics.
-pub(super) fn deed(history: &History, person: OperatorId, step: &Step) -> Option<Deed> {
+pub(super) fn command(history: &History, person: OperatorId, step: &Step) -> Option<GivenCommand> {
     // The person takes the lower two bits of this number, so the topic takes the others.
-    let deeds = [facility::deed, holiday::deed];
-    deeds[usize::from(step.1 / 4) % deeds.len()](history, person, step)
+    let commands = [facility::command, holiday::command];
+    commands[usize::from(step.1 / 4) % commands.len()](history, person, step)
 }

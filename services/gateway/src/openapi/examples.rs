@@ -22,11 +22,27 @@ pub(super) fn command_answer(command: &str) -> Option<Value> {
     of(&operation["responses"]["200"])
 }
 
-/// The example answer to a query.
-pub(super) fn query_answer(path: &str) -> Option<Value> {
-    of(&CHECKED_IN["paths"][path]["get"]["responses"]["200"])
+/// The example answer at an address.
+pub(super) fn answer(path: &str) -> Option<Value> {
+    answer_of_status(path, "200")
+}
+
+/// The example answer at an address, with a status such as `503`.
+pub(super) fn answer_of_status(path: &str, status: &str) -> Option<Value> {
+    of(&CHECKED_IN["paths"][path]["get"]["responses"][status])
+}
+
+/// The example answer at an address that answers text.
+pub(super) fn text(path: &str) -> String {
+    let text = answer(path);
+    text.as_ref()
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn of(part: &Value) -> Option<Value> {
-    part["content"]["application/json"].get("example").cloned()
+    // Each answer with an example has one media type.
+    let mut contents = part["content"].as_object()?.values();
+    contents.next()?.get("example").cloned()
 }

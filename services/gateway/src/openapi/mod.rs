@@ -2,6 +2,7 @@
 //! refusals. It is checked in as `docs/openapi.json`, which the gateway serves; a test compares the two.
 
 mod examples;
+mod members;
 mod operations;
 mod parameters;
 mod refusals;
@@ -104,5 +105,7 @@ fn named<T: ToSchema + PartialSchema>(schemas: &mut Schemas) {
     T::schemas(schemas);
 }
 
+#[cfg(test)]
+mod refusals_tests;
 #[cfg(test)]
 mod tests;

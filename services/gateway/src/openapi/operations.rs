@@ -49,7 +49,7 @@ pub(super) fn json_content(schema: impl Into<RefOr<Schema>>, example: Option<Val
 /// `POST /v1/commands/<name>`.
 pub(super) fn command(name: &str, body: RefOr<Schema>) -> Operation {
     let role = role_for(name).map_or("none", roles::name);
-    let summary = format!("{} (role: {role})", name.replace('-', " "));
+    let summary = format!("{} (role: {role})", title(name, &body));
     let key = optional(
         "Idempotency-Key",
         "The same key again gives the first answer again. Without one the gateway makes a key and returns it.",
@@ -72,6 +72,19 @@ pub(super) fn command(name: &str, body: RefOr<Schema>) -> Operation {
         .request_body(Some(body.build()))
         .response("200", answer);
     refusals::add_to(secured(operation), Kind::Command).build()
+}
+
+/// The first sentence of a command's description, without its full stop.
+fn title(name: &str, body: &RefOr<Schema>) -> String {
+    let description = match body {
+        // The body is the person's particulars, and the description is theirs.
+        _ if name == "register-operator" => None,
+        RefOr::T(Schema::Object(object)) => object.description.as_deref(),
+        _ => None,
+    };
+    let sentence = description.and_then(|text| text.split(". ").next());
+    let sentence = sentence.unwrap_or("Registers a person by the particulars");
+    sentence.trim_end_matches('.').to_owned()
 }
 
 /// `GET` of a query.
@@ -101,7 +114,7 @@ pub(super) fn query(query: &Query) -> Operation {
         }
     };
     let description = format!("Roles: {}{own}.", roles.join(", "));
-    let answer = json_content((query.answer)(), examples::query_answer(query.path));
+    let answer = json_content((query.answer)(), examples::answer(query.path));
     let answer = with_position(ResponseBuilder::new().description("The answer, at a position"))
         .content("application/json", answer)
         .header("ETag", text_header("The name of this answer"));
@@ -112,5 +125,5 @@ pub(super) fn query(query: &Query) -> Operation {
         .parameter(min_position)
         .response("200", answer)
         .response("304", with_position(unchanged));
-    refusals::add_to(secured(operation), Kind::Query).build()
+    refusals::add_to(secured(operation), Kind::Query(query.unknown)).build()
 }

@@ -46,6 +46,13 @@ pub(super) fn text_header(description: &str) -> Header {
     header
 }
 
+/// A response header of whole seconds.
+pub(super) fn seconds_header(description: &str) -> Header {
+    let mut header = Header::new(position_schema());
+    header.description = Some(description.to_owned());
+    header
+}
+
 /// Adds the header `Jejak-Position` to a response.
 pub(super) fn with_position(response: ResponseBuilder) -> ResponseBuilder {
     let mut header = Header::new(position_schema());

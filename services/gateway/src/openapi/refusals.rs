@@ -10,15 +10,20 @@ use jejak_projections::Schemas;
 use jejak_words::{ErrorPage, Language, error_pages};
 use serde_json::{Value, json};
 use utoipa::{
-    PartialSchema, ToSchema,
+    ToSchema,
     openapi::{
-        Content, Object, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Schema,
+        Content, Object, Ref, RefOr, Response, ResponseBuilder, Schema,
+        example::Example,
         path::OperationBuilder,
-        schema::{ArrayBuilder, Discriminator, KnownFormat, OneOfBuilder, SchemaFormat, Type},
+        schema::{Discriminator, OneOfBuilder},
     },
 };
 
-use crate::problem::{Recipient, document};
+use super::{members, parameters::seconds_header};
+use crate::{
+    problem::{Recipient, document, retry_after_s},
+    queries::table::QUERIES,
+};
 
 const PROBLEM_JSON: &str = "application/problem+json";
 
@@ -27,8 +32,8 @@ const PROBLEM_JSON: &str = "application/problem+json";
 pub(super) enum Kind {
     /// `POST /v1/commands/<name>`.
     Command,
-    /// A query of a view.
-    Query,
+    /// A query, with the things that it may not find.
+    Query(&'static [ItemKind]),
     /// A page or a stream of events.
     Events,
     /// `/log/tile/...`.
@@ -40,19 +45,23 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [
-        Self::Command,
-        Self::Query,
-        Self::Events,
-        Self::Tile,
-        Self::Checkpoint,
-        Self::Page,
-    ];
+    /// Every kind, with the queries one by one.
+    fn all() -> impl Iterator<Item = Self> {
+        let others = [
+            Self::Command,
+            Self::Events,
+            Self::Tile,
+            Self::Checkpoint,
+            Self::Page,
+        ];
+        let queries = QUERIES.iter().map(|query| Self::Query(query.unknown));
+        others.into_iter().chain(queries)
+    }
 
     fn name(self) -> &'static str {
         match self {
             Self::Command => "Command",
-            Self::Query => "Query",
+            Self::Query(_) => "Query",
             Self::Events => "Events",
             Self::Tile => "Tile",
             Self::Checkpoint => "Checkpoint",
@@ -83,14 +92,15 @@ impl Kind {
             "view.stopped",
             "view.behind",
         ];
-        let tree = ["log.unavailable", "service.unavailable", "tile.unknown"];
+        let tree = ["log.unavailable", "service.unavailable"];
         let events = ["request.malformed", "log.unavailable", "log.unreadable"];
         let own = match self {
             Self::Command => refusal.of_rule || command.contains(&code),
             Self::Page => code == "request.unknown",
-            Self::Query => (refusal.of_item && code != "tile.unknown") || query.contains(&code),
+            Self::Query(things) => query.contains(&code) || things.iter().any(names(code)),
             Self::Events => events.contains(&code),
-            Self::Tile | Self::Checkpoint => tree.contains(&code),
+            Self::Tile => tree.contains(&code) || names(code)(&ItemKind::Tile),
+            Self::Checkpoint => tree.contains(&code),
         };
         let has_token = !matches!(self, Self::Checkpoint | Self::Page);
         own || any.contains(&code) || (has_token && with_token.contains(&code))
@@ -105,9 +115,25 @@ struct Refusal {
     status: u16,
     /// Whether a rule refuses so.
     of_rule: bool,
-    /// Whether a query refuses so, for a thing that it does not find.
-    of_item: bool,
+    /// The first example of the page.
+    problem: Problem,
     schema: Object,
+}
+
+impl Refusal {
+    /// The document of the example, as a request of the kind gets it.
+    fn example(&self, kind: Kind) -> Value {
+        let recipient = Recipient {
+            language: Language::English,
+            is_command: matches!(kind, Kind::Command),
+        };
+        document(&self.problem, recipient)
+    }
+}
+
+/// Whether a thing's code is this one.
+fn names(code: &str) -> impl Fn(&ItemKind) -> bool {
+    move |thing| json!(thing) == code
 }
 
 /// The schemas of all refusals, and of each status with several codes.
@@ -115,10 +141,10 @@ pub(super) fn schemas() -> Schemas {
     let refusals = all();
     let mut schemas = Schemas::new();
     Rejection::schemas(&mut schemas);
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         for (status, codes) in by_status(&refusals, kind) {
             if codes.len() > 1 {
-                schemas.push((group_name(kind, status), one_of(&codes)));
+                schemas.push((group_name(kind, status, &codes), one_of(&codes)));
             }
         }
     }
@@ -143,8 +169,17 @@ fn by_status(refusals: &[Refusal], kind: Kind) -> BTreeMap<u16, Vec<&Refusal>> {
     by_status
 }
 
-fn group_name(kind: Kind, status: u16) -> String {
-    format!("{}Refused{status}", kind.name())
+/// The name of the choice between refusals of one status. Queries that miss different things have choices of
+/// their own.
+fn group_name(kind: Kind, status: u16, refusals: &[&Refusal]) -> String {
+    let things: String = match (kind, status) {
+        (Kind::Query(_), 404) => refusals
+            .iter()
+            .map(|refusal| refusal.name.trim_end_matches("Unknown"))
+            .collect(),
+        _ => String::new(),
+    };
+    format!("{things}{}Refused{status}", kind.name())
 }
 
 fn one_of(refusals: &[&Refusal]) -> RefOr<Schema> {
@@ -163,35 +198,60 @@ fn one_of(refusals: &[&Refusal]) -> RefOr<Schema> {
 fn response(kind: Kind, status: u16, refusals: &[&Refusal]) -> Response {
     let schema = match refusals {
         [only] => Ref::from_schema_name(&only.name),
-        _ => Ref::from_schema_name(group_name(kind, status)),
+        _ => Ref::from_schema_name(group_name(kind, status, refusals)),
     };
-    // Each named schema has its own example.
-    ResponseBuilder::new()
-        .description(description(status))
-        .content(PROBLEM_JSON, Content::new(Some(schema)))
+    let mut content = Content::builder().schema(Some(schema));
+    // Each named schema has an example. A command and a query get different words for some.
+    let differs = |refusal: &&Refusal| Some(refusal.example(kind)) != refusal.schema.example;
+    if refusals.iter().any(differs) {
+        let examples = refusals.iter().map(|refusal| {
+            let example = Example::builder().value(Some(refusal.example(kind)));
+            (refusal.code.clone(), example)
+        });
+        content = content.examples_from_iter(examples);
+    }
+    let response = ResponseBuilder::new()
+        .description(description(kind, status))
+        .content(PROBLEM_JSON, content.build());
+    let waiting = refusals
+        .iter()
+        .filter(|refusal| retry_after_s(&refusal.problem).is_some())
+        .count();
+    let header = match waiting {
+        0 => return response.build(),
+        all if all == refusals.len() => "The seconds to wait",
+        _ => "The seconds to wait; absent where waiting does not help",
+    };
+    response
+        .header("Retry-After", seconds_header(header))
         .build()
 }
 
-fn description(status: u16) -> &'static str {
-    match status {
-        400 => "Malformed; `path` names the field",
-        401 => "No token, or a token that is not valid",
-        403 => "The token's roles do not allow this",
-        404 => "Unknown; the code names the missing thing",
-        409 => "Contended (send it again), or the key belongs to another body",
-        413 => "The body is too large",
-        415 => "The body is not JSON",
-        422 => "A rule refuses; nothing changed",
-        429 => "Too many requests at once; `Retry-After` names the seconds to wait",
-        500 => "A fault of the system; `incident` is its number in the log",
-        503 => "A service does not answer. Repeat with the same key after `Retry-After`",
+fn description(kind: Kind, status: u16) -> &'static str {
+    match (status, kind) {
+        (400, _) => "Malformed; `path` names the field",
+        (401, _) => "No token, or a token that is not valid",
+        (403, _) => "The token's roles do not allow this",
+        (404, _) => "Unknown; the code names the missing thing",
+        (409, _) => "Contended (send it again), or the key belongs to another body",
+        (413, _) => "The body is too large",
+        (415, _) => "The body is not JSON",
+        (422, _) => "A rule refuses; nothing changed",
+        (429, _) => "Too many requests at once; `Retry-After` names the seconds to wait",
+        (500, _) => "A fault of the system; `incident` is its number in the log",
+        (503, Kind::Command) => {
+            "Not now. Repeat with the same key after `Retry-After`. Without that header an administrator must act first"
+        }
+        (503, _) => {
+            "Not now. Ask again after `Retry-After`. Without that header an administrator must act first"
+        }
         _ => "The view did not reach the position in time",
     }
 }
 
 /// All refusals, one for each page of `docs/errors`.
 fn all() -> Vec<Refusal> {
-    let rules = members_of_rules();
+    let rules = members::of_rules();
     error_pages()
         .filter_map(|page| refusal(page, &rules))
         .collect()
@@ -199,7 +259,7 @@ fn all() -> Vec<Refusal> {
 
 fn refusal(page: ErrorPage, rules: &BTreeMap<String, Object>) -> Option<Refusal> {
     let mut examples = examples(page);
-    let of_item = ItemKind::ALL.iter().any(|thing| json!(thing) == page.code);
+    let of_item = ItemKind::ALL.iter().any(names(page.code));
     if of_item {
         // A query names the thing by its path, a command by its id.
         examples.push(json!({"code": page.code, "item": "contracts/<id>"}));
@@ -208,13 +268,13 @@ fn refusal(page: ErrorPage, rules: &BTreeMap<String, Object>) -> Option<Refusal>
         .iter()
         .filter_map(|example| serde_json::from_value(example.clone()).ok())
         .collect();
-    let first = problems.first()?;
-    let status = first.status();
+    let problem = problems.first()?.clone();
+    let status = problem.status();
     let of_rule = rules.get(page.code);
-    let mut object = document_schema(page.code, status);
+    let mut object = members::of_document(page.code, status);
     for example in examples.iter().filter_map(Value::as_object) {
         for name in example.keys().filter(|name| *name != "code") {
-            let member = member_of_request(name);
+            let member = members::of_request(name);
             object.properties.entry(name.clone()).or_insert(member);
         }
     }
@@ -232,19 +292,21 @@ fn refusal(page: ErrorPage, rules: &BTreeMap<String, Object>) -> Option<Refusal>
         of_every_document || all_have
     });
     object.required = required.cloned().collect();
-    let reader = Recipient {
-        language: Language::English,
-        is_command: true,
-    };
-    object.example = Some(document(first, reader));
-    Some(Refusal {
+    let mut refusal = Refusal {
         code: page.code.to_owned(),
         name: camel_case(page.code),
         status,
         of_rule: of_rule.is_some(),
-        of_item,
+        problem,
         schema: object,
-    })
+    };
+    let kind = if Kind::Command.gets(&refusal) {
+        Kind::Command
+    } else {
+        Kind::Page
+    };
+    refusal.schema.example = Some(refusal.example(kind));
+    Some(refusal)
 }
 
 /// The problems in the page's code blocks.
@@ -254,97 +316,6 @@ fn examples(page: ErrorPage) -> Vec<Value> {
     blocks
         .filter_map(|block| serde_json::from_str(block).ok())
         .collect()
-}
-
-/// The members that every problem document has.
-fn document_schema(code: &str, status: u16) -> Object {
-    let text = || ObjectBuilder::new().schema_type(Type::String);
-    let status = ObjectBuilder::new()
-        .schema_type(Type::Integer)
-        .description(Some("The HTTP status"))
-        .enum_values(Some([status]));
-    let kind = text().description(Some("The address of the page that explains the refusal"));
-    let title = text().description(Some("The refusal in a few words, in the reader's language"));
-    let detail = text().description(Some(
-        "The numbers of this refusal and the next step, in the reader's language",
-    ));
-    let code = text()
-        .description(Some("The stable code"))
-        .enum_values(Some([code]));
-    ObjectBuilder::new()
-        .property("type", kind)
-        .property("title", title)
-        .property("status", status)
-        .property("detail", detail)
-        .property("code", code)
-        .build()
-}
-
-/// The members of each rule's refusal, by code.
-fn members_of_rules() -> BTreeMap<String, Object> {
-    let RefOr::T(Schema::OneOf(one_of)) = Rejection::schema() else {
-        return BTreeMap::new();
-    };
-    let objects = one_of.items.into_iter().filter_map(|item| match item {
-        RefOr::T(Schema::Object(object)) => Some(object),
-        _ => None,
-    });
-    objects
-        .filter_map(|object| Some((code_of(&object)?, object)))
-        .collect()
-}
-
-fn code_of(object: &Object) -> Option<String> {
-    let RefOr::T(Schema::Object(code)) = object.properties.get("code")? else {
-        return None;
-    };
-    let value = code.enum_values.as_ref()?.first()?;
-    value.as_str().map(str::to_owned)
-}
-
-/// The schema of a member of `RequestProblem`. One name means one thing in all of them.
-fn member_of_request(name: &str) -> RefOr<Schema> {
-    let text = |description: &str| {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .description(Some(description))
-    };
-    let number = |description: &str| {
-        ObjectBuilder::new()
-            .schema_type(Type::Integer)
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
-            .minimum(Some(0))
-            .description(Some(description))
-    };
-    let texts = |description: &str| {
-        let item = ObjectBuilder::new().schema_type(Type::String);
-        let array = ArrayBuilder::new().items(RefOr::T(item.build().into()));
-        array.description(Some(description))
-    };
-    let schema: Schema = match name {
-        "path" => text("The path of the field, the name of the parameter, or the address").into(),
-        "reason" => text("The reason, in English and for programs").into(),
-        "missing" => texts("The required fields that are missing").into(),
-        "needed" => texts("The roles of which one is needed").into(),
-        "own_only" => ObjectBuilder::new()
-            .schema_type(Type::Boolean)
-            .description(Some("Whether the caller may only read his own records"))
-            .into(),
-        "allowed" => texts("The methods that the address takes").into(),
-        "attempts" => number("The times that another change came first").into(),
-        "limit_bytes" => number("The largest body, in bytes").into(),
-        "expected" => text("The media type that the address takes").into(),
-        "retry_after_s" => number("The seconds to wait").into(),
-        "incident" => text("The number of the fault in the log").into(),
-        "service" => text("The service that does not answer").into(),
-        "view" => text("The name of the view").into(),
-        "position" => number("The position that the view has reached").into(),
-        "min_position" => number("The position that was asked for").into(),
-        "lag" => number("The positions between the two").into(),
-        "item" => text("The path of the missing thing, such as `contracts/<id>`").into(),
-        _ => text("A member of the refusal").into(),
-    };
-    RefOr::T(schema)
 }
 
 /// `package.quota_exceeded` as `PackageQuotaExceeded`.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::*;
 
-fn document() -> Value {
+pub(super) fn document() -> Value {
     serde_json::from_str(&openapi().to_json().unwrap()).unwrap()
 }
 
@@ -104,6 +104,28 @@ fn every_example_is_valid() {
     }
 }
 
+/// Goal: the example of an event is one. Method: the example of the page is read as readers of the log do.
+#[test]
+fn the_example_of_an_event_is_an_event() {
+    let document = document();
+    let page = &document["paths"]["/v1/events"]["get"]["responses"]["200"]["content"];
+    let line = page["application/x-ndjson"]["example"].as_str().unwrap();
+    let recorded = jejak_events::envelope::decode(1, line.trim_end().as_bytes()).unwrap();
+    assert_eq!(recorded.event.type_name(), "operator.contract.hired.v1");
+}
+
+/// Goal: a list of commands explains each. Method: each title begins with a verb, such as `Hires`.
+#[test]
+fn the_title_of_a_command_is_a_sentence() {
+    let document = document();
+    for name in Command::NAMES {
+        let operation = &document["paths"][format!("/v1/commands/{name}")]["post"];
+        let title = operation["summary"].as_str().unwrap();
+        let (verb, rest) = title.split_once(' ').unwrap();
+        assert!(verb.ends_with('s') && !rest.contains('.'), "{title}");
+    }
+}
+
 /// Adds every content that should have an example. The named schema of a refusal has it instead, and
 /// a tile is no text.
 fn collect_contents<'d>(value: &'d Value, pointer: &str, contents: &mut Vec<(String, &'d Value)>) {
@@ -133,64 +155,6 @@ fn accepts(registry: &Registry, pointer: &str, example: &Value) {
         .map(|error| format!("{error} at {}", error.instance_path()))
         .collect();
     assert!(faults.is_empty(), "{pointer}: {faults:?}");
-}
-
-/// Goal: no refusal is left out. Method: the codes of all rules and of all other refusals against
-/// the named schemas.
-#[test]
-fn every_refusal_has_a_named_schema() {
-    let document = document();
-    let schemas = document["components"]["schemas"].as_object().unwrap();
-    let rules = serde_json::to_value(<jejak_events::Rejection as PartialSchema>::schema()).unwrap();
-    let rules = rules["oneOf"].as_array().unwrap();
-    let codes = rules
-        .iter()
-        .map(|rule| &rule["properties"]["code"]["enum"][0]);
-    let mut codes: Vec<String> = codes
-        .map(|code| code.as_str().unwrap().to_owned())
-        .collect();
-    assert!(codes.len() > 50);
-    for problem in crate::problem::tests::one_of_each() {
-        codes.push(crate::problem::code(&problem.into()));
-    }
-    for code in codes {
-        let named = schemas
-            .values()
-            .find(|schema| schema["properties"]["code"]["enum"][0] == code.as_str());
-        assert!(
-            named.is_some_and(|schema| schema["example"]["code"] == code.as_str()),
-            "{code}"
-        );
-    }
-}
-
-/// Goal: a client finds the class of a refusal by its code. Method: each choice against its
-/// discriminator.
-#[test]
-fn choices_of_refusals_have_a_discriminator() {
-    let document = document();
-    let schemas = &document["components"]["schemas"];
-    let choices = schemas.as_object().unwrap().iter();
-    let choices = choices.filter(|(name, _)| name.contains("Refused"));
-    let mut seen = 0;
-    for (name, choice) in choices {
-        assert_eq!(choice["discriminator"]["propertyName"], "code", "{name}");
-        let mapping = choice["discriminator"]["mapping"].as_object().unwrap();
-        assert_eq!(
-            mapping.len(),
-            choice["oneOf"].as_array().unwrap().len(),
-            "{name}"
-        );
-        for (code, reference) in mapping {
-            let target = reference.as_str().unwrap().rsplit('/').next().unwrap();
-            assert_eq!(
-                schemas[target]["properties"]["code"]["enum"][0],
-                code.as_str()
-            );
-        }
-        seen += 1;
-    }
-    assert!(seen > 4, "{seen}");
 }
 
 /// Goal: a client knows for each operation whether it needs a token.

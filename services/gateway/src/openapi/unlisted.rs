@@ -8,6 +8,7 @@ use utoipa::openapi::{
 };
 
 use super::{
+    examples,
     operations::{json_content, operation, secured},
     parameters::{optional, position, text, text_schema, with_position},
     refusals::{self, Kind},
@@ -17,21 +18,25 @@ use crate::events::page::LIMIT_MAX;
 /// A stream by its name: [`jejak_events::ids::StreamId`].
 const STREAM: &str = "^(package/[a-z0-9-]{1,64}|operator/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|calendar/[0-9]{1,4})$";
 
+const EVENTS: &str = "/v1/events";
+const EVENT_STREAM: &str = "/v1/events/stream";
+const READYZ: &str = "/readyz";
+const METRICS: &str = "/metrics";
+
 const CHECKPOINT: &str = "jejak/pontianak\n53\n6vW2sWc1bHy7n4xM1V3m8zkZ4cGq0o8y1sXq4b3n2aE=\n\n\u{2014} jejak/pontianak 3kq1uQ...\n";
-const EVENT: &str = r#"{"specversion":"1.0","type":"jejak.operator.contract.hired.v1","subject":"operator/3f0e...","data":{}}"#;
 
 /// All of them, by path.
 pub(super) fn all() -> Vec<(&'static str, Operation)> {
     vec![
         ("/log/checkpoint", checkpoint()),
         ("/log/tile/{path}", tile()),
-        ("/v1/events", event_page()),
-        ("/v1/events/stream", event_stream()),
+        (EVENTS, event_page()),
+        (EVENT_STREAM, event_stream()),
         ("/problems", problem_pages()),
         ("/problems/{code}", problem_page()),
         ("/healthz", live()),
-        ("/readyz", ready()),
-        ("/metrics", metrics()),
+        (READYZ, ready()),
+        (METRICS, metrics()),
     ]
 }
 
@@ -61,7 +66,7 @@ fn event_page() -> Operation {
     let page = plain(
         "The stored bytes, one event a line",
         "application/x-ndjson",
-        EVENT,
+        &examples::text(EVENTS),
     );
     let operation = operation(
         "events",
@@ -90,7 +95,7 @@ fn event_stream() -> Operation {
     let events = plain(
         "Server-sent events; `id` is the position",
         "text/event-stream",
-        &format!("id: 41\nevent: jejak.operator.contract.hired.v1\ndata: {EVENT}\n\n"),
+        &examples::text(EVENT_STREAM),
     );
     let operation = operation(
         "events",
@@ -177,10 +182,8 @@ fn live() -> Operation {
 }
 
 fn ready() -> Operation {
-    let view = json!({"view": "contracts", "version": 1, "position": 53, "log_position": 53, "behind_ms": 0, "stopped": null});
-    let audit = json!({"position": 53, "log_position": 53, "behind_ms": 0, "stopped": null, "compared_position": 53});
-    let well = json!({"ready": true, "problems": [], "views": [view], "audit": audit});
-    let ill = json!({"ready": false, "problems": ["view leave: no answer"], "views": [view], "audit": audit});
+    let example = |status| examples::answer_of_status(READYZ, status).unwrap_or_default();
+    let (well, ill) = (example("200"), example("503"));
     let response = |description: &str, example| -> Response {
         let content = json_content(Ref::from_schema_name("Readiness"), Some(example));
         ResponseBuilder::new()
@@ -199,7 +202,7 @@ fn metrics() -> Operation {
     let text = plain(
         "Metrics as Prometheus text",
         "text/plain",
-        "jejak_broker_connected 1\n",
+        &examples::text(METRICS),
     );
     let operation = operation("health", "metrics", "Metrics for Prometheus");
     public(operation).response("200", text).build()

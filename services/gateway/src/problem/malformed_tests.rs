@@ -133,7 +133,7 @@ fn fields_that_do_not_hold_what_they_should() {
     );
     let leave =
         json!({"operator_id": ID, "kind": "holiday", "from": "2020-10-05", "to": "2020-10-05"});
-    let kinds = "Isian jenis harus salah satu dari annual, special, maternity, work_accident. Perbaiki, lalu kirim ulang.";
+    let kinds = "Isian jenis harus salah satu dari cuti tahunan (annual), cuti alasan tertentu (special), cuti persalinan (maternity), cuti kecelakaan kerja (work_accident). Perbaiki, lalu kirim ulang.";
     says("record-leave", &leave, kinds);
     let month = json!({"operator_id": ID, "contract_id": ID, "month": "2020-13", "reason": "x"});
     says(

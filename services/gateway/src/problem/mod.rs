@@ -2,6 +2,8 @@
 //! handler fails with a [`Failure`], and the outermost layer calls [`write`]. An error of the HTTP
 //! framework becomes a problem here too.
 
+#[cfg(test)]
+mod forms_tests;
 pub(crate) mod language;
 #[cfg(test)]
 mod malformed_tests;
@@ -132,26 +134,41 @@ fn set_headers(headers: &mut HeaderMap, problem: &Problem, language: Language) {
     );
     headers.insert(VARY, HeaderValue::from_static("accept-language"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(seconds) = retry_after_s(problem) {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if let Problem::Request(RequestProblem::TokenInvalid { reason }) = problem {
+        let challenge = match reason.as_str() {
+            "missing" => "Bearer realm=\"jejak\"",
+            _ => "Bearer realm=\"jejak\", error=\"invalid_token\"",
+        };
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
+}
+
+/// The seconds after which the same request may succeed. None where waiting does not help: a stopped view and
+/// an unreadable log need an administrator.
+pub(crate) fn retry_after_s(problem: &Problem) -> Option<u64> {
+    use RequestProblem as P;
     let Problem::Request(problem) = problem else {
-        return;
+        return None;
     };
     match problem {
-        RequestProblem::TokenInvalid { reason } => {
-            let challenge = match reason.as_str() {
-                "missing" => "Bearer realm=\"jejak\"",
-                _ => "Bearer realm=\"jejak\", error=\"invalid_token\"",
-            };
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-        }
-        RequestProblem::TooMany { retry_after_s }
-        | RequestProblem::LogUnavailable { retry_after_s }
-        | RequestProblem::ServiceUnavailable { retry_after_s, .. } => {
-            headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after_s));
-        }
-        RequestProblem::Contended { .. } | RequestProblem::ViewBehind { .. } => {
-            headers.insert(RETRY_AFTER, HeaderValue::from(1));
-        }
-        _ => {}
+        P::TooMany { retry_after_s }
+        | P::LogUnavailable { retry_after_s }
+        | P::ServiceUnavailable { retry_after_s, .. } => Some(*retry_after_s),
+        P::Contended { .. } | P::ViewBehind { .. } => Some(1),
+        P::LogUnreadable { .. }
+        | P::ViewStopped { .. }
+        | P::Malformed { .. }
+        | P::TokenInvalid { .. }
+        | P::RoleMissing { .. }
+        | P::Unknown { .. }
+        | P::ItemUnknown { .. }
+        | P::MethodNotAllowed { .. }
+        | P::TooLarge { .. }
+        | P::UnsupportedMediaType { .. }
+        | P::Fault { .. } => None,
     }
 }
 
@@ -248,6 +265,27 @@ pub(crate) mod tests {
             assert_eq!(id, en);
             assert_eq!(id["status"], problem.status());
         }
+    }
+
+    /// Goal: `Retry-After` is sent where waiting helps, and nowhere else.
+    #[test]
+    fn nobody_waits_for_an_administrator() {
+        let waiting = one_of_each().into_iter().filter_map(|problem| {
+            let problem = Problem::Request(problem);
+            let mut headers = HeaderMap::new();
+            set_headers(&mut headers, &problem, Language::English);
+            headers.contains_key(RETRY_AFTER).then(|| code(&problem))
+        });
+        assert_eq!(
+            waiting.collect::<Vec<_>>(),
+            [
+                "command.contended",
+                "request.too_many",
+                "log.unavailable",
+                "service.unavailable",
+                "view.behind"
+            ]
+        );
     }
 
     pub(crate) fn one_of_each() -> Vec<RequestProblem> {

@@ -28,14 +28,18 @@ fn the_pages_of_requests_quote_the_code() {
             assert_eq!(code(&read(example)), page.code);
         }
         pages_of_errors::check(page.code, |example, language| {
-            let is_command = true;
-            words::text(
-                &read(example),
-                Recipient {
+            let text = |is_command| {
+                let recipient = Recipient {
                     language,
                     is_command,
-                },
-            )
+                };
+                words::text(&read(example), recipient)
+            };
+            let (command, query) = (text(true), text(false));
+            if command == query {
+                return vec![("", command)];
+            }
+            vec![(", to a command", command), (", to a query", query)]
         });
         checked.insert(page.code);
     }

@@ -68,3 +68,27 @@ fn request_text(problem: &RequestProblem, recipient: Recipient) -> ProblemText {
         } => requests::view_behind(language, view, *position, *min_position),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jejak_bus::{history, tile::AUDIT};
+    use jejak_projections::VIEWS;
+
+    use super::*;
+
+    /// Goal: no refusal shows a service's name in code. Method: the names of all views, of the services that
+    /// the gateway asks, and of those that it names itself must have labels.
+    #[test]
+    fn every_view_and_service_has_a_label() {
+        let views = VIEWS.iter().map(|view| view.name());
+        let asked = [history::NAME, AUDIT, "commands", "auditor"];
+        let own = ["gateway", "jwks"];
+        for name in views.chain(asked).chain(own) {
+            for language in Language::ALL {
+                let label = requests::service_label(name, language);
+                assert!(label.is_some_and(|label| label != name), "{name}");
+            }
+        }
+        assert_eq!(requests::service_label("x", Language::English), None);
+    }
+}

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use jejak_bus::history::{
     self, CalendarHistoryParams, HistoryItem, OperatorHistoryParams, PackageHistoryParams,
 };
+use jejak_events::kinds::ItemKind;
 use jejak_projections::{OperatorAccess, Query, VIEWS};
 
 static HISTORIES: [Query; 3] = [
@@ -14,20 +15,23 @@ static HISTORIES: [Query; 3] = [
         history::NAME,
         "package",
         "Every event of a package in plain words",
-    ),
+    )
+    .may_miss(&[ItemKind::Package]),
     Query::list::<OperatorHistoryParams, HistoryItem>(
         "/v1/operators/{operator_id}/history",
         history::NAME,
         "operator",
         "Every event of a person in plain words",
     )
-    .for_operators(OperatorAccess::Path("operator_id")),
+    .for_operators(OperatorAccess::Path("operator_id"))
+    .may_miss(&[ItemKind::Operator]),
     Query::list::<CalendarHistoryParams, HistoryItem>(
         "/v1/calendars/{year}/history",
         history::NAME,
         "calendar",
         "Every event of a year's calendar in plain words",
-    ),
+    )
+    .may_miss(&[ItemKind::Calendar]),
 ];
 
 /// All queries, in the order of the views.

@@ -1,4 +1,4 @@
-//! Histories of the KAK of 2020, and what they say of changes and of erased people.
+//! Histories of the KAK of 2020, of changes and of erased people.
 
 use std::collections::BTreeMap;
 
@@ -368,7 +368,7 @@ fn rule_31_a_corrected_waiver_and_a_corrected_day_say_what_they_change() {
     );
 }
 
-/// Both are told, and the correction says what it changes.
+/// Both are told, and the correction names its changes.
 #[test]
 fn rule_30_what_stood_before_a_correction_stays_visible() {
     let mut office = Office::of_2020();

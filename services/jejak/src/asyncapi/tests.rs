@@ -58,8 +58,8 @@ fn the_feed_is_the_five_contract_events_on_the_subject_of_the_log() {
     }
 }
 
-/// Goal: an example is what a consumer meets. Method: each validates against the schema of its
-/// message, as a draft that AsyncAPI is of, and is read as an event.
+/// Goal: an example is a real message. Method: each validates against the schema of its message, as a draft
+/// that AsyncAPI is of, and is read as an event.
 #[test]
 fn every_example_is_valid_and_a_damaged_one_is_not() {
     let document = document();

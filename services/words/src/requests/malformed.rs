@@ -8,6 +8,7 @@ use crate::{
     Language, fields,
     language::{list, say},
     problem_text::ProblemText,
+    topics,
 };
 
 /// The facts and the next step, in one of two languages.
@@ -212,7 +213,8 @@ fn requirement(language: Language, reason: &str) -> Option<String> {
     }
     if reason.starts_with("unknown variant ") {
         let options = reason.split_once(", expected ")?.1;
-        let options = list(options.split('`').skip(1).step_by(2));
+        let codes: Vec<_> = options.split('`').skip(1).step_by(2).collect();
+        let options = topics::code_options(language, &codes);
         return Some(say!(
             language,
             "salah satu dari {options}",

@@ -3,6 +3,7 @@
 //! The cases themselves are data of `jejak-bus`; the gateway passes their numbers in.
 
 mod malformed;
+mod services;
 mod things;
 
 use crate::{
@@ -13,6 +14,7 @@ use crate::{
 };
 
 pub use malformed::malformed;
+pub use services::service_label;
 pub use things::item_unknown;
 
 /// The pages of these cases.
@@ -65,8 +67,8 @@ pub fn token_invalid(language: Language, reason: &str) -> ProblemText {
         }),
         "claims" => problem!(language {
             title: "Token tidak sah" | "Invalid token",
-            happened: "Token tidak memuat sub, roles, dan exp sebagaimana mestinya."
-                | "The token does not carry sub, roles and exp as it should.",
+            happened: "Token tidak menyebutkan siapa pemegangnya, apa perannya, atau sampai kapan berlaku."
+                | "The token does not say who holds it, in which role, or until when: it needs `sub`, `roles` and `exp`.",
             next_step: "Minta token baru." | "Ask for a new one.",
         }),
         _ => problem!(language {
@@ -232,7 +234,7 @@ pub fn log_unreadable(
 
 /// The text of `service.unavailable` (503).
 pub fn service_unavailable(language: Language, service: &str, retry_after_s: u64) -> ProblemText {
-    let label = view_label(service, language);
+    let label = services::subject(service, language);
     problem!(language {
         title: "Layanan tidak berjalan" | "Service unavailable",
         happened: "{label} sedang tidak dapat dilayani."
@@ -244,7 +246,7 @@ pub fn service_unavailable(language: Language, service: &str, retry_after_s: u64
 
 /// The text of `view.stopped` (503). The reason is English, so Indonesian leaves it out.
 pub fn view_stopped(language: Language, view: &str, position: u64, reason: &str) -> ProblemText {
-    let label = view_label(view, language);
+    let label = services::subject(view, language);
     problem!(language {
         title: "Data sedang tidak terbaca" | "View stopped",
         happened: "{label} sedang tidak terbaca sejak posisi {position}."
@@ -261,26 +263,11 @@ pub fn view_behind(
     position: u64,
     min_position: u64,
 ) -> ProblemText {
-    let label = view_label(view, language);
+    let label = services::subject(view, language);
     problem!(language {
         title: "Data belum mutakhir" | "View behind",
         happened: "{label} baru sampai posisi {position}, sedangkan yang diminta posisi {min_position}."
             | "{label} is at position {position}, {min_position} was asked for.",
         next_step: "Cobalah beberapa saat lagi." | "Ask again in a moment.",
     })
-}
-
-/// The data that a view or service answers for, as a sentence begins with it.
-fn view_label(view: &str, language: Language) -> &str {
-    match view {
-        "contracts" => language.pick("Data kontrak", "Contract data"),
-        "leave" => language.pick("Data cuti", "Leave data"),
-        "evaluations" => language.pick("Data evaluasi", "Evaluation data"),
-        "packages" => language.pick("Data paket", "Package data"),
-        "history" => language.pick("Riwayat", "The history"),
-        "audit" => language.pick("Data audit", "Audit data"),
-        "commands" => language.pick("Pencatatan", "Recording"),
-        "gateway" => language.pick("Permintaan", "The request"),
-        other => other,
-    }
 }

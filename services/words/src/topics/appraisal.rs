@@ -39,6 +39,12 @@ const INDICATORS: [(&str, &str, &str); 7] = [
     ("prohibitions", "kepatuhan pada larangan", "prohibitions"),
 ];
 
+/// The label of an indicator; none for one of another scheme.
+pub(crate) fn indicator(code: &str, language: Language) -> Option<&'static str> {
+    let (_, indonesian, english) = INDICATORS.iter().find(|(known, ..)| *known == code)?;
+    Some(language.pick(indonesian, english))
+}
+
 /// Values by indicator, labelled and in the order of the form. Indicators of another scheme follow
 /// under their codes.
 pub(crate) fn by_indicator<'a, T>(
@@ -48,13 +54,9 @@ pub(crate) fn by_indicator<'a, T>(
     let place = |code: &str| INDICATORS.iter().position(|(known, ..)| *known == code);
     let mut values: Vec<_> = values.collect();
     values.sort_by_key(|(code, _)| place(code).unwrap_or(INDICATORS.len()));
-    let labelled = values.into_iter().map(|(code, value)| {
-        let label = place(code).map_or(code, |place| {
-            let (_, indonesian, english) = INDICATORS[place];
-            language.pick(indonesian, english)
-        });
-        (label, value)
-    });
+    let labelled = values
+        .into_iter()
+        .map(|(code, value)| (indicator(code, language).unwrap_or(code), value));
     labelled.collect()
 }
 

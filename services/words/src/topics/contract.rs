@@ -100,7 +100,7 @@ pub(super) fn sentence(context: &EventContext<'_>, event: &Event, language: Lang
     }
 }
 
-fn cause(cause: TerminationCause, language: Language) -> &'static str {
+pub(super) fn cause(cause: TerminationCause, language: Language) -> &'static str {
     match cause {
         TerminationCause::Resignation => language.pick("pengunduran diri", "resignation"),
         TerminationCause::Breach => language.pick("pelanggaran kontrak", "breach"),

@@ -26,7 +26,7 @@ pub(crate) const FIELDS: &[Field] = &[
 ];
 
 /// A kind of facility, as a sentence begins with it.
-fn kind(kind: FacilityKind, language: Language) -> &'static str {
+pub(super) fn kind(kind: FacilityKind, language: Language) -> &'static str {
     match kind {
         FacilityKind::Access => language.pick("Akses", "Access"),
         FacilityKind::Badge => language.pick("Tanda pengenal", "A badge"),

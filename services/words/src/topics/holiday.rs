@@ -15,7 +15,7 @@ use crate::{
 pub(super) const PAGES: &[ErrorPage] =
     &[page!("holiday.unknown"), page!("holiday.already_declared")];
 
-fn kind(kind: HolidayKind, language: Language) -> &'static str {
+pub(super) fn kind(kind: HolidayKind, language: Language) -> &'static str {
     match kind {
         HolidayKind::PublicHoliday => language.pick("libur nasional", "a public holiday"),
         HolidayKind::JointLeave => language.pick("cuti bersama", "joint leave"),

@@ -1,6 +1,7 @@
 //! The words of each topic. This file leads events, refusals and pages to the files of their topics.
 
 mod appraisal;
+mod codes;
 mod context;
 mod contract;
 mod evaluation;
@@ -15,6 +16,8 @@ mod terms;
 
 use jejak_events::{Event, Rejection, calendar, operator, package};
 
+pub(crate) use appraisal::indicator;
+pub(crate) use codes::options as code_options;
 pub use context::EventContext;
 
 use crate::{Language, changes::Field, pages::ErrorPage, problem_text::ProblemText};

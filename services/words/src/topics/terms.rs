@@ -53,6 +53,7 @@ pub(crate) const POLICY_FIELDS: &[Field] = &[
         "lowest level of education",
     ),
     Field::new("eligibility.majors", "jurusan", "majors"),
+    Field::new("eligibility.accredited", "akreditasi", "accreditation"),
     Field::new("eligibility.gpa_min", "IPK terendah", "lowest GPA"),
     Field::new(
         "eligibility.preferred_domicile",
@@ -73,6 +74,17 @@ pub(crate) const POLICY_FIELDS: &[Field] = &[
         "leave.long_max_months",
         "cuti panjang paling lama",
         "most months of long leave",
+    ),
+    Field::new("leave.unit", "satuan cuti", "unit of leave"),
+    Field::new(
+        "leave.joint_leave_charged",
+        "cuti bersama mengurangi jatah",
+        "joint leave is charged",
+    ),
+    Field::new(
+        "evaluation.different_signers",
+        "penandatangan evaluasi harus berbeda",
+        "different signers of an evaluation",
     ),
     Field::new(
         "officers_may",

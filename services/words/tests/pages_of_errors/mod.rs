@@ -22,9 +22,13 @@ pub(crate) fn examples(page: &str) -> Vec<String> {
         .collect()
 }
 
-/// Compares the quotes of a page with the words of its examples, or writes them.
+/// Compares the quotes of a page with the words of its examples, or writes them. A command and a query may get
+/// different words: `texts` gives each with its recipient, such as `, to a query`.
 #[track_caller]
-pub(crate) fn check(code: &str, text: impl Fn(&str, Language) -> ProblemText) {
+pub(crate) fn check(
+    code: &str,
+    texts: impl Fn(&str, Language) -> Vec<(&'static str, ProblemText)>,
+) {
     let path = folder().join(format!("{code}.md"));
     let page = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{code}: {error}"));
     assert!(page.starts_with(&format!("# `{code}`: ")), "{code}");
@@ -36,9 +40,10 @@ pub(crate) fn check(code: &str, text: impl Fn(&str, Language) -> ProblemText) {
             ("Indonesian", Language::Indonesian),
             ("English", Language::English),
         ] {
-            let text = text(&example, language);
-            let (title, detail) = (text.title, text.detail());
-            expected += &format!("\nIn {name}:\n\n> **{title}.** {detail}\n");
+            for (recipient, text) in texts(&example, language) {
+                let (title, detail) = (text.title, text.detail());
+                expected += &format!("\nIn {name}{recipient}:\n\n> **{title}.** {detail}\n");
+            }
         }
     }
     if std::env::var_os("JEJAK_WRITE_DOCS").is_some_and(|write| write == "1") {

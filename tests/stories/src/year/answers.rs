@@ -62,7 +62,7 @@ pub async fn packages(office: &YearOffice) {
     assert_eq!(terms, wanted, "both stay in the record");
 }
 
-/// Contracts by day, as amended, and what the hires of 2024 cite.
+/// Contracts by day, as amended, and the evaluations that the hires of 2024 cite.
 pub async fn contracts(office: &YearOffice) {
     let of_day: [(&str, &[(u32, &str)]); 4] = [
         (
@@ -289,7 +289,7 @@ async fn two_contracts(office: &YearOffice) {
     }
 }
 
-/// Month by month: what was late, waived and corrected.
+/// Month by month: the late, waived and corrected ones.
 async fn months(office: &YearOffice) {
     let (mut late, mut waived, mut corrected) = (vec![], vec![], vec![]);
     for who in ["adi", "bela", "dewi", "indra", "joko", "lukman"] {
@@ -322,7 +322,7 @@ async fn months(office: &YearOffice) {
     assert_eq!(corrected, [("dewi", "2023-12".to_owned(), json!(18))]);
 }
 
-/// The selection for 2024: what each rank rests on. Being eligible is shown and does not rank.
+/// The selection for 2024, with the reasons of each rank. Being eligible is shown and does not rank.
 pub async fn candidates(office: &YearOffice) {
     // Person, revision, sum and category of the evaluation weighed, whether eligible, whether hired
     // already. Gilang's major is not one of the list; Kartika is 36, and her evaluation is not

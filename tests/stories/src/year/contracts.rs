@@ -1,4 +1,4 @@
-//! Hiring, and what changes afterwards: a void, a termination, new terms, amendments, warnings.
+//! Hiring, and the changes afterwards: a void, a termination, new terms, amendments, warnings.
 
 use serde_json::{Value, json};
 
@@ -68,7 +68,7 @@ fn body(office: &YearOffice, hire: &HireRow) -> Value {
         "spk_date": "2022-12-30", "start": start, "end": end, "monthly": monthly, "integrity_pact": true})
 }
 
-/// Hires everyone but Fitri, who follows Eko.
+/// Hires everyone but Fitri. She follows Eko.
 pub async fn hire(office: &mut YearOffice) {
     for hire in &FIRST {
         office.hire(hire.number, body(office, hire)).await;

@@ -1,4 +1,4 @@
-//! Leave of the year, absences, and the decrees that come later and change what was charged.
+//! Leave of the year, absences, and later decrees that change the charged days.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::{
     people::{HOLIDAYS, decree as body_of},
 };
 
-/// Number, who, kind, first and last day.
+/// Number, person, kind, first and last day.
 const GRANTED: &[(u32, &str, &str, &str, &str)] = &[
     (11, "adi", "annual", "2023-04-17", "2023-04-28"),
     (12, "adi", "special", "2023-08-14", "2023-08-18"),
@@ -30,7 +30,7 @@ fn body(office: &YearOffice, number: u32, who: &str, kind: &str, from: &str, to:
     json!({"operator_id": office.id(who), "kind": kind, "from": from, "to": to, "leave_id": leave(number)})
 }
 
-/// The leave of everyone but Fitri, and what is refused on the way.
+/// The leave of everyone but Fitri, and the refusals on the way.
 pub async fn take(office: &mut YearOffice) {
     for (number, who, kind, from, to) in GRANTED {
         let body = body(office, *number, who, kind, from, to);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// One contract's months: who, contract, package, first month, totals (0 is a month not appraised).
+/// One contract's months: person, contract, package, first month, totals (0 is a month not appraised).
 pub type Year = (&'static str, u32, &'static str, u32, &'static [u32]);
 
 /// All totals of 2023.
@@ -76,7 +76,7 @@ pub const TOTALS: &[Year] = &[
     ("hana", 14, "2023-arsip", 7, &[23, 23, 23, 23, 23, 23]),
 ];
 
-/// Signed on another day than the third of the next month: who, month, day. Late from the sixth on.
+/// Signed on another day than the third of the next month: person, month, day. Late from the sixth on.
 const SIGNED: &[(&str, u32, &str)] = &[
     ("adi", 3, "2023-04-10"),
     ("lukman", 8, "2023-09-06"),

@@ -10,7 +10,7 @@ pub const OFFICERS: &[(&str, &str, &str)] = &[
     ("sari", "198503122010012009", "Contoh Sari, S.Kom."),
 ];
 
-/// Package, office, who, first day, last day. The ppk of `2023-tik` changes on 1 July.
+/// Package, office, officer, first day, last day. The ppk of `2023-tik` changes on 1 July.
 pub const ASSIGNMENTS: &[(&str, &str, &str, &str, Option<&str>)] = &[
     ("2023-tik", "pa", "hadi", "2023-01-01", None),
     ("2023-tik", "ppk", "budi", "2023-01-01", Some("2023-06-30")),

@@ -1,4 +1,4 @@
-//! Next year's package: what last year weighs when people are hired again.
+//! Next year's package: last year's evaluations when people are hired again.
 
 use serde_json::{Value, json};
 
@@ -8,8 +8,8 @@ use super::{
     signing::correct_dewi,
 };
 
-/// Hires three again. Dewi is hired while she counts as poor; what is corrected later doesn't
-/// change what her contract cites.
+/// Hires three again. Dewi is hired while she counts as poor. A later correction doesn't change the
+/// evaluation that her contract cites.
 pub async fn next_year(office: &mut YearOffice) {
     let body = terms("2024-tik", 2024, "2024-02-01", 5, "170000000");
     office.accepted("admin", "publish-terms", body).await;

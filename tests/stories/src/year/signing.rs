@@ -8,8 +8,7 @@ use super::{
     office::YearOffice,
 };
 
-/// The months left out: contract, who, month. Months in which they were away from first to last
-/// day.
+/// The months left out: contract, person, month. Months in which they were away from first to last day.
 const WAIVED: [(u32, &str, &str); 3] = [
     (2, "bela", "2023-03"),
     (2, "bela", "2023-04"),

@@ -1,6 +1,5 @@
-//! Goal: what auditors ask of an honest office is answered, and what is altered between them and it
-//! (keys, checkpoints, tiles, proofs, views) is named. Method: `jejak up` with the demonstration,
-//! and its command line.
+//! Goal: an honest office answers its auditors. An alteration on the way (keys, checkpoints, tiles, proofs,
+//! views) is named. Method: `jejak up` with the demonstration, and its command line.
 
 use std::fs;
 
@@ -121,7 +120,7 @@ async fn an_honest_office_verifies_also_after_a_person_is_forgotten() {
         before.lines().all(|line| line.starts_with("ok ")),
         "{before}"
     );
-    // Someone who is not under contract is registered, and forgotten.
+    // A person without a contract is registered, and forgotten.
     let (admin, officer) = (
         office.http_as("admin-1", &["admin"]),
         office.http_as("197701161997031006", &["officer"]),
@@ -294,7 +293,7 @@ async fn files_that_were_altered_are_named() {
     );
     fs::write(&checkpoint, &whole).unwrap();
     verify(&office);
-    // Only a mirror lacks what says of which log it is.
+    // Only a mirror lacks the name of its log.
     let about = office.data().join("tree/log.json");
     let whole = fs::read(&about).unwrap();
     fs::remove_file(&about).unwrap();
@@ -309,7 +308,7 @@ async fn files_that_were_altered_are_named() {
     );
     fs::write(&about, whole).unwrap();
     verify(&office);
-    // A view as nobody would have it who follows this log, but whole: in it everyone is forgotten.
+    // A whole view that does not follow from this log: everyone in it is forgotten.
     office.terminate();
     let about: serde_json::Value =
         serde_json::from_slice(&fs::read(office.data().join("tree/log.json")).unwrap()).unwrap();

@@ -1,7 +1,7 @@
-//! Goal: whatever a broker loses, changes, reorders or is given past the guards, `verify` names the
-//! position, and the signed tree brings the honest history back. Method: an office with every
-//! service its own process; its message files are altered while the broker is stopped, or the log
-//! is rewritten by its administration.
+//! Goal: a broker loses, changes and reorders events, or gets some past the guards. `verify` names the
+//! position, and the signed tree brings the honest history back. Method: an office with every service its own
+//! process; its message files are altered while the broker is stopped, or the log is rewritten by its
+//! administration.
 
 use std::fs;
 
@@ -219,7 +219,7 @@ async fn what_a_broker_loses_or_changes_is_named_and_put_back() {
     );
     fs::write(&bundle, whole).unwrap();
 
-    // Without the data keys the history is back, and what is sealed stays sealed.
+    // Without the data keys the history is back, and sealed parts stay sealed.
     let mut streams = context.stream_names();
     let mut keys = vec![];
     while let Some(name) = streams.next().await {

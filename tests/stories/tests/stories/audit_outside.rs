@@ -1,7 +1,6 @@
-//! Goal: an auditor with the broker, the tree and the public key verifies the office without its
-//! keys, and is told the checks that were left out. An auditor without one of them is told which
-//! one. Method: `jejak up`, whose broker asks every client for an identity, and a folder elsewhere
-//! with copies.
+//! Goal: an auditor with the broker, the tree and the public key verifies the office without its keys, and is
+//! told the checks that were left out. An auditor without one of them is told which one. Method: `jejak up`
+//! with a broker that asks every client for an identity, and a folder elsewhere with copies.
 
 use std::fs;
 

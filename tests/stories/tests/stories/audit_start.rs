@@ -1,6 +1,6 @@
-//! Goal: an auditor that starts on a damaged tree, or runs beside a broker that does not answer,
-//! says so; it ends when told to, whatever the broker does. Method: files of the tree are altered
-//! between two starts; the broker's process is halted and goes on.
+//! Goal: an auditor that starts on a damaged tree, or runs beside a silent broker, says so. It ends when told
+//! to, in any state of the broker. Method: files of the tree are altered between two starts; the broker's
+//! process is halted and goes on.
 
 use std::{
     fs,
@@ -24,8 +24,8 @@ async fn office() -> Office {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_damaged_tile_is_named_by_an_auditor_that_starts_on_it() {
     let mut office = office().await;
-    // What is needed to go on is met at once, tiles far from the end by the comparison of the
-    // whole. The unfinished tiles are checked together, against the root that the checkpoint names.
+    // Damage near the end is met at once. Damage far from the end is met by the comparison of the whole. The
+    // unfinished tiles are checked together, against the root that the checkpoint names.
     let no_root = "the partial tiles do not lead to its root";
     for (file, flipped) in [
         ("tile/0/005.p/220", no_root),

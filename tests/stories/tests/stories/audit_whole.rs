@@ -152,8 +152,7 @@ async fn an_old_event_with_a_flipped_byte_is_named_by_the_running_auditor() {
         .await;
 }
 
-/// By whoever can replace the broker's store: checksums, incarnation, length and all but one event
-/// are right.
+/// The broker's store was replaced: checksums, incarnation, length and all but one event are right.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_old_event_replaced_in_a_store_that_is_whole_is_named_by_the_running_auditor() {
     let mut story = ComparedOffice::begin().await;

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 /// A service has this long to start and to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Asks, and again until somebody is there who answers.
+/// Asks, and asks again until a service answers.
 async fn ask(asker: &Client, subject: &'static str) -> Message {
     let answered = async {
         loop {
@@ -53,9 +53,9 @@ async fn an_answer_the_broker_does_not_carry_becomes_a_fault() {
     serving.await.unwrap().unwrap();
 }
 
-/// Goal: what is in hand when a service is told to stop is answered. Method: a service on a thread
-/// of its own, as they all are, that is told to stop with many large answers in hand: more than
-/// goes into a socket at once. Its runtime ends with it.
+/// Goal: a service that is told to stop answers the requests in hand. Method: a service on a thread of its
+/// own, as they all are, that is told to stop with many large answers in hand: more than goes into a socket
+/// at once. Its runtime ends with it.
 #[tokio::test]
 async fn the_last_answers_are_sent_before_the_service_ends() {
     const ASKED: usize = 16;

@@ -85,8 +85,8 @@ async fn rule_2_fifty_hires_for_the_last_slot_on_three_replicas() {
     fifty_for_one_slot(Broker::cluster().await).await;
 }
 
-/// Two commands of one key whose events would have the same ids, since they change the same
-/// package: the second is told, and not only while the broker remembers ids.
+/// Two commands of one key would make events with the same ids, since they change the same package. The
+/// second is told, and not only while the broker remembers ids.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rule_36_a_key_that_changed_a_package_is_taken_there() {
     let office = Office::open(Broker::single().await, 2).await;
@@ -183,8 +183,8 @@ async fn rule_36_the_same_id_gets_the_first_result_for_good() {
     office.stop().await;
 }
 
-/// Two ids that a state remembers by one key, as whoever looks for them finds: each is a command of
-/// its own, on a person's stream and on a package's.
+/// Two ids that a state remembers by one key; such ids can be found. Each is a command of its own, on a
+/// person's stream and on a package's.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rule_36_ids_of_one_key_are_two_commands() {
     let office = Office::open(Broker::single().await, 1).await;
@@ -231,7 +231,7 @@ fn ids_of_one_key() -> (CommandId, CommandId) {
     pairs.next().unwrap()
 }
 
-/// A refusal by one service must see what another made possible a moment before.
+/// A refusal by one service must see the events that another appended a moment before.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_refused_for_what_another_replica_made_possible() {
     let office = Office::open(Broker::single().await, 2).await;
@@ -397,8 +397,8 @@ async fn rule_36_one_key_at_once_on_three_replicas() {
     one_key_at_once(Broker::cluster().await, 60).await;
 }
 
-/// Goal: an erasure whose service was killed between the event and the key is finished by the next
-/// start. Method: the key of an erased person is put back, which is how such a death leaves it.
+/// Goal: the service is killed between the event of an erasure and the key. The next start finishes the
+/// erasure. Method: the key of an erased person is put back, which is how such a death leaves it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_erasure_that_was_cut_short_is_finished_at_the_next_start() {
     let mut office = Office::open(Broker::single().await, 1).await;
@@ -433,9 +433,8 @@ async fn an_erasure_that_was_cut_short_is_finished_at_the_next_start() {
     office.stop().await;
 }
 
-/// Goal: "today" is the date where the office is, at whatever hour this runs. Method: a refusal
-/// that names today, also from two offices 26 hours apart, so that UTC has the date of one of these
-/// at most.
+/// Goal: "today" is the date where the office is, at any hour of this run. Method: a refusal that names
+/// today, also from two offices 26 hours apart, so that UTC has the date of one of these at most.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rule_38_today_is_the_date_where_the_office_is() {
     let mut office = Office::open(Broker::single().await, 1).await;

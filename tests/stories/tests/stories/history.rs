@@ -221,9 +221,8 @@ async fn wrong_moments(auditor: &Http, operator: &str, contract: &str, end: u64)
     }
 }
 
-/// Goal: as of a position, the streams concerned give exactly what the views gave there. Method:
-/// answers of the views are kept while the office goes on, and asked for again as of their
-/// positions.
+/// Goal: as of a position, the streams concerned give the same answers as the views gave there. Method:
+/// answers of the views are kept while the office goes on, and asked for again as of their positions.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_past_is_what_was_answered_then() {
     let office = Office::up(true).await;
@@ -425,7 +424,7 @@ async fn who_changed_what() {
     roles(&office, &saved).await;
 }
 
-/// A question about what is not recorded yet waits for it.
+/// A question about a later position waits for it.
 async fn waits_for_its_position(office: &Office, op1: &str, end: u64) {
     let officer = office.http_as(PPK, &["officer"]);
     let path = format!(
@@ -556,6 +555,16 @@ async fn on_the_command_line() {
         .await;
     assert_eq!(json_of(&["--position", &before, contract]), by_http);
 
+    let officer = office.http_as(PPK, &["officer"]);
+    let badge = json!({"operator_id": op1, "contract_id": contract, "kind": "badge",
+        "label": "Kartu pegawai 017", "on": "2020-10-05"});
+    let issued = command(&officer, "issue-facility", "badge", badge).await;
+    let now = json_of(&["--position", &issued.to_string(), op1]);
+    assert_eq!(
+        (&then["facilities"], &now["facilities"][0]["label"]),
+        (&json!([]), &json!("Kartu pegawai 017"))
+    );
+
     for (arguments, code, says) in [
         (
             vec!["--position", "99999", op1],
@@ -601,8 +610,8 @@ fn signal(process: &Process, signal: &str) {
     assert!(sent.unwrap().success());
 }
 
-/// Each service its own process: the history service with the identity that only it has. While it
-/// is away, what it answers is refused, and everything else goes on.
+/// Each service its own process: the history service with the identity that only it has. While it is away,
+/// its queries are refused, and everything else goes on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn apart_and_away() {
     let mut office = Office::apart(Broker::single().await).await;

@@ -2,30 +2,77 @@
 
 use std::time::Duration;
 
-use async_nats::{Client, ConnectOptions, Request};
+use async_nats::{Client, ConnectOptions, Event, Request, RequestErrorKind};
 use jejak::{data::DataFolder, identity::BrokerIdentity};
 use jejak_events::ids::StreamId;
 use jejak_rig::office::Office;
 use jejak_stories::write;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+/// The broker has this long to answer or refuse.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn options(folder: &DataFolder, identity: BrokerIdentity, name: &str) -> ConnectOptions {
+    let options = ConnectOptions::new().nkey(folder.seed(identity).unwrap());
+    options.custom_inbox_prefix(format!("_INBOX.jejak-{name}"))
+}
 
 pub(crate) async fn connect(folder: &DataFolder, identity: BrokerIdentity, name: &str) -> Client {
-    let options = ConnectOptions::new().nkey(folder.seed(identity).unwrap());
-    let options = options.custom_inbox_prefix(format!("_INBOX.jejak-{name}"));
-    options
+    options(folder, identity, name)
         .connect(folder.noted_broker().unwrap())
         .await
         .unwrap()
 }
 
-/// Whether a request gets any answer; what is not allowed gets none.
-async fn is_answered(client: &Client, subject: &str, payload: Vec<u8>) -> bool {
-    let request = Request::new()
-        .payload(payload.into())
-        .timeout(Some(Duration::from_millis(500)));
-    client
-        .send_request(subject.to_owned(), request)
-        .await
-        .is_ok()
+/// A connection that hears the broker's refusals.
+struct Identity {
+    client: Client,
+    refusals: UnboundedReceiver<String>,
+}
+
+impl Identity {
+    async fn connect(folder: &DataFolder, identity: BrokerIdentity, name: &str) -> Self {
+        let (refused, refusals) = unbounded_channel();
+        let options = options(folder, identity, name).event_callback(move |event| {
+            let refused = refused.clone();
+            async move {
+                if let Event::ServerError(error) = event {
+                    // The test may have ended.
+                    let _ = refused.send(error.to_string());
+                }
+            }
+        });
+        let client = options.connect(folder.noted_broker().unwrap()).await;
+        Self {
+            client: client.unwrap(),
+            refusals,
+        }
+    }
+
+    /// Whether a request gets an answer. Otherwise the broker refuses the subject, or says that nobody listens
+    /// there.
+    async fn is_answered(&mut self, subject: &str, payload: Vec<u8>) -> bool {
+        let request = Request::new()
+            .payload(payload.into())
+            .timeout(Some(PATIENCE));
+        let reply = self.client.send_request(subject.to_owned(), request);
+        let refused = async {
+            let refusal = format!("Permissions Violation for Publish to \"{subject}\"");
+            while let Some(heard) = self.refusals.recv().await {
+                if heard.contains(&refusal) {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            reply = reply => match reply {
+                Ok(_) => true,
+                Err(error) if error.kind() == RequestErrorKind::NoResponders => false,
+                Err(error) => panic!("{subject} was neither answered nor refused: {error}"),
+            },
+            () = refused => false,
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -45,17 +92,17 @@ async fn only_the_commands_service_can_append() {
         (BrokerIdentity::Auditor, "auditor"),
         (BrokerIdentity::Admin, "admin"),
     ] {
-        let client = connect(&folder, identity, name).await;
+        let mut client = Identity::connect(&folder, identity, name).await;
         assert!(
-            !is_answered(&client, subject, event.clone()).await,
+            !client.is_answered(subject, event.clone()).await,
             "{identity} could append"
         );
     }
     let auditor = office.http_as("auditor-1", &["auditor"]);
     assert_eq!(auditor.get("/v1/events").await.text().await.unwrap(), "");
-    let commands = connect(&folder, BrokerIdentity::Commands, "commands").await;
+    let mut commands = Identity::connect(&folder, BrokerIdentity::Commands, "commands").await;
     assert!(
-        is_answered(&commands, subject, event).await,
+        commands.is_answered(subject, event).await,
         "the same bytes from the commands service are stored"
     );
 }
@@ -64,26 +111,32 @@ async fn only_the_commands_service_can_append() {
 async fn keys_are_not_for_the_gateway_and_commands_not_for_projectors() {
     let office = Office::up(true).await;
     let folder = DataFolder::open(&office.data()).unwrap();
-    let gateway = connect(&folder, BrokerIdentity::Gateway, "gateway").await;
-    let projector = connect(&folder, BrokerIdentity::Projector, "leave").await;
+    let mut gateway = Identity::connect(&folder, BrokerIdentity::Gateway, "gateway").await;
+    let mut projector = Identity::connect(&folder, BrokerIdentity::Projector, "leave").await;
     let key = r#"{"last_by_subj":"$KV.JEJAK_PONTIANAK_KEYS.office"}"#
         .as_bytes()
         .to_vec();
     let get = "$JS.API.STREAM.MSG.GET.KV_JEJAK_PONTIANAK_KEYS";
-    assert!(is_answered(&projector, get, key.clone()).await);
+    assert!(projector.is_answered(get, key.clone()).await);
     assert!(
-        !is_answered(&gateway, get, key).await,
+        !gateway.is_answered(get, key).await,
         "the gateway could read keys"
     );
-    assert!(is_answered(&gateway, "jejak.pontianak.cmd.health", vec![]).await);
     assert!(
-        !is_answered(&projector, "jejak.pontianak.cmd.health", vec![]).await,
+        gateway
+            .is_answered("jejak.pontianak.cmd.health", vec![])
+            .await
+    );
+    assert!(
+        !projector
+            .is_answered("jejak.pontianak.cmd.health", vec![])
+            .await,
         "a projector could give commands"
     );
     let delete = "$JS.API.STREAM.DELETE.JEJAK_PONTIANAK";
-    for client in [&gateway, &projector] {
+    for client in [&mut gateway, &mut projector] {
         assert!(
-            !is_answered(client, delete, vec![]).await,
+            !client.is_answered(delete, vec![]).await,
             "a service could delete the log"
         );
     }

@@ -117,8 +117,8 @@ async fn an_append_repeated_after_a_lost_answer_finds_itself() {
     assert_eq!(journal.last_position().await.unwrap(), 3);
 }
 
-/// The same events again, decided on a stream that has them already. Well within the deadline: the
-/// broker says what it is, no one has to wait for what will not come.
+/// The same events again, decided on a stream that has them already. Well within the deadline: the broker
+/// says so, and nobody waits for an answer that will not come.
 #[tokio::test]
 async fn an_append_that_is_stored_already_finds_itself_whatever_it_expects() {
     for broker in [Broker::single().await, Broker::cluster().await] {
@@ -269,8 +269,8 @@ async fn a_follower_in_another_account_is_woken_by_each_event() {
     assert_eq!(stream.cached_info().state.consumer_count, 0);
 }
 
-/// Goal: who is far behind on large events does not hold them all. Method: more of them than a
-/// batch has room for are at hand, since the connection has received them.
+/// Goal: a reader far behind on large events does not hold them all. Method: more of them than a batch has
+/// room for are at hand, since the connection has received them.
 #[tokio::test]
 async fn a_batch_of_large_events_ends_early() {
     const EVENTS: u32 = 100;
@@ -303,9 +303,8 @@ async fn a_batch_of_large_events_ends_early() {
     );
 }
 
-/// Goal: whoever asks for a batch and goes away before it is whole loses nothing of it. Method:
-/// every batch is asked for and let go at once, until it is there; events come by hundreds, so that
-/// some are always gathered.
+/// Goal: a reader that goes away before its batch is whole loses nothing of it. Method: every batch is asked
+/// for and let go at once, until it is there; events come by hundreds, so that some are always gathered.
 async fn who_goes_away_loses_nothing(reading: Reading) {
     const EVENTS: u64 = 2_000;
     const PATIENCE: Duration = Duration::from_secs(60);

@@ -1,6 +1,5 @@
-//! The journal while connections break and the broker lives on: followers get everything once and
-//! in order, an append whose answer is lost finds out what became of it. And while a cluster loses
-//! its leader.
+//! The journal while connections break and the broker lives on. Followers get everything once and in order.
+//! An append without an answer finds its outcome. And while a cluster loses its leader.
 
 use std::{
     sync::{
@@ -163,9 +162,9 @@ async fn cuts_lose_nothing_of_some_gets() {
     cuts_lose_nothing(EventFilter::Kinds(vec!["operator"]), Reading::DirectGets).await;
 }
 
-/// Goal: the last event of the log arrives, too, when it was lost with the connection and none
-/// comes after it. Method: the follower is at the end; what the broker sends is swallowed until it
-/// has sent one more event; then the connection is cut.
+/// Goal: the last event of the log arrives, too, when it was lost with the connection and none comes after
+/// it. Method: the follower is at the end. The broker's bytes are swallowed until it has sent one more event.
+/// Then the connection is cut.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_last_event_survives_a_cut() {
     let broker = broker_with(1, Reading::Consumers).await;

@@ -25,13 +25,13 @@ use tokio::task::unconstrained;
 const APPENDS: u32 = 1_000;
 /// Most rounds of a story.
 const ROUNDS: u32 = 20;
-/// Appends that are queued together, and the one of them whose guard does not hold.
+/// Appends that are queued together. The guard of one does not hold.
 const MEMBERS: u32 = 10;
 const STALE: u32 = 4;
 /// Workers that append one after another, and the appends of each.
 const WORKERS: u32 = 64;
 const EACH: u32 = 5;
-/// More than may be on their way at once, whatever was measured.
+/// More than may ever be on their way at once.
 const GIVEN_UP: u32 = 600;
 
 fn operator(n: u32) -> StreamId {
@@ -40,8 +40,8 @@ fn operator(n: u32) -> StreamId {
         .unwrap()
 }
 
-/// Everything that is tried, stored or not. On the journal's own connection, so that what was tried
-/// is here before its answer is.
+/// Everything that is tried, stored or not. On the journal's own connection, so that the attempt is here
+/// before its answer.
 async fn tries(client: &Client) -> Subscriber {
     client.subscribe("jejak.pontianak.ev.>").await.unwrap()
 }
@@ -67,8 +67,8 @@ fn tried(tries: &mut Subscriber) -> BTreeMap<String, usize> {
     batches
 }
 
-/// Goal: what one append met costs only that one. Method: of many at once, some state a wrong
-/// position, some are stored already, one stream is written twice; again until some went together.
+/// Goal: the fault of one append costs only that one. Method: of many at once, some state a wrong position,
+/// some are stored already, one stream is written twice; again until some went together.
 async fn each_has_its_own_outcome(broker: Broker) {
     let client = broker.client().await;
     let journal = grouping_journal(&client, broker.replicas()).await;
@@ -406,8 +406,8 @@ async fn open_only(client: &Client, append: &StreamAppend) {
     assert!(opened.payload.is_empty(), "{opened:?}");
 }
 
-/// Goal: whoever a batch was opened for may go alone when the batch is given up. Method: the same
-/// event while its batch is open; nothing else is stored.
+/// Goal: the first append of a batch may go alone when the batch is given up. Method: the same event while
+/// its batch is open; nothing else is stored.
 async fn a_batch_that_is_only_opened_is_in_nobodys_way(broker: Broker) {
     let client = broker.client().await;
     let journal = grouping_journal(&client, broker.replicas()).await;
@@ -466,8 +466,8 @@ async fn batches(consumer: &Consumer<pull::Config>, events: usize) -> Vec<Option
     batches
 }
 
-/// Goal: who gives up leaves his place on the way to others. Method: more appends are given up,
-/// each once it was sent, than have room at a time; then one is made in earnest.
+/// Goal: an append that gives up leaves its place to others. Method: more appends are given up, each once it
+/// was sent, than have room at a time; then one is made in earnest.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_append_that_is_given_up_leaves_its_place() {
     let broker = Broker::single().await;

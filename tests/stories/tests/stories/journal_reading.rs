@@ -24,10 +24,10 @@ fn positions(events: &[LogEntry]) -> Vec<u64> {
     events.iter().map(|entry| entry.stored.position).collect()
 }
 
-/// Goal: a state is never decided on with an event missing in the middle, which its guard could not
-/// see. Method: one writer appends events in turn to every topic, so that each lies in another
-/// subject than the one before, and to another stream in between; a reader loads all the while.
-/// What it finds must begin as what was written begins.
+/// Goal: a state is never decided on with an event missing in the middle, which its guard could not see.
+/// Method: one writer appends events in turn to every topic, so that each lies in another subject than the
+/// one before, and to another stream in between; a reader loads all the while. The read events must begin
+/// like the written ones.
 async fn every_load_is_a_prefix(broker: Broker, rounds: usize) {
     let journal = journal(&broker).await;
     let (stream, other) = (operator(1), operator(2));
@@ -75,9 +75,9 @@ async fn every_load_is_a_prefix(broker: Broker, rounds: usize) {
     assert_eq!(positions(&reader.load(&stream, 0).await.unwrap()), written);
 }
 
-/// Goal: what was written under guards is read in one round trip. Method: events of all topics in
-/// turn, one and two at once, among those of another stream; a load is sent each of them once, and
-/// one end for each topic.
+/// Goal: events written under guards are read in one round trip. Method: events of all topics in turn, one
+/// and two at once, among those of another stream; a load is sent each of them once, and one end for each
+/// topic.
 async fn guards_say_that_a_stream_is_whole(broker: Broker) {
     let journal = journal(&broker).await;
     let (stream, other) = (operator(1), operator(2));

@@ -96,8 +96,8 @@ async fn killed_and_started_again() {
     }
 }
 
-/// An office that went on working after the demonstration is started with `--demo` again, as
-/// `deploy/up` does: what was refused then would be possible now, and must not be done.
+/// An office that went on working after the demonstration is started with `--demo` again, as `deploy/up`
+/// does. A command that was refused then would be possible now, and must not be done.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_demonstration_leaves_an_office_at_work_alone() {
     let mut office = Office::up(true).await;

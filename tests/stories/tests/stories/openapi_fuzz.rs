@@ -1,6 +1,6 @@
-//! The OpenAPI document, read by a fuzzer that sends what it allows and what it forbids: no fault,
-//! no status or type of answer that it doesn't name, no answer that isn't as it says, nothing it
-//! allows found malformed and nothing it forbids taken.
+//! A fuzzer reads the OpenAPI document and sends allowed and forbidden requests. It finds no fault, and no
+//! status or type of answer that the document doesn't name. Every answer fits its schema. No allowed request
+//! is malformed, and no forbidden one is taken.
 //!
 //! The fuzzer is schemathesis, installed from PyPI once, into a folder beside the build's own. A
 //! longer run, or another: `JEJAK_FUZZ_EXAMPLES=500 JEJAK_FUZZ_SEED=7`.
@@ -16,7 +16,7 @@ use jejak_rig::office::Office;
 /// Examples an operation.
 const EXAMPLES: &str = "20";
 const SEED: &str = "2020";
-/// The ppk of the demonstration, so that commands get past who may sign.
+/// The ppk of the demonstration, so that commands pass the rules about signers.
 const PPK: &str = "197701161997031006";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -70,7 +70,7 @@ fn here(path: &str) -> String {
     format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The fuzzer, of exactly the pinned packages; what an earlier run installed is used again.
+/// The fuzzer, of exactly the pinned packages. The packages of an earlier run are used again.
 fn installed() -> PathBuf {
     let requirements = here("fuzz/requirements.txt");
     let wanted = fs::read_to_string(&requirements).unwrap();

@@ -1,8 +1,7 @@
-//! Goal: no identity outside the account of the log changes the log or the data keys, whatever
-//! subject it has an answer published onto. Method: the identities' own seeds against the released
-//! configuration. Each one asks everything it may ask, with every forbidden subject in place of its
-//! inbox. Then every stream is compared message by message. The same attack from inside the account
-//! succeeds, so the comparison can fail.
+//! Goal: no identity outside the account of the log changes the log or the data keys, by any subject of an
+//! answer. Method: the identities' own seeds against the released configuration. Each one asks everything it
+//! may ask, with every forbidden subject in place of its inbox. Then every stream is compared message by
+//! message. The same attack from inside the account succeeds, so the comparison can fail.
 
 use std::{collections::BTreeMap, fs, time::Duration};
 
@@ -20,7 +19,7 @@ use serde_json::Value;
 
 const LOG: &str = "JEJAK_PONTIANAK";
 const KEYS: &str = "KV_JEJAK_PONTIANAK_KEYS";
-/// The broker has this long to do what it was asked inside the account.
+/// The broker has this long to do a request inside the account.
 const PATIENCE: Duration = Duration::from_secs(20);
 const ASK_EVERY: Duration = Duration::from_millis(20);
 /// Inboxes of identities that must hear nothing.

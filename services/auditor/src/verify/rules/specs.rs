@@ -1,5 +1,5 @@
-//! What no rule lets stand is found, at its position. Method: one honest history, and after it one event that
-//! could not have been decided.
+//! An event against the rules is found, at its position. Method: one honest history, and after it one event
+//! that could not have been decided.
 
 #![allow(
     clippy::unwrap_used,
@@ -136,7 +136,7 @@ fn honest() -> Vec<(&'static str, &'static str, Value)> {
     ]
 }
 
-/// What is found in the honest history with these events after it.
+/// The faults of the honest history with these events after it.
 fn found(more: Vec<(&'static str, &'static str, Value)>) -> Result<String, String> {
     let events: Vec<_> = (1..)
         .zip(honest().into_iter().chain(more))
@@ -365,8 +365,8 @@ fn a_contract_without_its_slot_is_half_a_hire() {
     );
 }
 
-/// Goal: what two replicas may let happen at one moment does not fail an audit for good, and a half hire
-/// under such an id is still found. Method: another person is hired under the id in another package.
+/// Goal: an audit accepts the work of two replicas at one moment. It still finds a half hire under such an
+/// id. Method: another person is hired under the id in another package.
 #[test]
 fn one_id_in_two_packages_is_two_contracts() {
     const PERSON: &str = "operator/00000000-0000-8000-8000-000000000002";

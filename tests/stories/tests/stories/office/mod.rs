@@ -177,7 +177,7 @@ pub(crate) async fn send(
     }
 }
 
-/// Someone who may be hired, with the nth citizen number.
+/// An eligible person, with the nth citizen number.
 pub(crate) fn person(n: u32) -> Value {
     json!({"nik": format!("617101150395{n:04}"), "full_name": format!("Contoh {n}"), "birth_date": "1995-03-15",
         "sex": "male", "domicile_code": "6171", "citizenship": "WNI", "education": {"level": "D3",

@@ -1,4 +1,4 @@
-//! How a step's numbers become a command.
+//! A step's numbers become a command.
 
 use jejak_events::{
     operator::{evaluation::EvaluationStage, leave::LeaveKind},
@@ -8,14 +8,14 @@ use jejak_events::{
 use super::*;
 
 /// A command's name, body and giver.
-pub(crate) type Deed = (&'static str, Value, String);
+pub(crate) type GivenCommand = (&'static str, Value, String);
 
 pub(super) const REASON: &str = "alasan";
 /// An amount no package can pay.
 const MOST: &str = "1000000000000000";
 
 impl History {
-    pub(super) fn deed(&self, step: &Step) -> Option<Deed> {
+    pub(super) fn command(&self, step: &Step) -> Option<GivenCommand> {
         let &(what, who, ..) = step;
         let person = self.people[usize::from(who) % self.people.len()];
         match what % 32 {
@@ -26,7 +26,7 @@ impl History {
             18..=21 => self.evaluation(person, step),
             22..=25 => self.change(person, step),
             26 => self.absence(person, step),
-            27..=28 => topics::deed(self, person, step),
+            27..=28 => topics::command(self, person, step),
             29 => Some(amend_terms(step)),
             30 => Some(officer(step)),
             _ => Some(identity(self.people.len(), person, step)),
@@ -40,7 +40,7 @@ impl History {
         }
     }
 
-    /// One of the person's contracts: its body so far, and what it is.
+    /// One of the person's contracts: the body of a command on it, and its state.
     pub(super) fn contract(
         &self,
         id: OperatorId,
@@ -75,7 +75,7 @@ impl History {
         self.contract(id, at.unwrap_or(nth))
     }
 
-    /// Who holds the office, so that most signatures are good ones.
+    /// The holder of the office, so that most signatures are good ones.
     fn signer(&self, package: &PackageId, role: OfficerRole, on: NaiveDate) -> String {
         let package = &self.office.streams[&StreamId::Package(package.clone())];
         let StreamState::Package(package) = package else {
@@ -90,7 +90,7 @@ impl History {
             .to_owned()
     }
 
-    fn hire(&self, id: OperatorId, &(_, _, a, b): &Step) -> Deed {
+    fn hire(&self, id: OperatorId, &(_, _, a, b): &Step) -> GivenCommand {
         let nth = usize::from(a % 2);
         let year = if nth == 0 { 2020 } else { 2021 };
         let (first, months) = (u32::from(a / 2 % 12), [0, 1, 2, 5, 8][usize::from(b % 5)]);
@@ -114,7 +114,7 @@ impl History {
         ("hire-operator", body, PPK.into())
     }
 
-    fn record_leave(&self, id: OperatorId, &(_, _, a, b): &Step) -> Option<Deed> {
+    fn record_leave(&self, id: OperatorId, &(_, _, a, b): &Step) -> Option<GivenCommand> {
         let (_, contract) = self.contract(id, a)?;
         let from = contract.terms.start + Days::new(u64::from(a % contract_days(contract)));
         let days = Days::new(u64::from(b / 8 % 12));
@@ -177,7 +177,7 @@ impl History {
         Some((name, from, to))
     }
 
-    fn cancel_leave(&self, id: OperatorId, &(_, _, a, b): &Step) -> Option<Deed> {
+    fn cancel_leave(&self, id: OperatorId, &(_, _, a, b): &Step) -> Option<GivenCommand> {
         let leave = &self.person(id).leave.entries;
         let (leave_id, entry) = leave.iter().nth(usize::from(a) % leave.len().max(1))?;
         let mut body = json!({"operator_id": id, "leave_id": leave_id, "reason": REASON});
@@ -187,7 +187,7 @@ impl History {
         Some(("cancel-leave", body, PPK.into()))
     }
 
-    fn absence(&self, id: OperatorId, &(_, _, a, _): &Step) -> Option<Deed> {
+    fn absence(&self, id: OperatorId, &(_, _, a, _): &Step) -> Option<GivenCommand> {
         let (_, contract) = self.contract(id, a)?;
         let on = contract.terms.start + Days::new(u64::from(a % contract_days(contract)));
         let on = if a % 5 == 0 { on } else { on.min(self.today) };
@@ -200,7 +200,7 @@ impl History {
 
     /// Submits, corrects or waives one of the contract's months: mostly the first that is open, or one
     /// that is not, signed in its last days or later.
-    fn month(&self, id: OperatorId, &(what, _, a, b): &Step) -> Option<Deed> {
+    fn month(&self, id: OperatorId, &(what, _, a, b): &Step) -> Option<GivenCommand> {
         let corrects = (13..=14).contains(&(what % 32));
         let (mut body, contract) = self.fitting(id, a, |person, contract| {
             let id = contract.terms.contract_id;
@@ -263,8 +263,8 @@ impl History {
         Some(("correct-monthly-appraisal", body, sub))
     }
 
-    /// Mostly the next thing to do with the evaluation, by the officer who may.
-    fn evaluation(&self, id: OperatorId, &(_, _, a, b): &Step) -> Option<Deed> {
+    /// Mostly the next step of the evaluation, by the right officer.
+    fn evaluation(&self, id: OperatorId, &(_, _, a, b): &Step) -> Option<GivenCommand> {
         let (mut body, contract) = self.fitting(id, a, |person, contract| {
             let tally = tally(person, contract);
             contract.stands() && tally.missing.is_empty() && tally.assessed > 0
@@ -343,7 +343,7 @@ impl History {
             body["scores"] = scores.collect();
             body["signed_on"] = json!(signed_on);
             let sub = self.signer(&package, OfficerRole::Ppk, signed_on);
-            self.attempt("submit-monthly-appraisal", body, sub);
+            self.give("submit-monthly-appraisal", body, sub);
         }
         for (name, role) in [
             ("propose-evaluation", OfficerRole::Pptk),
@@ -352,12 +352,12 @@ impl History {
             let mut body = body.clone();
             body["signed_on"] = json!(end);
             let sub = self.signer(&package, role, end);
-            self.attempt(name, body, sub);
+            self.give(name, body, sub);
         }
     }
 
     /// Amends, terminates, voids or warns.
-    fn change(&self, id: OperatorId, &(what, _, a, b): &Step) -> Option<Deed> {
+    fn change(&self, id: OperatorId, &(what, _, a, b): &Step) -> Option<GivenCommand> {
         let (mut body, contract) = self.contract(id, a)?;
         let day = contract.terms.start + Days::new(u64::from(b % 150));
         body["reason"] = json!(REASON);
@@ -387,7 +387,7 @@ impl History {
     }
 }
 
-/// How long a contract is, and a little more.
+/// The days of a contract, and a few more.
 pub(super) fn contract_days(contract: &operator::contract::Contract) -> u16 {
     u16::try_from(contract.period().days().count() + 7).unwrap()
 }
@@ -401,7 +401,7 @@ fn tally(
         .tally(contract.terms.contract_id, contract.period())
 }
 
-fn amend_terms(&(_, _, a, b): &Step) -> Deed {
+fn amend_terms(&(_, _, a, b): &Step) -> GivenCommand {
     let nth = usize::from(a % 2);
     let mut body = json!({"package_id": PACKAGES[nth], "reason": REASON});
     match b % 9 {
@@ -449,7 +449,7 @@ fn amend_terms(&(_, _, a, b): &Step) -> Deed {
 }
 
 /// Mostly the same officers over again, on other days, acting or under a decree.
-fn officer(&(_, _, a, b): &Step) -> Deed {
+fn officer(&(_, _, a, b): &Step) -> GivenCommand {
     let (role, nip) =
         [("ppk", PPK), ("ppk", PLH), ("pptk", PPTK), ("pptk", PLH)][usize::from(a / 2 % 4)];
     let package = PACKAGES[usize::from(a % 2)];
@@ -477,7 +477,7 @@ fn officer(&(_, _, a, b): &Step) -> Deed {
 }
 
 /// Mostly a correction; seldom an erasure; sometimes someone registers again.
-fn identity(people: usize, id: OperatorId, &(_, who, a, b): &Step) -> Deed {
+fn identity(people: usize, id: OperatorId, &(_, who, a, b): &Step) -> GivenCommand {
     let nth = usize::from(who) % people;
     if b % 16 == 0 {
         let body = json!({"operator_id": id, "reason": REASON, "legal_basis": "UU 27/2022"});
