@@ -1,10 +1,12 @@
 //! The configuration of a gateway: the broker, the tenant, the accepted tokens, the limits.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use jejak_bus::BrokerConfig;
 use jejak_events::ids::TenantId;
 use jejak_journal::Quarantine;
+
+use crate::auth::RolesClaim;
 
 /// The configuration of one gateway.
 #[derive(Debug, Clone)]
@@ -37,18 +39,43 @@ impl Config {
 /// The issuer of the accepted tokens.
 #[derive(Debug, Clone)]
 pub enum Tokens {
-    /// The data folder's key signed the token (EdDSA).
+    /// A key of the data folder signed the token (EdDSA).
     Local {
-        /// The public key as PEM (`BEGIN PUBLIC KEY`, Ed25519).
-        public_key_pem: String,
+        /// The file of the [`TokenRegister`](crate::TokenRegister).
+        register: PathBuf,
     },
     /// An issuer that publishes a key set signed the token (EdDSA, RS256 or ES256).
-    Jwks {
-        /// The http or https address of the key set.
-        url: String,
-        /// The value that `aud` must contain.
-        audience: String,
+    External {
+        /// The issuer.
+        issuer: ExternalIssuer,
+        /// The file of the register, for its revoked subjects. Its keys sign nothing here.
+        register: Option<PathBuf>,
     },
+}
+
+/// An issuer of tokens elsewhere.
+#[derive(Debug, Clone)]
+pub struct ExternalIssuer {
+    /// The https address of the key set. On loopback, http will do.
+    pub jwks_url: String,
+    /// The value that `iss` must have.
+    pub issuer: String,
+    /// The value that `aud` must contain.
+    pub audience: String,
+    /// The place of the roles in a token.
+    pub roles_claim: RolesClaim,
+}
+
+impl ExternalIssuer {
+    /// Refuses empty names. An empty audience would be named by a token for nobody.
+    pub(crate) fn check(&self) -> Result<(), GatewayError> {
+        for (flag, value) in [("--issuer", &self.issuer), ("--audience", &self.audience)] {
+            if value.trim().is_empty() {
+                return Err(GatewayError::EmptyName(flag));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The bounds of one gateway. A request beyond them is refused at once with `request.too_many`.
@@ -90,11 +117,24 @@ impl Default for Limits {
 /// A gateway cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {
-    /// The PEM text holds no Ed25519 public key.
-    #[error("the public key for tokens is not an Ed25519 key in PEM")]
-    PublicKey,
-    /// The key set's address is neither http nor https.
-    #[error("{0} is not an http or https address of a key set")]
+    /// The register cannot be read, or it is none.
+    #[error(
+        "the token register {} cannot be used: {reason}; `jejak init` makes one in the data folder",
+        path.display()
+    )]
+    Register {
+        /// The file of the register.
+        path: PathBuf,
+        /// The fault.
+        reason: String,
+    },
+    /// The issuer or the audience is empty.
+    #[error("{0} is empty; name the value that tokens for this service carry")]
+    EmptyName(&'static str),
+    /// The key set's address could be read or changed on its way.
+    #[error(
+        "{0} is not an https address of a key set; http is accepted on a loopback address only"
+    )]
     JwksUrl(String),
     /// The HTTP client for key sets cannot be built.
     #[error("key sets cannot be fetched: {0}")]

@@ -37,7 +37,8 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub use config::{Config, GatewayError, Limits, Tokens};
+pub use auth::{LOCAL_ISSUER, RolesClaim, TokenKey, TokenRegister};
+pub use config::{Config, ExternalIssuer, GatewayError, Limits, Tokens};
 pub use docs::OPENAPI;
 
 /// Serves until `shutdown`. Running requests are finished then, and event streams end.
@@ -56,9 +57,11 @@ pub async fn run(
         std::future::pending::<()>().await;
     };
     let upkeep = app.recorder.upkeep();
+    let watching = app.verifier.watch();
     tokio::select! {
         () = serve::serve(listener, router::router(app.clone()), &config.limits, &shutdown) => Ok(()),
         () = connecting => Ok(()),
         () = upkeep => Ok(()),
+        () = watching => Ok(()),
     }
 }

@@ -22,17 +22,10 @@ use crate::{
 const OPERATOR: &str = "00000000-0000-8000-8000-000000000001";
 const OTHER: &str = "00000000-0000-8000-8000-000000000002";
 
-fn config() -> Config {
-    let broker = jejak_bus::BrokerConfig::without_identity("nats://127.0.0.1:1".to_owned());
-    Config::new(
-        broker,
-        "pontianak".parse().unwrap(),
-        Issuer::new(1).tokens(),
-    )
-}
-
 fn gateway_with(change: impl FnOnce(&mut Config)) -> Router {
-    let mut config = config();
+    let register = Issuer::new(1).register();
+    let broker = jejak_bus::BrokerConfig::without_identity("nats://127.0.0.1:1".to_owned());
+    let mut config = Config::new(broker, "pontianak".parse().unwrap(), register.tokens());
     change(&mut config);
     router(Arc::new(
         App::new(&config, CancellationToken::new()).unwrap(),

@@ -2,19 +2,18 @@
 
 use std::path::Path;
 
-use jejak_bus::history;
-use jejak_gateway::Tokens;
+use jejak_bus::{Role, history};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     args::{self, MetricsArgs, OfficeArgs},
     asyncapi, audit,
     cli::{CliCommand, CommandLine, SchemaCommand, TokenCommand},
-    data::DataFolder,
+    data::{DataError, DataFolder},
     logging, permissions, rebuild,
     service_group::ServiceGroup,
     terminal::{ProgressLine, say},
-    token::TokenIssuer,
+    token::{self, TokenIssuer},
     up::{self, DemoResult, StartReport, UpError, UpOptions},
 };
 
@@ -35,6 +34,7 @@ pub async fn run(
             office,
             listen,
             demo,
+            issuer,
             append,
         } => {
             let OfficeArgs {
@@ -48,11 +48,14 @@ pub async fn run(
                 listen,
                 nats,
                 demo,
+                issuer: issuer.issuer(),
                 group_commit: append.group_commit,
                 tenant,
                 time_zone,
             };
-            Ok(up::up(options, stop, |started| greet(started, &data)).await?)
+            let own_tokens = options.issuer.is_none();
+            let greet = |started: &StartReport| greet(started, own_tokens.then_some(&*data));
+            Ok(up::up(options, stop, greet).await?)
         }
         CliCommand::Commands {
             office,
@@ -89,21 +92,20 @@ pub async fn run(
             office,
             seed,
             listen,
-            jwks_url,
-            audience,
+            issuer,
+            token_register_file,
         } => {
-            if jwks_url.is_none() {
-                // The folder's key then checks tokens, so the folder must exist even for
+            let issuer = issuer.issuer();
+            if issuer.is_none()
+                && token_register_file.is_none()
+                && !DataFolder::exists(&office.data)
+            {
+                // The folder's register then checks tokens, so the folder must exist even for
                 // a seed of one's own.
-                DataFolder::existing(&office.data)?;
+                return Err(DataError::Missing(office.data).into());
             }
-            let config = office.config_with(None, seed.nkey_seed_file)?;
-            let tokens = match jwks_url.zip(audience) {
-                Some((url, audience)) => Tokens::Jwks { url, audience },
-                None => Tokens::Local {
-                    public_key_pem: config.folder.public_key_pem()?,
-                },
-            };
+            let config = office.gateway_config(seed.nkey_seed_file)?;
+            let tokens = config.tokens(issuer, token_register_file);
             let listener = up::listen(listen).await?;
             let mut group = ServiceGroup::new(&stop);
             group.gateway(&config, listener, tokens)?;
@@ -140,21 +142,7 @@ pub async fn run(
             ));
             Ok(())
         }
-        CliCommand::Token {
-            command:
-                TokenCommand::Issue {
-                    data,
-                    subject,
-                    roles,
-                    name,
-                    ttl,
-                },
-        } => {
-            let issuer = TokenIssuer::from_pem(&DataFolder::existing(&data)?.token_key_pem()?)?;
-            let roles: Vec<_> = roles.into_iter().map(Into::into).collect();
-            say(&issuer.issue(&subject, &roles, name.as_deref(), ttl)?);
-            Ok(())
-        }
+        CliCommand::Token { command } => token_command(command).await,
         CliCommand::Audit { command } => audit::run(command, stop).await,
         CliCommand::Schema { command } => {
             let document = match command {
@@ -176,6 +164,42 @@ pub async fn run(
     }
 }
 
+/// Issues a token, revokes those of a subject, or replaces the key that signs them.
+async fn token_command(command: TokenCommand) -> Result<(), Box<dyn std::error::Error>> {
+    match command {
+        TokenCommand::Issue {
+            data,
+            subject,
+            roles,
+            name,
+            ttl,
+            force,
+        } => {
+            let roles: Vec<Role> = roles.into_iter().map(Into::into).collect();
+            let folder = DataFolder::existing(&data)?;
+            TokenIssuer::check(&subject, &roles, ttl, force)?;
+            let issuer = TokenIssuer::from_pem(&folder.token_key_pem()?)?;
+            // A token of the second in which its subject was revoked would be refused.
+            if let Some(at) = folder.revoked_at(&subject)? {
+                token::wait_until_after(at).await;
+            }
+            say(&issuer.issue(&subject, &roles, name.as_deref(), ttl)?);
+        }
+        TokenCommand::Revoke { data, subject } => {
+            DataFolder::existing(&data)?.revoke_tokens(&subject)?;
+            say("its tokens have ended; running gateways refuse them within two seconds");
+        }
+        TokenCommand::Rotate { data, overlap } => {
+            let id = DataFolder::existing(&data)?.rotate_token_key(overlap)?;
+            say(&format!(
+                "the key {id} signs tokens from now on; tokens of the old key are accepted for {} seconds",
+                overlap.as_secs()
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// A group of services that serves metrics if an address is given.
 async fn start_group(
     stop: &CancellationToken,
@@ -189,7 +213,8 @@ async fn start_group(
 }
 
 /// Prints the addresses of an office that is ready.
-fn greet(started: &StartReport, data: &Path) {
+/// `data` is the folder that makes tokens, if one does.
+fn greet(started: &StartReport, data: Option<&Path>) {
     match &started.demo {
         DemoResult::NotRequested => {}
         DemoResult::Skipped => {
@@ -207,7 +232,9 @@ fn greet(started: &StartReport, data: &Path) {
     }
     say(&format!("jejak ready at {}", started.base));
     say(&format!("  documentation: {}/docs", started.base));
-    say(&token_hint(&started.demo, data));
+    if let Some(data) = data {
+        say(&token_hint(&started.demo, data));
+    }
 }
 
 /// The command that makes a token for an officer.

@@ -77,9 +77,10 @@ impl ServiceGroup {
         mut self,
         config: &OfficeConfig,
         listener: TcpListener,
+        tokens: Tokens,
         group_commit: bool,
     ) -> Result<Self, ServiceError> {
-        match self.start_office(config, listener, group_commit) {
+        match self.start_office(config, listener, tokens, group_commit) {
             Ok(()) => Ok(self),
             Err(error) => {
                 self.stop.cancel();
@@ -95,12 +96,10 @@ impl ServiceGroup {
         &mut self,
         config: &OfficeConfig,
         listener: TcpListener,
+        tokens: Tokens,
         group_commit: bool,
     ) -> Result<(), ServiceError> {
         MetricsRecorder::install();
-        let tokens = Tokens::Local {
-            public_key_pem: config.folder.public_key_pem()?,
-        };
         let views = VIEWS.iter().map(|view| view.name().to_owned());
         self.commands(config, group_commit)?;
         self.projector(config, views.collect())?;
@@ -318,7 +317,7 @@ mod tests {
         let stop = CancellationToken::new();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let error = ServiceGroup::new(&stop)
-            .office(&config, listener, true)
+            .office(&config, listener, config.tokens(None, None), true)
             .await
             .err()
             .unwrap();

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use jejak_bus::{health::ViewHealth, query_subject};
 use jejak_events::{envelope, ids::TenantId};
+use jejak_gateway::ExternalIssuer;
 use jejak_journal::{Journal, JournalError};
 use jejak_projections::VIEWS;
 use tokio::{net::TcpListener, time::Instant};
@@ -39,6 +40,8 @@ pub(crate) struct UpOptions {
     pub(crate) nats: Option<String>,
     /// Whether to load the demonstration.
     pub(crate) demo: bool,
+    /// The issuer of tokens, instead of the data folder.
+    pub(crate) issuer: Option<ExternalIssuer>,
     /// Whether appends that wait share a batch.
     pub(crate) group_commit: bool,
     pub(crate) tenant: TenantId,
@@ -148,7 +151,12 @@ async fn serve(
     })?;
     let base = format!("http://{address}");
     let services = ServiceGroup::new(stop)
-        .office(config, listener, options.group_commit)
+        .office(
+            config,
+            listener,
+            config.tokens(options.issuer.clone(), None),
+            options.group_commit,
+        )
         .await?;
     let start = async {
         let started = start(config, &journal, &base, options.demo).await;

@@ -33,5 +33,6 @@ mod office;
 mod openapi_fuzz;
 mod quarantine;
 mod replies;
+mod tokens;
 mod tutorial;
 mod year;
