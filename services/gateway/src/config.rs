@@ -6,7 +6,7 @@ use jejak_bus::BrokerConfig;
 use jejak_events::ids::TenantId;
 use jejak_journal::Quarantine;
 
-use crate::auth::RolesClaim;
+use crate::roles_claim::RolesClaim;
 
 /// The configuration of one gateway.
 #[derive(Debug, Clone)]

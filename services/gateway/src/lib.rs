@@ -24,6 +24,7 @@ mod positions;
 mod problem;
 mod problem_pages;
 mod queries;
+mod roles_claim;
 mod router;
 mod serve;
 
@@ -37,9 +38,10 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub use auth::{LOCAL_ISSUER, RolesClaim, TokenKey, TokenRegister};
+pub use auth::{LOCAL_ISSUER, TokenKey, TokenRegister};
 pub use config::{Config, ExternalIssuer, GatewayError, Limits, Tokens};
 pub use docs::OPENAPI;
+pub use roles_claim::RolesClaim;
 
 /// Serves until `shutdown`. Running requests are finished then, and event streams end.
 ///

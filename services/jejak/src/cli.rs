@@ -11,6 +11,7 @@ use crate::{
         subject, ttl, view, view_or_history,
     },
     audit::AuditCommand,
+    keys::KeysCommand,
     logging::LogFormat,
 };
 
@@ -116,6 +117,11 @@ pub(crate) enum CliCommand {
     Token {
         #[command(subcommand)]
         command: TokenCommand,
+    },
+    /// Replace the keys of the office.
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
     },
     /// Check, prove and print the history.
     Audit {

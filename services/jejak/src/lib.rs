@@ -10,6 +10,7 @@ pub mod data;
 pub mod demo;
 mod http;
 pub mod identity;
+mod keys;
 pub mod logging;
 mod office_config;
 mod permissions;

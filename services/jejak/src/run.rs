@@ -10,7 +10,7 @@ use crate::{
     asyncapi, audit,
     cli::{CliCommand, CommandLine, SchemaCommand, TokenCommand},
     data::{DataError, DataFolder},
-    logging, permissions, rebuild,
+    keys, logging, permissions, rebuild,
     service_group::ServiceGroup,
     terminal::{ProgressLine, say},
     token::{self, TokenIssuer},
@@ -143,6 +143,7 @@ pub async fn run(
             Ok(())
         }
         CliCommand::Token { command } => token_command(command).await,
+        CliCommand::Keys { command } => keys::run(command).await,
         CliCommand::Audit { command } => audit::run(command, stop).await,
         CliCommand::Schema { command } => {
             let document = match command {
@@ -190,11 +191,7 @@ async fn token_command(command: TokenCommand) -> Result<(), Box<dyn std::error::
             say("its tokens have ended; running gateways refuse them within two seconds");
         }
         TokenCommand::Rotate { data, overlap } => {
-            let id = DataFolder::existing(&data)?.rotate_token_key(overlap)?;
-            say(&format!(
-                "the key {id} signs tokens from now on; tokens of the old key are accepted for {} seconds",
-                overlap.as_secs()
-            ));
+            keys::rotate_token(&DataFolder::existing(&data)?, overlap)?;
         }
     }
     Ok(())

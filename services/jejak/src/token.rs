@@ -5,13 +5,13 @@ use std::{collections::BTreeSet, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::Utc;
-use ed25519_dalek::{Signer, SigningKey, VerifyingKey, pkcs8::DecodePrivateKey};
+use ed25519_dalek::{Signer, SigningKey, pkcs8::DecodePrivateKey};
 use jejak_bus::Role;
 use jejak_events::ids::Nip;
 use jejak_gateway::LOCAL_ISSUER;
 use serde::Serialize;
 
-use crate::data::hex;
+use crate::data::token_key_id;
 
 /// The longest validity of a token, unless a longer one is forced.
 pub const LONGEST_TTL: Duration = Duration::from_secs(24 * 3_600);
@@ -105,7 +105,7 @@ impl TokenIssuer {
     /// A token of these claims in compact form (RFC 7515).
     fn sign(&self, claims: &[u8]) -> String {
         let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-        let id = key_id(&self.key.verifying_key());
+        let id = token_key_id(&self.key.verifying_key());
         let header = format!(r#"{{"typ":"JWT","alg":"EdDSA","kid":"{id}"}}"#);
         let signed = format!("{}.{}", encode(header.as_bytes()), encode(claims));
         let signature = self.key.sign(signed.as_bytes());
@@ -118,12 +118,6 @@ pub(crate) async fn wait_until_after(second: u64) {
     while u64::try_from(Utc::now().timestamp()) == Ok(second) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-}
-
-/// The name of a key in the headers of tokens: the first 8 bytes of the public key, in
-/// hexadecimal.
-pub(crate) fn key_id(key: &VerifyingKey) -> String {
-    hex(&key.as_bytes()[..8])
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{caller::Caller, roles};
-use crate::problem::token_invalid;
+use crate::{problem::token_invalid, roles_claim::RolesClaim};
 
 /// The longest `sub` that is accepted, in bytes.
 const LONGEST_SUB: usize = 256;
@@ -20,49 +20,16 @@ pub(super) struct TokenClaims {
     others: Map<String, Value>,
 }
 
-/// The place of the roles in a token, such as `roles` or `realm_access.roles`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RolesClaim(String);
-
-impl Default for RolesClaim {
-    fn default() -> Self {
-        Self("roles".to_owned())
-    }
-}
-
-impl std::str::FromStr for RolesClaim {
-    type Err = String;
-
-    fn from_str(path: &str) -> Result<Self, String> {
-        if path.is_empty() || path.split('.').any(str::is_empty) {
-            return Err("must be a claim such as roles or realm_access.roles".to_owned());
+/// The roles at a place of a token. Other systems' roles are left out.
+fn roles_at(place: &RolesClaim, claims: &Map<String, Value>) -> Result<Vec<Role>, RequestProblem> {
+    match place.find(claims) {
+        None => Ok(vec![]),
+        Some(Value::Array(names)) => {
+            let names = names.iter().map(Value::as_str).collect::<Option<Vec<_>>>();
+            let names = names.ok_or_else(|| token_invalid("claims"))?;
+            Ok(names.into_iter().filter_map(roles::role).collect())
         }
-        Ok(Self(path.to_owned()))
-    }
-}
-
-impl RolesClaim {
-    /// The value at the place. A claim with exactly this name comes first: a name may hold dots, as in
-    /// an address.
-    fn find<'a>(&self, claims: &'a Map<String, Value>) -> Option<&'a Value> {
-        if let Some(named) = claims.get(&self.0) {
-            return Some(named);
-        }
-        let mut parts = self.0.split('.');
-        let first = claims.get(parts.next()?)?;
-        parts.try_fold(first, |value, part| value.get(part))
-    }
-
-    fn roles(&self, claims: &Map<String, Value>) -> Result<Vec<Role>, RequestProblem> {
-        match self.find(claims) {
-            None => Ok(vec![]),
-            Some(Value::Array(names)) => {
-                let names = names.iter().map(Value::as_str).collect::<Option<Vec<_>>>();
-                let names = names.ok_or_else(|| token_invalid("claims"))?;
-                Ok(names.into_iter().filter_map(roles::role).collect())
-            }
-            Some(_) => Err(token_invalid("claims")),
-        }
+        Some(_) => Err(token_invalid("claims")),
     }
 }
 
@@ -72,7 +39,7 @@ impl TokenClaims {
         if self.sub.is_empty() || self.sub.len() > LONGEST_SUB {
             return Err(token_invalid("claims"));
         }
-        let roles = at.roles(&self.others)?;
+        let roles = roles_at(at, &self.others)?;
         let expires_s = seconds(&self.exp).unwrap_or(0).min(until);
         let issued_s = self.iat.as_ref().and_then(seconds);
         Ok(Caller::new(self.sub, roles, expires_s, issued_s))
@@ -94,7 +61,7 @@ mod tests {
 
     fn roles(path: &str, claims: &Value) -> Result<Vec<Role>, RequestProblem> {
         let path: RolesClaim = path.parse().unwrap();
-        path.roles(claims.as_object().unwrap())
+        roles_at(&path, claims.as_object().unwrap())
     }
 
     #[test]

@@ -10,7 +10,6 @@ mod signatures;
 mod verifier;
 
 pub(crate) use caller::Caller;
-pub use claims::RolesClaim;
 pub use register::{TokenKey, TokenRegister};
 pub use verifier::LOCAL_ISSUER;
 pub(crate) use verifier::Verifier;

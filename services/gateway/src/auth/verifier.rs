@@ -11,16 +11,13 @@ use jsonwebtoken::{
 use ring::digest::{SHA256, digest};
 
 use super::{
-    admission::Admission,
-    caller::Caller,
-    claims::{RolesClaim, TokenClaims},
-    key_set::KeySet,
-    register::WatchedRegister,
-    signatures,
+    admission::Admission, caller::Caller, claims::TokenClaims, key_set::KeySet,
+    register::WatchedRegister, signatures,
 };
 use crate::{
     config::{ExternalIssuer, GatewayError, Tokens},
     problem::token_invalid,
+    roles_claim::RolesClaim,
 };
 
 /// The claim `iss` of the tokens of a data folder.

@@ -28,6 +28,15 @@ pub(super) fn make_dir(path: &Path) -> Result<(), DataError> {
         .map_err(io(path))
 }
 
+/// Lets others pass through a folder that is its owner's alone. They do not see what is in it.
+pub(super) fn let_others_pass(path: &Path) -> Result<(), DataError> {
+    let found = fs::metadata(path).map_err(io(path))?;
+    if found.permissions().mode() & 0o777 != 0o700 {
+        return Ok(());
+    }
+    fs::set_permissions(path, Permissions::from_mode(0o711)).map_err(io(path))
+}
+
 /// Makes a file unless it exists. Of several concurrent calls one makes it, and all use it: a link,
 /// unlike a move, never replaces a file.
 pub(super) fn make(
@@ -95,6 +104,6 @@ pub(super) fn random() -> Result<[u8; 32], DataError> {
 }
 
 /// Bytes as hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -4,6 +4,7 @@
 
 mod error;
 mod files;
+mod tenant;
 mod tokens;
 
 use std::{
@@ -13,15 +14,15 @@ use std::{
 };
 
 use jejak_auditor::quarantine;
-use jejak_events::secret::TenantKey;
 use jejak_journal::{Quarantine, RecordKey};
 use nkeys::{KeyPair, KeyPairType};
 
 use crate::identity::BrokerIdentity;
 pub use error::DataError;
 use error::io;
-pub(crate) use files::{hex, write};
-use files::{make, make_dir, random, read};
+pub(crate) use files::write;
+use files::{hex, let_others_pass, make, make_dir, random, read};
+pub(crate) use tokens::token_key_id;
 
 /// The file of the tenant's key. A folder with this file is a data folder.
 const TENANT_KEY: &str = "keys/tenant.key";
@@ -44,6 +45,11 @@ impl DataFolder {
     pub fn open(root: &Path) -> Result<Self, DataError> {
         for dir in ["", "keys", "keys/nats", "tokens", "broker", "views"] {
             make_dir(&root.join(dir))?;
+        }
+        // They lead to the public key of the log and to the token register. Every other file and
+        // folder in them is closed to others.
+        for dir in ["", "keys"] {
+            let_others_pass(&root.join(dir))?;
         }
         let folder = Self::at(root)?;
         make(&folder.tenant_key_file(), || Ok(hex(&random()?)))?;
@@ -172,30 +178,6 @@ impl DataFolder {
     /// The file of the public key of the tree, for auditors.
     pub fn log_public_key_file(&self) -> PathBuf {
         self.root.join("keys/log.vkey")
-    }
-
-    /// The key behind pseudonyms and data keys.
-    ///
-    /// # Errors
-    /// The file holds no key.
-    pub fn tenant_key(&self) -> Result<TenantKey, DataError> {
-        let path = self.tenant_key_file();
-        let text = read(&path)?;
-        let bytes: Option<Vec<u8>> = text
-            .trim()
-            .as_bytes()
-            .chunks(2)
-            .map(|pair| {
-                std::str::from_utf8(pair)
-                    .ok()
-                    .and_then(|pair| u8::from_str_radix(pair, 16).ok())
-            })
-            .collect();
-        let key: Option<[u8; 32]> = bytes.and_then(|bytes| bytes.try_into().ok());
-        key.map(TenantKey::new).ok_or(DataError::BrokenKey {
-            path,
-            expected: "64 hexadecimal digits",
-        })
     }
 
     /// The NKey seed of an identity.

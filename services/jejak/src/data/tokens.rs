@@ -7,7 +7,7 @@ use std::{fs::File, os::unix::fs::OpenOptionsExt, path::PathBuf, time::Duration}
 
 use chrono::Utc;
 use ed25519_dalek::{
-    SigningKey,
+    SigningKey, VerifyingKey,
     pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, spki::der::pem::LineEnding},
 };
 use jejak_gateway::{TokenKey, TokenRegister};
@@ -15,9 +15,8 @@ use jejak_gateway::{TokenKey, TokenRegister};
 use super::{
     DataFolder,
     error::{DataError, io},
-    files::{GROUP_READABLE, make, random, read, write, write_as},
+    files::{GROUP_READABLE, hex, make, random, read, write, write_as},
 };
-use crate::token::key_id;
 
 impl DataFolder {
     /// The private key that signs tokens, as PEM.
@@ -97,7 +96,7 @@ impl DataFolder {
         // key still signs, and the next command enters it again.
         self.write_register(&register)?;
         write(&self.token_key_file(), &pem(&key)?)?;
-        Ok(key_id(&key.verifying_key()))
+        Ok(token_key_id(&key.verifying_key()))
     }
 
     fn current_token_key(&self) -> Result<TokenKey, DataError> {
@@ -152,6 +151,12 @@ impl DataFolder {
     }
 }
 
+/// The name of a key in the headers of tokens: the first 8 bytes of the public key, in
+/// hexadecimal.
+pub(crate) fn token_key_id(key: &VerifyingKey) -> String {
+    hex(&key.as_bytes()[..8])
+}
+
 fn pem(key: &SigningKey) -> Result<String, DataError> {
     let pem = key.to_pkcs8_pem(LineEnding::LF);
     let pem = pem.map_err(|error| DataError::Random(error.to_string()))?;
@@ -162,7 +167,7 @@ fn public(key: &SigningKey) -> Result<TokenKey, DataError> {
     let key = key.verifying_key();
     let pem = key.to_public_key_pem(LineEnding::LF);
     Ok(TokenKey {
-        id: key_id(&key),
+        id: token_key_id(&key),
         pem: pem.map_err(|error| DataError::Random(error.to_string()))?,
         until: None,
     })

@@ -33,6 +33,7 @@ mod office;
 mod openapi_fuzz;
 mod quarantine;
 mod replies;
+mod rotation;
 mod tokens;
 mod tutorial;
 mod year;
