@@ -19,18 +19,26 @@ pub struct Config {
     pub quarantine: Option<Quarantine>,
     /// The issuer of the accepted tokens.
     pub tokens: Tokens,
+    /// The file that says who read what.
+    pub access_log: AccessLogConfig,
     /// The bounds on connections, requests and bodies.
     pub limits: Limits,
 }
 
 impl Config {
-    /// A gateway with [`Limits::default`].
-    pub fn new(broker: BrokerConfig, tenant: TenantId, tokens: Tokens) -> Self {
+    /// A gateway with [`Limits::default`], and an access log with [`AccessLogConfig::new`].
+    pub fn new(
+        broker: BrokerConfig,
+        tenant: TenantId,
+        tokens: Tokens,
+        access_log: PathBuf,
+    ) -> Self {
         Self {
             broker,
             tenant,
             quarantine: None,
             tokens,
+            access_log: AccessLogConfig::new(access_log),
             limits: Limits::default(),
         }
     }
@@ -78,6 +86,31 @@ impl ExternalIssuer {
     }
 }
 
+/// The file of the log, and when it is set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessLogConfig {
+    /// The file. The key of its pseudonyms stands beside it, with the ending `.key`.
+    pub path: PathBuf,
+    /// A larger file is set aside, in bytes.
+    pub largest_bytes: u64,
+    /// An older file is set aside.
+    pub oldest: Duration,
+    /// The number of files that are kept besides the present one. The oldest is removed.
+    pub keep: usize,
+}
+
+impl AccessLogConfig {
+    /// A file that is set aside after a day or 64 MiB. A year of such files is kept.
+    pub fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            largest_bytes: 64 * 1024 * 1024,
+            oldest: Duration::from_secs(24 * 3_600),
+            keep: 366,
+        }
+    }
+}
+
 /// The bounds of one gateway. A request beyond them is refused at once with `request.too_many`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -114,6 +147,16 @@ impl Default for Limits {
     }
 }
 
+/// The key of the access log's pseudonyms cannot be read or made.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {reason}", path.display())]
+pub struct AccessKeyError {
+    /// The file of the key.
+    pub path: PathBuf,
+    /// The fault.
+    pub reason: String,
+}
+
 /// A gateway cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {
@@ -128,6 +171,9 @@ pub enum GatewayError {
         /// The fault.
         reason: String,
     },
+    /// The key of the access log's pseudonyms cannot be used.
+    #[error("the access log cannot be kept: {0}")]
+    AccessLog(#[from] AccessKeyError),
     /// The issuer or the audience is empty.
     #[error("{0} is empty; name the value that tokens for this service carry")]
     EmptyName(&'static str),

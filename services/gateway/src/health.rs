@@ -112,7 +112,9 @@ pub(crate) async fn ask(app: &App) -> Health {
 fn own_problems(app: &App) -> Vec<String> {
     let register = app.verifier.problem();
     let register = register.map(|reason| format!("gateway: the token register: {reason}"));
-    register.into_iter().collect()
+    let access_log = app.access_log.problem();
+    let access_log = access_log.map(|reason| format!("gateway: the access log: {reason}"));
+    register.into_iter().chain(access_log).collect()
 }
 
 async fn ask_one<T: DeserializeOwned>(app: &App, subject: String) -> Option<T> {

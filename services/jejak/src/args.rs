@@ -9,7 +9,7 @@ use clap::{
 use jejak_bus::history;
 use jejak_bus::{AsOf, Role};
 use jejak_events::{ids::TenantId, schema};
-use jejak_gateway::{ExternalIssuer, RolesClaim};
+use jejak_gateway::{AccessLogConfig, ExternalIssuer, RolesClaim};
 use jejak_projections::VIEWS;
 
 use crate::{
@@ -85,6 +85,35 @@ pub(crate) struct SeedArgs {
     /// The NKey seed to connect with, instead of the data folder's.
     #[arg(long, env = "JEJAK_NKEY_SEED_FILE")]
     pub(crate) nkey_seed_file: Option<PathBuf>,
+}
+
+/// The access log: who read which person's data, and what was refused.
+#[derive(Debug, Args)]
+pub(crate) struct AccessLogArgs {
+    /// The file of the access log, instead of access.log in the data folder.
+    #[arg(long, env = "JEJAK_ACCESS_LOG")]
+    pub(crate) access_log: Option<PathBuf>,
+    /// A larger file is set aside, in MiB.
+    #[arg(long, env = "JEJAK_ACCESS_LOG_MIB", default_value = "64")]
+    access_log_mib: u32,
+    /// An older file is set aside: a number with s, m, h or d.
+    #[arg(long, env = "JEJAK_ACCESS_LOG_AGE", default_value = "1d", value_parser = ttl)]
+    access_log_age: Duration,
+    /// The number of files to keep besides the present one.
+    #[arg(long, env = "JEJAK_ACCESS_LOG_KEEP", default_value = "366")]
+    access_log_keep: usize,
+}
+
+impl AccessLogArgs {
+    /// The access log of a data folder.
+    pub(crate) fn config(self, folder: &DataFolder) -> AccessLogConfig {
+        AccessLogConfig {
+            path: self.access_log.unwrap_or_else(|| folder.access_log()),
+            largest_bytes: u64::from(self.access_log_mib) * 1024 * 1024,
+            oldest: self.access_log_age,
+            keep: self.access_log_keep,
+        }
+    }
 }
 
 /// An issuer of tokens elsewhere.

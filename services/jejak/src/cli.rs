@@ -7,8 +7,8 @@ use jejak_events::ids::TenantId;
 
 use crate::{
     args::{
-        AppendArgs, IssuerArgs, KeyArgs, MetricsArgs, OfficeArgs, RoleArg, SeedArgs, overlap,
-        subject, ttl, view, view_or_history,
+        AccessLogArgs, AppendArgs, IssuerArgs, KeyArgs, MetricsArgs, OfficeArgs, RoleArg, SeedArgs,
+        overlap, subject, ttl, view, view_or_history,
     },
     audit::AuditCommand,
     keys::KeysCommand,
@@ -24,7 +24,7 @@ pub struct CommandLine {
     /// The format of log lines.
     #[arg(long, global = true, env = "JEJAK_LOG_FORMAT", default_value = "text")]
     pub(crate) log_format: LogFormat,
-    /// The log lines to write: a level, or levels of modules.
+    /// The log lines to write: a level, or levels of modules. Below info, Jejak's own modules alone.
     #[arg(
         long,
         global = true,
@@ -48,6 +48,8 @@ pub(crate) enum CliCommand {
         demo: bool,
         #[command(flatten)]
         issuer: IssuerArgs,
+        #[command(flatten)]
+        access: AccessLogArgs,
         #[command(flatten)]
         append: AppendArgs,
     },
@@ -90,6 +92,8 @@ pub(crate) enum CliCommand {
         /// The token register, instead of the data folder's. It holds public keys and revocations.
         #[arg(long, env = "JEJAK_TOKEN_REGISTER_FILE")]
         token_register_file: Option<PathBuf>,
+        #[command(flatten)]
+        access: AccessLogArgs,
     },
     /// Run the auditor, which signs a tree of the log and serves it.
     Auditor {

@@ -16,6 +16,7 @@ mod office_config;
 mod permissions;
 mod rebuild;
 pub mod run;
+mod security_log;
 mod service_group;
 mod terminal;
 pub mod token;

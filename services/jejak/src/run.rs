@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use jejak_bus::{Role, history};
+use jejak_gateway::AccessEvent;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -10,8 +11,8 @@ use crate::{
     asyncapi, audit,
     cli::{CliCommand, CommandLine, SchemaCommand, TokenCommand},
     data::{DataError, DataFolder},
-    keys, logging, permissions, rebuild,
-    service_group::ServiceGroup,
+    keys, logging, permissions, rebuild, security_log,
+    service_group::{GatewaySetup, ServiceGroup},
     terminal::{ProgressLine, say},
     token::{self, TokenIssuer},
     up::{self, DemoResult, StartReport, UpError, UpOptions},
@@ -35,6 +36,7 @@ pub async fn run(
             listen,
             demo,
             issuer,
+            access,
             append,
         } => {
             let OfficeArgs {
@@ -49,6 +51,7 @@ pub async fn run(
                 nats,
                 demo,
                 issuer: issuer.issuer(),
+                access,
                 group_commit: append.group_commit,
                 tenant,
                 time_zone,
@@ -94,6 +97,7 @@ pub async fn run(
             listen,
             issuer,
             token_register_file,
+            access,
         } => {
             let issuer = issuer.issuer();
             if issuer.is_none()
@@ -106,9 +110,13 @@ pub async fn run(
             }
             let config = office.gateway_config(seed.nkey_seed_file)?;
             let tokens = config.tokens(issuer, token_register_file);
-            let listener = up::listen(listen).await?;
+            let gateway = GatewaySetup {
+                listener: up::listen(listen).await?,
+                tokens,
+                access_log: access.config(&config.folder),
+            };
             let mut group = ServiceGroup::new(&stop);
-            group.gateway(&config, listener, tokens)?;
+            group.gateway(&config, gateway)?;
             Ok(group.finish().await?)
         }
         CliCommand::Auditor {
@@ -165,6 +173,12 @@ pub async fn run(
     }
 }
 
+fn role_names(roles: &[Role]) -> Vec<String> {
+    let names = roles.iter().map(|role| serde_json::to_value(role).ok());
+    let names = names.filter_map(|name| Some(name?.as_str()?.to_owned()));
+    names.collect()
+}
+
 /// Issues a token, revokes those of a subject, or replaces the key that signs them.
 async fn token_command(command: TokenCommand) -> Result<(), Box<dyn std::error::Error>> {
     match command {
@@ -184,10 +198,23 @@ async fn token_command(command: TokenCommand) -> Result<(), Box<dyn std::error::
             if let Some(at) = folder.revoked_at(&subject)? {
                 token::wait_until_after(at).await;
             }
-            say(&issuer.issue(&subject, &roles, name.as_deref(), ttl)?);
+            let token = issuer.issue(&subject, &roles, name.as_deref(), ttl)?;
+            // A token that no line tells of is not given out.
+            security_log::note(&folder, |log, by| AccessEvent::TokenIssued {
+                by,
+                subject: log.pseudonym(&subject),
+                roles: role_names(&roles),
+                ttl_s: ttl.as_secs(),
+            })?;
+            say(&token);
         }
         TokenCommand::Revoke { data, subject } => {
-            DataFolder::existing(&data)?.revoke_tokens(&subject)?;
+            let folder = DataFolder::existing(&data)?;
+            folder.revoke_tokens(&subject)?;
+            security_log::note(&folder, |log, by| AccessEvent::TokensRevoked {
+                by,
+                subject: log.pseudonym(&subject),
+            })?;
             say("its tokens have ended; running gateways refuse them within two seconds");
         }
         TokenCommand::Rotate { data, overlap } => {

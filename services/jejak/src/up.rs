@@ -11,13 +11,14 @@ use tokio::{net::TcpListener, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    args::AccessLogArgs,
     broker::{BrokerStartError, RunningBroker},
     data::{DataError, DataFolder},
     demo::{self, DemoError, DemoSummary},
     http,
     identity::BrokerIdentity,
     office_config::{LogAccessError, OfficeConfig},
-    service_group::{ServiceError, ServiceGroup},
+    service_group::{GatewaySetup, ServiceError, ServiceGroup},
     token::{TokenError, TokenIssuer},
 };
 
@@ -31,7 +32,7 @@ const READY_WITHIN: Duration = Duration::from_secs(600);
 const ASK_EVERY: Duration = Duration::from_millis(50);
 
 /// The options of `jejak up`.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct UpOptions {
     pub(crate) data: PathBuf,
     /// The address of the gateway.
@@ -42,6 +43,8 @@ pub(crate) struct UpOptions {
     pub(crate) demo: bool,
     /// The issuer of tokens, instead of the data folder.
     pub(crate) issuer: Option<ExternalIssuer>,
+    /// The access log, and when it is set aside.
+    pub(crate) access: AccessLogArgs,
     /// Whether appends that wait share a batch.
     pub(crate) group_commit: bool,
     pub(crate) tenant: TenantId,
@@ -120,7 +123,7 @@ pub(crate) async fn up(
         tenant: options.tenant.clone(),
         time_zone: options.time_zone,
     };
-    let outcome = serve(&config, listener, &options, &stop, report).await;
+    let outcome = serve(&config, listener, options, &stop, report).await;
     if let Some(broker) = broker {
         broker.stop().await;
     }
@@ -137,7 +140,7 @@ pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, UpError> 
 async fn serve(
     config: &OfficeConfig,
     listener: TcpListener,
-    options: &UpOptions,
+    options: UpOptions,
     stop: &CancellationToken,
     report: impl FnOnce(&StartReport),
 ) -> Result<(), UpError> {
@@ -150,13 +153,13 @@ async fn serve(
         source,
     })?;
     let base = format!("http://{address}");
+    let gateway = GatewaySetup {
+        listener,
+        tokens: config.tokens(options.issuer, None),
+        access_log: options.access.config(&config.folder),
+    };
     let services = ServiceGroup::new(stop)
-        .office(
-            config,
-            listener,
-            config.tokens(options.issuer.clone(), None),
-            options.group_commit,
-        )
+        .office(config, gateway, options.group_commit)
         .await?;
     let start = async {
         let started = start(config, &journal, &base, options.demo).await;

@@ -20,6 +20,7 @@ use tokio::{sync::OwnedSemaphorePermit, time::Instant};
 
 use super::stored::type_of;
 use crate::{
+    access_log::EntryKind,
     app::App,
     auth::{Caller, roles},
     positions::position,
@@ -83,6 +84,9 @@ pub(crate) async fn answer(
         .try_acquire_owned()
         .map_err(|_| too_many())?;
     let journal = app.broker.journal().await?;
+    app.access_log
+        .add(EntryKind::read_of_log(&caller, "/v1/events/stream", None))
+        .await;
     let events = EventStream {
         journal: journal.clone(),
         subscription: journal.subscribe(after, filter),

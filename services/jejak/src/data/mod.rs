@@ -162,6 +162,11 @@ impl DataFolder {
         self.root.join("tree")
     }
 
+    /// The access log. The commands that change tokens and keys add lines to it too.
+    pub fn access_log(&self) -> PathBuf {
+        self.root.join("access.log")
+    }
+
     /// The signed records of messages that hold no event. They stand in the tree's folder, and the
     /// public key checks them. A service on another host reads copies of both at the same places.
     pub fn quarantine(&self) -> Quarantine {

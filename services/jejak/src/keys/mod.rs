@@ -13,6 +13,7 @@ use jejak_events::ids::TenantId;
 use crate::{
     args::{OfficeArgs, overlap},
     data::DataFolder,
+    security_log,
     terminal::{CliError, say},
 };
 
@@ -75,7 +76,7 @@ pub(crate) fn rotate_token(folder: &DataFolder, overlap: Duration) -> Result<(),
         "the key {id} signs tokens from now on; tokens of the old key are accepted for {} seconds",
         overlap.as_secs()
     ));
-    Ok(())
+    security_log::note_key(folder, "token")
 }
 
 fn rotate_log(folder: &DataFolder, tenant: &TenantId) -> Result<(), CliError> {
@@ -95,5 +96,5 @@ fn rotate_log(folder: &DataFolder, tenant: &TenantId) -> Result<(), CliError> {
         "both keys signed {}, which names the new one",
         rotation.checkpoint.display()
     ));
-    Ok(())
+    security_log::note_key(folder, "log")
 }

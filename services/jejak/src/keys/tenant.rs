@@ -6,6 +6,7 @@ use super::stopped;
 use crate::{
     args::OfficeArgs,
     data::DataFolder,
+    security_log,
     terminal::{CliError, ProgressLine, say},
 };
 
@@ -25,6 +26,7 @@ pub(super) async fn rotate(office: &OfficeArgs) -> Result<(), CliError> {
         progress.end();
         let wrapped = wrapped?;
         folder.end_tenant_rotation()?;
+        security_log::note_key(&folder, "tenant")?;
         say(&format!(
             "{wrapped} data keys are wrapped by a new key; copy keys/tenant.key to every service that opens data, and start the office"
         ));

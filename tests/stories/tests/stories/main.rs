@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod access;
 mod audit;
 mod audit_broker;
 mod audit_client;
