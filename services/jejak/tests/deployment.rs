@@ -137,7 +137,11 @@ fn each_systemd_unit_has_a_user_and_its_own_secrets() {
             panic!("{unit} has one user")
         };
         assert!(users.insert(user.clone()), "{user} has two units");
-        assert_eq!(values("StateDirectory="), [user.clone()], "{unit}");
+        assert_eq!(
+            values("StateDirectory="),
+            std::slice::from_ref(user),
+            "{unit}"
+        );
         if unit == "up" {
             assert!(values("LoadCredential=").is_empty());
             continue;

@@ -90,7 +90,7 @@ impl AccessLog {
             number: self.requests.fetch_add(1, Ordering::Relaxed),
             kind,
         };
-        let Err(entry) = self.shared.try_add(entry) else {
+        let Some(entry) = self.shared.try_add(entry) else {
             return;
         };
         let waited = tokio::time::timeout(ROOM_WITHIN, self.shared.add_when_room(entry)).await;
@@ -123,30 +123,30 @@ impl Shared {
 
     /// Adds an entry, or gives it back if the queue is full. While nothing can be written, an entry
     /// that finds no room is lost.
-    fn try_add(&self, entry: Entry) -> Result<(), Entry> {
+    fn try_add(&self, entry: Entry) -> Option<Entry> {
         let mut queue = self.lock();
         let bytes = entry.bytes();
         let is_full = queue.entries.len() >= MOST_ENTRIES || queue.bytes + bytes > MOST_BYTES;
         if !is_full || queue.entries.is_empty() {
             queue.bytes += bytes;
             queue.entries.push(entry);
-            return Ok(());
+            return None;
         }
         if queue.is_stuck {
             queue.lost += 1;
-            return Ok(());
+            return None;
         }
         drop(queue);
         self.wake.notify_all();
-        Err(entry)
+        Some(entry)
     }
 
     async fn add_when_room(&self, mut entry: Entry) {
         loop {
             let room = self.room.notified();
             match self.try_add(entry) {
-                Ok(()) => return,
-                Err(back) => entry = back,
+                None => return,
+                Some(back) => entry = back,
             }
             room.await;
         }

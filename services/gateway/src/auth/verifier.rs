@@ -34,7 +34,7 @@ enum Issuer {
     /// The keys of the register sign tokens.
     Local(Box<Validation>),
     /// The issuer publishes a key set.
-    External(KeySet, ExternalIssuer),
+    External(Box<KeySet>, Box<ExternalIssuer>),
 }
 
 impl Verifier {
@@ -59,7 +59,8 @@ impl Verifier {
             Tokens::External { issuer, register } => {
                 issuer.check()?;
                 let keys = KeySet::new(&issuer.jwks_url)?;
-                (Issuer::External(keys, issuer.clone()), register.as_ref())
+                let issuer = Box::new(issuer.clone());
+                (Issuer::External(Box::new(keys), issuer), register.as_ref())
             }
         };
         Ok(Self {
