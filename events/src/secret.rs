@@ -12,9 +12,16 @@ use uuid::Uuid;
 
 use crate::ids::{ActorId, Nik, Nip, OfficerId, OperatorId};
 
-/// A secret of 256 bits that only the office holds. It leads from a NIK to an operator id.
+/// A secret of the office: it leads from a NIK to an operator id, and it wraps data keys.
+///
+/// The first stands in stored events, so its root stays for good. The wrapping key may be replaced.
 #[derive(Clone)]
-pub struct TenantKey([u8; 32]);
+pub struct TenantKey {
+    root: [u8; 32],
+    wrapping: [u8; 32],
+    /// The wrapping key before, while data keys are wrapped anew.
+    earlier: Option<[u8; 32]>,
+}
 
 /// The key of one person's sealed parts. Destroying it erases the person.
 #[derive(Clone, PartialEq, Eq)]
@@ -29,18 +36,42 @@ pub struct WrongKey;
 pub type Nonce = [u8; aead::NONCE_LEN];
 
 impl TenantKey {
-    /// Makes a tenant's key from 32 random bytes.
-    pub fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+    /// Makes a tenant's key from 32 random bytes. Its first wrapping key follows from them.
+    pub fn new(root: [u8; 32]) -> Self {
+        Self {
+            root,
+            wrapping: mac(&root, "wrap", b""),
+            earlier: None,
+        }
+    }
+
+    /// The key with a wrapping key of its own. Data keys that `earlier` wrapped are opened too.
+    #[must_use]
+    pub fn with_wrapping(self, wrapping: [u8; 32], earlier: Option<[u8; 32]>) -> Self {
+        Self {
+            wrapping,
+            earlier,
+            ..self
+        }
+    }
+
+    /// The secret behind pseudonyms and digests.
+    pub fn root(&self) -> [u8; 32] {
+        self.root
+    }
+
+    /// The key that wraps data keys.
+    pub fn wrapping(&self) -> [u8; 32] {
+        self.wrapping
+    }
+
+    /// The key that wrapped data keys before, while they are wrapped anew.
+    pub fn earlier_wrapping(&self) -> Option<[u8; 32]> {
+        self.earlier
     }
 
     fn mac(&self, purpose: &str, input: &[u8]) -> [u8; 32] {
-        let mut mac = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, &self.0));
-        mac.update(purpose.as_bytes());
-        mac.update(&[0]);
-        mac.update(input);
-        let tag = mac.sign();
-        tag.as_ref().try_into().expect("HMAC-SHA256 has 32 bytes")
+        mac(&self.root, purpose, input)
     }
 
     /// The first 128 bits of the keyed hash.
@@ -94,7 +125,12 @@ impl TenantKey {
 
     /// Encrypts a data key for storage outside the log. `owner` is bound to the result.
     pub fn wrap(&self, owner: &str, key: &DataKey, nonce: Nonce) -> Vec<u8> {
-        encrypt(&self.mac("wrap", b""), nonce, owner.as_bytes(), &key.0)
+        encrypt(&self.wrapping, nonce, owner.as_bytes(), &key.0)
+    }
+
+    /// Whether a data key is wrapped by the present wrapping key, and not by the earlier one.
+    pub fn is_current(&self, owner: &str, wrapped: &[u8]) -> bool {
+        decrypt(&self.wrapping, owner.as_bytes(), wrapped).is_ok()
     }
 
     /// Reverses [`TenantKey::wrap`].
@@ -102,9 +138,21 @@ impl TenantKey {
     /// # Errors
     /// [`WrongKey`] if the tenant's key or the owner is another one, or the bytes were altered.
     pub fn unwrap(&self, owner: &str, wrapped: &[u8]) -> Result<DataKey, WrongKey> {
-        let bytes = decrypt(&self.mac("wrap", b""), owner.as_bytes(), wrapped)?;
+        let open = |key: &[u8; 32]| decrypt(key, owner.as_bytes(), wrapped);
+        let opened = open(&self.wrapping);
+        let bytes = opened.or_else(|wrong| self.earlier.as_ref().map_or(Err(wrong), open))?;
         Ok(DataKey(bytes.try_into().map_err(|_| WrongKey)?))
     }
+}
+
+/// The keyed hash of an input, for one purpose.
+fn mac(key: &[u8; 32], purpose: &str, input: &[u8]) -> [u8; 32] {
+    let mut mac = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key));
+    mac.update(purpose.as_bytes());
+    mac.update(&[0]);
+    mac.update(input);
+    let tag = mac.sign();
+    tag.as_ref().try_into().expect("HMAC-SHA256 has 32 bytes")
 }
 
 impl DataKey {
@@ -192,6 +240,28 @@ mod tests {
             Err(WrongKey)
         );
         assert_eq!(tenant.unwrap("operator.a", &[]), Err(WrongKey));
+    }
+
+    /// Goal: another wrapping key changes no pseudonym, and opens old keys only while it knows the
+    /// earlier one.
+    #[test]
+    fn a_wrapping_key_is_replaced_and_pseudonyms_stay() {
+        let before = TenantKey::new([1; 32]);
+        let key = DataKey::new([7; 32]);
+        let old = before.wrap("operator.a", &key, [0; 12]);
+        let both = before
+            .clone()
+            .with_wrapping([9; 32], Some(before.wrapping()));
+        let after = before.clone().with_wrapping([9; 32], None);
+        let new = both.wrap("operator.a", &key, [0; 12]);
+        assert_eq!(both.unwrap("operator.a", &old), Ok(key.clone()));
+        assert!(!both.is_current("operator.a", &old) && both.is_current("operator.a", &new));
+        assert_eq!(after.unwrap("operator.a", &new), Ok(key));
+        assert_eq!(after.unwrap("operator.a", &old), Err(WrongKey));
+        assert_eq!(before.unwrap("operator.a", &new), Err(WrongKey));
+        let nik = "6171011503950001".parse().unwrap();
+        assert_eq!(after.operator_id(&nik), before.operator_id(&nik));
+        assert_eq!(after.digest(b"x"), before.digest(b"x"));
     }
 
     #[test]

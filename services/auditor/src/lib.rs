@@ -16,6 +16,7 @@ pub mod proof;
 pub mod quarantine;
 pub mod replay;
 pub mod restore;
+pub mod rotation;
 pub mod service;
 pub mod tree;
 pub mod verify;

@@ -53,6 +53,9 @@ pub enum NoteError {
     },
 }
 
+/// The extension line of a checkpoint that names the old key and the new one of a log.
+const CHANGE: &str = "jejak-key-change";
+
 /// The origin of a tenant's log, which is also the name of its key.
 pub fn origin(tenant: &TenantId) -> String {
     format!("jejak/{tenant}")
@@ -122,6 +125,51 @@ impl LogPrivateKey {
         note.add_sigs(&[&self.signer]).map_err(|_| malformed())?;
         Ok(note.to_bytes())
     }
+
+    /// Adds the signature of this key to a signed note.
+    pub(crate) fn sign_too(&self, note: &[u8]) -> Result<Vec<u8>, NoteError> {
+        let malformed = || NoteError::Malformed("no signed note");
+        let mut note = Note::from_bytes(note).map_err(|_| malformed())?;
+        note.add_sigs(&[&self.signer]).map_err(|_| malformed())?;
+        Ok(note.to_bytes())
+    }
+}
+
+/// A change of the key that signs a log. The last checkpoint of the old key names it and is signed by
+/// both.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct KeyChange {
+    /// The key that signed before.
+    pub(crate) old: LogPublicKey,
+    /// The key that signs from then on.
+    pub(crate) new: LogPublicKey,
+}
+
+impl KeyChange {
+    /// The checkpoint of the change, signed by both keys.
+    pub(crate) fn sign(
+        old: &LogPrivateKey,
+        new: &LogPrivateKey,
+        head: TreeHead,
+    ) -> Result<Vec<u8>, NoteError> {
+        let malformed = |_| NoteError::Malformed("the origin cannot be signed");
+        let extension = format!("{CHANGE} {} {}\n", old.public, new.public);
+        let checkpoint = Checkpoint::new(old.signer.name(), head.size, head.root, &extension);
+        new.sign_too(&old.sign_text(&checkpoint.map_err(malformed)?.to_bytes())?)
+    }
+
+    /// The change that a checkpoint names, if it names one and this key signed it.
+    pub(crate) fn open(note: &[u8], key: &LogPublicKey) -> Option<Self> {
+        key.open(note).ok()?;
+        let note = Note::from_bytes(note).ok()?;
+        let checkpoint = Checkpoint::from_bytes(note.text()).ok()?;
+        let keys = checkpoint.extension().strip_prefix(CHANGE)?;
+        let (old, new) = keys.trim().split_once(' ')?;
+        Some(Self {
+            old: LogPublicKey::parse(old).ok()?,
+            new: LogPublicKey::parse(new).ok()?,
+        })
+    }
 }
 
 /// The key that checks checkpoints.
@@ -134,6 +182,12 @@ pub struct LogPublicKey {
 impl fmt::Debug for LogPublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
+    }
+}
+
+impl PartialEq for LogPublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
     }
 }
 
@@ -178,6 +232,11 @@ impl LogPublicKey {
         format!("{}+{:08x}", self.verifier.name(), self.verifier.key_id())
     }
 
+    /// The hash of the key, in 8 hexadecimal digits.
+    pub(crate) fn id(&self) -> String {
+        format!("{:08x}", self.verifier.key_id())
+    }
+
     /// Checks the signature of a checkpoint and returns its head.
     ///
     /// # Errors
@@ -207,69 +266,4 @@ impl LogPublicKey {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn key(origin: &str, byte: u8) -> LogPrivateKey {
-        LogPrivateKey::parse(&LogPrivateKey::text(origin, &[byte; 32])).unwrap()
-    }
-
-    #[test]
-    fn a_checkpoint_opens_with_its_key_alone() {
-        let head = TreeHead {
-            size: 3,
-            root: tlog_tiles::record_hash(b"x"),
-        };
-        let ours = key("jejak/pontianak", 1);
-        let note = ours.sign(head).unwrap();
-        assert_eq!(ours.public().unwrap().open(&note), Ok(head));
-        let wrong = key("jejak/pontianak", 2).public().unwrap().open(&note);
-        assert!(
-            matches!(
-                wrong,
-                Err(NoteError::Signature {
-                    reason: "not signed by",
-                    ..
-                })
-            ),
-            "{wrong:?}"
-        );
-        let other = key("jejak/singkawang", 1).public().unwrap().open(&note);
-        assert!(
-            matches!(other, Err(NoteError::OtherOrigin { .. })),
-            "{other:?}"
-        );
-    }
-
-    #[test]
-    fn no_altered_byte_of_a_checkpoint_passes() {
-        let head = TreeHead {
-            size: 12,
-            root: tlog_tiles::record_hash(b"x"),
-        };
-        let ours = key("jejak/pontianak", 1);
-        let note = ours.sign(head).unwrap();
-        let public = ours.public().unwrap();
-        for at in 0..note.len() {
-            for bit in 0..8 {
-                let mut altered = note.clone();
-                altered[at] ^= 1 << bit;
-                assert!(public.open(&altered).is_err(), "byte {at}, bit {bit}");
-            }
-            assert!(public.open(&note[..at]).is_err(), "cut at {at}");
-        }
-    }
-
-    #[test]
-    fn other_texts_are_no_keys() {
-        for text in [
-            "",
-            "jejak/pontianak",
-            "a+b+c",
-            "PRIVATE+KEY+a+00000000+AQ==",
-        ] {
-            assert!(LogPublicKey::parse(text).is_err(), "{text}");
-            assert!(LogPrivateKey::parse(text).is_err(), "{text}");
-        }
-    }
-}
+mod tests;

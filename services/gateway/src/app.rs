@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    access_log::{AccessLog, Writer},
     auth::{Caller, Verifier},
     broker::BrokerConnection,
     config::{Config, GatewayError, Limits},
@@ -18,6 +19,7 @@ use crate::{
 pub(crate) struct App {
     pub(crate) broker: BrokerConnection,
     pub(crate) verifier: Verifier,
+    pub(crate) access_log: AccessLog,
     pub(crate) limits: Limits,
     /// A permit for each request that may run at once.
     pub(crate) requests: Semaphore,
@@ -28,13 +30,18 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Reads the keys and allocates the permits. Connects to nothing.
+    /// Reads the keys and allocates the permits. Connects to nothing. The writer of the access log is
+    /// to be run.
     ///
     /// # Errors
     /// [`GatewayError`] for keys or addresses that cannot be used.
-    pub(crate) fn new(config: &Config, shutdown: CancellationToken) -> Result<Self, GatewayError> {
+    pub(crate) fn new(
+        config: &Config,
+        shutdown: CancellationToken,
+    ) -> Result<(Self, Writer), GatewayError> {
         let limits = config.limits.clone();
-        Ok(Self {
+        let (access_log, writer) = AccessLog::open(&config.access_log)?;
+        let app = Self {
             broker: BrokerConnection::new(
                 config.broker.clone(),
                 config.tenant.clone(),
@@ -44,9 +51,11 @@ impl App {
             requests: Semaphore::new(limits.requests),
             streams: Arc::new(Semaphore::new(limits.streams)),
             recorder: MetricsRecorder::install(),
+            access_log,
             limits,
             shutdown,
-        })
+        };
+        Ok((app, writer))
     }
 }
 

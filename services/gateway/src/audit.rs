@@ -19,6 +19,7 @@ use jejak_bus::{
 };
 
 use crate::{
+    access_log::EntryKind,
     app::App,
     auth::{Caller, roles},
     problem::{Failure, fault},
@@ -77,6 +78,8 @@ pub(crate) async fn tile(
             return Err(unreadable().into());
         }
     }
+    let read = EntryKind::read_of_log(&caller, "/log/tile/{*path}", None);
+    app.access_log.add(read).await;
     let headers = [
         (
             CONTENT_TYPE,

@@ -26,14 +26,12 @@ use crate::{
     body,
     broker::{self, NoReply},
     problem::{Failure, code, malformed},
+    request_ids::{X_CORRELATION_ID, is_context},
 };
 
 /// The deadline for the decision, so that the whole request takes less than five seconds.
 const DEADLINE: Duration = Duration::from_millis(4_700);
-/// The longest correlation id that is passed on, in bytes.
-const LONGEST_CONTEXT: usize = 128;
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-const X_CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 
 /// Checks a command, passes it on, and answers with the events it made.
 pub(crate) async fn give(
@@ -139,15 +137,6 @@ fn command_id(headers: &HeaderMap) -> Result<CommandId, RequestProblem> {
             "must be 1 to 64 of A-Z, a-z, 0-9, dot, underscore and -",
         )
     })
-}
-
-/// Whether a context is an identifier, by the same rule as in the commands service. A sentence
-/// might hold a name.
-fn is_context(value: &str) -> bool {
-    (1..=LONGEST_CONTEXT).contains(&value.len())
-        && value
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
 }
 
 #[cfg(test)]

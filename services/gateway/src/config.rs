@@ -1,10 +1,12 @@
 //! The configuration of a gateway: the broker, the tenant, the accepted tokens, the limits.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use jejak_bus::BrokerConfig;
 use jejak_events::ids::TenantId;
 use jejak_journal::Quarantine;
+
+use crate::roles_claim::RolesClaim;
 
 /// The configuration of one gateway.
 #[derive(Debug, Clone)]
@@ -17,18 +19,26 @@ pub struct Config {
     pub quarantine: Option<Quarantine>,
     /// The issuer of the accepted tokens.
     pub tokens: Tokens,
+    /// The file that says who read what.
+    pub access_log: AccessLogConfig,
     /// The bounds on connections, requests and bodies.
     pub limits: Limits,
 }
 
 impl Config {
-    /// A gateway with [`Limits::default`].
-    pub fn new(broker: BrokerConfig, tenant: TenantId, tokens: Tokens) -> Self {
+    /// A gateway with [`Limits::default`], and an access log with [`AccessLogConfig::new`].
+    pub fn new(
+        broker: BrokerConfig,
+        tenant: TenantId,
+        tokens: Tokens,
+        access_log: PathBuf,
+    ) -> Self {
         Self {
             broker,
             tenant,
             quarantine: None,
             tokens,
+            access_log: AccessLogConfig::new(access_log),
             limits: Limits::default(),
         }
     }
@@ -37,18 +47,68 @@ impl Config {
 /// The issuer of the accepted tokens.
 #[derive(Debug, Clone)]
 pub enum Tokens {
-    /// The data folder's key signed the token (EdDSA).
+    /// A key of the data folder signed the token (EdDSA).
     Local {
-        /// The public key as PEM (`BEGIN PUBLIC KEY`, Ed25519).
-        public_key_pem: String,
+        /// The file of the [`TokenRegister`](crate::TokenRegister).
+        register: PathBuf,
     },
     /// An issuer that publishes a key set signed the token (EdDSA, RS256 or ES256).
-    Jwks {
-        /// The http or https address of the key set.
-        url: String,
-        /// The value that `aud` must contain.
-        audience: String,
+    External {
+        /// The issuer.
+        issuer: ExternalIssuer,
+        /// The file of the register, for its revoked subjects. Its keys sign nothing here.
+        register: Option<PathBuf>,
     },
+}
+
+/// An issuer of tokens elsewhere.
+#[derive(Debug, Clone)]
+pub struct ExternalIssuer {
+    /// The https address of the key set. On loopback, http will do.
+    pub jwks_url: String,
+    /// The value that `iss` must have.
+    pub issuer: String,
+    /// The value that `aud` must contain.
+    pub audience: String,
+    /// The place of the roles in a token.
+    pub roles_claim: RolesClaim,
+}
+
+impl ExternalIssuer {
+    /// Refuses empty names. An empty audience would be named by a token for nobody.
+    pub(crate) fn check(&self) -> Result<(), GatewayError> {
+        for (flag, value) in [("--issuer", &self.issuer), ("--audience", &self.audience)] {
+            if value.trim().is_empty() {
+                return Err(GatewayError::EmptyName(flag));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The file of the log, and when it is set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessLogConfig {
+    /// The file. The key of its pseudonyms stands beside it, with the ending `.key`.
+    pub path: PathBuf,
+    /// A larger file is set aside, in bytes.
+    pub largest_bytes: u64,
+    /// An older file is set aside.
+    pub oldest: Duration,
+    /// The number of files that are kept besides the present one. The oldest is removed.
+    pub keep: usize,
+}
+
+impl AccessLogConfig {
+    /// A file that is set aside after a day or 64 MiB. A year of such files is kept.
+    pub fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            largest_bytes: 64 * 1024 * 1024,
+            oldest: Duration::from_secs(24 * 3_600),
+            keep: 366,
+        }
+    }
 }
 
 /// The bounds of one gateway. A request beyond them is refused at once with `request.too_many`.
@@ -87,14 +147,40 @@ impl Default for Limits {
     }
 }
 
+/// The key of the access log's pseudonyms cannot be read or made.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {reason}", path.display())]
+pub struct AccessKeyError {
+    /// The file of the key.
+    pub path: PathBuf,
+    /// The fault.
+    pub reason: String,
+}
+
 /// A gateway cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {
-    /// The PEM text holds no Ed25519 public key.
-    #[error("the public key for tokens is not an Ed25519 key in PEM")]
-    PublicKey,
-    /// The key set's address is neither http nor https.
-    #[error("{0} is not an http or https address of a key set")]
+    /// The register cannot be read, or it is none.
+    #[error(
+        "the token register {} cannot be used: {reason}; `jejak init` makes one in the data folder",
+        path.display()
+    )]
+    Register {
+        /// The file of the register.
+        path: PathBuf,
+        /// The fault.
+        reason: String,
+    },
+    /// The key of the access log's pseudonyms cannot be used.
+    #[error("the access log cannot be kept: {0}")]
+    AccessLog(#[from] AccessKeyError),
+    /// The issuer or the audience is empty.
+    #[error("{0} is empty; name the value that tokens for this service carry")]
+    EmptyName(&'static str),
+    /// The key set's address could be read or changed on its way.
+    #[error(
+        "{0} is not an https address of a key set; http is accepted on a loopback address only"
+    )]
     JwksUrl(String),
     /// The HTTP client for key sets cannot be built.
     #[error("key sets cannot be fetched: {0}")]

@@ -31,6 +31,8 @@ const BEHIND_MS: u64 = 10_000;
 /// The health of every service; none for a service that does not answer.
 pub(crate) struct Health {
     pub(crate) connected: bool,
+    /// The faults of the gateway itself.
+    pub(crate) own: Vec<String>,
     pub(crate) commands: Option<CommandsHealth>,
     pub(crate) views: Vec<(&'static str, Option<ViewHealth>)>,
     pub(crate) audit: Option<AuditHealth>,
@@ -100,10 +102,19 @@ pub(crate) async fn ask(app: &App) -> Health {
     let (commands, views, audit) = futures_util::join!(commands, views, audit);
     Health {
         connected: app.broker.connected().is_some(),
+        own: own_problems(app),
         commands,
         views,
         audit,
     }
+}
+
+fn own_problems(app: &App) -> Vec<String> {
+    let register = app.verifier.problem();
+    let register = register.map(|reason| format!("gateway: the token register: {reason}"));
+    let access_log = app.access_log.problem();
+    let access_log = access_log.map(|reason| format!("gateway: the access log: {reason}"));
+    register.into_iter().chain(access_log).collect()
 }
 
 async fn ask_one<T: DeserializeOwned>(app: &App, subject: String) -> Option<T> {
@@ -127,6 +138,7 @@ impl Health {
         if !self.connected {
             problems.push("broker: not connected, trying until it is".to_owned());
         }
+        problems.extend(self.own);
         match &self.commands {
             None => problems.push("commands: no answer".to_owned()),
             Some(CommandsHealth {
@@ -315,6 +327,7 @@ mod tests {
         let views = vec![view("leave", 10_000, None)];
         let well = Health {
             connected: true,
+            own: vec![],
             commands,
             views,
             audit: audit(None, 10_000),
@@ -340,6 +353,7 @@ mod tests {
         let audit = audit(Some("position 4 of the log is missing"), 20_000);
         let ill = Health {
             connected: false,
+            own: vec!["gateway: the token register: x".to_owned()],
             commands: None,
             views,
             audit,
@@ -349,6 +363,7 @@ mod tests {
         let problems = ill.problems.join("\n");
         let missing = Health {
             connected: true,
+            own: vec![],
             commands: None,
             views: vec![],
             audit: None,
@@ -361,6 +376,7 @@ mod tests {
         );
         for named in [
             "broker",
+            "gateway: the token register: x",
             "commands",
             "view leave",
             "view contracts",

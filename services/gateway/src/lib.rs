@@ -6,6 +6,7 @@
 //! 503 `log.unavailable` with `Retry-After`, and `/readyz` names the broker. Start reading at
 //! `router.rs`.
 
+mod access_log;
 mod app;
 mod audit;
 mod auth;
@@ -24,6 +25,8 @@ mod positions;
 mod problem;
 mod problem_pages;
 mod queries;
+mod request_ids;
+mod roles_claim;
 mod router;
 mod serve;
 
@@ -37,8 +40,13 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub use config::{Config, GatewayError, Limits, Tokens};
+pub use access_log::{AccessEvent, AccessFile, AccessLine, files as access_files};
+pub use auth::{LOCAL_ISSUER, TokenKey, TokenRegister};
+pub use config::{
+    AccessKeyError, AccessLogConfig, Config, ExternalIssuer, GatewayError, Limits, Tokens,
+};
 pub use docs::OPENAPI;
+pub use roles_claim::RolesClaim;
 
 /// Serves until `shutdown`. Running requests are finished then, and event streams end.
 ///
@@ -50,15 +58,24 @@ pub async fn run(
     config: Config,
     shutdown: CancellationToken,
 ) -> Result<(), GatewayError> {
-    let app = Arc::new(app::App::new(&config, shutdown.clone())?);
+    let (app, access_log) = app::App::new(&config, shutdown.clone())?;
+    let app = Arc::new(app);
+    let writing = tokio::task::spawn_blocking(move || access_log.run());
     let connecting = async {
         app.broker.connect().await;
         std::future::pending::<()>().await;
     };
     let upkeep = app.recorder.upkeep();
+    let watching = app.verifier.watch();
     tokio::select! {
-        () = serve::serve(listener, router::router(app.clone()), &config.limits, &shutdown) => Ok(()),
-        () = connecting => Ok(()),
-        () = upkeep => Ok(()),
+        () = serve::serve(listener, router::router(app.clone()), &config.limits, &shutdown) => {}
+        () = connecting => {}
+        () = upkeep => {}
+        () = watching => {}
     }
+    app.access_log.close();
+    if let Err(error) = writing.await {
+        tracing::error!(%error, "the access log ended early");
+    }
+    Ok(())
 }

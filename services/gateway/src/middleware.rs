@@ -4,23 +4,37 @@ use std::{any::Any, sync::Arc, time::Instant};
 
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderValue, Method, header::X_CONTENT_TYPE_OPTIONS},
+    http::{
+        HeaderValue, Method, Uri,
+        header::{AUTHORIZATION, X_CONTENT_TYPE_OPTIONS},
+    },
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use jejak_bus::RequestProblem;
+use jejak_bus::{Problem, RequestProblem};
 
 use crate::{
+    access_log::{EntryKind, Refusal},
     app::App,
     metrics,
     problem::{self, Failure, Recipient, fault, language, too_many},
+    request_ids::X_CORRELATION_ID,
 };
 
-/// Bounds the requests that run at once and the time that each may take.
+/// Bounds the requests that run at once and the time that each may take. Notes who was refused.
 pub(crate) async fn limit(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let Ok(_permit) = app.requests.try_acquire() else {
         return too_many().into_response();
     };
+    let asked = AskedRequest::of(&request);
+    let response = answer_in_time(&app, request, next).await;
+    if let Some(Problem::Request(problem)) = response.extensions().get() {
+        note_refusal(&app, asked, problem).await;
+    }
+    response
+}
+
+async fn answer_in_time(app: &App, request: Request, next: Next) -> Response {
     match tokio::time::timeout(app.limits.request_time, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Failure::from(RequestProblem::ServiceUnavailable {
@@ -29,6 +43,47 @@ pub(crate) async fn limit(State(app): State<Arc<App>>, request: Request, next: N
         })
         .into_response(),
     }
+}
+
+/// What the access log needs of a request that is refused. All of it is shared, not copied.
+struct AskedRequest {
+    authorization: Option<HeaderValue>,
+    correlation: Option<HeaderValue>,
+    route: Option<MatchedPath>,
+    uri: Uri,
+}
+
+impl AskedRequest {
+    fn of(request: &Request) -> Self {
+        Self {
+            authorization: request.headers().get(AUTHORIZATION).cloned(),
+            correlation: request.headers().get(X_CORRELATION_ID).cloned(),
+            route: request.extensions().get().cloned(),
+            uri: request.uri().clone(),
+        }
+    }
+}
+
+/// Notes a token that was not accepted, or whose roles do not suffice.
+async fn note_refusal(app: &App, asked: AskedRequest, problem: &RequestProblem) {
+    let (caller, reason) = match problem {
+        RequestProblem::TokenInvalid { reason } => (None, Some(reason.clone())),
+        RequestProblem::RoleMissing { .. } => {
+            let headers = asked.authorization.into_iter();
+            let headers = headers.map(|token| (AUTHORIZATION, token)).collect();
+            (app.verifier.caller(&headers).await.ok(), None)
+        }
+        _ => return,
+    };
+    let route = asked.route.as_ref().map_or("none", MatchedPath::as_str);
+    let refusal = Refusal {
+        caller,
+        reason,
+        route: route.to_owned(),
+        path: asked.uri.path().to_owned(),
+        correlation: asked.correlation,
+    };
+    app.access_log.add(EntryKind::Refused(refusal)).await;
 }
 
 /// Counts and times every answer by its route.

@@ -1,8 +1,11 @@
 //! Issuers of tokens for tests, with keys of all three kinds. Never part of a build.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use axum::{Json, Router, routing::get};
@@ -24,7 +27,7 @@ use rustls::pki_types::{PrivatePkcs8KeyDer, pem::PemObject};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-use crate::Tokens;
+use crate::{ExternalIssuer, RolesClaim, TokenKey, TokenRegister, Tokens};
 
 /// Signs tokens with Ed25519.
 pub(crate) struct Issuer(SigningKey);
@@ -43,10 +46,21 @@ impl Issuer {
         key.to_public_key_pem(LineEnding::LF).unwrap()
     }
 
-    pub(crate) fn tokens(&self) -> Tokens {
-        Tokens::Local {
-            public_key_pem: self.public_key_pem(),
+    pub(crate) fn token_key(&self, id: &str) -> TokenKey {
+        TokenKey {
+            id: id.to_owned(),
+            pem: self.public_key_pem(),
+            until: None,
         }
+    }
+
+    /// A register in a temporary file with this key alone.
+    pub(crate) fn register(&self) -> RegisterFile {
+        let register = TokenRegister {
+            keys: vec![self.token_key("local")],
+            revoked: BTreeMap::new(),
+        };
+        RegisterFile::new(&register)
     }
 
     pub(crate) fn sign(&self, claims: &Value) -> String {
@@ -54,8 +68,11 @@ impl Issuer {
     }
 
     pub(crate) fn sign_as(&self, claims: &Value, key_id: Option<&str>) -> String {
-        let header = header("EdDSA", key_id);
-        compact(&header, claims, |signed| {
+        self.sign_header(&header("EdDSA", key_id), claims)
+    }
+
+    pub(crate) fn sign_header(&self, header: &Value, claims: &Value) -> String {
+        compact(header, claims, |signed| {
             self.0.sign(signed).to_bytes().to_vec()
         })
     }
@@ -71,6 +88,40 @@ impl Issuer {
         format!("Bearer {}", self.sign(&claims))
     }
 }
+
+/// A token register in a temporary file.
+pub(crate) struct RegisterFile(pub(crate) tempfile::NamedTempFile);
+
+impl RegisterFile {
+    pub(crate) fn new(register: &TokenRegister) -> Self {
+        let file = Self(tempfile::NamedTempFile::new().unwrap());
+        file.write(register);
+        file
+    }
+
+    pub(crate) fn write(&self, register: &TokenRegister) {
+        std::fs::write(self.0.path(), serde_json::to_vec(register).unwrap()).unwrap();
+    }
+
+    pub(crate) fn tokens(&self) -> Tokens {
+        Tokens::Local {
+            register: self.0.path().to_owned(),
+        }
+    }
+}
+
+/// The issuer of a key set at an address.
+pub(crate) fn external(url: String) -> ExternalIssuer {
+    ExternalIssuer {
+        jwks_url: url,
+        issuer: ISSUER.to_owned(),
+        audience: "jejak".to_owned(),
+        roles_claim: RolesClaim::default(),
+    }
+}
+
+/// The `iss` of external tokens.
+pub(crate) const ISSUER: &str = "https://login.example.org";
 
 /// Signs tokens with RSA. The key is for tests only; ring makes no RSA keys.
 pub(crate) struct RsaIssuer(RsaKeyPair);

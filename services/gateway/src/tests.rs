@@ -22,21 +22,20 @@ use crate::{
 const OPERATOR: &str = "00000000-0000-8000-8000-000000000001";
 const OTHER: &str = "00000000-0000-8000-8000-000000000002";
 
-fn config() -> Config {
+fn gateway_with(change: impl FnOnce(&mut Config)) -> Router {
+    let register = Issuer::new(1).register();
     let broker = jejak_bus::BrokerConfig::without_identity("nats://127.0.0.1:1".to_owned());
-    Config::new(
+    let dir = tempfile::tempdir().unwrap();
+    let access_log = dir.path().join("access.log");
+    let mut config = Config::new(
         broker,
         "pontianak".parse().unwrap(),
-        Issuer::new(1).tokens(),
-    )
-}
-
-fn gateway_with(change: impl FnOnce(&mut Config)) -> Router {
-    let mut config = config();
+        register.tokens(),
+        access_log,
+    );
     change(&mut config);
-    router(Arc::new(
-        App::new(&config, CancellationToken::new()).unwrap(),
-    ))
+    let (app, _) = App::new(&config, CancellationToken::new()).unwrap();
+    router(Arc::new(app))
 }
 
 pub(crate) fn gateway() -> Router {

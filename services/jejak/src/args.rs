@@ -2,10 +2,14 @@
 
 use std::{net::SocketAddr, num::NonZeroU64, path::PathBuf, time::Duration};
 
-use clap::{ArgAction, Args, ValueEnum, builder::PossibleValuesParser};
+use clap::{
+    ArgAction, Args, ValueEnum,
+    builder::{NonEmptyStringValueParser, PossibleValuesParser},
+};
 use jejak_bus::history;
 use jejak_bus::{AsOf, Role};
 use jejak_events::{ids::TenantId, schema};
+use jejak_gateway::{AccessLogConfig, ExternalIssuer, RolesClaim};
 use jejak_projections::VIEWS;
 
 use crate::{
@@ -51,6 +55,16 @@ impl OfficeArgs {
         self.config_in(folder.with_key_files(tenant_key, seed))
     }
 
+    /// [`OfficeArgs::config`] for a gateway, which reads its own seed and no other secret of the
+    /// folder.
+    pub(crate) fn gateway_config(&self, seed: Option<PathBuf>) -> Result<OfficeConfig, CliError> {
+        if seed.is_none() && !DataFolder::exists(&self.data) {
+            return Err(DataError::Missing(self.data.clone()).into());
+        }
+        let folder = DataFolder::without_keys(&self.data)?;
+        self.config_in(folder.with_key_files(None, seed))
+    }
+
     /// [`OfficeArgs::config`], in a folder that is open already.
     pub(crate) fn config_in(&self, folder: DataFolder) -> Result<OfficeConfig, CliError> {
         let known = self.nats.clone().or_else(|| folder.noted_broker());
@@ -71,6 +85,64 @@ pub(crate) struct SeedArgs {
     /// The NKey seed to connect with, instead of the data folder's.
     #[arg(long, env = "JEJAK_NKEY_SEED_FILE")]
     pub(crate) nkey_seed_file: Option<PathBuf>,
+}
+
+/// The access log: who read which person's data, and what was refused.
+#[derive(Debug, Args)]
+pub(crate) struct AccessLogArgs {
+    /// The file of the access log, instead of access.log in the data folder.
+    #[arg(long, env = "JEJAK_ACCESS_LOG")]
+    pub(crate) access_log: Option<PathBuf>,
+    /// A larger file is set aside, in MiB.
+    #[arg(long, env = "JEJAK_ACCESS_LOG_MIB", default_value = "64")]
+    access_log_mib: u32,
+    /// An older file is set aside: a number with s, m, h or d.
+    #[arg(long, env = "JEJAK_ACCESS_LOG_AGE", default_value = "1d", value_parser = ttl)]
+    access_log_age: Duration,
+    /// The number of files to keep besides the present one.
+    #[arg(long, env = "JEJAK_ACCESS_LOG_KEEP", default_value = "366")]
+    access_log_keep: usize,
+}
+
+impl AccessLogArgs {
+    /// The access log of a data folder.
+    pub(crate) fn config(self, folder: &DataFolder) -> AccessLogConfig {
+        AccessLogConfig {
+            path: self.access_log.unwrap_or_else(|| folder.access_log()),
+            largest_bytes: u64::from(self.access_log_mib) * 1024 * 1024,
+            oldest: self.access_log_age,
+            keep: self.access_log_keep,
+        }
+    }
+}
+
+/// An issuer of tokens elsewhere.
+#[derive(Debug, Args)]
+pub(crate) struct IssuerArgs {
+    /// Accept tokens of the issuer with keys at this https address, instead of the data folder's.
+    #[arg(long, env = "JEJAK_JWKS_URL", requires_all = ["issuer", "audience"])]
+    jwks_url: Option<String>,
+    /// The issuer that such tokens must name (iss).
+    #[arg(long, env = "JEJAK_ISSUER", requires = "jwks_url", value_parser = NonEmptyStringValueParser::new())]
+    issuer: Option<String>,
+    /// The audience that such tokens must name (aud).
+    #[arg(long, env = "JEJAK_AUDIENCE", requires = "jwks_url", value_parser = NonEmptyStringValueParser::new())]
+    audience: Option<String>,
+    /// The claim with the roles in such tokens, for example realm_access.roles.
+    #[arg(long, env = "JEJAK_ROLES_CLAIM", default_value = "roles")]
+    roles_claim: RolesClaim,
+}
+
+impl IssuerArgs {
+    /// The issuer, if one is named.
+    pub(crate) fn issuer(self) -> Option<ExternalIssuer> {
+        Some(ExternalIssuer {
+            jwks_url: self.jwks_url?,
+            issuer: self.issuer?,
+            audience: self.audience?,
+            roles_claim: self.roles_claim,
+        })
+    }
 }
 
 /// The keys of a service that opens sealed data.
@@ -193,8 +265,16 @@ pub(crate) fn subject(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// Accepts a duration such as `8h`.
+/// Accepts a duration such as `8h`, which must not be 0.
 pub(crate) fn ttl(text: &str) -> Result<Duration, String> {
+    match overlap(text)? {
+        Duration::ZERO => Err("must be more than 0, for example 8h".to_owned()),
+        ttl => Ok(ttl),
+    }
+}
+
+/// Accepts a duration such as `24h` or `0s`.
+pub(crate) fn overlap(text: &str) -> Result<Duration, String> {
     let expected = || "must be a number with s, m, h or d, for example 8h".to_owned();
     let unit = text.chars().last().ok_or_else(expected)?;
     let seconds = match unit {
@@ -207,9 +287,6 @@ pub(crate) fn ttl(text: &str) -> Result<Duration, String> {
     let number: u64 = text[..text.len() - unit.len_utf8()]
         .parse()
         .map_err(|_| expected())?;
-    if number == 0 {
-        return Err("must be more than 0, for example 8h".to_owned());
-    }
     number
         .checked_mul(seconds)
         .map(Duration::from_secs)

@@ -7,10 +7,11 @@ use jejak_events::ids::TenantId;
 
 use crate::{
     args::{
-        AppendArgs, KeyArgs, MetricsArgs, OfficeArgs, RoleArg, SeedArgs, subject, ttl, view,
-        view_or_history,
+        AccessLogArgs, AppendArgs, IssuerArgs, KeyArgs, MetricsArgs, OfficeArgs, RoleArg, SeedArgs,
+        overlap, subject, ttl, view, view_or_history,
     },
     audit::AuditCommand,
+    keys::KeysCommand,
     logging::LogFormat,
 };
 
@@ -23,7 +24,7 @@ pub struct CommandLine {
     /// The format of log lines.
     #[arg(long, global = true, env = "JEJAK_LOG_FORMAT", default_value = "text")]
     pub(crate) log_format: LogFormat,
-    /// The log lines to write: a level, or levels of modules.
+    /// The log lines to write: a level, or levels of modules. Below info, Jejak's own modules alone.
     #[arg(
         long,
         global = true,
@@ -43,8 +44,12 @@ pub(crate) enum CliCommand {
         #[arg(long, env = "JEJAK_LISTEN", default_value = "127.0.0.1:8080")]
         listen: SocketAddr,
         /// Load the terms of reference of 2020 into an empty log.
-        #[arg(long, env = "JEJAK_DEMO")]
+        #[arg(long, env = "JEJAK_DEMO", conflicts_with = "jwks_url")]
         demo: bool,
+        #[command(flatten)]
+        issuer: IssuerArgs,
+        #[command(flatten)]
+        access: AccessLogArgs,
         #[command(flatten)]
         append: AppendArgs,
     },
@@ -82,12 +87,13 @@ pub(crate) enum CliCommand {
         /// The address to listen on.
         #[arg(long, env = "JEJAK_LISTEN", default_value = "127.0.0.1:8080")]
         listen: SocketAddr,
-        /// Accept tokens of the issuer with keys at this address, instead of the data folder's.
-        #[arg(long, env = "JEJAK_JWKS_URL", requires = "audience")]
-        jwks_url: Option<String>,
-        /// The audience that such tokens must name.
-        #[arg(long, env = "JEJAK_AUDIENCE")]
-        audience: Option<String>,
+        #[command(flatten)]
+        issuer: IssuerArgs,
+        /// The token register, instead of the data folder's. It holds public keys and revocations.
+        #[arg(long, env = "JEJAK_TOKEN_REGISTER_FILE")]
+        token_register_file: Option<PathBuf>,
+        #[command(flatten)]
+        access: AccessLogArgs,
     },
     /// Run the auditor, which signs a tree of the log and serves it.
     Auditor {
@@ -111,10 +117,15 @@ pub(crate) enum CliCommand {
         #[arg(long, env = "JEJAK_REPLICAS", default_value = "1")]
         replicas: usize,
     },
-    /// Issue bearer tokens.
+    /// Issue and revoke bearer tokens, and replace the key that signs them.
     Token {
         #[command(subcommand)]
         command: TokenCommand,
+    },
+    /// Replace the keys of the office.
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
     },
     /// Check, prove and print the history.
     Audit {
@@ -174,9 +185,33 @@ pub(crate) enum TokenCommand {
         /// A name to show.
         #[arg(long, env = "JEJAK_NAME")]
         name: Option<String>,
-        /// The validity of the token: a number with s, m, h or d.
+        /// The validity of the token: a number with s, m, h or d. 24h at most.
         #[arg(long, env = "JEJAK_TTL", default_value = "8h", value_parser = ttl)]
         ttl: Duration,
+        /// Issue the token even if it is valid for more than 24h.
+        #[arg(long, env = "JEJAK_FORCE")]
+        force: bool,
+    },
+    /// End all tokens of a subject that were issued until now.
+    ///
+    /// Running gateways of the folder refuse them within two seconds. A token that is issued later is
+    /// accepted.
+    Revoke {
+        /// The data folder.
+        #[arg(long, env = "JEJAK_DATA", default_value = "./jejak-data")]
+        data: PathBuf,
+        /// The subject of the tokens: a NIP, an operator id or an account name.
+        #[arg(long, env = "JEJAK_SUBJECT", value_parser = subject)]
+        subject: String,
+    },
+    /// Replace the key that signs tokens. Tokens of the old key are accepted during an overlap.
+    Rotate {
+        /// The data folder.
+        #[arg(long, env = "JEJAK_DATA", default_value = "./jejak-data")]
+        data: PathBuf,
+        /// The time for which tokens of the old key are accepted: a number with s, m, h or d.
+        #[arg(long, env = "JEJAK_OVERLAP", default_value = "24h", value_parser = overlap)]
+        overlap: Duration,
     },
 }
 

@@ -1,7 +1,10 @@
 //! The configuration that every service of an office shares.
 
+use std::path::PathBuf;
+
 use jejak_bus::BrokerConfig;
 use jejak_events::ids::TenantId;
+use jejak_gateway::{ExternalIssuer, Tokens};
 use jejak_journal::{Journal, JournalError};
 
 use crate::{
@@ -41,6 +44,24 @@ impl OfficeConfig {
             nkey_seed: Some(self.folder.seed(identity)?),
             access: identity.account().access(),
         })
+    }
+
+    /// The tokens that a gateway accepts: those of an issuer elsewhere, or the data folder's.
+    pub(crate) fn tokens(
+        &self,
+        issuer: Option<ExternalIssuer>,
+        register: Option<PathBuf>,
+    ) -> Tokens {
+        let own = self.folder.token_register_file();
+        match issuer {
+            Some(issuer) => Tokens::External {
+                issuer,
+                register: register.or_else(|| own.exists().then_some(own)),
+            },
+            None => Tokens::Local {
+                register: register.unwrap_or(own),
+            },
+        }
     }
 
     /// Connects to the broker as one identity.

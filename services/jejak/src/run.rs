@@ -2,19 +2,19 @@
 
 use std::path::Path;
 
-use jejak_bus::history;
-use jejak_gateway::Tokens;
+use jejak_bus::{Role, history};
+use jejak_gateway::AccessEvent;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     args::{self, MetricsArgs, OfficeArgs},
     asyncapi, audit,
     cli::{CliCommand, CommandLine, SchemaCommand, TokenCommand},
-    data::DataFolder,
-    logging, permissions, rebuild,
-    service_group::ServiceGroup,
+    data::{DataError, DataFolder},
+    keys, logging, permissions, rebuild, security_log,
+    service_group::{GatewaySetup, ServiceGroup},
     terminal::{ProgressLine, say},
-    token::TokenIssuer,
+    token::{self, TokenIssuer},
     up::{self, DemoResult, StartReport, UpError, UpOptions},
 };
 
@@ -35,6 +35,8 @@ pub async fn run(
             office,
             listen,
             demo,
+            issuer,
+            access,
             append,
         } => {
             let OfficeArgs {
@@ -48,11 +50,15 @@ pub async fn run(
                 listen,
                 nats,
                 demo,
+                issuer: issuer.issuer(),
+                access,
                 group_commit: append.group_commit,
                 tenant,
                 time_zone,
             };
-            Ok(up::up(options, stop, |started| greet(started, &data)).await?)
+            let own_tokens = options.issuer.is_none();
+            let greet = |started: &StartReport| greet(started, own_tokens.then_some(&*data));
+            Ok(up::up(options, stop, greet).await?)
         }
         CliCommand::Commands {
             office,
@@ -89,24 +95,28 @@ pub async fn run(
             office,
             seed,
             listen,
-            jwks_url,
-            audience,
+            issuer,
+            token_register_file,
+            access,
         } => {
-            if jwks_url.is_none() {
-                // The folder's key then checks tokens, so the folder must exist even for
+            let issuer = issuer.issuer();
+            if issuer.is_none()
+                && token_register_file.is_none()
+                && !DataFolder::exists(&office.data)
+            {
+                // The folder's register then checks tokens, so the folder must exist even for
                 // a seed of one's own.
-                DataFolder::existing(&office.data)?;
+                return Err(DataError::Missing(office.data).into());
             }
-            let config = office.config_with(None, seed.nkey_seed_file)?;
-            let tokens = match jwks_url.zip(audience) {
-                Some((url, audience)) => Tokens::Jwks { url, audience },
-                None => Tokens::Local {
-                    public_key_pem: config.folder.public_key_pem()?,
-                },
+            let config = office.gateway_config(seed.nkey_seed_file)?;
+            let tokens = config.tokens(issuer, token_register_file);
+            let gateway = GatewaySetup {
+                listener: up::listen(listen).await?,
+                tokens,
+                access_log: access.config(&config.folder),
             };
-            let listener = up::listen(listen).await?;
             let mut group = ServiceGroup::new(&stop);
-            group.gateway(&config, listener, tokens)?;
+            group.gateway(&config, gateway)?;
             Ok(group.finish().await?)
         }
         CliCommand::Auditor {
@@ -140,21 +150,8 @@ pub async fn run(
             ));
             Ok(())
         }
-        CliCommand::Token {
-            command:
-                TokenCommand::Issue {
-                    data,
-                    subject,
-                    roles,
-                    name,
-                    ttl,
-                },
-        } => {
-            let issuer = TokenIssuer::from_pem(&DataFolder::existing(&data)?.token_key_pem()?)?;
-            let roles: Vec<_> = roles.into_iter().map(Into::into).collect();
-            say(&issuer.issue(&subject, &roles, name.as_deref(), ttl)?);
-            Ok(())
-        }
+        CliCommand::Token { command } => token_command(command).await,
+        CliCommand::Keys { command } => keys::run(command).await,
         CliCommand::Audit { command } => audit::run(command, stop).await,
         CliCommand::Schema { command } => {
             let document = match command {
@@ -176,6 +173,57 @@ pub async fn run(
     }
 }
 
+fn role_names(roles: &[Role]) -> Vec<String> {
+    let names = roles.iter().map(|role| serde_json::to_value(role).ok());
+    let names = names.filter_map(|name| Some(name?.as_str()?.to_owned()));
+    names.collect()
+}
+
+/// Issues a token, revokes those of a subject, or replaces the key that signs them.
+async fn token_command(command: TokenCommand) -> Result<(), Box<dyn std::error::Error>> {
+    match command {
+        TokenCommand::Issue {
+            data,
+            subject,
+            roles,
+            name,
+            ttl,
+            force,
+        } => {
+            let roles: Vec<Role> = roles.into_iter().map(Into::into).collect();
+            let folder = DataFolder::existing(&data)?;
+            TokenIssuer::check(&subject, &roles, ttl, force)?;
+            let issuer = TokenIssuer::from_pem(&folder.token_key_pem()?)?;
+            // A token of the second in which its subject was revoked would be refused.
+            if let Some(at) = folder.revoked_at(&subject)? {
+                token::wait_until_after(at).await;
+            }
+            let token = issuer.issue(&subject, &roles, name.as_deref(), ttl)?;
+            // A token that no line tells of is not given out.
+            security_log::note(&folder, |log, by| AccessEvent::TokenIssued {
+                by,
+                subject: log.pseudonym(&subject),
+                roles: role_names(&roles),
+                ttl_s: ttl.as_secs(),
+            })?;
+            say(&token);
+        }
+        TokenCommand::Revoke { data, subject } => {
+            let folder = DataFolder::existing(&data)?;
+            folder.revoke_tokens(&subject)?;
+            security_log::note(&folder, |log, by| AccessEvent::TokensRevoked {
+                by,
+                subject: log.pseudonym(&subject),
+            })?;
+            say("its tokens have ended; running gateways refuse them within two seconds");
+        }
+        TokenCommand::Rotate { data, overlap } => {
+            keys::rotate_token(&DataFolder::existing(&data)?, overlap)?;
+        }
+    }
+    Ok(())
+}
+
 /// A group of services that serves metrics if an address is given.
 async fn start_group(
     stop: &CancellationToken,
@@ -189,7 +237,8 @@ async fn start_group(
 }
 
 /// Prints the addresses of an office that is ready.
-fn greet(started: &StartReport, data: &Path) {
+/// `data` is the folder that makes tokens, if one does.
+fn greet(started: &StartReport, data: Option<&Path>) {
     match &started.demo {
         DemoResult::NotRequested => {}
         DemoResult::Skipped => {
@@ -207,7 +256,9 @@ fn greet(started: &StartReport, data: &Path) {
     }
     say(&format!("jejak ready at {}", started.base));
     say(&format!("  documentation: {}/docs", started.base));
-    say(&token_hint(&started.demo, data));
+    if let Some(data) = data {
+        say(&token_hint(&started.demo, data));
+    }
 }
 
 /// The command that makes a token for an officer.

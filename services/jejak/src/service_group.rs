@@ -7,7 +7,7 @@
 use std::future::Future;
 
 use jejak_bus::telemetry::MetricsRecorder;
-use jejak_gateway::Tokens;
+use jejak_gateway::{AccessLogConfig, Tokens};
 use jejak_projections::VIEWS;
 use tokio::{net::TcpListener, runtime, task::JoinSet};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -38,6 +38,16 @@ pub(crate) enum ServiceError {
     Start(std::io::Error),
     #[error("a service panicked: {0}; this is a fault of Jejak")]
     Panic(#[from] tokio::task::JoinError),
+}
+
+/// What a gateway needs besides the office.
+pub(crate) struct GatewaySetup {
+    /// The socket of its address.
+    pub(crate) listener: TcpListener,
+    /// The accepted tokens.
+    pub(crate) tokens: Tokens,
+    /// The file that says who read what.
+    pub(crate) access_log: AccessLogConfig,
 }
 
 /// The services of this process. Dropping the group tells them to stop.
@@ -76,10 +86,10 @@ impl ServiceGroup {
     pub(crate) async fn office(
         mut self,
         config: &OfficeConfig,
-        listener: TcpListener,
+        gateway: GatewaySetup,
         group_commit: bool,
     ) -> Result<Self, ServiceError> {
-        match self.start_office(config, listener, group_commit) {
+        match self.start_office(config, gateway, group_commit) {
             Ok(()) => Ok(self),
             Err(error) => {
                 self.stop.cancel();
@@ -94,19 +104,16 @@ impl ServiceGroup {
     fn start_office(
         &mut self,
         config: &OfficeConfig,
-        listener: TcpListener,
+        gateway: GatewaySetup,
         group_commit: bool,
     ) -> Result<(), ServiceError> {
         MetricsRecorder::install();
-        let tokens = Tokens::Local {
-            public_key_pem: config.folder.public_key_pem()?,
-        };
         let views = VIEWS.iter().map(|view| view.name().to_owned());
         self.commands(config, group_commit)?;
         self.projector(config, views.collect())?;
         self.history(config)?;
         self.auditor(config)?;
-        self.gateway(config, listener, tokens)
+        self.gateway(config, gateway)
     }
 
     /// Starts a commands service. With `group_commit`, appends that wait share a batch.
@@ -177,14 +184,19 @@ impl ServiceGroup {
     pub(crate) fn gateway(
         &mut self,
         config: &OfficeConfig,
-        listener: TcpListener,
-        tokens: Tokens,
+        gateway: GatewaySetup,
     ) -> Result<(), ServiceError> {
+        let GatewaySetup {
+            listener,
+            tokens,
+            access_log,
+        } = gateway;
         let config = jejak_gateway::Config {
             broker: config.broker(BrokerIdentity::Gateway)?,
             tenant: config.tenant.clone(),
             quarantine: Some(config.folder.quarantine()),
             tokens,
+            access_log,
             limits: jejak_gateway::Limits::default(),
         };
         let listener = listener.into_std().map_err(ServiceError::Start)?;
@@ -317,8 +329,13 @@ mod tests {
         std::fs::remove_file(at.path().join("keys/nats/gateway.seed")).unwrap();
         let stop = CancellationToken::new();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let gateway = GatewaySetup {
+            listener,
+            tokens: config.tokens(None, None),
+            access_log: AccessLogConfig::new(config.folder.access_log()),
+        };
         let error = ServiceGroup::new(&stop)
-            .office(&config, listener, true)
+            .office(&config, gateway, true)
             .await
             .err()
             .unwrap();

@@ -1,5 +1,5 @@
 //! Bearer tokens (JWT, RFC 7519): signed with the data folder's Ed25519 key,
-//! valid for a limited time.
+//! valid for a limited time. `data/tokens.rs` keeps the keys and the revocations.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -7,13 +7,14 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::Utc;
 use ed25519_dalek::{Signer, SigningKey, pkcs8::DecodePrivateKey};
 use jejak_bus::Role;
+use jejak_events::ids::Nip;
+use jejak_gateway::LOCAL_ISSUER;
 use serde::Serialize;
 
-/// The claim `iss` of every token of a data folder.
-pub const ISSUER: &str = "jejak";
+use crate::data::token_key_id;
 
-/// The first part of every token.
-const HEADER: &str = r#"{"typ":"JWT","alg":"EdDSA"}"#;
+/// The longest validity of a token, unless a longer one is forced.
+pub const LONGEST_TTL: Duration = Duration::from_secs(24 * 3_600);
 
 /// A token cannot be issued.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +25,14 @@ pub enum TokenError {
     /// The claims cannot be written as JSON.
     #[error("the token cannot be written: {0}")]
     Claims(#[from] serde_json::Error),
+    /// The subject of an officer is no NIP, so no rule would know him.
+    #[error(
+        "the subject of an officer is a NIP of 18 digits; give another --subject, or another --role"
+    )]
+    NoNip,
+    /// The token would be valid for too long.
+    #[error("a token is valid for 24h at most; give a shorter --ttl, or --force")]
+    TooLong,
 }
 
 /// Issues tokens with one private key.
@@ -53,6 +62,21 @@ impl TokenIssuer {
         })
     }
 
+    /// Refuses a token that no officer can use, or that is valid for more than [`LONGEST_TTL`]
+    /// without `force`.
+    ///
+    /// # Errors
+    /// [`TokenError::NoNip`], [`TokenError::TooLong`].
+    pub fn check(sub: &str, roles: &[Role], ttl: Duration, force: bool) -> Result<(), TokenError> {
+        if roles.contains(&Role::Officer) && sub.parse::<Nip>().is_err() {
+            return Err(TokenError::NoNip);
+        }
+        if ttl > LONGEST_TTL && !force {
+            return Err(TokenError::TooLong);
+        }
+        Ok(())
+    }
+
     /// A token for a subject (a NIP, an operator id or an account) with some roles. It is
     /// valid for `ttl` from now.
     ///
@@ -68,7 +92,7 @@ impl TokenIssuer {
         let iat = Utc::now().timestamp();
         let ttl = i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX);
         let claims = IssuedClaims {
-            iss: ISSUER,
+            iss: LOCAL_ISSUER,
             sub,
             name,
             roles: roles.iter().copied().collect(),
@@ -81,8 +105,48 @@ impl TokenIssuer {
     /// A token of these claims in compact form (RFC 7515).
     fn sign(&self, claims: &[u8]) -> String {
         let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-        let signed = format!("{}.{}", encode(HEADER.as_bytes()), encode(claims));
+        let id = token_key_id(&self.key.verifying_key());
+        let header = format!(r#"{{"typ":"JWT","alg":"EdDSA","kid":"{id}"}}"#);
+        let signed = format!("{}.{}", encode(header.as_bytes()), encode(claims));
         let signature = self.key.sign(signed.as_bytes());
         format!("{signed}.{}", encode(&signature.to_bytes()))
+    }
+}
+
+/// Waits until the present second is over, if it is this one. Counts in seconds since 1970.
+pub(crate) async fn wait_until_after(second: u64) {
+    while u64::try_from(Utc::now().timestamp()) == Ok(second) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_officer_has_a_nip_and_a_token_ends_within_a_day() {
+        let day = LONGEST_TTL;
+        let check = |sub, roles: &[Role], ttl, force| {
+            TokenIssuer::check(sub, roles, ttl, force).map_err(|error| error.to_string())
+        };
+        let (nip, officer) = ("197701161997031006", &[Role::Officer][..]);
+        assert_eq!(check(nip, officer, day, false), Ok(()));
+        for wrong in [
+            "admin-bkpsdm",
+            "19770116199703100",
+            "1977011619970310061",
+            "19770116199703100x",
+        ] {
+            let refused = check(wrong, officer, day, false).unwrap_err();
+            assert!(refused.contains("a NIP of 18 digits"), "{refused}");
+            let both = [Role::Admin, Role::Officer];
+            assert!(check(wrong, &both, day, true).is_err(), "{wrong}");
+        }
+        assert_eq!(check("admin-bkpsdm", &[Role::Admin], day, false), Ok(()));
+        let longer = day + Duration::from_secs(1);
+        let refused = check(nip, officer, longer, false).unwrap_err();
+        assert!(refused.contains("24h"), "{refused}");
+        assert_eq!(check(nip, officer, longer, true), Ok(()));
     }
 }

@@ -4,19 +4,21 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use jejak_bus::{health::ViewHealth, query_subject};
 use jejak_events::{envelope, ids::TenantId};
+use jejak_gateway::ExternalIssuer;
 use jejak_journal::{Journal, JournalError};
 use jejak_projections::VIEWS;
 use tokio::{net::TcpListener, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    args::AccessLogArgs,
     broker::{BrokerStartError, RunningBroker},
     data::{DataError, DataFolder},
     demo::{self, DemoError, DemoSummary},
     http,
     identity::BrokerIdentity,
     office_config::{LogAccessError, OfficeConfig},
-    service_group::{ServiceError, ServiceGroup},
+    service_group::{GatewaySetup, ServiceError, ServiceGroup},
     token::{TokenError, TokenIssuer},
 };
 
@@ -30,7 +32,7 @@ const READY_WITHIN: Duration = Duration::from_secs(600);
 const ASK_EVERY: Duration = Duration::from_millis(50);
 
 /// The options of `jejak up`.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct UpOptions {
     pub(crate) data: PathBuf,
     /// The address of the gateway.
@@ -39,6 +41,10 @@ pub(crate) struct UpOptions {
     pub(crate) nats: Option<String>,
     /// Whether to load the demonstration.
     pub(crate) demo: bool,
+    /// The issuer of tokens, instead of the data folder.
+    pub(crate) issuer: Option<ExternalIssuer>,
+    /// The access log, and when it is set aside.
+    pub(crate) access: AccessLogArgs,
     /// Whether appends that wait share a batch.
     pub(crate) group_commit: bool,
     pub(crate) tenant: TenantId,
@@ -117,7 +123,7 @@ pub(crate) async fn up(
         tenant: options.tenant.clone(),
         time_zone: options.time_zone,
     };
-    let outcome = serve(&config, listener, &options, &stop, report).await;
+    let outcome = serve(&config, listener, options, &stop, report).await;
     if let Some(broker) = broker {
         broker.stop().await;
     }
@@ -134,7 +140,7 @@ pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, UpError> 
 async fn serve(
     config: &OfficeConfig,
     listener: TcpListener,
-    options: &UpOptions,
+    options: UpOptions,
     stop: &CancellationToken,
     report: impl FnOnce(&StartReport),
 ) -> Result<(), UpError> {
@@ -147,8 +153,13 @@ async fn serve(
         source,
     })?;
     let base = format!("http://{address}");
+    let gateway = GatewaySetup {
+        listener,
+        tokens: config.tokens(options.issuer, None),
+        access_log: options.access.config(&config.folder),
+    };
     let services = ServiceGroup::new(stop)
-        .office(config, listener, options.group_commit)
+        .office(config, gateway, options.group_commit)
         .await?;
     let start = async {
         let started = start(config, &journal, &base, options.demo).await;

@@ -47,6 +47,28 @@ fn wrong_usage_ends_with_2() {
             "0s",
         ],
         &["up", "--tenant", "No Slug"],
+        &["up", "--jwks-url", "https://x/jwks"],
+        &[
+            "up",
+            "--jwks-url",
+            "https://x/jwks",
+            "--issuer",
+            "x",
+            "--audience",
+            "",
+        ],
+        &[
+            "gateway",
+            "--jwks-url",
+            "https://x/jwks",
+            "--audience",
+            "x",
+            "--issuer",
+            "",
+        ],
+        &["gateway", "--audience", "x"],
+        &["gateway", "--roles-claim", "a..b"],
+        &["token", "rotate", "--overlap", "soon"],
         &["rebuild", "colours"],
         &["projector", "leave", "colours"],
     ] {
@@ -145,6 +167,35 @@ fn a_token_is_one_line_of_three_parts() {
         ),
         (1, 3)
     );
+}
+
+/// Goal: no token outlasts a day by accident, and no officer has a subject that no rule knows. A new
+/// key and a revocation need no broker.
+#[test]
+fn tokens_are_short_and_officers_are_named_by_a_nip() {
+    let dir = tempfile::tempdir().unwrap();
+    jejak(dir.path(), &["init"]);
+    let issue = |subject: &str, role: &str, further: &[&str]| {
+        let arguments = ["token", "issue", "--subject", subject, "--role", role];
+        jejak(dir.path(), &[&arguments[..], further].concat())
+    };
+    let nip = "197701161997031006";
+    fails_with(&issue("budi", "officer", &[]), "a NIP of 18 digits");
+    fails_with(&issue(nip, "officer", &["--ttl", "25h"]), "24h at most");
+    assert!(issue(nip, "officer", &["--ttl", "1d"]).status.success());
+    assert!(
+        issue(nip, "officer", &["--ttl", "25h", "--force"])
+            .status
+            .success()
+    );
+    let first = issue(nip, "officer", &[]).stdout;
+    assert!(jejak(dir.path(), &["token", "rotate"]).status.success());
+    let second = issue(nip, "officer", &[]).stdout;
+    let header = |token: &[u8]| token.split(|byte| *byte == b'.').next().unwrap().to_vec();
+    assert_ne!(header(&first), header(&second), "another key signs");
+    let revoke = ["token", "revoke", "--subject", nip];
+    assert!(jejak(dir.path(), &revoke).status.success());
+    assert!(issue(nip, "officer", &[]).status.success());
 }
 
 #[test]

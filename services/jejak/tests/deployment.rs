@@ -36,6 +36,16 @@ fn files_in(folder: &Path, found: &mut Vec<(String, String)>) {
     }
 }
 
+/// The units of systemd.
+const UNITS: [&str; 6] = [
+    "up",
+    "commands",
+    "projector@",
+    "history",
+    "gateway",
+    "auditor",
+];
+
 fn views() -> BTreeSet<String> {
     VIEWS.iter().map(|view| view.name().to_owned()).collect()
 }
@@ -93,21 +103,61 @@ fn kubernetes_runs_every_view_and_gives_every_identity_its_secret() {
 #[test]
 fn systemd_has_a_unit_for_every_service() {
     let mut started = BTreeSet::new();
-    for unit in ["up", "commands", "projector@", "gateway", "auditor"] {
+    for unit in UNITS {
         let text = deploy(&format!("systemd/jejak-{unit}.service"));
         let commands = lists(&text, "ExecStart=/usr/local/bin/jejak ", "\n");
         assert_eq!(commands.len(), 1, "{unit}");
         parses(&commands[0]);
-        started.insert(commands[0][0].to_owned());
+        started.insert(commands[0].last().unwrap().replace("%i", "projector"));
     }
-    // The instances `jejak-projector@history` and `jejak init` serve these two.
-    let others = ["history", "admin"].map(str::to_owned);
+    // `jejak init` serves this one.
+    let others = ["admin"].map(str::to_owned);
     let identities = identities();
     let missing: Vec<_> = identities
         .difference(&started)
         .filter(|identity| !others.contains(identity))
         .collect();
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// Goal: no service can read the secrets of another one. Method: each unit has a user that no other
+/// has, gets the seed of its own identity, and the tenant's key only where sealed data is opened.
+#[test]
+fn each_systemd_unit_has_a_user_and_its_own_secrets() {
+    let common = deploy("systemd/jejak-.service.d/10-common.conf");
+    assert!(!common.contains("User="), "no user for all");
+    let mut users = BTreeSet::new();
+    for unit in UNITS {
+        let text = deploy(&format!("systemd/jejak-{unit}.service"));
+        let values = |name: &str| -> Vec<String> {
+            let lines = text.lines().filter_map(|line| line.strip_prefix(name));
+            lines.map(str::to_owned).collect()
+        };
+        let [user] = &values("User=")[..] else {
+            panic!("{unit} has one user")
+        };
+        assert!(users.insert(user.clone()), "{user} has two units");
+        assert_eq!(
+            values("StateDirectory="),
+            std::slice::from_ref(user),
+            "{unit}"
+        );
+        if unit == "up" {
+            assert!(values("LoadCredential=").is_empty());
+            continue;
+        }
+        let identity = unit.trim_end_matches('@');
+        let mut expected = vec![format!(
+            "nkey.seed:/etc/jejak/office/keys/nats/{identity}.seed"
+        )];
+        if ["commands", "projector", "history"].contains(&identity) {
+            expected.push("tenant.key:/etc/jejak/office/keys/tenant.key".to_owned());
+        }
+        assert_eq!(values("LoadCredential="), expected, "{unit}");
+        for secret in ["token.pem", "log.key"] {
+            assert!(!text.contains(secret), "{unit} gets {secret}");
+        }
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //! erases the personal data while the history stays. A keyring loads all keys at once, and later
 //! ones when they are needed.
 
+mod rewrap;
+
 use std::{
     collections::HashMap,
     str::FromStr,

@@ -32,6 +32,11 @@ pub struct Office {
 impl Office {
     /// `jejak up`, with or without the demonstration.
     pub async fn up(demo: bool) -> Self {
+        Self::up_with(if demo { &["--demo"] } else { &[] }).await
+    }
+
+    /// `jejak up` with these flags.
+    pub async fn up_with(flags: &[&str]) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder can be made");
         let [port, metrics] = free_ports(2)[..] else {
             unreachable!("two were asked for")
@@ -45,17 +50,20 @@ impl Office {
             dir,
             port,
         };
-        office.start_up(demo);
+        office.start_up_with(flags);
         office
     }
 
     /// Starts `jejak up` (again) on the same folder and port, and waits until it says it is ready.
     pub fn start_up(&mut self, demo: bool) {
+        self.start_up_with(if demo { &["--demo"] } else { &[] });
+    }
+
+    /// [`Office::start_up`] with these flags.
+    pub fn start_up_with(&mut self, flags: &[&str]) {
         let listen = format!("127.0.0.1:{}", self.port);
         let mut arguments = vec!["up", "--data", "data", "--listen", &listen];
-        if demo {
-            arguments.push("--demo");
-        }
+        arguments.extend(flags);
         let mut process = Process::start(self.dir.path(), "up", &arguments);
         let said = process.wait_for_line("jejak ready at ");
         assert_eq!(said.trim(), self.http.base);

@@ -4,9 +4,9 @@
 
 use std::{
     collections::BTreeSet,
-    fs::{self, DirBuilder, File},
+    fs::{self, DirBuilder, File, Permissions},
     io::{ErrorKind, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     panic::resume_unwind,
     path::{Path, PathBuf},
     thread,
@@ -14,7 +14,9 @@ use std::{
 
 use super::error::TreeError;
 
-/// The mode of every file: tiles are for auditors, keys for one process.
+/// The mode of a public key.
+pub(super) const FOR_ALL: u32 = 0o644;
+/// The mode of every other file: tiles are for auditors, keys for one process.
 pub(super) const OWNER_ONLY: u32 = 0o600;
 /// The ending of a file that is not in its place yet. One process writes to a folder,
 /// so names do not collide.
@@ -62,7 +64,14 @@ impl PendingFiles {
             .write(true)
             .mode(mode)
             .open(&path);
-        let written = file.and_then(|mut file| file.write_all(bytes).map(|()| file));
+        let written = file.and_then(|mut file| {
+            file.write_all(bytes)?;
+            if mode != OWNER_ONLY {
+                // The umask of the process does not limit this.
+                file.set_permissions(Permissions::from_mode(mode))?;
+            }
+            Ok(file)
+        });
         let file = written.map_err(TreeError::io(&path))?;
         self.files.push(PendingFile {
             file,
@@ -140,6 +149,27 @@ pub(crate) fn write(place: &Path, bytes: &[u8]) -> Result<(), TreeError> {
     let mut pending = PendingFiles::default();
     pending.write(place, bytes, OWNER_ONLY)?;
     pending.sync()
+}
+
+/// Lets everybody read a file that an earlier version wrote for its owner alone.
+pub(super) fn let_all_read(path: &Path) -> Result<(), TreeError> {
+    let found = fs::metadata(path).map_err(TreeError::io(path))?;
+    if found.permissions().mode() & 0o777 != OWNER_ONLY {
+        return Ok(());
+    }
+    fs::set_permissions(path, Permissions::from_mode(FOR_ALL)).map_err(TreeError::io(path))
+}
+
+/// The files of a folder; none where there is no folder.
+pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, TreeError> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(vec![]),
+        entries => entries.map_err(TreeError::io(folder))?,
+    };
+    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+    paths
+        .collect::<Result<_, _>>()
+        .map_err(TreeError::io(folder))
 }
 
 /// Whether a folder holds at least one entry.

@@ -11,9 +11,10 @@ use tlog_tiles::check_tree;
 
 use super::{
     config::{self, DESCRIPTION, TreeConfig},
-    disk::{self, OWNER_ONLY, PendingFiles},
+    disk::{self, FOR_ALL, OWNER_ONLY, PendingFiles},
     error::TreeError,
     frontier::Frontier,
+    key_change,
     path::CHECKPOINT,
     read::Tree,
 };
@@ -72,7 +73,13 @@ fn existing_key(
         .map_err(|error| TreeError::damaged(key_file, error.to_string()))?;
     let public = key.public()?;
     match disk::read(public_key_file)? {
-        Some(given) if String::from_utf8_lossy(&given).trim() == public.text() => {}
+        Some(given) if String::from_utf8_lossy(&given).trim() == public.text() => {
+            disk::let_all_read(public_key_file)?;
+        }
+        // A process was killed while it replaced the key.
+        Some(given) if is_replaced(folder, &given, &public)? => {
+            write_public_key(config, &public, pending)?;
+        }
         Some(_) => {
             return Err(TreeError::OtherKey {
                 public_key: public_key_file.clone(),
@@ -143,13 +150,22 @@ fn refuse_lost_key(config: &TreeConfig) -> Result<(), TreeError> {
     })
 }
 
-fn write_public_key(
+/// Whether the public key in a file was replaced by another one.
+fn is_replaced(folder: &Path, given: &[u8], public: &LogPublicKey) -> Result<bool, TreeError> {
+    match LogPublicKey::parse(&String::from_utf8_lossy(given)) {
+        Ok(old) => key_change::is_successor(folder, &old, public),
+        Err(_) => Ok(false),
+    }
+}
+
+/// Writes the public key. Everybody may read it.
+pub(super) fn write_public_key(
     config: &TreeConfig,
     public: &LogPublicKey,
     pending: &mut PendingFiles,
 ) -> Result<(), TreeError> {
     let text = format!("{}\n", public.text());
-    pending.write(&config.public_key_file, text.as_bytes(), OWNER_ONLY)?;
+    pending.write(&config.public_key_file, text.as_bytes(), FOR_ALL)?;
     pending.sync()
 }
 

@@ -10,25 +10,34 @@ use super::{
     disk,
     error::TreeError,
     frontier::Frontier,
+    key_change,
     path::{CHECKPOINT, TileKind, TilePath},
 };
-use crate::note::{LogPublicKey, TreeHead, unchecked_size};
+use crate::note::{KeyChange, LogPublicKey, NoteError, TreeHead, unchecked_size};
 
 /// A tree at one signed checkpoint.
 pub struct Tree {
     folder: PathBuf,
     checkpoint: Vec<u8>,
     head: TreeHead,
+    /// The key that signs the tree from this checkpoint on.
+    successor: Option<LogPublicKey>,
 }
 
 impl Tree {
-    /// The tree of the latest checkpoint in a folder.
+    /// The tree of the latest checkpoint in a folder that the key signed. A key that was replaced opens
+    /// the tree as it was then ([`Tree::successor`]).
     ///
     /// # Errors
     /// [`TreeError::Missing`], or a checkpoint that the key did not sign.
     pub fn open(folder: &Path, key: &LogPublicKey) -> Result<Self, TreeError> {
         let path = folder.join(CHECKPOINT);
         let checkpoint = disk::read(&path)?.ok_or_else(|| TreeError::Missing(folder.to_owned()))?;
+        if let Err(NoteError::Signature { .. }) = key.open(&checkpoint)
+            && let Some(last) = key_change::last_of(folder, key)?
+        {
+            return Self::of(folder, last, key, &key_change::file(folder, key));
+        }
         Self::of(folder, checkpoint, key, &path)
     }
 
@@ -42,15 +51,17 @@ impl Tree {
         let head = key
             .open(&checkpoint)
             .map_err(|error| TreeError::damaged(path, error.to_string()))?;
+        let change = KeyChange::open(&checkpoint, key).filter(|change| change.old == *key);
         Ok(Self {
             folder: folder.to_owned(),
             checkpoint,
             head,
+            successor: change.map(|change| change.new),
         })
     }
 
     /// The frontier of the tree, checked against the signed root.
-    pub(super) fn frontier(&self) -> Result<Frontier, TreeError> {
+    pub(crate) fn frontier(&self) -> Result<Frontier, TreeError> {
         let frontier = Frontier::load(self.head.size, |tile| self.read(tile))?;
         if frontier.root() == self.head.root {
             return Ok(frontier);
@@ -67,6 +78,11 @@ impl Tree {
     /// The signed size and root.
     pub fn head(&self) -> TreeHead {
         self.head
+    }
+
+    /// The key that signs the tree from this checkpoint on, where the key that opened it was replaced.
+    pub fn successor(&self) -> Option<&LogPublicKey> {
+        self.successor.as_ref()
     }
 
     /// The signed checkpoint, as stored.

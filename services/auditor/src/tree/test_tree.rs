@@ -1,6 +1,9 @@
 //! A small signed tree with files that a test may damage. Tests of readers use it.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use super::{config::TreeConfig, read::Tree, write::TreeWriter};
 use crate::note::{LogPrivateKey, LogPublicKey, TreeHead};
@@ -14,18 +17,28 @@ impl TestTree {
     /// A signed tree of `size` entries.
     pub(crate) fn of(size: u64) -> Self {
         let root = tempfile::tempdir().unwrap();
-        let mut writer = TreeWriter::open(&TreeConfig {
-            folder: root.path().join("tree"),
-            key_file: root.path().join("keys/log.key"),
-            public_key_file: root.path().join("keys/log.vkey"),
-            origin: "jejak/pontianak".to_owned(),
-            incarnation: "first".to_owned(),
-        })
-        .unwrap();
+        let mut writer = open(root.path());
         (1..=size).for_each(|position| writer.append(&Self::entry(position)).unwrap());
         writer.sign().unwrap();
         let key = writer.public_key().clone();
         Self { root, key }
+    }
+
+    /// Opens the tree to add to it.
+    pub(crate) fn writer(&self) -> TreeWriter {
+        open(self.root.path())
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        self.root.path()
+    }
+
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.root.path().join("tree")
+    }
+
+    pub(crate) fn keys(&self) -> PathBuf {
+        self.root.path().join("keys")
     }
 
     /// The signed entry of a position.
@@ -66,4 +79,15 @@ impl TestTree {
     fn path(&self, file: &str) -> PathBuf {
         self.root.path().join("tree").join(file)
     }
+}
+
+fn open(root: &Path) -> TreeWriter {
+    TreeWriter::open(&TreeConfig {
+        folder: root.join("tree"),
+        key_file: root.join("keys/log.key"),
+        public_key_file: root.join("keys/log.vkey"),
+        origin: "jejak/pontianak".to_owned(),
+        incarnation: "first".to_owned(),
+    })
+    .unwrap()
 }

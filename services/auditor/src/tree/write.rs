@@ -88,6 +88,16 @@ impl TreeWriter {
         &self.public
     }
 
+    /// The key that signs.
+    pub(crate) fn private_key(&self) -> &LogPrivateKey {
+        &self.key
+    }
+
+    /// The files that wait for their sync.
+    pub(super) fn pending(&mut self) -> &mut PendingFiles {
+        &mut self.pending
+    }
+
     /// Adds an entry and writes the tiles that become full. Signs nothing.
     ///
     /// # Errors

@@ -3,13 +3,22 @@
 use tlog_tiles::check_tree;
 
 use super::{check::CheckResult, input::VerifyInput};
-use crate::{note::LogPublicKey, tree::Tree};
+use crate::{
+    note::{LogPublicKey, TreeHead},
+    tree::{Tree, predecessors},
+};
 
 /// Reports the checkpoint. Opening the tree has checked its signature.
 pub(super) fn checkpoint(input: &VerifyInput) -> CheckResult {
     let head = input.tree.head();
+    let successor = input.tree.successor().map_or_else(String::new, |key| {
+        format!(
+            ", whose last checkpoint it is; it names {} as the key from then on",
+            key.text()
+        )
+    });
     let checked = format!(
-        "{} entries, root {}, signed by {}",
+        "{} entries, root {}, signed by {}{successor}",
         head.size,
         head.root,
         input.key.name()
@@ -26,9 +35,19 @@ pub(super) fn since(input: &VerifyInput) -> Option<CheckResult> {
     ))
 }
 
+/// Opens a checkpoint of the key, or of one that it replaced.
+fn open_older(tree: &Tree, key: &LogPublicKey, older: &[u8]) -> Result<TreeHead, String> {
+    let refused = match key.open(older) {
+        Ok(head) => return Ok(head),
+        Err(error) => error.to_string(),
+    };
+    let before = predecessors(tree.folder(), key).map_err(|error| error.to_string())?;
+    let mut opened = before.iter().filter_map(|key| key.open(older).ok());
+    opened.next().ok_or(refused)
+}
+
 fn check_growth(tree: &Tree, key: &LogPublicKey, older: &[u8]) -> Result<String, String> {
-    let older = key
-        .open(older)
+    let older = open_older(tree, key, older)
         .map_err(|error| format!("the older checkpoint cannot be used: {error}"))?;
     let head = tree.head();
     if older.size > head.size {
@@ -72,7 +91,7 @@ mod tests {
     use tlog_tiles::record_hash;
 
     use super::*;
-    use crate::{note::TreeHead, tree::test_tree::TestTree};
+    use crate::tree::test_tree::TestTree;
 
     #[test]
     fn an_older_checkpoint_that_the_tree_does_not_extend_is_refused() {

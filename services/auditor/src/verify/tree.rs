@@ -49,6 +49,9 @@ pub(super) fn compare(
     let (files, log) = comparison.end();
     let unsigned = match end.saturating_sub(size) {
         0 => String::new(),
+        later if tree.successor().is_some() => {
+            format!("; {later} after them are for the key that replaced this one")
+        }
         later => format!("; {later} after them are not signed yet"),
     };
     let incarnation = if is_mirror {

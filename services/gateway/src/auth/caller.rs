@@ -13,14 +13,22 @@ pub(crate) struct Caller(Arc<Claims>);
 struct Claims {
     actor: Actor,
     expires_s: u64,
+    issued_s: Option<u64>,
 }
 
 impl Caller {
-    /// A caller by the subject and the roles of the token; `expires_s` counts seconds since 1970.
-    pub(crate) fn new(sub: String, roles: Vec<Role>, expires_s: u64) -> Self {
+    /// A caller by the subject and the roles of the token; `expires_s` and `issued_s` count seconds
+    /// since 1970.
+    pub(crate) fn new(
+        sub: String,
+        roles: Vec<Role>,
+        expires_s: u64,
+        issued_s: Option<u64>,
+    ) -> Self {
         Self(Arc::new(Claims {
             actor: Actor { sub, roles },
             expires_s,
+            issued_s,
         }))
     }
 
@@ -32,6 +40,11 @@ impl Caller {
     /// The end of the token, in seconds since 1970.
     pub(crate) fn expires_s(&self) -> u64 {
         self.0.expires_s
+    }
+
+    /// The time at which the token was issued, in seconds since 1970, if it says so.
+    pub(crate) fn issued_s(&self) -> Option<u64> {
+        self.0.issued_s
     }
 
     /// The operator's id, if the caller is an operator.

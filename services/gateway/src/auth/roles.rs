@@ -123,7 +123,7 @@ mod tests {
     const OPERATOR: &str = "00000000-0000-8000-8000-000000000001";
 
     fn caller(sub: &str, roles: &[Role]) -> Caller {
-        Caller::new(sub.to_owned(), roles.to_vec(), u64::MAX)
+        Caller::new(sub.to_owned(), roles.to_vec(), u64::MAX, None)
     }
 
     #[test]

@@ -1,85 +1,93 @@
-//! Checks bearer tokens: the signature, the end, the start, the audience, the subject.
+//! Checks bearer tokens: the signature, the end, the start, the issuer, the audience, the subject, and
+//! whether the subject was revoked.
+
+use std::sync::Arc;
 
 use axum::http::{HeaderMap, header::AUTHORIZATION};
 use jejak_bus::RequestProblem;
 use jsonwebtoken::{
-    Algorithm, DecodingKey, TokenData, Validation, decode, errors::ErrorKind, get_current_timestamp,
+    Algorithm, Header, Validation, decode, decode_header, errors::ErrorKind, get_current_timestamp,
 };
-use quick_cache::sync::Cache;
 use ring::digest::{SHA256, digest};
-use rustls::pki_types::{SubjectPublicKeyInfoDer, pem::PemObject};
-use serde::Deserialize;
 
-use super::{caller::Caller, key_set::KeySet, roles, signatures};
+use super::{
+    admission::Admission, caller::Caller, claims::TokenClaims, key_set::KeySet,
+    register::WatchedRegister, signatures,
+};
 use crate::{
-    config::{GatewayError, Tokens},
+    config::{ExternalIssuer, GatewayError, Tokens},
     problem::token_invalid,
+    roles_claim::RolesClaim,
 };
 
-/// The longest `sub` that is accepted, in bytes.
-const LONGEST_SUB: usize = 256;
-
-/// The DER of an Ed25519 public key starts with these bytes (RFC 8410); the 32 bytes of the key
-/// follow.
-const ED25519_PREFIX: [u8; 12] = [
-    0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
-];
+/// The claim `iss` of the tokens of a data folder.
+pub const LOCAL_ISSUER: &str = "jejak";
 
 /// Checks tokens of one issuer.
-pub(crate) enum Verifier {
-    /// The issuer is the data folder's key.
-    Local {
-        key: Box<DecodingKey>,
-        validation: Box<Validation>,
-        checked: CheckedTokens,
-    },
-    /// The issuer publishes a key set.
-    Jwks { keys: KeySet, audience: String },
+pub(crate) struct Verifier {
+    issuer: Issuer,
+    /// The keys of local tokens, and the revoked subjects of any.
+    register: Option<WatchedRegister>,
 }
 
-/// Callers by the SHA-256 of their checked tokens. A signature stays valid while the gateway runs,
-/// because the key never changes; only the token's end is looked at again. A signature check costs
-/// more than the rest of a query here.
-type CheckedTokens = Cache<[u8; 32], Caller>;
-
-/// The capacity of [`CheckedTokens`].
-const CHECKED_TOKENS: usize = 4_096;
-
-#[derive(Deserialize)]
-struct TokenClaims {
-    sub: String,
-    exp: serde_json::Number,
-    #[serde(default)]
-    roles: Vec<String>,
+enum Issuer {
+    /// The keys of the register sign tokens.
+    Local(Box<Validation>),
+    /// The issuer publishes a key set.
+    External(Box<KeySet>, Box<ExternalIssuer>),
 }
 
 impl Verifier {
     /// A verifier for the tokens of the configuration.
     ///
     /// # Errors
-    /// A PEM text without an Ed25519 key, or an address that is not http.
+    /// A register that cannot be read, an address that is not https, or an empty name.
     pub(crate) fn new(tokens: &Tokens) -> Result<Self, GatewayError> {
         signatures::install();
-        match tokens {
-            Tokens::Local { public_key_pem } => {
+        let (issuer, register) = match tokens {
+            Tokens::Local { register } => {
                 let mut validation = Validation::new(Algorithm::EdDSA);
                 validation.set_required_spec_claims(&["exp", "sub"]);
+                validation.set_issuer(&[LOCAL_ISSUER]);
                 validation.leeway = 0;
                 // A token is valid before `exp`, and no longer at `exp` itself (RFC 7519, 4.1.4).
                 validation.reject_tokens_expiring_in_less_than = 1;
                 validation.validate_nbf = true;
                 validation.validate_aud = false;
-                Ok(Self::Local {
-                    key: Box::new(ed25519_key(public_key_pem).ok_or(GatewayError::PublicKey)?),
-                    validation: Box::new(validation),
-                    checked: Cache::new(CHECKED_TOKENS),
-                })
+                (Issuer::Local(Box::new(validation)), Some(register))
             }
-            Tokens::Jwks { url, audience } => Ok(Self::Jwks {
-                keys: KeySet::new(url)?,
-                audience: audience.clone(),
-            }),
+            Tokens::External { issuer, register } => {
+                issuer.check()?;
+                let keys = KeySet::new(&issuer.jwks_url)?;
+                let issuer = Box::new(issuer.clone());
+                (Issuer::External(Box::new(keys), issuer), register.as_ref())
+            }
+        };
+        Ok(Self {
+            issuer,
+            register: register
+                .map(|path| WatchedRegister::open(path))
+                .transpose()?,
+        })
+    }
+
+    /// Looks for changes of the register for as long as it runs.
+    pub(crate) async fn watch(&self) {
+        match &self.register {
+            Some(register) => register.watch().await,
+            None => std::future::pending().await,
         }
+    }
+
+    /// The reason why revocations cannot be read.
+    pub(crate) fn problem(&self) -> Option<String> {
+        self.register.as_ref().and_then(WatchedRegister::problem)
+    }
+
+    /// Whether the token of a caller was revoked after it was checked.
+    pub(crate) fn is_revoked(&self, caller: &Caller) -> bool {
+        let register = self.register.as_ref();
+        register.is_some_and(|register| register.now().admit(caller).is_err())
     }
 
     /// The caller by the `Authorization` header.
@@ -88,54 +96,78 @@ impl Verifier {
     /// `token.invalid`; `service.unavailable` while the issuer's keys cannot be fetched.
     pub(crate) async fn caller(&self, headers: &HeaderMap) -> Result<Caller, RequestProblem> {
         let token = bearer_token(headers)?;
-        match self {
-            Self::Local {
-                key,
-                validation,
-                checked,
-            } => {
-                let mut id = [0; 32];
-                id.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
-                let now = get_current_timestamp();
-                if let Some(caller) = checked.get(&id).filter(|caller| caller.expires_s() > now) {
-                    return Ok(caller);
-                }
-                let caller = to_caller(decode::<TokenClaims>(token, key, validation))?;
-                checked.insert(id, caller.clone());
-                Ok(caller)
+        let admission = self.register.as_ref().map(WatchedRegister::now);
+        match (&self.issuer, admission) {
+            (Issuer::Local(validation), Some(admission)) => {
+                local_caller(token, validation, &admission)
             }
-            Self::Jwks { keys, audience } => {
-                let (key, algorithm) = keys.key_for(token).await?;
-                let mut validation = Validation::new(algorithm);
-                validation.set_required_spec_claims(&["exp", "sub", "aud"]);
-                validation.set_audience(&[audience]);
-                validation.validate_nbf = true;
-                to_caller(decode::<TokenClaims>(token, &key, &validation))
+            (Issuer::Local(_), None) => Err(token_invalid("signature")),
+            (Issuer::External(keys, issuer), admission) => {
+                external_caller(token, keys, issuer, admission).await
             }
         }
     }
 }
 
-/// The key of a PEM text; none for any other kind of key.
-fn ed25519_key(pem: &str) -> Option<DecodingKey> {
-    let der = SubjectPublicKeyInfoDer::from_pem_slice(pem.as_bytes()).ok()?;
-    let key = der.as_ref().strip_prefix(&ED25519_PREFIX)?;
-    (key.len() == 32).then(|| DecodingKey::from_ed_der(key))
+/// The caller by a token of the register's keys. A token that was checked before is not checked again.
+fn local_caller(
+    token: &str,
+    validation: &Validation,
+    admission: &Admission,
+) -> Result<Caller, RequestProblem> {
+    let mut id = [0; 32];
+    id.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
+    let now = get_current_timestamp();
+    let known = admission.checked.get(&id);
+    if let Some(caller) = known.filter(|caller| caller.expires_s() > now) {
+        return Ok(caller);
+    }
+    let header = header(token)?;
+    let mut refused = token_invalid("signature");
+    for key in admission.keys_for(header.kid.as_deref(), now) {
+        match decode::<TokenClaims>(token, &key.key, validation) {
+            Ok(decoded) => {
+                let caller = decoded.claims.caller(&RolesClaim::default(), key.until)?;
+                admission.admit(&caller)?;
+                admission.checked.insert(id, caller.clone());
+                return Ok(caller);
+            }
+            Err(error) => refused = token_invalid(reason(error.kind())),
+        }
+    }
+    Err(refused)
 }
 
-fn to_caller(
-    decoded: Result<TokenData<TokenClaims>, jsonwebtoken::errors::Error>,
+async fn external_caller(
+    token: &str,
+    keys: &KeySet,
+    issuer: &ExternalIssuer,
+    admission: Option<Arc<Admission>>,
 ) -> Result<Caller, RequestProblem> {
-    let claims = decoded
-        .map_err(|error| token_invalid(reason(error.kind())))?
-        .claims;
-    if claims.sub.is_empty() || claims.sub.len() > LONGEST_SUB {
-        return Err(token_invalid("claims"));
+    let header = header(token)?;
+    let key = keys.key_for(&header).await?;
+    let mut validation = Validation::new(header.alg);
+    validation.set_required_spec_claims(&["exp", "sub", "aud", "iss"]);
+    validation.set_audience(&[&issuer.audience]);
+    validation.set_issuer(&[&issuer.issuer]);
+    validation.validate_nbf = true;
+    let decoded = decode::<TokenClaims>(token, &key, &validation)
+        .map_err(|error| token_invalid(reason(error.kind())))?;
+    let caller = decoded.claims.caller(&issuer.roles_claim, u64::MAX)?;
+    if let Some(admission) = admission {
+        admission.admit(&caller)?;
     }
-    let names = claims.roles.iter();
-    let roles = names.filter_map(|name| roles::role(name)).collect();
-    let expires_s = claims.exp.as_u64().unwrap_or(0);
-    Ok(Caller::new(claims.sub, roles, expires_s))
+    Ok(caller)
+}
+
+/// The header of a token. One with `crit` names extensions that must be understood (RFC 7515, 4.1.11);
+/// none is understood here.
+fn header(token: &str) -> Result<Header, RequestProblem> {
+    let header = decode_header(token).map_err(|error| token_invalid(reason(error.kind())))?;
+    if header.crit.is_some() {
+        return Err(token_invalid("critical"));
+    }
+    Ok(header)
 }
 
 fn bearer_token(headers: &HeaderMap) -> Result<&str, RequestProblem> {
@@ -158,6 +190,7 @@ fn reason(kind: &ErrorKind) -> &'static str {
         ErrorKind::ExpiredSignature => "expired",
         ErrorKind::ImmatureSignature => "not_yet_valid",
         ErrorKind::InvalidAudience => "audience",
+        ErrorKind::InvalidIssuer => "issuer",
         ErrorKind::MissingRequiredClaim(_)
         | ErrorKind::InvalidClaimFormat(_)
         | ErrorKind::Json(_) => "claims",

@@ -21,6 +21,7 @@ use tokio::time::Instant;
 
 use super::stored::type_of;
 use crate::{
+    access_log::EntryKind,
     app::App,
     auth::{Caller, roles},
     broker::{NoReply, log_problem},
@@ -157,6 +158,10 @@ pub(crate) async fn answer(
 ) -> Result<Response, Failure> {
     roles::admit_to_events(&caller, false)?;
     let mut page = EventPage::new(PageParameters::read(search.as_deref())?);
+    let person = match page.parameters.stream {
+        Some(StreamId::Operator(id)) => Some(id),
+        Some(StreamId::Package(_) | StreamId::Calendar(_)) | None => None,
+    };
     let journal = app.broker.journal().await?;
     match page.parameters.stream.clone() {
         Some(stream) => {
@@ -165,6 +170,8 @@ pub(crate) async fn answer(
         }
         None => fill(journal, &mut page).await?,
     }
+    let read = EntryKind::read_of_log(&caller, "/v1/events", person);
+    app.access_log.add(read).await;
     let headers = [
         (
             CONTENT_TYPE,

@@ -1,5 +1,5 @@
 //! `GET /v1/events/stream`: events as they are recorded, as server-sent events. The stream ends
-//! with the token and at shutdown. A client resumes with `Last-Event-ID` and misses nothing.
+//! with the token, soon after its revocation, and at shutdown. A client resumes with `Last-Event-ID` and misses nothing.
 //!
 //! A slow client holds one batch in memory; the next batch is read after this one is written.
 
@@ -17,10 +17,10 @@ use futures_util::stream;
 use jejak_bus::RequestProblem;
 use jejak_journal::{EventFilter, Journal, LogEntry, StoredEvent, Subscription};
 use tokio::{sync::OwnedSemaphorePermit, time::Instant};
-use tokio_util::sync::CancellationToken;
 
 use super::stored::type_of;
 use crate::{
+    access_log::EntryKind,
     app::App,
     auth::{Caller, roles},
     positions::position,
@@ -31,6 +31,8 @@ use crate::{
 const BATCH: usize = 64;
 /// The interval of comments. They tell a quiet stream from a dead one.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// The time between two looks at whether the token was revoked.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The longest stream, in seconds. It keeps the arithmetic of deadlines in bounds.
 const LONGEST_S: u64 = 366 * 24 * 3600;
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -82,12 +84,16 @@ pub(crate) async fn answer(
         .try_acquire_owned()
         .map_err(|_| too_many())?;
     let journal = app.broker.journal().await?;
+    app.access_log
+        .add(EntryKind::read_of_log(&caller, "/v1/events/stream", None))
+        .await;
     let events = EventStream {
         journal: journal.clone(),
         subscription: journal.subscribe(after, filter),
         batch: VecDeque::new(),
-        shutdown: app.shutdown.clone(),
         token_ends: token_ends(&caller),
+        app: app.clone(),
+        caller,
         _permit: permit,
     };
     let events = stream::unfold(events, |mut events| async move {
@@ -120,7 +126,8 @@ struct EventStream {
     journal: Journal,
     subscription: Subscription,
     batch: VecDeque<LogEntry>,
-    shutdown: CancellationToken,
+    app: Arc<App>,
+    caller: Caller,
     token_ends: Instant,
     _permit: OwnedSemaphorePermit,
 }
@@ -147,8 +154,9 @@ impl EventStream {
         while self.batch.is_empty() {
             let batch = tokio::select! {
                 biased;
-                () = self.shutdown.cancelled() => return None,
+                () = self.app.shutdown.cancelled() => return None,
                 () = tokio::time::sleep_until(self.token_ends) => return None,
+                () = until_revoked(&self.app, &self.caller) => return None,
                 batch = self.subscription.next_entries(BATCH) => batch,
             };
             match batch {
@@ -159,10 +167,18 @@ impl EventStream {
                 }
             }
         }
-        if self.shutdown.is_cancelled() || Instant::now() >= self.token_ends {
+        let ended = self.app.shutdown.is_cancelled() || Instant::now() >= self.token_ends;
+        if ended || self.app.verifier.is_revoked(&self.caller) {
             return None;
         }
         self.batch.pop_front()
+    }
+}
+
+/// Waits until the token of a caller is revoked.
+async fn until_revoked(app: &App, caller: &Caller) {
+    while !app.verifier.is_revoked(caller) {
+        tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 

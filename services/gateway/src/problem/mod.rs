@@ -309,7 +309,10 @@ pub(crate) mod tests {
             token("expired"),
             token("not_yet_valid"),
             token("audience"),
+            token("issuer"),
             token("claims"),
+            token("critical"),
+            token("revoked"),
             token("signature"),
             P::RoleMissing {
                 needed: vec![text()],
@@ -338,6 +341,10 @@ pub(crate) mod tests {
             P::ServiceUnavailable {
                 service: text(),
                 retry_after_s: 1,
+            },
+            P::ServiceUnavailable {
+                service: "jwks".to_owned(),
+                retry_after_s: 5,
             },
             P::ViewStopped {
                 view: text(),

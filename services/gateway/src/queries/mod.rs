@@ -23,6 +23,7 @@ use jejak_projections::{OperatorAccess, Query};
 use rapidhash::v3::rapidhash_v3;
 
 use crate::{
+    access_log::EntryKind,
     app::App,
     auth::{
         Caller,
@@ -30,6 +31,7 @@ use crate::{
     },
     positions::JEJAK_POSITION,
     problem::{Failure, fault},
+    request_ids::X_CORRELATION_ID,
 };
 use params::ViewQuery;
 use table::QUERIES;
@@ -68,6 +70,14 @@ async fn answer(
         return Err(QueryAccess::of(query).other_person().into());
     }
     let position = position_of(&body).ok_or_else(|| fault(&"an answer without a position"))?;
+    let read = EntryKind::Read {
+        caller: caller.clone(),
+        query: query.path,
+        params: view_query.params,
+        answer: body.clone(),
+        correlation: headers.get(X_CORRELATION_ID).cloned(),
+    };
+    app.access_log.add(read).await;
     Ok(respond(position, body, headers))
 }
 

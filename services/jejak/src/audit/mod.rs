@@ -1,6 +1,7 @@
 //! `jejak audit`: the arguments, the connection and the output. The
 //! work is done in `jejak_auditor`.
 
+mod access;
 mod as_of;
 mod quarantine;
 mod replay;
@@ -23,6 +24,7 @@ use crate::{
     args::{MomentArgs, OfficeArgs},
     terminal::{CliError, say},
 };
+use access::AccessArgs;
 use quarantine::QuarantineArgs;
 use replay::ReplayArgs;
 use restore::RestoreArgs;
@@ -64,6 +66,10 @@ pub(crate) enum AuditCommand {
     /// Stop all services first. The stream is created if there is none. It gets its old
     /// incarnation, so that the tree and the views fit it.
     Restore(RestoreArgs),
+    /// Print lines of the access log: who read whose data, and what was done to tokens and keys.
+    ///
+    /// Files that were set aside are read too. Without a filter, every line is printed.
+    Access(AccessArgs),
     /// Print what was known of a contract or an operator at an earlier moment.
     ///
     /// The answer for an operator includes leave, appraisals and evaluations.
@@ -99,6 +105,7 @@ pub(crate) async fn run(command: AuditCommand, stop: CancellationToken) -> Resul
                 restored = restore::run(&arguments) => restored,
             }
         }
+        AuditCommand::Access(arguments) => access::run(&arguments),
         AuditCommand::AsOf { id, moment, office } => {
             let as_of = moment.as_of().ok_or("give a --position or a --time")?;
             say(&as_of::ask(&office.config()?, id, as_of).await?);

@@ -21,6 +21,9 @@ pub enum DataError {
         /// The content that it should have.
         expected: &'static str,
     },
+    /// The token register cannot be read.
+    #[error("{} does not hold the token register; put a copy back, or remove it: revoked tokens are then accepted again until they end", .0.display())]
+    Register(PathBuf),
     /// Another process uses the folder.
     #[error("{} is in use by another `jejak up`; stop that one, or give another folder with --data", .0.display())]
     InUse(PathBuf),

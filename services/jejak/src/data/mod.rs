@@ -4,6 +4,8 @@
 
 mod error;
 mod files;
+mod tenant;
+mod tokens;
 
 use std::{
     fs::{self, File},
@@ -11,12 +13,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ed25519_dalek::{
-    SigningKey,
-    pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, spki::der::pem::LineEnding},
-};
 use jejak_auditor::quarantine;
-use jejak_events::secret::TenantKey;
 use jejak_journal::{Quarantine, RecordKey};
 use nkeys::{KeyPair, KeyPairType};
 
@@ -24,7 +21,8 @@ use crate::identity::BrokerIdentity;
 pub use error::DataError;
 use error::io;
 pub(crate) use files::write;
-use files::{hex, make, make_dir, random, read};
+use files::{hex, let_others_pass, make, make_dir, random, read};
+pub(crate) use tokens::token_key_id;
 
 /// The file of the tenant's key. A folder with this file is a data folder.
 const TENANT_KEY: &str = "keys/tenant.key";
@@ -45,18 +43,16 @@ impl DataFolder {
     /// # Errors
     /// See [`DataError`].
     pub fn open(root: &Path) -> Result<Self, DataError> {
-        for dir in ["", "keys", "keys/nats", "broker", "views"] {
+        for dir in ["", "keys", "keys/nats", "tokens", "broker", "views"] {
             make_dir(&root.join(dir))?;
+        }
+        // They lead to the public key of the log and to the token register. Every other file and
+        // folder in them is closed to others.
+        for dir in ["", "keys"] {
+            let_others_pass(&root.join(dir))?;
         }
         let folder = Self::at(root)?;
         make(&folder.tenant_key_file(), || Ok(hex(&random()?)))?;
-        make(&folder.token_key_file(), || {
-            let key = SigningKey::from_bytes(&random()?);
-            let pem = key
-                .to_pkcs8_pem(LineEnding::LF)
-                .map_err(|error| DataError::Random(error.to_string()))?;
-            Ok(pem.as_str().to_owned())
-        })?;
         for identity in BrokerIdentity::ALL {
             make(&folder.seed_file(identity), || {
                 let pair = KeyPair::new_from_raw(KeyPairType::User, random()?);
@@ -64,7 +60,7 @@ impl DataFolder {
                     .map_err(|error| DataError::Random(error.to_string()))
             })?;
         }
-        folder.public_key_pem()?;
+        folder.make_token_key()?;
         Ok(folder)
     }
 
@@ -74,11 +70,16 @@ impl DataFolder {
     /// # Errors
     /// [`DataError::Missing`], and those of [`DataFolder::open`].
     pub fn existing(root: &Path) -> Result<Self, DataError> {
-        if root.join(TENANT_KEY).is_file() {
+        if Self::exists(root) {
             Self::open(root)
         } else {
             Err(DataError::Missing(root.to_owned()))
         }
+    }
+
+    /// Whether `jejak up` or `jejak init` made the folder.
+    pub fn exists(root: &Path) -> bool {
+        root.join(TENANT_KEY).is_file()
     }
 
     /// Opens a folder for a service with keys of its own
@@ -140,10 +141,6 @@ impl DataFolder {
             .unwrap_or_else(|| self.root.join(TENANT_KEY))
     }
 
-    fn token_key_file(&self) -> PathBuf {
-        self.root.join("keys/token.pem")
-    }
-
     fn seed_file(&self, identity: BrokerIdentity) -> PathBuf {
         self.seed_file
             .clone()
@@ -165,6 +162,11 @@ impl DataFolder {
         self.root.join("tree")
     }
 
+    /// The access log. The commands that change tokens and keys add lines to it too.
+    pub fn access_log(&self) -> PathBuf {
+        self.root.join("access.log")
+    }
+
     /// The signed records of messages that hold no event. They stand in the tree's folder, and the
     /// public key checks them. A service on another host reads copies of both at the same places.
     pub fn quarantine(&self) -> Quarantine {
@@ -181,57 +183,6 @@ impl DataFolder {
     /// The file of the public key of the tree, for auditors.
     pub fn log_public_key_file(&self) -> PathBuf {
         self.root.join("keys/log.vkey")
-    }
-
-    /// The key behind pseudonyms and data keys.
-    ///
-    /// # Errors
-    /// The file holds no key.
-    pub fn tenant_key(&self) -> Result<TenantKey, DataError> {
-        let path = self.tenant_key_file();
-        let text = read(&path)?;
-        let bytes: Option<Vec<u8>> = text
-            .trim()
-            .as_bytes()
-            .chunks(2)
-            .map(|pair| {
-                std::str::from_utf8(pair)
-                    .ok()
-                    .and_then(|pair| u8::from_str_radix(pair, 16).ok())
-            })
-            .collect();
-        let key: Option<[u8; 32]> = bytes.and_then(|bytes| bytes.try_into().ok());
-        key.map(TenantKey::new).ok_or(DataError::BrokenKey {
-            path,
-            expected: "64 hexadecimal digits",
-        })
-    }
-
-    /// The private key that signs tokens, as PEM.
-    ///
-    /// # Errors
-    /// The file cannot be read.
-    pub fn token_key_pem(&self) -> Result<String, DataError> {
-        read(&self.token_key_file())
-    }
-
-    /// The public key that checks tokens, as PEM. Writes it beside the private key, too.
-    ///
-    /// # Errors
-    /// The file of the private key holds no key.
-    pub fn public_key_pem(&self) -> Result<String, DataError> {
-        let path = self.token_key_file();
-        let broken = || DataError::BrokenKey {
-            path: path.clone(),
-            expected: "an Ed25519 private key in PKCS#8 PEM",
-        };
-        let key = SigningKey::from_pkcs8_pem(&self.token_key_pem()?).map_err(|_| broken())?;
-        let pem = key
-            .verifying_key()
-            .to_public_key_pem(LineEnding::LF)
-            .map_err(|_| broken())?;
-        make(&self.root.join("keys/token.pub.pem"), || Ok(pem.clone()))?;
-        Ok(pem)
     }
 
     /// The NKey seed of an identity.

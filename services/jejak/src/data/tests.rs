@@ -132,10 +132,22 @@ fn only_the_owner_may_read_it() {
             path.display()
         );
     }
-    assert_eq!(
-        fs::metadata(&folder.root).unwrap().permissions().mode() & 0o777,
-        0o700
-    );
+    // Others pass to the public key of the log, and see nothing on their way.
+    for (dir, mode) in [
+        ("", 0o711),
+        ("keys", 0o711),
+        ("keys/nats", 0o700),
+        ("tokens", 0o700),
+        ("broker", 0o700),
+        ("views", 0o700),
+    ] {
+        let found = fs::metadata(folder.root.join(dir)).unwrap();
+        assert_eq!(found.permissions().mode() & 0o777, mode, "{dir}");
+    }
+    fs::set_permissions(&folder.root, fs::Permissions::from_mode(0o750)).unwrap();
+    DataFolder::open(&folder.root).unwrap();
+    let chosen = fs::metadata(&folder.root).unwrap().permissions();
+    assert_eq!(chosen.mode() & 0o777, 0o750, "a choice of the office stays");
 }
 
 #[test]

@@ -39,7 +39,8 @@ pub(crate) const PAGES: &[ErrorPage] = &[
     page!("tile.unknown"),
 ];
 
-/// The text of `token.invalid` (401). `reason` is one of `missing`, `expired`, `not_yet_valid`, `audience`, `claims` and `signature`.
+/// The text of `token.invalid` (401). `reason` is one of `missing`, `expired`, `not_yet_valid`, `audience`,
+/// `issuer`, `claims`, `critical`, `revoked` and `signature`.
 pub fn token_invalid(language: Language, reason: &str) -> ProblemText {
     match reason {
         "missing" => problem!(language {
@@ -64,6 +65,23 @@ pub fn token_invalid(language: Language, reason: &str) -> ProblemText {
             happened: "Token ini diterbitkan untuk layanan lain."
                 | "The token is for another service.",
             next_step: "Minta token untuk layanan ini." | "Ask for one for this service.",
+        }),
+        "issuer" => problem!(language {
+            title: "Token tidak sah" | "Invalid token",
+            happened: "Token ini berasal dari penerbit lain." | "The token is of another issuer.",
+            next_step: "Minta token kepada penerbit kantor ini."
+                | "Ask the issuer of this office for one.",
+        }),
+        "critical" => problem!(language {
+            title: "Token tidak sah" | "Invalid token",
+            happened: "Token memuat crit, yaitu aturan tambahan yang tidak dikenal di sini."
+                | "The token carries crit: it names an extension that is not known here.",
+            next_step: "Minta token tanpa crit." | "Ask for a token without crit.",
+        }),
+        "revoked" => problem!(language {
+            title: "Token tidak sah" | "Invalid token",
+            happened: "Token ini sudah dicabut." | "The token was revoked.",
+            next_step: "Minta token baru kepada admin." | "Ask the administrator for a new one.",
         }),
         "claims" => problem!(language {
             title: "Token tidak sah" | "Invalid token",
@@ -234,11 +252,24 @@ pub fn log_unreadable(
 
 /// The text of `service.unavailable` (503).
 pub fn service_unavailable(language: Language, service: &str, retry_after_s: u64) -> ProblemText {
+    if service == "jwks" {
+        return key_set_too_old(language, retry_after_s);
+    }
     let label = services::subject(service, language);
     problem!(language {
         title: "Layanan tidak berjalan" | "Service unavailable",
         happened: "{label} sedang tidak dapat dilayani."
             | "{label} cannot be served: the service {service} does not answer.",
+        next_step: "Coba lagi setelah {retry_after_s} detik; bila berlanjut, hubungi pengelola sistem."
+            | "Try again in {retry_after_s} seconds; if it lasts, tell the administrator.",
+    })
+}
+
+fn key_set_too_old(language: Language, retry_after_s: u64) -> ProblemText {
+    problem!(language {
+        title: "Layanan tidak berjalan" | "Service unavailable",
+        happened: "Kunci penerbit token tidak dapat diambil, dan kunci yang lama tidak dipakai lagi."
+            | "The token issuer does not give its keys, and older keys are not used any more.",
         next_step: "Coba lagi setelah {retry_after_s} detik; bila berlanjut, hubungi pengelola sistem."
             | "Try again in {retry_after_s} seconds; if it lasts, tell the administrator.",
     })

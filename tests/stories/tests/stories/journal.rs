@@ -483,6 +483,52 @@ async fn a_data_key_is_made_once_and_destroyed_for_good() {
     assert_eq!(later.get_or_create(&owner).await.unwrap(), None);
 }
 
+/// Goal: after a change of the wrapping key no file of the broker holds what the old one wrapped, a
+/// destroyed key stays destroyed, and a change that was cut short goes on.
+#[tokio::test]
+async fn data_keys_are_wrapped_anew_and_the_old_values_are_overwritten() {
+    let broker = Broker::single().await;
+    let journal = journal(&broker).await;
+    let before = TenantKey::new([1; 32]);
+    let both = before
+        .clone()
+        .with_wrapping([9; 32], Some(before.wrapping()));
+    let after = before.clone().with_wrapping([9; 32], None);
+    let open = |key: &TenantKey| Keyring::open_all(&journal, key.clone());
+    let operator = Owner::Operator("00000000-0000-8000-8000-000000000001".parse().unwrap());
+    let erased = Owner::Operator("00000000-0000-8000-8000-000000000002".parse().unwrap());
+    let old = open(&before).await.unwrap();
+    let key = old.get_or_create(&Owner::Office).await.unwrap();
+    old.get_or_create(&operator).await.unwrap();
+    old.get_or_create(&erased).await.unwrap();
+    old.destroy(&erased).await.unwrap();
+    let bucket = jetstream::new(broker.client().await)
+        .get_key_value("JEJAK_PONTIANAK_KEYS")
+        .await
+        .unwrap();
+    let names = ["office".to_owned(), operator.to_string()];
+    let mut wrapped = Vec::new();
+    for name in &names {
+        wrapped.push(bucket.get(name.as_str()).await.unwrap().unwrap());
+    }
+    assert!(open(&after).await.is_err(), "not wrapped anew yet");
+    // As if it was cut short between the new value and the end of the old one.
+    let data_key = key.clone().unwrap();
+    let cut = both.wrap("office", &data_key, jejak_journal::nonce().unwrap());
+    bucket.put("office", cut.into()).await.unwrap();
+    let keyring = open(&both).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(keyring.rewrap_all(|_, _| ()).await.unwrap(), 2);
+    }
+    for (name, old) in names.iter().zip(&wrapped) {
+        assert!(!stored(&broker, old), "{name} is still in a file");
+    }
+    let later = open(&after).await.unwrap();
+    assert_eq!(later.get_or_create(&Owner::Office).await.unwrap(), key);
+    assert_eq!(later.get(&erased), Some(Key::Destroyed));
+    assert!(open(&before).await.is_err(), "the old key opens nothing");
+}
+
 /// Whether these bytes stand in any file of the broker. Beyond the nonce, since that is drawn at
 /// random.
 fn stored(broker: &Broker, wrapped: &[u8]) -> bool {

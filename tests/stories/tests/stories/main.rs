@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod access;
 mod audit;
 mod audit_broker;
 mod audit_client;
@@ -33,5 +34,7 @@ mod office;
 mod openapi_fuzz;
 mod quarantine;
 mod replies;
+mod rotation;
+mod tokens;
 mod tutorial;
 mod year;

@@ -1,0 +1,77 @@
+//! What a request hands to the writer. It is cheap to make; the writer does the rest.
+
+use axum::http::HeaderValue;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use jejak_events::ids::OperatorId;
+use serde_json::Value;
+
+use crate::auth::Caller;
+
+/// An entry that waits for the writer.
+pub(crate) struct Entry {
+    pub(crate) at: DateTime<Utc>,
+    /// The number of the request in this process.
+    pub(crate) number: u64,
+    pub(crate) kind: EntryKind,
+}
+
+/// What happened.
+pub(crate) enum EntryKind {
+    /// A query was answered.
+    Read {
+        caller: Caller,
+        /// The address of the query, such as `/v1/operators/{operator_id}`.
+        query: &'static str,
+        /// The parameters, checked by their types. Only ids of them are written.
+        params: Value,
+        /// The answer, for the ids of the people in it.
+        answer: Bytes,
+        /// The client's `X-Correlation-ID`.
+        correlation: Option<HeaderValue>,
+    },
+    /// A token was not accepted, or its roles do not suffice.
+    Refused(Refusal),
+}
+
+impl EntryKind {
+    /// Stored events or tiles were read, of one person or of all.
+    pub(crate) fn read_of_log(
+        caller: &Caller,
+        query: &'static str,
+        person: Option<OperatorId>,
+    ) -> Self {
+        let person = person.map(|id| id.to_string());
+        Self::Read {
+            caller: caller.clone(),
+            query,
+            params: serde_json::json!({ "operator": person }),
+            answer: Bytes::new(),
+            correlation: None,
+        }
+    }
+}
+
+/// A refused request.
+pub(crate) struct Refusal {
+    /// The bearer, if the token was accepted.
+    pub(crate) caller: Option<Caller>,
+    /// The reason, such as `expired`; none where a role is missing.
+    pub(crate) reason: Option<String>,
+    /// The route, such as `/v1/commands/{name}`.
+    pub(crate) route: String,
+    /// The path of the request. Only ids of it are written.
+    pub(crate) path: String,
+    /// The client's `X-Correlation-ID`.
+    pub(crate) correlation: Option<HeaderValue>,
+}
+
+impl Entry {
+    /// The bytes of the answer that the entry keeps in memory.
+    pub(super) fn bytes(&self) -> usize {
+        match &self.kind {
+            EntryKind::Read { answer, .. } => answer.len(),
+            EntryKind::Refused(_) => 0,
+        }
+    }
+}

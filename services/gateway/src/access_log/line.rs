@@ -1,0 +1,274 @@
+//! A line of the access log. Every text in it is a pseudonym, an id, a name of the program, or a
+//! number.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::http::HeaderValue;
+use chrono::{DateTime, SecondsFormat, Utc};
+use jejak_events::{Command, ids::OperatorId, secret::TenantKey};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::entry::{Entry, EntryKind, Refusal};
+use crate::{
+    auth::{Caller, roles},
+    request_ids::is_context,
+};
+
+/// The member of an answer that names a person.
+const PERSON: &[u8] = b"\"operator_id\":\"";
+/// The length of an id.
+const UUID: usize = 36;
+/// The parameters that are written, if they hold an id, a year or a day. No other one is: a search
+/// holds a name.
+const IDS: [&str; 9] = [
+    "operator_id",
+    "operator",
+    "contract_id",
+    "package_id",
+    "package",
+    "year",
+    "month",
+    "on",
+    "as_of",
+];
+
+/// A line of the access log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AccessLine {
+    /// The time, RFC 3339 in UTC.
+    pub time: String,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: AccessEvent,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum AccessEvent {
+    /// A query was answered.
+    Read {
+        /// The pseudonym of the reader.
+        reader: String,
+        /// The roles of his token.
+        roles: Vec<String>,
+        /// The address of the query, such as `/v1/operators/{operator_id}`.
+        query: String,
+        /// The ids among its parameters.
+        of: BTreeMap<String, String>,
+        /// The people in the answer, by their operator ids.
+        persons: BTreeSet<String>,
+        /// The client's id of the request, or one of this process.
+        request: String,
+    },
+    /// A token was not accepted.
+    SignInFailed {
+        /// The reason, such as `expired`.
+        reason: String,
+        /// The route that was asked.
+        route: String,
+        /// How often this happened since the last line of the same kind.
+        times: u64,
+    },
+    /// The roles of a token do not suffice.
+    Refused {
+        /// The pseudonym of the bearer.
+        reader: String,
+        /// The roles of his token.
+        roles: Vec<String>,
+        /// The route that was asked, or the command.
+        asked: String,
+        /// The ids in the path.
+        of: BTreeMap<String, String>,
+        /// The client's id of the request, or one of this process.
+        request: String,
+    },
+    /// A token was issued on the command line.
+    TokenIssued {
+        /// The user of the machine, such as `uid/0`.
+        by: String,
+        /// The pseudonym of the token's subject.
+        subject: String,
+        /// The roles of the token.
+        roles: Vec<String>,
+        /// The validity of the token, in seconds.
+        ttl_s: u64,
+    },
+    /// The tokens of a subject were revoked.
+    TokensRevoked {
+        /// The user of the machine, such as `uid/0`.
+        by: String,
+        /// The pseudonym of the subject.
+        subject: String,
+    },
+    /// A key was replaced.
+    KeyReplaced {
+        /// The user of the machine, such as `uid/0`.
+        by: String,
+        /// The key: `log`, `token` or `tenant`.
+        key: String,
+    },
+    /// Lines before this one were lost.
+    Lost {
+        /// The number of lost lines.
+        lines: u64,
+    },
+}
+
+impl AccessLine {
+    /// A line of this moment.
+    pub fn now(event: AccessEvent) -> Self {
+        Self::at(Utc::now(), event)
+    }
+
+    pub(super) fn at(time: DateTime<Utc>, event: AccessEvent) -> Self {
+        let time = time.to_rfc3339_opts(SecondsFormat::Millis, true);
+        Self { time, event }
+    }
+
+    /// The line of an entry. `process` names the process in ids of requests.
+    pub(super) fn of(entry: Entry, key: &TenantKey, process: &str) -> Self {
+        let Entry { at, number, kind } = entry;
+        let request = |correlation: Option<HeaderValue>| {
+            let given = correlation.as_ref().and_then(|value| value.to_str().ok());
+            let given = given.filter(|value| is_context(value)).map(str::to_owned);
+            given.unwrap_or_else(|| format!("{process}-{number}"))
+        };
+        let event = match kind {
+            EntryKind::Read {
+                caller,
+                query,
+                params,
+                answer,
+                correlation,
+            } => {
+                let of = ids_of(&params);
+                let asked = ["operator_id", "operator"]
+                    .iter()
+                    .filter_map(|name| of.get(*name));
+                let mut persons = persons(&answer);
+                persons.extend(asked.cloned());
+                AccessEvent::Read {
+                    reader: reader(&caller, key),
+                    roles: role_names(&caller),
+                    query: query.to_owned(),
+                    of,
+                    persons,
+                    request: request(correlation),
+                }
+            }
+            EntryKind::Refused(Refusal {
+                caller: Some(caller),
+                route,
+                path,
+                correlation,
+                ..
+            }) => {
+                let (command, of) = names_in(&route, &path);
+                AccessEvent::Refused {
+                    reader: reader(&caller, key),
+                    roles: role_names(&caller),
+                    asked: command.unwrap_or(route),
+                    of,
+                    request: request(correlation),
+                }
+            }
+            EntryKind::Refused(Refusal { reason, route, .. }) => AccessEvent::SignInFailed {
+                reason: reason.unwrap_or_default(),
+                route,
+                times: 1,
+            },
+        };
+        Self::at(at, event)
+    }
+}
+
+fn reader(caller: &Caller, key: &TenantKey) -> String {
+    key.actor_id(&caller.actor().sub).to_string()
+}
+
+fn role_names(caller: &Caller) -> Vec<String> {
+    let roles = caller.actor().roles.iter();
+    roles.map(|role| roles::name(*role).to_owned()).collect()
+}
+
+fn ids_of(params: &Value) -> BTreeMap<String, String> {
+    let known = IDS.iter().filter_map(|name| {
+        let value = match params.get(*name)? {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
+        };
+        Some(((*name).to_owned(), value))
+    });
+    known.collect()
+}
+
+/// The people whom an answer names, by the ids in its members `operator_id`.
+fn persons(answer: &[u8]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut rest = answer;
+    while let Some(at) = memchr::memmem::find(rest, PERSON) {
+        rest = &rest[at + PERSON.len()..];
+        let id = rest.get(..UUID).and_then(|id| std::str::from_utf8(id).ok());
+        let id = id.filter(|id| id.parse::<OperatorId>().is_ok());
+        found.extend(id.map(str::to_owned));
+    }
+    found
+}
+
+/// The command and the ids in a path, where the route says that they stand. Anything else in a path
+/// is the client's text and is left out.
+fn names_in(route: &str, path: &str) -> (Option<String>, BTreeMap<String, String>) {
+    let (mut command, mut of) = (None, BTreeMap::new());
+    for (part, value) in route.split('/').zip(path.split('/')) {
+        let Some(name) = part
+            .strip_prefix('{')
+            .and_then(|part| part.strip_suffix('}'))
+        else {
+            continue;
+        };
+        if let Some(known) = Command::static_name(value) {
+            command = Some(known.to_owned());
+        } else if value.parse::<Uuid>().is_ok() {
+            of.insert(name.to_owned(), value.to_owned());
+        }
+    }
+    (command, of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "00000000-0000-8000-8000-000000000001";
+
+    #[test]
+    fn only_ids_of_parameters_and_paths_are_written() {
+        let params = serde_json::json!({"q": "Budi", "operator": ID, "year": 2020, "limit": 5,
+            "package": null, "cursor": "Budi"});
+        let expected = [("operator", ID), ("year", "2020")];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(ids_of(&params), expected.into());
+        let route = "/v1/operators/{operator_id}/leave";
+        let (_, of) = names_in(route, &format!("/v1/operators/{ID}/leave"));
+        assert_eq!(of["operator_id"], ID);
+        let (_, of) = names_in(route, "/v1/operators/6171011503950001/leave");
+        assert!(of.is_empty(), "a NIK is no id");
+        let (command, of) = names_in("/v1/commands/{name}", "/v1/commands/record-leave");
+        assert_eq!((command.as_deref(), of.len()), (Some("record-leave"), 0));
+        assert_eq!(names_in("/v1/commands/{name}", "/v1/commands/Budi").0, None);
+    }
+
+    #[test]
+    fn the_people_of_an_answer_are_found_once_each() {
+        let other = ID.replace("0001", "0002");
+        let answer = format!(
+            r#"{{"position":1,"items":[{{"operator_id":"{ID}"}},{{"operator_id":"{other}","name":"\"operator_id\":\"x"}},{{"operator_id":"{ID}"}},{{"operator_id":""#
+        );
+        assert_eq!(persons(answer.as_bytes()), [ID.to_owned(), other].into());
+        assert!(persons(b"{}").is_empty());
+    }
+}

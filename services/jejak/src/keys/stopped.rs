@@ -1,0 +1,96 @@
+//! Work on the log of an office whose services are stopped. The folder's own broker runs meanwhile.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use futures_util::StreamExt;
+use jejak_journal::{Journal, JournalError};
+use tokio::time::{Instant, timeout};
+
+use crate::{
+    args::OfficeArgs,
+    broker::RunningBroker,
+    data::DataFolder,
+    identity::BrokerIdentity,
+    office_config::{LogAccessError, OfficeConfig},
+    terminal::CliError,
+};
+
+/// The time that a broker that was just started has to grant the log.
+const LOG_WITHIN: Duration = Duration::from_secs(30);
+const ASK_EVERY: Duration = Duration::from_millis(50);
+/// A service that runs answers within this time.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
+/// The only service that may run: it opens no data key.
+const AUDITOR: &str = "jejak-auditor";
+
+/// Opens the log as the administration and gives it to `work`.
+pub(super) async fn with_log(
+    office: &OfficeArgs,
+    folder: &DataFolder,
+    work: impl AsyncFnOnce(Journal) -> Result<(), CliError>,
+) -> Result<(), CliError> {
+    if office.nats.is_none() {
+        let broker = RunningBroker::start(folder, &office.tenant).await?;
+        let config = OfficeConfig {
+            folder: folder.clone(),
+            nats: broker.url.clone(),
+            tenant: office.tenant.clone(),
+            time_zone: office.time_zone,
+        };
+        let outcome = on_broker(&config, work).await;
+        broker.stop().await;
+        return outcome;
+    }
+    on_broker(&office.config_in(folder.clone())?, work).await
+}
+
+async fn on_broker(
+    config: &OfficeConfig,
+    work: impl AsyncFnOnce(Journal) -> Result<(), CliError>,
+) -> Result<(), CliError> {
+    let journal = open_patiently(config).await?;
+    let running = running(&journal).await?;
+    if !running.is_empty() {
+        let running = running.into_iter().collect::<Vec<_>>().join(", ");
+        return Err(format!("{running} still answers; stop it, and repeat this command").into());
+    }
+    work(journal).await
+}
+
+async fn open_patiently(config: &OfficeConfig) -> Result<Journal, LogAccessError> {
+    let deadline = Instant::now() + LOG_WITHIN;
+    loop {
+        match config.open_log(BrokerIdentity::Admin).await {
+            Err(
+                LogAccessError::Connect(_) | LogAccessError::Journal(JournalError::Unavailable(_)),
+            ) if Instant::now() < deadline => tokio::time::sleep(ASK_EVERY).await,
+            opened => return opened,
+        }
+    }
+}
+
+/// The names of the services that answer at the broker and open data keys.
+async fn running(journal: &Journal) -> Result<BTreeSet<String>, CliError> {
+    let client = journal.client();
+    let inbox = client.new_inbox();
+    let mut answers = client.subscribe(inbox.clone()).await?;
+    client
+        .publish_with_reply("$SRV.PING", inbox, "".into())
+        .await?;
+    let mut names = BTreeSet::new();
+    let deadline = Instant::now() + ANSWERS_WITHIN;
+    while let Ok(Some(answer)) = timeout(
+        deadline.saturating_duration_since(Instant::now()),
+        answers.next(),
+    )
+    .await
+    {
+        // An answer without a payload says that nobody listens.
+        let Ok(answer) = serde_json::from_slice::<serde_json::Value>(&answer.payload) else {
+            break;
+        };
+        names.extend(answer["name"].as_str().map(str::to_owned));
+    }
+    names.remove(AUDITOR);
+    Ok(names)
+}
