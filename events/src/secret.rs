@@ -9,15 +9,21 @@ use ring::{
     hmac,
 };
 use uuid::Uuid;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::ids::{ActorId, Nik, Nip, OfficerId, OperatorId};
 
-/// A secret of 256 bits that only the office holds. It leads from a NIK to an operator id.
-#[derive(Clone)]
+/// Separates the cells of views from the sealed parts of events, which are bound to an event's id.
+const CELL: &[u8] = b"view cell";
+
+/// A secret of 256 bits that only the office holds. It leads from a NIK to an operator id. Its memory is
+/// overwritten when it is dropped.
+#[derive(Clone, ZeroizeOnDrop)]
 pub struct TenantKey([u8; 32]);
 
-/// The key of one person's sealed parts. Destroying it erases the person.
-#[derive(Clone, PartialEq, Eq)]
+/// The key of one person's sealed parts. Destroying it erases the person. Its memory is overwritten when it
+/// is dropped.
+#[derive(Clone, PartialEq, Eq, ZeroizeOnDrop)]
 pub struct DataKey(pub(crate) [u8; 32]);
 
 /// A ciphertext that this key does not open: it was sealed under another key, or it was altered.
@@ -103,7 +109,12 @@ impl TenantKey {
     /// [`WrongKey`] if the tenant's key or the owner is another one, or the bytes were altered.
     pub fn unwrap(&self, owner: &str, wrapped: &[u8]) -> Result<DataKey, WrongKey> {
         let bytes = decrypt(&self.mac("wrap", b""), owner.as_bytes(), wrapped)?;
-        Ok(DataKey(bytes.try_into().map_err(|_| WrongKey)?))
+        let mut key = DataKey([0; 32]);
+        if bytes.len() != key.0.len() {
+            return Err(WrongKey);
+        }
+        key.0.copy_from_slice(&bytes);
+        Ok(key)
     }
 }
 
@@ -111,6 +122,28 @@ impl DataKey {
     /// Makes a data key from 32 random bytes.
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// Encrypts personal data for a row of a view. The same text gives the same bytes, so that a view built
+    /// anew has the same rows.
+    ///
+    /// The nonce is a keyed hash of the text: one nonce never meets two texts.
+    pub fn seal_cell(&self, plain: &[u8]) -> Vec<u8> {
+        let mut mac = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, &self.0));
+        mac.update(CELL);
+        mac.update(plain);
+        let mut nonce = Nonce::default();
+        let length = nonce.len();
+        nonce.copy_from_slice(&mac.sign().as_ref()[..length]);
+        encrypt(&self.0, nonce, CELL, plain)
+    }
+
+    /// Reverses [`DataKey::seal_cell`].
+    ///
+    /// # Errors
+    /// [`WrongKey`] if it was sealed under another key, or altered.
+    pub fn open_cell(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, WrongKey> {
+        decrypt(&self.0, CELL, sealed)
     }
 }
 
@@ -152,10 +185,10 @@ pub(crate) fn decrypt(
     key: &[u8; 32],
     associated: &[u8],
     sealed: &[u8],
-) -> Result<Vec<u8>, WrongKey> {
+) -> Result<Zeroizing<Vec<u8>>, WrongKey> {
     let (nonce, sealed) = sealed.split_first_chunk().ok_or(WrongKey)?;
     let nonce = aead::Nonce::assume_unique_for_key(*nonce);
-    let mut opened = sealed.to_vec();
+    let mut opened = Zeroizing::new(sealed.to_vec());
     let plain = cipher(key)
         .open_in_place(nonce, Aad::from(associated), &mut opened)
         .map_err(|_| WrongKey)?
@@ -192,6 +225,26 @@ mod tests {
             Err(WrongKey)
         );
         assert_eq!(tenant.unwrap("operator.a", &[]), Err(WrongKey));
+    }
+
+    #[test]
+    fn a_cell_is_the_same_for_the_same_text_and_opens_with_its_key_only() {
+        let key = DataKey::new([7; 32]);
+        let sealed = key.seal_cell(b"Contoh Pertama");
+        assert_eq!(sealed, key.seal_cell(b"Contoh Pertama"));
+        assert_ne!(
+            sealed[..12],
+            key.seal_cell(b"Contoh Kedua")[..12],
+            "the nonce"
+        );
+        assert!(!sealed.windows(6).any(|found| found == b"Contoh"));
+        assert_eq!(
+            key.open_cell(&sealed).unwrap().as_slice(),
+            b"Contoh Pertama"
+        );
+        assert_eq!(DataKey::new([8; 32]).open_cell(&sealed), Err(WrongKey));
+        let of_event = encrypt(&[7; 32], [9; 12], b"event-1/personal", b"sakit");
+        assert_eq!(key.open_cell(&of_event), Err(WrongKey));
     }
 
     #[test]
@@ -233,7 +286,7 @@ mod tests {
         );
         assert_eq!(
             decrypt(&[3; 32], b"event-1/personal", &sealed),
-            Ok(b"sakit".to_vec())
+            Ok(Zeroizing::new(b"sakit".to_vec()))
         );
         let wrapped = tenant.wrap("operator.a", &DataKey::new([7; 32]), [0; 12]);
         assert_eq!(

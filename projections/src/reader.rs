@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::cache::RankingCache;
+use crate::{cache::RankingCache, cell::CellKeys};
 
 /// The rows at one position.
 pub struct Reader<'a> {
@@ -12,6 +12,7 @@ pub struct Reader<'a> {
     /// The civil date in the time zone of the office.
     pub today: NaiveDate,
     pub(crate) rankings: &'a RankingCache,
+    pub(crate) keys: &'a CellKeys,
     /// Whether the answer may take longer than some microseconds.
     pub(crate) may_wait: bool,
 }

@@ -9,7 +9,7 @@ use std::{
 
 use redb::TableDefinition;
 
-use crate::error::ProjectionError;
+use crate::{cell::CellKeys, error::ProjectionError};
 
 /// The type of every table of every view.
 pub(crate) type Table<'a> = TableDefinition<'a, &'static str, &'static [u8]>;
@@ -18,6 +18,7 @@ type CommittedTable = redb::ReadOnlyTable<&'static str, &'static [u8]>;
 
 /// The rows that events change.
 pub struct RowWriter {
+    keys: CellKeys,
     tables: BTreeMap<&'static str, ChangedTable>,
     /// The changes of the current event. They count when the event has been applied.
     event: RefCell<Vec<RowChange>>,
@@ -41,6 +42,7 @@ impl RowWriter {
     pub(crate) fn new(
         transaction: &redb::ReadTransaction,
         tables: &[&'static str],
+        keys: CellKeys,
     ) -> Result<Self, ProjectionError> {
         let opened = tables.iter().map(|name| {
             let table = ChangedTable {
@@ -50,6 +52,7 @@ impl RowWriter {
             Ok((*name, table))
         });
         Ok(Self {
+            keys,
             tables: opened.collect::<Result<_, ProjectionError>>()?,
             event: RefCell::default(),
             position: Cell::default(),
@@ -84,6 +87,11 @@ impl RowWriter {
             position: self.position.get(),
             reason,
         }
+    }
+
+    /// The keys that seal cells.
+    pub(crate) fn keys(&self) -> &CellKeys {
+        &self.keys
     }
 
     /// An upper bound of the bytes of all changes.

@@ -15,8 +15,10 @@
     reason = "a test fails by panicking, and prints its seed"
 )]
 
-use jejak_events::RecordedEvent;
-use jejak_projections::{Applicable, Store, VIEWS, View, ViewEntry};
+use std::sync::Arc;
+
+use jejak_events::{RecordedEvent, personal::Key, secret::DataKey};
+use jejak_projections::{Applicable, CellKeys, Store, VIEWS, View, ViewEntry};
 use naive::{Asked, World, days::Day};
 use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::{Value, json};
@@ -77,6 +79,11 @@ fn played(late: bool, steps: &[Step]) -> (History, World) {
     (history, world)
 }
 
+/// One key for all owners: the histories destroy none.
+fn keys() -> CellKeys {
+    Arc::new(|_| Some(Key::Present(DataKey::new([7; 32]))))
+}
+
 /// A view's file, empty, in a folder that lives as long as it.
 struct BuiltView {
     store: Store,
@@ -86,7 +93,7 @@ struct BuiltView {
 impl BuiltView {
     fn empty(view: &'static dyn View) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("view.redb"), view, "one").unwrap();
+        let store = Store::open(&folder.path().join("view.redb"), view, "one", keys()).unwrap();
         Self {
             store,
             _folder: folder,
@@ -186,7 +193,7 @@ fn a_view_is_the_same_however_its_events_arrive() {
                     view.name()
                 );
                 // A past view gets every event, also those of other topics.
-                let all = Store::past(view, &events, events.len() as u64).unwrap();
+                let all = Store::past(view, &events, events.len() as u64, keys()).unwrap();
                 assert_eq!(
                     all.content_hash().unwrap(),
                     at_once,

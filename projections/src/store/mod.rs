@@ -14,6 +14,7 @@ use redb::{Database, Durability};
 use self::checkpoint::{Checkpoint, META};
 use crate::{
     cache::RankingCache,
+    cell::CellKeys,
     error::{ProjectionError, QueryError},
     query::QueryHandler,
     reader::Reader,
@@ -27,6 +28,7 @@ pub use transaction::ViewTransaction;
 pub struct Store {
     database: Database,
     view: &'static dyn View,
+    keys: CellKeys,
     rankings: RankingCache,
 }
 
@@ -88,7 +90,7 @@ impl Store {
     pub fn begin(&self) -> Result<ViewTransaction, ProjectionError> {
         let transaction = redb::ReadableDatabase::begin_read(&self.database)?;
         let checkpoint = Checkpoint::read(&transaction.open_table(META)?)?;
-        let writer = RowWriter::new(&transaction, self.view.tables())?;
+        let writer = RowWriter::new(&transaction, self.view.tables(), self.keys.clone())?;
         Ok(ViewTransaction::new(self.view, writer, checkpoint))
     }
 
@@ -102,6 +104,7 @@ impl Store {
             begun_at,
             checkpoint,
             changes,
+            erases,
             ..
         } = applied;
         let begin = || {
@@ -126,6 +129,9 @@ impl Store {
         self.rankings.add(changes.into_iter());
         checkpoint.put(&transaction)?;
         transaction.commit()?;
+        if erases {
+            self.rankings.clear();
+        }
         Ok(checkpoint.position)
     }
 
@@ -181,6 +187,7 @@ impl Store {
             position,
             today,
             rankings: &self.rankings,
+            keys: &self.keys,
             may_wait,
         };
         Ok((position, (query.answer)(&reader, params)?))

@@ -11,6 +11,7 @@ pub mod demo;
 mod http;
 pub mod identity;
 pub mod logging;
+pub mod memory;
 mod office_config;
 mod permissions;
 mod rebuild;

@@ -18,6 +18,7 @@ mod audit_whole;
 mod bus;
 mod client;
 mod commands;
+mod erasure;
 mod examples;
 mod full_disk;
 mod history;
