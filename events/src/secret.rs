@@ -100,7 +100,8 @@ impl TenantKey {
 
     /// Encrypts a data key for storage outside the log. `owner` is bound to the result.
     pub fn wrap(&self, owner: &str, key: &DataKey, nonce: Nonce) -> Vec<u8> {
-        encrypt(&self.mac("wrap", b""), nonce, owner.as_bytes(), &key.0)
+        let wrapping = Zeroizing::new(self.mac("wrap", b""));
+        encrypt(&wrapping, nonce, owner.as_bytes(), &key.0)
     }
 
     /// Reverses [`TenantKey::wrap`].
@@ -108,7 +109,8 @@ impl TenantKey {
     /// # Errors
     /// [`WrongKey`] if the tenant's key or the owner is another one, or the bytes were altered.
     pub fn unwrap(&self, owner: &str, wrapped: &[u8]) -> Result<DataKey, WrongKey> {
-        let bytes = decrypt(&self.mac("wrap", b""), owner.as_bytes(), wrapped)?;
+        let wrapping = Zeroizing::new(self.mac("wrap", b""));
+        let bytes = decrypt(&wrapping, owner.as_bytes(), wrapped)?;
         let mut key = DataKey([0; 32]);
         if bytes.len() != key.0.len() {
             return Err(WrongKey);

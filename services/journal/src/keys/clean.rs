@@ -2,8 +2,8 @@
 //! then dropped the key, and its bytes stayed in a block file of the broker.
 //!
 //! The broker removes a block file that holds no message any more. So everything in the bucket is
-//! written again, behind enough bytes to begin a new block file, and the first writing is overwritten.
-//! Each step compares and sets. A crash loses nothing, and the next start does it again.
+//! written again, behind enough bytes to begin a new block file. Then every first writing is
+//! overwritten. Each step compares and sets. A crash loses nothing, and the next start does it again.
 
 use async_nats::jetstream::kv::UpdateErrorKind;
 use bytes::Bytes;
@@ -11,7 +11,7 @@ use jejak_events::personal::Key;
 
 use super::{Keyring, PoisonError};
 use crate::{
-    JournalError,
+    JournalError, LogEntry,
     get::{leader_last, leader_next},
 };
 
@@ -20,8 +20,8 @@ const CLEAN: &str = "clean";
 /// The beginning of the names of the bytes that fill a block file. Each has a name of its own: a dropped
 /// one could come back when the broker reads its files without their index.
 const FILLER: &str = "filler";
-/// The bytes of one filling message, below the broker's limit of a message.
-const FILLER_BYTES: usize = 256 << 10;
+/// The bytes of one filling message: as large as an event, which every broker takes.
+const FILLER_BYTES: usize = 60 << 10;
 /// More than a block file holds: the broker's largest is 8 MiB.
 const BLOCK_BYTES: usize = 9 << 20;
 
@@ -41,8 +41,9 @@ impl Keyring {
         if self.has_destroyed() {
             let last = leader_last(api, &stream, &self.subject(">")).await?;
             self.fill_block().await?;
-            self.move_all(last.map_or(0, |last| last.stored.position))
-                .await?;
+            let end = last.map_or(0, |last| last.stored.position);
+            self.write_again(end).await?;
+            self.overwrite_all(end).await?;
             self.remove_filler().await?;
         }
         self.put(CLEAN, Bytes::from_static(b"1")).await?;
@@ -69,41 +70,51 @@ impl Keyring {
         Ok(())
     }
 
-    /// Writes every message up to a position again, and overwrites its first writing.
-    async fn move_all(&self, last: u64) -> Result<(), JournalError> {
-        let (api, stream, all) = (self.inner.journal.api(), self.stream(), self.subject(">"));
-        let prefix = self.subject("");
-        let mut from = 1;
-        while let Some(entry) = leader_next(api, &stream, &all, from).await? {
+    /// Writes every message up to a position again, where it is the last of its name.
+    async fn write_again(&self, end: u64) -> Result<(), JournalError> {
+        let (mut from, prefix) = (1, self.subject(""));
+        while let Some(entry) = self.next(from, end).await? {
             let position = entry.stored.position;
-            if position > last {
-                break;
-            }
             from = position + 1;
             let name = entry.subject.strip_prefix(&prefix).unwrap_or_default();
-            let again = entry.stored.payload.clone();
-            let moved = self.inner.bucket.update(name, again, position).await;
-            match moved {
+            let again = entry.stored.payload;
+            match self.inner.bucket.update(name, again, position).await {
                 Ok(_) => {}
                 // A later revision stands, or another process has destroyed the key meanwhile.
                 Err(error) if error.kind() == UpdateErrorKind::WrongLastRevision => {}
                 Err(error) => return Err(JournalError::unavailable(error)),
             }
-            // Nothing is overwritten before the leader shows what stands in its place.
-            let stands = leader_last(api, &stream, &self.subject(name)).await?;
-            match stands {
+        }
+        Ok(())
+    }
+
+    /// Overwrites every message up to a position, after the leader has shown what stands in its place.
+    async fn overwrite_all(&self, end: u64) -> Result<(), JournalError> {
+        let (api, stream) = (self.inner.journal.api(), self.stream());
+        let mut from = 1;
+        while let Some(entry) = self.next(from, end).await? {
+            let position = entry.stored.position;
+            from = position + 1;
+            match leader_last(api, &stream, &entry.subject).await? {
                 Some(later) if later.stored.position > position => {
                     self.overwrite_if_there(position).await?;
                 }
                 Some(_) => {
-                    return Err(JournalError::Unavailable(format!(
-                        "{name} could not be written again"
-                    )));
+                    let subject = entry.subject;
+                    let reason = format!("{subject} could not be written again");
+                    return Err(JournalError::Unavailable(reason));
                 }
                 None => {}
             }
         }
         Ok(())
+    }
+
+    /// The first message of the bucket from a position on, up to another.
+    async fn next(&self, from: u64, end: u64) -> Result<Option<LogEntry>, JournalError> {
+        let (api, stream) = (self.inner.journal.api(), self.stream());
+        let next = leader_next(api, &stream, &self.subject(">"), from).await?;
+        Ok(next.filter(|entry| entry.stored.position <= end))
     }
 
     /// Another process may overwrite the same message, so only one that is still there is a fault.

@@ -230,7 +230,7 @@ async fn keys_that_an_earlier_version_dropped_are_removed_once() {
         }
     }
     assert_eq!(stored(&broker, &dropped).len(), 20, "they are there");
-    for writings in [1, 30, 40, 60] {
+    for writings in [1, 100, 160, 180] {
         let cleaner = keyring(&journal).await;
         let mut written = client.subscribe(format!("$KV.{BUCKET}.>")).await.unwrap();
         let cut = async {
