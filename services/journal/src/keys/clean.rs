@@ -5,7 +5,6 @@
 //! written again, behind enough bytes to begin a new block file. Then every first writing is
 //! overwritten. Each step compares and sets. A crash loses nothing, and the next start does it again.
 
-use async_nats::jetstream::kv::UpdateErrorKind;
 use bytes::Bytes;
 use jejak_events::personal::Key;
 
@@ -78,12 +77,8 @@ impl Keyring {
             from = position + 1;
             let name = entry.subject.strip_prefix(&prefix).unwrap_or_default();
             let again = entry.stored.payload;
-            match self.inner.bucket.update(name, again, position).await {
-                Ok(_) => {}
-                // A later revision stands, or another process has destroyed the key meanwhile.
-                Err(error) if error.kind() == UpdateErrorKind::WrongLastRevision => {}
-                Err(error) => return Err(JournalError::unavailable(error)),
-            }
+            // Where it is refused, a later revision stands, or the key was destroyed meanwhile.
+            self.compare_and_set(name, again, position).await?;
         }
         Ok(())
     }

@@ -10,9 +10,7 @@ use jejak_events::personal::{Key, Owner};
 use serde::Deserialize;
 use serde_json::json;
 
-use async_nats::jetstream::kv::UpdateErrorKind;
-
-use super::{DESTROYED, Keyring};
+use super::{DESTROYED, Keyring, LOOK_PAUSE};
 use crate::{
     JournalError,
     get::{ANSWER, leader_last, leader_next},
@@ -30,7 +28,9 @@ impl Keyring {
     /// No answer, or a broker that does not overwrite. It is safe to repeat, and continues from the
     /// step that failed.
     pub async fn destroy(&self, owner: &Owner) -> Result<(), JournalError> {
-        for _ in 0..ATTEMPTS {
+        for attempt in 0..ATTEMPTS {
+            // On a cluster the other process's mark may refuse this one before it is shown.
+            tokio::time::sleep(LOOK_PAUSE * attempt).await;
             self.overwrite_keys(owner).await?;
             if self.mark(owner).await? {
                 self.set(*owner, Key::Destroyed);
@@ -73,12 +73,7 @@ impl Keyring {
             return Ok(last.stored.payload == DESTROYED);
         }
         let mark = Bytes::from_static(DESTROYED);
-        let written = self.inner.bucket.update(owner.to_string(), mark, 0).await;
-        match written {
-            Ok(_) => Ok(true),
-            Err(error) if error.kind() == UpdateErrorKind::WrongLastRevision => Ok(false),
-            Err(error) => Err(JournalError::unavailable(error)),
-        }
+        self.compare_and_set(&owner.to_string(), mark, 0).await
     }
 
     /// Lets the broker overwrite the message at a position of the bucket, in its file.

@@ -10,12 +10,13 @@ mod destroy;
 
 use std::{
     collections::HashMap,
+    error::Error,
     str::FromStr,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
-use async_nats::jetstream::kv;
+use async_nats::jetstream::{self, ErrorCode, kv};
 use bytes::Bytes;
 use jejak_events::{
     RecordedEvent,
@@ -201,6 +202,21 @@ impl Keyring {
         Ok(event.is_some_and(|recorded| recorded.erased().is_some()))
     }
 
+    /// Writes a value where the last revision of its name is this one, 0 for none. `false` after
+    /// another process wrote one first.
+    async fn compare_and_set(
+        &self,
+        name: &str,
+        value: Bytes,
+        revision: u64,
+    ) -> Result<bool, JournalError> {
+        match self.inner.bucket.update(name, value, revision).await {
+            Ok(_) => Ok(true),
+            Err(error) if came_second(&error) => Ok(false),
+            Err(error) => Err(JournalError::unavailable(error)),
+        }
+    }
+
     /// The stream behind the bucket.
     fn stream(&self) -> String {
         format!("KV_{}", subject::key_bucket(self.inner.journal.tenant()))
@@ -271,6 +287,18 @@ impl Keyring {
         }
         Ok(())
     }
+}
+
+/// Whether the broker refused a write since another one came first. A cluster says so with a code of its
+/// own while the other one is not stored yet.
+fn came_second(error: &(dyn Error + 'static)) -> bool {
+    let refusals = [
+        ErrorCode::STREAM_WRONG_LAST_SEQUENCE,
+        ErrorCode::STREAM_WRONG_LAST_SEQUENCE_CONSTANT,
+    ];
+    let reason = std::iter::successors(Some(error), |&error| error.source())
+        .find_map(|error| error.downcast_ref::<jetstream::Error>());
+    reason.is_some_and(|reason| refusals.contains(&reason.error_code()))
 }
 
 fn random(bytes: &mut [u8]) -> Result<(), JournalError> {

@@ -107,6 +107,12 @@ fn erasure(operator_id: &str) -> Value {
     json!({"operator_id": operator_id, "reason": "permintaan", "legal_basis": "UU 27/2022"})
 }
 
+/// The nth person, without a stream.
+fn owner(n: u32) -> Owner {
+    let id = uuid::Uuid::from_u128((8 << 76) | (2 << 62) | u128::from(n));
+    format!("operator.{id}").parse().unwrap()
+}
+
 /// Goal: the commands service and the follower of each replica destroy a key at once, and none of the
 /// wrapped keys is left in a file.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -139,6 +145,35 @@ async fn no_key_of_twenty_erased_people_is_left_at_the_broker() {
     }
 }
 
+/// Goal: on a cluster, too, two processes that destroy a key at once both end, and the files are cleaned
+/// while a key is made. The replication logs keep the bytes until the broker compacts them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_are_destroyed_and_moved_on_three_replicas() {
+    let broker = Broker::cluster().await;
+    let journal = Journal::init(broker.client().await, &tenant(), broker.replicas()).await;
+    let journal = journal.unwrap();
+    let (one, two) = (keyring(&journal).await, keyring(&journal).await);
+    for n in 0..10 {
+        let owner = owner(n);
+        one.get_or_create(&owner).await.unwrap().unwrap();
+        let (first, second) = tokio::join!(one.destroy(&owner), two.destroy(&owner));
+        first.unwrap();
+        second.unwrap();
+    }
+    let kept = one.get_or_create(&owner(10)).await.unwrap();
+    let new = owner(11);
+    let (cleaned, made) = tokio::join!(one.clean_files(), two.get_or_create(&new));
+    assert!(cleaned.unwrap());
+    let made = made.unwrap();
+    let later = keyring(&journal).await;
+    for n in 0..10 {
+        let found = later.fetch(&owner(n)).await.unwrap();
+        assert_eq!(found, Some(Key::Destroyed), "{n}");
+    }
+    assert_eq!(later.get_or_create(&owner(10)).await.unwrap(), kept);
+    assert_eq!(later.get_or_create(&owner(11)).await.unwrap(), made);
+}
+
 /// Goal: a crash between any two steps of an erasure is mended by the next start, and nobody takes the
 /// person for one whose key is lost. Method: each state that a crash can leave, of this version and of
 /// earlier ones, is put into the bucket.
@@ -148,7 +183,7 @@ async fn an_erasure_that_was_cut_short_at_any_step_is_finished() {
     let keys = bucket(&office.client).await;
     let mut all = vec![];
     let mut names = vec![];
-    for n in 1..=4 {
+    for n in 1..=5 {
         let operator_id = office.register(n).await;
         names.push(format!("operator.{operator_id}"));
         all.push(wrapped(&keys, &names[n as usize - 1]).await);
@@ -161,10 +196,12 @@ async fn an_erasure_that_was_cut_short_at_any_step_is_finished() {
     for (n, name) in names.iter().enumerate() {
         let mark = keys.entry(name).await.unwrap().unwrap();
         assert_eq!(mark.value.as_ref(), MARK);
-        stream.delete_message(mark.revision).await.unwrap();
         let key = all[n].clone();
+        if n < 4 {
+            stream.delete_message(mark.revision).await.unwrap();
+        }
         match n {
-            0 => drop(keys.put(name, key.into()).await.unwrap()),
+            0 | 4 => drop(keys.put(name, key.into()).await.unwrap()),
             1 => {}
             2 => {
                 keys.put(name, key.into()).await.unwrap();
@@ -211,10 +248,6 @@ async fn keys_that_an_earlier_version_dropped_are_removed_once() {
     let mut broker = Broker::single().await;
     let client = broker.client().await;
     let journal = Journal::init(client.clone(), &tenant(), 1).await.unwrap();
-    let owner = |n: u32| -> Owner {
-        let id = uuid::Uuid::from_u128((8 << 76) | (2 << 62) | u128::from(n));
-        format!("operator.{id}").parse().unwrap()
-    };
     let maker = keyring(&journal).await;
     let keys = bucket(&client).await;
     let (mut dropped, mut living) = (vec![], vec![]);
