@@ -1,7 +1,7 @@
 //! Personal data in rows. A cell is sealed under the key of its owner when it is written, and opened by the
 //! query that shows it. No file holds it in the clear. Once the key is destroyed, no cell opens.
 //!
-//! Handlers seal with [`RowWriter::seal`], queries open with [`Reader::open`]. Nothing else opens a cell.
+//! Handlers seal with `RowWriter::seal`, queries open with `Reader::open`. Nothing else opens a cell.
 
 use std::{borrow::Cow, marker::PhantomData, sync::Arc};
 
@@ -10,8 +10,9 @@ use jejak_events::personal::{Key, Owner};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, de::Error as _,
 };
+use zeroize::Zeroizing;
 
-use crate::{error::ProjectionError, reader::Reader, writer::RowWriter};
+use crate::error::ProjectionError;
 
 /// The keys in the memory of this process, by owner; none for a key that it has not met.
 pub type CellKeys = Arc<dyn Fn(&Owner) -> Option<Key> + Send + Sync>;
@@ -32,21 +33,18 @@ impl<T> PersonalCell<T> {
     }
 }
 
-impl RowWriter {
+impl<T: Serialize> PersonalCell<T> {
     /// Seals a value under its owner's key; none where that key is destroyed.
-    ///
-    /// # Errors
-    /// [`ProjectionError::KeyUnknown`]. The event of the value was opened with the key, so it is in memory.
-    pub(crate) fn seal<T: Serialize>(
-        &self,
+    pub(crate) fn seal(
+        keys: &CellKeys,
         owner: Owner,
         value: &T,
-    ) -> Result<Option<PersonalCell<T>>, ProjectionError> {
-        match (self.keys())(&owner) {
+    ) -> Result<Option<Self>, ProjectionError> {
+        match keys(&owner) {
             Some(Key::Present(key)) => {
                 let plain = serde_json::to_vec(value)
                     .map_err(|error| ProjectionError::Store(error.to_string()))?;
-                Ok(Some(PersonalCell::new(key.seal_cell(&plain))))
+                Ok(Some(Self::new(key.seal_cell(&Zeroizing::new(plain)))))
             }
             Some(Key::Destroyed) => Ok(None),
             None => Err(ProjectionError::KeyUnknown(owner)),
@@ -54,21 +52,13 @@ impl RowWriter {
     }
 }
 
-impl Reader<'_> {
-    /// Opens a cell with its owner's key; none without a cell, and once that key is destroyed.
-    ///
-    /// # Errors
-    /// [`ProjectionError::KeyUnknown`] for a key that is not in memory; a cell that the key does not open.
-    pub(crate) fn open<T: DeserializeOwned>(
-        &self,
-        owner: Owner,
-        cell: Option<&PersonalCell<T>>,
-    ) -> Result<Option<T>, ProjectionError> {
-        let Some(cell) = cell else { return Ok(None) };
+impl<T: DeserializeOwned> PersonalCell<T> {
+    /// Opens the cell with its owner's key; none once that key is destroyed.
+    pub(crate) fn open(&self, keys: &CellKeys, owner: Owner) -> Result<Option<T>, ProjectionError> {
         let damaged = || ProjectionError::Damaged(format!("a cell of {owner} does not open"));
-        match (self.keys)(&owner) {
+        match keys(&owner) {
             Some(Key::Present(key)) => {
-                let plain = key.open_cell(&cell.sealed).map_err(|_| damaged())?;
+                let plain = key.open_cell(&self.sealed).map_err(|_| damaged())?;
                 let value = serde_json::from_slice(&plain).map_err(|_| damaged())?;
                 Ok(Some(value))
             }

@@ -1,8 +1,14 @@
 //! The committed rows of a view at one position, for one query.
 
 use chrono::NaiveDate;
+use jejak_events::personal::Owner;
+use serde::de::DeserializeOwned;
 
-use crate::{cache::RankingCache, cell::CellKeys};
+use crate::{
+    cache::RankingCache,
+    cell::{CellKeys, PersonalCell},
+    error::ProjectionError,
+};
 
 /// The rows at one position.
 pub struct Reader<'a> {
@@ -15,4 +21,18 @@ pub struct Reader<'a> {
     pub(crate) keys: &'a CellKeys,
     /// Whether the answer may take longer than some microseconds.
     pub(crate) may_wait: bool,
+}
+
+impl Reader<'_> {
+    /// Opens a cell with its owner's key; none without a cell, and once that key is destroyed.
+    ///
+    /// # Errors
+    /// [`ProjectionError::KeyUnknown`] for a key that is not in memory; a cell that the key does not open.
+    pub(crate) fn open<T: DeserializeOwned>(
+        &self,
+        owner: Owner,
+        cell: Option<&PersonalCell<T>>,
+    ) -> Result<Option<T>, ProjectionError> {
+        cell.map_or(Ok(None), |cell| cell.open(self.keys, owner))
+    }
 }

@@ -7,9 +7,14 @@ use std::{
     collections::BTreeMap,
 };
 
+use jejak_events::personal::Owner;
 use redb::TableDefinition;
+use serde::Serialize;
 
-use crate::{cell::CellKeys, error::ProjectionError};
+use crate::{
+    cell::{CellKeys, PersonalCell},
+    error::ProjectionError,
+};
 
 /// The type of every table of every view.
 pub(crate) type Table<'a> = TableDefinition<'a, &'static str, &'static [u8]>;
@@ -89,9 +94,16 @@ impl RowWriter {
         }
     }
 
-    /// The keys that seal cells.
-    pub(crate) fn keys(&self) -> &CellKeys {
-        &self.keys
+    /// Seals a value under its owner's key; none where that key is destroyed.
+    ///
+    /// # Errors
+    /// [`ProjectionError::KeyUnknown`]. The event of the value was opened with the key, so it is in memory.
+    pub(crate) fn seal<T: Serialize>(
+        &self,
+        owner: Owner,
+        value: &T,
+    ) -> Result<Option<PersonalCell<T>>, ProjectionError> {
+        PersonalCell::seal(&self.keys, owner, value)
     }
 
     /// An upper bound of the bytes of all changes.
