@@ -9,13 +9,18 @@ use ring::{
     hmac,
 };
 use uuid::Uuid;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::ids::{ActorId, Nik, Nip, OfficerId, OperatorId};
 
-/// A secret of the office: it leads from a NIK to an operator id, and it wraps data keys.
+/// Separates the cells of views from the sealed parts of events, which are bound to an event's id.
+const CELL: &[u8] = b"view cell";
+
+/// A secret of the office: it leads from a NIK to an operator id, and it wraps data keys. Its memory is
+/// overwritten when it is dropped.
 ///
 /// The first stands in stored events, so its root stays for good. The wrapping key may be replaced.
-#[derive(Clone)]
+#[derive(Clone, ZeroizeOnDrop)]
 pub struct TenantKey {
     root: [u8; 32],
     wrapping: [u8; 32],
@@ -23,8 +28,9 @@ pub struct TenantKey {
     earlier: Option<[u8; 32]>,
 }
 
-/// The key of one person's sealed parts. Destroying it erases the person.
-#[derive(Clone, PartialEq, Eq)]
+/// The key of one person's sealed parts. Destroying it erases the person. Its memory is overwritten when it
+/// is dropped.
+#[derive(Clone, PartialEq, Eq, ZeroizeOnDrop)]
 pub struct DataKey(pub(crate) [u8; 32]);
 
 /// A ciphertext that this key does not open: it was sealed under another key, or it was altered.
@@ -47,12 +53,10 @@ impl TenantKey {
 
     /// The key with a wrapping key of its own. Data keys that `earlier` wrapped are opened too.
     #[must_use]
-    pub fn with_wrapping(self, wrapping: [u8; 32], earlier: Option<[u8; 32]>) -> Self {
-        Self {
-            wrapping,
-            earlier,
-            ..self
-        }
+    pub fn with_wrapping(mut self, wrapping: [u8; 32], earlier: Option<[u8; 32]>) -> Self {
+        self.wrapping = wrapping;
+        self.earlier = earlier;
+        self
     }
 
     /// The secret behind pseudonyms and digests.
@@ -141,7 +145,12 @@ impl TenantKey {
         let open = |key: &[u8; 32]| decrypt(key, owner.as_bytes(), wrapped);
         let opened = open(&self.wrapping);
         let bytes = opened.or_else(|wrong| self.earlier.as_ref().map_or(Err(wrong), open))?;
-        Ok(DataKey(bytes.try_into().map_err(|_| WrongKey)?))
+        let mut key = DataKey([0; 32]);
+        if bytes.len() != key.0.len() {
+            return Err(WrongKey);
+        }
+        key.0.copy_from_slice(&bytes);
+        Ok(key)
     }
 }
 
@@ -159,6 +168,28 @@ impl DataKey {
     /// Makes a data key from 32 random bytes.
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// Encrypts personal data for a row of a view. The same text gives the same bytes, so that a view built
+    /// anew has the same rows.
+    ///
+    /// The nonce is a keyed hash of the text: one nonce never meets two texts.
+    pub fn seal_cell(&self, plain: &[u8]) -> Vec<u8> {
+        let mut mac = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, &self.0));
+        mac.update(CELL);
+        mac.update(plain);
+        let mut nonce = Nonce::default();
+        let length = nonce.len();
+        nonce.copy_from_slice(&mac.sign().as_ref()[..length]);
+        encrypt(&self.0, nonce, CELL, plain)
+    }
+
+    /// Reverses [`DataKey::seal_cell`].
+    ///
+    /// # Errors
+    /// [`WrongKey`] if it was sealed under another key, or altered.
+    pub fn open_cell(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, WrongKey> {
+        decrypt(&self.0, CELL, sealed)
     }
 }
 
@@ -200,10 +231,10 @@ pub(crate) fn decrypt(
     key: &[u8; 32],
     associated: &[u8],
     sealed: &[u8],
-) -> Result<Vec<u8>, WrongKey> {
+) -> Result<Zeroizing<Vec<u8>>, WrongKey> {
     let (nonce, sealed) = sealed.split_first_chunk().ok_or(WrongKey)?;
     let nonce = aead::Nonce::assume_unique_for_key(*nonce);
-    let mut opened = sealed.to_vec();
+    let mut opened = Zeroizing::new(sealed.to_vec());
     let plain = cipher(key)
         .open_in_place(nonce, Aad::from(associated), &mut opened)
         .map_err(|_| WrongKey)?
@@ -265,6 +296,26 @@ mod tests {
     }
 
     #[test]
+    fn a_cell_is_the_same_for_the_same_text_and_opens_with_its_key_only() {
+        let key = DataKey::new([7; 32]);
+        let sealed = key.seal_cell(b"Contoh Pertama");
+        assert_eq!(sealed, key.seal_cell(b"Contoh Pertama"));
+        assert_ne!(
+            sealed[..12],
+            key.seal_cell(b"Contoh Kedua")[..12],
+            "the nonce"
+        );
+        assert!(!sealed.windows(6).any(|found| found == b"Contoh"));
+        assert_eq!(
+            key.open_cell(&sealed).unwrap().as_slice(),
+            b"Contoh Pertama"
+        );
+        assert_eq!(DataKey::new([8; 32]).open_cell(&sealed), Err(WrongKey));
+        let of_event = encrypt(&[7; 32], [9; 12], b"event-1/personal", b"sakit");
+        assert_eq!(key.open_cell(&of_event), Err(WrongKey));
+    }
+
+    #[test]
     fn actors_appear_as_pseudonyms_or_accounts() {
         let key = TenantKey::new([1; 32]);
         assert_eq!(
@@ -303,7 +354,7 @@ mod tests {
         );
         assert_eq!(
             decrypt(&[3; 32], b"event-1/personal", &sealed),
-            Ok(b"sakit".to_vec())
+            Ok(Zeroizing::new(b"sakit".to_vec()))
         );
         let wrapped = tenant.wrap("operator.a", &DataKey::new([7; 32]), [0; 12]);
         assert_eq!(

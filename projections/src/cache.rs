@@ -66,6 +66,14 @@ impl RankingCache {
         }
     }
 
+    /// Forgets every ranking, and with it the names in them.
+    pub(crate) fn clear(&self) {
+        self.by_year
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
     /// Remembers the streams of events that are about to be committed, by position.
     pub(crate) fn add(&self, changes: impl Iterator<Item = (u64, StreamId)>) {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use jejak_events::kinds::ItemKind;
+use jejak_events::{kinds::ItemKind, personal::Owner};
 
 /// A fault of a view or its file. A rebuild mends all of them except an event that the view cannot apply.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +62,9 @@ pub enum ProjectionError {
         /// The error of the decoder or keyring.
         reason: String,
     },
+    /// The key of an owner's cells is not in the memory of this process. It can be fetched.
+    #[error("the key of {0} is not in memory")]
+    KeyUnknown(Owner),
     /// The file cannot be read or written.
     #[error("the view's file: {0}")]
     Store(String),

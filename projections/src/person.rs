@@ -6,10 +6,11 @@ use jejak_events::{
         contract,
         identity::{self, Profile},
     },
-    personal::Personal,
+    personal::{Owner, Personal},
 };
+use serde::Serialize;
 
-use crate::{error::ProjectionError, writer::RowWriter};
+use crate::{cell::PersonalCell, error::ProjectionError, writer::RowWriter};
 
 /// The content of a personal part; none when it is erased.
 ///
@@ -38,6 +39,28 @@ pub(crate) fn profile<'a>(
         }
         identity::Event::Erased(_) => Ok(None),
     }
+}
+
+/// A person's name after an event; none once erased.
+pub(crate) fn name(
+    writer: &RowWriter,
+    id: OperatorId,
+    event: &identity::Event,
+) -> Result<Option<PersonalCell<String>>, ProjectionError> {
+    seal(writer, id, profile(writer, event)?, |profile| {
+        profile.full_name.to_string()
+    })
+}
+
+/// A sealed part of a person's data; none once erased.
+pub(crate) fn seal<T: Serialize, P>(
+    writer: &RowWriter,
+    id: OperatorId,
+    data: Option<&P>,
+    part: impl FnOnce(&P) -> T,
+) -> Result<Option<PersonalCell<T>>, ProjectionError> {
+    let Some(data) = data else { return Ok(None) };
+    writer.seal(Owner::Operator(id), &part(data))
 }
 
 /// The row of a person, which exists since the registration.

@@ -1,13 +1,17 @@
 //! Views of the KAK of 2020, for tests of this crate.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use chrono::NaiveDate;
-use jejak_events::RecordedEvent;
+use jejak_events::{
+    RecordedEvent,
+    personal::{Key, Owner},
+    secret::DataKey,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{QueryError, Store, View};
+use crate::{CellKeys, QueryError, Store, View};
 
 mod office;
 
@@ -20,6 +24,20 @@ pub(crate) fn expected() -> Value {
     serde_json::from_str(EXPECTED).unwrap()
 }
 
+/// A key for each owner, always the same.
+pub(crate) fn key(owner: &Owner) -> Key {
+    let mut bytes = [7; 32];
+    for (byte, of_owner) in bytes.iter_mut().rev().zip(owner.to_string().bytes().rev()) {
+        *byte = of_owner;
+    }
+    Key::Present(DataKey::new(bytes))
+}
+
+/// The keys of all owners.
+pub(crate) fn keys() -> CellKeys {
+    Arc::new(|owner| Some(key(owner)))
+}
+
 /// A view of some events, in a folder that lives as long as it.
 pub(crate) struct Built {
     folder: TempDir,
@@ -30,7 +48,7 @@ pub(crate) struct Built {
 impl Built {
     pub(crate) fn empty(view: &'static dyn View) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("view.redb"), view, "one").unwrap();
+        let store = Store::open(&folder.path().join("view.redb"), view, "one", keys()).unwrap();
         Self {
             folder,
             store,

@@ -7,9 +7,14 @@ use std::{
     collections::BTreeMap,
 };
 
+use jejak_events::personal::Owner;
 use redb::TableDefinition;
+use serde::Serialize;
 
-use crate::error::ProjectionError;
+use crate::{
+    cell::{CellKeys, PersonalCell},
+    error::ProjectionError,
+};
 
 /// The type of every table of every view.
 pub(crate) type Table<'a> = TableDefinition<'a, &'static str, &'static [u8]>;
@@ -19,6 +24,7 @@ pub(crate) type CommittedTable = redb::ReadOnlyTable<&'static str, &'static [u8]
 
 /// The rows that events change.
 pub struct RowWriter {
+    keys: CellKeys,
     tables: BTreeMap<&'static str, ChangedTable>,
     /// The changes of the current event. They count when the event has been applied.
     event: RefCell<Vec<RowChange>>,
@@ -42,6 +48,7 @@ impl RowWriter {
     pub(crate) fn new(
         transaction: &redb::ReadTransaction,
         tables: &[&'static str],
+        keys: CellKeys,
     ) -> Result<Self, ProjectionError> {
         let opened = tables.iter().map(|name| {
             let table = ChangedTable {
@@ -51,6 +58,7 @@ impl RowWriter {
             Ok((*name, table))
         });
         Ok(Self {
+            keys,
             tables: opened.collect::<Result<_, ProjectionError>>()?,
             event: RefCell::default(),
             position: Cell::default(),
@@ -85,6 +93,18 @@ impl RowWriter {
             position: self.position.get(),
             reason,
         }
+    }
+
+    /// Seals a value under its owner's key; none where that key is destroyed.
+    ///
+    /// # Errors
+    /// [`ProjectionError::KeyUnknown`]. The event of the value was opened with the key, so it is in memory.
+    pub(crate) fn seal<T: Serialize>(
+        &self,
+        owner: Owner,
+        value: &T,
+    ) -> Result<Option<PersonalCell<T>>, ProjectionError> {
+        PersonalCell::seal(&self.keys, owner, value)
     }
 
     /// An upper bound of the bytes of all changes.

@@ -15,8 +15,10 @@
     reason = "a test fails by panicking, and prints its seed"
 )]
 
-use jejak_events::RecordedEvent;
-use jejak_projections::{Applicable, Store, VIEWS, View, ViewEntry};
+use std::sync::Arc;
+
+use jejak_events::{RecordedEvent, personal::Key, secret::DataKey};
+use jejak_projections::{Applicable, CellKeys, Store, VIEWS, View, ViewEntry};
 use naive::{Asked, World, days::Day};
 use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::{Value, json};
@@ -62,19 +64,28 @@ fn played(late: bool, steps: &[Step]) -> (History, World) {
         history.play(step);
     }
     let mut world = World::default();
-    for turn in &history.turns {
-        let (sub, today) = (turn.sub.as_str(), Day::read(&turn.today.to_string()));
-        let made = turn.made();
+    for attempt in &history.attempts {
+        let (sub, today) = (attempt.sub.as_str(), Day::read(&attempt.today.to_string()));
+        let made = attempt.made();
         let asked = Asked {
-            name: turn.name,
-            body: &turn.body,
+            name: attempt.name,
+            body: &attempt.body,
             sub,
             today,
             made: &made,
         };
-        assert_eq!(world.hear(&asked).is_ok(), turn.outcome.is_ok(), "{turn:?}");
+        assert_eq!(
+            world.hear(&asked).is_ok(),
+            attempt.outcome.is_ok(),
+            "{attempt:?}"
+        );
     }
     (history, world)
+}
+
+/// One key for all owners: the histories destroy none.
+fn keys() -> CellKeys {
+    Arc::new(|_| Some(Key::Present(DataKey::new([7; 32]))))
 }
 
 /// A view's file, empty, in a folder that lives as long as it.
@@ -86,7 +97,7 @@ struct BuiltView {
 impl BuiltView {
     fn empty(view: &'static dyn View) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("view.redb"), view, "one").unwrap();
+        let store = Store::open(&folder.path().join("view.redb"), view, "one", keys()).unwrap();
         Self {
             store,
             _folder: folder,
@@ -186,7 +197,7 @@ fn a_view_is_the_same_however_its_events_arrive() {
                     view.name()
                 );
                 // A past view gets every event, also those of other topics.
-                let all = Store::past(view, &events, events.len() as u64).unwrap();
+                let all = Store::past(view, &events, events.len() as u64, keys()).unwrap();
                 assert_eq!(
                     all.content_hash().unwrap(),
                     at_once,

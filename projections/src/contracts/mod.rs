@@ -9,7 +9,10 @@ mod tests;
 use jejak_events::{
     ids::OperatorId,
     kinds::ItemKind,
-    operator::{contract, identity},
+    operator::{
+        contract,
+        identity::{self, Profile},
+    },
 };
 
 pub use shape::{
@@ -76,7 +79,7 @@ impl View for Contracts {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -99,7 +102,9 @@ fn identity(
 ) -> Result<(), ProjectionError> {
     let key = person::key(*id);
     let mut row = PEOPLE.written(writer, &key)?.unwrap_or_default();
-    row.profile = person::profile(writer, event)?.cloned();
+    let profile = person::profile(writer, event)?;
+    row.name = person::name(writer, *id, event)?;
+    row.profile = person::seal(writer, *id, profile, Profile::clone)?;
     if event.is_erasure() {
         row.justifications.clear();
     }
@@ -119,9 +124,10 @@ fn contract(
             .personal
             .as_ref()
             .map(|part| person::opened(writer, part));
-        if let Some(justification) = part.transpose()?.flatten() {
-            row.justifications
-                .insert(hired.contract_id, justification.text.clone());
+        let justification = part.transpose()?.flatten();
+        let justification = person::seal(writer, *id, justification, |part| part.text.clone())?;
+        if let Some(justification) = justification {
+            row.justifications.insert(hired.contract_id, justification);
         }
     }
     person::evolve_contracts(&mut row.contracts, event);

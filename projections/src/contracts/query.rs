@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use jejak_events::{
     ids::{ContractId, OperatorId},
     kinds::ItemKind,
-    operator::contract::Ending,
+    operator::{contract::Ending, identity::Profile},
+    personal::Owner,
 };
 
 use super::{
@@ -14,9 +15,15 @@ use super::{
         OperatorParams, OperatorsParams,
     },
 };
-use crate::{error::QueryError, page, person, rank::PriorEvaluationItem, reader::Reader};
+use crate::{
+    error::{ProjectionError, QueryError},
+    page, person,
+    rank::PriorEvaluationItem,
+    reader::Reader,
+};
 
 impl RegisteredPerson {
+    /// A contract without the person's name and the justification, which are sealed.
     fn item(
         &self,
         operator_id: OperatorId,
@@ -28,10 +35,7 @@ impl RegisteredPerson {
         Some(ContractItem {
             contract_id,
             operator_id,
-            operator_name: self
-                .profile
-                .as_ref()
-                .map(|profile| profile.full_name.to_string()),
+            operator_name: None,
             package_id: terms.package_id.clone(),
             spk_number: terms.spk_number.clone(),
             spk_date: terms.spk_date,
@@ -48,22 +52,56 @@ impl RegisteredPerson {
                 .prior_evaluation
                 .as_ref()
                 .map(PriorEvaluationItem::from),
-            justification: self.justifications.get(&contract_id).cloned(),
+            justification: None,
             warnings: contract.warnings.clone(),
         })
     }
 
-    fn into_operator(self, operator_id: OperatorId, today: NaiveDate) -> OperatorItem {
+    /// The name of the person, who owns the sealed cells.
+    fn name(
+        &self,
+        reader: &Reader<'_>,
+        operator_id: OperatorId,
+    ) -> Result<Option<String>, ProjectionError> {
+        reader.open(Owner::Operator(operator_id), self.name.as_ref())
+    }
+
+    /// The same contract with the person's name and the justification.
+    fn opened(
+        &self,
+        reader: &Reader<'_>,
+        operator_name: Option<String>,
+        item: ContractItem,
+    ) -> Result<ContractItem, ProjectionError> {
+        let owner = Owner::Operator(item.operator_id);
+        let justification = self.justifications.get(&item.contract_id);
+        Ok(ContractItem {
+            operator_name,
+            justification: reader.open(owner, justification)?,
+            ..item
+        })
+    }
+
+    fn into_operator(
+        self,
+        reader: &Reader<'_>,
+        operator_id: OperatorId,
+    ) -> Result<OperatorItem, ProjectionError> {
+        let profile = reader.open(Owner::Operator(operator_id), self.profile.as_ref())?;
+        let name = profile
+            .as_ref()
+            .map(|profile: &Profile| profile.full_name.to_string());
         let ids = self.contracts.all.keys();
-        let mut contracts: Vec<_> = ids
-            .filter_map(|id| self.item(operator_id, *id, today))
-            .collect();
+        let items = ids.filter_map(|id| self.item(operator_id, *id, reader.today));
+        let mut contracts = items
+            .map(|item| self.opened(reader, name.clone(), item))
+            .collect::<Result<Vec<_>, _>>()?;
         contracts.sort_by_key(|contract| (contract.start, contract.contract_id));
-        OperatorItem {
+        Ok(OperatorItem {
             operator_id,
-            profile: self.profile,
+            profile,
             contracts,
-        }
+        })
     }
 }
 
@@ -91,7 +129,11 @@ pub(super) fn list(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryE
         let ids = person.contracts.all.keys().map(|id| (id.to_string(), *id));
         let rest = ids.filter(|(key, _)| after.as_ref().is_none_or(|after| key > after));
         let items = rest.filter_map(|(key, id)| Some((key, person.item(operator_id, id, on)?)));
-        return reader.list(limit, items.filter(|(_, item)| is_listed(item)).map(Ok));
+        let name = person.name(reader, operator_id)?;
+        let opened = items
+            .filter(|(_, item)| is_listed(item))
+            .map(|(key, item)| Ok((key, person.opened(reader, name.clone(), item)?)));
+        return reader.list(limit, opened);
     }
     let prefix = package
         .as_ref()
@@ -102,26 +144,21 @@ pub(super) fn list(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryE
     } else {
         &CONTRACTS
     };
-    let items = rows
-        .scan(reader, &prefix, after.as_deref())?
-        .filter_map(|row| {
-            let item = row
-                .map_err(QueryError::from)
-                .and_then(|(key, operator_id)| {
-                    Ok(find(reader, &key, operator_id, on)?.map(|item| (key, item)))
-                });
-            item.transpose()
-                .filter(|item| item.as_ref().map_or(true, |(_, item)| is_listed(item)))
-        });
-    reader.list(limit, items)
+    let items = rows.scan(reader, &prefix, after.as_deref())?.map(|row| {
+        let (key, operator_id) = row?;
+        let item = find(reader, &key, operator_id, on, is_listed)?;
+        Ok(item.map(|item| (key, item)))
+    });
+    reader.list(limit, items.filter_map(Result::transpose))
 }
 
-/// The contract that a row of an index points to.
+/// The contract that a row of an index points to, if it is listed.
 fn find(
     reader: &Reader<'_>,
     key: &str,
     operator_id: OperatorId,
     on: NaiveDate,
+    is_listed: impl Fn(&ContractItem) -> bool,
 ) -> Result<Option<ContractItem>, QueryError> {
     let contract_id = key
         .split_once('/')
@@ -129,8 +166,13 @@ fn find(
     let Ok(contract_id) = contract_id.parse() else {
         return Ok(None);
     };
-    let person = PEOPLE.get(reader, &person::key(operator_id))?;
-    Ok(person.and_then(|person| person.item(operator_id, contract_id, on)))
+    let Some(person) = PEOPLE.get(reader, &person::key(operator_id))? else {
+        return Ok(None);
+    };
+    let item = person.item(operator_id, contract_id, on).filter(is_listed);
+    let Some(item) = item else { return Ok(None) };
+    let name = person.name(reader, operator_id)?;
+    Ok(Some(person.opened(reader, name, item)?))
 }
 
 pub(super) fn get(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
@@ -138,7 +180,7 @@ pub(super) fn get(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryEr
     let key = contract_id.to_string();
     let on = on.unwrap_or(reader.today);
     let item = match CONTRACTS.get(reader, &key)? {
-        Some(operator_id) => find(reader, &key, operator_id, on)?,
+        Some(operator_id) => find(reader, &key, operator_id, on, |_| true)?,
         None => None,
     };
     reader.one(
@@ -149,11 +191,10 @@ pub(super) fn get(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryEr
 pub(super) fn operators(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
     let OperatorsParams { limit, cursor } = page::params(params)?;
     let (limit, after) = (page::limit(limit)?, page::after(cursor.as_deref())?);
-    let today = reader.today;
     let items = PEOPLE.scan(reader, "", after.as_deref())?.map(|row| {
         let (key, person) = row?;
         let operator_id = person::id(&key)?;
-        Ok((key, person.into_operator(operator_id, today)))
+        Ok((key, person.into_operator(reader, operator_id)?))
     });
     reader.list(limit, items)
 }
@@ -164,5 +205,5 @@ pub(super) fn operator(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Qu
     let person = person.ok_or_else(|| {
         QueryError::unknown(ItemKind::Operator, format!("operators/{operator_id}"))
     })?;
-    reader.one(person.into_operator(operator_id, reader.today))
+    reader.one(person.into_operator(reader, operator_id)?)
 }

@@ -8,16 +8,18 @@ use jejak_events::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::rows::Rows;
+use crate::{cell::PersonalCell, rows::Rows};
 
 /// A person in the register, under the person's id.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct RegisteredPerson {
+    /// The full name, apart from the other particulars: contracts show nothing else. None once erased.
+    pub(super) name: Option<PersonalCell<String>>,
     /// The particulars; none once erased.
-    pub(super) profile: Option<Profile>,
+    pub(super) profile: Option<PersonalCell<Profile>>,
     pub(super) contracts: contract::ContractsState,
     /// The reasons for hires in spite of a poor evaluation. They are personal, so erasure clears them.
-    pub(super) justifications: BTreeMap<ContractId, String>,
+    pub(super) justifications: BTreeMap<ContractId, PersonalCell<String>>,
 }
 
 pub(super) const PEOPLE: Rows<RegisteredPerson> = Rows::new("people");

@@ -59,7 +59,7 @@ impl View for Evaluations {
     }
 
     fn version(&self) -> u32 {
-        6
+        7
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -88,10 +88,11 @@ fn identity(
 ) -> Result<(), ProjectionError> {
     let key = person::key(*id);
     let mut row = PEOPLE.written(writer, &key)?.unwrap_or_default();
-    row.particulars = person::profile(writer, event)?.map(|profile| RankedParticulars {
+    let profile = person::profile(writer, event)?;
+    row.particulars = person::seal(writer, *id, profile, |profile| RankedParticulars {
         name: profile.full_name.to_string(),
         domicile_code: profile.domicile_code.to_string(),
-    });
+    })?;
     PEOPLE.put(writer, &key, &row)
 }
 

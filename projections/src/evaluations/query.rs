@@ -84,10 +84,9 @@ pub(super) fn list(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryE
             .standing()
             .find(|contract| contract.contract_id == place.contract_id)
             .ok_or_else(unknown)?;
-        Ok((
-            rank.to_string(),
-            evaluated.item(place.operator_id, contract, rank),
-        ))
+        let name = evaluated.name(reader, place.operator_id)?;
+        let item = EvaluatedYear::item(place.operator_id, name, contract, rank);
+        Ok((rank.to_string(), item))
     });
     reader.list(limit, items)
 }
@@ -120,10 +119,11 @@ pub(super) fn get(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryEr
             .filter_map(|contract| Some((*contract, rank(contract)?)))
             .collect()
     })?;
+    let name = evaluated.name(reader, operator_id)?;
     let mut evaluations = ranked
         .into_iter()
         .map(|(contract, rank)| EvaluationOfMonths {
-            evaluation: evaluated.item(operator_id, contract, rank),
+            evaluation: EvaluatedYear::item(operator_id, name.clone(), contract, rank),
             months: months(contract),
         });
     let answering = evaluations.next().ok_or_else(unknown)?;

@@ -9,7 +9,7 @@ use jejak_events::{
 };
 
 use super::{
-    rows::{CONTRACTS, ELIGIBILITY, EvaluatedContract},
+    rows::{CONTRACTS, ELIGIBILITY, EvaluatedContract, RankedParticulars},
     year::EvaluatedYear,
 };
 use crate::{
@@ -96,10 +96,14 @@ fn place(
     operator_id: OperatorId,
 ) -> Result<(), ProjectionError> {
     let evaluated = EvaluatedYear::get(reader, &person::key(operator_id), year)?;
+    let particulars = match &evaluated {
+        Some(evaluated) => evaluated.particulars(reader, operator_id)?,
+        None => None,
+    };
     let mut places = Vec::new();
     for contract in evaluated.iter().flat_map(EvaluatedYear::standing) {
         let eligibility = eligibility(reader, &mut cached.eligibility, &contract.package_id)?;
-        let key = rank_key(evaluated.as_ref(), contract, eligibility);
+        let key = rank_key(particulars.as_ref(), contract, eligibility);
         places.push(RankedPlace {
             key,
             operator_id,
@@ -124,11 +128,10 @@ fn eligibility<'a>(
 }
 
 fn rank_key(
-    evaluated: Option<&EvaluatedYear>,
+    particulars: Option<&RankedParticulars>,
     contract: &EvaluatedContract,
     eligibility: Option<&Eligibility>,
 ) -> RankKey {
-    let particulars = evaluated.and_then(|evaluated| evaluated.particulars.as_ref());
     let preferred = eligibility
         .zip(particulars)
         .is_some_and(|(package, person)| package.prefers(&person.domicile_code));

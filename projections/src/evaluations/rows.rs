@@ -16,7 +16,10 @@ use jejak_events::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::rows::{Postcard, Rows};
+use crate::{
+    cell::PersonalCell,
+    rows::{Postcard, Rows},
+};
 
 pub(super) const PEOPLE: Rows<EvaluatedPerson, Postcard> = Rows::new("people");
 /// The contracts of a person and year, under `<year>/<person>`.
@@ -28,12 +31,12 @@ pub(super) const ELIGIBILITY: Rows<Eligibility> = Rows::new("eligibility");
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct EvaluatedPerson {
     /// The particulars; none once erased.
-    pub(super) particulars: Option<RankedParticulars>,
+    pub(super) particulars: Option<PersonalCell<RankedParticulars>>,
     /// The fiscal year of each contract, in the order of hires.
     pub(super) years: Vec<(ContractId, i32)>,
 }
 
-/// The particulars that ranking and answers need.
+/// The particulars that ranking and answers need, sealed together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct RankedParticulars {
     pub(super) name: String,

@@ -1,6 +1,6 @@
 //! A person's year as answers and rankings read it.
 
-use jejak_events::{ids::OperatorId, operator::evaluation::EvaluationStage};
+use jejak_events::{ids::OperatorId, operator::evaluation::EvaluationStage, personal::Owner};
 
 use super::{
     rows::{
@@ -9,12 +9,11 @@ use super::{
     },
     shape::{EvaluationItem, EvaluationStatus},
 };
-use crate::{error::ProjectionError, person, rank::mean, reader::Reader};
+use crate::{cell::PersonalCell, error::ProjectionError, person, rank::mean, reader::Reader};
 
 /// A person's contracts of a year, with the particulars of the person.
 pub(super) struct EvaluatedYear {
-    /// The particulars; none once erased.
-    pub(super) particulars: Option<RankedParticulars>,
+    particulars: Option<PersonalCell<RankedParticulars>>,
     contracts: EvaluatedContracts,
 }
 
@@ -35,6 +34,25 @@ impl EvaluatedYear {
         }))
     }
 
+    /// The particulars; none once erased.
+    pub(super) fn particulars(
+        &self,
+        reader: &Reader<'_>,
+        operator_id: OperatorId,
+    ) -> Result<Option<RankedParticulars>, ProjectionError> {
+        reader.open(Owner::Operator(operator_id), self.particulars.as_ref())
+    }
+
+    /// The name of the person; none once erased.
+    pub(super) fn name(
+        &self,
+        reader: &Reader<'_>,
+        operator_id: OperatorId,
+    ) -> Result<Option<String>, ProjectionError> {
+        let particulars = self.particulars(reader, operator_id)?;
+        Ok(particulars.map(|person| person.name))
+    }
+
     /// The contracts that are not voided.
     pub(super) fn standing(&self) -> impl Iterator<Item = &EvaluatedContract> {
         let EvaluatedContracts(contracts) = &self.contracts;
@@ -43,17 +61,16 @@ impl EvaluatedYear {
 
     /// The evaluation of a contract with its rank.
     pub(super) fn item(
-        &self,
         operator_id: OperatorId,
+        operator_name: Option<String>,
         contract: &EvaluatedContract,
         rank: u32,
     ) -> EvaluationItem {
         let outcome = contract.outcome();
-        let particulars = self.particulars.as_ref();
         EvaluationItem {
             rank,
             operator_id,
-            operator_name: particulars.map(|person| person.name.clone()),
+            operator_name,
             contract_id: contract.contract_id,
             package_id: contract.package_id.clone(),
             year: contract.fiscal_year,

@@ -8,16 +8,12 @@ mod tests;
 
 use jejak_events::{
     ids::OperatorId,
-    operator::{
-        contract,
-        facility::{self, Facility},
-        identity,
-    },
+    operator::{contract, facility, identity},
 };
 
 pub use shape::{FacilitiesParams, FacilityItem, FacilityStatus};
 
-use self::rows::{FACILITIES, PEOPLE};
+use self::rows::{FACILITIES, HeldFacility, PEOPLE};
 use crate::{
     error::ProjectionError,
     person,
@@ -46,7 +42,7 @@ impl View for Facilities {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -73,12 +69,15 @@ fn identity(
 ) -> Result<(), ProjectionError> {
     let person = person::key(*id);
     let mut row = PEOPLE.written(writer, &person)?.unwrap_or_default();
-    row.name = person::profile(writer, event)?.map(|profile| profile.full_name.to_string());
+    row.name = person::name(writer, *id, event)?;
     if event.is_erasure() {
         for facility_id in &row.facilities {
             let key = rows::key(&person, *facility_id);
-            let mut held = held(writer, &key)?;
-            held.forget();
+            let held = HeldFacility {
+                label: None,
+                note: None,
+                ..held(writer, &key)?
+            };
             FACILITIES.put(writer, &key, &held)?;
         }
     }
@@ -116,23 +115,32 @@ fn facility(
             let mut row = person::registered(writer, PEOPLE.written(writer, &person)?)?;
             row.facilities.push(issued.facility_id);
             PEOPLE.put(writer, &person, &row)?;
-            person::opened(writer, &issued.personal)?;
-            let facility = Facility::issued(issued);
+            let details = person::opened(writer, &issued.personal)?;
+            let facility = HeldFacility {
+                contract_id: issued.contract_id,
+                kind: issued.kind,
+                label: person::seal(writer, *id, details, |details| details.label.clone())?,
+                issued_on: issued.on,
+                returned_on: None,
+                note: None,
+            };
             FACILITIES.put(writer, &rows::key(&person, issued.facility_id), &facility)
         }
         facility::Event::Returned(returned) => {
             let key = rows::key(&person, returned.facility_id);
-            let mut held = held(writer, &key)?;
-            if let Some(part) = &returned.personal {
-                person::opened(writer, part)?;
-            }
-            held.take_back(returned);
+            let part = returned.personal.as_ref();
+            let note = part.map(|part| person::opened(writer, part)).transpose()?;
+            let held = HeldFacility {
+                returned_on: Some(returned.on),
+                note: person::seal(writer, *id, note.flatten(), |note| note.text.clone())?,
+                ..held(writer, &key)?
+            };
             FACILITIES.put(writer, &key, &held)
         }
     }
 }
 
-fn held(writer: &RowWriter, key: &str) -> Result<Facility, ProjectionError> {
+fn held(writer: &RowWriter, key: &str) -> Result<HeldFacility, ProjectionError> {
     FACILITIES
         .written(writer, key)?
         .ok_or_else(|| writer.inapplicable("the facility was never handed out"))

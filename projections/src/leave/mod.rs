@@ -70,7 +70,7 @@ impl View for Leave {
     }
 
     fn version(&self) -> u32 {
-        5
+        6
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -98,7 +98,7 @@ fn identity(
 ) -> Result<(), ProjectionError> {
     let key = person::key(*id);
     let mut row = PEOPLE.written(writer, &key)?.unwrap_or_default();
-    row.name = person::profile(writer, event)?.map(|profile| profile.full_name.to_string());
+    row.name = person::name(writer, *id, event)?;
     PEOPLE.put(writer, &key, &row)
 }
 

@@ -12,6 +12,7 @@ use jejak_events::{
         contract,
         leave::{self, LeaveState},
     },
+    personal::Owner,
 };
 
 use super::{
@@ -62,6 +63,15 @@ impl PersonLeave {
         Ok(Some(Self { person, leave }))
     }
 
+    fn name(
+        &self,
+        reader: &Reader<'_>,
+        operator_id: OperatorId,
+    ) -> Result<Option<String>, ProjectionError> {
+        reader.open(Owner::Operator(operator_id), self.person.name.as_ref())
+    }
+
+    /// The balance of a year, without the person's name.
     fn balance(
         &self,
         operator_id: OperatorId,
@@ -78,7 +88,7 @@ impl PersonLeave {
             .count();
         Some(BalanceItem {
             operator_id,
-            operator_name: self.person.name.clone(),
+            operator_name: None,
             year,
             entitlement: balance.entitlement,
             annual_used: balance.annual_used,
@@ -176,12 +186,21 @@ pub(super) fn balances(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Qu
         let is_listed = package
             .as_ref()
             .is_none_or(|package| person.engaged(year, package));
-        let balance = if is_listed {
-            person.balance(person::id(&key)?, year, &calendar)
-        } else {
-            None
+        if !is_listed {
+            return Ok(None);
+        }
+        let operator_id = person::id(&key)?;
+        let Some(balance) = person.balance(operator_id, year, &calendar) else {
+            return Ok(None);
         };
-        Ok(balance.map(|balance| (key, balance)))
+        let operator_name = person.name(reader, operator_id)?;
+        Ok(Some((
+            key,
+            BalanceItem {
+                operator_name,
+                ..balance
+            },
+        )))
     });
     reader.list(limit, items.filter_map(Result::transpose))
 }
@@ -211,12 +230,16 @@ pub(super) fn entries(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Que
         entries.push(person.entry(*leave_id, entry, calendar));
     }
     entries.sort_by_key(|entry| (entry.from, entry.leave_id));
+    let operator_name = person.name(reader, operator_id)?;
     let balance = person.balance(operator_id, year, &calendars[&year]);
     reader.one(LeaveItem {
         operator_id,
-        balance,
+        balance: balance.map(|balance| BalanceItem {
+            operator_name: operator_name.clone(),
+            ..balance
+        }),
         entries,
-        operator_name: person.person.name,
+        operator_name,
     })
 }
 

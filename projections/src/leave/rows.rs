@@ -6,13 +6,16 @@ use jejak_events::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::rows::{Postcard, Rows};
+use crate::{
+    cell::PersonalCell,
+    rows::{Postcard, Rows},
+};
 
 /// A person with the contracts that grant leave, under the person's id.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct EntitledPerson {
     /// The person's name; none once erased.
-    pub(super) name: Option<String>,
+    pub(super) name: Option<PersonalCell<String>>,
     pub(super) contracts: contract::ContractsState,
 }
 

@@ -9,8 +9,12 @@ mod tests;
 use jejak_events::{
     ids::{OperatorId, PackageId},
     kinds::ItemKind,
-    operator::{contract, evaluation, identity},
+    operator::{
+        contract, evaluation,
+        identity::{self, Profile},
+    },
     package::{officer, slot, terms},
+    personal::Owner,
 };
 
 pub use shape::{
@@ -64,7 +68,7 @@ impl View for Packages {
     }
 
     fn version(&self) -> u32 {
-        5
+        6
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -102,7 +106,10 @@ fn officer(
     let mut row = row.ok_or_else(|| unpublished(writer))?;
     match event {
         officer::Event::Assigned(assigned) => {
-            let particulars = person::opened(writer, &assigned.personal)?.cloned();
+            let particulars = match person::opened(writer, &assigned.personal)? {
+                Some(officer) => writer.seal(Owner::Officer(assigned.officer_id), officer)?,
+                None => None,
+            };
             match row.particulars.get_mut(row.officers.place_of(assigned)) {
                 Some(held) => *held = particulars,
                 None => row.particulars.push(particulars),
@@ -149,7 +156,8 @@ fn identity(
 ) -> Result<(), ProjectionError> {
     let key = person::key(*id);
     let mut row = PEOPLE.written(writer, &key)?.unwrap_or_default();
-    row.profile = person::profile(writer, event)?.cloned();
+    let profile = person::profile(writer, event)?;
+    row.profile = person::seal(writer, *id, profile, Profile::clone)?;
     PEOPLE.put(writer, &key, &row)
 }
 

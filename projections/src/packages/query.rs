@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use jejak_events::{
     ids::{OperatorId, PackageId},
     kinds::ItemKind,
+    operator::identity::Profile,
     package::{officer, slot, terms::Terms},
+    personal::Owner,
 };
 
 use super::{
@@ -23,14 +25,24 @@ use crate::{
 };
 
 impl Package {
-    fn item(self, package_id: PackageId, slots: &slot::SlotsState) -> Option<PackageItem> {
-        let terms = self.terms.current?;
+    /// None before terms were published.
+    fn item(
+        self,
+        reader: &Reader<'_>,
+        package_id: PackageId,
+        slots: &slot::SlotsState,
+    ) -> Result<Option<PackageItem>, ProjectionError> {
+        let Some(terms) = self.terms.current else {
+            return Ok(None);
+        };
         let (filled, committed) = (slots.filled(), slots.committed());
         let officers = self.officers.assignments.into_iter().zip(self.particulars);
         let served = officers.filter(|(held, _)| held.is_served());
         let officers = served.map(|(held, officer)| {
-            let (nip, name) = officer
-                .map(|officer| (officer.nip, officer.name.into()))
+            let owner = Owner::Officer(held.officer_id);
+            let (nip, name) = reader
+                .open(owner, officer.as_ref())?
+                .map(|officer: officer::Officer| (officer.nip, officer.name.into()))
                 .unzip();
             let officer::Assignment {
                 officer_id,
@@ -41,7 +53,7 @@ impl Package {
                 decree,
                 ..
             } = held;
-            OfficerItem {
+            Ok(OfficerItem {
                 officer_id,
                 nip,
                 name,
@@ -50,15 +62,15 @@ impl Package {
                 to,
                 acting,
                 decree,
-            }
+            })
         });
-        Some(PackageItem {
+        Ok(Some(PackageItem {
             package_id,
             title: terms.title.clone(),
             agency: terms.agency.clone(),
             fiscal_year: terms.fiscal_year,
             terms_version: self.terms.version,
-            officers: officers.collect(),
+            officers: officers.collect::<Result<_, ProjectionError>>()?,
             quota: Quota {
                 total: terms.quota,
                 filled,
@@ -70,16 +82,25 @@ impl Package {
                 free: terms.budget_ceiling - committed,
             },
             terms,
-        })
+        }))
     }
 }
 
 impl Candidate {
     /// None for an erased person.
-    fn item(&self, operator_id: OperatorId, terms: &Terms, engaged: bool) -> Option<CandidateItem> {
-        let profile = self.profile.as_ref()?;
-        let violations = terms.eligibility.violations(profile, terms.period.start);
-        Some(CandidateItem {
+    fn item(
+        &self,
+        reader: &Reader<'_>,
+        operator_id: OperatorId,
+        terms: &Terms,
+        engaged: bool,
+    ) -> Result<Option<CandidateItem>, ProjectionError> {
+        let profile = reader.open(Owner::Operator(operator_id), self.profile.as_ref())?;
+        let Some(profile): Option<Profile> = profile else {
+            return Ok(None);
+        };
+        let violations = terms.eligibility.violations(&profile, terms.period.start);
+        Ok(Some(CandidateItem {
             rank: 0,
             operator_id,
             name: profile.full_name.to_string(),
@@ -92,7 +113,7 @@ impl Candidate {
                 .map(PriorEvaluationItem::from),
             preferred_domicile: terms.eligibility.prefers(&profile.domicile_code),
             engaged,
-        })
+        }))
     }
 }
 
@@ -123,7 +144,8 @@ pub(super) fn list(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryE
         let (key, package) = row?;
         let package_id = parse(&key)?;
         let slots = slots(reader, &package_id)?;
-        Ok(package.item(package_id, &slots).map(|item| (key, item)))
+        let item = package.item(reader, package_id, &slots)?;
+        Ok(item.map(|item| (key, item)))
     });
     reader.list(limit, items.filter_map(Result::transpose))
 }
@@ -151,7 +173,7 @@ pub(super) fn get(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryEr
     let slots = slots(reader, &package_id)?;
     reader.one(
         package(reader, &package_id)?
-            .item(package_id, &slots)
+            .item(reader, package_id, &slots)?
             .ok_or(unknown)?,
     )
 }
@@ -173,7 +195,8 @@ pub(super) fn candidates(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, 
     for row in PEOPLE.scan(reader, "", None)? {
         let (key, candidate) = row?;
         let operator_id = person::id(&key)?;
-        candidates.extend(candidate.item(operator_id, &terms, engaged.contains(&operator_id)));
+        let engaged = engaged.contains(&operator_id);
+        candidates.extend(candidate.item(reader, operator_id, &terms, engaged)?);
     }
     candidates.sort_by_cached_key(|item| (item.rank_key(), item.operator_id));
     let ranked = candidates

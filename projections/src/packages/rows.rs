@@ -6,7 +6,7 @@ use jejak_events::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::rows::Rows;
+use crate::{cell::PersonalCell, rows::Rows};
 
 /// A package, under the package's id.
 #[derive(Default, Serialize, Deserialize)]
@@ -14,14 +14,14 @@ pub(super) struct Package {
     pub(super) terms: terms::TermsState,
     pub(super) officers: officer::OfficersState,
     /// The NIP and name of each assignment, in the same order; none once erased.
-    pub(super) particulars: Vec<Option<officer::Officer>>,
+    pub(super) particulars: Vec<Option<PersonalCell<officer::Officer>>>,
 }
 
 /// A person in the register, under the person's id.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct Candidate {
     /// The particulars; none once erased.
-    pub(super) profile: Option<Profile>,
+    pub(super) profile: Option<PersonalCell<Profile>>,
     pub(super) contracts: contract::ContractsState,
     /// Final evaluations. A hire considers no others (rule 9).
     pub(super) evaluations: EvaluationState,

@@ -18,6 +18,7 @@ use self::{
 };
 use crate::{
     cache::RankingCache,
+    cell::CellKeys,
     error::{ProjectionError, QueryError},
     query::QueryHandler,
     reader::Reader,
@@ -31,6 +32,7 @@ pub use transaction::ViewTransaction;
 pub struct Store {
     database: Database,
     view: &'static dyn View,
+    keys: CellKeys,
     rankings: RankingCache,
     snapshot: LastSnapshot,
 }
@@ -93,7 +95,7 @@ impl Store {
     pub fn begin(&self) -> Result<ViewTransaction, ProjectionError> {
         let transaction = redb::ReadableDatabase::begin_read(&self.database)?;
         let checkpoint = Checkpoint::read(&transaction.open_table(META)?)?;
-        let writer = RowWriter::new(&transaction, self.view.tables())?;
+        let writer = RowWriter::new(&transaction, self.view.tables(), self.keys.clone())?;
         Ok(ViewTransaction::new(self.view, writer, checkpoint))
     }
 
@@ -107,6 +109,7 @@ impl Store {
             begun_at,
             checkpoint,
             changes,
+            erases,
             ..
         } = applied;
         let begin = || {
@@ -132,6 +135,9 @@ impl Store {
         checkpoint.put(&transaction)?;
         transaction.commit()?;
         self.snapshot.forget();
+        if erases {
+            self.rankings.clear();
+        }
         Ok(checkpoint.position)
     }
 
@@ -183,6 +189,7 @@ impl Store {
             position,
             today,
             rankings: &self.rankings,
+            keys: &self.keys,
             may_wait,
         };
         Ok((position, (query.answer)(&reader, params)?))

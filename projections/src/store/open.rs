@@ -10,13 +10,15 @@ use std::{
 use redb::{Database, backends::FileBackend};
 
 use super::{Store, checkpoint::Checkpoint, snapshot::LastSnapshot};
-use crate::{cache::RankingCache, error::ProjectionError, view::View, writer::Table};
+use crate::{
+    cache::RankingCache, cell::CellKeys, error::ProjectionError, view::View, writer::Table,
+};
 
 /// The cache of one file. The default of redb is a gigabyte.
 const CACHE_BYTES: usize = 28 << 20;
 
 impl Store {
-    /// Opens the file of a view, or creates it with mode 0600, since rows hold opened personal data.
+    /// Opens the file of a view, or creates it with mode 0600. `keys` seal and open its personal cells.
     /// Every page is checked first: an altered file must not answer.
     ///
     /// # Errors
@@ -26,11 +28,13 @@ impl Store {
         path: &Path,
         view: &'static dyn View,
         incarnation: &str,
+        keys: CellKeys,
     ) -> Result<Self, ProjectionError> {
         let database = database(path)?;
         let mut store = Self {
             database,
             view,
+            keys,
             rankings: RankingCache::default(),
             snapshot: LastSnapshot::default(),
         };
@@ -63,6 +67,7 @@ impl Store {
         file: File,
         view: &'static dyn View,
         incarnation: &str,
+        keys: CellKeys,
     ) -> Result<Self, ProjectionError> {
         let backend = FileBackend::new(file)?;
         let mut builder = Database::builder();
@@ -72,6 +77,7 @@ impl Store {
         let store = Self {
             database,
             view,
+            keys,
             rankings: RankingCache::default(),
             snapshot: LastSnapshot::default(),
         };

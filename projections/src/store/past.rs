@@ -5,7 +5,7 @@ use jejak_events::RecordedEvent;
 use redb::{Database, backends::InMemoryBackend};
 
 use super::{Store, snapshot::LastSnapshot};
-use crate::{cache::RankingCache, error::ProjectionError, view::View};
+use crate::{cache::RankingCache, cell::CellKeys, error::ProjectionError, view::View};
 
 /// The streams of a person hold tens of events. The default of redb is a gigabyte.
 const CACHE_BYTES: usize = 1 << 20;
@@ -22,6 +22,7 @@ impl Store {
         view: &'static dyn View,
         events: &[RecordedEvent],
         position: u64,
+        keys: CellKeys,
     ) -> Result<Self, ProjectionError> {
         let mut builder = Database::builder();
         let database = builder
@@ -30,6 +31,7 @@ impl Store {
         let store = Self {
             database,
             view,
+            keys,
             rankings: RankingCache::default(),
             snapshot: LastSnapshot::default(),
         };

@@ -10,7 +10,7 @@ use crate::{
     VIEWS,
     contracts::Contracts,
     packages::Packages,
-    story::{Built, Office, forget},
+    story::{Built, Office, forget, keys},
 };
 
 fn hash(events: &[RecordedEvent], view: &'static dyn View) -> String {
@@ -54,7 +54,7 @@ static ONE_BY_ONE: LazyLock<Vec<Vec<Shown>>> = LazyLock::new(|| {
         let built = Built::empty(view);
         let at = |end: usize| {
             built.store.apply_batch(&events[..end], false).unwrap();
-            let fresh = Store::past(view, &events[..end], end as u64).unwrap();
+            let fresh = Store::past(view, &events[..end], end as u64, keys()).unwrap();
             Shown {
                 content: built.store.content().unwrap(),
                 answer: answer(&fresh, query),
@@ -151,7 +151,7 @@ proptest! {
 /// Asserts that the file is refused as damaged, or holds the right rows of its position.
 #[track_caller]
 fn check_refused_or(path: &Path, events: &[RecordedEvent], whole: &str) {
-    match Store::open(path, &Packages, "one") {
+    match Store::open(path, &Packages, "one", keys()) {
         Err(ProjectionError::Damaged(_) | ProjectionError::OtherView { .. }) => {}
         Err(error) => panic!("{error}"),
         Ok(store) => {
@@ -198,7 +198,7 @@ fn a_truncated_file_is_refused_or_begins_anew() {
     for rubbish in [b"not a database".repeat(1000), vec![0; whole.len()]] {
         fs::write(&path, rubbish).unwrap();
         assert!(matches!(
-            Store::open(&path, &Packages, "one"),
+            Store::open(&path, &Packages, "one", keys()),
             Err(ProjectionError::Damaged(_))
         ));
     }
@@ -219,7 +219,7 @@ fn a_crash_loses_only_what_was_not_durable() {
         }
         let crashed = built.path().with_extension("crashed");
         fs::copy(built.path(), &crashed).unwrap();
-        let store = Store::open(&crashed, &Packages, "one").unwrap();
+        let store = Store::open(&crashed, &Packages, "one", keys()).unwrap();
         let position = store.position().unwrap();
         assert!(
             position >= durable_position,
@@ -333,27 +333,27 @@ fn a_file_of_another_log_or_view_is_refused() {
     let built = Built::empty(&Packages);
     let path = built.path();
     assert!(matches!(
-        Store::open(&path, &Packages, "one"),
+        Store::open(&path, &Packages, "one", keys()),
         Err(ProjectionError::InUse)
     ));
     assert!(Store::is_in_use(&path));
     let _folder = built.close();
     assert!(!Store::is_in_use(&path));
-    let other = Store::open(&path, &Packages, "two")
+    let other = Store::open(&path, &Packages, "two", keys())
         .map(|_| ())
         .unwrap_err();
     assert!(
         matches!(&other, ProjectionError::OtherIncarnation { expected, found, .. } if expected == "two" && found == "one")
     );
     assert!(matches!(
-        Store::open(&path, &Contracts, "one"),
+        Store::open(&path, &Contracts, "one", keys()),
         Err(ProjectionError::OtherView { .. })
     ));
-    assert!(Store::open(&path, &Packages, "one").is_ok());
+    assert!(Store::open(&path, &Packages, "one", keys()).is_ok());
 }
 
 #[test]
-fn only_the_owner_reads_a_file_of_opened_data() {
+fn only_the_owner_reads_a_view_s_file() {
     let built = Built::empty(&Contracts);
     let mode = fs::metadata(built.path()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
@@ -398,14 +398,14 @@ fn the_past_of_some_streams_is_what_the_view_said_then() {
             ),
             (&crate::leave::Leave, "entries", true),
         ] {
-            let whole = Store::past(view, &office.events[..end], position).unwrap();
+            let whole = Store::past(view, &office.events[..end], position, keys()).unwrap();
             for id in &ids {
                 let concerned = |recorded: &&RecordedEvent| match &recorded.envelope.stream {
                     jejak_events::ids::StreamId::Calendar(_) => calendar,
                     stream => stream.id().to_string() == *id,
                 };
                 let own: Vec<_> = office.events.iter().filter(concerned).cloned().collect();
-                let part = Store::past(view, &own, position).unwrap();
+                let part = Store::past(view, &own, position, keys()).unwrap();
                 let params = format!("{{\"operator_id\":\"{id}\"}}");
                 match (
                     whole.answer(query, params.as_bytes(), today),
@@ -430,7 +430,8 @@ fn the_past_of_some_streams_is_what_the_view_said_then() {
 fn a_file_that_is_not_kept_makes_the_same_rows() {
     let events = Office::of_2020().events;
     for view in VIEWS {
-        let store = Store::temporary(tempfile::tempfile().unwrap(), view, "incarnation").unwrap();
+        let store =
+            Store::temporary(tempfile::tempfile().unwrap(), view, "incarnation", keys()).unwrap();
         for (nth, batch) in events.chunks(7).enumerate() {
             store.apply_batch(batch, nth % 2 == 0).unwrap();
         }

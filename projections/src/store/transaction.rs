@@ -19,6 +19,8 @@ pub struct ViewTransaction {
     pub(super) begun_at: u64,
     /// The positions and streams of the events that changed rows.
     pub(super) changes: Vec<(u64, StreamId)>,
+    /// Whether an event erased a person.
+    pub(super) erases: bool,
 }
 
 impl ViewTransaction {
@@ -30,6 +32,7 @@ impl ViewTransaction {
             begun_at: checkpoint.position,
             checkpoint,
             changes: vec![],
+            erases: false,
         }
     }
 
@@ -62,6 +65,7 @@ impl ViewTransaction {
         let is_changed = self.writer.apply(recorded.position, |writer| {
             view::apply(handlers, writer, recorded)
         })?;
+        self.erases |= recorded.erased().is_some();
         if is_changed {
             let stream = recorded.envelope.stream.clone();
             self.changes.push((recorded.position, stream));

@@ -33,13 +33,21 @@ pub(crate) async fn keep_current(
 }
 
 /// Removes erased people from memory, whichever replica erased them. A crash may come between an
-/// erasure's event and the destruction of its key; the next start of any replica destroys the key.
+/// erasure's event and the mark of its destroyed key; the next start of any replica goes on there.
+/// Once for an office, it also cleans the bucket of keys from what earlier versions left.
 pub(crate) async fn forget_erased(
     journal: &Journal,
     decider: &Decider,
     keyring: &Keyring,
     unreadable: &UnreadablePositions,
 ) -> Result<(), CommandsError> {
+    through_outages(|| async {
+        if keyring.clean_files().await? {
+            tracing::info!("the bucket of data keys holds nothing of destroyed keys");
+        }
+        Ok(())
+    })
+    .await?;
     let mut events = journal.subscribe(0, EventFilter::Topic("operator", "identity"));
     loop {
         for entry in events.next_entries(BATCH).await? {

@@ -1,6 +1,6 @@
 //! Answers from the log itself: the history of a stream in plain words, and any answer as of a moment.
 //!
-//! Each question reads the streams it needs, and no others. The service keeps nothing but keys and
+//! Each question reads the streams it needs, and no others. The service keeps no person's key and
 //! follows nothing. Rows and queries are in `jejak_projections`, sentences in `jejak_words`.
 
 mod answer;
@@ -79,5 +79,7 @@ async fn open(config: &Config) -> Result<Log, HistoryError> {
     let journal = wait_for_log(|| config.broker.open_log(&client, &config.tenant)).await?;
     let journal = journal.with_quarantine(config.quarantine.clone());
     let keyring = wait_for_log(|| Keyring::open_all(&journal, config.tenant_key.clone())).await?;
+    // Each read fetches the keys that it needs. No key of a person outlives the person here.
+    keyring.let_go_of_all();
     Ok(Log { journal, keyring })
 }

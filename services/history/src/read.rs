@@ -1,6 +1,6 @@
 //! Whole streams of the log, with their personal parts opened.
 //!
-//! A keyring remembers keys, and no message tells this service of an erasure. So each read looks for the
+//! No message tells this service of an erasure. So it keeps no person's key, and each read looks for the
 //! erasure in the person's stream. After an erasure the key counts as destroyed, as of any moment.
 
 use std::time::Duration;
@@ -95,10 +95,14 @@ impl Log {
             events.extend(event.map_err(|error| log_problem(&error))?);
         }
         let erased = events.iter().any(|recorded| recorded.erased().is_some());
+        let mut opened = Ok(());
         for recorded in &mut events {
-            self.open(recorded, erased).await?;
+            opened = opened.and(self.open(recorded, erased).await);
         }
-        Ok(events)
+        if let StreamId::Operator(id) = stream {
+            self.keyring.let_go(&Owner::Operator(*id));
+        }
+        opened.map(|()| events)
     }
 
     /// Opens the personal part of an event. A part of an erased person stays closed.

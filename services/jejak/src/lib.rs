@@ -12,6 +12,7 @@ mod http;
 pub mod identity;
 mod keys;
 pub mod logging;
+pub mod memory;
 mod office_config;
 mod permissions;
 mod rebuild;

@@ -3,7 +3,7 @@
 use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
-use jejak::{cli::CommandLine, run::run};
+use jejak::{cli::CommandLine, memory, run::run};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -14,6 +14,14 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    if let Err(error) = memory::forbid_dumps() {
+        // As below, a closed standard error leaves no other place for the line.
+        let _ = writeln!(
+            std::io::stderr(),
+            "jejak: the system does not forbid core dumps: {error}"
+        );
+        return ExitCode::FAILURE;
+    }
     let cli = CommandLine::parse();
     let stop = CancellationToken::new();
     tokio::spawn(listen(stop.clone()));

@@ -175,13 +175,14 @@ pub(crate) async fn leader_last(
     leader_get(api, log, json!({ "last_by_subj": filter })).await
 }
 
-/// The first message of a subject, from the leader.
-pub(crate) async fn leader_first(
+/// The first message of a subject or filter at a position or after it, from the leader.
+pub(crate) async fn leader_next(
     api: &JetStreamApi,
     log: &str,
     filter: &str,
+    from: u64,
 ) -> Result<Option<LogEntry>, JournalError> {
-    leader_get(api, log, json!({ "seq": 1, "next_by_subj": filter })).await
+    leader_get(api, log, json!({ "seq": from, "next_by_subj": filter })).await
 }
 
 /// The message at a position, from the leader.

@@ -6,7 +6,7 @@ use std::{collections::HashMap, time::Duration};
 use async_nats::jetstream::{
     Context, ErrorCode,
     context::GetStreamErrorKind,
-    stream::{Config, DiscardPolicy, PersistenceMode, RetentionPolicy, StorageType},
+    stream::{Compression, Config, DiscardPolicy, PersistenceMode, RetentionPolicy, StorageType},
 };
 use jejak_events::ids::TenantId;
 
@@ -55,10 +55,9 @@ fn log(tenant: &TenantId, replicas: usize) -> Config {
     }
 }
 
-/// A key-value bucket (ADR-8) of two revisions: a key, and the mark of its destruction. With one
-/// revision the broker would drop the key from its index and leave the bytes in the file. So the
-/// mark is written beside the key, and the key is deleted by overwriting, which the bucket must
-/// allow.
+/// A key-value bucket (ADR-8) of two revisions. A dropped revision stays in the broker's file, so
+/// none is ever dropped: a key has one revision, or two equal ones while it is moved. It is
+/// destroyed by overwriting, which the bucket must allow.
 fn keys(tenant: &TenantId, replicas: usize) -> Config {
     let bucket = subject::key_bucket(tenant);
     Config {
@@ -159,7 +158,21 @@ pub(crate) async fn check(context: &Context, tenant: &TenantId) -> Result<String
 /// Compares the settings of the key bucket.
 pub(crate) async fn check_keys(context: &Context, tenant: &TenantId) -> Result<(), JournalError> {
     let found = find(context, &keys(tenant, 1).name).await?;
-    check_same(&keys(tenant, found.num_replicas), &found)
+    let required = keys(tenant, found.num_replicas);
+    check_same(&required, &found)?;
+    let compression = |config: &Config| config.compression.clone().unwrap_or(Compression::None);
+    if compression(&found) == Compression::None {
+        return Ok(());
+    }
+    // The broker cannot overwrite a message inside a compressed file.
+    Err(JournalError::StreamDiffers {
+        log: required.name,
+        differences: vec![SettingDifference {
+            setting: "compression",
+            expected: format!("{:?}", Compression::None),
+            found: format!("{:?}", compression(&found)),
+        }],
+    })
 }
 
 async fn find(context: &Context, name: &str) -> Result<Config, JournalError> {

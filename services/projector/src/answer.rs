@@ -12,7 +12,8 @@ use jejak_bus::{
     health::{CONTENT_HASH, ViewContent},
     request::min_position,
 };
-use jejak_projections::QueryError;
+use jejak_journal::Keyring;
+use jejak_projections::{ProjectionError, QueryError, Store};
 
 use crate::{rebuild::Rebuilder, served::ServedView};
 
@@ -31,7 +32,9 @@ pub(crate) async fn answer(
             Ok(health(&served))
         }
         CONTENT_HASH => content(&served, message).await,
-        query if is_known(&served, query) => ask(&served, query, message).await,
+        query if is_known(&served, query) => {
+            ask(&served, rebuilder.keyring(), query, message).await
+        }
         _ => Err(RequestProblem::Unknown {
             path: format!("{}/{query}", served.view.name()),
         }),
@@ -59,12 +62,42 @@ async fn content(served: &Arc<ServedView>, message: &Message) -> Result<Vec<u8>,
         .map_err(|error| RequestProblem::fault("hashing the rows", &error))
 }
 
+/// Answers a query. A key that is not in memory is fetched, and the query asked again.
 async fn ask(
     served: &Arc<ServedView>,
+    keyring: &Keyring,
     query: &str,
     message: &Message,
 ) -> Result<Vec<u8>, RequestProblem> {
     let store = served.rows_at(min_position(message)?).await?;
+    loop {
+        match ask_once(served, store.clone(), query, message).await? {
+            Err(QueryError::Store(ProjectionError::KeyUnknown(owner))) => {
+                let fetched = keyring.fetch(&owner).await;
+                let fetched = fetched.map_err(|error| RequestProblem::fault("a query", &error))?;
+                if fetched.is_none() {
+                    let missing = ProjectionError::KeyUnknown(owner);
+                    return Err(RequestProblem::fault("a query", &missing));
+                }
+            }
+            answered => {
+                return answered
+                    .map(|(_, answer)| answer)
+                    .map_err(|error| problem(served, error));
+            }
+        }
+    }
+}
+
+/// The position and bytes of an answer.
+type Answered = Result<(u64, Vec<u8>), QueryError>;
+
+async fn ask_once(
+    served: &Arc<ServedView>,
+    store: Arc<Store>,
+    query: &str,
+    message: &Message,
+) -> Result<Answered, RequestProblem> {
     let (params, today) = (message.payload.clone(), served.today());
     // Another thread costs more than an answer about one thing. This thread answers all queries, and redb
     // panics on a file that was altered from outside.
@@ -72,7 +105,7 @@ async fn ask(
         store.answer_at_once(query, &params, today)
     }));
     let at_once = at_once.map_err(|_| RequestProblem::fault("a query", &"it panicked"))?;
-    let answered = match at_once {
+    Ok(match at_once {
         Some(answered) => answered,
         None => {
             let query = query.to_owned();
@@ -82,10 +115,7 @@ async fn ask(
                 tokio::task::spawn_blocking(move || store.answer(&query, &params, today)).await;
             answered.map_err(|error| RequestProblem::fault("a query", &error))?
         }
-    };
-    answered
-        .map(|(_, answer)| answer)
-        .map_err(|error| problem(served, error))
+    })
 }
 
 fn problem(served: &ServedView, error: QueryError) -> RequestProblem {

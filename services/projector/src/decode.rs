@@ -1,10 +1,10 @@
 //! Messages of the log decoded into entries for the views, with sealed parts opened.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use jejak_bus::wait_for_log;
 use jejak_journal::{Journal, JournalError, Keyring, LogEntry, StoredEvent, check_place};
-use jejak_projections::{EventMark, Store, ViewEntry};
+use jejak_projections::{CellKeys, EventMark, Store, ViewEntry};
 use tokio::task::yield_now;
 
 use crate::error::ProjectorError;
@@ -22,6 +22,12 @@ pub(crate) struct SealedLog {
 }
 
 impl SealedLog {
+    /// The keys in memory, which seal and open the cells of rows.
+    pub(crate) fn cell_keys(&self) -> CellKeys {
+        let keyring = self.keyring.clone();
+        Arc::new(move |owner| keyring.get(owner))
+    }
+
     /// Checks that the log still holds the last event of the rows. Waits while the broker is down.
     ///
     /// # Errors

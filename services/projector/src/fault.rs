@@ -40,7 +40,9 @@ impl From<ProjectionError> for ViewFault {
     fn from(error: ProjectionError) -> Self {
         use ProjectionError as P;
         match error {
-            P::Store(_) | P::InUse | P::Damaged(_) => Self::Passing(error.to_string()),
+            P::Store(_) | P::InUse | P::Damaged(_) | P::KeyUnknown(_) => {
+                Self::Passing(error.to_string())
+            }
             P::OtherIncarnation { .. }
             | P::OtherView { .. }
             | P::Gap { .. }

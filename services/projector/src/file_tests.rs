@@ -6,7 +6,7 @@ use jejak_projections::{View, ViewEntry};
 use tempfile::TempDir;
 
 use super::*;
-use crate::passes::tests::{batch, given, passed_over};
+use crate::passes::tests::{batch, given, keys, passed_over};
 
 /// Longer than a test.
 const LONG: Duration = Duration::from_secs(3_600);
@@ -23,7 +23,7 @@ fn view() -> &'static dyn View {
 }
 
 fn file(folder: &TempDir, limits: CommitLimits) -> FollowingFile {
-    let store = Store::open(&folder.path().join("view.redb"), view(), "one").unwrap();
+    let store = Store::open(&folder.path().join("view.redb"), view(), "one", keys()).unwrap();
     FollowingFile::new(0, Arc::new(store), given(vec![]), limits)
 }
 
@@ -31,7 +31,7 @@ fn file(folder: &TempDir, limits: CommitLimits) -> FollowingFile {
 fn after_a_crash(folder: &TempDir) -> u64 {
     let crashed = folder.path().join("crashed.redb");
     fs::copy(folder.path().join("view.redb"), &crashed).unwrap();
-    Store::open(&crashed, view(), "one")
+    Store::open(&crashed, view(), "one", keys())
         .unwrap()
         .position()
         .unwrap()

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use jejak_projections::{ProjectionError, Store, View};
+use jejak_projections::{CellKeys, ProjectionError, Store, View};
 
 /// The file of the rows that answer.
 pub(crate) fn live(folder: &Path, view: &dyn View) -> PathBuf {
@@ -42,10 +42,11 @@ pub(crate) fn fresh(
     folder: &Path,
     view: &'static dyn View,
     incarnation: &str,
+    keys: CellKeys,
 ) -> Result<Store, ProjectionError> {
     let path = beside(folder, view);
     remove(&path).map_err(fault)?;
-    Store::open(&path, view, incarnation)
+    Store::open(&path, view, incarnation, keys)
 }
 
 /// Opens the file that answers. A file that is damaged or holds another view is built anew.
@@ -53,13 +54,14 @@ pub(crate) fn open(
     folder: &Path,
     view: &'static dyn View,
     incarnation: &str,
+    keys: CellKeys,
 ) -> Result<Store, ProjectionError> {
     let path = live(folder, view);
-    match Store::open(&path, view, incarnation) {
+    match Store::open(&path, view, incarnation, keys.clone()) {
         Err(error @ (ProjectionError::Damaged(_) | ProjectionError::OtherView { .. })) => {
             tracing::warn!(view = view.name(), %error, "building the view anew");
             remove(&path).map_err(fault)?;
-            Store::open(&path, view, incarnation)
+            Store::open(&path, view, incarnation, keys)
         }
         other => other,
     }
@@ -89,9 +91,11 @@ pub(crate) fn older_in_use(folder: &Path, view: &dyn View) -> bool {
     older(folder, view).any(|path| Store::is_in_use(&path))
 }
 
-/// Removes the files of older versions.
+/// Removes the files of older versions, and those of their interrupted rebuilds. Before the version with sealed
+/// cells they hold names in the clear.
 pub(crate) fn remove_older(folder: &Path, view: &dyn View) {
-    for path in older(folder, view) {
+    let unfinished = older(folder, view).map(|path| path.with_extension("redb.new"));
+    for path in older(folder, view).chain(unfinished) {
         if let Err(error) = remove(&path) {
             tracing::warn!(%error, view = view.name(), "the file of an older version could not be removed");
         }

@@ -48,6 +48,8 @@ enum FollowerStep {
     Settle,
     Batch(NextBatch),
     Reopen,
+    /// The view is caught up, or has stopped.
+    CaughtUp,
 }
 
 impl Follower {
@@ -99,8 +101,10 @@ impl Follower {
     async fn open(&mut self) -> Result<Option<Store>, ProjectorError> {
         let (folder, view) = (self.folder.clone(), self.served.view);
         let incarnation = self.passes.log.journal.incarnation().to_owned();
+        let keys = self.passes.log.cell_keys();
         let opened =
-            tokio::task::spawn_blocking(move || files::open(&folder, view, &incarnation)).await;
+            tokio::task::spawn_blocking(move || files::open(&folder, view, &incarnation, keys))
+                .await;
         let refused = match opened.map_err(|_| ProjectorError::Ended(view.name()))? {
             Ok(store) => match self.passes.log.confirm(&store).await {
                 Ok(()) => return Ok(Some(store)),
@@ -127,7 +131,7 @@ impl Follower {
     pub(crate) async fn run(mut self) {
         let ending = self.ending.clone();
         let mut older_removed = false;
-        while let Some(step) = self.next_step().await {
+        while let Some(step) = self.next_step(older_removed).await {
             let outcome = match (step, &mut self.file) {
                 (FollowerStep::Swap(rebuilt), _) => self.swap(*rebuilt).await,
                 (FollowerStep::Settle, Some(file)) => file.settle(),
@@ -140,7 +144,8 @@ impl Follower {
                     () = ending.cancelled() => break,
                     reopened = self.reopen() => reopened,
                 },
-                (FollowerStep::Settle | FollowerStep::Batch(_), None) => Ok(()),
+                (FollowerStep::Settle | FollowerStep::Batch(_), None)
+                | (FollowerStep::CaughtUp, _) => Ok(()),
             };
             self.report();
             if let Err(fault) = outcome {
@@ -155,8 +160,9 @@ impl Follower {
     }
 
     /// None when the follower is told to end.
-    async fn next_step(&mut self) -> Option<FollowerStep> {
+    async fn next_step(&mut self, older_removed: bool) -> Option<FollowerStep> {
         let Self {
+            served,
             file,
             rebuilt,
             reopen_at,
@@ -178,6 +184,10 @@ impl Follower {
             () = at(durable_by) => Some(FollowerStep::Settle),
             () = at(*reopen_at) => Some(FollowerStep::Reopen),
             next = batch => Some(FollowerStep::Batch(next)),
+            // No event needs to come before the files of older versions are removed.
+            () = served.caught_up(), if !older_removed && !served.is_stopped() => {
+                Some(FollowerStep::CaughtUp)
+            }
         }
     }
 

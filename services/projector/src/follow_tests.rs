@@ -6,7 +6,7 @@ use jejak_projections::{QueryHandler, TopicHandler, View, ViewEntry};
 use tempfile::TempDir;
 
 use super::*;
-use crate::passes::tests::{batch, empty_log, given, passed_over};
+use crate::passes::tests::{batch, empty_log, given, keys, passed_over};
 
 fn view() -> &'static dyn View {
     jejak_projections::VIEWS[0]
@@ -16,7 +16,7 @@ fn view() -> &'static dyn View {
 fn after_a_crash(folder: &TempDir) -> u64 {
     let crashed = folder.path().join("crashed.redb");
     fs::copy(folder.path().join("view.redb"), &crashed).unwrap();
-    Store::open(&crashed, view(), "one")
+    Store::open(&crashed, view(), "one", keys())
         .unwrap()
         .position()
         .unwrap()
@@ -37,7 +37,7 @@ async fn pending_batches_are_committed_when_the_log_stops_the_view() {
         Ok(batch(passed_over(11..=20))),
         Err(gap.into()),
     ];
-    let store = Store::open(&folder.path().join("view.redb"), view(), "one").unwrap();
+    let store = Store::open(&folder.path().join("view.redb"), view(), "one", keys()).unwrap();
     let ending = CancellationToken::new();
     let mut follower = Follower::new(folder.path(), served.clone(), passes, ending.clone());
     served.saw_log(1_000_000);
@@ -111,7 +111,7 @@ async fn a_panic_of_a_handler_stops_the_view_where_it_stands() {
     });
     let (_broker, passes) = empty_log().await;
     let folder = TempDir::new().unwrap();
-    let store = Store::open(&folder.path().join("view.redb"), &Faulty, "one").unwrap();
+    let store = Store::open(&folder.path().join("view.redb"), &Faulty, "one", keys()).unwrap();
     let entry = ViewEntry::decode(&Faulty.topics(), 3, holiday.to_string().as_bytes());
     assert!(matches!(entry, ViewEntry::Event(_)));
     let all = vec![Ok(batch(passed_over(1..=2))), Ok(batch(vec![entry]))];

@@ -4,12 +4,17 @@ use std::ops::RangeInclusive;
 
 use jejak_events::{ids::StreamId, secret::TenantKey};
 use jejak_journal::{Journal, Keyring, NewEvent, StoredEvent, StreamAppend};
-use jejak_projections::EventMark;
+use jejak_projections::{CellKeys, EventMark};
 use jejak_rig::broker::Broker;
 use serde_json::{from_value, json};
 use uuid::Uuid;
 
 use super::*;
+
+/// Keys for files without a personal cell.
+pub(crate) fn keys() -> CellKeys {
+    Arc::new(|_| None)
+}
 
 /// Entries that every view passes over.
 pub(crate) fn passed_over(positions: RangeInclusive<u64>) -> Vec<ViewEntry> {

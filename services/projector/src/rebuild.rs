@@ -9,6 +9,7 @@ use std::{
 };
 
 use jejak_bus::health::{RebuildProgress, RebuildStatus};
+use jejak_journal::Keyring;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -46,6 +47,11 @@ impl Rebuilder {
             ending,
             is_running: AtomicBool::new(false),
         }
+    }
+
+    /// The keys of the log that the view follows.
+    pub(crate) fn keyring(&self) -> &Keyring {
+        &self.passes.log.keyring
     }
 
     /// Starts a rebuild, unless one runs.
@@ -88,8 +94,10 @@ impl Rebuilder {
 
     /// Builds a file that comes close to the rows that answer. The follower lets it catch up.
     async fn build(&self) -> Result<FollowingFile, String> {
-        let journal = &self.passes.log.journal;
-        let store = files::fresh(&self.folder, self.served.view, journal.incarnation());
+        let log = &self.passes.log;
+        let journal = &log.journal;
+        let (view, keys) = (self.served.view, log.cell_keys());
+        let store = files::fresh(&self.folder, view, journal.incarnation(), keys);
         let store = Arc::new(store.map_err(|error| error.to_string())?);
         let mut file = FollowingFile::new(0, store, self.passes.after(0), LIMITS);
         let end = journal

@@ -8,7 +8,7 @@
 
 mod office;
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
 use jejak_bus::{
     Problem, RequestProblem,
@@ -51,7 +51,10 @@ async fn a_file_of_another_log_is_refused_until_a_rebuild_is_asked_for() {
     office.stop_projector().await;
     fs::remove_file(office.file()).unwrap();
     let view = jejak_projections::view(VIEW).unwrap();
-    drop(jejak_projections::Store::open(&office.file(), view, "another").unwrap());
+    drop(
+        jejak_projections::Store::open(&office.file(), view, "another", Arc::new(|_| None))
+            .unwrap(),
+    );
     office.start().await;
     let health = office
         .health_when("it says so", |health| health.stopped.is_some())
@@ -225,4 +228,28 @@ fn copy_folder(from: &Path, to: &Path) {
             fs::copy(&path, &target).unwrap();
         }
     }
+}
+
+/// Goal: files of older versions, which hold names in the clear, go once the view has caught up, and no
+/// event has to come before that. Method: such files are put beside a view that is already built.
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_older_versions_are_removed_when_the_view_has_caught_up() {
+    let mut office = Office::open().await;
+    let position = office.publish("one").await;
+    office.packages(position).await;
+    office.stop_projector().await;
+    let folder = office.file().parent().unwrap().to_owned();
+    let older = ["v1.redb", "v5.redb", "v5.redb.new"];
+    let older = older.map(|name| folder.join(format!("{VIEW}-{name}")));
+    for file in &older {
+        fs::write(file, b"Contoh Operator Satu").unwrap();
+    }
+    office.start().await;
+    office.packages(position).await;
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while older.iter().any(|file| file.exists()) {
+        assert!(std::time::Instant::now() < deadline, "{older:?}");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert!(office.file().exists());
 }

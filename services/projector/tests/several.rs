@@ -8,7 +8,10 @@
 
 mod office;
 
-use std::{sync::LazyLock, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use async_nats::jetstream;
 use futures_util::TryStreamExt;
@@ -99,7 +102,10 @@ async fn a_file_of_another_log_keeps_its_view_alone_from_answering() {
     office.stop_projector().await;
     std::fs::remove_file(office.file()).unwrap();
     let view = jejak_projections::view(VIEW).unwrap();
-    drop(jejak_projections::Store::open(&office.file(), view, "another").unwrap());
+    drop(
+        jejak_projections::Store::open(&office.file(), view, "another", Arc::new(|_| None))
+            .unwrap(),
+    );
     office.start().await;
     let second = office.publish("two").await;
     for view in ALL.iter().filter(|view| **view != VIEW) {

@@ -3,7 +3,7 @@
 //! The fresh view is built from the log, in a file that vanishes with this process. Both
 //! sides hash all their rows.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_nats::{HeaderMap, Request};
 use jejak_bus::{
@@ -12,6 +12,7 @@ use jejak_bus::{
     query_subject,
     request::MIN_POSITION,
 };
+use jejak_events::personal::Owner;
 use jejak_journal::EventFilter;
 use jejak_projections::{ProjectionError, Store, View, ViewEntry};
 use tokio::sync::mpsc;
@@ -42,13 +43,12 @@ pub(super) fn build(
     mut batches: mpsc::Receiver<DecodedBatch>,
 ) -> FreshView {
     let incarnation = input.journal.incarnation();
-    let opened = office(input).and_then(|office| {
-        tempfile::tempfile_in(&office.scratch).map_err(|error| error.to_string())
+    let mut built = office(input).and_then(|office| {
+        let file = tempfile::tempfile_in(&office.scratch).map_err(|error| error.to_string())?;
+        let keyring = office.keyring.clone();
+        let keys = Arc::new(move |owner: &Owner| keyring.get(owner));
+        Store::temporary(file, view, incarnation, keys).map_err(|error| error.to_string())
     });
-    let opened = opened.and_then(|file| {
-        Store::temporary(file, view, incarnation).map_err(|error| error.to_string())
-    });
-    let mut built = opened;
     while let Some(batch) = batches.blocking_recv() {
         let Ok(store) = &built else { continue };
         let applied = match batch {

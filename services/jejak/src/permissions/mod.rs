@@ -128,7 +128,6 @@ fn permissions(identity: BrokerIdentity, tenant: &TenantId, shares: &[Share]) ->
         BrokerIdentity::Admin => (
             vec![
                 subjects::all_of_jetstream(),
-                subjects::keys(tenant),
                 format!("jejak.{tenant}.qry.>"),
                 discovery(),
             ],

@@ -22,7 +22,7 @@ pub(super) fn owner_of_contract(tenant: &TenantId) -> String {
 }
 
 /// The messages of the bucket of data keys.
-pub(super) fn keys(tenant: &TenantId) -> String {
+fn keys(tenant: &TenantId) -> String {
     format!("$KV.{}_KEYS.>", log_name(tenant))
 }
 

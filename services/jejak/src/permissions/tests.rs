@@ -35,6 +35,26 @@ fn only_the_commands_service_may_append() {
     }
 }
 
+/// The administration makes the bucket, so it may ask all of JetStream. It writes no key.
+#[test]
+fn only_the_commands_service_may_write_and_destroy_keys() {
+    let may = |identity: BrokerIdentity, subject: &str| {
+        let publish = of(identity).publish;
+        publish.iter().any(|pattern| covers(pattern, subject))
+    };
+    for identity in BrokerIdentity::ALL {
+        let is_commands = identity == BrokerIdentity::Commands;
+        let writes = may(identity, "$KV.JEJAK_PONTIANAK_KEYS.office");
+        assert_eq!(writes, is_commands, "{identity}");
+        let destroys = may(
+            identity,
+            "$JS.API.STREAM.MSG.DELETE.KV_JEJAK_PONTIANAK_KEYS",
+        );
+        let is_trusted = is_commands || identity == BrokerIdentity::Admin;
+        assert_eq!(destroys, is_trusted, "{identity}");
+    }
+}
+
 #[test]
 fn the_gateway_and_the_auditor_cannot_read_keys() {
     for identity in [BrokerIdentity::Gateway, BrokerIdentity::Auditor] {

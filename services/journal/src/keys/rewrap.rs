@@ -1,15 +1,13 @@
 //! Wraps data keys anew after a change of the tenant's wrapping key. A value that the earlier key
 //! wrapped is overwritten in the broker's file, like a destroyed one.
 
-use async_nats::jetstream::kv::UpdateErrorKind;
 use bytes::Bytes;
 use jejak_events::personal::Owner;
 
 use super::{DESTROYED, Keyring, nonce};
 use crate::{
     JournalError,
-    get::{leader_first, leader_last},
-    subject,
+    get::{leader_last, leader_next},
 };
 
 /// Tries to wrap one key. Each further one means that another process changed it.
@@ -39,11 +37,10 @@ impl Keyring {
     /// Then it overwrites the earlier value. Returns false for a destroyed key.
     async fn rewrap(&self, owner: &Owner) -> Result<bool, JournalError> {
         let name = owner.to_string();
-        let bucket = subject::key_bucket(self.inner.journal.tenant());
-        let (log, filter) = (format!("KV_{bucket}"), format!("$KV.{bucket}.{name}"));
+        let (stream, subject) = (self.stream(), self.subject(owner));
         let (api, tenant_key) = (self.inner.journal.api(), &self.inner.tenant_key);
         for _ in 0..TRIES {
-            let Some(last) = leader_last(api, &log, &filter).await? else {
+            let Some(last) = leader_last(api, &stream, &subject).await? else {
                 return Ok(false);
             };
             let (position, value) = (last.stored.position, last.stored.payload);
@@ -51,7 +48,7 @@ impl Keyring {
                 return Ok(false);
             }
             if tenant_key.is_current(&name, &value) {
-                self.overwrite_before(&log, &filter, position).await?;
+                self.overwrite_before(&stream, &subject, position).await?;
                 return Ok(true);
             }
             let key = tenant_key
@@ -59,13 +56,9 @@ impl Keyring {
                 .map_err(|_| JournalError::ForeignKey(name.clone()))?;
             // The bucket keeps two values of a key. With two there already, a third would drop the
             // first from the index, and leave its bytes in the file.
-            self.overwrite_before(&log, &filter, position).await?;
+            self.overwrite_before(&stream, &subject, position).await?;
             let wrapped = Bytes::from(tenant_key.wrap(&name, &key, nonce()?));
-            match self.inner.bucket.update(&name, wrapped, position).await {
-                Ok(_) => {}
-                Err(error) if error.kind() == UpdateErrorKind::WrongLastRevision => {}
-                Err(error) => return Err(JournalError::unavailable(error)),
-            }
+            self.compare_and_set(&name, wrapped, position).await?;
         }
         Err(JournalError::Unavailable(format!(
             "another process changes the key of {name}"
@@ -75,16 +68,16 @@ impl Keyring {
     /// Overwrites the values of a key before a position.
     async fn overwrite_before(
         &self,
-        log: &str,
-        filter: &str,
+        stream: &str,
+        subject: &str,
         position: u64,
     ) -> Result<(), JournalError> {
         let api = self.inner.journal.api();
-        while let Some(first) = leader_first(api, log, filter)
+        while let Some(first) = leader_next(api, stream, subject, 1)
             .await?
             .filter(|first| first.stored.position < position)
         {
-            self.overwrite(log, first.stored.position).await?;
+            self.overwrite(first.stored.position).await?;
         }
         Ok(())
     }

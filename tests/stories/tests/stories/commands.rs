@@ -3,10 +3,8 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use async_nats::jetstream;
 use chrono::Utc;
 use chrono_tz::{Asia, Etc, Pacific};
-use futures_util::StreamExt;
 use jejak_bus::{CommandAnswer, Problem, RequestProblem, Role};
 use jejak_events::{
     Rejection,
@@ -395,42 +393,6 @@ async fn rule_36_one_key_at_once_on_one_replica() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rule_36_one_key_at_once_on_three_replicas() {
     one_key_at_once(Broker::cluster().await, 60).await;
-}
-
-/// Goal: the service is killed between the event of an erasure and the key. The next start finishes the
-/// erasure. Method: the key of an erased person is put back, which is how such a death leaves it.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_erasure_that_was_cut_short_is_finished_at_the_next_start() {
-    let mut office = Office::open(Broker::single().await, 1).await;
-    let operator_id = office.register(1).await;
-    let keys = jetstream::new(office.client.clone())
-        .get_key_value("JEJAK_PONTIANAK_KEYS")
-        .await
-        .unwrap();
-    let name = format!("operator.{operator_id}");
-    let wrapped = keys
-        .get(&name)
-        .await
-        .unwrap()
-        .expect("the key of a registered person");
-    let body =
-        json!({"operator_id": operator_id, "reason": "permintaan", "legal_basis": "UU 27/2022"});
-    office
-        .send(Role::Admin, "erase-operator", "erase", body)
-        .await
-        .unwrap();
-    assert_ne!(keys.get(&name).await.unwrap().as_ref(), Some(&wrapped));
-    office.stop().await;
-    keys.put(&name, wrapped.clone()).await.unwrap();
-    let mut changes = keys.watch(&name).await.unwrap();
-    office.start(1).await;
-    let changed = tokio::time::timeout(std::time::Duration::from_secs(20), changes.next()).await;
-    let changed = changed
-        .expect("the key is destroyed again")
-        .unwrap()
-        .unwrap();
-    assert_eq!(changed.value.as_ref(), b"destroyed");
-    office.stop().await;
 }
 
 /// Goal: "today" is the date where the office is, at any hour of this run. Method: a refusal that names

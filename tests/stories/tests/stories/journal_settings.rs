@@ -6,7 +6,7 @@ use async_nats::{
     ConnectOptions,
     jetstream::{
         self,
-        stream::{Config, PersistenceMode},
+        stream::{Compression, Config, PersistenceMode},
     },
 };
 use jejak_events::secret::TenantKey;
@@ -172,4 +172,22 @@ async fn opening_needs_no_permission_to_create_or_change() {
     Journal::init(client, &tenant(), 1)
         .await
         .expect("there is nothing to create");
+}
+
+/// The broker cannot overwrite a key in a compressed file, so an erasure would leave it there.
+#[tokio::test]
+async fn a_compressed_key_bucket_is_refused() {
+    let broker = Broker::single().await;
+    let journal = journal(&broker).await;
+    let context = jetstream::new(broker.client().await);
+    let stream = context.get_stream("KV_JEJAK_PONTIANAK_KEYS").await.unwrap();
+    let mut config: Config = stream.cached_info().config.clone();
+    config.compression = Some(Compression::S2);
+    context.update_stream(config).await.unwrap();
+    let refused = Keyring::open_all(&journal, TenantKey::new([1; 32])).await;
+    let refused = refused.err().unwrap().to_string();
+    assert!(
+        refused.contains("compression is S2, must be None"),
+        "{refused}"
+    );
 }

@@ -19,6 +19,7 @@ mod audit_whole;
 mod bus;
 mod client;
 mod commands;
+mod erasure;
 mod examples;
 mod full_disk;
 mod history;

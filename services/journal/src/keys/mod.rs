@@ -1,29 +1,38 @@
 //! Data keys, wrapped by the tenant's key, in a bucket outside the log. Destroying a person's key
 //! erases the personal data while the history stays. A keyring loads all keys at once, and later
 //! ones when they are needed.
+//!
+//! [`Keyring::destroy`] is the only way to destroy a key. [`Keyring::clean_files`] removes what
+//! earlier versions left of destroyed keys.
+
+mod clean;
+mod destroy;
 
 mod rewrap;
 
 use std::{
     collections::HashMap,
+    error::Error,
     str::FromStr,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
-use async_nats::jetstream::kv;
+use async_nats::jetstream::{self, ErrorCode, kv};
 use bytes::Bytes;
 use jejak_events::{
     RecordedEvent,
     envelope::owner,
+    ids::StreamId,
     personal::{Key, Owner},
     secret::{DataKey, Nonce, TenantKey},
 };
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use crate::{
-    Journal, JournalError,
-    get::{direct_get, leader_first, leader_last},
+    Journal, JournalError, check,
+    get::{direct_get, leader_last},
     settings, subject,
 };
 
@@ -92,7 +101,13 @@ impl Keyring {
                     .subject()
                     .strip_prefix(&prefix)
                     .and_then(|name| Owner::from_str(name).ok());
-                if let Some(owner) = owner {
+                let Some(owner) = owner else { continue };
+                let is_mark = message.payload == DESTROYED;
+                if is_mark && matches!(self.get(&owner), Some(Key::Present(_))) {
+                    // The key still stands before its mark. Its destruction must go on, so it
+                    // does not count as done.
+                    self.let_go(&owner);
+                } else {
                     self.remember(owner, &message.payload)?;
                 }
             }
@@ -131,20 +146,88 @@ impl Keyring {
             .cloned()
     }
 
+    /// Drops every key from memory. [`Keyring::open_all`] has seen that they open.
+    pub fn let_go_of_all(&self) {
+        self.inner
+            .known
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
+    /// Drops the key from memory. The next use fetches it again.
+    pub fn let_go(&self, owner: &Owner) {
+        self.inner
+            .known
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(owner);
+    }
+
     /// The key, from memory or the bucket; `None` for an owner that never had one.
     ///
     /// # Errors
     /// No answer, or a key wrapped by another tenant key.
     pub async fn fetch(&self, owner: &Owner) -> Result<Option<Key>, JournalError> {
+        if let Some(key) = self.stored(owner).await? {
+            return Ok(Some(key));
+        }
+        // A key is overwritten before its mark is written. In between the log says the same.
+        if self.is_erased(owner).await? {
+            self.set(*owner, Key::Destroyed);
+            return Ok(Some(Key::Destroyed));
+        }
+        Ok(None)
+    }
+
+    /// The key, from memory or the bucket.
+    async fn stored(&self, owner: &Owner) -> Result<Option<Key>, JournalError> {
         if let Some(key) = self.get(owner) {
             return Ok(Some(key));
         }
-        let bucket = subject::key_bucket(self.inner.journal.tenant());
-        let (log, filter) = (format!("KV_{bucket}"), format!("$KV.{bucket}.{owner}"));
-        match leader_last(self.inner.journal.api(), &log, &filter).await? {
+        let (bucket, filter) = (self.stream(), self.subject(owner));
+        match leader_last(self.inner.journal.api(), &bucket, &filter).await? {
             Some(found) => self.remember(*owner, &found.stored.payload).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Whether the log holds the owner's erasure.
+    async fn is_erased(&self, owner: &Owner) -> Result<bool, JournalError> {
+        let Owner::Operator(id) = owner else {
+            return Ok(false);
+        };
+        let journal = &self.inner.journal;
+        let filter = subject::topic(journal.tenant(), &StreamId::Operator(*id), "identity");
+        let last = leader_last(journal.api(), &journal.inner.log, &filter).await?;
+        let event = last.and_then(|entry| check::event(journal.tenant(), &entry).ok());
+        Ok(event.is_some_and(|recorded| recorded.erased().is_some()))
+    }
+
+    /// Writes a value where the last revision of its name is this one, 0 for none. `false` after
+    /// another process wrote one first.
+    async fn compare_and_set(
+        &self,
+        name: &str,
+        value: Bytes,
+        revision: u64,
+    ) -> Result<bool, JournalError> {
+        match self.inner.bucket.update(name, value, revision).await {
+            Ok(_) => Ok(true),
+            Err(error) if came_second(&error) => Ok(false),
+            Err(error) => Err(JournalError::unavailable(error)),
+        }
+    }
+
+    /// The stream behind the bucket.
+    fn stream(&self) -> String {
+        format!("KV_{}", subject::key_bucket(self.inner.journal.tenant()))
+    }
+
+    /// The subject of a key, or of another name in the bucket.
+    fn subject(&self, name: impl std::fmt::Display) -> String {
+        let bucket = subject::key_bucket(self.inner.journal.tenant());
+        format!("$KV.{bucket}.{name}")
     }
 
     /// The key to seal an owner's data with. Makes one for an owner without a key; `None` for a
@@ -153,7 +236,7 @@ impl Keyring {
     /// # Errors
     /// No answer, or a key wrapped by another tenant key.
     pub async fn get_or_create(&self, owner: &Owner) -> Result<Option<DataKey>, JournalError> {
-        let key = match self.fetch(owner).await? {
+        let key = match self.stored(owner).await? {
             Some(key) => key,
             None => self.create(owner).await?,
         };
@@ -164,12 +247,13 @@ impl Keyring {
     }
 
     async fn create(&self, owner: &Owner) -> Result<Key, JournalError> {
-        let mut bytes = [0; 32];
-        random(&mut bytes)?;
-        let wrapped =
-            self.inner
-                .tenant_key
-                .wrap(&owner.to_string(), &DataKey::new(bytes), nonce()?);
+        let mut bytes = Zeroizing::new([0; 32]);
+        random(bytes.as_mut_slice())?;
+        let key = DataKey::new(*bytes);
+        let wrapped = self
+            .inner
+            .tenant_key
+            .wrap(&owner.to_string(), &key, nonce()?);
         let Err(error) = self
             .inner
             .bucket
@@ -181,69 +265,12 @@ impl Keyring {
         // Another process made it first. On a cluster its key may refuse this one before any
         // replica shows it, with an unspecific error.
         for attempt in 0..LOOKS {
-            if let Some(key) = self.fetch(owner).await? {
+            if let Some(key) = self.stored(owner).await? {
                 return Ok(key);
             }
             tokio::time::sleep(LOOK_PAUSE * attempt).await;
         }
         Err(JournalError::unavailable(error))
-    }
-
-    /// Destroys a key for good, and with it the data that it sealed. The mark is written first, so
-    /// no reader takes the missing key for a lost one; then the broker overwrites the key in its
-    /// file. Backups keep it, and on a cluster the replication logs until they are compacted.
-    ///
-    /// # Errors
-    /// No answer. It is safe to repeat, and continues from the step that failed.
-    pub async fn destroy(&self, owner: &Owner) -> Result<(), JournalError> {
-        let api = self.inner.journal.api();
-        let bucket = subject::key_bucket(self.inner.journal.tenant());
-        let (log, filter) = (format!("KV_{bucket}"), format!("$KV.{bucket}.{owner}"));
-        let last = leader_last(api, &log, &filter).await?;
-        if last.is_none_or(|last| last.stored.payload != DESTROYED) {
-            let mark = Bytes::from_static(DESTROYED);
-            self.inner
-                .bucket
-                .put(owner.to_string(), mark)
-                .await
-                .map_err(JournalError::unavailable)?;
-        }
-        self.set(*owner, Key::Destroyed);
-        let mut failed = None;
-        while let Some(first) = leader_first(api, &log, &filter)
-            .await?
-            .filter(|first| first.stored.payload != DESTROYED)
-        {
-            // Two processes may destroy the same key at once: one of them finds it overwritten.
-            if let Some((position, error)) = failed.take()
-                && position == first.stored.position
-            {
-                return Err(error);
-            }
-            failed = self
-                .overwrite(&log, first.stored.position)
-                .await
-                .err()
-                .map(|error| (first.stored.position, error));
-        }
-        Ok(())
-    }
-
-    async fn overwrite(&self, log: &str, position: u64) -> Result<(), JournalError> {
-        let stream = self
-            .inner
-            .journal
-            .inner
-            .context
-            .get_stream(log)
-            .await
-            .map_err(JournalError::unavailable)?;
-        // The fast deletion would leave the bytes in the file.
-        stream
-            .delete_message(position)
-            .await
-            .map_err(JournalError::unavailable)?;
-        Ok(())
     }
 
     /// Opens the sealed part of an event, with a key from memory or the bucket.
@@ -252,15 +279,28 @@ impl Keyring {
     /// A missing key without the mark of its destruction, a part that does not open, or no answer.
     pub async fn open(&self, recorded: &mut RecordedEvent) -> Result<(), JournalError> {
         if recorded.event.part().is_some() {
-            self.fetch(&owner(&recorded.envelope.stream, &recorded.event))
-                .await?;
+            let owner = owner(&recorded.envelope.stream, &recorded.event);
+            // Kept here: another task may drop it from memory meanwhile.
+            let key = self.fetch(&owner).await?;
+            recorded.open(|_| key.clone())?;
         }
-        recorded.open(|owner| self.get(owner))?;
         if let Some(id) = recorded.erased() {
             self.set(Owner::Operator(id), Key::Destroyed);
         }
         Ok(())
     }
+}
+
+/// Whether the broker refused a write since another one came first. A cluster says so with a code of its
+/// own while the other one is not stored yet.
+fn came_second(error: &(dyn Error + 'static)) -> bool {
+    let refusals = [
+        ErrorCode::STREAM_WRONG_LAST_SEQUENCE,
+        ErrorCode::STREAM_WRONG_LAST_SEQUENCE_CONSTANT,
+    ];
+    let reason = std::iter::successors(Some(error), |&error| error.source())
+        .find_map(|error| error.downcast_ref::<jetstream::Error>());
+    reason.is_some_and(|reason| refusals.contains(&reason.error_code()))
 }
 
 fn random(bytes: &mut [u8]) -> Result<(), JournalError> {
