@@ -62,17 +62,21 @@ fn played(late: bool, steps: &[Step]) -> (History, World) {
         history.play(step);
     }
     let mut world = World::default();
-    for turn in &history.turns {
-        let (sub, today) = (turn.sub.as_str(), Day::read(&turn.today.to_string()));
-        let made = turn.made();
+    for attempt in &history.attempts {
+        let (sub, today) = (attempt.sub.as_str(), Day::read(&attempt.today.to_string()));
+        let made = attempt.made();
         let asked = Asked {
-            name: turn.name,
-            body: &turn.body,
+            name: attempt.name,
+            body: &attempt.body,
             sub,
             today,
             made: &made,
         };
-        assert_eq!(world.hear(&asked).is_ok(), turn.outcome.is_ok(), "{turn:?}");
+        assert_eq!(
+            world.hear(&asked).is_ok(),
+            attempt.outcome.is_ok(),
+            "{attempt:?}"
+        );
     }
     (history, world)
 }
