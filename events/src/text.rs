@@ -6,6 +6,8 @@ use std::{
     str::FromStr,
 };
 
+use icu_normalizer::ComposingNormalizerBorrowed;
+use icu_properties::{CodePointMapData, props::GeneralCategory};
 use serde::{Deserializer, de};
 
 /// Deserializes a type from its text form.
@@ -119,28 +121,76 @@ pub enum InvalidText {
     /// The text has more than [`LONGEST_TEXT`] characters.
     #[error("must not be longer than {LONGEST_TEXT} characters")]
     TooLong,
+    /// The text has a character that is not seen, such as NUL or a zero width space (rule 50).
+    #[error("must not hold the invisible character U+{0:04X}")]
+    Invisible(u32),
+    /// The text has more than one line, and is no note.
+    #[error("must be one line")]
+    SeveralLines,
 }
 
-fn filled(text: &str) -> Result<(), InvalidText> {
-    if text.trim().is_empty() {
-        return Err(InvalidText::Empty);
-    }
+/// Whether a character is a control or an invisible format character: category Cc, Cf, Zl or Zp of Unicode.
+fn is_invisible(c: char) -> bool {
+    use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator};
+    let category = CodePointMapData::<GeneralCategory>::new().get(c);
+    matches!(category, Control | Format | LineSeparator | ParagraphSeparator)
+}
+
+/// Trims a text and composes its characters (NFC), so that what looks the same is the same (rule 50).
+fn checked(text: &str, is_note: bool) -> Result<Box<str>, InvalidText> {
     if text.chars().count() > LONGEST_TEXT {
         return Err(InvalidText::TooLong);
     }
-    Ok(())
+    let is_refused = |c: &char| is_invisible(*c) && !(is_note && ['\n', '\r'].contains(c));
+    match text.chars().find(is_refused) {
+        Some('\n' | '\r') => return Err(InvalidText::SeveralLines),
+        Some(c) => return Err(InvalidText::Invisible(c.into())),
+        None => {}
+    }
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(InvalidText::Empty);
+    }
+    let lines = text.replace("\r\n", "\n").replace('\r', "\n");
+    Ok(ComposingNormalizerBorrowed::new_nfc().normalize(&lines).into())
 }
 
-/// Declares texts of 1 to [`LONGEST_TEXT`] characters.
+/// Whether a text stands as a command's text would be stored: one line, trimmed, composed, visible.
+pub(crate) fn is_plain(text: &str) -> bool {
+    checked(text, false).is_ok_and(|checked| *checked == *text)
+}
+
+/// Declares texts of 1 to [`LONGEST_TEXT`] characters, with the JSON Schema pattern of each.
 macro_rules! filled_text {
-    ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {$(
-        text_type! {
-            $(#[$meta])*
-            // The pattern asks for one character that is no white space.
-            #[schema(value_type = String, pattern = r"[^\s\x85]|\uFEFF", max_length = 2000)]
-            $name(Box<str>) or InvalidText, filled
+    ($($(#[$meta:meta])* $name:ident: $is_note:literal, $pattern:literal),+ $(,)?) => {$(
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, utoipa::ToSchema)]
+        #[schema(value_type = String, pattern = $pattern, max_length = 2000)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// The text, trimmed and composed.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
         }
 
+        impl FromStr for $name {
+            type Err = InvalidText;
+
+            fn from_str(text: &str) -> Result<Self, InvalidText> {
+                checked(text, $is_note).map(Self)
+            }
+        }
+
+        serde_as_text!($name);
+        given_text!($name);
+    )+};
+}
+
+/// What every text of a command can do.
+macro_rules! given_text {
+    ($($name:ident),+ $(,)?) => {$(
         shown!($name);
 
         impl std::ops::Deref for $name {
@@ -167,15 +217,80 @@ macro_rules! filled_text {
 }
 
 filled_text! {
-    /// A short text of 1 to 2000 characters, such as a name, a title or the number of a decree.
-    Text,
-    /// A free text of 1 to 2000 characters, such as a reason, a note or a justification.
-    Note,
+    /// A short text of 1 to 2000 characters in one line, such as a name, a title or the number of a decree.
+    Text: false, r"^[^\u0000-\u001F\u007F-\u009F\u00AD\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u180E\u200B-\u200F\u2028-\u202E\u2060-\u2064\u2066-\u206F\uFEFF\uFFF9-\uFFFB]*[^\s\u0000-\u001F\u007F-\u009F\u00AD\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u180E\u200B-\u200F\u2028-\u202E\u2060-\u2064\u2066-\u206F\uFEFF\uFFF9-\uFFFB][^\u0000-\u001F\u007F-\u009F\u00AD\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u180E\u200B-\u200F\u2028-\u202E\u2060-\u2064\u2066-\u206F\uFEFF\uFFF9-\uFFFB]*$",
+    /// A free text of 1 to 2000 characters, such as a reason, a note or a justification. It may have several lines.
+    Note: true, r"^[^\u0000-\u0009\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u180E\u200B-\u200F\u2028-\u202E\u2060-\u2064\u2066-\u206F\uFEFF\uFFF9-\uFFFB]*[^\s\u0000-\u0009\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u180E\u200B-\u200F\u2028-\u202E\u2060-\u2064\u2066-\u206F\uFEFF\uFFF9-\uFFFB][^\u0000-\u0009\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u180E\u200B-\u200F\u2028-\u202E\u2060-\u2064\u2066-\u206F\uFEFF\uFFF9-\uFFFB]*$",
     /// The number of a contract (SPK) as on the paper: `800/1/SPK/BKPSDM/2020`.
-    SpkNumber,
-    /// The region code of a domicile, with dots or without: `6171` or `61.71.01`.
-    DomicileCode,
+    SpkNumber: false, r"^[^\u0000-\u001F\u007F-\u009F\u00AD\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u180E\u200B-\u200F\u2028-\u202E\u2060-\u2064\u2066-\u206F\uFEFF\uFFF9-\uFFFB]*[^\s\u0000-\u001F\u007F-\u009F\u00AD\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u180E\u200B-\u200F\u2028-\u202E\u2060-\u2064\u2066-\u206F\uFEFF\uFFF9-\uFFFB][^\u0000-\u001F\u007F-\u009F\u00AD\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u180E\u200B-\u200F\u2028-\u202E\u2060-\u2064\u2066-\u206F\uFEFF\uFFF9-\uFFFB]*$",
 }
+
+impl SpkNumber {
+    /// Whether a number on other paper is the same, whatever its letters' case and its spaces.
+    pub fn is_like(&self, other: &str) -> bool {
+        let folded = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
+        folded(self) == folded(other)
+    }
+}
+
+/// A text that is no region code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a region code of 2, 4, 6 or 10 digits, with dots or without")]
+pub struct InvalidDomicile;
+
+text_type! {
+    /// The region code of a domicile, with dots or without: `6171` or `61.71.01`.
+    #[schema(value_type = String, pattern = r"^[0-9]{2}(\.?[0-9]{2}(\.?[0-9]{2}(\.?[0-9]{4})?)?)?$")]
+    DomicileCode(Box<str>) or InvalidDomicile, |text| {
+        let mut parts = text.split('.');
+        let digits: String = parts.clone().collect();
+        let ends = [2, 4, 6, 10];
+        let is_number = digits.bytes().all(|b| b.is_ascii_digit()) && ends.contains(&digits.len());
+        // A dot stands between two levels only.
+        let mut end = 0;
+        let is_parted = parts.all(|part| {
+            end += part.len();
+            !part.is_empty() && ends.contains(&end)
+        });
+        (is_number && is_parted).then_some(()).ok_or(InvalidDomicile)
+    }
+}
+
+/// A text that names no citizenship.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be WNI, WNA or the name of a country, in letters")]
+pub struct InvalidCitizenship;
+
+text_type! {
+    /// The citizenship: `WNI` for Indonesians, else `WNA` or a country's name.
+    #[schema(value_type = String, pattern = "^[A-Za-z]{2,}([ '-][A-Za-z]+)*$", max_length = 60)]
+    Citizenship(Box<str>) or InvalidCitizenship, |text| {
+        let mut words = text.split([' ', '\'', '-']);
+        let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphabetic());
+        let is_valid = text.len() <= 60 && words.next().is_some_and(|first| first.len() > 1 && is_word(first)) && words.all(is_word);
+        is_valid.then_some(()).ok_or(InvalidCitizenship)
+    }
+}
+
+/// A text that is no e-mail address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be an e-mail address, such as nama@contoh.id")]
+pub struct InvalidEmail;
+
+text_type! {
+    /// An e-mail address as HTML forms take it, of 254 characters at most.
+    #[schema(value_type = String, pattern = "^[A-Za-z0-9.!#$%&*+/=?^_{|}~-]+@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$", max_length = 254)]
+    Email(Box<str>) or InvalidEmail, |text| {
+        let is_local = |c: char| c.is_ascii_alphanumeric() || ".!#$%&*+/=?^_{|}~-".contains(c);
+        let is_label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        let is_valid = text.len() <= 254 && text.split_once('@').is_some_and(|(local, domain)| {
+            !local.is_empty() && local.chars().all(is_local) && domain.contains('.') && domain.split('.').all(is_label)
+        });
+        is_valid.then_some(()).ok_or(InvalidEmail)
+    }
+}
+
+given_text!(DomicileCode, Citizenship, Email);
 
 /// A text that is no SHA-256 digest in hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -219,14 +334,59 @@ mod tests {
     }
 
     #[test]
-    fn every_text_is_read_and_written_as_given() {
+    fn rule_50_a_text_of_one_line_is_read_and_written_as_given() {
         let (longest, longer) = ("é".repeat(LONGEST_TEXT), "é".repeat(LONGEST_TEXT + 1));
-        let accepted = ["a", " a ", "\u{feff}", "dua\nbaris", &longest];
-        let refused = ["", " ", "\t\n", "\u{85}", "\u{3000}", &longer];
+        let accepted = ["a", "Siti Nurhaliza, S.Kom.", "١", "李", &longest];
+        let refused = [
+            "", " ", "\t\n", "\u{3000}", "dua\nbaris", "a\n", "a\rb", "a\tb", "\0", "a\u{1b}[31m", "\u{85}",
+            "\u{feff}", "a\u{200b}b", "a\u{202e}b", "a\u{2028}b", "a\u{ad}b", "a\u{e0041}", &longer,
+        ];
         check::<Text>(&accepted, &refused);
-        check::<Note>(&accepted, &refused);
         check::<SpkNumber>(&["800/1/SPK/BKPSDM/2020"], &refused);
-        check::<DomicileCode>(&["6171", "61.71.01"], &refused);
+        check::<Note>(&["a", "dua\nbaris", &longest], &["", " ", "\n", "a\tb", "\0", "a\u{202e}b", "\u{feff}", &longer]);
+    }
+
+    #[test]
+    fn rule_50_texts_that_look_the_same_are_the_same() {
+        let read = |text: &str| text.parse::<Text>().unwrap();
+        assert_eq!(read("  Andre\u{301} \u{a0}"), read("Andr\u{e9}"));
+        assert_eq!(&*read(" a  b "), "a  b");
+        assert_eq!(&*"satu\r\ndua\rtiga ".parse::<Note>().unwrap(), "satu\ndua\ntiga");
+        let number: SpkNumber = "800/1/SPK/2020".parse().unwrap();
+        assert!(number.is_like("800 / 1 / spk / 2020") && !number.is_like("800/1/SPK/2021"));
+    }
+
+    /// Goal: the published pattern refuses what the type refuses. Method: each character of the first plane between two
+    /// letters.
+    #[test]
+    fn rule_50_the_pattern_of_a_text_knows_every_invisible_character() {
+        fn pattern<T: utoipa::PartialSchema>() -> regex::Regex {
+            let schema = serde_json::to_value(T::schema()).unwrap();
+            regex::Regex::new(schema["pattern"].as_str().unwrap()).unwrap()
+        }
+        let (text, note) = (pattern::<Text>(), pattern::<Note>());
+        for c in ('\0'..='\u{ffff}').filter(|c| u32::from(*c) < 0xd800 || u32::from(*c) > 0xdfff) {
+            let given = format!("a{c}b");
+            assert_eq!(text.is_match(&given), given.parse::<Text>().is_ok(), "{c:?}");
+            assert_eq!(note.is_match(&given), given.parse::<Note>().is_ok(), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn codes_and_addresses_are_judged_when_they_are_entered() {
+        check::<DomicileCode>(
+            &["61", "6171", "61.71", "61.71.01", "617101", "61.71.01.1001", "6171011001"],
+            &["", "6", "617", "617.1", "61..71", ".6171", "6171.", "Pontianak", "61.71.01.100"],
+        );
+        check::<Citizenship>(&["WNI", "WNA", "Timor Leste", "Cote d'Ivoire"], &["", "W", "W1", " WNI", "-"]);
+        check::<Email>(
+            &["nama@contoh.id", "a.b+c@sub.contoh.co.id"],
+            &["", "nama", "nama@contoh", "@contoh.id", "a b@contoh.id", "a@b@contoh.id", "nama@contoh..id", "nama@ contoh.id"],
+        );
+    }
+
+    #[test]
+    fn a_digest_has_64_hexadecimal_digits() {
         let (lower, upper, long) = ("0a".repeat(32), "0A".repeat(32), "0a".repeat(33));
         check::<Sha256Digest>(&[&lower, &upper], &["", "0a", &"0g".repeat(32), &long]);
     }

@@ -12,13 +12,15 @@ use crate::{
     ids::OperatorId,
     personal::{Owner, Part, Payload, Personal, payload},
     secret::TenantKey,
-    text::{DomicileCode, Note, Text},
+    text::{Citizenship, DomicileCode, Email, Note, Text},
 };
 
 mod facts;
+mod given;
 mod profile;
 
 pub use crate::kinds::EducationLevel;
+pub use given::{GivenEducation, Register};
 pub use profile::{Education, Profile, Sex};
 
 crate::topic::topic! {
@@ -98,9 +100,6 @@ impl Payload for Erased {
     }
 }
 
-/// Registers a person, by the particulars.
-pub type Register = Profile;
-
 /// Corrects particulars of a person. A field left out or null stays as it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -122,13 +121,13 @@ pub struct Correct {
     /// The region code of the domicile, such as `6171`.
     pub domicile_code: Option<DomicileCode>,
     /// The citizenship, `WNI` for Indonesians.
-    pub citizenship: Option<Text>,
+    pub citizenship: Option<Citizenship>,
     /// The highest education completed, as a whole.
-    pub education: Option<Education>,
+    pub education: Option<GivenEducation>,
     /// The telephone number in any form.
     pub phone: Option<Text>,
-    /// The e-mail address in any form.
-    pub email: Option<Text>,
+    /// The e-mail address, such as `nama@contoh.id`.
+    pub email: Option<Email>,
     /// The taxpayer number (NPWP) in any form.
     pub npwp: Option<Text>,
     /// The proof that the NIK is right although it spells another birth date or sex (rule 39).
@@ -219,9 +218,10 @@ impl CommandBody for Register {
             IdentityState::Erased => return Err(Rejection::OperatorErased { operator_id }),
             IdentityState::Unknown => {}
         }
-        plausible(self, context.today)?;
+        let profile = Profile::from(self.clone());
+        plausible(&profile, context.today)?;
         Ok(OperatorDecision::event(Event::from(Registered {
-            personal: Personal::Open(self.clone()),
+            personal: Personal::Open(profile),
         })))
     }
 }
@@ -251,26 +251,27 @@ impl CommandBody for Correct {
         let Correct { reason, .. } = self;
         let proven = self.nik_mismatch_evidence.is_some();
         let command = self.clone();
+        let told = |told: Option<String>, was: &str| told.unwrap_or_else(|| was.to_owned());
+        let optional = |told: Option<String>, was: &Option<String>| told.or_else(|| was.clone());
         let profile = Profile {
             nik: was.nik.clone(),
-            full_name: command.full_name.unwrap_or_else(|| was.full_name.clone()),
+            full_name: told(command.full_name.map(String::from), &was.full_name),
             birth_date: command.birth_date.unwrap_or(was.birth_date),
             sex: command.sex.unwrap_or(was.sex),
-            birth_place: command.birth_place.or_else(|| was.birth_place.clone()),
-            address: command.address.or_else(|| was.address.clone()),
-            domicile_code: command
-                .domicile_code
-                .unwrap_or_else(|| was.domicile_code.clone()),
-            citizenship: command
-                .citizenship
-                .unwrap_or_else(|| was.citizenship.clone()),
-            education: command.education.unwrap_or_else(|| was.education.clone()),
-            phone: command.phone.or_else(|| was.phone.clone()),
-            email: command.email.or_else(|| was.email.clone()),
-            npwp: command.npwp.or_else(|| was.npwp.clone()),
-            nik_mismatch_evidence: command
-                .nik_mismatch_evidence
-                .or_else(|| was.nik_mismatch_evidence.clone()),
+            birth_place: optional(command.birth_place.map(String::from), &was.birth_place),
+            address: optional(command.address.map(String::from), &was.address),
+            domicile_code: told(command.domicile_code.map(String::from), &was.domicile_code),
+            citizenship: told(command.citizenship.map(String::from), &was.citizenship),
+            education: command
+                .education
+                .map_or_else(|| was.education.clone(), Education::from),
+            phone: optional(command.phone.map(String::from), &was.phone),
+            email: optional(command.email.map(String::from), &was.email),
+            npwp: optional(command.npwp.map(String::from), &was.npwp),
+            nik_mismatch_evidence: optional(
+                command.nik_mismatch_evidence.map(String::from),
+                &was.nik_mismatch_evidence,
+            ),
         };
         if profile == *was {
             return Ok(OperatorDecision::default());

@@ -35,7 +35,7 @@ pub struct Officer {
     /// The civil-service number (NIP) of 18 digits.
     pub nip: Nip,
     /// The full name with titles.
-    pub name: Text,
+    pub name: String,
 }
 
 only_objects!(Officer);
@@ -83,6 +83,27 @@ impl Payload for Assigned {
 }
 payload!(Released);
 
+/// The particulars of an office-holder, as a command tells them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, remote = "Self")]
+pub struct GivenOfficer {
+    /// The civil-service number (NIP) of 18 digits.
+    pub nip: Nip,
+    /// The full name with titles.
+    pub name: Text,
+}
+
+only_objects!(GivenOfficer);
+
+impl From<GivenOfficer> for Officer {
+    fn from(given: GivenOfficer) -> Self {
+        Self {
+            nip: given.nip,
+            name: given.name.into(),
+        }
+    }
+}
+
 /// Assigns an officer to a package.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -92,7 +113,7 @@ pub struct Assign {
     /// The office to hold, such as `ppk`.
     pub role: OfficerRole,
     /// The officer's NIP and name.
-    pub officer: Officer,
+    pub officer: GivenOfficer,
     /// The first day in office, `YYYY-MM-DD`.
     pub from: CivilDate,
     /// The last day in office, `YYYY-MM-DD`. Left out while it is not known.
@@ -147,7 +168,7 @@ impl CommandBody for Assign {
             to: self.to.map(CivilDate::day),
             acting: self.acting.unwrap_or(false),
             decree: self.decree.clone().map(String::from),
-            personal: Personal::Open(self.officer.clone()),
+            personal: Personal::Open(self.officer.clone().into()),
         };
         require_forwards(self)?;
         match state

@@ -97,12 +97,12 @@ impl CommandBody for Hire {
         }
         require_no_overlap(&state.contracts, &period, None)?;
         require_inside(terms, &period)?;
-        let spk_number = self.spk_number.trim().to_owned();
+        let spk_number = self.spk_number.to_string();
         if package
             .slots
             .slots
             .values()
-            .any(|slot| slot.has_number(&spk_number))
+            .any(|slot| self.spk_number.is_like(&slot.spk_number))
         {
             return Err(Rejection::ContractSpkNumberTaken { spk_number });
         }

@@ -12,7 +12,6 @@ use crate::{
     kinds::EducationLevel,
     money::Gpa,
     object::only_objects,
-    text::{DomicileCode, Note, Text},
 };
 
 /// The sex in the civil registry.
@@ -32,9 +31,9 @@ pub struct Education {
     /// The level, such as `D3`.
     pub level: EducationLevel,
     /// The field of study, such as `Teknik Informatika`.
-    pub major: Text,
+    pub major: String,
     /// The university or polytechnic, such as `Politeknik Negeri Pontianak`.
-    pub institution: Text,
+    pub institution: String,
     /// Whether the programme is accredited.
     pub accredited: bool,
     /// The grade point average from 0 to 4, such as `3.10`.
@@ -50,35 +49,35 @@ pub struct Profile {
     /// The citizen number (NIK) of 16 digits.
     pub nik: Nik,
     /// The full name as on the identity card, with titles if there are any.
-    pub full_name: Text,
+    pub full_name: String,
     /// The date of birth, `YYYY-MM-DD`, not after today.
     pub birth_date: CivilDate,
     /// The sex as in the civil registry.
     pub sex: Sex,
     /// The place of birth, such as `Pontianak`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub birth_place: Option<Text>,
+    pub birth_place: Option<String>,
     /// The postal address of the domicile.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<Text>,
+    pub address: Option<String>,
     /// The region code of the domicile, such as `6171`.
-    pub domicile_code: DomicileCode,
+    pub domicile_code: String,
     /// The citizenship, `WNI` for Indonesians.
-    pub citizenship: Text,
+    pub citizenship: String,
     /// The highest level of education completed.
     pub education: Education,
     /// The telephone number in any form.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone: Option<Text>,
+    pub phone: Option<String>,
     /// The e-mail address in any form.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<Text>,
+    pub email: Option<String>,
     /// The taxpayer number (NPWP) in any form.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub npwp: Option<Text>,
+    pub npwp: Option<String>,
     /// The proof that the NIK is right although it spells another birth date or sex (rule 39).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub nik_mismatch_evidence: Option<Note>,
+    pub nik_mismatch_evidence: Option<String>,
 }
 
 impl Profile {

@@ -13,7 +13,7 @@ use crate::{
 };
 
 fn register(profile: Profile) -> Command {
-    Command::RegisterOperator(profile)
+    Command::RegisterOperator(profile.into())
 }
 
 /// A correction that changes nothing yet.

@@ -15,7 +15,7 @@ fn assign(role: OfficerRole, nip: &str, from: &str, to: Option<&str>) -> Command
     Command::AssignOfficer(Assign {
         package_id: package_id(),
         role,
-        officer: Officer {
+        officer: GivenOfficer {
             nip: nip.parse().unwrap(),
             name: "Contoh".into(),
         },
@@ -322,7 +322,7 @@ fn rule_37_a_misspelt_name_is_corrected() {
     let Command::AssignOfficer(told) = assign(OfficerRole::Ppk, PPK, "2020-10-01", None) else {
         unreachable!()
     };
-    let officer = Officer {
+    let officer = GivenOfficer {
         name: "Contoh, S.Kom.".into(),
         ..told.officer.clone()
     };
