@@ -48,7 +48,7 @@ pub(crate) fn name(
     event: &identity::Event,
 ) -> Result<Option<PersonalCell<String>>, ProjectionError> {
     seal(writer, id, profile(writer, event)?, |profile| {
-        profile.full_name.to_string()
+        profile.full_name.clone()
     })
 }
 

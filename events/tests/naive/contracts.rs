@@ -136,8 +136,7 @@ impl World {
         self.require_free_days(person, "", start, end)?;
         require_inside(&terms, start, end)?;
         let spk_number = asked.text("spk_number").trim();
-        let folded = |number: &str| number.replace(' ', "").to_uppercase();
-        let same = |held: &str| folded(held) == folded(spk_number);
+        let same = |held: &str| held.to_uppercase() == spk_number.to_uppercase();
         let number = |c: &Contract| c.package == package_id && !c.voided && same(&c.spk_number);
         if self.contracts.iter().any(number) {
             return Err(no("contract.spk_number_taken").says("spk_number", spk_number));

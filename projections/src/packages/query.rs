@@ -42,7 +42,7 @@ impl Package {
             let owner = Owner::Officer(held.officer_id);
             let (nip, name) = reader
                 .open(owner, officer.as_ref())?
-                .map(|officer: officer::Officer| (officer.nip, officer.name.into()))
+                .map(|officer: officer::Officer| (officer.nip, officer.name))
                 .unzip();
             let officer::Assignment {
                 officer_id,

@@ -122,7 +122,7 @@ fn own_name(events: &[RecordedEvent]) -> Option<String> {
         }
     }
     match identity {
-        IdentityState::Registered(profile) => Some(profile.full_name.into()),
+        IdentityState::Registered(profile) => Some(profile.full_name),
         IdentityState::Unknown | IdentityState::Erased => None,
     }
 }

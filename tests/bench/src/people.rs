@@ -14,7 +14,7 @@ use jejak_events::{
         appraisal,
         contract::{Monthly, hire::Hire},
         evaluation,
-        identity::{Education, EducationLevel, Profile, Sex},
+        identity::{EducationLevel, GivenEducation, Register, Sex},
         leave,
     },
     secret::TenantKey,
@@ -127,7 +127,7 @@ impl People {
         let contract_id = self.contract(person, year);
         let signed_on = Some(civil(date(year, 12, 31)));
         match step {
-            YearStep::Register => (Command::RegisterOperator(profile(person)), PPK),
+            YearStep::Register => (Command::RegisterOperator(particulars(person)), PPK),
             YearStep::Hire => (Command::HireOperator(self.hire(person, year)), PPK),
             YearStep::Appraise(month) => (
                 Command::SubmitMonthlyAppraisal(self.appraise(person, year, month)),
@@ -397,9 +397,9 @@ fn nik(person: usize) -> Nik {
     text.parse().expect("sixteen digits")
 }
 
-fn profile(person: usize) -> Profile {
+fn particulars(person: usize) -> Register {
     let (birth_date, woman) = birth(person);
-    Profile {
+    Register {
         nik: nik(person),
         full_name: text(&format!("Contoh Operator {person}")),
         birth_date: civil(birth_date),
@@ -410,7 +410,7 @@ fn profile(person: usize) -> Profile {
         ))),
         domicile_code: text("6171"),
         citizenship: text("WNI"),
-        education: Education {
+        education: GivenEducation {
             level: EducationLevel::D3,
             major: text("Teknik Informatika"),
             institution: text("Politeknik Negeri Pontianak"),

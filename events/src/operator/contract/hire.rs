@@ -102,7 +102,7 @@ impl CommandBody for Hire {
             .slots
             .slots
             .values()
-            .any(|slot| self.spk_number.is_like(&slot.spk_number))
+            .any(|slot| slot.has_number(&spk_number))
         {
             return Err(Rejection::ContractSpkNumberTaken { spk_number });
         }

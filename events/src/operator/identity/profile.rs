@@ -6,13 +6,7 @@ use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{
-    date::CivilDate,
-    ids::Nik,
-    kinds::EducationLevel,
-    money::Gpa,
-    object::only_objects,
-};
+use crate::{date::CivilDate, ids::Nik, kinds::EducationLevel, money::Gpa, object::only_objects};
 
 /// The sex in the civil registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -9,7 +9,6 @@ use crate::{
     Command, Rejection,
     personal::Personal,
     spec::{examples::*, given},
-    text::Note,
 };
 
 fn register(profile: Profile) -> Command {
@@ -193,14 +192,14 @@ fn rule_39_a_correction_too_agrees_with_the_nik() {
     given([registered(person())])
         .when(Command::CorrectOperator(wrong.clone()))
         .then_err(mismatch(&["birth_date"]));
-    let evidence: Option<Note> = Some("akta kelahiran".into());
+    let evidence = "akta kelahiran";
     let proven = Correct {
-        nik_mismatch_evidence: evidence.clone(),
+        nik_mismatch_evidence: Some(evidence.into()),
         ..wrong
     };
     let profile = Profile {
         birth_date: day("1995-03-16"),
-        nik_mismatch_evidence: evidence,
+        nik_mismatch_evidence: Some(evidence.into()),
         ..person()
     };
     given([registered(person())])
@@ -210,10 +209,10 @@ fn rule_39_a_correction_too_agrees_with_the_nik() {
 
 #[test]
 fn rule_39_evidence_covers_the_fields_it_was_given_for() {
-    let evidence = || Some("akta kelahiran".into());
+    let evidence = "akta kelahiran";
     let proven = || Profile {
         birth_date: day("1995-03-16"),
-        nik_mismatch_evidence: evidence(),
+        nik_mismatch_evidence: Some(evidence.into()),
         ..person()
     };
     let correct =
@@ -235,7 +234,7 @@ fn rule_39_evidence_covers_the_fields_it_was_given_for() {
     };
     correct(sex()).then_err(mismatch(&["birth_date", "sex"]));
     correct(Correct {
-        nik_mismatch_evidence: evidence(),
+        nik_mismatch_evidence: Some(evidence.into()),
         ..sex()
     })
     .then_ok();
@@ -254,7 +253,7 @@ fn rule_39_evidence_covers_the_fields_it_was_given_for() {
         ..plain()
     };
     let after = correct(right).then([corrected(Profile {
-        nik_mismatch_evidence: evidence(),
+        nik_mismatch_evidence: Some(evidence.into()),
         ..person()
     })]);
     after

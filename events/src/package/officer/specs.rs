@@ -1,6 +1,6 @@
 //! Specs of assigning officers: rule 37.
 
-use super::{Assign, Event, Officer, OfficerRole, Release, Released};
+use super::{Assign, Event, GivenOfficer, OfficerRole, Release, Released};
 use crate::{
     Command, Rejection,
     ids::PackageId,

@@ -3,7 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::Terms;
-use crate::{Rejection, date::Month, money::Rupiah, rejection::TermsFault};
+use crate::{
+    Rejection,
+    date::Month,
+    money::Rupiah,
+    rejection::TermsFault,
+    text::{Citizenship, is_plain},
+};
 
 /// Refuses terms that could not be worked with, naming every fault.
 pub(super) fn validate(terms: &Terms) -> Result<(), Rejection> {
@@ -49,19 +55,19 @@ pub(super) fn validate(terms: &Terms) -> Result<(), Rejection> {
         "at most age_max",
     );
     fault(
-        eligibility.citizenship.trim().is_empty(),
+        eligibility.citizenship.parse::<Citizenship>().is_err(),
         "eligibility.citizenship",
         "a citizenship",
     );
-    let is_blank = |text: &String| text.trim().is_empty();
+    let is_no_text = |text: &String| !is_plain(text);
     fault(
-        eligibility.majors.iter().any(is_blank),
+        eligibility.majors.iter().any(is_no_text),
         "eligibility.majors",
         "a major each",
     );
     let preferred = &eligibility.preferred_domicile;
     fault(
-        preferred.as_ref().is_some_and(is_blank),
+        preferred.as_ref().is_some_and(is_no_text),
         "eligibility.preferred_domicile",
         "a domicile code",
     );
@@ -82,7 +88,7 @@ pub(super) fn validate(terms: &Terms) -> Result<(), Rejection> {
         "less than scale_max",
     );
     let unnamed = |(element, indicators): (&String, &BTreeSet<String>)| {
-        is_blank(element) || indicators.is_empty() || indicators.iter().any(is_blank)
+        is_no_text(element) || indicators.is_empty() || indicators.iter().any(is_no_text)
     };
     fault(
         appraisal.elements.iter().any(unnamed),

@@ -49,7 +49,7 @@ pub(super) fn json_content(schema: impl Into<RefOr<Schema>>, example: Option<Val
 /// `POST /v1/commands/<name>`.
 pub(super) fn command(name: &str, body: RefOr<Schema>) -> Operation {
     let role = role_for(name).map_or("none", roles::name);
-    let summary = format!("{} (role: {role})", title(name, &body));
+    let summary = format!("{} (role: {role})", title(&body));
     let key = optional(
         "Idempotency-Key",
         "The same key again gives the first answer again. Without one the gateway makes a key and returns it.",
@@ -75,16 +75,16 @@ pub(super) fn command(name: &str, body: RefOr<Schema>) -> Operation {
 }
 
 /// The first sentence of a command's description, without its full stop.
-fn title(name: &str, body: &RefOr<Schema>) -> String {
+fn title(body: &RefOr<Schema>) -> String {
     let description = match body {
-        // The body is the person's particulars, and the description is theirs.
-        _ if name == "register-operator" => None,
         RefOr::T(Schema::Object(object)) => object.description.as_deref(),
         _ => None,
     };
     let sentence = description.and_then(|text| text.split(". ").next());
-    let sentence = sentence.unwrap_or("Registers a person by the particulars");
-    sentence.trim_end_matches('.').to_owned()
+    sentence
+        .unwrap_or_default()
+        .trim_end_matches('.')
+        .to_owned()
 }
 
 /// `GET` of a query.

@@ -29,6 +29,7 @@ fn wrong_values() -> Vec<Value> {
         json!("2020-02-30"),
         json!("27.500"),
         json!("a\u{7}b"),
+        json!("a\nb"),
         json!("x".repeat(3000)),
         json!([]),
         json!([7]),

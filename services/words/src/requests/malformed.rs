@@ -266,6 +266,12 @@ fn of_our_types(expected: &str) -> Option<String> {
         }
         "16 digits" => "terdiri atas 16 angka",
         "18 digits" => "terdiri atas 18 angka",
+        "one line" => "berupa satu baris saja",
+        "a region code of 2, 4, 6 or 10 digits, with dots or without" => {
+            "berupa kode wilayah dari 2, 4, 6, atau 10 angka, dengan atau tanpa titik"
+        }
+        "WNI, WNA or the name of a country in letters" => "WNI, WNA, atau nama negara dalam huruf",
+        "an e-mail address" => "berupa alamat surel",
         "64 hexadecimal digits" => "terdiri atas 64 angka heksadesimal",
         "a decimal string from 0 to 1000000000000000" => {
             "berupa jumlah uang dari 0 sampai 1000000000000000, tanpa titik ribuan"
@@ -285,7 +291,15 @@ fn of_our_types(expected: &str) -> Option<String> {
         moment if moment.starts_with("a position of the log, 1 or more, or an RFC 3339 time") => {
             "berupa posisi dalam catatan, 1 atau lebih, atau waktu dengan zonanya, misalnya 2020-12-01T08:00:00Z"
         }
-        range => return of_range(range),
+        other => {
+            return match other.strip_prefix("without invisible characters, and holds ") {
+                Some(held) => Some(format!(
+                    "tanpa huruf yang tidak terlihat; isian ini memuat {}",
+                    held
+                )),
+                None => of_range(other),
+            };
+        }
     };
     Some(form.to_owned())
 }
