@@ -1,11 +1,15 @@
 //! A line of the access log. Every text in it is a pseudonym, an id, a name of the program, or a
 //! number.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use axum::http::HeaderValue;
 use chrono::{DateTime, SecondsFormat, Utc};
 use jejak_events::{Command, ids::OperatorId, secret::TenantKey};
+use memchr::memmem::Finder;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -18,6 +22,7 @@ use crate::{
 
 /// The member of an answer that names a person.
 const PERSON: &[u8] = b"\"operator_id\":\"";
+static FIND_PERSON: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(PERSON));
 /// The length of an id.
 const UUID: usize = 36;
 /// The parameters that are written, if they hold an id, a year or a day. No other one is: a search
@@ -210,7 +215,7 @@ fn ids_of(params: &Value) -> BTreeMap<String, String> {
 fn persons(answer: &[u8]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut rest = answer;
-    while let Some(at) = memchr::memmem::find(rest, PERSON) {
+    while let Some(at) = FIND_PERSON.find(rest) {
         rest = &rest[at + PERSON.len()..];
         let id = rest.get(..UUID).and_then(|id| std::str::from_utf8(id).ok());
         let id = id.filter(|id| id.parse::<OperatorId>().is_ok());

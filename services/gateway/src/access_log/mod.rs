@@ -1,8 +1,8 @@
 //! The access and security log: who read which person's data, who was refused, and what was done to
 //! keys and tokens. It is a file of JSON lines, apart from the log of the process.
 //!
-//! A request only puts an entry into a queue. A thread of its own takes the entries ten times a
-//! second, makes lines of them and writes them at once. A full queue makes requests wait a moment.
+//! A request only puts an entry into a queue. A thread of its own takes the entries at most ten times a
+//! second, makes lines of them and writes them at once. It sleeps while there are none. A full queue makes requests wait a moment.
 //! Only while nothing can be written are lines lost; then they are counted, and `/readyz` says so.
 //!
 //! A line holds pseudonyms and ids. Start reading at `line.rs`.
@@ -61,6 +61,13 @@ struct Queue {
     /// Whether the last write failed. Nobody waits for room then.
     is_stuck: bool,
     is_closed: bool,
+}
+
+impl Queue {
+    /// Whether one more entry of some size would find room.
+    fn has_room(&self) -> bool {
+        self.entries.len() < MOST_ENTRIES && self.bytes < MOST_BYTES
+    }
 }
 
 impl AccessLog {
@@ -130,6 +137,9 @@ impl Shared {
         if !is_full || queue.entries.is_empty() {
             queue.bytes += bytes;
             queue.entries.push(entry);
+            if queue.entries.len() == 1 {
+                self.wake.notify_all();
+            }
             return None;
         }
         if queue.is_stuck {

@@ -2,23 +2,25 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, PoisonError},
+    sync::{Arc, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use chrono::{DateTime, Utc};
 
 use super::{
-    Shared,
+    Queue, Shared,
     entry::Entry,
     file::AccessFile,
     line::{AccessEvent, AccessLine},
 };
 use crate::config::{AccessLogConfig, GatewayError};
 
-/// The time between two writes. Requests do not wake the writer: that would cost them more than the
-/// line does.
-const WRITE_EVERY: Duration = Duration::from_millis(100);
+/// The time from the first entry to the write, and between two tries to write. The requests after the first do not wake the writer: that
+/// would cost them more than the line does.
+const WRITE_AFTER: Duration = Duration::from_millis(100);
+/// The time between two looks at the age of the file.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// The writer of an access log.
 pub(crate) struct Writer {
@@ -53,22 +55,16 @@ impl Writer {
         }
     }
 
-    /// Waits for the time of the next write, or for a full queue or the end, and takes what is there.
+    /// Waits for entries, or for a full queue or the end, and takes what is there.
     fn take(&self) -> (Vec<Entry>, bool) {
-        let queue = self.shared.lock();
-        let is_closed = queue.is_closed;
-        let waited = match is_closed {
-            true => Ok((queue, None)),
-            false => self
-                .shared
-                .wake
-                .wait_timeout(queue, WRITE_EVERY)
-                .map(|(queue, timeout)| (queue, Some(timeout))),
-        };
-        let mut queue = match waited {
-            Ok((queue, _)) => queue,
-            Err(poisoned) => poisoned.into_inner().0,
-        };
+        let mut queue = self.shared.lock();
+        if self.unwritten.is_empty() {
+            queue = self.wait(queue, LOOK_EVERY, |queue| queue.entries.is_empty());
+        }
+        let is_repeated = !self.unwritten.is_empty();
+        if is_repeated || !queue.entries.is_empty() {
+            queue = self.wait(queue, WRITE_AFTER, |queue| is_repeated || queue.has_room());
+        }
         // While lines of an earlier write are left, the queue takes what comes, up to its bound.
         if !self.unwritten.is_empty() && !queue.is_closed {
             return (vec![], false);
@@ -79,6 +75,18 @@ impl Writer {
         drop(queue);
         self.shared.room.notify_waiters();
         (entries, is_closed)
+    }
+
+    /// Waits for a time while a condition holds and the log is open.
+    fn wait<'q>(
+        &self,
+        queue: MutexGuard<'q, Queue>,
+        longest: Duration,
+        holds: impl Fn(&Queue) -> bool,
+    ) -> MutexGuard<'q, Queue> {
+        let waits = |queue: &mut Queue| !queue.is_closed && holds(queue);
+        let waited = self.shared.wake.wait_timeout_while(queue, longest, waits);
+        waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// Writes lines, and says it once when that begins to fail.

@@ -23,7 +23,8 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 /// The only service that may run: it opens no data key.
 const AUDITOR: &str = "jejak-auditor";
 
-/// Opens the log as the administration and gives it to `work`.
+/// Opens the log as the commands service, which alone may write data keys, and gives it to `work`. No service that opens
+/// data keys may run.
 pub(super) async fn with_log(
     office: &OfficeArgs,
     folder: &DataFolder,
@@ -48,19 +49,21 @@ async fn on_broker(
     config: &OfficeConfig,
     work: impl AsyncFnOnce(Journal) -> Result<(), CliError>,
 ) -> Result<(), CliError> {
-    let journal = open_patiently(config).await?;
-    let running = running(&journal).await?;
+    let running = running(&open_patiently(config, BrokerIdentity::Admin).await?).await?;
     if !running.is_empty() {
         let running = running.into_iter().collect::<Vec<_>>().join(", ");
         return Err(format!("{running} still answers; stop it, and repeat this command").into());
     }
-    work(journal).await
+    work(open_patiently(config, BrokerIdentity::Commands).await?).await
 }
 
-async fn open_patiently(config: &OfficeConfig) -> Result<Journal, LogAccessError> {
+async fn open_patiently(
+    config: &OfficeConfig,
+    identity: BrokerIdentity,
+) -> Result<Journal, LogAccessError> {
     let deadline = Instant::now() + LOG_WITHIN;
     loop {
-        match config.open_log(BrokerIdentity::Admin).await {
+        match config.open_log(identity).await {
             Err(
                 LogAccessError::Connect(_) | LogAccessError::Journal(JournalError::Unavailable(_)),
             ) if Instant::now() < deadline => tokio::time::sleep(ASK_EVERY).await,

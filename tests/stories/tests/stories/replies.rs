@@ -313,9 +313,19 @@ async fn everything_changes_from_inside(url: &str, folder: &DataFolder, admin: &
     let inbox = victims_inbox(BrokerIdentity::Admin);
     let mut heard = admin.subscribe(inbox.clone()).await.unwrap();
     in_step(admin, BrokerIdentity::Admin).await;
-    answered_onto(inbox).await;
-    let message = tokio::time::timeout(PATIENCE, heard.next()).await;
+    // On a cluster the node of the other connection learns of the subscription a moment later.
+    let hears = async {
+        let mut beat = tokio::time::interval(std::time::Duration::from_millis(200));
+        loop {
+            tokio::select! {
+                _ = beat.tick() => answered_onto(inbox.clone()).await,
+                message = heard.next() => return message,
+            }
+        }
+    };
+    let message = tokio::time::timeout(PATIENCE, hears).await;
     assert!(message.expect("the administration hears it").is_some());
+    drop(heard);
     let before = content(admin).await;
     answered_onto("jejak.pontianak.ev.calendar.2031.holiday".to_owned()).await;
     until(admin, |now| {
