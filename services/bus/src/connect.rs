@@ -1,6 +1,6 @@
 //! Connections to the broker that reconnect by themselves, each with the identity of one service.
 
-use std::{fmt, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event};
 use jejak_events::ids::TenantId;
@@ -13,6 +13,9 @@ pub struct BrokerConfig {
     pub url: String,
     /// The seed of the service's NKey. A broker without authorization needs none.
     pub nkey_seed: Option<String>,
+    /// The certificates (PEM) that vouch for the broker. With them, no connection is made without TLS.
+    /// Without them, TLS is for `tls://` addresses and trusts the machine's own certificates.
+    pub ca_file: Option<PathBuf>,
     /// The way to JetStream in the account of the identity.
     pub access: JetStreamAccess,
 }
@@ -23,6 +26,7 @@ impl BrokerConfig {
         Self {
             url,
             nkey_seed: None,
+            ca_file: None,
             access: JetStreamAccess::Own,
         }
     }
@@ -75,6 +79,9 @@ fn advice(kind: ConnectErrorKind, identified: bool) -> &'static str {
         ConnectErrorKind::Io | ConnectErrorKind::TimedOut => {
             "; is it running? A data folder's own is started by `jejak up`"
         }
+        ConnectErrorKind::Tls => {
+            "; does it speak TLS, and does the file of --nats-ca vouch for the name in its address?"
+        }
         _ => "",
     }
 }
@@ -88,6 +95,11 @@ pub async fn connect(broker: &BrokerConfig, name: &str) -> Result<Client, Connec
     let mut options = ConnectOptions::new();
     if let Some(seed) = &broker.nkey_seed {
         options = options.nkey(seed.clone());
+    }
+    if let Some(ca_file) = &broker.ca_file {
+        options = options
+            .add_root_certificates(ca_file.clone())
+            .require_tls(true);
     }
     let addresses: Vec<&str> = broker.url.split(',').map(str::trim).collect();
     options

@@ -5,11 +5,12 @@ use std::{net::SocketAddr, num::NonZeroU64, path::PathBuf, time::Duration};
 use clap::{
     ArgAction, Args, ValueEnum,
     builder::{NonEmptyStringValueParser, PossibleValuesParser},
+    value_parser,
 };
 use jejak_bus::history;
 use jejak_bus::{AsOf, Role};
 use jejak_events::{ids::TenantId, schema};
-use jejak_gateway::{AccessLogConfig, ExternalIssuer, RolesClaim};
+use jejak_gateway::{AccessLogConfig, ExternalIssuer, Limits, RolesClaim};
 use jejak_projections::VIEWS;
 
 use crate::{
@@ -27,6 +28,9 @@ pub(crate) struct OfficeArgs {
     /// The broker, for example nats://127.0.0.1:4222. Separate several addresses with commas.
     #[arg(long, env = "JEJAK_NATS")]
     pub(crate) nats: Option<String>,
+    /// Certificates (PEM) that vouch for the broker. Then nothing is sent to it without TLS.
+    #[arg(long, env = "JEJAK_NATS_CA", value_name = "FILE")]
+    pub(crate) nats_ca: Option<PathBuf>,
     /// The name of the office in subjects and streams.
     #[arg(long, env = "JEJAK_TENANT", default_value = "pontianak")]
     pub(crate) tenant: TenantId,
@@ -73,6 +77,7 @@ impl OfficeArgs {
         Ok(OfficeConfig {
             folder,
             nats,
+            nats_ca: self.nats_ca.clone(),
             tenant: self.tenant.clone(),
             time_zone: self.time_zone,
         })
@@ -112,6 +117,32 @@ impl AccessLogArgs {
             largest_bytes: u64::from(self.access_log_mib) * 1024 * 1024,
             oldest: self.access_log_age,
             keep: self.access_log_keep,
+        }
+    }
+}
+
+/// The share of the gateway's places that one caller takes at once.
+#[derive(Debug, Args)]
+pub(crate) struct ShareArgs {
+    /// Connections of one address. Behind a proxy, all have the proxy's address.
+    #[arg(long, env = "JEJAK_CONNECTIONS_PER_ADDRESS", default_value = "256", value_parser = value_parser!(u32).range(1..))]
+    connections_per_address: u32,
+    /// Event streams of one token subject.
+    #[arg(long, env = "JEJAK_STREAMS_PER_CALLER", default_value = "8", value_parser = value_parser!(u32).range(1..))]
+    streams_per_caller: u32,
+    /// Queries of one token subject with a min_position.
+    #[arg(long, env = "JEJAK_WAITS_PER_CALLER", default_value = "64", value_parser = value_parser!(u32).range(1..))]
+    waits_per_caller: u32,
+}
+
+impl ShareArgs {
+    /// The limits of the gateway with these shares.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            connections_per_address: self.connections_per_address as usize,
+            streams_per_caller: self.streams_per_caller as usize,
+            waits_per_caller: self.waits_per_caller as usize,
+            ..Limits::default()
         }
     }
 }
@@ -314,6 +345,18 @@ mod tests {
         ] {
             assert!(ttl(wrong).is_err(), "{wrong}");
         }
+    }
+
+    /// Goal: a gateway without these flags has the limits that its own crate has.
+    #[test]
+    fn shares_default_to_those_of_the_gateway() {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            shares: ShareArgs,
+        }
+        let line = <Line as clap::Parser>::parse_from(["gateway"]);
+        assert_eq!(line.shares.limits(), Limits::default());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use jejak_events::ids::TenantId;
 use crate::{
     args::{
         AccessLogArgs, AppendArgs, IssuerArgs, KeyArgs, MetricsArgs, OfficeArgs, RoleArg, SeedArgs,
-        overlap, subject, ttl, view, view_or_history,
+        ShareArgs, overlap, subject, ttl, view, view_or_history,
     },
     audit::AuditCommand,
     keys::KeysCommand,
@@ -50,6 +50,8 @@ pub(crate) enum CliCommand {
         issuer: IssuerArgs,
         #[command(flatten)]
         access: AccessLogArgs,
+        #[command(flatten)]
+        shares: ShareArgs,
         #[command(flatten)]
         append: AppendArgs,
     },
@@ -94,6 +96,8 @@ pub(crate) enum CliCommand {
         token_register_file: Option<PathBuf>,
         #[command(flatten)]
         access: AccessLogArgs,
+        #[command(flatten)]
+        shares: ShareArgs,
     },
     /// Run the auditor, which signs a tree of the log and serves it.
     Auditor {

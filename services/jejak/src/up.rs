@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use jejak_bus::{health::ViewHealth, query_subject};
 use jejak_events::{envelope, ids::TenantId};
-use jejak_gateway::ExternalIssuer;
+use jejak_gateway::{ExternalIssuer, Limits};
 use jejak_journal::{Journal, JournalError};
 use jejak_projections::VIEWS;
 use tokio::{net::TcpListener, time::Instant};
@@ -39,12 +39,16 @@ pub(crate) struct UpOptions {
     pub(crate) listen: SocketAddr,
     /// A broker that runs already. Without one, `jejak up` starts its own.
     pub(crate) nats: Option<String>,
+    /// The certificates that vouch for that broker.
+    pub(crate) nats_ca: Option<PathBuf>,
     /// Whether to load the demonstration.
     pub(crate) demo: bool,
     /// The issuer of tokens, instead of the data folder.
     pub(crate) issuer: Option<ExternalIssuer>,
     /// The access log, and when it is set aside.
     pub(crate) access: AccessLogArgs,
+    /// The limits of the gateway.
+    pub(crate) limits: Limits,
     /// Whether appends that wait share a batch.
     pub(crate) group_commit: bool,
     pub(crate) tenant: TenantId,
@@ -120,6 +124,8 @@ pub(crate) async fn up(
     let config = OfficeConfig {
         folder,
         nats,
+        // The broker of `jejak up` itself listens on loopback, without TLS.
+        nats_ca: options.nats.as_ref().and(options.nats_ca.clone()),
         tenant: options.tenant.clone(),
         time_zone: options.time_zone,
     };
@@ -157,6 +163,7 @@ async fn serve(
         listener,
         tokens: config.tokens(options.issuer, None),
         access_log: options.access.config(&config.folder),
+        limits: options.limits,
     };
     let services = ServiceGroup::new(stop)
         .office(config, gateway, options.group_commit)
