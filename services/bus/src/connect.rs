@@ -57,16 +57,18 @@ impl fmt::Debug for BrokerConfig {
 
 /// The broker could not be reached, or it refused this identity.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot connect to NATS at {url}: {source}{}", advice(.source.kind(), *.identified))]
+#[error("cannot connect to NATS at {url}: {source}{}", advice(.source.kind(), *.identified, *.secure))]
 pub struct ConnectError {
     url: String,
     /// Whether the configuration held a seed.
     identified: bool,
+    /// Whether the configuration asked for TLS.
+    secure: bool,
     source: async_nats::ConnectError,
 }
 
 /// The remedy for a failed connection, as the end of its message.
-fn advice(kind: ConnectErrorKind, identified: bool) -> &'static str {
+fn advice(kind: ConnectErrorKind, identified: bool, secure: bool) -> &'static str {
     match kind {
         ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication
             if identified =>
@@ -76,11 +78,12 @@ fn advice(kind: ConnectErrorKind, identified: bool) -> &'static str {
         ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication => {
             "; it asks for an identity: name the file of its seed with --nkey-seed-file"
         }
+        // A certificate that is not accepted is an error of IO here.
+        ConnectErrorKind::Io | ConnectErrorKind::TimedOut | ConnectErrorKind::Tls if secure => {
+            "; is it running, does it speak TLS, and does the file of --nats-ca vouch for the name in its address?"
+        }
         ConnectErrorKind::Io | ConnectErrorKind::TimedOut => {
             "; is it running? A data folder's own is started by `jejak up`"
-        }
-        ConnectErrorKind::Tls => {
-            "; does it speak TLS, and does the file of --nats-ca vouch for the name in its address?"
         }
         _ => "",
     }
@@ -123,6 +126,7 @@ pub async fn connect(broker: &BrokerConfig, name: &str) -> Result<Client, Connec
         .map_err(|source| ConnectError {
             url: broker.url.clone(),
             identified: broker.nkey_seed.is_some(),
+            secure: broker.ca_file.is_some() || broker.url.contains("tls://"),
             source,
         })
 }

@@ -18,6 +18,7 @@ const FRESH: Duration = Duration::from_secs(1);
 /// The last answer, or the question on its way.
 pub(crate) struct Memory<T: Clone>(Mutex<Option<Question<T>>>);
 
+#[derive(Clone)]
 struct Question<T: Clone> {
     asked: Instant,
     answer: Shared<BoxFuture<'static, T>>,
@@ -29,32 +30,32 @@ impl<T: Clone + Send + Sync + 'static> Memory<T> {
         Self(Mutex::new(None))
     }
 
-    /// The answer of the last second. Asks if there is none and nobody asks now.
-    pub(crate) async fn get(&self, ask: impl FnOnce() -> BoxFuture<'static, T>) -> T {
-        self.question(ask).await
+    /// The answer of the last second, and the time at which it was asked for. Asks if there is none
+    /// and nobody asks now.
+    pub(crate) async fn get(&self, ask: impl FnOnce() -> BoxFuture<'static, T>) -> (T, Instant) {
+        let Question { asked, answer } = self.question(ask);
+        (answer.await, asked)
     }
 
-    fn question(
-        &self,
-        ask: impl FnOnce() -> BoxFuture<'static, T>,
-    ) -> Shared<BoxFuture<'static, T>> {
+    fn question(&self, ask: impl FnOnce() -> BoxFuture<'static, T>) -> Question<T> {
         // Nothing panics while the lock is held.
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let serves = |question: &&Question<T>| {
             question.asked.elapsed() < FRESH || question.answer.peek().is_none()
         };
         if let Some(question) = last.as_ref().filter(serves) {
-            return question.answer.clone();
+            return question.clone();
         }
         let answer = ask().shared();
         // The question goes on when its asker leaves. Otherwise each asker who leaves would make the
         // next one ask anew.
         tokio::spawn(answer.clone());
-        *last = Some(Question {
+        let question = Question {
             asked: Instant::now(),
-            answer: answer.clone(),
-        });
-        answer
+            answer,
+        };
+        *last = Some(question.clone());
+        question
     }
 }
 
@@ -86,13 +87,13 @@ mod tests {
             })
         };
         for _ in 0..100 {
-            assert_eq!(ask().now_or_never(), None);
+            assert!(ask().now_or_never().is_none());
         }
         let answers = join_all((0..100).map(|_| ask())).await;
-        assert!(answers.iter().all(|answer| *answer == 1));
+        assert!(answers.iter().all(|(answer, _)| *answer == 1));
         assert_eq!(asked.load(Ordering::SeqCst), 1);
         // The answer took longer than it serves, so the next one asks.
-        assert_eq!(ask().await, 2);
+        assert_eq!(ask().await.0, 2);
         assert_eq!(asked.load(Ordering::SeqCst), 2);
     }
 }

@@ -5,12 +5,11 @@ use std::{net::SocketAddr, num::NonZeroU64, path::PathBuf, time::Duration};
 use clap::{
     ArgAction, Args, ValueEnum,
     builder::{NonEmptyStringValueParser, PossibleValuesParser},
-    value_parser,
 };
 use jejak_bus::history;
 use jejak_bus::{AsOf, Role};
 use jejak_events::{ids::TenantId, schema};
-use jejak_gateway::{AccessLogConfig, ExternalIssuer, Limits, RolesClaim};
+use jejak_gateway::{AccessLogConfig, ExternalIssuer, RolesClaim};
 use jejak_projections::VIEWS;
 
 use crate::{
@@ -117,32 +116,6 @@ impl AccessLogArgs {
             largest_bytes: u64::from(self.access_log_mib) * 1024 * 1024,
             oldest: self.access_log_age,
             keep: self.access_log_keep,
-        }
-    }
-}
-
-/// The share of the gateway's places that one caller takes at once.
-#[derive(Debug, Args)]
-pub(crate) struct ShareArgs {
-    /// Connections of one address. Behind a proxy, all have the proxy's address.
-    #[arg(long, env = "JEJAK_CONNECTIONS_PER_ADDRESS", default_value = "256", value_parser = value_parser!(u32).range(1..))]
-    connections_per_address: u32,
-    /// Event streams of one token subject.
-    #[arg(long, env = "JEJAK_STREAMS_PER_CALLER", default_value = "8", value_parser = value_parser!(u32).range(1..))]
-    streams_per_caller: u32,
-    /// Queries of one token subject with a min_position.
-    #[arg(long, env = "JEJAK_WAITS_PER_CALLER", default_value = "64", value_parser = value_parser!(u32).range(1..))]
-    waits_per_caller: u32,
-}
-
-impl ShareArgs {
-    /// The limits of the gateway with these shares.
-    pub(crate) fn limits(&self) -> Limits {
-        Limits {
-            connections_per_address: self.connections_per_address as usize,
-            streams_per_caller: self.streams_per_caller as usize,
-            waits_per_caller: self.waits_per_caller as usize,
-            ..Limits::default()
         }
     }
 }
@@ -345,18 +318,6 @@ mod tests {
         ] {
             assert!(ttl(wrong).is_err(), "{wrong}");
         }
-    }
-
-    /// Goal: a gateway without these flags has the limits that its own crate has.
-    #[test]
-    fn shares_default_to_those_of_the_gateway() {
-        #[derive(clap::Parser)]
-        struct Line {
-            #[command(flatten)]
-            shares: ShareArgs,
-        }
-        let line = <Line as clap::Parser>::parse_from(["gateway"]);
-        assert_eq!(line.shares.limits(), Limits::default());
     }
 
     #[test]

@@ -8,11 +8,12 @@ use jejak_events::ids::TenantId;
 use crate::{
     args::{
         AccessLogArgs, AppendArgs, IssuerArgs, KeyArgs, MetricsArgs, OfficeArgs, RoleArg, SeedArgs,
-        ShareArgs, overlap, subject, ttl, view, view_or_history,
+        overlap, subject, ttl, view, view_or_history,
     },
     audit::AuditCommand,
     keys::KeysCommand,
     logging::LogFormat,
+    share_args::ShareArgs,
 };
 
 /// The event-sourced record of individually contracted staff.

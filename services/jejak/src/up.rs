@@ -24,6 +24,8 @@ use crate::{
 
 /// The time the broker has to grant the log.
 const LOG_WITHIN: Duration = Duration::from_secs(30);
+/// The time the views have to answer before `/readyz` is asked.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 /// The interval of warnings while the office is not ready.
 const SAY_EVERY: Duration = Duration::from_secs(60);
 /// The time all views have to show the demonstration.
@@ -208,6 +210,7 @@ async fn start(
     base: &str,
     demo: bool,
 ) -> Result<StartReport, UpError> {
+    wait_for_answers(config).await;
     wait_until_ready(base).await?;
     let demo = match demo {
         false => DemoResult::NotRequested,
@@ -224,6 +227,25 @@ async fn start(
         base: base.to_owned(),
         demo,
     })
+}
+
+/// Waits until every view answers, some seconds at most. `/readyz` tells of a change up to a second
+/// later, so it is asked when it may be green.
+async fn wait_for_answers(config: &OfficeConfig) {
+    let answers = async {
+        let client = config.connect(BrokerIdentity::Admin).await?;
+        for view in VIEWS {
+            let subject = query_subject(&config.tenant, view.name(), "health");
+            while client.request(subject.clone(), "{}".into()).await.is_err() {
+                tokio::time::sleep(ASK_EVERY).await;
+            }
+        }
+        Ok::<_, LogAccessError>(())
+    };
+    // `/readyz` names a view that did not answer in time.
+    if let Ok(Err(error)) = tokio::time::timeout(ANSWERS_WITHIN, answers).await {
+        tracing::warn!(%error, "the views cannot be asked yet");
+    }
 }
 
 /// Waits until the office is ready. An office that cannot get ready by itself stays up: `/readyz` and

@@ -8,7 +8,7 @@ use async_nats::HeaderMap;
 use axum::{
     Json,
     extract::State,
-    http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
+    http::{HeaderName, HeaderValue, StatusCode, header::CACHE_CONTROL},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
@@ -20,12 +20,15 @@ use jejak_bus::{
     tile::AUDIT,
 };
 use serde::{Serialize, de::DeserializeOwned};
+use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use crate::{app::App, services_health::ServicesHealth};
 
 /// The deadline for a service's health.
 const ANSWER: Duration = Duration::from_secs(2);
+/// Response header: the time since the services were asked, in milliseconds.
+const JEJAK_AGE_MS: HeaderName = HeaderName::from_static("jejak-age-ms");
 /// A view that is behind for longer is not ready.
 const BEHIND_MS: u64 = 10_000;
 
@@ -35,6 +38,8 @@ pub(crate) struct Health {
     /// The faults of the gateway itself.
     pub(crate) own: Vec<String>,
     pub(crate) services: Arc<ServicesHealth>,
+    /// The time at which the services were asked.
+    pub(crate) asked: Instant,
 }
 
 /// The answer of `/readyz`.
@@ -87,11 +92,12 @@ struct ViewReadiness {
 pub(crate) async fn now(app: &Arc<App>) -> Health {
     let asker = app.clone();
     let ask = || async move { Arc::new(ask(&asker).await) }.boxed();
-    let services = app.health.get(ask).await;
+    let (services, asked) = app.health.get(ask).await;
     Health {
         connected: app.broker.connected().is_some(),
         own: own_problems(app),
         services,
+        asked,
     }
 }
 
@@ -275,7 +281,9 @@ pub(crate) async fn live() -> &'static str {
 
 /// `GET /readyz`.
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
-    let readiness = now(&app).await.readiness();
+    let health = now(&app).await;
+    let age_ms = u64::try_from(health.asked.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let readiness = health.readiness();
     let status = if readiness.ready {
         StatusCode::OK
     } else {
@@ -283,7 +291,10 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
     };
     (
         status,
-        [(CACHE_CONTROL, HeaderValue::from_static("no-store"))],
+        [
+            (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            (JEJAK_AGE_MS, HeaderValue::from(age_ms)),
+        ],
         Json(readiness),
     )
         .into_response()

@@ -43,10 +43,12 @@ fn every_failure_is_named() {
             audit,
         })
     };
+    let asked = Instant::now();
     let well = Health {
         connected: true,
         own: vec![],
         services: of_services(commands, views, audit(None, 10_000)),
+        asked,
     };
     assert!(well.readiness().ready);
     assert_eq!(
@@ -71,6 +73,7 @@ fn every_failure_is_named() {
         connected: false,
         own: vec!["gateway: the token register: x".to_owned()],
         services: of_services(None, views, audit),
+        asked,
     }
     .readiness();
     assert!(!ill.ready);
@@ -79,6 +82,7 @@ fn every_failure_is_named() {
         connected: true,
         own: vec![],
         services: of_services(None, vec![], None),
+        asked,
     };
     assert!(
         missing

@@ -19,7 +19,7 @@ use utoipa::{
     },
 };
 
-use super::{members, parameters::seconds_header};
+use super::{members, parameters::number_header};
 use crate::{
     problem::{Recipient, document, retry_after_s},
     queries::table::QUERIES,
@@ -221,7 +221,7 @@ fn response(kind: Kind, status: u16, refusals: &[&Refusal]) -> Response {
         _ => "The seconds to wait; absent where waiting does not help",
     };
     response
-        .header("Retry-After", seconds_header(header))
+        .header("Retry-After", number_header(header))
         .build()
 }
 

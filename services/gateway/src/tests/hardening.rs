@@ -179,7 +179,9 @@ async fn health_is_answered_from_memory() {
     app.health.get(|| Box::pin(remembered)).await;
     let gateway = router(app);
     for _ in 0..50 {
-        let ready = text_of(ask(&gateway, open("/readyz")).await).await;
+        let ready = ask(&gateway, open("/readyz")).await;
+        assert!(ready.headers().contains_key("jejak-age-ms"));
+        let ready = text_of(ready).await;
         assert!(ready.contains("broker: not connected"), "{ready}");
         assert!(!ready.contains("commands: no answer"), "{ready}");
         let metrics = text_of(ask(&gateway, open("/metrics")).await).await;
