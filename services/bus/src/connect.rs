@@ -1,6 +1,6 @@
 //! Connections to the broker that reconnect by themselves, each with the identity of one service.
 
-use std::{fmt, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event};
 use jejak_events::ids::TenantId;
@@ -13,6 +13,9 @@ pub struct BrokerConfig {
     pub url: String,
     /// The seed of the service's NKey. A broker without authorization needs none.
     pub nkey_seed: Option<String>,
+    /// The certificates (PEM) that vouch for the broker. With them, no connection is made without TLS.
+    /// Without them, TLS is for `tls://` addresses and trusts the machine's own certificates.
+    pub ca_file: Option<PathBuf>,
     /// The way to JetStream in the account of the identity.
     pub access: JetStreamAccess,
 }
@@ -23,6 +26,7 @@ impl BrokerConfig {
         Self {
             url,
             nkey_seed: None,
+            ca_file: None,
             access: JetStreamAccess::Own,
         }
     }
@@ -53,16 +57,18 @@ impl fmt::Debug for BrokerConfig {
 
 /// The broker could not be reached, or it refused this identity.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot connect to NATS at {url}: {source}{}", advice(.source.kind(), *.identified))]
+#[error("cannot connect to NATS at {url}: {source}{}", advice(.source.kind(), *.identified, *.secure))]
 pub struct ConnectError {
     url: String,
     /// Whether the configuration held a seed.
     identified: bool,
+    /// Whether the configuration asked for TLS.
+    secure: bool,
     source: async_nats::ConnectError,
 }
 
 /// The remedy for a failed connection, as the end of its message.
-fn advice(kind: ConnectErrorKind, identified: bool) -> &'static str {
+fn advice(kind: ConnectErrorKind, identified: bool, secure: bool) -> &'static str {
     match kind {
         ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication
             if identified =>
@@ -71,6 +77,10 @@ fn advice(kind: ConnectErrorKind, identified: bool) -> &'static str {
         }
         ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication => {
             "; it asks for an identity: name the file of its seed with --nkey-seed-file"
+        }
+        // A certificate that is not accepted is an error of IO here.
+        ConnectErrorKind::Io | ConnectErrorKind::TimedOut | ConnectErrorKind::Tls if secure => {
+            "; is it running, does it speak TLS, and does the file of --nats-ca vouch for the name in its address?"
         }
         ConnectErrorKind::Io | ConnectErrorKind::TimedOut => {
             "; is it running? A data folder's own is started by `jejak up`"
@@ -88,6 +98,11 @@ pub async fn connect(broker: &BrokerConfig, name: &str) -> Result<Client, Connec
     let mut options = ConnectOptions::new();
     if let Some(seed) = &broker.nkey_seed {
         options = options.nkey(seed.clone());
+    }
+    if let Some(ca_file) = &broker.ca_file {
+        options = options
+            .add_root_certificates(ca_file.clone())
+            .require_tls(true);
     }
     let addresses: Vec<&str> = broker.url.split(',').map(str::trim).collect();
     options
@@ -111,6 +126,7 @@ pub async fn connect(broker: &BrokerConfig, name: &str) -> Result<Client, Connec
         .map_err(|source| ConnectError {
             url: broker.url.clone(),
             identified: broker.nkey_seed.is_some(),
+            secure: broker.ca_file.is_some() || broker.url.contains("tls://"),
             source,
         })
 }

@@ -21,6 +21,6 @@ pub mod tile;
 pub use answer::{CommandAnswer, CreatedIds, created_ids};
 pub use as_of::AsOf;
 pub use connect::{BrokerConfig, ConnectError, connect};
-pub use problem::{Problem, RequestProblem};
+pub use problem::{Problem, RequestProblem, UNCOMPRESSED};
 pub use request::{Actor, Role, command_subject, query_subject};
 pub use startup::{wait_for_broker, wait_for_log};

@@ -14,6 +14,9 @@ pub enum Problem {
     Request(RequestProblem),
 }
 
+/// What is `expected` of a body that was compressed: the coding that changes nothing (RFC 9110, 8.4.1).
+pub const UNCOMPRESSED: &str = "identity";
+
 /// A problem of the request or the system. No rule is involved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code")]
@@ -54,12 +57,17 @@ pub enum RequestProblem {
     /// 413: the body is larger than `limit_bytes`.
     #[serde(rename = "request.too_large")]
     TooLarge { limit_bytes: u64 },
-    /// 415: the content type is not `expected`.
+    /// 415: the content type is not `expected`, or the body has a content coding ([`UNCOMPRESSED`]).
     #[serde(rename = "request.unsupported_media_type")]
     UnsupportedMediaType { expected: String },
     /// 429: too many requests are in hand.
     #[serde(rename = "request.too_many")]
-    TooMany { retry_after_s: u64 },
+    TooMany {
+        retry_after_s: u64,
+        /// The caller holds his own share of the places; others still get theirs.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        own_share: bool,
+    },
     /// 500: a fault of Jejak, logged by its service under this id.
     #[serde(rename = "system.fault")]
     Fault { incident: String },

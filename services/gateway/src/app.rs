@@ -12,7 +12,10 @@ use crate::{
     auth::{Caller, Verifier},
     broker::BrokerConnection,
     config::{Config, GatewayError, Limits},
+    memory::Memory,
     problem::Failure,
+    services_health::ServicesHealth,
+    shares::Shares,
 };
 
 /// One gateway's connection, keys and limits.
@@ -25,6 +28,12 @@ pub(crate) struct App {
     pub(crate) requests: Semaphore,
     /// A permit for each event stream that may be open at once.
     pub(crate) streams: Arc<Semaphore>,
+    /// The event streams of each subject.
+    pub(crate) streams_of: Shares<String>,
+    /// The queries of each subject that wait for a position.
+    pub(crate) waits_of: Shares<String>,
+    /// The health of the services behind.
+    pub(crate) health: Memory<Arc<ServicesHealth>>,
     pub(crate) recorder: MetricsRecorder,
     pub(crate) shutdown: CancellationToken,
 }
@@ -50,6 +59,9 @@ impl App {
             verifier: Verifier::new(&config.tokens)?,
             requests: Semaphore::new(limits.requests),
             streams: Arc::new(Semaphore::new(limits.streams)),
+            streams_of: Shares::new(limits.streams_per_caller),
+            waits_of: Shares::new(limits.waits_per_caller),
+            health: Memory::new(),
             recorder: MetricsRecorder::install(),
             access_log,
             limits,

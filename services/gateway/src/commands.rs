@@ -8,14 +8,14 @@ use axum::{
     body::Body,
     extract::{Path, Request, State},
     http::{
-        HeaderMap, HeaderName, HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE},
+        HeaderMap, HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE},
     },
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
 use jejak_bus::{
-    Problem, RequestProblem, command_subject,
+    Problem, RequestProblem, UNCOMPRESSED, command_subject,
     request::{COMMAND_ID, CORRELATION_ID, TRACEPARENT, role_for},
 };
 use jejak_events::{Command, ids::CommandId};
@@ -26,12 +26,12 @@ use crate::{
     body,
     broker::{self, NoReply},
     problem::{Failure, code, malformed},
+    request_headers::IDEMPOTENCY_KEY,
     request_ids::{X_CORRELATION_ID, is_context},
 };
 
 /// The deadline for the decision, so that the whole request takes less than five seconds.
 const DEADLINE: Duration = Duration::from_millis(4_700);
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Checks a command, passes it on, and answers with the events it made.
 pub(crate) async fn give(
@@ -111,7 +111,13 @@ fn count(name: &'static str, outcome: &Result<Bytes, Problem>) {
         .increment(1);
 }
 
+/// Refuses a body that is not declared as JSON, or that is compressed.
 fn require_json(headers: &HeaderMap) -> Result<(), RequestProblem> {
+    if headers.contains_key(CONTENT_ENCODING) {
+        return Err(RequestProblem::UnsupportedMediaType {
+            expected: UNCOMPRESSED.to_owned(),
+        });
+    }
     let value = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
@@ -174,6 +180,13 @@ mod tests {
         ] {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(value));
             assert_eq!(require_json(&headers).is_ok(), taken, "{value}");
+        }
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        for coding in ["gzip", "br", "identity", "x"] {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
+            assert!(
+                matches!(require_json(&headers), Err(RequestProblem::UnsupportedMediaType { expected }) if expected == "identity")
+            );
         }
     }
 

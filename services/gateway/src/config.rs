@@ -118,8 +118,14 @@ pub struct Limits {
     pub connections: usize,
     /// Requests running at once.
     pub requests: usize,
+    /// Connections of one address open at once. An IPv6 network of 64 bits is one address.
+    pub connections_per_address: usize,
     /// Event streams open at once.
     pub streams: usize,
+    /// Event streams of one token subject open at once.
+    pub streams_per_caller: usize,
+    /// Queries of one token subject at once that name a position to wait for.
+    pub waits_per_caller: usize,
     /// The largest body of a command, in bytes.
     pub body_bytes: usize,
     /// A body must arrive within this time.
@@ -136,8 +142,11 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 2_048,
+            connections_per_address: 256,
             requests: 512,
             streams: 64,
+            streams_per_caller: 8,
+            waits_per_caller: 64,
             body_bytes: 64 * 1024,
             body_time: Duration::from_secs(10),
             head_time: Duration::from_secs(10),

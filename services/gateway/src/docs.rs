@@ -7,13 +7,13 @@ use axum::{
     Router,
     http::{
         HeaderName, HeaderValue,
-        header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE},
+        header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
     },
     response::Redirect,
     routing::get,
 };
 
-use crate::app::App;
+use crate::{app::App, browsers};
 
 /// The OpenAPI document, as JSON. A test makes it anew from the code and compares; a story compares its examples
 /// with the answers of an office.
@@ -30,13 +30,16 @@ const ONE_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 /// The routes of the document and of the page.
 pub(crate) fn routes() -> Router<Arc<App>> {
     let json = [content_type("application/json")];
-    let html = content_type("text/html; charset=utf-8");
+    let html = [
+        content_type("text/html; charset=utf-8"),
+        (CONTENT_SECURITY_POLICY, browsers::DOCUMENTATION),
+    ];
     let script = content_type("text/javascript; charset=utf-8");
     let style = content_type("text/css; charset=utf-8");
     Router::new()
         .route("/openapi.json", get(move || async move { (json, OPENAPI) }))
         .route("/docs", get(|| async { Redirect::permanent("/docs/") }))
-        .route("/docs/", file([html], INDEX))
+        .route("/docs/", file(html, INDEX))
         .route(
             "/docs/swagger-initializer.js",
             file([script.clone()], INITIALIZER),

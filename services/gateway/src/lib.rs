@@ -12,11 +12,13 @@ mod audit;
 mod auth;
 mod body;
 mod broker;
+mod browsers;
 mod commands;
 mod config;
 mod docs;
 mod events;
 mod health;
+mod memory;
 mod metrics;
 mod middleware;
 #[cfg(test)]
@@ -25,10 +27,13 @@ mod positions;
 mod problem;
 mod problem_pages;
 mod queries;
+mod request_headers;
 mod request_ids;
 mod roles_claim;
 mod router;
 mod serve;
+mod services_health;
+mod shares;
 
 #[cfg(test)]
 mod testing;

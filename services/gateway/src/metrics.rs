@@ -29,12 +29,13 @@ pub(crate) fn count_answer(route: &str, method: &Method, response: &Response, to
     histogram!("jejak_http_request_seconds", "route" => route.to_owned()).record(took);
 }
 
-/// `GET /metrics`: all metrics of this process, and the health of every service as gauges.
+/// `GET /metrics`: all metrics of this process, and the health of every service in the last second as
+/// gauges.
 pub(crate) async fn scrape(State(app): State<Arc<App>>) -> Response {
-    let health = health::ask(&app).await;
+    let health = health::now(&app).await;
     gauge!("jejak_broker_connected").set(f64::from(u8::from(health.connected)));
-    gauge!("jejak_commands_ready").set(f64::from(u8::from(health.commands_ready())));
-    for (view, health) in &health.views {
+    gauge!("jejak_commands_ready").set(f64::from(u8::from(health.services.commands_ready())));
+    for (view, health) in &health.services.views {
         let view = *view;
         gauge!("jejak_view_answers", "view" => view).set(f64::from(u8::from(health.is_some())));
         let Some(health) = health else { continue };

@@ -4,10 +4,7 @@ use std::{any::Any, sync::Arc, time::Instant};
 
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{
-        HeaderValue, Method, Uri,
-        header::{AUTHORIZATION, X_CONTENT_TYPE_OPTIONS},
-    },
+    http::{HeaderValue, Method, Uri, header::AUTHORIZATION},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -16,8 +13,9 @@ use jejak_bus::{Problem, RequestProblem};
 use crate::{
     access_log::{EntryKind, Refusal},
     app::App,
-    metrics,
+    browsers, metrics,
     problem::{self, Failure, Recipient, fault, language, too_many},
+    request_headers,
     request_ids::X_CORRELATION_ID,
 };
 
@@ -86,12 +84,16 @@ async fn note_refusal(app: &App, asked: AskedRequest, problem: &RequestProblem) 
     app.access_log.add(EntryKind::Refused(refusal)).await;
 }
 
-/// Counts and times every answer by its route.
+/// Counts and times every answer by its route. Refuses a request with a header that is missing or
+/// there twice.
 pub(crate) async fn measure(request: Request, next: Next) -> Response {
     let began = Instant::now();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = request.method().clone();
-    let response = next.run(request).await;
+    let response = match request_headers::check(&request) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => Failure::from(problem).into_response(),
+    };
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     metrics::count_answer(route, &method, &response, began.elapsed());
     response
@@ -103,7 +105,8 @@ pub(crate) fn panicked(_panic: Box<dyn Any + Send + 'static>) -> Response {
     Failure::from(fault(&"a handler panicked")).into_response()
 }
 
-/// Writes the problem document of a refusal in the reader's language, and forbids content sniffing.
+/// Writes the problem document of a refusal in the reader's language, and says what a browser may do
+/// with any answer.
 pub(crate) async fn write_problem(request: Request, next: Next) -> Response {
     let recipient = Recipient {
         language: language::of(request.headers()),
@@ -112,7 +115,6 @@ pub(crate) async fn write_problem(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let response = next.run(request).await;
     let mut response = problem::write(response, recipient, &path);
-    let headers = response.headers_mut();
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    browsers::guard(response.headers_mut());
     response
 }

@@ -1,7 +1,8 @@
-//! Connections: accepted up to a limit, with a deadline for slow request heads, and finished at
-//! shutdown. `axum::serve` has none of the three, so this file drives hyper itself.
+//! Connections: accepted up to a limit in all and up to a share of each address, with a deadline for
+//! slow request heads, and finished at shutdown. `axum::serve` has none of these, so this file drives
+//! hyper itself.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use hyper::server::conn::http1;
@@ -16,10 +17,19 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Limits;
+use crate::{
+    config::Limits,
+    problem::share_taken,
+    router::with_layers,
+    shares::{Place, Shares, counted_address},
+};
 
 /// The pause after a failed accept, such as when no file descriptor is free.
 const PAUSE: Duration = Duration::from_millis(50);
+/// A refused connection has this time to send the head of its request and to take the refusal.
+const REFUSING: Duration = Duration::from_secs(1);
+/// Connections that are refused in words at once. Further ones are closed.
+const REFUSALS: usize = 64;
 
 /// Serves until `shutdown`, then finishes the running requests.
 pub(crate) async fn serve(
@@ -29,13 +39,20 @@ pub(crate) async fn serve(
     shutdown: &CancellationToken,
 ) {
     let permits = Arc::new(Semaphore::new(limits.connections));
+    let shares = Shares::new(limits.connections_per_address);
+    let refusals = Refusals::new();
     let graceful = GracefulShutdown::new();
     let give_up = CancellationToken::new();
-    while let Some((stream, permit)) = accept(&listener, &permits, shutdown).await {
+    while let Some((stream, address, permit)) = accept(&listener, &permits, shutdown).await {
+        let Some(place) = shares.take(counted_address(address)) else {
+            refusals.refuse(stream);
+            continue;
+        };
         let connection = HttpConnection {
             router: router.clone(),
             head_time: limits.head_time,
             _permit: permit,
+            _place: place,
         };
         tokio::spawn(connection.run(stream, graceful.watcher(), give_up.clone()));
     }
@@ -55,12 +72,12 @@ async fn accept(
     listener: &TcpListener,
     permits: &Arc<Semaphore>,
     shutdown: &CancellationToken,
-) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, IpAddr, OwnedSemaphorePermit)> {
     let accepting = async {
         let permit = permits.clone().acquire_owned().await.ok()?;
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => return Some((stream, permit)),
+                Ok((stream, peer)) => return Some((stream, peer.ip(), permit)),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(PAUSE).await;
@@ -78,6 +95,7 @@ struct HttpConnection {
     router: Router,
     head_time: Duration,
     _permit: OwnedSemaphorePermit,
+    _place: Place<IpAddr>,
 }
 
 impl HttpConnection {
@@ -101,3 +119,38 @@ impl HttpConnection {
         }
     }
 }
+
+/// Refuses connections beyond the share of an address. They hold none of the places for connections.
+struct Refusals {
+    router: Router,
+    permits: Arc<Semaphore>,
+}
+
+impl Refusals {
+    fn new() -> Self {
+        Self {
+            router: with_layers(Router::new().fallback(async || share_taken())),
+            permits: Arc::new(Semaphore::new(REFUSALS)),
+        }
+    }
+
+    /// Answers one request with the refusal, and closes. Closes at once while many are refused.
+    fn refuse(&self, stream: TcpStream) {
+        let Ok(permit) = self.permits.clone().try_acquire_owned() else {
+            return;
+        };
+        let connection = http1::Builder::new().keep_alive(false).serve_connection(
+            TokioIo::new(stream),
+            TowerToHyperService::new(self.router.clone()),
+        );
+        tokio::spawn(async move {
+            if let Ok(Err(error)) = tokio::time::timeout(REFUSING, connection).await {
+                tracing::debug!(%error, "a refused connection broke");
+            }
+            drop(permit);
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;

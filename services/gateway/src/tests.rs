@@ -12,6 +12,8 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+mod hardening;
+
 use crate::{
     Config,
     app::App,
@@ -23,6 +25,10 @@ const OPERATOR: &str = "00000000-0000-8000-8000-000000000001";
 const OTHER: &str = "00000000-0000-8000-8000-000000000002";
 
 fn gateway_with(change: impl FnOnce(&mut Config)) -> Router {
+    router(app_with(change))
+}
+
+fn app_with(change: impl FnOnce(&mut Config)) -> Arc<App> {
     let register = Issuer::new(1).register();
     let broker = jejak_bus::BrokerConfig::without_identity("nats://127.0.0.1:1".to_owned());
     let dir = tempfile::tempdir().unwrap();
@@ -35,7 +41,7 @@ fn gateway_with(change: impl FnOnce(&mut Config)) -> Router {
     );
     change(&mut config);
     let (app, _) = App::new(&config, CancellationToken::new()).unwrap();
-    router(Arc::new(app))
+    Arc::new(app)
 }
 
 pub(crate) fn gateway() -> Router {
@@ -60,7 +66,10 @@ fn get(path: &str, sub: &str, role: &str) -> Request<Body> {
         .unwrap()
 }
 
-async fn ask(gateway: &Router, request: Request<Body>) -> Response {
+/// Asks as clients do, who always name the host.
+pub(crate) async fn ask(gateway: &Router, mut request: Request<Body>) -> Response {
+    let host = header::HeaderValue::from_static("jejak.example.org");
+    request.headers_mut().insert(header::HOST, host);
     gateway.clone().oneshot(request).await.unwrap()
 }
 

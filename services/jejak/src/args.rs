@@ -27,6 +27,9 @@ pub(crate) struct OfficeArgs {
     /// The broker, for example nats://127.0.0.1:4222. Separate several addresses with commas.
     #[arg(long, env = "JEJAK_NATS")]
     pub(crate) nats: Option<String>,
+    /// Certificates (PEM) that vouch for the broker. Then nothing is sent to it without TLS.
+    #[arg(long, env = "JEJAK_NATS_CA", value_name = "FILE")]
+    pub(crate) nats_ca: Option<PathBuf>,
     /// The name of the office in subjects and streams.
     #[arg(long, env = "JEJAK_TENANT", default_value = "pontianak")]
     pub(crate) tenant: TenantId,
@@ -73,6 +76,7 @@ impl OfficeArgs {
         Ok(OfficeConfig {
             folder,
             nats,
+            nats_ca: self.nats_ca.clone(),
             tenant: self.tenant.clone(),
             time_zone: self.time_zone,
         })

@@ -13,6 +13,7 @@ use crate::{
     audit::AuditCommand,
     keys::KeysCommand,
     logging::LogFormat,
+    share_args::ShareArgs,
 };
 
 /// The event-sourced record of individually contracted staff.
@@ -50,6 +51,8 @@ pub(crate) enum CliCommand {
         issuer: IssuerArgs,
         #[command(flatten)]
         access: AccessLogArgs,
+        #[command(flatten)]
+        shares: ShareArgs,
         #[command(flatten)]
         append: AppendArgs,
     },
@@ -94,6 +97,8 @@ pub(crate) enum CliCommand {
         token_register_file: Option<PathBuf>,
         #[command(flatten)]
         access: AccessLogArgs,
+        #[command(flatten)]
+        shares: ShareArgs,
     },
     /// Run the auditor, which signs a tree of the log and serves it.
     Auditor {

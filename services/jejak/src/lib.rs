@@ -19,6 +19,7 @@ mod rebuild;
 pub mod run;
 mod security_log;
 mod service_group;
+mod share_args;
 mod terminal;
 pub mod token;
 mod up;

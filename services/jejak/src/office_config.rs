@@ -30,6 +30,8 @@ pub(crate) struct OfficeConfig {
     pub(crate) folder: DataFolder,
     /// The addresses of the broker, separated by commas.
     pub(crate) nats: String,
+    /// The certificates that vouch for the broker.
+    pub(crate) nats_ca: Option<PathBuf>,
     /// The name of the office in subjects and streams.
     pub(crate) tenant: TenantId,
     /// The time zone of "today" (rule 38).
@@ -42,6 +44,7 @@ impl OfficeConfig {
         Ok(BrokerConfig {
             url: self.nats.clone(),
             nkey_seed: Some(self.folder.seed(identity)?),
+            ca_file: self.nats_ca.clone(),
             access: identity.account().access(),
         })
     }

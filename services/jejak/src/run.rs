@@ -37,11 +37,13 @@ pub async fn run(
             demo,
             issuer,
             access,
+            shares,
             append,
         } => {
             let OfficeArgs {
                 data,
                 nats,
+                nats_ca,
                 tenant,
                 time_zone,
             } = office;
@@ -49,9 +51,11 @@ pub async fn run(
                 data: data.clone(),
                 listen,
                 nats,
+                nats_ca,
                 demo,
                 issuer: issuer.issuer(),
                 access,
+                limits: shares.limits(),
                 group_commit: append.group_commit,
                 tenant,
                 time_zone,
@@ -98,6 +102,7 @@ pub async fn run(
             issuer,
             token_register_file,
             access,
+            shares,
         } => {
             let issuer = issuer.issuer();
             if issuer.is_none()
@@ -114,6 +119,7 @@ pub async fn run(
                 listener: up::listen(listen).await?,
                 tokens,
                 access_log: access.config(&config.folder),
+                limits: shares.limits(),
             };
             let mut group = ServiceGroup::new(&stop);
             group.gateway(&config, gateway)?;

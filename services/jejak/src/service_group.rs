@@ -7,7 +7,7 @@
 use std::future::Future;
 
 use jejak_bus::telemetry::MetricsRecorder;
-use jejak_gateway::{AccessLogConfig, Tokens};
+use jejak_gateway::{AccessLogConfig, Limits, Tokens};
 use jejak_projections::VIEWS;
 use tokio::{net::TcpListener, runtime, task::JoinSet};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -48,6 +48,8 @@ pub(crate) struct GatewaySetup {
     pub(crate) tokens: Tokens,
     /// The file that says who read what.
     pub(crate) access_log: AccessLogConfig,
+    /// The bounds on connections, requests and bodies.
+    pub(crate) limits: Limits,
 }
 
 /// The services of this process. Dropping the group tells them to stop.
@@ -190,6 +192,7 @@ impl ServiceGroup {
             listener,
             tokens,
             access_log,
+            limits,
         } = gateway;
         let config = jejak_gateway::Config {
             broker: config.broker(BrokerIdentity::Gateway)?,
@@ -197,7 +200,7 @@ impl ServiceGroup {
             quarantine: Some(config.folder.quarantine()),
             tokens,
             access_log,
-            limits: jejak_gateway::Limits::default(),
+            limits,
         };
         let listener = listener.into_std().map_err(ServiceError::Start)?;
         self.start(|stop| async move {
@@ -322,6 +325,7 @@ mod tests {
         let config = OfficeConfig {
             folder,
             nats,
+            nats_ca: None,
             tenant,
             time_zone: chrono_tz::Asia::Pontianak,
         };
@@ -333,6 +337,7 @@ mod tests {
             listener,
             tokens: config.tokens(None, None),
             access_log: AccessLogConfig::new(config.folder.access_log()),
+            limits: Limits::default(),
         };
         let error = ServiceGroup::new(&stop)
             .office(&config, gateway, true)

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use jejak_bus::{health::ViewHealth, query_subject};
 use jejak_events::{envelope, ids::TenantId};
-use jejak_gateway::ExternalIssuer;
+use jejak_gateway::{ExternalIssuer, Limits};
 use jejak_journal::{Journal, JournalError};
 use jejak_projections::VIEWS;
 use tokio::{net::TcpListener, time::Instant};
@@ -24,6 +24,8 @@ use crate::{
 
 /// The time the broker has to grant the log.
 const LOG_WITHIN: Duration = Duration::from_secs(30);
+/// The time the views have to answer before `/readyz` is asked.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 /// The interval of warnings while the office is not ready.
 const SAY_EVERY: Duration = Duration::from_secs(60);
 /// The time all views have to show the demonstration.
@@ -39,12 +41,16 @@ pub(crate) struct UpOptions {
     pub(crate) listen: SocketAddr,
     /// A broker that runs already. Without one, `jejak up` starts its own.
     pub(crate) nats: Option<String>,
+    /// The certificates that vouch for that broker.
+    pub(crate) nats_ca: Option<PathBuf>,
     /// Whether to load the demonstration.
     pub(crate) demo: bool,
     /// The issuer of tokens, instead of the data folder.
     pub(crate) issuer: Option<ExternalIssuer>,
     /// The access log, and when it is set aside.
     pub(crate) access: AccessLogArgs,
+    /// The limits of the gateway.
+    pub(crate) limits: Limits,
     /// Whether appends that wait share a batch.
     pub(crate) group_commit: bool,
     pub(crate) tenant: TenantId,
@@ -120,6 +126,8 @@ pub(crate) async fn up(
     let config = OfficeConfig {
         folder,
         nats,
+        // The broker of `jejak up` itself listens on loopback, without TLS.
+        nats_ca: options.nats.as_ref().and(options.nats_ca.clone()),
         tenant: options.tenant.clone(),
         time_zone: options.time_zone,
     };
@@ -157,6 +165,7 @@ async fn serve(
         listener,
         tokens: config.tokens(options.issuer, None),
         access_log: options.access.config(&config.folder),
+        limits: options.limits,
     };
     let services = ServiceGroup::new(stop)
         .office(config, gateway, options.group_commit)
@@ -201,6 +210,7 @@ async fn start(
     base: &str,
     demo: bool,
 ) -> Result<StartReport, UpError> {
+    wait_for_answers(config).await;
     wait_until_ready(base).await?;
     let demo = match demo {
         false => DemoResult::NotRequested,
@@ -217,6 +227,25 @@ async fn start(
         base: base.to_owned(),
         demo,
     })
+}
+
+/// Waits until every view answers, some seconds at most. `/readyz` tells of a change up to a second
+/// later, so it is asked when it may be green.
+async fn wait_for_answers(config: &OfficeConfig) {
+    let answers = async {
+        let client = config.connect(BrokerIdentity::Admin).await?;
+        for view in VIEWS {
+            let subject = query_subject(&config.tenant, view.name(), "health");
+            while client.request(subject.clone(), "{}".into()).await.is_err() {
+                tokio::time::sleep(ASK_EVERY).await;
+            }
+        }
+        Ok::<_, LogAccessError>(())
+    };
+    // `/readyz` names a view that did not answer in time.
+    if let Ok(Err(error)) = tokio::time::timeout(ANSWERS_WITHIN, answers).await {
+        tracing::warn!(%error, "the views cannot be asked yet");
+    }
 }
 
 /// Waits until the office is ready. An office that cannot get ready by itself stays up: `/readyz` and

@@ -16,7 +16,7 @@ use jejak::{
     data::DataFolder,
     identity::BrokerIdentity,
 };
-use jejak_rig::{broker::Broker, process};
+use jejak_rig::{broker::Broker, process, tls};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// The subjects below that each identity may publish.
@@ -187,18 +187,21 @@ async fn the_configuration_of_a_cluster_is_accepted() {
         include_str!("../../../deploy/nats/cluster.conf"),
     )
     .unwrap();
+    fs::write(
+        beside("routes.conf"),
+        "authorization { user: routes, password: secret }\n\
+         routes: [nats://routes:secret@127.0.0.2:6222, nats://routes:secret@127.0.0.3:6222]\n",
+    )
+    .unwrap();
     let output = Command::new(broker::find().await.unwrap())
         .args(["-t", "-c"])
         .arg(beside("cluster.conf"))
         .env("NATS_NAME", "jejak-1")
         .env("NATS_HOST", "127.0.0.1")
         .env("NATS_STORE", beside("store"))
-        .env("NATS_ROUTE_USER", "routes")
-        .env("NATS_ROUTE_PASSWORD", "secret")
-        .env(
-            "NATS_ROUTES",
-            "[nats://routes:secret@127.0.0.2:6222, nats://routes:secret@127.0.0.3:6222]",
-        )
+        .env("NATS_TLS_CERT", tls::file("broker.pem"))
+        .env("NATS_TLS_KEY", tls::file("broker.key"))
+        .env("NATS_TLS_CA", tls::file("ca.pem"))
         .output()
         .unwrap();
     assert!(

@@ -79,19 +79,30 @@ impl Http {
         (status, response.json().await.expect("answers are JSON"))
     }
 
-    /// Waits until `/readyz` is green.
+    /// Waits until `/readyz` is green, by what the services say from now on.
     pub async fn ready(&self) {
-        let deadline = Instant::now() + PATIENCE;
+        let began = Instant::now();
+        let deadline = began + PATIENCE;
         let mut ticks = tokio::time::interval(ASK_EVERY);
         let mut last = String::new();
         while Instant::now() < deadline {
             ticks.tick().await;
+            let waited = began.elapsed();
             match self.request(Method::GET, "/readyz").send().await {
-                Ok(response) if response.status() == StatusCode::OK => return,
+                Ok(response) if response.status() == StatusCode::OK && age(&response) < waited => {
+                    return;
+                }
                 Ok(response) => last = response.text().await.unwrap_or_default(),
                 Err(error) => last = error.to_string(),
             }
         }
         panic!("not ready within {PATIENCE:?}: {last}");
     }
+}
+
+/// The time since the gateway asked the services. Its header counts whole milliseconds.
+fn age(response: &reqwest::Response) -> Duration {
+    let header = response.headers().get("jejak-age-ms");
+    let age = header.and_then(|age| age.to_str().ok()?.parse().ok());
+    Duration::from_millis(1 + age.unwrap_or(0))
 }

@@ -9,8 +9,9 @@
 
 pub mod broker;
 pub mod http;
-mod nats_server;
+pub mod nats_server;
 pub mod office;
 pub mod process;
 mod signal;
+pub mod tls;
 pub mod usage;

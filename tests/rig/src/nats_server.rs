@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The nats-server that `tests/run` installs, or the one on PATH.
-pub(crate) fn find_binary() -> PathBuf {
+pub fn find_binary() -> PathBuf {
     let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.tools/nats-server");
     if installed.is_file() {
         installed

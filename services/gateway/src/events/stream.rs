@@ -24,7 +24,8 @@ use crate::{
     app::App,
     auth::{Caller, roles},
     positions::position,
-    problem::{Failure, malformed, too_many},
+    problem::{Failure, malformed, share_taken, too_many},
+    shares::Place,
 };
 
 /// Events read from the log at once.
@@ -78,6 +79,8 @@ pub(crate) async fn answer(
     let contracts_only = is_for_contracts(search.as_deref());
     roles::admit_to_events(&caller, contracts_only)?;
     let StreamParameters { after, filter } = StreamParameters::read(search.as_deref(), &headers)?;
+    let place = app.streams_of.take(caller.actor().sub.clone());
+    let place = place.ok_or_else(share_taken)?;
     let permit = app
         .streams
         .clone()
@@ -95,6 +98,7 @@ pub(crate) async fn answer(
         app: app.clone(),
         caller,
         _permit: permit,
+        _place: place,
     };
     let events = stream::unfold(events, |mut events| async move {
         let event = events.next().await?;
@@ -130,6 +134,7 @@ struct EventStream {
     caller: Caller,
     token_ends: Instant,
     _permit: OwnedSemaphorePermit,
+    _place: Place<String>,
 }
 
 impl EventStream {

@@ -86,10 +86,14 @@ pub(super) fn of_request(name: &str) -> RefOr<Schema> {
             .schema_type(Type::Boolean)
             .description(Some("Whether the caller may only read his own records"))
             .into(),
+        "own_share" => ObjectBuilder::new()
+            .schema_type(Type::Boolean)
+            .description(Some("Whether the caller holds his own share, and others still get theirs"))
+            .into(),
         "allowed" => texts("The methods that the address takes").into(),
         "attempts" => number("The times that another change came first").into(),
         "limit_bytes" => number("The largest body, in bytes").into(),
-        "expected" => text("The media type that the address takes").into(),
+        "expected" => text("The media type that the address takes; `identity` for a body without `Content-Encoding`").into(),
         "retry_after_s" => number("The seconds to wait").into(),
         "incident" => text("The number of the fault in the log").into(),
         "service" => text("The service that does not answer").into(),

@@ -46,8 +46,8 @@ pub(super) fn text_header(description: &str) -> Header {
     header
 }
 
-/// A response header of whole seconds.
-pub(super) fn seconds_header(description: &str) -> Header {
+/// A response header of a whole number.
+pub(super) fn number_header(description: &str) -> Header {
     let mut header = Header::new(position_schema());
     header.description = Some(description.to_owned());
     header

@@ -19,7 +19,7 @@ use utoipa::{
     },
 };
 
-use super::{members, parameters::seconds_header};
+use super::{members, parameters::number_header};
 use crate::{
     problem::{Recipient, document, retry_after_s},
     queries::table::QUERIES,
@@ -72,10 +72,9 @@ impl Kind {
     /// Whether a request of this kind can get the refusal.
     fn gets(self, refusal: &Refusal) -> bool {
         let code = refusal.code.as_str();
-        let any = ["request.too_many", "system.fault"];
+        let any = ["request.malformed", "request.too_many", "system.fault"];
         let with_token = ["token.invalid", "role.missing"];
         let command = [
-            "request.malformed",
             "request.unknown",
             "log.unavailable",
             "log.unreadable",
@@ -85,7 +84,6 @@ impl Kind {
             "service.unavailable",
         ];
         let query = [
-            "request.malformed",
             "log.unavailable",
             "log.unreadable",
             "service.unavailable",
@@ -93,7 +91,7 @@ impl Kind {
             "view.behind",
         ];
         let tree = ["log.unavailable", "service.unavailable"];
-        let events = ["request.malformed", "log.unavailable", "log.unreadable"];
+        let events = ["log.unavailable", "log.unreadable"];
         let own = match self {
             Self::Command => refusal.of_rule || command.contains(&code),
             Self::Page => code == "request.unknown",
@@ -223,7 +221,7 @@ fn response(kind: Kind, status: u16, refusals: &[&Refusal]) -> Response {
         _ => "The seconds to wait; absent where waiting does not help",
     };
     response
-        .header("Retry-After", seconds_header(header))
+        .header("Retry-After", number_header(header))
         .build()
 }
 

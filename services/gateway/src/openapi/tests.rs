@@ -71,8 +71,7 @@ async fn every_address_is_routed() {
             )
             .body(axum::body::Body::empty())
             .unwrap();
-        let response = tower::ServiceExt::oneshot(gateway.clone(), request);
-        let status = response.await.unwrap().status().as_u16();
+        let status = crate::tests::ask(&gateway, request).await.status().as_u16();
         assert!(
             [200, 401, 503].contains(&status),
             "{method} {path}: {status}"

@@ -10,7 +10,7 @@ use utoipa::openapi::{
 use super::{
     examples,
     operations::{json_content, operation, secured},
-    parameters::{optional, position, text, text_schema, with_position},
+    parameters::{number_header, optional, position, text, text_schema, with_position},
     refusals::{self, Kind},
 };
 use crate::events::page::LIMIT_MAX;
@@ -188,6 +188,10 @@ fn ready() -> Operation {
         let content = json_content(Ref::from_schema_name("Readiness"), Some(example));
         ResponseBuilder::new()
             .description(description)
+            .header(
+                "Jejak-Age-Ms",
+                number_header("The time since the services were asked, in milliseconds"),
+            )
             .content("application/json", content)
             .build()
     };

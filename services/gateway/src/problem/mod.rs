@@ -64,7 +64,20 @@ pub(crate) fn token_invalid(reason: &str) -> RequestProblem {
 
 /// The refusal of a request beyond the limits.
 pub(crate) fn too_many() -> Failure {
-    RequestProblem::TooMany { retry_after_s: 1 }.into()
+    RequestProblem::TooMany {
+        retry_after_s: 1,
+        own_share: false,
+    }
+    .into()
+}
+
+/// The refusal of a caller who holds his share of the places. Others still get theirs.
+pub(crate) fn share_taken() -> Failure {
+    RequestProblem::TooMany {
+        retry_after_s: 1,
+        own_share: true,
+    }
+    .into()
 }
 
 /// A fault of the system, logged under the incident that the answer names.
@@ -154,7 +167,7 @@ pub(crate) fn retry_after_s(problem: &Problem) -> Option<u64> {
         return None;
     };
     match problem {
-        P::TooMany { retry_after_s }
+        P::TooMany { retry_after_s, .. }
         | P::LogUnavailable { retry_after_s }
         | P::ServiceUnavailable { retry_after_s, .. } => Some(*retry_after_s),
         P::Contended { .. } | P::ViewBehind { .. } => Some(1),
@@ -333,7 +346,17 @@ pub(crate) mod tests {
                 limit_bytes: 65_536,
             },
             P::UnsupportedMediaType { expected: text() },
-            P::TooMany { retry_after_s: 1 },
+            P::UnsupportedMediaType {
+                expected: jejak_bus::UNCOMPRESSED.to_owned(),
+            },
+            P::TooMany {
+                retry_after_s: 1,
+                own_share: false,
+            },
+            P::TooMany {
+                retry_after_s: 1,
+                own_share: true,
+            },
             P::Fault { incident: text() },
             P::LogUnavailable { retry_after_s: 1 },
             P::LogUnreadable {

@@ -1,6 +1,6 @@
 //! Leads each problem to its words in `jejak_words`.
 
-use jejak_bus::{Problem, RequestProblem};
+use jejak_bus::{Problem, RequestProblem, UNCOMPRESSED};
 use jejak_words::{Language, ProblemText, refusal_text, requests};
 
 /// The recipient of an answer.
@@ -40,10 +40,20 @@ fn request_text(problem: &RequestProblem, recipient: Recipient) -> ProblemText {
         P::MethodNotAllowed { allowed } => requests::method_not_allowed(language, allowed),
         P::Contended { attempts } => requests::contended(language, *attempts),
         P::TooLarge { limit_bytes } => requests::too_large(language, *limit_bytes),
+        P::UnsupportedMediaType { expected } if expected == UNCOMPRESSED => {
+            requests::compressed(language)
+        }
         P::UnsupportedMediaType { expected } => {
             requests::unsupported_media_type(language, expected)
         }
-        P::TooMany { retry_after_s } => requests::too_many(language, *retry_after_s),
+        P::TooMany {
+            retry_after_s,
+            own_share: false,
+        } => requests::too_many(language, *retry_after_s),
+        P::TooMany {
+            retry_after_s,
+            own_share: true,
+        } => requests::share_taken(language, *retry_after_s),
         P::Fault { incident } => requests::fault(language, incident),
         P::LogUnavailable { retry_after_s } => {
             requests::log_unavailable(language, recipient.is_command, *retry_after_s)

@@ -30,8 +30,9 @@ use crate::{
         roles::{QueryAccess, RecordScope},
     },
     positions::JEJAK_POSITION,
-    problem::{Failure, fault},
+    problem::{Failure, fault, share_taken},
     request_ids::X_CORRELATION_ID,
+    shares::Place,
 };
 use params::ViewQuery;
 use table::QUERIES;
@@ -63,6 +64,10 @@ async fn answer(
 ) -> Result<Response, Failure> {
     let scope = QueryAccess::of(query).scope_of(caller)?;
     let view_query = params::read(query, scope, path.iter(), search)?;
+    let _place = match view_query.min_position {
+        0 => None,
+        _ => Some(wait_of(app, caller)?),
+    };
     let body = ask(app, &view_query).await?;
     if let (OperatorAccess::Answer(member), RecordScope::Operator(id)) = (query.operator, scope)
         && !concerns(&body, member, id)?
@@ -79,6 +84,12 @@ async fn answer(
     };
     app.access_log.add(read).await;
     Ok(respond(position, body, headers))
+}
+
+/// A place among the caller's own queries that wait for a position.
+fn wait_of(app: &App, caller: &Caller) -> Result<Place<String>, Failure> {
+    let place = app.waits_of.take(caller.actor().sub.clone());
+    place.ok_or_else(share_taken)
 }
 
 /// Asks the view. Its reply is the answer's body.
@@ -124,7 +135,8 @@ fn respond(position: u64, body: Bytes, request: &HeaderMap) -> Response {
     let unchanged = has_tag(request, &tag);
     let mut headers = HeaderMap::new();
     headers.insert(JEJAK_POSITION, HeaderValue::from(position));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    // Answers hold data of people. A client may still name the tag of an answer that it holds.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Ok(tag) = HeaderValue::try_from(tag) {
         headers.insert(ETAG, tag);
     }
@@ -176,6 +188,7 @@ mod tests {
             let response = respond(7, body.clone(), &headers);
             assert_eq!(response.status(), status);
             assert_eq!(response.headers()[JEJAK_POSITION], "7");
+            assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
         }
     }
 

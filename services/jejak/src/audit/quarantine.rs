@@ -45,6 +45,7 @@ pub(super) async fn run(arguments: &QuarantineArgs) -> Result<(), CliError> {
             let broker = RunningBroker::start(&folder, &config.tenant).await?;
             let config = OfficeConfig {
                 nats: broker.url.clone(),
+                nats_ca: None,
                 ..config
             };
             let put = match open_patiently(&config).await {

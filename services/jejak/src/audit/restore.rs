@@ -1,6 +1,6 @@
 //! `jejak audit restore`: fills an empty log from the signed tree.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jejak_auditor::restore;
@@ -22,6 +22,9 @@ pub(crate) struct RestoreArgs {
     /// The broker that receives the history.
     #[arg(long, env = "JEJAK_INTO")]
     into: String,
+    /// Certificates (PEM) that vouch for the broker. Then nothing is sent to it without TLS.
+    #[arg(long, env = "JEJAK_NATS_CA", value_name = "FILE")]
+    nats_ca: Option<PathBuf>,
     /// The name of the office in subjects and streams.
     #[arg(long, env = "JEJAK_TENANT", default_value = "pontianak")]
     tenant: TenantId,
@@ -39,6 +42,7 @@ pub(super) async fn run(arguments: &RestoreArgs) -> Result<(), CliError> {
     let config = OfficeConfig {
         folder: DataFolder::existing(data)?,
         nats: arguments.into.clone(),
+        nats_ca: arguments.nats_ca.clone(),
         tenant: arguments.tenant.clone(),
         time_zone: chrono_tz::UTC,
     };

@@ -137,6 +137,7 @@ async fn open_as_auditor(
     let broker = BrokerConfig {
         url,
         nkey_seed,
+        ca_file: arguments.office.nats_ca.clone(),
         access: BrokerIdentity::Auditor.account().access(),
     };
     let name = BrokerIdentity::Auditor.connection_name();

@@ -35,6 +35,7 @@ pub(super) async fn with_log(
         let config = OfficeConfig {
             folder: folder.clone(),
             nats: broker.url.clone(),
+            nats_ca: None,
             tenant: office.tenant.clone(),
             time_zone: office.time_zone,
         };

@@ -141,6 +141,14 @@ fn sentences_of_its_own(language: Language, path: &str, reason: &str) -> Option<
                 | "The parameter {field} stands in the path, not behind the question mark.",
             next_step: "Pindahkan ke alamat." | "Move it into the path.",
         }),
+        "the header is sent twice" => sentences!(language {
+            happened: "Header {path} dikirim dua kali." | "The header {path} is sent twice.",
+            next_step: "Kirim ulang dengan satu header {path}." | "Send one header {path}.",
+        }),
+        "the header is missing" => sentences!(language {
+            happened: "Header {path} tidak ada." | "The header {path} is missing.",
+            next_step: "Kirim ulang dengan header {path}." | "Send it with the header {path}.",
+        }),
         "the body did not arrive in time" => sentences!(language {
             happened: "Isi permintaan tidak tiba pada waktunya."
                 | "The body did not arrive in time.",

@@ -183,6 +183,27 @@ pub fn unsupported_media_type(language: Language, expected: &str) -> ProblemText
     })
 }
 
+/// The text of `request.unsupported_media_type` (415) for a body with a `Content-Encoding`.
+pub fn compressed(language: Language) -> ProblemText {
+    problem!(language {
+        title: "Jenis isi tidak didukung" | "Unsupported media type",
+        happened: "Isi permintaan tidak boleh dimampatkan." | "The body must not be compressed.",
+        next_step: "Kirim ulang tanpa Content-Encoding."
+            | "Send it without the header Content-Encoding.",
+    })
+}
+
+/// The text of `request.too_many` (429) for a caller who holds his share of the places.
+pub fn share_taken(language: Language, retry_after_s: u64) -> ProblemText {
+    problem!(language {
+        title: "Terlalu banyak permintaan" | "Too many requests",
+        happened: "Permintaan Anda yang sedang dilayani sudah mencapai jatah satu pengguna."
+            | "You have as many requests in hand as one caller may have.",
+        next_step: "Tunggu sampai sebagian selesai, lalu coba lagi setelah {retry_after_s} detik."
+            | "Let some of them end, and try again in {retry_after_s} seconds.",
+    })
+}
+
 /// The text of `request.too_many` (429).
 pub fn too_many(language: Language, retry_after_s: u64) -> ProblemText {
     problem!(language {

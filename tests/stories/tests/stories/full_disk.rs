@@ -46,9 +46,7 @@ async fn a_view_waits_for_room_and_goes_on() {
         }
     };
     assert_eq!(stopped["code"], "view.stopped", "{stopped}");
-    let ready = office.http.get("/readyz").await;
-    assert_eq!(ready.status(), 503);
-    assert!(ready.text().await.unwrap().contains(VIEW));
+    red(&office.http, &[VIEW]).await;
 
     projector.limit_files(None);
     office.http.ready().await;

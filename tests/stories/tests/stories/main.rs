@@ -16,6 +16,7 @@ mod audit_outside;
 mod audit_replay;
 mod audit_start;
 mod audit_whole;
+mod broker_tls;
 mod bus;
 mod client;
 mod commands;

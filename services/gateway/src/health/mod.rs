@@ -1,5 +1,6 @@
 //! `/healthz` (the process runs) and `/readyz` (every service behind works, or the list of
-//! failures). They need no token, so they name services and views only.
+//! failures). They need no token, so they name services and views only, and the services are asked
+//! once a second at most.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,11 +8,11 @@ use async_nats::HeaderMap;
 use axum::{
     Json,
     extract::State,
-    http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
+    http::{HeaderName, HeaderValue, StatusCode, header::CACHE_CONTROL},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use futures_util::future::join_all;
+use futures_util::{FutureExt, future::join_all};
 use jejak_bus::{
     command_subject,
     health::{AuditFailure, AuditHealth, CommandsHealth, ViewHealth},
@@ -19,23 +20,26 @@ use jejak_bus::{
     tile::AUDIT,
 };
 use serde::{Serialize, de::DeserializeOwned};
+use tokio::time::Instant;
 use utoipa::ToSchema;
 
-use crate::app::App;
+use crate::{app::App, services_health::ServicesHealth};
 
 /// The deadline for a service's health.
 const ANSWER: Duration = Duration::from_secs(2);
+/// Response header: the time since the services were asked, in milliseconds.
+const JEJAK_AGE_MS: HeaderName = HeaderName::from_static("jejak-age-ms");
 /// A view that is behind for longer is not ready.
 const BEHIND_MS: u64 = 10_000;
 
-/// The health of every service; none for a service that does not answer.
+/// The health of the gateway itself now, and that of the services in the last second.
 pub(crate) struct Health {
     pub(crate) connected: bool,
     /// The faults of the gateway itself.
     pub(crate) own: Vec<String>,
-    pub(crate) commands: Option<CommandsHealth>,
-    pub(crate) views: Vec<(&'static str, Option<ViewHealth>)>,
-    pub(crate) audit: Option<AuditHealth>,
+    pub(crate) services: Arc<ServicesHealth>,
+    /// The time at which the services were asked.
+    pub(crate) asked: Instant,
 }
 
 /// The answer of `/readyz`.
@@ -84,8 +88,21 @@ struct ViewReadiness {
     stopped: Option<String>,
 }
 
+/// The health now. Services are asked once a second at most.
+pub(crate) async fn now(app: &Arc<App>) -> Health {
+    let asker = app.clone();
+    let ask = || async move { Arc::new(ask(&asker).await) }.boxed();
+    let (services, asked) = app.health.get(ask).await;
+    Health {
+        connected: app.broker.connected().is_some(),
+        own: own_problems(app),
+        services,
+        asked,
+    }
+}
+
 /// Asks every service for its health, all at once.
-pub(crate) async fn ask(app: &App) -> Health {
+async fn ask(app: &App) -> ServicesHealth {
     let tenant = &app.broker.tenant;
     let commands = ask_one::<CommandsHealth>(app, command_subject(tenant, "health"));
     let names = jejak_projections::VIEWS.iter().map(|view| view.name());
@@ -100,9 +117,7 @@ pub(crate) async fn ask(app: &App) -> Health {
     );
     let audit = ask_one::<AuditHealth>(app, query_subject(tenant, AUDIT, "health"));
     let (commands, views, audit) = futures_util::join!(commands, views, audit);
-    Health {
-        connected: app.broker.connected().is_some(),
-        own: own_problems(app),
+    ServicesHealth {
         commands,
         views,
         audit,
@@ -127,37 +142,32 @@ async fn ask_one<T: DeserializeOwned>(app: &App, subject: String) -> Option<T> {
 }
 
 impl Health {
-    pub(crate) fn commands_ready(&self) -> bool {
-        self.commands
-            .as_ref()
-            .is_some_and(|health| health.problem.is_none())
-    }
-
     fn readiness(self) -> Readiness {
+        let services = &self.services;
         let mut problems = Vec::new();
         if !self.connected {
             problems.push("broker: not connected, trying until it is".to_owned());
         }
         problems.extend(self.own);
-        match &self.commands {
+        match &services.commands {
             None => problems.push("commands: no answer".to_owned()),
             Some(CommandsHealth {
                 problem: Some(problem),
             }) => problems.push(format!("commands: {problem}")),
             Some(CommandsHealth { problem: None }) => {}
         }
-        for (view, health) in &self.views {
+        for (view, health) in &services.views {
             match health {
                 None => problems.push(format!("view {view}: no answer")),
                 Some(health) => problems.extend(view_problem(health)),
             }
         }
-        problems.extend(audit_problem(self.audit.as_ref()));
-        let audit = self.audit.map(AuditReadiness::from);
-        let views = self
+        problems.extend(audit_problem(services.audit.as_ref()));
+        let audit = services.audit.clone().map(AuditReadiness::from);
+        let views = services
             .views
-            .into_iter()
-            .filter_map(|(_, health)| health)
+            .iter()
+            .filter_map(|(_, health)| health.clone())
             .map(ViewReadiness::from)
             .collect();
         Readiness {
@@ -271,7 +281,9 @@ pub(crate) async fn live() -> &'static str {
 
 /// `GET /readyz`.
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
-    let readiness = ask(&app).await.readiness();
+    let health = now(&app).await;
+    let age_ms = u64::try_from(health.asked.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let readiness = health.readiness();
     let status = if readiness.ready {
         StatusCode::OK
     } else {
@@ -279,113 +291,14 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
     };
     (
         status,
-        [(CACHE_CONTROL, HeaderValue::from_static("no-store"))],
+        [
+            (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            (JEJAK_AGE_MS, HeaderValue::from(age_ms)),
+        ],
         Json(readiness),
     )
         .into_response()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn view(
-        view: &'static str,
-        behind_ms: u64,
-        stopped: Option<&str>,
-    ) -> (&'static str, Option<ViewHealth>) {
-        let health = serde_json::json!({
-            "view": view, "version": 1, "position": 5, "log_position": 9,
-            "behind_ms": behind_ms, "stopped": stopped, "rebuilding": null,
-        });
-        (view, Some(serde_json::from_value(health).unwrap()))
-    }
-
-    #[test]
-    fn every_failure_is_named() {
-        let commands = Some(CommandsHealth { problem: None });
-        let audit = |stopped: Option<&str>, for_ms: u64| {
-            let stopped = stopped.map(str::to_owned);
-            let unanswered = Some(AuditFailure {
-                for_ms,
-                reason: "no leader".to_owned(),
-            });
-            let incomparable = Some(AuditFailure {
-                for_ms,
-                reason: "no tile".to_owned(),
-            });
-            Some(AuditHealth {
-                position: 5,
-                log_position: 5,
-                behind_ms: 0,
-                stopped,
-                compared_position: 3,
-                unanswered,
-                incomparable,
-            })
-        };
-        let views = vec![view("leave", 10_000, None)];
-        let well = Health {
-            connected: true,
-            own: vec![],
-            commands,
-            views,
-            audit: audit(None, 10_000),
-        };
-        assert!(well.readiness().ready);
-        assert_eq!(
-            audit_problem(audit(None, 10_001).as_ref()).unwrap(),
-            "auditor: the broker has not said for 10001 ms whether it has what was signed: no leader"
-        );
-        let answered = audit(None, 10_001).map(|health| AuditHealth {
-            unanswered: None,
-            ..health
-        });
-        assert_eq!(
-            audit_problem(answered.as_ref()).unwrap(),
-            "auditor: the log cannot be compared with what was signed after position 3 for 10001 ms: no tile"
-        );
-        let views = vec![
-            view("leave", 10_001, None),
-            view("contracts", 0, Some("unknown event")),
-            ("packages", None),
-        ];
-        let audit = audit(Some("position 4 of the log is missing"), 20_000);
-        let ill = Health {
-            connected: false,
-            own: vec!["gateway: the token register: x".to_owned()],
-            commands: None,
-            views,
-            audit,
-        }
-        .readiness();
-        assert!(!ill.ready);
-        let problems = ill.problems.join("\n");
-        let missing = Health {
-            connected: true,
-            own: vec![],
-            commands: None,
-            views: vec![],
-            audit: None,
-        };
-        assert!(
-            missing
-                .readiness()
-                .problems
-                .contains(&"auditor: no answer".to_owned())
-        );
-        for named in [
-            "broker",
-            "gateway: the token register: x",
-            "commands",
-            "view leave",
-            "view contracts",
-            "unknown event",
-            "view packages",
-            "auditor: stopped at position 5: position 4 of the log is missing",
-        ] {
-            assert!(problems.contains(named), "{named} in {problems}");
-        }
-        assert_eq!(ill.views.len(), 2);
-    }
-}
+mod tests;

@@ -1,0 +1,106 @@
+use super::*;
+
+fn view(
+    view: &'static str,
+    behind_ms: u64,
+    stopped: Option<&str>,
+) -> (&'static str, Option<ViewHealth>) {
+    let health = serde_json::json!({
+        "view": view, "version": 1, "position": 5, "log_position": 9,
+        "behind_ms": behind_ms, "stopped": stopped, "rebuilding": null,
+    });
+    (view, Some(serde_json::from_value(health).unwrap()))
+}
+
+#[test]
+fn every_failure_is_named() {
+    let commands = Some(CommandsHealth { problem: None });
+    let audit = |stopped: Option<&str>, for_ms: u64| {
+        let stopped = stopped.map(str::to_owned);
+        let unanswered = Some(AuditFailure {
+            for_ms,
+            reason: "no leader".to_owned(),
+        });
+        let incomparable = Some(AuditFailure {
+            for_ms,
+            reason: "no tile".to_owned(),
+        });
+        Some(AuditHealth {
+            position: 5,
+            log_position: 5,
+            behind_ms: 0,
+            stopped,
+            compared_position: 3,
+            unanswered,
+            incomparable,
+        })
+    };
+    let views = vec![view("leave", 10_000, None)];
+    let of_services = |commands, views, audit| {
+        Arc::new(ServicesHealth {
+            commands,
+            views,
+            audit,
+        })
+    };
+    let asked = Instant::now();
+    let well = Health {
+        connected: true,
+        own: vec![],
+        services: of_services(commands, views, audit(None, 10_000)),
+        asked,
+    };
+    assert!(well.readiness().ready);
+    assert_eq!(
+        audit_problem(audit(None, 10_001).as_ref()).unwrap(),
+        "auditor: the broker has not said for 10001 ms whether it has what was signed: no leader"
+    );
+    let answered = audit(None, 10_001).map(|health| AuditHealth {
+        unanswered: None,
+        ..health
+    });
+    assert_eq!(
+        audit_problem(answered.as_ref()).unwrap(),
+        "auditor: the log cannot be compared with what was signed after position 3 for 10001 ms: no tile"
+    );
+    let views = vec![
+        view("leave", 10_001, None),
+        view("contracts", 0, Some("unknown event")),
+        ("packages", None),
+    ];
+    let audit = audit(Some("position 4 of the log is missing"), 20_000);
+    let ill = Health {
+        connected: false,
+        own: vec!["gateway: the token register: x".to_owned()],
+        services: of_services(None, views, audit),
+        asked,
+    }
+    .readiness();
+    assert!(!ill.ready);
+    let problems = ill.problems.join("\n");
+    let missing = Health {
+        connected: true,
+        own: vec![],
+        services: of_services(None, vec![], None),
+        asked,
+    };
+    assert!(
+        missing
+            .readiness()
+            .problems
+            .contains(&"auditor: no answer".to_owned())
+    );
+    for named in [
+        "broker",
+        "gateway: the token register: x",
+        "commands",
+        "view leave",
+        "view contracts",
+        "unknown event",
+        "view packages",
+        "auditor: stopped at position 5: position 4 of the log is missing",
+    ] {
+        assert!(problems.contains(named), "{named} in {problems}");
+    }
+    assert_eq!(ill.views.len(), 2);
+}
