@@ -11,7 +11,7 @@ use crate::{
     asyncapi, audit,
     cli::{CliCommand, CommandLine, SchemaCommand, TokenCommand},
     data::{DataError, DataFolder},
-    keys, logging, permissions, rebuild, security_log,
+    feeds, keys, logging, permissions, rebuild, security_log,
     service_group::{GatewaySetup, ServiceGroup},
     terminal::{ProgressLine, say},
     token::{self, TokenIssuer},
@@ -34,6 +34,7 @@ pub async fn run(
         CliCommand::Up {
             office,
             listen,
+            nats_listen,
             demo,
             issuer,
             access,
@@ -49,6 +50,7 @@ pub async fn run(
                 data: data.clone(),
                 listen,
                 nats,
+                nats_listen,
                 demo,
                 issuer: issuer.issuer(),
                 access,
@@ -152,6 +154,7 @@ pub async fn run(
         }
         CliCommand::Token { command } => token_command(command).await,
         CliCommand::Keys { command } => keys::run(command).await,
+        CliCommand::Feed { command } => feeds::run(command).await,
         CliCommand::Audit { command } => audit::run(command, stop).await,
         CliCommand::Schema { command } => {
             let document = match command {

@@ -39,6 +39,8 @@ pub(crate) struct UpOptions {
     pub(crate) listen: SocketAddr,
     /// A broker that runs already. Without one, `jejak up` starts its own.
     pub(crate) nats: Option<String>,
+    /// The address of a broker of its own; a free port of this machine without one.
+    pub(crate) nats_listen: Option<SocketAddr>,
     /// Whether to load the demonstration.
     pub(crate) demo: bool,
     /// The issuer of tokens, instead of the data folder.
@@ -112,7 +114,8 @@ pub(crate) async fn up(
             (None, url.clone())
         }
         None => {
-            let broker = RunningBroker::start(&folder, &options.tenant).await?;
+            let listen = options.nats_listen;
+            let broker = RunningBroker::start_at(&folder, &options.tenant, listen).await?;
             let url = broker.url.clone();
             (Some(broker), url)
         }
