@@ -9,13 +9,14 @@ mod office;
 
 use clap::Subcommand;
 use jejak_events::{envelope::TYPE_PREFIX, schema};
+use jejak_gateway::AccessEvent;
 use jejak_journal::topic_filter;
 
 use crate::{
     args::OfficeArgs,
     data::DataFolder,
     identity::FeedName,
-    permissions,
+    permissions, security_log,
     terminal::{CliError, say},
 };
 use admission::Admission;
@@ -103,6 +104,7 @@ async fn add(office: &OfficeArgs, name: &FeedName, topic: &str) -> Result<(), Cl
         folder.make_feed_seed(name)?;
         permissions::write_authorization(&folder, &config.tenant)?;
         let admission = Admission::new(config, folder.feed_seed(name)?, name);
+        note(&folder, name, Some(&filter))?;
         let is_admitted = admission.wait(&folder).await?;
         say(&format!("the feed {name} follows {filter}"));
         say(&format!(
@@ -133,6 +135,15 @@ fn check_account(folder: &DataFolder, name: &FeedName) -> Result<(), CliError> {
         .into()),
         None => Ok(()),
     }
+}
+
+/// Adds the line of a feed to the access log.
+fn note(folder: &DataFolder, name: &FeedName, follows: Option<&str>) -> Result<(), CliError> {
+    security_log::note(folder, |_, by| AccessEvent::FeedChanged {
+        by,
+        feed: name.to_string(),
+        follows: follows.map(str::to_owned),
+    })
 }
 
 /// The next step at a broker that this folder does not run.
@@ -183,6 +194,7 @@ async fn remove(office: &OfficeArgs, name: &FeedName) -> Result<(), CliError> {
             is_refused = admission.wait_for_end(&folder).await?;
         }
         consumer::delete(&journal, name).await?;
+        note(&folder, name, None)?;
         say(&format!("the feed {name} is removed"));
         if !is_refused {
             say_reload(&folder);

@@ -12,7 +12,11 @@ use async_nats::{
 };
 use futures_util::StreamExt;
 use jejak::data::DataFolder;
-use jejak_rig::{broker::free_ports, office::Office, process};
+use jejak_rig::{
+    broker::{Broker, free_ports},
+    office::Office,
+    process,
+};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -216,6 +220,17 @@ async fn a_removed_feed_is_refused() {
     assert_eq!(take(&client, "payroll", 1).await.len(), 1);
     assert_eq!(take(&other, "access", 1).await.len(), 1);
     feed(&office, &["remove", "payroll"]).unwrap();
+    let noted = fs::read_to_string(office.data().join("access.log")).unwrap();
+    let noted: Vec<_> = noted
+        .lines()
+        .filter(|line| line.contains("feed_changed"))
+        .collect();
+    assert_eq!(noted.len(), 3, "{noted:?}");
+    let follows = "jejak.pontianak.ev.operator.*.leave";
+    assert!(
+        noted[1].contains(follows) && noted[2].contains("payroll"),
+        "{noted:?}"
+    );
     let refused = ConnectOptions::with_nkey(payroll.clone())
         .connect(&url)
         .await;
@@ -244,4 +259,38 @@ async fn a_removed_feed_is_refused() {
     for gone in [payroll, access] {
         assert!(ConnectOptions::with_nkey(gone).connect(&url).await.is_err());
     }
+}
+
+/// Goal: at a broker of its own an office adds a feed by the file that `feed add` writes. Method: three
+/// nodes, which read the file at a restart.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_feed_of_a_cluster_is_admitted_by_its_file() {
+    let mut office = Office::apart(Broker::cluster().await).await;
+    crate::kak::play(&office).await;
+    let url = office.broker.as_ref().unwrap().url();
+    let said = feed(&office, &["add", "payroll", "--nats", &url]).unwrap();
+    assert!(
+        said.contains("authorization.conf in place and reload the broker twice"),
+        "{said}"
+    );
+    let seed = seed(&office, "payroll");
+    let node = url.split(',').next_back().unwrap();
+    assert!(
+        ConnectOptions::with_nkey(seed.clone())
+            .connect(node)
+            .await
+            .is_err()
+    );
+    let data = office.data();
+    office.broker.as_mut().unwrap().admit(&data).await;
+    let client = connect(node, &seed).await;
+    let expected = contract_events(&office).await;
+    let ids: Vec<_> = expected.into_iter().map(|(id, _)| id).collect();
+    assert_eq!(take(&client, "payroll", 500).await, ids);
+    let listed = feed(&office, &["list", "--nats", &url]).unwrap();
+    assert!(listed.contains("pending 0"), "{listed}");
+    let said = feed(&office, &["remove", "payroll", "--nats", &url]).unwrap();
+    assert!(said.contains("authorization.conf in place"), "{said}");
+    office.broker.as_mut().unwrap().admit(&data).await;
+    assert!(ConnectOptions::with_nkey(seed).connect(node).await.is_err());
 }
