@@ -23,12 +23,16 @@ pub(crate) fn reload(folder: &DataFolder) -> Result<bool, BrokerStartError> {
 
 /// The process that a file names, if it runs a server with this configuration.
 fn running(pid_file: &Path, config: &Path) -> Option<Pid> {
-    let id: i32 = fs::read_to_string(pid_file).ok()?.trim().parse().ok()?;
+    let id = fs::read_to_string(pid_file).ok()?.trim().parse().ok()?;
+    Pid::from_raw(id).filter(|pid| runs(*pid, config))
+}
+
+fn runs(pid: Pid, config: &Path) -> bool {
+    let id = pid.as_raw_nonzero();
     let cmdline = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
     let config = config.as_os_str().as_encoded_bytes();
     let mut arguments = cmdline.split(|byte| *byte == 0);
-    arguments.any(|argument| argument == config).then_some(())?;
-    Pid::from_raw(id)
+    arguments.any(|argument| argument == config)
 }
 
 /// Ends a server that a killed `jejak up` left running with this folder's configuration.
@@ -40,7 +44,7 @@ pub(super) async fn end_orphan(pid_file: &Path, config: &Path) -> Result<(), Bro
     if let Err(error) = kill_process(orphan, Signal::TERM) {
         tracing::warn!(%error, "a broker left behind could not be told to end");
     }
-    while running(pid_file, config) == Some(orphan) {
+    while runs(orphan, config) {
         if Instant::now() > deadline {
             return Err(BrokerStartError::Orphan(orphan.as_raw_nonzero().get()));
         }

@@ -2,10 +2,7 @@
 //!
 //! A feed exists while its seed does: the broker's configuration is written from these files.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::PathBuf};
 
 use nkeys::{KeyPair, KeyPairType};
 
@@ -32,7 +29,12 @@ impl DataFolder {
     /// # Errors
     /// The file holds no seed.
     pub fn seed(&self, identity: BrokerIdentity) -> Result<String, DataError> {
-        read_seed(&self.seed_file(identity))
+        let path = self.seed_file(identity);
+        let seed = read(&path)?.trim().to_owned();
+        match public_of(&seed) {
+            Some(_) => Ok(seed),
+            None => Err(broken(path)),
+        }
     }
 
     /// Whether a seed belongs to an identity of this folder.
@@ -53,7 +55,8 @@ impl DataFolder {
     /// # Errors
     /// The file holds no seed.
     pub fn public_nkey(&self, identity: BrokerIdentity) -> Result<String, DataError> {
-        public_nkey(&self.seed_file(identity))
+        let path = self.seed_file(identity);
+        public_of(&self.seed(identity)?).ok_or_else(|| broken(path))
     }
 
     /// The file of a feed's seed.
@@ -93,7 +96,12 @@ impl DataFolder {
     /// # Errors
     /// There is no such feed, or its file holds no seed.
     pub fn feed_seed(&self, feed: &FeedName) -> Result<String, DataError> {
-        read_seed(&self.feed_seed_file(feed))
+        let path = self.feed_seed_file(feed);
+        let seed = read(&path)?.trim().to_owned();
+        match public_of(&seed) {
+            Some(_) => Ok(seed),
+            None => Err(DataError::BrokenFeed(path)),
+        }
     }
 
     /// The public NKey of a feed.
@@ -101,7 +109,8 @@ impl DataFolder {
     /// # Errors
     /// Those of [`DataFolder::feed_seed`].
     pub fn feed_nkey(&self, feed: &FeedName) -> Result<String, DataError> {
-        public_nkey(&self.feed_seed_file(feed))
+        let path = self.feed_seed_file(feed);
+        public_of(&self.feed_seed(feed)?).ok_or(DataError::BrokenFeed(path))
     }
 
     /// Removes the seed of a feed.
@@ -122,24 +131,17 @@ pub(super) fn draw() -> Result<String, DataError> {
         .map_err(|error| DataError::Random(error.to_string()))
 }
 
-fn broken(path: &Path) -> DataError {
+fn broken(path: PathBuf) -> DataError {
     DataError::BrokenKey {
-        path: path.to_owned(),
+        path,
         expected: "an NKey user seed",
     }
 }
 
-fn read_seed(path: &Path) -> Result<String, DataError> {
-    let seed = read(path)?.trim().to_owned();
-    match KeyPair::from_seed(&seed) {
-        Ok(_) => Ok(seed),
-        Err(_) => Err(broken(path)),
-    }
-}
-
-fn public_nkey(path: &Path) -> Result<String, DataError> {
-    let pair = KeyPair::from_seed(&read_seed(path)?);
-    pair.map(|pair| pair.public_key()).map_err(|_| broken(path))
+/// The public key of a seed; none where the text is no seed.
+fn public_of(seed: &str) -> Option<String> {
+    let pair = KeyPair::from_seed(seed).ok()?;
+    Some(pair.public_key())
 }
 
 #[cfg(test)]
@@ -173,6 +175,19 @@ mod tests {
         folder.remove_feed_seed(&payroll).unwrap();
         assert_eq!(folder.feeds().unwrap(), [access]);
         assert!(folder.remove_feed_seed(&payroll).is_err());
+    }
+
+    #[test]
+    fn a_damaged_seed_is_named_with_the_way_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(dir.path()).unwrap();
+        let feed: FeedName = "payroll".parse().unwrap();
+        fs::write(folder.feed_seed_file(&feed), "half").unwrap();
+        let error = folder.feed_nkey(&feed).unwrap_err().to_string();
+        assert!(
+            error.ends_with("remove the file and add the feed again"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -54,19 +54,17 @@ impl Admission {
     /// Tells the folder's own broker to read its configuration until the feed reaches its consumer.
     /// False for another broker, which its own administration tells.
     pub(super) async fn wait(&self, folder: &DataFolder) -> Result<bool, CliError> {
+        if self.reaches_consumer().await {
+            return Ok(true);
+        }
         // The first signal admits the identity, and the second one links its imports (measured on
         // 2.14.4 and 2.15.1).
         let is_admitted = async || self.connect().await.is_ok();
+        let reaches = async || self.reaches_consumer().await;
         Ok(self
             .tell_until(folder, is_admitted, "does not admit")
             .await?
-            && self
-                .tell_until(
-                    folder,
-                    async || self.reaches_consumer().await,
-                    "does not serve",
-                )
-                .await?)
+            && self.tell_until(folder, reaches, "does not serve").await?)
     }
 
     /// The same until the seed is refused.

@@ -101,10 +101,13 @@ async fn add(office: &OfficeArgs, name: &FeedName, topic: &str) -> Result<(), Cl
     check_account(&folder, name)?;
     office::with_log(office, &folder, async |config, journal| {
         consumer::make(&journal, name, &filter).await?;
+        let is_new = !folder.feeds()?.contains(name);
         folder.make_feed_seed(name)?;
         permissions::write_authorization(&folder, &config.tenant)?;
         let admission = Admission::new(config, folder.feed_seed(name)?, name);
-        note(&folder, name, Some(&filter))?;
+        if is_new {
+            note(&folder, name, Some(&filter))?;
+        }
         let is_admitted = admission.wait(&folder).await?;
         say(&format!("the feed {name} follows {filter}"));
         say(&format!(

@@ -8,6 +8,7 @@ use std::{
 
 use async_nats::{
     Client, ConnectOptions, Subscriber,
+    connection::State,
     jetstream::{self, Message},
 };
 use futures_util::StreamExt;
@@ -220,6 +221,11 @@ async fn a_removed_feed_is_refused() {
     assert_eq!(take(&client, "payroll", 1).await.len(), 1);
     assert_eq!(take(&other, "access", 1).await.len(), 1);
     feed(&office, &["remove", "payroll"]).unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    while client.connection_state() == State::Connected {
+        assert!(Instant::now() < deadline, "its connections are closed");
+        tokio::time::sleep(ASK_EVERY).await;
+    }
     let noted = fs::read_to_string(office.data().join("access.log")).unwrap();
     let noted: Vec<_> = noted
         .lines()
@@ -267,6 +273,8 @@ async fn a_removed_feed_is_refused() {
 async fn a_feed_of_a_cluster_is_admitted_by_its_file() {
     let mut office = Office::apart(Broker::cluster().await).await;
     crate::kak::play(&office).await;
+    let expected = contract_events(&office).await;
+    let ids: Vec<_> = expected.into_iter().map(|(id, _)| id).collect();
     let url = office.broker.as_ref().unwrap().url();
     let said = feed(&office, &["add", "payroll", "--nats", &url]).unwrap();
     assert!(
@@ -284,11 +292,11 @@ async fn a_feed_of_a_cluster_is_admitted_by_its_file() {
     let data = office.data();
     office.broker.as_mut().unwrap().admit(&data).await;
     let client = connect(node, &seed).await;
-    let expected = contract_events(&office).await;
-    let ids: Vec<_> = expected.into_iter().map(|(id, _)| id).collect();
     assert_eq!(take(&client, "payroll", 500).await, ids);
     let listed = feed(&office, &["list", "--nats", &url]).unwrap();
     assert!(listed.contains("pending 0"), "{listed}");
+    let again = feed(&office, &["add", "payroll", "--nats", &url]).unwrap();
+    assert!(!again.contains("reload"), "it is admitted: {again}");
     let said = feed(&office, &["remove", "payroll", "--nats", &url]).unwrap();
     assert!(said.contains("authorization.conf in place"), "{said}");
     office.broker.as_mut().unwrap().admit(&data).await;
