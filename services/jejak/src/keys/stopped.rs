@@ -16,7 +16,7 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 /// The only service that may run: it opens no data key.
 const AUDITOR: &str = "jejak-auditor";
 
-/// Opens the log as the administration and gives it to `work`.
+/// Opens the log as the commands service, which alone may write data keys, and gives it to `work`.
 pub(super) async fn with_log(
     office: &OfficeArgs,
     folder: &DataFolder,
@@ -41,13 +41,13 @@ async fn on_broker(
     config: &OfficeConfig,
     work: impl AsyncFnOnce(Journal) -> Result<(), CliError>,
 ) -> Result<(), CliError> {
-    let journal = config.open_log_patiently(BrokerIdentity::Admin).await?;
-    let running = running(&journal).await?;
+    let admin = config.open_log_patiently(BrokerIdentity::Admin).await?;
+    let running = running(&admin).await?;
     if !running.is_empty() {
         let running = running.into_iter().collect::<Vec<_>>().join(", ");
         return Err(format!("{running} still answers; stop it, and repeat this command").into());
     }
-    work(journal).await
+    work(config.open_log(BrokerIdentity::Commands).await?).await
 }
 
 /// The names of the services that answer at the broker and open data keys.
