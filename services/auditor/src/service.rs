@@ -4,8 +4,10 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use async_nats::Client;
 use jejak_bus::{
-    BrokerConfig, query_subject,
-    serve::{RegisterError, serve},
+    BrokerConfig,
+    health::HEALTH,
+    query_subject,
+    serve::{RegisterError, ServiceInfo, serve},
     tile::AUDIT,
     wait_for_broker, wait_for_log,
 };
@@ -217,9 +219,16 @@ async fn answer_requests(
     ending: CancellationToken,
 ) -> Result<(), AuditorError> {
     let folder = Arc::new(config.tree.clone());
-    let subject = query_subject(&config.tenant, AUDIT, "*");
+    let info = ServiceInfo {
+        name: NAME.to_owned(),
+        description: "The signed tree of the log: checkpoints and tiles (C2SP tlog-tiles)."
+            .to_owned(),
+        endpoint: "tree".to_owned(),
+        subject: query_subject(&config.tenant, AUDIT, "*"),
+        answers: ["checkpoint", "tile", HEALTH].map(str::to_owned).into(),
+    };
     let answer = |request| answer::answer(status.clone(), folder.clone(), request);
-    Ok(serve(client, NAME, &subject, CONCURRENT_REQUESTS, ending, answer).await?)
+    Ok(serve(client, &info, CONCURRENT_REQUESTS, ending, answer).await?)
 }
 
 #[cfg(test)]

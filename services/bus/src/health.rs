@@ -86,6 +86,8 @@ pub struct AuditFailure {
 
 /// The query of every view that is answered by [`ViewContent`].
 pub const CONTENT_HASH: &str = "content-hash";
+/// The query of every service about itself.
+pub const HEALTH: &str = "health";
 
 /// A hash of a view's rows. An auditor compares it with the hash of a fresh view.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

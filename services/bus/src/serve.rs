@@ -1,6 +1,6 @@
 //! Serving requests: many at once, up to a bound, and none dropped at shutdown.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
 
 use async_nats::{
     Client,
@@ -23,8 +23,34 @@ pub struct RegisterError {
 /// The broker has this long to take the last replies at shutdown.
 const LAST_REPLIES: Duration = Duration::from_secs(1);
 
-/// Serves every request at `subject` as a NATS service (ADR-32), at most `max_in_hand` at a time.
-/// The subject may hold wildcards. `answer` turns a request into the bytes of its reply.
+/// A service as discovery shows it (ADR-32). It has one endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceInfo {
+    /// The name of the service, for example `jejak-commands`.
+    pub name: String,
+    /// One sentence about the answers, for people.
+    pub description: String,
+    /// The name of the endpoint, after what it answers, for example `commands`.
+    pub endpoint: String,
+    /// The subject of the endpoint. Its last token may be `*`.
+    pub subject: String,
+    /// The last tokens of the subjects that get an answer, for example `record-leave`.
+    pub answers: Vec<String>,
+}
+
+impl ServiceInfo {
+    /// The metadata of the endpoint.
+    fn metadata(&self) -> HashMap<String, String> {
+        let documents = "jejak schema asyncapi".to_owned();
+        HashMap::from([
+            ("answers".to_owned(), self.answers.join(" ")),
+            ("document".to_owned(), documents),
+        ])
+    }
+}
+
+/// Serves every request at the subject of a NATS service (ADR-32), at most `max_in_hand` at a time.
+/// `answer` turns a request into the bytes of its reply.
 ///
 /// Ends at `shutdown`, after the requests in hand are answered.
 ///
@@ -32,8 +58,7 @@ const LAST_REPLIES: Duration = Duration::from_secs(1);
 /// When the broker refuses the registration.
 pub async fn serve<A, F>(
     client: &Client,
-    name: &str,
-    subject: &str,
+    info: &ServiceInfo,
     max_in_hand: usize,
     shutdown: CancellationToken,
     answer: A,
@@ -42,7 +67,7 @@ where
     A: Fn(Arc<Request>) -> F,
     F: Future<Output = Vec<u8>> + Send + 'static,
 {
-    let (service, endpoint) = register(client, name, subject).await?;
+    let (service, endpoint) = register(client, info).await?;
     answer_all(endpoint, max_in_hand, shutdown, answer).await;
     if let Err(error) = service.stop().await {
         tracing::warn!(%error, "the service could not be deregistered");
@@ -61,22 +86,23 @@ where
 
 async fn register(
     client: &Client,
-    name: &str,
-    subject: &str,
+    info: &ServiceInfo,
 ) -> Result<(Service, Endpoint), RegisterError> {
     let failed = |reason: String| RegisterError {
-        name: name.to_owned(),
+        name: info.name.clone(),
         reason,
     };
     let service = client
         .service_builder()
-        .start(name, env!("CARGO_PKG_VERSION"))
+        .description(&info.description)
+        .start(&info.name, env!("CARGO_PKG_VERSION"))
         .await;
     let service = service.map_err(|error| failed(error.to_string()))?;
     let endpoint = service
         .endpoint_builder()
-        .name("requests")
-        .add(subject)
+        .name(&info.endpoint)
+        .metadata(info.metadata())
+        .add(&info.subject)
         .await;
     let endpoint = endpoint.map_err(|error| failed(error.to_string()))?;
     Ok((service, endpoint))

@@ -3,10 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use jejak_bus::{
-    CommandAnswer, Problem, RequestProblem, command_subject, health::CommandsHealth, serve::serve,
+    CommandAnswer, Problem, RequestProblem, command_subject,
+    health::{CommandsHealth, HEALTH},
+    serve::{ServiceInfo, serve},
     wait_for_broker, wait_for_log,
 };
-use jejak_events::Command;
+use jejak_events::{Command, ids::TenantId};
 use jejak_journal::{Journal, Keyring};
 use tokio_util::sync::CancellationToken;
 
@@ -53,28 +55,33 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Comm
     let decider = Decider::new(journal.clone(), keyring.clone(), states.clone(), &config);
     let decider = Arc::new(decider);
     let unreadable = Arc::new(UnreadablePositions::default());
-    let subject = command_subject(&config.tenant, "*");
-    let answering = serve(
-        &client,
-        "jejak-commands",
-        &subject,
-        MAX_IN_HAND,
-        shutdown.clone(),
-        |request| {
-            let (decider, journal) = (decider.clone(), journal.clone());
-            let unreadable = unreadable.clone();
-            async move {
-                match request::command_name(&request.message.subject) {
-                    "health" => health(&journal, &unreadable).await,
-                    name => answer(&decider, &unreadable, name, &request.message).await,
-                }
+    let info = info(&config.tenant);
+    let answering = serve(&client, &info, MAX_IN_HAND, shutdown.clone(), |request| {
+        let (decider, journal) = (decider.clone(), journal.clone());
+        let unreadable = unreadable.clone();
+        async move {
+            match request::command_name(&request.message.subject) {
+                "health" => health(&journal, &unreadable).await,
+                name => answer(&decider, &unreadable, name, &request.message).await,
             }
-        },
-    );
+        }
+    });
     tokio::select! {
         answered = answering => Ok(answered?),
         ended = follow::keep_current(&journal, &states, &unreadable) => ended,
         ended = follow::forget_erased(&journal, &decider, &keyring, &unreadable) => ended,
+    }
+}
+
+/// The service as discovery shows it.
+fn info(tenant: &TenantId) -> ServiceInfo {
+    let names = Command::NAMES.iter().copied().chain([HEALTH]);
+    ServiceInfo {
+        name: "jejak-commands".to_owned(),
+        description: "Decides commands by the rules and appends their events.".to_owned(),
+        endpoint: "commands".to_owned(),
+        subject: command_subject(tenant, "*"),
+        answers: names.map(str::to_owned).collect(),
     }
 }
 

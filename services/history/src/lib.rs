@@ -14,12 +14,15 @@ mod states;
 use std::sync::Arc;
 
 use jejak_bus::{
-    BrokerConfig, history,
-    serve::{RegisterError, serve},
+    BrokerConfig,
+    health::HEALTH,
+    history,
+    serve::{RegisterError, ServiceInfo, serve},
     wait_for_broker, wait_for_log,
 };
 use jejak_events::{ids::TenantId, secret::TenantKey};
 use jejak_journal::{JournalError, Keyring, Quarantine};
+use jejak_projections::VIEWS;
 use tokio_util::sync::CancellationToken;
 
 use crate::{answer::HistoryService, read::Log};
@@ -69,9 +72,24 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Hist
         log,
         time_zone: config.time_zone,
     });
-    let subject = jejak_bus::query_subject(&config.tenant, history::NAME, "*");
     let answer = |request| answer::answer(service.clone(), request);
-    Ok(serve(&client, SERVICE, &subject, AT_ONCE, shutdown, answer).await?)
+    Ok(serve(&client, &info(&config.tenant), AT_ONCE, shutdown, answer).await?)
+}
+
+/// The service as discovery shows it.
+fn info(tenant: &TenantId) -> ServiceInfo {
+    let of_views = VIEWS.iter().flat_map(|view| view.queries());
+    let as_of = of_views.filter_map(|handler| handler.query.as_of);
+    let names = history::QUERIES.into_iter().chain(as_of);
+    let names = names.chain([history::AS_OF, HEALTH]);
+    ServiceInfo {
+        name: SERVICE.to_owned(),
+        description: "Histories in plain words, and answers as of a moment, from the log itself."
+            .to_owned(),
+        endpoint: "histories".to_owned(),
+        subject: jejak_bus::query_subject(tenant, history::NAME, "*"),
+        answers: names.map(str::to_owned).collect(),
+    }
 }
 
 async fn open(config: &Config) -> Result<Log, HistoryError> {

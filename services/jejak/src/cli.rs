@@ -11,6 +11,7 @@ use crate::{
         overlap, subject, ttl, view, view_or_history,
     },
     audit::AuditCommand,
+    feeds::FeedCommand,
     keys::KeysCommand,
     logging::LogFormat,
     share_args::ShareArgs,
@@ -44,6 +45,10 @@ pub(crate) enum CliCommand {
         /// The address of the gateway.
         #[arg(long, env = "JEJAK_LISTEN", default_value = "127.0.0.1:8080")]
         listen: SocketAddr,
+        /// The address and port of the broker that this command starts, for other services. Without
+        /// it, a free port of this machine.
+        #[arg(long, env = "JEJAK_NATS_LISTEN", conflicts_with = "nats")]
+        nats_listen: Option<SocketAddr>,
         /// Load the terms of reference of 2020 into an empty log.
         #[arg(long, env = "JEJAK_DEMO", conflicts_with = "jwks_url")]
         demo: bool,
@@ -131,6 +136,11 @@ pub(crate) enum CliCommand {
     Keys {
         #[command(subcommand)]
         command: KeysCommand,
+    },
+    /// Let other services follow events, each with an identity and a consumer of its own.
+    Feed {
+        #[command(subcommand)]
+        command: FeedCommand,
     },
     /// Check, prove and print the history.
     Audit {

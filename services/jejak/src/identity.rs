@@ -1,6 +1,6 @@
 //! The identities that a broker admits.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use jejak_journal::JetStreamAccess;
 
@@ -100,6 +100,47 @@ impl BrokerAccount {
     }
 }
 
+/// The name of a feed, which another service follows: 1 to 32 of `a-z`, `0-9` and `-`, a letter first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FeedName(String);
+
+impl FeedName {
+    /// The most characters of a name.
+    const LONGEST: usize = 32;
+
+    /// The broker account of the feed's identity, for example `FEED_PAYROLL`.
+    pub fn account(&self) -> String {
+        format!("FEED_{}", self.0.to_uppercase().replace('-', "_"))
+    }
+
+    /// The name of the feed's consumer, for example `feed-payroll`.
+    pub fn consumer(&self) -> String {
+        format!("feed-{}", self.0)
+    }
+}
+
+impl FromStr for FeedName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let begins = text.starts_with(|first: char| first.is_ascii_lowercase());
+        let may_have = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        match begins && text.len() <= Self::LONGEST && text.chars().all(may_have) {
+            true => Ok(Self(text.to_owned())),
+            false => Err(
+                "must be 1 to 32 of a-z, 0-9 and -, and begin with a letter, for example payroll"
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+impl fmt::Display for FeedName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// The connection name of an identity or a view.
 pub(crate) fn connection_name(name: &str) -> String {
     format!("jejak-{name}")
@@ -108,5 +149,23 @@ pub(crate) fn connection_name(name: &str) -> String {
 impl fmt::Display for BrokerIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_feed_name_is_a_token_of_subjects_files_and_accounts() {
+        let name: FeedName = "pay-roll2".parse().unwrap();
+        assert_eq!(name.account(), "FEED_PAY_ROLL2");
+        assert_eq!(name.consumer(), "feed-pay-roll2");
+        let long = "a".repeat(FeedName::LONGEST + 1);
+        for wrong in [
+            "", "-a", "2a", "A", "a_b", "a.b", "a*", ">", "../a", "a b", "é", &long,
+        ] {
+            assert!(wrong.parse::<FeedName>().is_err(), "{wrong}");
+        }
     }
 }

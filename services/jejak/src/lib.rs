@@ -8,6 +8,7 @@ pub mod broker;
 pub mod cli;
 pub mod data;
 pub mod demo;
+mod feeds;
 mod http;
 pub mod identity;
 mod keys;

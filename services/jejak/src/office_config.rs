@@ -1,16 +1,21 @@
 //! The configuration that every service of an office shares.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use jejak_bus::BrokerConfig;
 use jejak_events::ids::TenantId;
 use jejak_gateway::{ExternalIssuer, Tokens};
 use jejak_journal::{Journal, JournalError};
+use tokio::time::Instant;
 
 use crate::{
     data::{DataError, DataFolder},
     identity::BrokerIdentity,
 };
+
+/// The time that a broker that was just started has to grant the log.
+const LOG_WITHIN: Duration = Duration::from_secs(30);
+const ASK_EVERY: Duration = Duration::from_millis(50);
 
 /// The reason why the log of an office cannot be reached.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +89,23 @@ impl OfficeConfig {
         let broker = self.broker(identity)?;
         let client = jejak_bus::connect(&broker, &identity.connection_name()).await?;
         Ok(broker.open_log(&client, &self.tenant).await?)
+    }
+
+    /// [`OfficeConfig::open_log`], at a broker that was just started and may need a moment.
+    pub(crate) async fn open_log_patiently(
+        &self,
+        identity: BrokerIdentity,
+    ) -> Result<Journal, LogAccessError> {
+        let deadline = Instant::now() + LOG_WITHIN;
+        loop {
+            match self.open_log(identity).await {
+                Err(
+                    LogAccessError::Connect(_)
+                    | LogAccessError::Journal(JournalError::Unavailable(_)),
+                ) if Instant::now() < deadline => tokio::time::sleep(ASK_EVERY).await,
+                opened => return opened,
+            }
+        }
     }
 
     /// Creates the log if it is missing, and opens it.

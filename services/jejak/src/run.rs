@@ -11,7 +11,7 @@ use crate::{
     asyncapi, audit,
     cli::{CliCommand, CommandLine, SchemaCommand, TokenCommand},
     data::{DataError, DataFolder},
-    keys, logging, permissions, rebuild, security_log,
+    feeds, keys, logging, permissions, rebuild, security_log,
     service_group::{GatewaySetup, ServiceGroup},
     terminal::{ProgressLine, say},
     token::{self, TokenIssuer},
@@ -34,6 +34,7 @@ pub async fn run(
         CliCommand::Up {
             office,
             listen,
+            nats_listen,
             demo,
             issuer,
             access,
@@ -52,6 +53,7 @@ pub async fn run(
                 listen,
                 nats,
                 nats_ca,
+                nats_listen,
                 demo,
                 issuer: issuer.issuer(),
                 access,
@@ -158,6 +160,7 @@ pub async fn run(
         }
         CliCommand::Token { command } => token_command(command).await,
         CliCommand::Keys { command } => keys::run(command).await,
+        CliCommand::Feed { command } => feeds::run(command).await,
         CliCommand::Audit { command } => audit::run(command, stop).await,
         CliCommand::Schema { command } => {
             let document = match command {

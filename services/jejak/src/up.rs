@@ -43,6 +43,8 @@ pub(crate) struct UpOptions {
     pub(crate) nats: Option<String>,
     /// The certificates that vouch for that broker.
     pub(crate) nats_ca: Option<PathBuf>,
+    /// The address of a broker of its own; a free port of this machine without one.
+    pub(crate) nats_listen: Option<SocketAddr>,
     /// Whether to load the demonstration.
     pub(crate) demo: bool,
     /// The issuer of tokens, instead of the data folder.
@@ -118,7 +120,8 @@ pub(crate) async fn up(
             (None, url.clone())
         }
         None => {
-            let broker = RunningBroker::start(&folder, &options.tenant).await?;
+            let listen = options.nats_listen;
+            let broker = RunningBroker::start_at(&folder, &options.tenant, listen).await?;
             let url = broker.url.clone();
             (Some(broker), url)
         }

@@ -18,7 +18,12 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
 
 use async_nats::Client;
 use futures_util::{StreamExt, future::try_join_all, stream::FuturesUnordered};
-use jejak_bus::{BrokerConfig, serve::serve, wait_for_broker, wait_for_log};
+use jejak_bus::{
+    BrokerConfig,
+    health::HEALTH,
+    serve::{ServiceInfo, serve},
+    wait_for_broker, wait_for_log,
+};
 use jejak_events::{ids::TenantId, secret::TenantKey};
 use jejak_journal::{Journal, Keyring, Quarantine};
 use jejak_projections::View;
@@ -195,10 +200,22 @@ async fn answer_all(
             () = served.caught_up() => {}
         }
     }
-    let name = format!("jejak-{}", view.name());
-    let subject = jejak_bus::query_subject(&config.tenant, view.name(), "*");
+    let info = info(&config.tenant, view);
     let answer = |request| answer::answer(served.clone(), rebuilder.clone(), request);
-    Ok(serve(client, &name, &subject, AT_ONCE, ending, answer).await?)
+    Ok(serve(client, &info, AT_ONCE, ending, answer).await?)
+}
+
+/// The service of a view as discovery shows it.
+fn info(tenant: &TenantId, view: &dyn View) -> ServiceInfo {
+    let name = view.name();
+    let queries = view.queries().iter().map(|handler| handler.query.name);
+    ServiceInfo {
+        name: format!("jejak-{name}"),
+        description: format!("Answers queries of the view {name}, built from the log."),
+        endpoint: name.to_owned(),
+        subject: jejak_bus::query_subject(tenant, name, "*"),
+        answers: queries.chain([HEALTH]).map(str::to_owned).collect(),
+    }
 }
 
 fn unknown(name: &str) -> ProjectorError {

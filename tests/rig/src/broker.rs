@@ -92,7 +92,7 @@ impl Broker {
     }
 
     /// Starts every node again with the accounts and identities that `jejak init` wrote into a data
-    /// folder. The rig's own connections then belong to the account of the log and may do
+    /// folder, instead of those of before. The rig's own connections then belong to the account of the log and may do
     /// everything there.
     pub async fn admit(&mut self, data: &Path) {
         const FIRST_USERS: &str = "users: [\n";
@@ -101,10 +101,12 @@ impl Broker {
         let rig = format!("{FIRST_USERS}      {{ user: {RIG}, password: {RIG} }}\n");
         let admitted = released.replacen(FIRST_USERS, &rig, 1);
         assert_ne!(released, admitted, "the first account has users");
+        let (comment, _) = released.split_once('\n').expect("it has several lines");
         self.stop();
         for node in &self.nodes {
             let config = fs::read_to_string(&node.config).expect("the rig wrote it");
-            fs::write(&node.config, config + &admitted).expect("the folder is writable");
+            let own = config.split(comment).next().unwrap_or_default();
+            fs::write(&node.config, own.to_owned() + &admitted).expect("the folder is writable");
         }
         self.asks_for_identity = true;
         self.restart().await;

@@ -115,6 +115,16 @@ pub enum AccessEvent {
         /// The key: `log`, `token` or `tenant`.
         key: String,
     },
+    /// A feed of another service was added or removed.
+    FeedChanged {
+        /// The user of the machine, such as `uid/0`.
+        by: String,
+        /// The name of the feed.
+        feed: String,
+        /// The subject of its events; none where it was removed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        follows: Option<String>,
+    },
     /// Lines before this one were lost.
     Lost {
         /// The number of lost lines.

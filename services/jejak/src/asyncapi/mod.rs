@@ -125,7 +125,7 @@ fn feed(document: &mut AsyncApiDocument, tenant: &TenantId) -> Result<(), serde_
         "x-jetstream": {
             "stream": log_name(tenant),
             "consumer": {
-                "durable_name": "<the service's name>",
+                "durable_name": "feed-<name>",
                 "filter_subject": subject,
                 "deliver_policy": "all",
                 "ack_policy": "explicit",
@@ -136,8 +136,9 @@ fn feed(document: &mut AsyncApiDocument, tenant: &TenantId) -> Result<(), serde_
         "action": "send",
         "channel": { "$ref": "#/channels/contracts" },
         "summary": "Contract events, in the order they were recorded",
-        "description": "Follow them with a durable JetStream pull consumer of the filter above, and acknowledge \
-                        an event when it has taken effect: after a stop, delivery resumes there. An event may \
+        "description": "`jejak feed add NAME` makes a durable JetStream pull consumer of the filter above and an \
+                        identity for it. Ask for events at office.CONSUMER.MSG.NEXT.<stream>.feed-<name>, and \
+                        acknowledge an event when it has taken effect: after a stop, delivery resumes there. An event may \
                         come twice, always with the same `id`. Nothing is ever changed or removed. A changed \
                         shape comes under a new version of its type: stop at a type that is not known.",
         "messages": references,

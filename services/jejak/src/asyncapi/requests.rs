@@ -3,7 +3,8 @@
 //! Bodies, parameters and answers come from the gateway's OpenAPI document.
 
 use jejak_bus::{
-    command_subject, query_subject,
+    as_of::AS_OF,
+    command_subject, history, query_subject,
     request::{ACTOR, COMMAND_ID, CORRELATION_ID, MIN_POSITION, TRACEPARENT},
 };
 use jejak_events::{Command, ids::TenantId};
@@ -48,6 +49,40 @@ pub(super) fn commands(document: &mut AsyncApiDocument, tenant: &TenantId, http:
     }
 }
 
+/// A query over NATS, and the operation of the OpenAPI document that answers the same.
+struct NatsQuery {
+    /// The view or service that answers.
+    service: &'static str,
+    name: &'static str,
+    operation: String,
+    /// Whether it is asked as of a moment.
+    as_of: bool,
+}
+
+/// The queries of the views and of the history service.
+fn all_queries() -> Vec<NatsQuery> {
+    let mut queries = Vec::new();
+    for view in VIEWS {
+        for query in view.queries().iter().map(|handler| &handler.query) {
+            let of = |service, name, as_of| NatsQuery {
+                service,
+                name,
+                operation: format!("{}-{}", view.name(), query.name),
+                as_of,
+            };
+            queries.push(of(view.name(), query.name, false));
+            queries.extend(query.as_of.map(|name| of(history::NAME, name, true)));
+        }
+    }
+    queries.extend(history::QUERIES.map(|name| NatsQuery {
+        service: history::NAME,
+        name,
+        operation: format!("{}-{name}", history::NAME),
+        as_of: false,
+    }));
+    queries
+}
+
 /// One channel for each query, with its reply.
 pub(super) fn queries(document: &mut AsyncApiDocument, tenant: &TenantId, http: &Value) {
     let min_position = json!({ "type": "string", "pattern": "^[0-9]+$", "description": "The least position to answer at." });
@@ -57,30 +92,26 @@ pub(super) fn queries(document: &mut AsyncApiDocument, tenant: &TenantId, http: 
         .into_iter()
         .flat_map(|paths| paths.values().map(|item| &item["get"]))
         .collect();
-    for view in VIEWS {
-        for name in view.queries().iter().map(|handler| handler.query.name) {
-            let id = format!("{}-{name}", view.name());
-            let Some(operation) = operations
-                .iter()
-                .find(|operation| operation["operationId"] == id.as_str())
-            else {
-                continue;
-            };
-            let answer = &operation["responses"]["200"]["content"]["application/json"]["schema"];
-            let replies = replies(document, &id, answer.clone());
-            let subject = query_subject(tenant, view.name(), name);
-            let channel = RequestChannel {
-                id: format!("query.{id}"),
-                subject,
-                replies: &replies,
-            };
-            channel.describe(
-                document,
-                &operation["summary"],
-                &headers,
-                parameters(operation),
-            );
-        }
+    for query in all_queries() {
+        let named = |operation: &&&Value| operation["operationId"] == query.operation.as_str();
+        let Some(operation) = operations.iter().find(named) else {
+            continue;
+        };
+        let id = format!("{}-{}", query.service, query.name);
+        let answer = &operation["responses"]["200"]["content"]["application/json"]["schema"];
+        let replies = replies(document, &id, answer.clone());
+        let channel = RequestChannel {
+            id: format!("query.{id}"),
+            subject: query_subject(tenant, query.service, query.name),
+            replies: &replies,
+        };
+        let title = operation["summary"].as_str().unwrap_or_default();
+        let summary = match query.as_of {
+            true => json!(format!("{title}, as of a moment")),
+            false => json!(title),
+        };
+        let payload = parameters(operation, query.as_of);
+        channel.describe(document, &summary, &headers, payload);
     }
 }
 
@@ -155,8 +186,10 @@ fn actor() -> (String, Value) {
     (ACTOR.to_owned(), schema)
 }
 
-/// The parameters of a query, as the members of one object.
-fn parameters(operation: &Value) -> Value {
+/// The parameters of a query, as the members of one object. Only the history service takes a moment,
+/// and needs it.
+fn parameters(operation: &Value, as_of: bool) -> Value {
+    let name = |parameter: &Value| parameter["name"].as_str().unwrap_or_default().to_owned();
     let given = operation["parameters"].as_array().into_iter().flatten();
     let given: Vec<&Value> = given
         .filter(|parameter| {
@@ -164,16 +197,19 @@ fn parameters(operation: &Value) -> Value {
                 .iter()
                 .any(|place| parameter["in"] == *place)
         })
-        .filter(|parameter| parameter["name"] != "min_position")
+        .filter(|parameter| match name(parameter).as_str() {
+            "min_position" => false,
+            AS_OF => as_of,
+            _ => true,
+        })
         .collect();
-    let name = |parameter: &Value| parameter["name"].as_str().unwrap_or_default().to_owned();
     let properties: Map<String, Value> = given
         .iter()
         .map(|parameter| (name(parameter), parameter["schema"].clone()))
         .collect();
     let required = given
         .iter()
-        .filter(|parameter| parameter["required"] == true);
+        .filter(|parameter| parameter["required"] == true || name(parameter) == AS_OF);
     let required: Vec<String> = required.map(|parameter| name(parameter)).collect();
     json!({ "type": "object", "additionalProperties": false, "properties": properties, "required": required })
 }

@@ -144,6 +144,15 @@ fn every_command_and_query_can_be_asked_and_is_answered() {
             })
         })
         .collect();
+    let of_history = [
+        "operator",
+        "package",
+        "calendar",
+        "contract-as-of",
+        "leave-as-of",
+    ];
+    let of_history = of_history.map(|name| format!("jejak.pontianak.qry.history.{name}"));
+    let queries: Vec<_> = queries.into_iter().chain(of_history).collect();
     assert!(
         queries
             .iter()
@@ -151,6 +160,18 @@ fn every_command_and_query_can_be_asked_and_is_answered() {
         "{queries:?}"
     );
     assert_eq!(subjects.len(), Command::NAMES.len() + queries.len());
+}
+
+/// A view refuses a moment, and the history service needs one.
+#[test]
+fn a_moment_is_a_parameter_of_the_history_service_alone() {
+    let document = document();
+    let payload = |id: &str| &document["components"]["messages"][format!("query.{id}")]["payload"];
+    assert!(payload("contracts-get")["properties"]["as_of"].is_null());
+    let past = payload("history-contract-as-of");
+    assert!(past["properties"]["as_of"].is_object(), "{past}");
+    let required = past["required"].as_array().unwrap();
+    assert!(required.contains(&json!("as_of")) && required.contains(&json!("contract_id")));
 }
 
 #[test]

@@ -100,7 +100,9 @@ impl LineFilter {
             | AccessEvent::Refused { reader: found, .. } => found == reader,
             AccessEvent::TokenIssued { by, subject, .. }
             | AccessEvent::TokensRevoked { by, subject } => by == reader || subject == reader,
-            AccessEvent::KeyReplaced { by, .. } => by == reader,
+            AccessEvent::KeyReplaced { by, .. } | AccessEvent::FeedChanged { by, .. } => {
+                by == reader
+            }
             AccessEvent::SignInFailed { .. } | AccessEvent::Lost { .. } => false,
         }
     }
@@ -117,6 +119,7 @@ impl LineFilter {
                 *subject == format!("operator/{person}")
             }
             AccessEvent::KeyReplaced { .. }
+            | AccessEvent::FeedChanged { .. }
             | AccessEvent::SignInFailed { .. }
             | AccessEvent::Lost { .. } => false,
         }

@@ -30,6 +30,12 @@ pub enum DataError {
     /// The folder is no data folder.
     #[error("{} is no data folder; give another with --data, or make it with `jejak up` or `jejak init`", .0.display())]
     Missing(PathBuf),
+    /// A file does not hold the seed of a feed.
+    #[error("{} does not hold the seed of a feed; put a copy back, or remove the file and add the feed again", .0.display())]
+    BrokenFeed(PathBuf),
+    /// The name of a feed's seed is not that of a feed.
+    #[error("{} is not named after a feed; remove the file, and add the feed with `jejak feed add`", .0.display())]
+    NoFeed(PathBuf),
     /// The system gives no random numbers.
     #[error("the machine gives no random numbers: {0}")]
     Random(String),

@@ -87,7 +87,7 @@ fn write_beside(path: &Path, content: &str, mode: u32) -> Result<PathBuf, DataEr
     Ok(beside)
 }
 
-fn sync_parent(path: &Path) -> Result<(), DataError> {
+pub(super) fn sync_parent(path: &Path) -> Result<(), DataError> {
     match path.parent() {
         Some(parent) => File::open(parent)
             .and_then(|dir| dir.sync_all())

@@ -4,6 +4,7 @@
 
 mod error;
 mod files;
+mod seeds;
 mod tenant;
 mod tokens;
 
@@ -15,13 +16,12 @@ use std::{
 
 use jejak_auditor::quarantine;
 use jejak_journal::{Quarantine, RecordKey};
-use nkeys::{KeyPair, KeyPairType};
 
 use crate::identity::BrokerIdentity;
 pub use error::DataError;
 use error::io;
 pub(crate) use files::write;
-use files::{hex, let_others_pass, make, make_dir, random, read};
+use files::{hex, let_others_pass, make, make_dir, random};
 pub(crate) use tokens::token_key_id;
 
 /// The file of the tenant's key. A folder with this file is a data folder.
@@ -43,7 +43,15 @@ impl DataFolder {
     /// # Errors
     /// See [`DataError`].
     pub fn open(root: &Path) -> Result<Self, DataError> {
-        for dir in ["", "keys", "keys/nats", "tokens", "broker", "views"] {
+        for dir in [
+            "",
+            "keys",
+            "keys/nats",
+            seeds::FEEDS,
+            "tokens",
+            "broker",
+            "views",
+        ] {
             make_dir(&root.join(dir))?;
         }
         // They lead to the public key of the log and to the token register. Every other file and
@@ -54,11 +62,7 @@ impl DataFolder {
         let folder = Self::at(root)?;
         make(&folder.tenant_key_file(), || Ok(hex(&random()?)))?;
         for identity in BrokerIdentity::ALL {
-            make(&folder.seed_file(identity), || {
-                let pair = KeyPair::new_from_raw(KeyPairType::User, random()?);
-                pair.and_then(|pair| pair.seed())
-                    .map_err(|error| DataError::Random(error.to_string()))
-            })?;
+            make(&folder.seed_file(identity), seeds::draw)?;
         }
         folder.make_token_key()?;
         Ok(folder)
@@ -122,29 +126,35 @@ impl DataFolder {
     /// # Errors
     /// [`DataError::InUse`].
     pub fn lock(&self) -> Result<File, DataError> {
-        let path = self.root.join("lock");
+        let file = self.lock_file("lock")?;
+        file.try_lock()
+            .map_err(|_| DataError::InUse(self.root.clone()))?;
+        Ok(file)
+    }
+
+    /// Waits for the turn to write the broker's configuration, which lasts until the returned file is
+    /// closed.
+    pub(crate) fn lock_broker_config(&self) -> Result<File, DataError> {
+        let file = self.lock_file("broker/config.lock")?;
+        file.lock().map_err(io(&self.broker()))?;
+        Ok(file)
+    }
+
+    fn lock_file(&self, name: &str) -> Result<File, DataError> {
+        let path = self.root.join(name);
         let file = File::options()
             .create(true)
             .truncate(false)
             .write(true)
             .mode(0o600)
             .open(&path);
-        let file = file.map_err(io(&path))?;
-        file.try_lock()
-            .map_err(|_| DataError::InUse(self.root.clone()))?;
-        Ok(file)
+        file.map_err(io(&path))
     }
 
     fn tenant_key_file(&self) -> PathBuf {
         self.tenant_key_file
             .clone()
             .unwrap_or_else(|| self.root.join(TENANT_KEY))
-    }
-
-    fn seed_file(&self, identity: BrokerIdentity) -> PathBuf {
-        self.seed_file
-            .clone()
-            .unwrap_or_else(|| self.root.join(format!("keys/nats/{identity}.seed")))
     }
 
     /// The folder of the broker's store and configuration.
@@ -183,49 +193,6 @@ impl DataFolder {
     /// The file of the public key of the tree, for auditors.
     pub fn log_public_key_file(&self) -> PathBuf {
         self.root.join("keys/log.vkey")
-    }
-
-    /// The NKey seed of an identity.
-    ///
-    /// # Errors
-    /// The file holds no seed.
-    pub fn seed(&self, identity: BrokerIdentity) -> Result<String, DataError> {
-        let path = self.seed_file(identity);
-        let seed = read(&path)?.trim().to_owned();
-        match KeyPair::from_seed(&seed) {
-            Ok(_) => Ok(seed),
-            Err(_) => Err(DataError::BrokenKey {
-                path,
-                expected: "an NKey user seed",
-            }),
-        }
-    }
-
-    /// Whether a seed belongs to an identity of this folder.
-    ///
-    /// # Errors
-    /// Those of [`DataFolder::seed`].
-    pub fn has_seed(&self, seed: &str) -> Result<bool, DataError> {
-        for identity in BrokerIdentity::ALL {
-            if self.seed(identity)? == seed {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// The public NKey of an identity.
-    ///
-    /// # Errors
-    /// The file holds no seed.
-    pub fn public_nkey(&self, identity: BrokerIdentity) -> Result<String, DataError> {
-        let path = self.seed_file(identity);
-        let pair = KeyPair::from_seed(&self.seed(identity)?);
-        pair.map(|pair| pair.public_key())
-            .map_err(|_| DataError::BrokenKey {
-                path,
-                expected: "an NKey user seed",
-            })
     }
 
     /// Notes the address of this folder's broker, for later commands.

@@ -3,21 +3,14 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use futures_util::StreamExt;
-use jejak_journal::{Journal, JournalError};
+use jejak_journal::Journal;
 use tokio::time::{Instant, timeout};
 
 use crate::{
-    args::OfficeArgs,
-    broker::RunningBroker,
-    data::DataFolder,
-    identity::BrokerIdentity,
-    office_config::{LogAccessError, OfficeConfig},
-    terminal::CliError,
+    args::OfficeArgs, broker::RunningBroker, data::DataFolder, identity::BrokerIdentity,
+    office_config::OfficeConfig, terminal::CliError,
 };
 
-/// The time that a broker that was just started has to grant the log.
-const LOG_WITHIN: Duration = Duration::from_secs(30);
-const ASK_EVERY: Duration = Duration::from_millis(50);
 /// A service that runs answers within this time.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 /// The only service that may run: it opens no data key.
@@ -50,27 +43,13 @@ async fn on_broker(
     config: &OfficeConfig,
     work: impl AsyncFnOnce(Journal) -> Result<(), CliError>,
 ) -> Result<(), CliError> {
-    let running = running(&open_patiently(config, BrokerIdentity::Admin).await?).await?;
+    let admin = config.open_log_patiently(BrokerIdentity::Admin).await?;
+    let running = running(&admin).await?;
     if !running.is_empty() {
         let running = running.into_iter().collect::<Vec<_>>().join(", ");
         return Err(format!("{running} still answers; stop it, and repeat this command").into());
     }
-    work(open_patiently(config, BrokerIdentity::Commands).await?).await
-}
-
-async fn open_patiently(
-    config: &OfficeConfig,
-    identity: BrokerIdentity,
-) -> Result<Journal, LogAccessError> {
-    let deadline = Instant::now() + LOG_WITHIN;
-    loop {
-        match config.open_log(identity).await {
-            Err(
-                LogAccessError::Connect(_) | LogAccessError::Journal(JournalError::Unavailable(_)),
-            ) if Instant::now() < deadline => tokio::time::sleep(ASK_EVERY).await,
-            opened => return opened,
-        }
-    }
+    work(config.open_log(BrokerIdentity::Commands).await?).await
 }
 
 /// The names of the services that answer at the broker and open data keys.

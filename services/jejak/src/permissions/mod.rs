@@ -7,7 +7,10 @@
 mod shares;
 mod subjects;
 
-use std::path::{Path, PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use jejak_bus::{command_subject, history, query_subject, tile::AUDIT};
 use jejak_events::ids::TenantId;
@@ -15,12 +18,16 @@ use jejak_projections::VIEWS;
 
 use crate::{
     data::{self, DataError, DataFolder},
-    identity::{BrokerAccount, BrokerIdentity, connection_name},
+    identity::{BrokerAccount, BrokerIdentity, FeedName, connection_name},
 };
-use shares::{Share, ShareKind, shares};
+use shares::{Share, ShareKind, feed_shares, shares};
 
 /// The part of the configuration that admits the identities. Any configuration can include it.
 const AUTHORIZATION: &str = "authorization.conf";
+
+/// The limits of a feed's account: connections, subscriptions and bytes of a request.
+const FEED_LIMITS: &str =
+    "    limits: { max_connections: 8, max_subscriptions: 64, max_payload: 4096 }\n";
 
 /// The subjects of one identity.
 #[derive(Debug)]
@@ -34,13 +41,13 @@ pub(crate) fn write_config(
     path: &Path,
     folder: &DataFolder,
     tenant: &TenantId,
-    port: u16,
+    listen: SocketAddr,
 ) -> Result<(), DataError> {
     write_authorization(folder, tenant)?;
     let store = folder.broker();
     let text = |path: PathBuf| format!("{:?}", path.display().to_string());
     let config = format!(
-        "# Written by `jejak up` at every start.\nserver_name: jejak\nlisten: 127.0.0.1:{port}\npid_file: {}\n\
+        "# Written by `jejak up` at every start.\nserver_name: jejak\nlisten: \"{listen}\"\npid_file: {}\n\
          jetstream {{ store_dir: {}, sync_interval: always }}\ninclude ./{AUTHORIZATION}\n",
         text(store.join("nats.pid")),
         text(store.join("store")),
@@ -50,8 +57,12 @@ pub(crate) fn write_config(
 
 /// Writes the part of the configuration with this folder's identities.
 pub(crate) fn write_authorization(folder: &DataFolder, tenant: &TenantId) -> Result<(), DataError> {
-    let shares = shares(tenant);
-    let mut text = "# Written by `jejak up` and `jejak init`.\naccounts {\n".to_owned();
+    let _turn = folder.lock_broker_config()?;
+    let feeds = folder.feeds()?;
+    let mut shares = shares(tenant);
+    shares.extend(feeds.iter().flat_map(|feed| feed_shares(tenant, feed)));
+    let mut text =
+        "# Written by `jejak up`, `jejak init` and `jejak feed`.\naccounts {\n".to_owned();
     for account in BrokerAccount::ALL {
         let mut users = Vec::new();
         let members = BrokerIdentity::ALL.into_iter();
@@ -59,23 +70,27 @@ pub(crate) fn write_authorization(folder: &DataFolder, tenant: &TenantId) -> Res
             let nkey = folder.public_nkey(identity)?;
             users.push(user(&nkey, &permissions(identity, tenant, &shares)));
         }
-        text += &account_config(account, &users, &shares);
+        let settings = match account {
+            BrokerAccount::Office => "    jetstream: enabled\n",
+            BrokerAccount::Gateway | BrokerAccount::Auditor | BrokerAccount::History => "",
+        };
+        text += &account_config(account.name(), settings, &users, &shares);
+    }
+    for feed in &feeds {
+        let nkey = folder.feed_nkey(feed)?;
+        let users = [user(&nkey, &feed_permissions(tenant, feed))];
+        text += &account_config(&feed.account(), FEED_LIMITS, &users, &shares);
     }
     text += "}\n";
     data::write(&folder.broker().join(AUTHORIZATION), &text)
 }
 
 /// An account with its users, exports and imports.
-fn account_config(account: BrokerAccount, users: &[String], shares: &[Share]) -> String {
-    let exports = shares.iter().filter(|share| share.of == account);
-    let imports = shares.iter().filter(|share| share.with.contains(&account));
-    let jetstream = match account {
-        BrokerAccount::Office => "    jetstream: enabled\n",
-        BrokerAccount::Gateway | BrokerAccount::Auditor | BrokerAccount::History => "",
-    };
+fn account_config(name: &str, settings: &str, users: &[String], shares: &[Share]) -> String {
+    let exports = shares.iter().filter(|share| share.of.name() == name);
+    let imports = shares.iter().filter(|share| share.is_for(name));
     format!(
-        "  {} {{\n{jetstream}{}{}{}  }}\n",
-        account.name(),
+        "  {name} {{\n{settings}{}{}{}  }}\n",
         block("users", users),
         block("exports", &exports.map(Share::export).collect::<Vec<_>>()),
         block("imports", &imports.map(Share::import).collect::<Vec<_>>()),
@@ -116,7 +131,7 @@ fn permissions(identity: BrokerIdentity, tenant: &TenantId, shares: &[Share]) ->
     let imports = |kinds: &[ShareKind]| -> Vec<String> {
         shares
             .iter()
-            .filter(|share| share.with.contains(&identity.account()) && kinds.contains(&share.kind))
+            .filter(|share| share.is_for(identity.account().name()) && kinds.contains(&share.kind))
             .map(Share::local_subject)
             .collect()
     };
@@ -180,6 +195,16 @@ fn permissions(identity: BrokerIdentity, tenant: &TenantId, shares: &[Share]) ->
     };
     subscribe.extend(inboxes(identity));
     Permissions { publish, subscribe }
+}
+
+/// A feed asks for its next events and acknowledges them. It is alone in its account, so any inbox is
+/// its own.
+fn feed_permissions(tenant: &TenantId, feed: &FeedName) -> Permissions {
+    let shares = feed_shares(tenant, feed);
+    Permissions {
+        publish: shares.iter().map(Share::local_subject).collect(),
+        subscribe: vec!["_INBOX.>".to_owned()],
+    }
 }
 
 /// The inboxes of an identity. A projector connects under the name of its first view.

@@ -3,16 +3,19 @@
 //! An import is the one boundary that holds for the answer to a request, too. So an account imports
 //! nothing that its identity must not do.
 
-use jejak_bus::{command_subject, history, query_subject, tile::AUDIT};
+use jejak_bus::{command_subject, health::HEALTH, history, query_subject, tile::AUDIT};
 use jejak_events::ids::TenantId;
 use jejak_journal::JetStreamAccess;
 use jejak_projections::VIEWS;
 
-use super::subjects::{self, HEALTH};
-use crate::identity::BrokerAccount;
+use super::subjects;
+use crate::identity::{BrokerAccount, FeedName};
 
 /// The broker forgets an answer in several messages after this long without one.
 const ANSWERING: &str = "10s";
+/// The same for a pull. What is delivered after it would be lost until the consumer repeats it, so
+/// it is longer than the longest wait of a feed's consumer, one minute.
+const PULLING: &str = "120s";
 
 /// A subject of one account that others may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +24,8 @@ pub(super) struct Share {
     pub(super) kind: ShareKind,
     /// The account in which the subject is answered or published.
     pub(super) of: BrokerAccount,
-    /// The accounts that may use it, and no others.
-    pub(super) with: Vec<BrokerAccount>,
+    /// The names of the accounts that may use it, and no others.
+    pub(super) with: Vec<String>,
 }
 
 /// The direction of a share.
@@ -32,11 +35,18 @@ pub(super) enum ShareKind {
     Request,
     /// Requests with an answer in several messages.
     ManyAnswers,
+    /// Requests of a pull consumer, which may wait for the next event.
+    Pull,
     /// Messages as they are published.
     Live,
 }
 
 impl Share {
+    /// Whether an account may use it.
+    pub(super) fn is_for(&self, account: &str) -> bool {
+        self.with.iter().any(|name| name == account)
+    }
+
     /// The subject in the accounts that import it. A broker answers `$JS.API` in each account
     /// itself, so JetStream's subjects get another name.
     pub(super) fn local_subject(&self) -> String {
@@ -48,26 +58,24 @@ impl Share {
 
     /// The entry in the exports of its account.
     pub(super) fn export(&self) -> String {
-        let with: Vec<_> = self.with.iter().map(|account| account.name()).collect();
+        let many_within = |time| format!(", response_type: stream, response_threshold: {time:?}");
         let (kind, more) = match self.kind {
             ShareKind::Request => ("service", String::new()),
-            ShareKind::ManyAnswers => (
-                "service",
-                format!(", response_type: stream, response_threshold: {ANSWERING:?}"),
-            ),
+            ShareKind::ManyAnswers => ("service", many_within(ANSWERING)),
+            ShareKind::Pull => ("service", many_within(PULLING)),
             ShareKind::Live => ("stream", String::new()),
         };
         format!(
             "{{ {kind}: {:?}, accounts: [{}]{more} }}",
             self.subject,
-            with.join(", ")
+            self.with.join(", ")
         )
     }
 
     /// The entry in the imports of another account.
     pub(super) fn import(&self) -> String {
         let kind = match self.kind {
-            ShareKind::Request | ShareKind::ManyAnswers => "service",
+            ShareKind::Request | ShareKind::ManyAnswers | ShareKind::Pull => "service",
             ShareKind::Live => "stream",
         };
         let local = self.local_subject();
@@ -83,7 +91,7 @@ impl Share {
     }
 }
 
-/// All shares of an office.
+/// The shares of an office with its own services.
 pub(super) fn shares(tenant: &TenantId) -> Vec<Share> {
     use BrokerAccount::{Auditor, Gateway, History, Office};
     use ShareKind::{Live, ManyAnswers, Request};
@@ -91,7 +99,10 @@ pub(super) fn shares(tenant: &TenantId) -> Vec<Share> {
         subject,
         kind,
         of,
-        with: with.to_vec(),
+        with: with
+            .iter()
+            .map(|account| account.name().to_owned())
+            .collect(),
     };
     let reads = |subjects: Vec<String>, with: &[BrokerAccount]| -> Vec<Share> {
         let kind = |subject: &str| match subject.contains(".DIRECT.GET.") {
@@ -151,4 +162,19 @@ pub(super) fn shares(tenant: &TenantId) -> Vec<Share> {
         ));
     }
     all
+}
+
+/// The shares of a feed: the next events of its consumer, and their acknowledgements.
+pub(super) fn feed_shares(tenant: &TenantId, feed: &FeedName) -> Vec<Share> {
+    let share = |subject, kind| Share {
+        subject,
+        kind,
+        of: BrokerAccount::Office,
+        with: vec![feed.account()],
+    };
+    let consumer = feed.consumer();
+    vec![
+        share(subjects::next_of(tenant, &consumer), ShareKind::Pull),
+        share(subjects::ack_of(tenant, &consumer), ShareKind::Request),
+    ]
 }

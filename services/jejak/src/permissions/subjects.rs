@@ -4,8 +4,6 @@ use jejak_bus::query_subject;
 use jejak_events::ids::TenantId;
 use jejak_journal::{JetStreamAccess, log_name};
 
-/// The query of every service about itself.
-pub(super) const HEALTH: &str = "health";
 /// Questions about the services that run (ADR-32).
 pub(super) const DISCOVERY: &str = "$SRV.>";
 /// Answers to requests from other accounts. The broker names each one at random.
@@ -56,6 +54,19 @@ pub(super) fn follow_log(tenant: &TenantId) -> Vec<String> {
         jetstream("CONSUMER.INFO", &format!("{log}.*")),
         jetstream("CONSUMER.MSG.NEXT", &format!("{log}.*")),
     ]
+}
+
+/// The request for the next events of a named consumer.
+pub(super) fn next_of(tenant: &TenantId, consumer: &str) -> String {
+    jetstream(
+        "CONSUMER.MSG.NEXT",
+        &format!("{}.{consumer}", log_name(tenant)),
+    )
+}
+
+/// The acknowledgements of a named consumer's events.
+pub(super) fn ack_of(tenant: &TenantId, consumer: &str) -> String {
+    format!("$JS.ACK.{}.{consumer}.>", log_name(tenant))
 }
 
 /// The requests that write and destroy data keys.

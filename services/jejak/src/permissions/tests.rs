@@ -65,7 +65,7 @@ fn the_gateway_and_the_auditor_cannot_read_keys() {
     let outsiders = [BrokerAccount::Gateway, BrokerAccount::Auditor];
     for share in shares(&tenant()) {
         let is_of_keys = share.subject.contains("_KEYS");
-        let is_outside = outsiders.iter().any(|account| share.with.contains(account));
+        let is_outside = outsiders.iter().any(|account| share.is_for(account.name()));
         assert!(!(is_of_keys && is_outside), "{share:?}");
     }
 }
@@ -95,7 +95,9 @@ fn no_account_imports_a_subject_that_changes_log_or_keys() {
             forbidden.push(format!("$JS.API.{request}.{stream}.other"));
         }
     }
-    for share in shares(&tenant()) {
+    let feed: FeedName = "payroll".parse().unwrap();
+    let feeds = feed_shares(&tenant(), &feed);
+    for share in shares(&tenant()).into_iter().chain(feeds) {
         let is_request = share.kind != ShareKind::Live;
         for subject in &forbidden {
             let reaches = is_request && covers(&share.subject, subject);
@@ -160,4 +162,51 @@ fn only_the_office_has_jetstream() {
     assert_eq!(text.matches("jetstream").count(), 1, "{text}");
     let office = text.split("GATEWAY {").next().unwrap();
     assert!(office.contains("jetstream: enabled"), "{text}");
+}
+
+/// Goal: a feed reaches its own consumer and nothing else. Method: its account as it is written, with
+/// another feed beside it.
+#[test]
+fn a_feed_imports_its_consumer_and_nothing_else() {
+    let at = tempfile::tempdir().unwrap();
+    let folder = DataFolder::open(at.path()).unwrap();
+    let [access, payroll]: [FeedName; 2] = ["access", "payroll"].map(|name| name.parse().unwrap());
+    for feed in [&access, &payroll] {
+        folder.make_feed_seed(feed).unwrap();
+    }
+    write_authorization(&folder, &tenant()).unwrap();
+    let text = std::fs::read_to_string(folder.broker().join(AUTHORIZATION)).unwrap();
+    let account = text.split("  FEED_PAYROLL {\n").nth(1).unwrap();
+    let imports = account.split("imports: [\n").nth(1).unwrap();
+    let imports: Vec<_> = imports
+        .split(']')
+        .next()
+        .unwrap()
+        .trim()
+        .lines()
+        .map(str::trim)
+        .collect();
+    assert_eq!(
+        imports,
+        [
+            "{ service: { account: OFFICE, subject: \"$JS.API.CONSUMER.MSG.NEXT.JEJAK_PONTIANAK.feed-payroll\" }, to: \"office.CONSUMER.MSG.NEXT.JEJAK_PONTIANAK.feed-payroll\" }",
+            "{ service: { account: OFFICE, subject: \"$JS.ACK.JEJAK_PONTIANAK.feed-payroll.>\" } }",
+        ]
+    );
+    assert!(
+        !account.contains("exports") && !account.contains("jetstream"),
+        "{account}"
+    );
+    assert_eq!(account.matches("nkey:").count(), 1);
+    assert!(account.contains(&folder.feed_nkey(&payroll).unwrap()));
+    let exported = text
+        .lines()
+        .find(|line| line.contains("MSG.NEXT.JEJAK_PONTIANAK.feed-payroll"));
+    let exported = exported.unwrap();
+    assert!(
+        exported.contains(
+            "accounts: [FEED_PAYROLL], response_type: stream, response_threshold: \"120s\""
+        ),
+        "{exported}"
+    );
 }

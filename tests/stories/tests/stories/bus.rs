@@ -7,7 +7,10 @@ use std::{
 
 use async_nats::{Client, Message};
 use futures_util::future::join_all;
-use jejak_bus::{Problem, RequestProblem, serve::serve};
+use jejak_bus::{
+    Problem, RequestProblem,
+    serve::{ServiceInfo, serve},
+};
 use jejak_rig::broker::Broker;
 use tokio::runtime;
 use tokio_util::sync::CancellationToken;
@@ -27,6 +30,16 @@ async fn ask(asker: &Client, subject: &'static str) -> Message {
     tokio::time::timeout(PATIENCE, answered).await.unwrap()
 }
 
+fn info(name: &str) -> ServiceInfo {
+    ServiceInfo {
+        name: name.to_owned(),
+        description: "A test.".to_owned(),
+        endpoint: name.to_owned(),
+        subject: format!("ask.{name}"),
+        answers: vec![],
+    }
+}
+
 /// Without the fault the caller would wait in vain.
 #[tokio::test]
 async fn an_answer_the_broker_does_not_carry_becomes_a_fault() {
@@ -35,7 +48,7 @@ async fn an_answer_the_broker_does_not_carry_becomes_a_fault() {
     let stop = CancellationToken::new();
     let told = stop.clone();
     let serving = tokio::spawn(async move {
-        serve(&service, "large", "ask.large", 1, told, |_| async {
+        serve(&service, &info("large"), 1, told, |_| async {
             vec![b'x'; 2 << 20]
         })
         .await
@@ -80,7 +93,7 @@ async fn the_last_answers_are_sent_before_the_service_ends() {
                     vec![b'x'; LARGE]
                 }
             };
-            serve(&client, "last", "ask.last", ASKED, stop.clone(), answer).await
+            serve(&client, &info("last"), ASKED, stop.clone(), answer).await
         })
     });
     let replies = join_all((0..ASKED).map(|_| ask(&asker, "ask.last"))).await;

@@ -25,15 +25,21 @@ pub(crate) async fn connect(folder: &DataFolder, identity: BrokerIdentity, name:
 }
 
 /// A connection that hears the broker's refusals.
-struct Identity {
-    client: Client,
+pub(crate) struct Identity {
+    pub(crate) client: Client,
     refusals: UnboundedReceiver<String>,
 }
 
 impl Identity {
     async fn connect(folder: &DataFolder, identity: BrokerIdentity, name: &str) -> Self {
+        let options = options(folder, identity, name);
+        Self::with(options, &folder.noted_broker().unwrap()).await
+    }
+
+    /// A connection with these options, which name the identity.
+    pub(crate) async fn with(options: ConnectOptions, url: &str) -> Self {
         let (refused, refusals) = unbounded_channel();
-        let options = options(folder, identity, name).event_callback(move |event| {
+        let options = options.event_callback(move |event| {
             let refused = refused.clone();
             async move {
                 if let Event::ServerError(error) = event {
@@ -42,28 +48,31 @@ impl Identity {
                 }
             }
         });
-        let client = options.connect(folder.noted_broker().unwrap()).await;
+        let client = options.connect(url).await;
         Self {
             client: client.unwrap(),
             refusals,
         }
     }
 
+    /// Waits until the broker refuses a subscription.
+    pub(crate) async fn may_not_subscribe(&mut self, subject: &str) {
+        let _heard = self.client.subscribe(subject.to_owned()).await.unwrap();
+        let refusal = format!("Permissions Violation for Subscription to \"{subject}\"");
+        let refused = refused(&mut self.refusals, &refusal);
+        let refused = tokio::time::timeout(PATIENCE, refused).await;
+        assert!(refused.is_ok(), "{subject} was not refused");
+    }
+
     /// Whether a request gets an answer. Otherwise the broker refuses the subject, or says that nobody listens
     /// there.
-    async fn is_answered(&mut self, subject: &str, payload: Vec<u8>) -> bool {
+    pub(crate) async fn is_answered(&mut self, subject: &str, payload: Vec<u8>) -> bool {
         let request = Request::new()
             .payload(payload.into())
             .timeout(Some(PATIENCE));
         let reply = self.client.send_request(subject.to_owned(), request);
-        let refused = async {
-            let refusal = format!("Permissions Violation for Publish to \"{subject}\"");
-            while let Some(heard) = self.refusals.recv().await {
-                if heard.contains(&refusal) {
-                    return;
-                }
-            }
-        };
+        let refusal = format!("Permissions Violation for Publish to \"{subject}\"");
+        let refused = refused(&mut self.refusals, &refusal);
         tokio::select! {
             reply = reply => match reply {
                 Ok(_) => true,
@@ -71,6 +80,15 @@ impl Identity {
                 Err(error) => panic!("{subject} was neither answered nor refused: {error}"),
             },
             () = refused => false,
+        }
+    }
+}
+
+/// Waits for a refusal of the broker with this text.
+async fn refused(refusals: &mut UnboundedReceiver<String>, text: &str) {
+    while let Some(heard) = refusals.recv().await {
+        if heard.contains(text) {
+            return;
         }
     }
 }

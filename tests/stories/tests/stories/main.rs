@@ -22,6 +22,8 @@ mod client;
 mod commands;
 mod erasure;
 mod examples;
+mod feed_attacks;
+mod feeds;
 mod full_disk;
 mod history;
 mod http;

@@ -3,7 +3,7 @@
 //! may ask, with every forbidden subject in place of its inbox. Then every stream is compared message by
 //! message. The same attack from inside the account succeeds, so the comparison can fail.
 
-use std::{collections::BTreeMap, fs, time::Duration};
+use std::{collections::BTreeMap, fmt::Display, fs, time::Duration};
 
 use async_nats::{
     Client, ConnectOptions, HeaderMap, Subscriber,
@@ -17,8 +17,8 @@ use jejak::{
 use jejak_rig::{broker::Broker, office::Office};
 use serde_json::Value;
 
-const LOG: &str = "JEJAK_PONTIANAK";
-const KEYS: &str = "KV_JEJAK_PONTIANAK_KEYS";
+pub(crate) const LOG: &str = "JEJAK_PONTIANAK";
+pub(crate) const KEYS: &str = "KV_JEJAK_PONTIANAK_KEYS";
 /// The broker has this long to do a request inside the account.
 const PATIENCE: Duration = Duration::from_secs(20);
 const ASK_EVERY: Duration = Duration::from_millis(20);
@@ -26,7 +26,7 @@ const ASK_EVERY: Duration = Duration::from_millis(20);
 const VICTIM: &str = "victim";
 
 /// Subjects that no answer may reach.
-fn forbidden() -> Vec<String> {
+pub(crate) fn forbidden() -> Vec<String> {
     let mut subjects: Vec<String> = [
         "$JS.API.STREAM.CREATE.OTHER",
         "$JS.API.ACCOUNT.PURGE.OFFICE",
@@ -79,7 +79,7 @@ fn victims_inbox(identity: BrokerIdentity) -> String {
     format!("_INBOX.{name}.{VICTIM}")
 }
 
-async fn connect(url: &str, folder: &DataFolder, identity: BrokerIdentity) -> Client {
+pub(crate) async fn connect(url: &str, folder: &DataFolder, identity: BrokerIdentity) -> Client {
     let inbox = victims_inbox(identity);
     let prefix = inbox.trim_end_matches(&format!(".{VICTIM}")).to_owned();
     let options = ConnectOptions::with_nkey(folder.seed(identity).unwrap());
@@ -134,15 +134,15 @@ fn requests(pattern: &str) -> Vec<(String, &'static str)> {
 
 /// Everything that JetStream holds of a stream.
 #[derive(Debug, PartialEq)]
-struct StreamContent {
+pub(crate) struct StreamContent {
     config: Value,
     consumers: usize,
-    messages: Vec<Option<Message>>,
+    pub(crate) messages: Vec<Option<Message>>,
 }
 
 /// A message: subject, time, headers in order, and bytes.
 #[derive(Debug, PartialEq)]
-struct Message(String, String, Vec<String>, Vec<u8>);
+pub(crate) struct Message(String, String, Vec<String>, Vec<u8>);
 
 fn message(stored: StreamMessage) -> Message {
     let headers = stored.headers.iter();
@@ -161,10 +161,10 @@ fn message(stored: StreamMessage) -> Message {
 
 /// Asserts that every stream is as before; names the first difference.
 #[track_caller]
-fn assert_unchanged(
+pub(crate) fn assert_unchanged(
     before: &BTreeMap<String, StreamContent>,
     after: &BTreeMap<String, StreamContent>,
-    attacker: BrokerIdentity,
+    attacker: impl Display,
 ) {
     assert!(before.keys().eq(after.keys()), "{attacker}: other streams");
     for (name, was) in before {
@@ -179,7 +179,7 @@ fn assert_unchanged(
     }
 }
 
-async fn content(admin: &Client) -> BTreeMap<String, StreamContent> {
+pub(crate) async fn content(admin: &Client) -> BTreeMap<String, StreamContent> {
     let context = jetstream::new(admin.clone());
     let names: Vec<String> = context.stream_names().try_collect().await.unwrap();
     let mut streams = BTreeMap::new();
@@ -338,7 +338,10 @@ async fn everything_changes_from_inside(url: &str, folder: &DataFolder, admin: &
     until(admin, BTreeMap::is_empty).await;
 }
 
-async fn until(admin: &Client, holds: impl Fn(&BTreeMap<String, StreamContent>) -> bool) {
+pub(crate) async fn until(
+    admin: &Client,
+    holds: impl Fn(&BTreeMap<String, StreamContent>) -> bool,
+) {
     let mut ticks = tokio::time::interval(ASK_EVERY);
     let asked = async {
         while !holds(&content(admin).await) {
@@ -371,6 +374,30 @@ async fn an_answer_reaches_nothing_of_another_account_on_a_cluster() {
     everything_changes_from_inside(&url, &folder, &admin).await;
 }
 
+/// Asserts that a service says what it is, in which version, and what each endpoint answers.
+fn assert_described(info: &Value) {
+    let name = info["name"].as_str().unwrap();
+    let description = info["description"].as_str().unwrap();
+    assert!(
+        description.ends_with('.') && description.len() > 20,
+        "{info}"
+    );
+    assert_eq!(info["version"], env!("CARGO_PKG_VERSION"), "{info}");
+    let endpoints = info["endpoints"].as_array().unwrap();
+    assert!(!endpoints.is_empty(), "{info}");
+    for endpoint in endpoints {
+        let (expected, answered) = match name {
+            "jejak-commands" => ("commands", "hire-operator"),
+            "jejak-history" => ("histories", "contract-as-of"),
+            "jejak-auditor" => ("tree", "checkpoint"),
+            view => (view.strip_prefix("jejak-").unwrap(), "health"),
+        };
+        assert_eq!(endpoint["name"], expected, "{info}");
+        let answers = endpoint["metadata"]["answers"].as_str().unwrap();
+        assert!(answers.split(' ').any(|name| name == answered), "{info}");
+    }
+}
+
 /// Goal: the administration finds every service, wherever its account is (ADR-32).
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_administration_finds_every_service() {
@@ -394,6 +421,9 @@ async fn the_administration_finds_every_service() {
             let answer = tokio::time::timeout(PATIENCE, answers.next()).await;
             let answer = answer.unwrap_or_else(|_| panic!("{question}: only {found:?}"));
             let answer: Value = serde_json::from_slice(&answer.unwrap().payload).unwrap();
+            if question == "INFO" {
+                assert_described(&answer);
+            }
             found.push(answer["name"].as_str().unwrap().to_owned());
         }
         found.sort();

@@ -3,9 +3,12 @@
 //! `jejak up` finds it, configures an identity for each service, starts it in a process group of
 //! its own, restarts it if it ends, and stops it last.
 
+mod find;
+mod process;
+
 use std::{
     fs::{self, File},
-    net::TcpListener,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     process::Stdio,
@@ -17,7 +20,6 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     process::{Child, Command},
     task::JoinHandle,
-    time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -27,8 +29,9 @@ use crate::{
     permissions,
 };
 
-/// The oldest version with the guarantees that Jejak relies on.
-const LEAST_VERSION: [u32; 3] = [2, 14, 4];
+pub use find::find;
+pub(crate) use process::reload;
+
 /// The time the server has to end before it is killed.
 const ENDS_WITHIN: Duration = Duration::from_secs(10);
 /// The pause before a server that ended is started again.
@@ -71,6 +74,19 @@ pub enum BrokerStartError {
         /// The reason the system gives.
         source: std::io::Error,
     },
+    /// The address for other services cannot be used.
+    #[error(
+        "the broker cannot listen on {address}: {source}; choose another address with --nats-listen"
+    )]
+    Listen {
+        /// The address in question.
+        address: SocketAddr,
+        /// The reason the system gives.
+        source: std::io::Error,
+    },
+    /// The running server does not take the signal to read its configuration.
+    #[error("the broker cannot be told to read its configuration: {0}; start the office again")]
+    Reload(std::io::Error),
     /// The server of an earlier process does not end.
     #[error("process {0} still runs the broker of this folder and does not end; stop it first")]
     Orphan(i32),
@@ -90,13 +106,31 @@ impl RunningBroker {
     /// # Errors
     /// See [`BrokerStartError`].
     pub async fn start(folder: &DataFolder, tenant: &TenantId) -> Result<Self, BrokerStartError> {
+        Self::start_at(folder, tenant, None).await
+    }
+
+    /// [`RunningBroker::start`], at an address that other machines may reach.
+    ///
+    /// # Errors
+    /// See [`BrokerStartError`].
+    pub async fn start_at(
+        folder: &DataFolder,
+        tenant: &TenantId,
+        listen: Option<SocketAddr>,
+    ) -> Result<Self, BrokerStartError> {
         let binary = find().await?;
-        let config = folder.broker().join("nats.conf");
-        end_orphan(&folder.broker().join("nats.pid"), &config).await?;
+        let config = config_file(folder);
+        process::end_orphan(&pid_file(folder), &config).await?;
         move_log_into_account(&folder.broker().join("store/jetstream"))?;
-        let port = free_port(folder.noted_broker().as_deref());
-        permissions::write_config(&config, folder, tenant, port)?;
-        let url = format!("nats://127.0.0.1:{port}");
+        let listen = match listen {
+            Some(address) => free_address(address)?,
+            None => {
+                let port = free_port(folder.noted_broker().as_deref());
+                SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+            }
+        };
+        permissions::write_config(&config, folder, tenant, listen)?;
+        let url = format!("nats://{}", reachable(listen));
         folder.note_broker(&url)?;
         let log = folder.broker().join("nats.log");
         let child = spawn(&binary, &config, &log).map_err(|source| BrokerStartError::Start {
@@ -121,6 +155,14 @@ impl RunningBroker {
             tracing::warn!(%error, "the task of the broker panicked");
         }
     }
+}
+
+fn config_file(folder: &DataFolder) -> PathBuf {
+    folder.broker().join("nats.conf")
+}
+
+fn pid_file(folder: &DataFolder) -> PathBuf {
+    folder.broker().join("nats.pid")
 }
 
 /// Moves the streams of an office from before there were accounts. A server keeps the streams of an
@@ -201,37 +243,6 @@ fn spawn(binary: &Path, config: &Path, log: &Path) -> std::io::Result<Child> {
         .spawn()
 }
 
-/// Ends a server that a killed `jejak up` left running with this folder's configuration.
-async fn end_orphan(pid_file: &Path, config: &Path) -> Result<(), BrokerStartError> {
-    let Some(id) = fs::read_to_string(pid_file)
-        .ok()
-        .and_then(|text| text.trim().parse::<i32>().ok())
-    else {
-        return Ok(());
-    };
-    let is_running = || {
-        let cmdline = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
-        let config = config.as_os_str().as_encoded_bytes();
-        cmdline
-            .split(|byte| *byte == 0)
-            .any(|argument| argument == config)
-    };
-    let deadline = Instant::now() + ENDS_WITHIN;
-    if is_running()
-        && let Some(pid) = Pid::from_raw(id)
-        && let Err(error) = kill_process(pid, Signal::TERM)
-    {
-        tracing::warn!(%error, "a broker left behind could not be told to end");
-    }
-    while is_running() {
-        if Instant::now() > deadline {
-            return Err(BrokerStartError::Orphan(id));
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
-    }
-    Ok(())
-}
-
 /// The port of an earlier address if it is free, or else any free port.
 fn free_port(before: Option<&str>) -> u16 {
     let port = |address: &str| {
@@ -246,56 +257,20 @@ fn free_port(before: Option<&str>) -> u16 {
     before.or_else(|| port("127.0.0.1:0")).unwrap_or(4222)
 }
 
-/// Finds a server: the one in `JEJAK_NATS_SERVER`, or the first sufficient one on PATH or in
-/// `.tools/`. The search for `.tools/` begins at the current folder and at the binary, and goes up.
-///
-/// # Errors
-/// [`BrokerStartError::Missing`], [`BrokerStartError::Unfit`].
-pub async fn find() -> Result<PathBuf, BrokerStartError> {
-    if let Some(named) = std::env::var_os("JEJAK_NATS_SERVER").map(PathBuf::from) {
-        return if is_sufficient(&named).await {
-            Ok(named)
-        } else {
-            Err(BrokerStartError::Unfit(named))
-        };
-    }
-    let on_path =
-        std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
-    let here = std::env::current_dir().ok();
-    let binary = std::env::current_exe().ok();
-    let above = here
-        .iter()
-        .chain(binary.iter())
-        .flat_map(|path| path.ancestors());
-    let tools = above.map(|folder| folder.join(".tools/nats-server"));
-    let on_path = on_path
-        .into_iter()
-        .flatten()
-        .map(|folder| folder.join("nats-server"));
-    let candidates: Vec<PathBuf> = on_path.chain(tools).filter(|path| path.is_file()).collect();
-    for candidate in candidates {
-        if is_sufficient(&candidate).await {
-            return Ok(candidate);
-        }
-    }
-    Err(BrokerStartError::Missing)
+/// An address that can be listened on. Port 0 stands for any free port.
+fn free_address(address: SocketAddr) -> Result<SocketAddr, BrokerStartError> {
+    let bound = TcpListener::bind(address).and_then(|listener| listener.local_addr());
+    bound.map_err(|source| BrokerStartError::Listen { address, source })
 }
 
-async fn is_sufficient(binary: &Path) -> bool {
-    version(binary)
-        .await
-        .is_some_and(|version| version >= LEAST_VERSION)
-}
-
-async fn version(binary: &Path) -> Option<[u32; 3]> {
-    let output = Command::new(binary).arg("--version").output().await.ok()?;
-    parse_version(&String::from_utf8_lossy(&output.stdout))
-}
-
-fn parse_version(text: &str) -> Option<[u32; 3]> {
-    let number = text.trim().rsplit('v').next()?.split(['-', '+']).next()?;
-    let mut parts = number.split('.').map(|part| part.parse().ok());
-    Some([parts.next()??, parts.next()??, parts.next()??])
+/// The address by which this machine reaches a listener.
+fn reachable(listener: SocketAddr) -> SocketAddr {
+    let ip = match listener.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listener.port())
 }
 
 #[cfg(test)]
@@ -303,10 +278,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_compared_as_numbers() {
-        assert_eq!(parse_version("nats-server: v2.15.1\n"), Some([2, 15, 1]));
-        assert!(parse_version("nats-server: v2.9.25").unwrap() < LEAST_VERSION);
-        assert!(parse_version("nats-server: v2.14.4-RC.1").unwrap() >= LEAST_VERSION);
-        assert_eq!(parse_version("something else"), None);
+    fn services_of_this_machine_reach_a_broker_that_listens_everywhere() {
+        let reached = |listener: &str| reachable(listener.parse().unwrap()).to_string();
+        assert_eq!(reached("0.0.0.0:4222"), "127.0.0.1:4222");
+        assert_eq!(reached("[::]:4222"), "[::1]:4222");
+        assert_eq!(reached("10.0.0.5:4222"), "10.0.0.5:4222");
+    }
+
+    #[test]
+    fn an_address_in_use_is_said_with_the_flag() {
+        let held = TcpListener::bind("127.0.0.1:0").unwrap();
+        let error = free_address(held.local_addr().unwrap())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.ends_with("choose another address with --nats-listen"),
+            "{error}"
+        );
     }
 }

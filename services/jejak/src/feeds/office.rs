@@ -1,0 +1,40 @@
+//! The log of an office that runs or not. A stopped office's broker runs meanwhile.
+
+use jejak_journal::Journal;
+
+use crate::{
+    args::OfficeArgs,
+    broker::RunningBroker,
+    data::DataFolder,
+    identity::BrokerIdentity,
+    office_config::{LogAccessError, OfficeConfig},
+    terminal::CliError,
+};
+
+/// Opens the log as the administration and gives it to `work`.
+pub(super) async fn with_log(
+    office: &OfficeArgs,
+    folder: &DataFolder,
+    work: impl AsyncFnOnce(&OfficeConfig, Journal) -> Result<(), CliError>,
+) -> Result<(), CliError> {
+    let config = office.config_in(folder.clone())?;
+    let runs_its_own = office.nats.is_none() && folder.broker().join("store").is_dir();
+    match config.open_log(BrokerIdentity::Admin).await {
+        Err(LogAccessError::Connect(error)) if runs_its_own => {
+            // Only the process with the lock may start the folder's broker.
+            let _lock = folder.lock().map_err(|_| error)?;
+            let broker = RunningBroker::start(folder, &config.tenant).await?;
+            let config = OfficeConfig {
+                nats: broker.url.clone(),
+                ..config
+            };
+            let done = match config.open_log_patiently(BrokerIdentity::Admin).await {
+                Ok(journal) => work(&config, journal).await,
+                Err(error) => Err(error.into()),
+            };
+            broker.stop().await;
+            done
+        }
+        opened => work(&config, opened?).await,
+    }
+}

@@ -1,0 +1,162 @@
+//! The seed of a feed against the broker: it opens one consumer and nothing else.
+
+use std::collections::BTreeMap;
+
+use async_nats::{Client, ConnectOptions, HeaderMap};
+use futures_util::{FutureExt, StreamExt};
+use jejak::{data::DataFolder, identity::BrokerIdentity};
+use jejak_rig::office::Office;
+
+use crate::{
+    feeds::{ask, event, feed, line, next_of, seed},
+    identities::Identity,
+    replies::{self, KEYS, LOG, assert_unchanged, content, forbidden, until},
+};
+
+/// Subjects that a feed may not ask, with or without the prefix of other accounts.
+fn refused_subjects() -> Vec<String> {
+    let mut subjects: Vec<String> = [
+        "jejak.pontianak.ev.operator.x.contract",
+        "jejak.pontianak.cmd.health",
+        "jejak.pontianak.qry.contracts.list",
+        "jejak.pontianak.qry.history.operator",
+        "jejak.pontianak.qry.audit.checkpoint",
+        "$KV.JEJAK_PONTIANAK_KEYS.office",
+        "$JS.ACK.JEJAK_PONTIANAK.feed-access.1.1.1.1.1",
+        "$SRV.PING",
+        "$SYS.REQ.SERVER.PING",
+        "_R_.abcdef.abcdef",
+    ]
+    .map(str::to_owned)
+    .into();
+    for prefix in ["$JS.API", "office"] {
+        subjects.push(format!("{prefix}.INFO"));
+        subjects.push(format!("{prefix}.STREAM.NAMES"));
+        for stream in [LOG, KEYS] {
+            for request in [
+                "STREAM.INFO",
+                "STREAM.MSG.GET",
+                "DIRECT.GET",
+                "CONSUMER.CREATE",
+            ] {
+                subjects.push(format!("{prefix}.{request}.{stream}"));
+            }
+        }
+        for consumer in ["feed-payroll", "feed-access"] {
+            for request in [
+                "CONSUMER.CREATE",
+                "CONSUMER.DURABLE.CREATE",
+                "CONSUMER.INFO",
+                "CONSUMER.DELETE",
+            ] {
+                subjects.push(format!("{prefix}.{request}.{LOG}.{consumer}"));
+            }
+        }
+        subjects.push(format!("{prefix}.CONSUMER.MSG.NEXT.{LOG}.feed-access"));
+    }
+    subjects
+}
+
+/// Sends every request of a feed with every forbidden subject as its reply; returns their number.
+async fn attack(client: &Client, ack: &str) -> usize {
+    let mut targets = forbidden();
+    targets
+        .extend(["_INBOX.jejak-admin.victim", "_INBOX.jejak-commands.victim"].map(str::to_owned));
+    targets.push(next_of("access"));
+    targets.push(format!("$JS.ACK.{LOG}.feed-access.1.1.1.1.1"));
+    let next = next_of("payroll");
+    let requests = [
+        (&*next, r#"{"batch":3,"no_wait":true}"#),
+        (&*next, r#"{"batch":1001}"#),
+        (ack, "+WPI"),
+        (ack, r#"+NXT {"batch":2,"no_wait":true}"#),
+        (ack, "-NAK"),
+    ];
+    let mut sent = 0;
+    for target in &targets {
+        let mut headers = HeaderMap::new();
+        headers.insert("Nats-Request-Info", r#"{"acc":"OFFICE","svc":"x"}"#);
+        headers.insert("Nats-Trace-Dest", target.as_str());
+        headers.insert("Nats-Rollup", "all");
+        for (subject, body) in requests {
+            for headers in [HeaderMap::new(), headers.clone()] {
+                let (subject, target) = (subject.to_owned(), target.clone());
+                let asked =
+                    client.publish_with_reply_and_headers(subject, target, headers, body.into());
+                asked.await.unwrap();
+                sent += 1;
+            }
+        }
+        for body in ["", "{}"] {
+            client.publish(target.clone(), body.into()).await.unwrap();
+            sent += 1;
+        }
+    }
+    sent
+}
+
+/// Goal: the seed of a feed opens its own consumer and nothing else. Method: each other subject, and
+/// each forbidden reply to the allowed ones; every stream and the other feed are compared. The same reply from
+/// inside the account of the log changes the log, so the comparison can fail.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_feed_can_do_nothing_else() {
+    let office = Office::up(true).await;
+    let folder = DataFolder::open(&office.data()).unwrap();
+    let url = folder.noted_broker().unwrap();
+    feed(&office, &["add", "payroll"]).unwrap();
+    feed(&office, &["add", "access", "--topic", "leave"]).unwrap();
+    let options = ConnectOptions::with_nkey(seed(&office, "payroll"));
+    let mut payroll = Identity::with(options, &url).await;
+    let refused_pull = br#"{"batch":1001}"#.to_vec();
+    assert!(
+        payroll
+            .is_answered(&next_of("payroll"), refused_pull.clone())
+            .await
+    );
+    for subject in refused_subjects() {
+        assert!(
+            !payroll.is_answered(&subject, b"{}".to_vec()).await,
+            "{subject}"
+        );
+    }
+    for subject in [
+        "jejak.pontianak.ev.>",
+        "$KV.>",
+        "office.>",
+        "$JS.>",
+        "_R_.>",
+        ">",
+    ] {
+        payroll.may_not_subscribe(subject).await;
+    }
+
+    let admin = replies::connect(&url, &folder, BrokerIdentity::Admin).await;
+    let mut victim = admin.subscribe("_INBOX.jejak-admin.victim").await.unwrap();
+    let other = line(&office, "access");
+    let before = content(&admin).await;
+    assert!(!before[LOG].messages.is_empty() && !before[KEYS].messages.is_empty());
+    let client = payroll.client.clone();
+    let mut events = ask(&client, "payroll", r#"{"batch":1,"no_wait":true}"#).await;
+    let taken = event(&client, &mut events).await.unwrap();
+    let sent = attack(&client, taken.reply.as_ref().unwrap()).await;
+    assert!(sent > 400, "only {sent} attacks");
+    assert!(
+        payroll
+            .is_answered(&next_of("payroll"), refused_pull.clone())
+            .await
+    );
+    assert_unchanged(&before, &content(&admin).await, "the feed");
+    assert_eq!(line(&office, "access"), other);
+    let heard = victim.next().now_or_never();
+    assert!(heard.is_none(), "{heard:?}");
+
+    let inside = format!("$JS.API.CONSUMER.MSG.NEXT.{LOG}.feed-payroll");
+    let target = "jejak.pontianak.ev.calendar.2031.holiday";
+    let asked = admin.publish_with_reply(inside, target, refused_pull.into());
+    asked.await.unwrap();
+    let grown = |now: &BTreeMap<String, _>| {
+        let now: &replies::StreamContent = &now[LOG];
+        now.messages.len() == before[LOG].messages.len() + 1
+    };
+    until(&admin, grown).await;
+}
