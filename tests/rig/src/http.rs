@@ -100,8 +100,8 @@ impl Http {
     }
 }
 
-/// The time since the gateway asked the services. Its header counts whole milliseconds.
-fn age(response: &reqwest::Response) -> Duration {
+/// The time since the gateway asked the services, by an answer of `/readyz`. Its header counts whole milliseconds.
+pub fn age(response: &reqwest::Response) -> Duration {
     let header = response.headers().get("jejak-age-ms");
     let age = header.and_then(|age| age.to_str().ok()?.parse().ok());
     Duration::from_millis(1 + age.unwrap_or(0))

@@ -11,7 +11,7 @@ use async_nats::{Client, jetstream, jetstream::stream::Config};
 use futures_util::StreamExt;
 use jejak_events::ids::StreamId;
 use jejak_rig::{
-    http::Http,
+    http::{Http, age},
     office::{Office, views},
 };
 use serde_json::Value;
@@ -136,16 +136,19 @@ pub fn size_of(checkpoint: &str) -> Option<u64> {
     checkpoint.lines().nth(1)?.parse().ok()
 }
 
-/// `/readyz`, once it is red and has these words.
+/// `/readyz`, once it is red and has these words, by what the services say from now on.
 pub async fn red(http: &Http, words: &[&str]) -> String {
-    let deadline = Instant::now() + PATIENCE;
+    let began = Instant::now();
+    let deadline = began + PATIENCE;
     let mut ticks = tokio::time::interval(ASK_EVERY);
     loop {
         ticks.tick().await;
+        let waited = began.elapsed();
         let answer = http.get("/readyz").await;
         let status = answer.status();
+        let is_new = age(&answer) < waited;
         let text = answer.text().await.expect("an answer has a body");
-        if status == 503 && words.iter().all(|word| text.contains(word)) {
+        if is_new && status == 503 && words.iter().all(|word| text.contains(word)) {
             return text;
         }
         assert!(
