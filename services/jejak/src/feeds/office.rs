@@ -1,6 +1,6 @@
 //! The log of an office that runs or not. A stopped office's broker runs meanwhile.
 
-use jejak_journal::Journal;
+use jejak_journal::{Journal, JournalError};
 
 use crate::{
     args::OfficeArgs,
@@ -34,6 +34,11 @@ pub(super) async fn with_log(
             };
             broker.stop().await;
             done
+        }
+        // A cluster that was just started may need a moment to choose its leaders.
+        Err(LogAccessError::Journal(JournalError::Unavailable(_))) => {
+            let journal = config.open_log_patiently(BrokerIdentity::Admin).await?;
+            work(&config, journal).await
         }
         opened => work(&config, opened?).await,
     }

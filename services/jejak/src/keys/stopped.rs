@@ -43,13 +43,12 @@ async fn on_broker(
     config: &OfficeConfig,
     work: impl AsyncFnOnce(Journal) -> Result<(), CliError>,
 ) -> Result<(), CliError> {
-    let admin = config.open_log_patiently(BrokerIdentity::Admin).await?;
-    let running = running(&admin).await?;
+    let running = running(&config.open_log_patiently(BrokerIdentity::Admin).await?).await?;
     if !running.is_empty() {
         let running = running.into_iter().collect::<Vec<_>>().join(", ");
         return Err(format!("{running} still answers; stop it, and repeat this command").into());
     }
-    work(config.open_log(BrokerIdentity::Commands).await?).await
+    work(config.open_log_patiently(BrokerIdentity::Commands).await?).await
 }
 
 /// The names of the services that answer at the broker and open data keys.
