@@ -257,7 +257,7 @@ fn play(bytes: &[u8]) -> BTreeSet<&'static str> {
         .map(|command_id| new_id(&office.key, "contract", operator_id, &command_id).to_string())
         .collect();
     let register = json!({"nik": "6171011503950001", "full_name": "n", "birth_date": DATES[0], "sex": "female",
-        "domicile_code": "d", "citizenship": "WNI", "nik_mismatch_evidence": "e", "education": {"level": "S3",
+        "domicile_code": "61", "citizenship": "WNI", "nik_mismatch_evidence": "e", "education": {"level": "S3",
         "major": "m", "institution": "i", "accredited": true, "gpa": "4"}});
     let pptk = json!({"package_id": "p", "role": "pptk", "officer": {"nip": PPK, "name": "n"}, "from": DATES[0]});
     let begin = [

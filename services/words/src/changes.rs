@@ -140,7 +140,7 @@ mod tests {
     fn every_change_of_a_person_and_of_terms_is_named() {
         let person = json!({"nik": "6171010101900001", "full_name": "a", "birth_date": "1990-01-01",
             "sex": "male", "birth_place": "a", "address": "a", "domicile_code": "6171",
-            "citizenship": "WNI", "phone": "a", "email": "a", "npwp": "a", "nik_mismatch_evidence": "a",
+            "citizenship": "WNI", "phone": "a", "email": "a@b.id", "npwp": "a", "nik_mismatch_evidence": "a",
             "education": {"level": "D3", "major": "a", "institution": "a", "accredited": true, "gpa": "3"}});
         let terms = json!({"package_id": "p", "title": "a", "agency": "a", "fiscal_year": 2020,
             "fund_source": "a", "budget_ceiling": "1", "quota": 1,

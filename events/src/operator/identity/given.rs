@@ -45,8 +45,10 @@ pub struct Register {
     /// The sex as in the civil registry.
     pub sex: Sex,
     /// The place of birth, such as `Pontianak`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub birth_place: Option<Text>,
     /// The postal address of the domicile.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<Text>,
     /// The region code of the domicile, such as `6171`.
     pub domicile_code: DomicileCode,
@@ -55,12 +57,16 @@ pub struct Register {
     /// The highest level of education completed.
     pub education: GivenEducation,
     /// The telephone number in any form.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<Text>,
     /// The e-mail address, such as `nama@contoh.id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
     /// The taxpayer number (NPWP) in any form.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub npwp: Option<Text>,
     /// The proof that the NIK is right although it spells another birth date or sex (rule 39).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub nik_mismatch_evidence: Option<Note>,
 }
 
