@@ -20,7 +20,7 @@ pub use shape::{
     OperatorsParams,
 };
 
-use self::rows::{CONTRACTS, PACKAGES, PEOPLE};
+use self::rows::{CONTRACTS, PACKAGES, PEOPLE, PROFILES};
 use crate::{
     error::ProjectionError,
     person,
@@ -79,11 +79,11 @@ impl View for Contracts {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["contracts", "packages", "people"]
+        &["contracts", "packages", "people", "profiles"]
     }
 
     fn handlers(&self) -> Vec<TopicHandler> {
@@ -104,7 +104,10 @@ fn identity(
     let mut row = PEOPLE.written(writer, &key)?.unwrap_or_default();
     let profile = person::profile(writer, event)?;
     row.name = person::name(writer, *id, event)?;
-    row.profile = person::seal(writer, *id, profile, Profile::clone)?;
+    match person::seal(writer, *id, profile, Profile::clone)? {
+        Some(cell) => PROFILES.put(writer, &key, &cell)?,
+        None => PROFILES.remove(writer, &key),
+    }
     if event.is_erasure() {
         row.justifications.clear();
     }

@@ -9,7 +9,7 @@ use jejak_events::{
 };
 
 use super::{
-    rows::{CONTRACTS, PACKAGES, PEOPLE, RegisteredPerson},
+    rows::{CONTRACTS, PACKAGES, PEOPLE, PROFILES, RegisteredPerson},
     shape::{
         ContractItem, ContractParams, ContractStatus, ContractsParams, OperatorItem,
         OperatorParams, OperatorsParams,
@@ -87,7 +87,8 @@ impl RegisteredPerson {
         reader: &Reader<'_>,
         operator_id: OperatorId,
     ) -> Result<OperatorItem, ProjectionError> {
-        let profile = reader.open(Owner::Operator(operator_id), self.profile.as_ref())?;
+        let profile = PROFILES.get(reader, &person::key(operator_id))?;
+        let profile = reader.open(Owner::Operator(operator_id), profile.as_ref())?;
         let name = profile
             .as_ref()
             .map(|profile: &Profile| profile.full_name.to_string());

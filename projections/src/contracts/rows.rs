@@ -8,21 +8,25 @@ use jejak_events::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{cell::PersonalCell, rows::Rows};
+use crate::{
+    cell::PersonalCell,
+    rows::{Postcard, Rows},
+};
 
 /// A person in the register, under the person's id.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct RegisteredPerson {
-    /// The full name, apart from the other particulars: contracts show nothing else. None once erased.
+    /// The full name; none once erased.
     pub(super) name: Option<PersonalCell<String>>,
-    /// The particulars; none once erased.
-    pub(super) profile: Option<PersonalCell<Profile>>,
     pub(super) contracts: contract::ContractsState,
     /// The reasons for hires in spite of a poor evaluation. They are personal, so erasure clears them.
     pub(super) justifications: BTreeMap<ContractId, PersonalCell<String>>,
 }
 
 pub(super) const PEOPLE: Rows<RegisteredPerson> = Rows::new("people");
+/// The particulars of a person, under the person's id; no row once erased. They stand apart from the person, since
+/// contracts show the name alone.
+pub(super) const PROFILES: Rows<PersonalCell<Profile>, Postcard> = Rows::new("profiles");
 /// The person first hired under a contract id. Old logs may hold one id for two people. The second
 /// person has a row under `<contract>/<person>`.
 pub(super) const CONTRACTS: Rows<OperatorId> = Rows::new("contracts");
