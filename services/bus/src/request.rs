@@ -17,6 +17,17 @@ pub const CORRELATION_ID: &str = "jejak-correlation-id";
 /// Header with the W3C trace context.
 pub const TRACEPARENT: &str = "traceparent";
 
+/// The longest correlation id or trace context that is passed on, in bytes.
+const LONGEST_CONTEXT: usize = 128;
+
+/// Whether a value is an identifier of a request or trace. A sentence about a person does not pass.
+pub fn is_context(value: &str) -> bool {
+    (1..=LONGEST_CONTEXT).contains(&value.len())
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+}
+
 /// The subject of a command, such as `jejak.pontianak.cmd.record-leave`.
 pub fn command_subject(tenant: &TenantId, name: &str) -> String {
     format!("jejak.{tenant}.cmd.{name}")

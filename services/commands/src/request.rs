@@ -3,12 +3,9 @@
 use async_nats::{HeaderName, HeaderValue, Message};
 use jejak_bus::{
     Actor, Problem, RequestProblem,
-    request::{ACTOR, COMMAND_ID, CORRELATION_ID, TRACEPARENT, role_for},
+    request::{ACTOR, COMMAND_ID, CORRELATION_ID, TRACEPARENT, is_context, role_for},
 };
 use jejak_events::{Command, ids::CommandId};
-
-/// The longest stored correlation id or trace context, in bytes.
-const MAX_CONTEXT: usize = 128;
 
 /// A command as its caller sent it.
 #[derive(Debug)]
@@ -69,12 +66,4 @@ pub(crate) fn read(name: &str, message: &Message) -> Result<Request, Problem> {
         correlation_id: context(CORRELATION_ID),
         traceparent: context(TRACEPARENT),
     })
-}
-
-/// Whether a value is an identifier of a request or trace. A sentence about a person does not pass.
-fn is_context(value: &str) -> bool {
-    (1..=MAX_CONTEXT).contains(&value.len())
-        && value
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
 }

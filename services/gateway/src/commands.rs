@@ -16,7 +16,7 @@ use axum::{
 use bytes::Bytes;
 use jejak_bus::{
     Problem, RequestProblem, UNCOMPRESSED, command_subject,
-    request::{COMMAND_ID, CORRELATION_ID, TRACEPARENT, role_for},
+    request::{COMMAND_ID, CORRELATION_ID, TRACEPARENT, is_context, role_for},
 };
 use jejak_events::{Command, ids::CommandId};
 
@@ -27,7 +27,7 @@ use crate::{
     broker::{self, NoReply},
     problem::{Failure, code, malformed},
     request_headers::IDEMPOTENCY_KEY,
-    request_ids::{X_CORRELATION_ID, is_context},
+    request_ids::X_CORRELATION_ID,
 };
 
 /// The deadline for the decision, so that the whole request takes less than five seconds.

@@ -8,6 +8,7 @@ use std::{
 
 use axum::http::HeaderValue;
 use chrono::{DateTime, SecondsFormat, Utc};
+use jejak_bus::request::is_context;
 use jejak_events::{Command, ids::OperatorId, secret::TenantKey};
 use memchr::memmem::Finder;
 use serde::{Deserialize, Serialize};
@@ -15,10 +16,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::entry::{Entry, EntryKind, Refusal};
-use crate::{
-    auth::{Caller, roles},
-    request_ids::is_context,
-};
+use crate::auth::{Caller, roles};
 
 /// The member of an answer that names a person.
 const PERSON: &[u8] = b"\"operator_id\":\"";

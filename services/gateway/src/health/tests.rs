@@ -1,3 +1,5 @@
+//! The problems that readiness names.
+
 use super::*;
 
 fn view(

@@ -7,7 +7,6 @@
 
 mod clean;
 mod destroy;
-
 mod rewrap;
 
 use std::{
