@@ -43,8 +43,6 @@ for path in subprocess.check_output(["git", "ls-files", "*.rs"], cwd=ROOT, text=
     if (ROOT / path).is_file():
         for sentence in sentences((ROOT / path).read_text(encoding="utf8")):
             parts.setdefault(part(path), []).append((path, sentence))
-# The specs of events are still to be rewritten.
-parts.pop("specs of events", None)
 faults = []
 for name, found in sorted(parts.items()):
     for pattern, most, verb in [(BEGINS, BEGIN, "begin with"), (HOLDS, HOLD, "hold")]:

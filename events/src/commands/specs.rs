@@ -1,4 +1,4 @@
-//! Specs of what holds for every command: rules 36 and 38 as far as a decision knows of them, and where
+//! Specs for every command: rules 36 and 38 as far as a decision knows of them, and where
 //! a command belongs.
 
 use super::{Command, Reads, StreamState};

@@ -74,7 +74,7 @@ impl Superseded for CountedV2 {
     }
 }
 
-/// What stands for golden files here: one a version, with the same sealed part.
+/// The golden files of these specs: one a version, with the same sealed part.
 const STORED: [(&str, &str); 3] = [
     (
         "test.tally.counted.v1",

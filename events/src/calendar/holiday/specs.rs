@@ -1,4 +1,4 @@
-//! Specs of declaring and revoking days off: what rule 20 rests on.
+//! Specs of declaring and revoking days off: the base of rule 20.
 
 use super::{Declare, Event, HolidayKind, Revoke, Revoked};
 use crate::{

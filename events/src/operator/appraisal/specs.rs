@@ -88,7 +88,7 @@ fn corrected(of: &str, revision: u32, total: u8, signed_on: &str) -> crate::Even
     .into()
 }
 
-/// The KAK's contract, its ppk, and what else holds.
+/// The KAK's contract, its ppk, and further events.
 fn engaged(more: impl IntoIterator<Item = crate::Event>) -> Given {
     given(
         [ppk(), pptk(), registered(person()), hired(contract())]
@@ -279,7 +279,7 @@ fn rule_28_signed_from_five_days_before_the_end() {
             earliest: day("2020-10-26"),
             signed_on: day("2020-10-25"),
         });
-    // The last month of one who left on the 13th ends on the 13th.
+    // The last month of a person that left on the 13th ends on the 13th.
     engaged([terminated(1, "2020-11-13", "0")])
         .when(submit("2020-11", 21, "2020-11-08"))
         .then_ok();

@@ -65,7 +65,7 @@ fn made() -> FacilityId {
     FacilityId(new_id(&tenant(), "facility", operator_id(), &command))
 }
 
-/// A person engaged from October to December 2020, and what else holds.
+/// A person engaged from October to December 2020, and further events.
 fn engaged(more: impl IntoIterator<Item = crate::Event>) -> Given {
     given(
         [registered(person()), hired(contract())]

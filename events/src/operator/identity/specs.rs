@@ -71,7 +71,7 @@ fn mismatch(fields: &[&str]) -> Rejection {
     }
 }
 
-/// Someone whose citizen number begins 617101 and goes on with these digits of birth.
+/// A person with a citizen number of 617101 and these digits of birth.
 fn with_nik(birth_digits: &str, birth_date: &str, sex: Sex) -> Profile {
     let nik = format!("617101{birth_digits}0001").parse().unwrap();
     Profile {
@@ -304,7 +304,7 @@ fn nobody_is_born_after_today() {
 
 #[test]
 fn rule_11_turning_36_in_service_changes_nothing() {
-    // 36 on 15 November 2020, in the middle of the contract: what comes after is decided as for anyone.
+    // 36 on 15 November 2020, in the middle of the contract: later decisions are as for anyone.
     let profile = Profile {
         birth_date: day("1984-11-15"),
         ..person()

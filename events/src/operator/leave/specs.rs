@@ -28,7 +28,7 @@ fn record(n: u128, kind: LeaveKind, from: &str, to: &str) -> Command {
     })
 }
 
-/// A person engaged from October to December 2020, and what else holds.
+/// A person engaged from October to December 2020, and further events.
 fn engaged(more: impl IntoIterator<Item = crate::Event>) -> Given {
     given(
         [registered(person()), hired(contract())]

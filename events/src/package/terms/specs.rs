@@ -1,4 +1,4 @@
-//! Specs of the terms of reference: rule 40, and what makes terms unworkable.
+//! Specs of the terms of reference: rule 40, and the faults of terms.
 
 use std::collections::BTreeSet;
 
@@ -150,7 +150,7 @@ fn rule_40_an_amendment_is_a_new_version() {
         .then_in_effect();
 }
 
-/// An amendment as it arrives, with what it names in place of every field of the same name.
+/// An amendment as it arrives: a field that it names replaces the field of the same name.
 fn told(field: &str, policy: serde_json::Value) -> Command {
     let body = serde_json::json!({"package_id": package_id(), "reason": REASON, field: policy});
     Command::parse("amend-terms", body.to_string().as_bytes())

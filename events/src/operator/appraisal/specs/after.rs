@@ -1,4 +1,4 @@
-//! Specs of what comes after a mistake in a month: its day, its note, a waiver.
+//! Specs of mending a month: its day, its note, a waiver.
 
 use super::*;
 
@@ -49,7 +49,7 @@ fn rule_30_other_scores_signed_later_do_not_make_a_month_late() {
     october()
         .when(correct("2020-10", 18, "2020-11-06"))
         .then([corrected("2020-10", 2, 18, "2020-11-06")]);
-    // What was late stays late, unless it was signed in time after all.
+    // A late month stays late, unless it was signed in time after all.
     let was_late = || engaged([signed("2020-10", 17, "2020-11-06", true)]);
     was_late()
         .when(correct("2020-10", 18, "2020-11-09"))

@@ -14,7 +14,7 @@ use crate::{
 
 mod terminate;
 
-/// The package, its one contract with its slot, and what else holds.
+/// The package, its one contract with its slot, and further events.
 fn engaged(more: impl IntoIterator<Item = Event>) -> Given {
     engaged_under(contract(), more)
 }
@@ -267,7 +267,7 @@ fn rule_12_only_a_contract_that_runs() {
 
 #[test]
 fn rule_40_the_amended_terms_bound_the_package_not_the_contract() {
-    // A later version narrows the period: what runs keeps running, but is not extended past it.
+    // A later version narrows the period: contracts keep running, but are not extended past it.
     let narrower = Terms {
         period: period("2020-10-01", "2020-11-30"),
         ..terms()

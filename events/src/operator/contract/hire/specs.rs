@@ -64,7 +64,7 @@ fn command(contract: Hired) -> Hire {
     }
 }
 
-/// The package of 2020 and a person, and what else holds.
+/// The package of 2020, a person, and further events.
 fn open(profile: Profile, more: impl IntoIterator<Item = Event>) -> Given {
     given(
         [published(terms()), registered(profile)]
@@ -427,7 +427,7 @@ fn rule_8_a_number_is_used_once_in_a_package() {
         .then_err(Rejection::ContractSpkNumberTaken {
             spk_number: taken(),
         });
-    // What was void from the beginning never used it.
+    // A void contract never used it.
     ended(ReleaseCause::Voided).when(hire(same)).then_ok();
 }
 

@@ -83,7 +83,7 @@ fn rule_22_twice_is_unknown() {
     engaged([week.clone(), cancelled(1, "2020-11-05")])
         .when(cancel(1, Some("2020-11-05")))
         .then_err(unknown());
-    // What still stands may go too.
+    // The rest of it may go too.
     engaged([week, cancelled(1, "2020-11-05")])
         .when(cancel(1, Some("2020-11-03")))
         .then([cancelled(1, "2020-11-03")]);

@@ -4,7 +4,7 @@ use super::*;
 use crate::operator::identity::Profile;
 use LeaveKind::{Maternity, WorkAccident};
 
-/// A person under contract all of 2021, and what else holds.
+/// A person under contract all of 2021, and further events.
 fn all_year(profile: Profile, more: impl IntoIterator<Item = crate::Event>) -> Given {
     let year = Hired {
         fiscal_year: 2021,

@@ -68,7 +68,7 @@ fn rule_13_a_month_the_contract_begins_in_the_middle_of() {
     engaged_under(mid_october("7000000"), [])
         .when(terminate("2020-11-30"))
         .then(ended("2020-11-30", "4250000"));
-    // On the last day all of it, whatever the months come to (7,000,000).
+    // On the last day all of it, however much the months come to (7,000,000).
     engaged_under(mid_october("7500000"), [])
         .when(terminate("2020-12-31"))
         .then(ended("2020-12-31", "7500000"));

@@ -1,4 +1,4 @@
-//! Specs of what a new contract is bound by: the terms in force on the day it is decided (rule 40).
+//! Specs of the terms that bind a new contract: those in force on the day it is decided (rule 40).
 
 use super::*;
 

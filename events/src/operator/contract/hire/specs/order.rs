@@ -1,9 +1,9 @@
-//! Where several rules refuse a hire, the first of them answers: one hire that breaks every rule, put
+//! The first of several rules that refuse a hire answers: one hire that breaks every rule, put
 //! right one rule at a time, in the order of their numbers.
 
 use super::*;
 
-/// What is wrong with the hire and its world; put right one after the other.
+/// The faults of the hire and of its surroundings, put right one after the other.
 struct Wrong {
     slots: u128,
     committed: &'static str,
