@@ -179,18 +179,18 @@ async fn follow(
                 let comparison = comparison.get_or_insert_with(|| {
                     start_comparison(&status, &journal, &tree_config, &writer)
                 });
-                let sending = sending.get_or_insert_with(|| {
-                    Sending::start(
-                        &witnesses,
-                        &status,
-                        &tree_config.folder,
-                        writer.public_key(),
-                    )
-                });
+                let sending = match &mut sending {
+                    Some(sending) => sending,
+                    none => {
+                        let (tree, key) = (&tree_config.folder, writer.public_key());
+                        none.insert(Sending::start(&witnesses, &status, tree, key).await)
+                    }
+                };
                 match TreeFollower::new(&status, journal.clone(), writer, &tree) {
                     Ok(follower) => tokio::select! {
-                        ended = follower.run(&ending, comparison) => ended,
+                        biased;
                         proof = sending.proof() => Err(FollowError::proof(proof)),
+                        ended = follower.run(&ending, comparison) => ended,
                     },
                     Err(error) => Err(error.into()),
                 }
@@ -198,7 +198,12 @@ async fn follow(
             Err(error) => Err(error.into()),
         };
         match ended {
-            Ok(()) => return,
+            Ok(()) => {
+                if let Some(sending) = sending {
+                    sending.finish(&status).await;
+                }
+                return;
+            }
             Err(error) if error.may_pass() => status.pause(&error.to_string()),
             Err(error) => return status.stop(error.to_string()),
         }

@@ -175,6 +175,22 @@ impl SharedStatus {
         let _ = states.wait_for(|state| state.position > position).await;
     }
 
+    /// Waits for the first news of a witness.
+    pub(crate) async fn heard_of(&self, witness: &str) {
+        let mut states = self.state.subscribe();
+        let _ = states
+            .wait_for(|state| state.witnesses.has_news_of(witness))
+            .await;
+    }
+
+    /// Waits until each witness that can be reached has the last checkpoint.
+    pub(crate) async fn all_sent(&self) {
+        let mut states = self.state.subscribe();
+        let _ = states
+            .wait_for(|state| state.witnesses.have(state.position))
+            .await;
+    }
+
     /// The last checkpoint with its cosignatures, and its size. `None` before the tree is opened.
     pub(crate) fn checkpoint(&self) -> Option<(Vec<u8>, u64)> {
         let state = self.state.borrow();

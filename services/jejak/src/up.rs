@@ -177,7 +177,12 @@ async fn serve(
         .office(config, gateway, options.group_commit, options.witnesses)
         .await?;
     let start = async {
-        let started = start(config, &journal, &base, options.demo).await;
+        let started = tokio::select! {
+            biased;
+            // An office that is stopped before it is ready has not failed.
+            () = stop.cancelled() => return Ok(()),
+            started = start(config, &journal, &base, options.demo) => started,
+        };
         match &started {
             Ok(started) => report(started),
             Err(_) => stop.cancel(),

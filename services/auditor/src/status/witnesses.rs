@@ -64,6 +64,19 @@ impl WitnessStatuses {
         known.cosignature = Some((text, line));
     }
 
+    /// Whether anything is known of a witness.
+    pub(super) fn has_news_of(&self, witness: &str) -> bool {
+        self.known.contains_key(witness)
+    }
+
+    /// Whether each witness has the checkpoint of this position. One that is away or contradicts will
+    /// not have it soon.
+    pub(super) fn have(&self, position: u64) -> bool {
+        self.known.values().all(|known| {
+            known.position >= position || known.away.is_some() || known.contradicts.is_some()
+        })
+    }
+
     /// A checkpoint with the cosignatures of exactly this checkpoint.
     pub(super) fn with_cosignatures(&self, checkpoint: &[u8]) -> Vec<u8> {
         let mut shown = checkpoint.to_vec();

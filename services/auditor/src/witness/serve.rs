@@ -86,9 +86,11 @@ fn router(witness: Arc<Witness>) -> Router {
 }
 
 async fn newest(State(witness): State<Arc<Witness>>, Path(origin): Path<String>) -> Response {
-    match witness.newest(&origin) {
-        Some(note) => ([(CONTENT_TYPE, "text/plain; charset=utf-8")], note).into_response(),
-        None => answer(StatusCode::NOT_FOUND, "no checkpoint of this log"),
+    // A checkpoint that is being stored is waited for.
+    match tokio::task::spawn_blocking(move || witness.newest(&origin)).await {
+        Ok(Some(note)) => ([(CONTENT_TYPE, "text/plain; charset=utf-8")], note).into_response(),
+        Ok(None) => answer(StatusCode::NOT_FOUND, "no checkpoint of this log"),
+        Err(error) => fault(&error.to_string()),
     }
 }
 
@@ -105,10 +107,15 @@ async fn add_checkpoint(State(witness): State<Arc<Witness>>, body: Body) -> Resp
         Ok(Err(error)) => error.to_string(),
         Err(error) => error.to_string(),
     };
-    tracing::error!(error = %failed, "a checkpoint cannot be stored, and is not cosigned");
+    fault(&failed)
+}
+
+/// A fault of the machine or of the witness. Nothing was cosigned.
+fn fault(error: &str) -> Response {
+    tracing::error!(%error, "a request failed, and nothing was cosigned");
     answer(
         StatusCode::INTERNAL_SERVER_ERROR,
-        "it cannot be stored; the witness's log says more",
+        "it failed; the witness's log says more",
     )
 }
 

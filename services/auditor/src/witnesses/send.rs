@@ -31,6 +31,10 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A folder that takes longer is reported, and waited for.
 const FOLDER_PATIENCE: Duration = Duration::from_secs(30);
+/// The auditor waits so long for its first look at the folder: an older copy of the tree shall sign nothing.
+const FIRST_LOOK: Duration = Duration::from_secs(2);
+/// At its end the auditor waits so long until the last checkpoint is sent.
+const LAST_SENT: Duration = Duration::from_secs(2);
 /// The name of the folder in the health.
 const FOLDER: &str = "folder";
 
@@ -41,8 +45,8 @@ pub(crate) struct Sending {
 }
 
 impl Sending {
-    /// Starts a task for each witness.
-    pub(crate) fn start(
+    /// Starts a task for each witness, and waits a moment for the first look at the folder.
+    pub(crate) async fn start(
         witnesses: &Witnesses,
         status: &Arc<SharedStatus>,
         tree: &PathBuf,
@@ -67,9 +71,21 @@ impl Sending {
             };
             remote.spawn(sender.run());
         }
+        if folder.is_some() && timeout(FIRST_LOOK, status.heard_of(FOLDER)).await.is_err() {
+            tracing::warn!(
+                "the folder of checkpoints does not answer; the auditor begins without it"
+            );
+        }
         Self {
             folder,
             _remote: remote,
+        }
+    }
+
+    /// Waits a moment until the last checkpoint is sent. Otherwise it is sent at the next start.
+    pub(crate) async fn finish(self, status: &SharedStatus) {
+        if timeout(LAST_SENT, status.all_sent()).await.is_err() {
+            tracing::warn!("a witness does not have the last checkpoint yet");
         }
     }
 

@@ -170,6 +170,7 @@ async fn a_folder_that_was_put_back_is_found_and_so_is_the_history_that_goes_on_
     office.terminate();
 
     // The folder proves it. Nothing more is signed, and the proof stays.
+    let before = fs::read_to_string(data.join("tree/checkpoint")).unwrap();
     start_unready(&mut office, &["--witness-dir", "share"]).await;
     let stopped = [
         "auditor: stopped at position",
@@ -178,6 +179,9 @@ async fn a_folder_that_was_put_back_is_found_and_so_is_the_history_that_goes_on_
     ];
     red(&office.http, &stopped).await;
     declare(&office, "2022-03-01").await;
+    office.terminate();
+    let signed = fs::read_to_string(data.join("tree/checkpoint")).unwrap();
+    assert_eq!(signed, before);
     let kept = fs::read(office.dir().join("share/jejak-pontianak.checkpoint")).unwrap();
     assert_eq!(kept, handed_out);
 }
@@ -215,6 +219,21 @@ async fn a_witness_that_is_away_disturbs_nobody_and_catches_up() {
         has(&office.http, name, last).await;
     }
     assert_eq!(size_of(&kota.newest().await), Some(last));
+}
+
+/// Goal: the last events before a stop can be put back no more. Method: the office is stopped right after a
+/// command, and each place has its checkpoint before the process has ended.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_checkpoint_is_sent_before_the_office_has_stopped() {
+    let (mut office, kota) = witnessed().await;
+    for date in ["2021-01-01", "2021-01-02", "2021-01-03"] {
+        let last = declare(&office, date).await;
+        office.terminate();
+        let share = office.dir().join("share/jejak-pontianak.checkpoint");
+        assert_eq!(size_of(&fs::read_to_string(share).unwrap()), Some(last));
+        assert_eq!(size_of(&kota.newest().await), Some(last));
+        office.start_up_with(&refs(&flags(&kota)));
+    }
 }
 
 /// Goal: a witness killed at any instant remembers every checkpoint that it cosigned. Method: it is killed
