@@ -1,7 +1,13 @@
 //! The tasks that send each signed checkpoint. They take the newest one each time, so a slow witness
 //! makes none of them wait.
 
-use std::{future::pending, path::PathBuf, sync::Arc, thread, time::Duration};
+use std::{
+    future::pending,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
 
 use tokio::{
     sync::oneshot,
@@ -49,13 +55,13 @@ impl Sending {
     pub(crate) async fn start(
         witnesses: &Witnesses,
         status: &Arc<SharedStatus>,
-        tree: &PathBuf,
+        tree: &Path,
         key: &LogPublicKey,
     ) -> Self {
         let folder = witnesses.folder.as_ref().map(|folder| {
             let folder = CheckpointFolder {
                 folder: folder.clone(),
-                tree: tree.clone(),
+                tree: tree.to_owned(),
                 key: key.clone(),
                 put: None,
             };
@@ -66,7 +72,7 @@ impl Sending {
             let sender = RemoteSender {
                 witness: witness.clone(),
                 status: status.clone(),
-                tree: tree.clone(),
+                tree: tree.to_owned(),
                 key: key.clone(),
             };
             remote.spawn(sender.run());
