@@ -98,7 +98,9 @@ pub(crate) async fn submit(
                     ),
                 }
             }
-            StatusCode::UNPROCESSABLE_ENTITY => return Err(SubmitError::Contradicts(forked(old))),
+            StatusCode::UNPROCESSABLE_ENTITY if old > 0 => {
+                return Err(SubmitError::Contradicts(forked(old)));
+            }
             StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
                 return Err(SubmitError::Away(format!(
                     "it answers {}: it does not know this log or its key; hand it {}",
@@ -216,3 +218,6 @@ fn forked(theirs: u64) -> String {
          other bytes"
     )
 }
+
+#[cfg(test)]
+mod tests;
