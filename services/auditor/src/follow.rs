@@ -36,11 +36,18 @@ pub(crate) enum FollowError {
     Compare(#[from] CompareError),
     #[error(transparent)]
     Tree(#[from] TreeError),
+    #[error("{0}")]
+    Witness(String),
     #[error("a task on the tree panicked: {0}; this is a fault of Jejak")]
     Panic(#[from] tokio::task::JoinError),
 }
 
 impl FollowError {
+    /// The proof of a witness that the tree is not the one that was signed.
+    pub(crate) fn proof(proof: Result<String, tokio::task::JoinError>) -> Self {
+        proof.map_or_else(Self::from, Self::Witness)
+    }
+
     /// Whether the cause may pass by itself: a full disk, or a broker that does not answer.
     pub(crate) fn may_pass(&self) -> bool {
         matches!(

@@ -1,5 +1,5 @@
 //! The auditor: it follows the log into a signed tree, and proves with that
-//! tree what the log holds.
+//! tree what the log holds. Witnesses elsewhere keep it from signing a second history.
 //!
 //! It takes no decisions. It appends only one thing: a history that it puts back into an empty log.
 
@@ -7,9 +7,11 @@ mod answer;
 mod divergence;
 mod follow;
 mod full_comparison;
+mod growth;
 mod recent;
 mod status;
 
+pub mod cosignature;
 pub mod line_writer;
 pub mod note;
 pub mod proof;
@@ -20,6 +22,8 @@ pub mod rotation;
 pub mod service;
 pub mod tree;
 pub mod verify;
+pub mod witness;
+pub mod witnesses;
 
 pub use note::{LogPublicKey, NoteError, TreeHead};
 pub use service::{AuditorError, Config, run};

@@ -72,8 +72,7 @@ pub struct TreeHead {
 
 /// The size in a checkpoint, without a check of its signature. `None` if it is no checkpoint.
 pub(crate) fn unchecked_size(note: &[u8]) -> Option<u64> {
-    let note = Note::from_bytes(note).ok()?;
-    Some(Checkpoint::from_bytes(note.text()).ok()?.size())
+    Some(unchecked_head(note)?.1.size)
 }
 
 /// The key that signs checkpoints.
@@ -242,6 +241,12 @@ impl LogPublicKey {
     /// # Errors
     /// See [`NoteError`].
     pub fn open(&self, note: &[u8]) -> Result<TreeHead, NoteError> {
+        Ok(self.open_alone(note)?.0)
+    }
+
+    /// Checks the signature of a checkpoint. Returns its head, and the checkpoint with the signature of
+    /// this key alone.
+    pub(crate) fn open_alone(&self, note: &[u8]) -> Result<(TreeHead, Vec<u8>), NoteError> {
         let note = Note::from_bytes(note).map_err(|_| NoteError::Malformed("no signed note"))?;
         let checkpoint = Checkpoint::from_bytes(note.text());
         let checkpoint =
@@ -251,18 +256,38 @@ impl LogPublicKey {
             return Err(NoteError::OtherOrigin { expected, found });
         }
         let known = VerifierList::new(vec![Box::new(self.verifier.clone())]);
-        note.verify(&known).map_err(|error| NoteError::Signature {
+        let verified = note.verify(&known);
+        let (signatures, _) = verified.map_err(|error| NoteError::Signature {
             reason: match error {
                 signed_note::NoteError::InvalidSignature { .. } => "does not fit the signature of",
                 _ => "not signed by",
             },
             key: self.name(),
         })?;
-        Ok(TreeHead {
+        let alone = Note::new(note.text(), &signatures);
+        let alone = alone.map_err(|_| NoteError::Malformed("no signed note"))?;
+        let head = TreeHead {
             size: checkpoint.size(),
             root: *checkpoint.hash(),
-        })
+        };
+        Ok((head, alone.to_bytes()))
     }
+}
+
+/// The origin and the head of a checkpoint, without a check of its signatures.
+pub(crate) fn unchecked_head(note: &[u8]) -> Option<(String, TreeHead)> {
+    let note = Note::from_bytes(note).ok()?;
+    let checkpoint = Checkpoint::from_bytes(note.text()).ok()?;
+    let head = TreeHead {
+        size: checkpoint.size(),
+        root: *checkpoint.hash(),
+    };
+    Some((checkpoint.origin().to_owned(), head))
+}
+
+/// The text of a note, which its signatures cover.
+pub(crate) fn text(note: &[u8]) -> Option<Vec<u8>> {
+    Some(Note::from_bytes(note).ok()?.text().to_owned())
 }
 
 #[cfg(test)]

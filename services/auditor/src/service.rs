@@ -23,6 +23,7 @@ use crate::{
     note, quarantine,
     status::SharedStatus,
     tree::{self, Tree, TreeConfig, TreeError, TreeWriter},
+    witnesses::{Sending, Witnesses},
 };
 
 /// The connection name, which is also the prefix of its inboxes.
@@ -45,6 +46,8 @@ pub struct Config {
     pub key_file: PathBuf,
     /// The file that receives the public key.
     pub public_key_file: PathBuf,
+    /// The places to which each checkpoint is sent.
+    pub witnesses: Witnesses,
 }
 
 /// The reason why the auditor ended.
@@ -93,6 +96,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Audi
         status.clone(),
         journal,
         tree_config,
+        config.witnesses.clone(),
         opened,
         ending.clone(),
     ));
@@ -164,25 +168,42 @@ async fn follow(
     status: Arc<SharedStatus>,
     journal: Journal,
     tree_config: TreeConfig,
+    witnesses: Witnesses,
     mut opened: TreeResult,
     ending: CancellationToken,
 ) {
-    let mut comparison = None;
+    let (mut comparison, mut sending) = (None, None);
     loop {
         let ended = match opened {
             Ok((writer, tree)) => {
                 let comparison = comparison.get_or_insert_with(|| {
                     start_comparison(&status, &journal, &tree_config, &writer)
                 });
+                let sending = match &mut sending {
+                    Some(sending) => sending,
+                    none => {
+                        let (tree, key) = (&tree_config.folder, writer.public_key());
+                        none.insert(Sending::start(&witnesses, &status, tree, key).await)
+                    }
+                };
                 match TreeFollower::new(&status, journal.clone(), writer, &tree) {
-                    Ok(follower) => follower.run(&ending, comparison).await,
+                    Ok(follower) => tokio::select! {
+                        biased;
+                        proof = sending.proof() => Err(FollowError::proof(proof)),
+                        ended = follower.run(&ending, comparison) => ended,
+                    },
                     Err(error) => Err(error.into()),
                 }
             }
             Err(error) => Err(error.into()),
         };
         match ended {
-            Ok(()) => return,
+            Ok(()) => {
+                if let Some(sending) = sending {
+                    sending.finish(&status).await;
+                }
+                return;
+            }
             Err(error) if error.may_pass() => status.pause(&error.to_string()),
             Err(error) => return status.stop(error.to_string()),
         }

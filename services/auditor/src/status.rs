@@ -3,11 +3,16 @@
 //!
 //! The follower and the comparison write it; requests and metrics read it.
 
+mod witnesses;
+
 use std::time::{Duration, Instant};
 
 use jejak_bus::health::{AuditFailure, AuditHealth};
 use jejak_journal::JournalError;
 use tokio::sync::watch;
+
+pub(crate) use witnesses::WitnessNews;
+use witnesses::WitnessStatuses;
 
 /// The status, shared by all tasks of the auditor.
 pub(crate) struct SharedStatus {
@@ -32,6 +37,7 @@ struct AuditorStatus {
     incomparable: Option<(Instant, String)>,
     /// The comparison is past the obstacle once it reaches this position.
     incomparable_up_to: u64,
+    witnesses: WitnessStatuses,
 }
 
 /// The part of the log that was compared with the tree since the last connection to the broker.
@@ -152,10 +158,44 @@ impl SharedStatus {
         });
     }
 
-    /// The last checkpoint and its size. `None` before the tree is opened.
+    /// Notes what is known of a witness now. Logs each change once.
+    pub(crate) fn witness(&self, name: &str, news: WitnessNews) {
+        self.change(|state| state.witnesses.note(name, news));
+    }
+
+    /// Notes the line of a cosignature, and the text that it is over.
+    pub(crate) fn cosigned(&self, name: &str, text: Vec<u8>, line: Vec<u8>) {
+        self.change(|state| state.witnesses.cosigned(name, text, line));
+    }
+
+    /// Waits until more than this position is signed.
+    pub(crate) async fn signed_beyond(&self, position: u64) {
+        let mut states = self.state.subscribe();
+        // The sender is this status itself, so it is there.
+        let _ = states.wait_for(|state| state.position > position).await;
+    }
+
+    /// Waits for the first news of a witness.
+    pub(crate) async fn heard_of(&self, witness: &str) {
+        let mut states = self.state.subscribe();
+        let _ = states
+            .wait_for(|state| state.witnesses.has_news_of(witness))
+            .await;
+    }
+
+    /// Waits until each witness that can be reached has the last checkpoint.
+    pub(crate) async fn all_sent(&self) {
+        let mut states = self.state.subscribe();
+        let _ = states
+            .wait_for(|state| state.witnesses.have(state.position))
+            .await;
+    }
+
+    /// The last checkpoint with its cosignatures, and its size. `None` before the tree is opened.
     pub(crate) fn checkpoint(&self) -> Option<(Vec<u8>, u64)> {
         let state = self.state.borrow();
-        (!state.checkpoint.is_empty()).then(|| (state.checkpoint.clone(), state.position))
+        let shown = state.witnesses.with_cosignatures(&state.checkpoint);
+        (!state.checkpoint.is_empty()).then_some((shown, state.position))
     }
 
     pub(crate) fn health(&self) -> AuditHealth {
@@ -194,16 +234,26 @@ impl AuditorStatus {
             },
             unanswered: obstacle(self.unanswered.as_ref()),
             incomparable: obstacle(self.incomparable.as_ref()),
+            witnesses: self.witnesses.health(),
         }
     }
 }
 
 fn measure(health: &AuditHealth) {
     let gauge = |events: u64| u32::try_from(events).map_or(f64::from(u32::MAX), f64::from);
+    let flag = |is: bool| f64::from(u8::from(is));
     metrics::gauge!("jejak_audit_position").set(gauge(health.position));
     metrics::gauge!("jejak_audit_lag_events").set(gauge(health.log_position - health.position));
     metrics::gauge!("jejak_audit_compared_position").set(gauge(health.compared_position));
-    let flag = |is: bool| f64::from(u8::from(is));
+    for witness in &health.witnesses {
+        let name = witness.name.clone();
+        metrics::gauge!("jejak_witness_position", "witness" => name.clone())
+            .set(gauge(witness.position));
+        metrics::gauge!("jejak_witness_away", "witness" => name.clone())
+            .set(flag(witness.away.is_some()));
+        metrics::gauge!("jejak_witness_contradicts", "witness" => name)
+            .set(flag(witness.contradicts.is_some()));
+    }
     metrics::gauge!("jejak_audit_stopped").set(flag(health.stopped.is_some()));
     metrics::gauge!("jejak_audit_unanswered").set(flag(health.unanswered.is_some()));
     metrics::gauge!("jejak_audit_incomparable").set(flag(health.incomparable.is_some()));
@@ -221,70 +271,4 @@ fn millis(duration: Duration) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_retry_has_succeeded_once_more_is_signed() {
-        let status = SharedStatus::new();
-        status.signed(b"a".to_vec(), 3);
-        status.saw_log(5);
-        status.pause("no room");
-        // The tree was opened again.
-        status.signed(b"a".to_vec(), 3);
-        assert_eq!(status.health().stopped.unwrap(), "no room; trying again");
-        status.signed(b"b".to_vec(), 4);
-        assert_eq!(status.health().stopped, None);
-        status.stop("log and tree part".to_owned());
-        status.signed(b"c".to_vec(), 5);
-        assert_eq!(status.health().stopped.unwrap(), "log and tree part");
-    }
-
-    #[test]
-    fn all_is_compared_only_over_the_connection_it_was_compared_over() {
-        let status = SharedStatus::new();
-        status.signed(b"a".to_vec(), 3);
-        assert_eq!(status.health().compared_position, 0);
-        status.compared(2);
-        status.compared_all();
-        status.signed(b"b".to_vec(), 4);
-        assert_eq!(status.health().compared_position, 4);
-        status.compared(0);
-        assert_eq!(status.health().compared_position, 0);
-    }
-
-    #[test]
-    fn an_obstacle_is_reported_until_the_comparison_passes_it() {
-        let status = SharedStatus::new();
-        status.compared(0);
-        status.incomparable("no tile".to_owned(), 1_000);
-        let first = status.health().incomparable.unwrap();
-        // A new connection alone compares nothing.
-        status.compared(0);
-        status.incomparable("still no tile".to_owned(), 900);
-        let second = status.health().incomparable.unwrap();
-        assert!(second.for_ms >= first.for_ms && second.reason == "still no tile");
-        status.compared(765);
-        assert!(
-            status.health().incomparable.is_some(),
-            "it came nearer to it, and no further"
-        );
-        status.compared(900);
-        assert_eq!(status.health().incomparable, None);
-        status.incomparable("no answer".to_owned(), 901);
-        status.compared_all();
-        assert_eq!(status.health().incomparable, None);
-    }
-
-    #[test]
-    fn a_silent_broker_is_reported_until_it_answers() {
-        let status = SharedStatus::new();
-        status.unanswered("no leader".to_owned());
-        let first = status.health().unanswered.unwrap();
-        status.unanswered("timed out".to_owned());
-        let second = status.health().unanswered.unwrap();
-        assert!(second.for_ms >= first.for_ms && second.reason == "timed out");
-        status.answered();
-        assert_eq!(status.health().unanswered, None);
-    }
-}
+mod tests;

@@ -73,6 +73,22 @@ pub struct AuditHealth {
     /// Set while the comparison of the whole log with the signed tree cannot go on.
     #[serde(default)]
     pub incomparable: Option<AuditFailure>,
+    /// The witnesses elsewhere that receive the checkpoints.
+    #[serde(default)]
+    pub witnesses: Vec<WitnessHealth>,
+}
+
+/// A witness elsewhere, as the auditor knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WitnessHealth {
+    /// The name of its key, or `folder`.
+    pub name: String,
+    /// The size of the last checkpoint that it has.
+    pub position: u64,
+    /// Set while it gets no checkpoint. That shows nothing of the tree.
+    pub away: Option<AuditFailure>,
+    /// Set while it has a checkpoint that the signed tree does not extend.
+    pub contradicts: Option<String>,
 }
 
 /// A step of the auditor that fails for now and is retried.

@@ -15,6 +15,7 @@ use crate::{
     keys::KeysCommand,
     logging::LogFormat,
     share_args::ShareArgs,
+    witness::{WitnessArgs, WitnessServerArgs},
 };
 
 /// The event-sourced record of individually contracted staff.
@@ -60,6 +61,8 @@ pub(crate) enum CliCommand {
         shares: ShareArgs,
         #[command(flatten)]
         append: AppendArgs,
+        #[command(flatten)]
+        witnesses: WitnessArgs,
     },
     /// Run the commands service.
     Commands {
@@ -113,7 +116,14 @@ pub(crate) enum CliCommand {
         seed: SeedArgs,
         #[command(flatten)]
         metrics: MetricsArgs,
+        #[command(flatten)]
+        witnesses: WitnessArgs,
     },
+    /// Run a witness, which cosigns the checkpoints of logs and none that contradicts an earlier one.
+    ///
+    /// Run it on another machine, best at another office. It needs no broker and no data folder. It
+    /// prints its public key for the office's --witness-key.
+    Witness(WitnessServerArgs),
     /// Create the stream and the key bucket, or say how existing ones differ.
     ///
     /// Makes the data folder if there is none. Include its broker/authorization.conf in the

@@ -24,3 +24,4 @@ mod share_args;
 mod terminal;
 pub mod token;
 mod up;
+mod witness;

@@ -16,6 +16,7 @@ use crate::{
     terminal::{ProgressLine, say},
     token::{self, TokenIssuer},
     up::{self, DemoResult, StartReport, UpError, UpOptions},
+    witness,
 };
 
 /// An officer of the demonstration.
@@ -40,6 +41,7 @@ pub async fn run(
             access,
             shares,
             append,
+            witnesses,
         } => {
             let OfficeArgs {
                 data,
@@ -59,6 +61,7 @@ pub async fn run(
                 access,
                 limits: shares.limits(),
                 group_commit: append.group_commit,
+                witnesses: witnesses.witnesses()?,
                 tenant,
                 time_zone,
             };
@@ -131,12 +134,15 @@ pub async fn run(
             office,
             seed,
             metrics,
+            witnesses,
         } => {
+            let witnesses = witnesses.witnesses()?;
             let config = office.config_with(None, seed.nkey_seed_file)?;
             let mut group = start_group(&stop, &metrics).await?;
-            group.auditor(&config)?;
+            group.auditor(&config, witnesses)?;
             Ok(group.finish().await?)
         }
+        CliCommand::Witness(arguments) => witness::run(arguments, stop).await,
         CliCommand::Init {
             office,
             seed,

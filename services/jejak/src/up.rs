@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use jejak_auditor::witnesses::Witnesses;
 use jejak_bus::{health::ViewHealth, query_subject};
 use jejak_events::{envelope, ids::TenantId};
 use jejak_gateway::{ExternalIssuer, Limits};
@@ -55,6 +56,8 @@ pub(crate) struct UpOptions {
     pub(crate) limits: Limits,
     /// Whether appends that wait share a batch.
     pub(crate) group_commit: bool,
+    /// The places to which checkpoints are sent.
+    pub(crate) witnesses: Witnesses,
     pub(crate) tenant: TenantId,
     pub(crate) time_zone: chrono_tz::Tz,
 }
@@ -171,10 +174,15 @@ async fn serve(
         limits: options.limits,
     };
     let services = ServiceGroup::new(stop)
-        .office(config, gateway, options.group_commit)
+        .office(config, gateway, options.group_commit, options.witnesses)
         .await?;
     let start = async {
-        let started = start(config, &journal, &base, options.demo).await;
+        let started = tokio::select! {
+            biased;
+            // An office that is stopped before it is ready has not failed.
+            () = stop.cancelled() => return Ok(()),
+            started = start(config, &journal, &base, options.demo) => started,
+        };
         match &started {
             Ok(started) => report(started),
             Err(_) => stop.cancel(),

@@ -10,6 +10,7 @@
 pub mod audited;
 pub mod kak;
 pub mod reading;
+pub mod witnessed;
 pub mod year;
 
 use jejak_events::{

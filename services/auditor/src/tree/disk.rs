@@ -151,6 +151,13 @@ pub(crate) fn write(place: &Path, bytes: &[u8]) -> Result<(), TreeError> {
     pending.sync()
 }
 
+/// Makes a folder and its parents. Only their owner may enter them.
+pub(crate) fn make_folder(folder: &Path) -> Result<(), TreeError> {
+    let mut pending = PendingFiles::default();
+    pending.make_folder(folder)?;
+    pending.sync()
+}
+
 /// Lets everybody read a file that an earlier version wrote for its owner alone.
 pub(super) fn let_all_read(path: &Path) -> Result<(), TreeError> {
     let found = fs::metadata(path).map_err(TreeError::io(path))?;
@@ -161,7 +168,7 @@ pub(super) fn let_all_read(path: &Path) -> Result<(), TreeError> {
 }
 
 /// The files of a folder; none where there is no folder.
-pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, TreeError> {
+pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, TreeError> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(vec![]),
         entries => entries.map_err(TreeError::io(folder))?,

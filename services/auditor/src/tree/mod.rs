@@ -28,7 +28,7 @@ mod write;
 pub use bundle::{LARGEST_ENTRY, split};
 pub use config::TreeConfig;
 pub(crate) use config::incarnation;
-pub(crate) use disk::{read as read_file, write as write_file};
+pub(crate) use disk::{files as folder_files, make_folder, read as read_file, write as write_file};
 pub use error::TreeError;
 pub use hand_over::Rotation;
 pub(crate) use key_change::predecessors;

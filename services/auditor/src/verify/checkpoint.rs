@@ -1,12 +1,20 @@
-//! The checkpoint of the tree, and the tree against an older checkpoint.
+//! The checkpoint of the tree, and the tree against checkpoints that are kept elsewhere.
 
-use tlog_tiles::check_tree;
+use chrono::DateTime;
 
-use super::{check::CheckResult, input::VerifyInput};
-use crate::{
-    note::{LogPublicKey, TreeHead},
-    tree::{Tree, predecessors},
+use super::{
+    check::CheckResult,
+    input::{VerifyInput, WitnessToCheck},
 };
+use crate::{
+    cosignature::WitnessPublicKey,
+    growth,
+    witnesses::{RemoteWitness, SubmitError, client, kept, submit},
+};
+
+/// The line of an office whose growth nothing elsewhere vouches for.
+const NOT_COMPARED: &str = "not compared with a checkpoint kept elsewhere, so an older copy of the whole folder would pass too; \
+     keep checkpoints elsewhere and name them with --since, or name a witness with --witness-key (docs/operating/audit.md, Witnesses)";
 
 /// Reports the checkpoint. Opening the tree has checked its signature.
 pub(super) fn checkpoint(input: &VerifyInput) -> CheckResult {
@@ -26,118 +34,114 @@ pub(super) fn checkpoint(input: &VerifyInput) -> CheckResult {
     CheckResult::new("checkpoint", Ok(checked))
 }
 
-/// Compares the tree with an older checkpoint, if one was given.
-pub(super) fn since(input: &VerifyInput) -> Option<CheckResult> {
-    let older = input.since.as_ref()?;
-    Some(CheckResult::new(
-        "since",
-        check_growth(&input.tree, &input.key, older),
-    ))
-}
-
-/// Opens a checkpoint of the key, or of one that it replaced.
-fn open_older(tree: &Tree, key: &LogPublicKey, older: &[u8]) -> Result<TreeHead, String> {
-    let refused = match key.open(older) {
-        Ok(head) => return Ok(head),
-        Err(error) => error.to_string(),
+/// Compares the tree with older checkpoints, if some were given.
+fn since(input: &VerifyInput) -> Option<CheckResult> {
+    let mut newest = 0;
+    for older in &input.since {
+        match growth::check(&input.tree, &input.key, &older.note) {
+            Ok(head) => newest = newest.max(head.size),
+            Err(error) => {
+                let fault = format!("{}: {error}", older.name);
+                return Some(CheckResult::new("since", Err(fault)));
+            }
+        }
+    }
+    let extends = match input.since.len() {
+        0 => return None,
+        1 => format!("the tree extends the checkpoint of {newest} entries"),
+        several => {
+            format!("the tree extends {several} checkpoints, the newest of {newest} entries")
+        }
     };
-    let before = predecessors(tree.folder(), key).map_err(|error| error.to_string())?;
-    let mut opened = before.iter().filter_map(|key| key.open(older).ok());
-    opened.next().ok_or(refused)
+    Some(CheckResult::new("since", Ok(extends)))
 }
 
-fn check_growth(tree: &Tree, key: &LogPublicKey, older: &[u8]) -> Result<String, String> {
-    let older = open_older(tree, key, older)
-        .map_err(|error| format!("the older checkpoint cannot be used: {error}"))?;
-    let head = tree.head();
-    if older.size > head.size {
-        return Err(format!(
-            "the older checkpoint has {} entries and the tree {}: positions {} to {} are missing from it",
-            older.size,
-            head.size,
-            head.size + 1,
-            older.size
+/// Compares the tree with everything that is kept elsewhere. Where that is nothing, one line says so.
+pub(super) async fn growth(input: &VerifyInput) -> Vec<CheckResult> {
+    let mut checks: Vec<_> = since(input).into_iter().collect();
+    for witness in &input.witnesses {
+        let checked = compare(input, witness).await;
+        checks.push(CheckResult::new(
+            format!("witness {}", witness.key.name()),
+            checked,
         ));
     }
-    let consistent = match older.size {
-        0 if older.root != tlog_tiles::EMPTY_HASH => {
-            return Err(
-                "the older checkpoint has no entries, and its root is not that of an empty tree"
-                    .to_owned(),
-            );
-        }
-        0 => true,
-        size if size == head.size => older.root == head.root,
-        size => {
-            let proof = tree.prove_growth(size).map_err(|error| error.to_string())?;
-            check_tree(&proof, head.size, head.root, size, older.root).is_ok()
-        }
+    if checks.is_empty() {
+        checks.push(CheckResult::skipped("growth", NOT_COMPARED));
+    }
+    checks
+}
+
+/// Asks a witness that has an address. Without one, or while it is away, the cosignature beside the
+/// tree counts.
+async fn compare(input: &VerifyInput, witness: &WitnessToCheck) -> Result<String, String> {
+    let Some(url) = &witness.url else {
+        return Ok(format!(
+            "{}; it was not asked: its address is not given",
+            kept_cosignature(input, &witness.key)?
+        ));
     };
-    if consistent {
-        Ok(format!(
-            "the tree extends the checkpoint of {} entries",
-            older.size
-        ))
-    } else {
-        Err(format!(
-            "the tree does not extend the checkpoint of {} entries: one of positions 1 to {} was signed with other bytes",
-            older.size, older.size
-        ))
+    if input.tree.successor().is_some() {
+        return Ok(format!(
+            "{}; it was not asked: the newer key signs the tree now",
+            kept_cosignature(input, &witness.key)?
+        ));
+    }
+    let remote = RemoteWitness {
+        url: url.clone(),
+        key: witness.key.clone(),
+    };
+    let client = client().map_err(|error| format!("no client for it: {error}"))?;
+    match submit(&client, &remote, input.tree.folder(), &input.key, 0).await {
+        Ok(submitted) => Ok(format!(
+            "asked now, it cosigned {} entries at {}",
+            submitted.head.size,
+            time(submitted.time)
+        )),
+        Err(SubmitError::Contradicts(reason)) => Err(reason),
+        Err(SubmitError::Away(reason)) => Ok(format!(
+            "{}; it was not asked: {reason}",
+            kept_cosignature(input, &witness.key)?
+        )),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use tlog_tiles::record_hash;
-
-    use super::*;
-    use crate::tree::test_tree::TestTree;
-
-    #[test]
-    fn an_older_checkpoint_that_the_tree_does_not_extend_is_refused() {
-        let signed = TestTree::of(600);
-        let (tree, key) = (signed.tree(), signed.key());
-        let since = |size, root| check_growth(&tree, key, &signed.sign(TreeHead { size, root }));
-        let (ours, other) = (tree.head().root, record_hash(b"another history"));
-        let extends = |size| Ok(format!("the tree extends the checkpoint of {size} entries"));
-        let diverges = |size| {
-            Err(format!(
-                "the tree does not extend the checkpoint of {size} entries: one of positions 1 to {size} was signed \
-                 with other bytes"
-            ))
+/// Checks the newest cosignature of a witness in the tree's folder, and that the tree extends it.
+fn kept_cosignature(input: &VerifyInput, witness: &WitnessPublicKey) -> Result<String, String> {
+    let kept = kept(input.tree.folder(), witness).map_err(|error| error.to_string())?;
+    let shown = input.tree.checkpoint().to_vec();
+    let since = input.since.iter().map(|older| older.note.clone());
+    let notes = kept.into_iter().chain([shown]).chain(since);
+    let mut newest = None;
+    for note in notes {
+        // A note without its cosignature is another one's.
+        let Ok(cosignature) = witness.find(&note) else {
+            continue;
         };
-        assert_eq!(since(600, ours), extends(600));
-        assert_eq!(since(0, tlog_tiles::EMPTY_HASH), extends(0));
-        assert_eq!(
-            since(300, TestTree::of(300).tree().head().root),
-            extends(300)
-        );
-        for size in [1, 300, 512, 600] {
-            assert_eq!(since(size, other), diverges(size));
-        }
-        assert_eq!(
-            since(0, other).unwrap_err(),
-            "the older checkpoint has no entries, and its root is not that of an empty tree"
-        );
-        assert_eq!(
-            since(700, other).unwrap_err(),
-            "the older checkpoint has 700 entries and the tree 600: positions 601 to 700 are missing from it"
-        );
-        for (text, reason) in [
-            ("", "no signed note"),
-            ("jejak/pontianak\n5\n", "no signed note"),
-        ] {
-            let error = check_growth(&tree, key, text.as_bytes()).unwrap_err();
-            assert_eq!(
-                error,
-                format!("the older checkpoint cannot be used: not a signed checkpoint: {reason}")
-            );
-        }
-        signed.flip("tile/0/001");
-        let error = since(300, ours).unwrap_err();
-        assert!(
-            error.contains("tile/0/001 of the signed tree is damaged"),
-            "{error}"
-        );
+        let head = growth::check(&input.tree, &input.key, &note);
+        let head = head.map_err(|error| error.to_string())?;
+        newest = newest.max(Some((head.size, cosignature.time)));
     }
+    let (size, at) = newest.ok_or_else(|| {
+        format!(
+            "no checkpoint of this tree has a valid cosignature of {}",
+            witness.text()
+        )
+    })?;
+    let later = match input.tree.head().size - size {
+        0 => String::new(),
+        later => format!(", and the tree extends them by {later}"),
+    };
+    Ok(format!("it cosigned {size} entries at {}{later}", time(at)))
+}
+
+/// A time of a cosignature for people, in UTC.
+fn time(seconds: u64) -> String {
+    let time = i64::try_from(seconds)
+        .ok()
+        .and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    time.map_or_else(
+        || format!("{seconds} seconds after 1970"),
+        |time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+    )
 }

@@ -29,7 +29,7 @@ use tokio::{sync::mpsc, task::JoinHandle};
 use crate::{quarantine::records, tree::TreeError};
 use batch::DecodedBatch;
 pub use check::{CheckOutcome, CheckResult};
-pub use input::{OfficeKeys, VerifyInput};
+pub use input::{OfficeKeys, OlderCheckpoint, VerifyInput, WitnessToCheck};
 
 /// Batches that wait for a check. More would only fill memory.
 const WAITING_BATCHES: usize = 4;
@@ -68,7 +68,10 @@ pub async fn verify(
         checks.push(check);
     };
     add(checkpoint::checkpoint(&input));
-    checkpoint::since(&input).into_iter().for_each(&mut add);
+    checkpoint::growth(&input)
+        .await
+        .into_iter()
+        .for_each(&mut add);
 
     let (to_tree, tree_batches) = mpsc::channel(WAITING_BATCHES);
     let (to_events, event_batches) = mpsc::channel(WAITING_BATCHES);

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt, future::join_all};
 use jejak_bus::{
     command_subject,
-    health::{AuditFailure, AuditHealth, CommandsHealth, ViewHealth},
+    health::{AuditFailure, AuditHealth, CommandsHealth, ViewHealth, WitnessHealth},
     query_subject,
     tile::AUDIT,
 };
@@ -69,6 +69,21 @@ struct AuditReadiness {
     /// The log was compared with the signed tree up to this position, since the last connection to
     /// the broker.
     compared_position: u64,
+    /// The witnesses elsewhere that receive the checkpoints.
+    witnesses: Vec<WitnessReadiness>,
+}
+
+/// A witness elsewhere. One that is away is no problem of the office; one that contradicts is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+struct WitnessReadiness {
+    /// The name of its key, or `folder`.
+    name: String,
+    /// The size of the last checkpoint that it has.
+    position: u64,
+    /// The reason why it gets no checkpoint now.
+    away: Option<String>,
+    /// The difference, if it has a checkpoint that the signed tree does not extend.
+    contradicts: Option<String>,
 }
 
 /// The progress of a view.
@@ -214,6 +229,13 @@ fn audit_problem(health: Option<&AuditHealth>) -> Option<String> {
     if let Some(reason) = &health.stopped {
         return Some(format!("auditor: stopped at position {position}: {reason}"));
     }
+    let contradiction =
+        |witness: &WitnessHealth| Some((witness.name.clone(), witness.contradicts.clone()?));
+    if let Some((name, reason)) = health.witnesses.iter().find_map(contradiction) {
+        return Some(format!(
+            "auditor: a witness contradicts the signed tree: {name}: {reason}"
+        ));
+    }
     if let Some(AuditFailure { for_ms, reason }) = health.unanswered.as_ref().filter(lasts) {
         return Some(format!(
             "auditor: the broker has not said for {for_ms} ms whether it has what was signed: {reason}"
@@ -240,6 +262,7 @@ impl From<AuditHealth> for AuditReadiness {
             behind_ms,
             stopped,
             compared_position,
+            witnesses,
             ..
         } = health;
         Self {
@@ -248,6 +271,24 @@ impl From<AuditHealth> for AuditReadiness {
             behind_ms,
             stopped,
             compared_position,
+            witnesses: witnesses.into_iter().map(WitnessReadiness::from).collect(),
+        }
+    }
+}
+
+impl From<WitnessHealth> for WitnessReadiness {
+    fn from(health: WitnessHealth) -> Self {
+        let WitnessHealth {
+            name,
+            position,
+            away,
+            contradicts,
+        } = health;
+        Self {
+            name,
+            position,
+            away: away.map(|away| away.reason),
+            contradicts,
         }
     }
 }

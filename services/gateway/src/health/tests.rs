@@ -35,6 +35,7 @@ fn every_failure_is_named() {
             compared_position: 3,
             unanswered,
             incomparable,
+            witnesses: vec![],
         })
     };
     let views = vec![view("leave", 10_000, None)];
@@ -105,4 +106,32 @@ fn every_failure_is_named() {
         assert!(problems.contains(named), "{named} in {problems}");
     }
     assert_eq!(ill.views.len(), 2);
+}
+
+/// A witness that is away is shown and is no problem. One that contradicts is a problem at once.
+#[test]
+fn a_witness_that_contradicts_is_a_problem_and_one_that_is_away_is_not() {
+    let away = AuditFailure {
+        for_ms: 600_000,
+        reason: "it does not answer".to_owned(),
+    };
+    let mut health: AuditHealth = serde_json::from_value(serde_json::json!({
+        "position": 5, "log_position": 5, "behind_ms": 0, "stopped": null,
+    }))
+    .unwrap();
+    assert_eq!(health.witnesses, [], "an older auditor names none");
+    health.witnesses.push(WitnessHealth {
+        name: "kota".to_owned(),
+        position: 3,
+        away: Some(away),
+        contradicts: None,
+    });
+    assert_eq!(audit_problem(Some(&health)), None);
+    let shown = AuditReadiness::from(health.clone()).witnesses;
+    assert_eq!(shown[0].away.as_deref(), Some("it does not answer"));
+    health.witnesses[0].contradicts = Some("it cosigned 9 entries".to_owned());
+    assert_eq!(
+        audit_problem(Some(&health)).unwrap(),
+        "auditor: a witness contradicts the signed tree: kota: it cosigned 9 entries"
+    );
 }

@@ -40,7 +40,8 @@ pub(crate) enum AuditCommand {
     ///
     /// The log is checked against the signed tree. Without a data folder, give --nats, --key and
     /// --tree, and --nkey-seed-file if the broker asks for an identity. Checks that need the
-    /// office's keys are then skipped, and the output says so.
+    /// office's keys are then skipped, and the output says so. Name checkpoints that are kept
+    /// elsewhere, too: an older copy of the whole folder is found by nothing else.
     Verify(VerifyArgs),
     /// Print a proof that the log holds the event at a position. Anyone can check it.
     Prove {

@@ -114,8 +114,8 @@ async fn an_honest_office_verifies_also_after_a_person_is_forgotten() {
     let office = Office::up(true).await;
     let older = signed(&office.http, LAST).await;
     fs::write(office.dir().join("older"), &older).unwrap();
-    let before = verify(&office);
-    assert_eq!(before.lines().count(), 5 + VIEWS.len(), "{before}");
+    let before = audit(&office, &["verify", "--since", "older"]).text;
+    assert_eq!(before.lines().count(), 6 + VIEWS.len(), "{before}");
     assert!(
         before.lines().all(|line| line.starts_with("ok ")),
         "{before}"

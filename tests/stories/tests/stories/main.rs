@@ -41,4 +41,6 @@ mod replies;
 mod rotation;
 mod tokens;
 mod tutorial;
+mod witness;
+mod witness_answers;
 mod year;
