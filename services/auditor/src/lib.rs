@@ -20,6 +20,7 @@ pub mod rotation;
 pub mod service;
 pub mod tree;
 pub mod verify;
+pub mod who;
 
 pub use note::{LogPublicKey, NoteError, TreeHead};
 pub use service::{AuditorError, Config, run};

@@ -158,6 +158,7 @@ pub(crate) async fn send(
     let actor = Actor {
         sub: sub.to_owned(),
         roles: vec![role],
+        name: None,
     };
     let mut headers = HeaderMap::new();
     headers.insert(ACTOR, serde_json::to_string(&actor).unwrap());
