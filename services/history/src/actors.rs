@@ -3,7 +3,10 @@
 //! Each event seals the subject and the name of its actor. Events of earlier versions do not; a package still names
 //! the officers that it assigns, and a person's own events name the person.
 
-use std::{collections::BTreeMap, sync::OnceLock};
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use jejak_bus::{
     RequestProblem,
@@ -138,23 +141,29 @@ fn unknown(before: u64) -> UnknownActor {
     }
 }
 
-/// The position of the log's first event that seals its actor, once it was looked for.
+/// The position of the log's first event that seals its actor, once it was looked for; 0 before.
 #[derive(Debug, Default)]
-pub(crate) struct FirstNamed(OnceLock<u64>);
+pub(crate) struct FirstNamed(AtomicU64);
 
 impl FirstNamed {
-    /// The position, or the one after `end` where no event up to it seals its actor.
+    /// The position, or the one after `end` where no such event is found. `named` is an event that seals its actor.
     ///
-    /// It is found by halving. Where services of two versions wrote at once, it is the first of a later run of such
-    /// events.
-    pub(crate) async fn find(&self, log: &Log, end: u64) -> Result<u64, RequestProblem> {
-        if let Some(found) = self.0.get() {
-            return Ok(*found);
-        }
-        if !is_named(log, end).await? {
-            return Ok(end + 1);
-        }
-        let (mut without, mut with) = (0, end);
+    /// It is found by halving. Services of two versions may have written at once. Then it is the first of a later run
+    /// of such events.
+    pub(crate) async fn find(
+        &self,
+        log: &Log,
+        end: u64,
+        named: Option<u64>,
+    ) -> Result<u64, RequestProblem> {
+        let found = self.0.load(Ordering::Relaxed);
+        let mut with = match named {
+            _ if found > 0 && named.is_none_or(|named| found <= named) => return Ok(found),
+            Some(named) => named,
+            None if is_named(log, end).await? => end,
+            None => return Ok(end + 1),
+        };
+        let mut without = 0;
         while with - without > 1 {
             let middle = without + (with - without) / 2;
             if is_named(log, middle).await? {
@@ -163,7 +172,8 @@ impl FirstNamed {
                 without = middle;
             }
         }
-        Ok(*self.0.get_or_init(|| with))
+        self.0.store(with, Ordering::Relaxed);
+        Ok(with)
     }
 }
 

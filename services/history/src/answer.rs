@@ -132,7 +132,10 @@ impl HistoryService {
     ) -> Result<Actors, RequestProblem> {
         let identities = self.log.identities(events).await?;
         let first_named = match identities.len() < events.len() {
-            true => self.first_named.find(&self.log, end).await?,
+            true => {
+                let named = identities.keys().next().copied();
+                self.first_named.find(&self.log, end, named).await?
+            }
             false => 0,
         };
         Ok(Actors {
