@@ -4,7 +4,9 @@
 
 use std::fs;
 
+use futures_util::future::join_all;
 use jejak::data::DataFolder;
+use jejak_bus::Actor;
 use jejak_events::{
     Command, Envelope, Role,
     actor::{ActorIdentity, SealedActor},
@@ -21,6 +23,8 @@ use jejak_stories::{
     tenant,
 };
 use serde_json::{Value, json};
+
+use crate::office;
 
 const NIP: &str = "197701161997031006";
 const OFFICER: &str = "Rahmawati Nurhaliza, S.Sos.";
@@ -369,4 +373,48 @@ async fn an_actor_under_another_key_is_found() {
         ],
     );
     fails(&office, &["who", &actor], &["does not open"]);
+}
+
+/// Goal: no key of the office opens the name of an operator, since it would outlive his erasure. Two services that
+/// begin at once seal under one key. Method: an operator with the role of an officer too gives a command, by a token
+/// with his name. He is erased, and every sealed actor of the log is opened.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_name_of_an_operator_is_under_no_key_of_the_office() {
+    let office = office::Office::open(Broker::single().await, 2).await;
+    let people = join_all((1..=8).map(|n| office.register(n))).await;
+    let actor = Actor {
+        sub: people[0].clone(),
+        roles: vec![Role::Officer, Role::Operator],
+        name: Some("Contoh 1".parse().unwrap()),
+    };
+    let body = json!({"operator_id": people[0], "reason": "pindah", "address": "Jl. Baru 2"});
+    let body = body.to_string().into_bytes();
+    let corrected = office::send_as(&office.client, &actor, "correct-operator", "c-1", body);
+    let corrected = corrected.await.unwrap().position;
+    let erase =
+        json!({"operator_id": people[0], "reason": "permintaan", "legal_basis": "UU 27/2022"});
+    let erased = office
+        .send(Role::Admin, "erase-operator", "e-1", erase)
+        .await;
+    let last = erased.unwrap().position;
+    let journal = Journal::open(office.client.clone(), &tenant())
+        .await
+        .unwrap();
+    let keyring = Keyring::open_all(&journal, TenantKey::new([1; 32]))
+        .await
+        .unwrap();
+    for position in 1..=last {
+        let entry = journal.read(position).await.unwrap().unwrap();
+        let envelope = journal.event(&entry).unwrap().unwrap().envelope;
+        let identity = keyring.open_actor(&envelope).await.unwrap().unwrap();
+        assert_eq!(identity.name, None, "{position}");
+        if position == corrected {
+            assert_eq!(
+                envelope.actor.to_string(),
+                format!("operator/{}", people[0])
+            );
+            assert_eq!(identity.subject, people[0]);
+        }
+    }
+    assert_eq!(last, 10);
 }
