@@ -14,6 +14,7 @@ use jejak_events::{
         self,
         officer::{self, Officer},
     },
+    personal::OpenError,
 };
 use jejak_journal::{EventFilter, Journal, JournalError, Keyring};
 
@@ -41,6 +42,13 @@ impl EventSpan {
         }
     }
 
+    fn count(span: &mut Option<Self>, recorded: &RecordedEvent) {
+        match span {
+            Some(span) => span.add(recorded),
+            none => *none = Some(Self::of(recorded)),
+        }
+    }
+
     fn add(&mut self, recorded: &RecordedEvent) {
         self.events += 1;
         self.last = (recorded.position, recorded.envelope.time);
@@ -54,6 +62,8 @@ pub struct KnownActor {
     pub identities: BTreeMap<ActorIdentity, EventSpan>,
     /// The events that seal no actor.
     pub unnamed: Option<EventSpan>,
+    /// The events whose sealed actor does not open, or is another one.
+    pub forged: Option<EventSpan>,
     /// The NIP and the names under which packages assign him, with the position of the last assignment.
     pub assigned: BTreeMap<(Nip, String), u64>,
 }
@@ -83,7 +93,7 @@ impl KnownActors {
     /// Reads the whole log. `progress` receives the position and the last position.
     ///
     /// # Errors
-    /// No answer, a message that is no event, or a sealed part that does not open.
+    /// No answer, a message that is no event, or a missing key. A forged actor is no error: it is one of its own.
     pub async fn read(
         journal: &Journal,
         keyring: &Keyring,
@@ -116,13 +126,19 @@ impl KnownActors {
         keyring: &Keyring,
         mut recorded: RecordedEvent,
     ) -> Result<(), JournalError> {
-        let identity = keyring.open_actor(&recorded.envelope).await?;
+        let identity = match keyring.open_actor(&recorded.envelope).await {
+            Ok(identity) => Ok(identity),
+            Err(JournalError::Sealed(
+                OpenError::Altered(_) | OpenError::Shape(_) | OpenError::OtherActor(_),
+            )) => Err(()),
+            Err(error) => return Err(error),
+        };
         let actor = self
             .actors
             .entry(recorded.envelope.actor.clone())
             .or_default();
         match identity {
-            Some(identity) => {
+            Ok(Some(identity)) => {
                 self.first_named = self.first_named.min(recorded.position);
                 actor
                     .identities
@@ -130,10 +146,8 @@ impl KnownActors {
                     .and_modify(|span| span.add(&recorded))
                     .or_insert_with(|| EventSpan::of(&recorded));
             }
-            None => match &mut actor.unnamed {
-                Some(span) => span.add(&recorded),
-                none => *none = Some(EventSpan::of(&recorded)),
-            },
+            Ok(None) => EventSpan::count(&mut actor.unnamed, &recorded),
+            Err(()) => EventSpan::count(&mut actor.forged, &recorded),
         }
         if assigned(&recorded.event).is_some() {
             keyring.open(&mut recorded).await?;

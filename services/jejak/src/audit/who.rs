@@ -102,7 +102,8 @@ fn told(id: &ActorId, actor: &KnownActor, first_named: u64) -> String {
     let mut identities: Vec<_> = actor.identities.iter().collect();
     identities.sort_by_key(|(_, span)| span.first.0);
     let sealed = identities.iter().map(|(_, span)| **span);
-    let events: u64 = sealed.chain(actor.unnamed).map(|span| span.events).sum();
+    let others = actor.unnamed.into_iter().chain(actor.forged);
+    let events: u64 = sealed.chain(others).map(|span| span.events).sum();
     let mut text = format!("{id}: {events} events");
     // Writing to a string never fails.
     for (identity, span) in identities {
@@ -123,6 +124,13 @@ fn told(id: &ActorId, actor: &KnownActor, first_named: u64) -> String {
         let _ = write!(
             text,
             "\n  unknown before position {before}: {}",
+            events_of(span)
+        );
+    }
+    if let Some(span) = &actor.forged {
+        let _ = write!(
+            text,
+            "\n  not this actor, or altered; run `jejak audit verify`: {}",
             events_of(span)
         );
     }
