@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Rejection,
+    Rejection, Role,
     ids::{ActorId, CommandId, OperatorId, PackageId},
     secret::TenantKey,
 };
@@ -66,13 +66,23 @@ pub trait CommandState {
     ) -> Result<(), Rejection>;
 }
 
-/// The roles that may give a command (docs/api.md, Identity).
+/// Who may give a command (docs/api.md, Identity).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GivenBy {
     /// Role `officer`. The rules say which officer.
     Officers,
     /// Role `admin`, of the office's administration.
     Administration,
+}
+
+impl GivenBy {
+    /// The role of a token that may give the command.
+    pub fn role(self) -> Role {
+        match self {
+            Self::Officers => Role::Officer,
+            Self::Administration => Role::Admin,
+        }
+    }
 }
 
 /// The streams that a decision reads besides its own.

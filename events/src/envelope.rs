@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     Event,
+    actor::SealedActor,
     ids::{ActorId, CommandId, OperatorId, StreamId, TenantId},
     version::PayloadError,
 };
@@ -45,6 +46,8 @@ pub struct Envelope {
     pub time: DateTime<Utc>,
     /// The sender of the command, under a pseudonym.
     pub actor: ActorId,
+    /// The sender's subject and name, sealed; none in events of earlier versions.
+    pub sealed_actor: Option<SealedActor>,
     /// The command's name, such as `hire-operator`.
     pub command: String,
     /// The command's id: the `Idempotency-Key` of its sender.
@@ -150,13 +153,20 @@ pub(crate) struct Wire<'a, D> {
     /// The event's data; its shape follows from the type. Personal parts are sealed.
     #[schema(value_type = Object)]
     data: D,
-    /// The sender of the command: `officer/<uuid>` or `operator/<uuid>`, pseudonyms, or `account/<name>`.
+    /// The sender of the command, a pseudonym: `officer/<uuid>`, `operator/<uuid>` or `account/<uuid>`. Events of
+    /// earlier versions have `account/<name>`.
     #[schema(
         value_type = String,
         pattern = "^((officer|operator)/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|account/[a-z0-9-]{1,64})$"
     )]
     #[serde(borrow)]
     actor: Cow<'a, str>,
+    /// The sender's subject, name and roles, sealed: base64 without padding of a nonce of 12 bytes, a ciphertext
+    /// and a tag of 16 bytes. The cipher is AES-256-GCM under a key of the office, with `<event id>/actorsealed`
+    /// as associated data. Events of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, pattern = "^[A-Za-z0-9+/]{38,}$")]
+    actorsealed: Option<Cow<'a, str>>,
     /// The command's name, such as `hire-operator`.
     #[schema(value_type = String)]
     #[serde(borrow)]
@@ -205,6 +215,10 @@ pub fn encode(envelope: &Envelope, event: &Event) -> Result<Box<RawValue>, Encod
         datacontenttype: DATA_CONTENT_TYPE.into(),
         data: event,
         actor: envelope.actor.to_string().into(),
+        actorsealed: envelope
+            .sealed_actor
+            .as_ref()
+            .map(|sealed| sealed.as_str().into()),
         command: envelope.command.as_str().into(),
         commandid: envelope.command_id.as_str().into(),
         commanddigest: envelope.command_digest.as_str().into(),
@@ -329,6 +343,10 @@ impl<'a> RawEvent<'a> {
             stream,
             time,
             actor: wire.actor.parse().map_err(|_| field("actor"))?,
+            sealed_actor: wire
+                .actorsealed
+                .map(|sealed| sealed.parse().map_err(|_| field("actorsealed")))
+                .transpose()?,
             command: wire.command.into_owned(),
             command_id: wire.commandid.parse().map_err(|_| field("commandid"))?,
             command_digest: wire.commanddigest.into_owned(),

@@ -56,6 +56,10 @@ uuid_id! {
     OfficerId, "officer_id"
 }
 uuid_id! {
+    /// The id of an account that is no person: a UUID of version 8, derived from its subject under the tenant's key.
+    AccountId, "account_id"
+}
+uuid_id! {
     /// The id of one engagement of one person in one package, a UUID.
     ContractId, "contract_id"
 }
@@ -86,7 +90,7 @@ text_type! {
     }
 }
 text_type! {
-    /// The name of an account that is no person, such as `admin-bkpsdm`.
+    /// The name of an account that is no person, such as `admin-bkpsdm`. Events of earlier versions hold it.
     #[schema(value_type = String, pattern = "^[a-z0-9-]{1,64}$")]
     AccountName(Arc<str>) or InvalidId, |text| {
         require(is_slug(text, 64), "account", "1 to 64 of a-z, 0-9 and -")
@@ -194,15 +198,17 @@ impl FromStr for StreamId {
     }
 }
 
-/// The giver of a command, as events name it: a pseudonym or the name of an account.
+/// The giver of a command, as events name it: a pseudonym.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ActorId {
     /// An office-holder.
     Officer(OfficerId),
     /// A person hired, acting for himself.
     Operator(OperatorId),
-    /// An account that is no person, such as `admin-bkpsdm`.
-    Account(AccountName),
+    /// An account that is no person, such as an administrator's or a service's.
+    Account(AccountId),
+    /// The account of an event of an earlier version, by its name in the clear.
+    NamedAccount(AccountName),
 }
 
 impl ActorId {
@@ -210,7 +216,7 @@ impl ActorId {
     pub fn officer(&self) -> Option<OfficerId> {
         match self {
             Self::Officer(id) => Some(*id),
-            Self::Operator(_) | Self::Account(_) => None,
+            Self::Operator(_) | Self::Account(_) | Self::NamedAccount(_) => None,
         }
     }
 }
@@ -220,7 +226,8 @@ impl fmt::Display for ActorId {
         match self {
             Self::Officer(id) => write!(f, "officer/{id}"),
             Self::Operator(id) => write!(f, "operator/{id}"),
-            Self::Account(name) => write!(f, "account/{name}"),
+            Self::Account(id) => write!(f, "account/{id}"),
+            Self::NamedAccount(name) => write!(f, "account/{name}"),
         }
     }
 }
@@ -232,10 +239,14 @@ impl FromStr for ActorId {
         match text.split_once('/') {
             Some(("officer", id)) => id.parse().map(Self::Officer),
             Some(("operator", id)) => id.parse().map(Self::Operator),
-            Some(("account", name)) => name.parse().map(Self::Account),
+            // No name of before has the form of an id: its owner counted as an operator.
+            Some(("account", name)) => match name.parse::<AccountId>() {
+                Ok(id) if id.to_string() == name => Ok(Self::Account(id)),
+                Ok(_) | Err(_) => name.parse().map(Self::NamedAccount),
+            },
             _ => Err(InvalidId {
                 what: "actor",
-                expected: "officer/<uuid>, operator/<uuid> or account/<name>",
+                expected: "officer/<uuid>, operator/<uuid>, account/<uuid> or account/<name>",
             }),
         }
     }
@@ -279,13 +290,24 @@ mod tests {
 
     #[test]
     fn streams_and_actors_round_trip_as_text() {
-        let (operator, officer) = (format!("operator/{UUID}"), format!("officer/{UUID}"));
+        let [operator, officer, account] =
+            ["operator", "officer", "account"].map(|kind| format!("{kind}/{UUID}"));
         for text in ["package/2020-tenaga-it", &operator, "calendar/2020"] {
             assert_eq!(text.parse::<StreamId>().unwrap().to_string(), text);
         }
-        for text in ["account/admin-bkpsdm", &operator, &officer] {
+        let simple = format!("account/{}", UUID.replace('-', ""));
+        for text in [
+            "account/admin-bkpsdm",
+            &simple,
+            &account,
+            &operator,
+            &officer,
+        ] {
             assert_eq!(text.parse::<ActorId>().unwrap().to_string(), text);
         }
+        let kind = |text: &str| text.parse::<ActorId>().unwrap();
+        assert!(matches!(kind(&account), ActorId::Account(_)));
+        assert!(matches!(kind(&simple), ActorId::NamedAccount(_)));
         check::<StreamId>(&[], &["", "package/Not a slug", "calendar/", "officer/1"]);
         check::<ActorId>(&[], &["", "account/Admin", "package/a", "officer/1"]);
     }

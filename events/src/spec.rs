@@ -6,7 +6,7 @@
 use chrono::NaiveDate;
 
 use crate::{
-    Command, Decision, DecisionContext, Event, Rejection,
+    Command, Decision, DecisionContext, Event, Rejection, Role,
     calendar::{self, Calendar},
     ids::{ActorId, StreamId},
     kinds::OfficerRole,
@@ -46,7 +46,7 @@ pub(crate) fn without_clerks(events: impl IntoIterator<Item = Event>) -> Given {
         operator: operator::OperatorState::default(),
         calendar: Calendar::default(),
         today: day("2021-01-31"),
-        actor: tenant().actor_id(PPK),
+        actor: tenant().actor_id(PPK, &[Role::Officer]),
     };
     events.into_iter().for_each(|event| given.evolve(&event));
     given
@@ -75,10 +75,10 @@ impl Given {
         }
     }
 
-    /// Sets the sender: the `sub` of a token.
+    /// Sets the sender: the subject of a token with the roles of an officer and an operator.
     pub(crate) fn by(self, sub: &str) -> Self {
         Self {
-            actor: tenant().actor_id(sub),
+            actor: tenant().actor_id(sub, &[Role::Officer, Role::Operator]),
             ..self
         }
     }

@@ -17,6 +17,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use jejak_events::{
     Command, Event,
     envelope::{decode, encode},
+    ids::ActorId,
     personal::Key,
     secret::{DataKey, TenantKey},
 };
@@ -230,4 +231,65 @@ fn every_golden_file_opens_with_its_key_and_holds_nothing_personal_in_the_clear(
             assert!(!text.contains(personal), "{personal} in {name}");
         }
     }
+}
+
+fn of_actors() -> PathBuf {
+    folder().join("actor")
+}
+
+/// The kinds of actors in the story, each with the end of its subject.
+const ACTORS: [(&str, &str); 2] = [("officer", "1006"), ("account", "admin-bkpsdm")];
+
+/// Goal: events whose actor is sealed are read for good, as their bytes are now. Events without one are the other
+/// golden files. Method: a file for each kind of actor in the story, written once.
+#[test]
+fn every_golden_actor_opens_and_is_the_one_of_its_pseudonym() {
+    for (kind, subject) in ACTORS {
+        let path = of_actors().join(format!("{kind}.json"));
+        if !path.exists()
+            && std::env::var_os("JEJAK_WRITE_GOLDEN").is_some_and(|write| write == "1")
+        {
+            let is_of = |stored: &&Stored| {
+                let actor = stored.recorded.envelope.actor.to_string();
+                actor.starts_with(kind)
+            };
+            let told = told().0;
+            fs::create_dir_all(of_actors()).unwrap();
+            fs::write(&path, &told.iter().find(is_of).unwrap().bytes).unwrap();
+        }
+        let bytes = fs::read(&path).unwrap_or_else(|error| {
+            panic!("no golden file of an {kind}: {error}; run with JEJAK_WRITE_GOLDEN=1")
+        });
+        let read = decode(1, &bytes).unwrap();
+        let written = encode(&read.envelope, &read.event).unwrap();
+        assert_eq!(written.get().as_bytes(), bytes);
+        let sealed = read.envelope.sealed_actor.unwrap();
+        let key = DataKey::new([9; 32]);
+        let identity = sealed.open(read.envelope.id, &key).unwrap();
+        assert!(identity.subject.ends_with(subject));
+        assert_eq!(
+            identity.name.as_ref().unwrap().as_str(),
+            "Contoh Pemberi, S.Sos."
+        );
+        let tenant = TenantKey::new([7; 32]);
+        assert_eq!(identity.actor_id(&tenant), read.envelope.actor);
+        let text = String::from_utf8(bytes).unwrap();
+        for clear in ["Contoh", "19770116", "admin"] {
+            assert!(!text.contains(clear), "{clear} in {text}");
+        }
+    }
+}
+
+/// Goal: each golden file of before has no sealed actor, and keeps the name of its account.
+#[test]
+fn golden_files_of_before_have_no_sealed_actor() {
+    let mut named = 0;
+    for (name, bytes) in golden() {
+        let envelope = decode(1, &bytes).unwrap().envelope;
+        let is_old = envelope.sealed_actor.is_none();
+        named += usize::from(is_old && envelope.actor.to_string() == "account/admin-bkpsdm");
+        let is_account_of_now = matches!(envelope.actor, ActorId::Account(_));
+        assert!(!(is_old && is_account_of_now), "{name}");
+    }
+    assert_eq!(named, 7);
 }

@@ -3,7 +3,7 @@
 
 use super::{Command, Reads, StreamState};
 use crate::{
-    Envelope, Event, RecordedEvent, Rejection,
+    Envelope, Event, RecordedEvent, Rejection, Role,
     ids::StreamId,
     operator::evaluation::{Finalize, Propose},
     spec::{examples::*, given},
@@ -21,7 +21,8 @@ fn recorded(
         tenant: "pontianak".parse().unwrap(),
         stream,
         time: "2020-10-01T01:02:03.004Z".parse().unwrap(),
-        actor: tenant().actor_id(PPK),
+        actor: tenant().actor_id(PPK, &[Role::Officer]),
+        sealed_actor: None,
         command: "register-operator".into(),
         command_id: command_id.parse().unwrap(),
         command_digest: digest.into(),
@@ -90,7 +91,7 @@ fn rule_36_the_same_command_has_the_same_digest_and_another_has_not() {
 #[test]
 fn rule_36_ids_not_given_follow_from_the_command() {
     let decide = |command_id: &str| {
-        let actor = tenant().actor_id(PPK);
+        let actor = tenant().actor_id(PPK, &[Role::Officer]);
         let (key, command_id) = (tenant(), command_id.parse().unwrap());
         let facts = crate::DecisionContext {
             today: day("2020-10-01"),

@@ -5,11 +5,13 @@
 use std::collections::HashMap;
 
 use jejak_events::{
-    Command, DecisionContext, Envelope, Event, RecordedEvent, Rejection,
+    Command, DecisionContext, Envelope, Event, RecordedEvent, Rejection, Role,
+    actor::ActorIdentity,
     calendar::Calendar,
     commands::Decision,
+    decision::GivenBy,
     envelope::{self, decode, encode, event_id},
-    ids::{ActorId, CommandId, StreamId, TenantId},
+    ids::{CommandId, OperatorId, StreamId, TenantId},
     operator::Sources,
     package,
     personal::Key,
@@ -26,6 +28,8 @@ pub(crate) struct Office {
     pub(crate) log: Vec<Stored>,
     tenant: TenantId,
     data_key: DataKey,
+    /// The office's key of those who give commands.
+    actors_key: DataKey,
 }
 
 /// An event as it is stored and as it is read back.
@@ -43,6 +47,25 @@ pub(crate) struct Asked<'a> {
     pub(crate) today: chrono::NaiveDate,
 }
 
+impl Asked<'_> {
+    /// The sender. An operator's id is the subject of one who is an officer too.
+    fn identity(&self) -> ActorIdentity {
+        let mut roles: Vec<_> = Command::given_by(self.command.name())
+            .map(GivenBy::role)
+            .into_iter()
+            .collect();
+        if self.sub.parse::<OperatorId>().is_ok() {
+            roles.push(Role::Operator);
+        }
+        let identity = ActorIdentity {
+            subject: self.sub.to_owned(),
+            name: Some("Contoh Pemberi, S.Sos.".parse().unwrap()),
+            roles,
+        };
+        identity.to_keep()
+    }
+}
+
 impl Office {
     pub(crate) fn new() -> Self {
         Self {
@@ -51,6 +74,7 @@ impl Office {
             log: vec![],
             tenant: "pontianak".parse().unwrap(),
             data_key: DataKey::new([8; 32]),
+            actors_key: DataKey::new([9; 32]),
         }
     }
 
@@ -80,7 +104,8 @@ impl Office {
             Some(StreamState::Package(state)) => *state,
             _ => package::PackageState::default(),
         };
-        let (actor, command_id) = (self.key.actor_id(asked.sub), asked.id.parse().unwrap());
+        let actor = asked.identity().actor_id(&self.key);
+        let command_id = asked.id.parse().unwrap();
         let context = DecisionContext {
             today: asked.today,
             actor: &actor,
@@ -115,7 +140,7 @@ impl Office {
             .reads(&self.state(&own))
             .package
             .map(StreamId::Package);
-        let actor = self.key.actor_id(asked.sub);
+        let identity = asked.identity();
         let mut stored = Vec::new();
         for (stream, events) in [
             (package.as_ref(), decision.package),
@@ -123,7 +148,7 @@ impl Office {
         ] {
             for (nth, event) in events.into_iter().enumerate() {
                 let stream = stream.expect("only commands that read a package change one");
-                stored.push(self.record(stream, nth, event, asked, &actor));
+                stored.push(self.record(stream, nth, event, asked, &identity));
             }
         }
         Ok(stored)
@@ -135,25 +160,27 @@ impl Office {
         nth: usize,
         event: Event,
         asked: &Asked<'_>,
-        actor: &ActorId,
+        identity: &ActorIdentity,
     ) -> Stored {
         let command_id: CommandId = asked.id.parse().unwrap();
+        let position = self.log.len() as u64 + 1;
+        let mut nonce = [0; 12];
+        nonce[4..].copy_from_slice(&position.to_be_bytes());
+        let id = event_id(&self.tenant, stream, &command_id, nth);
         let envelope = Envelope {
-            id: event_id(&self.tenant, stream, &command_id, nth),
+            id,
             tenant: self.tenant.clone(),
             stream: stream.clone(),
             time: format!("{}T01:02:03.004Z", asked.today).parse().unwrap(),
-            actor: actor.clone(),
+            actor: identity.actor_id(&self.key),
+            sealed_actor: Some(identity.seal(id, &self.actors_key, nonce)),
             command: asked.command.name().into(),
             command_id,
             command_digest: asked.command.digest(&self.key),
             correlation_id: None,
             traceparent: None,
         };
-        let position = self.log.len() as u64 + 1;
         let mut sealed = event.clone();
-        let mut nonce = [0; 12];
-        nonce[4..].copy_from_slice(&position.to_be_bytes());
         envelope::seal(envelope.id, &mut sealed, &self.data_key, nonce);
         let bytes = encode(&envelope, &sealed)
             .unwrap()

@@ -7,8 +7,9 @@ use chrono::{DateTime, NaiveDate, TimeDelta};
 use jejak_events::{
     Command, DecisionContext, Envelope, Event, RecordedEvent, Rejection,
     calendar::Calendar,
+    decision::GivenBy,
     envelope::event_id,
-    ids::{CommandId, StreamId, TenantId},
+    ids::{ActorId, CommandId, StreamId, TenantId},
     operator::{self, contract, leave},
     secret::TenantKey,
     stream_state::StreamState,
@@ -73,6 +74,14 @@ impl Office {
         &self.saved[name]
     }
 
+    /// The actor of a command, whose token has the one role that may give it.
+    fn actor_id(&self, actor: &str, command: &str) -> ActorId {
+        self.key.actor_id(
+            actor,
+            Command::given_by(command).map(GivenBy::role).as_slice(),
+        )
+    }
+
     /// Gives a command and returns the id it made. The body may name saved ids as `$op1.contract`.
     pub(crate) fn give(
         &mut self,
@@ -105,7 +114,7 @@ impl Office {
         };
         let context = DecisionContext {
             today: self.today,
-            actor: &self.key.actor_id(actor),
+            actor: &self.actor_id(actor, name),
             tenant: &self.key,
             command_id: &command_id,
         };
@@ -147,7 +156,8 @@ impl Office {
                 tenant: tenant.clone(),
                 stream: stream.clone(),
                 time: start + TimeDelta::minutes(position as i64),
-                actor: self.key.actor_id(actor),
+                actor: self.actor_id(actor, command.name()),
+                sealed_actor: None,
                 command: command.name().to_owned(),
                 command_id: command_id.clone(),
                 command_digest: command.digest(&self.key),

@@ -22,6 +22,7 @@ pub mod rotation;
 pub mod service;
 pub mod tree;
 pub mod verify;
+pub mod who;
 pub mod witness;
 pub mod witnesses;
 

@@ -64,12 +64,19 @@ pub struct HistoryItem {
     pub effective_to: Option<NaiveDate>,
     /// The command that recorded it, such as `record-leave`.
     pub command: String,
-    /// The actor of the command: `officer/<id>`, `operator/<id>` or `account/<name>`.
+    /// The actor of the command, a pseudonym: `officer/<id>`, `operator/<id>` or `account/<id>`. Events of earlier
+    /// versions have `account/<name>`.
     pub actor: String,
-    /// The actor's name, where a package assigns the officer or the actor is the person; else null.
+    /// The actor's name, where his token had one, a package assigns the officer, or the actor is the person; else
+    /// null.
     pub actor_name: Option<String>,
-    /// The actor's NIP, where a package assigns the officer; else null.
+    /// The actor's NIP, where he is an officer; else null. Null for a person who reads his own history.
     pub actor_nip: Option<Nip>,
+    /// The subject of the actor's token: a NIP, an operator id or the name of an account; null where the event does
+    /// not say it. A person who reads his own history sees his own.
+    pub actor_subject: Option<String>,
+    /// What is said where nobody knows the actor: the event is of an earlier version; else null.
+    pub actor_unknown: Option<UnknownActor>,
     /// The reason as it was written; null where there is none, or it was erased.
     pub reason: Option<String>,
     /// The note as it was written; null where there is none, or it was erased.
@@ -77,6 +84,15 @@ pub struct HistoryItem {
     /// Whether personal data of the event was erased.
     pub erased: bool,
     /// The sentence of the event.
+    pub text: Bilingual,
+}
+
+/// The actor of an event that does not say who he is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UnknownActor {
+    /// Events from this position on say who their actor is.
+    pub before: u64,
+    /// The sentence for it.
     pub text: Bilingual,
 }
 

@@ -1,17 +1,26 @@
 //! Subjects, headers and bodies of requests between the services.
 
+use std::fmt;
+
 use async_nats::Message;
-use jejak_events::{Command, decision::GivenBy, ids::TenantId};
+use jejak_events::{
+    Command,
+    actor::{ActorIdentity, ActorName},
+    decision::GivenBy,
+    ids::TenantId,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::RequestProblem;
 
-/// Header with the caller, as JSON of [`Actor`].
+/// Header with the caller, as [`Actor::header`] writes it.
 pub const ACTOR: &str = "jejak-actor";
 /// Header with the command's id, the caller's `Idempotency-Key`.
 pub const COMMAND_ID: &str = "jejak-command-id";
 /// Header of a query with the least position for its answer.
 pub const MIN_POSITION: &str = "jejak-min-position";
+/// Header of a query whose asker reads his own records: `true`. He is not shown the numbers of others.
+pub const OWN_RECORDS: &str = "jejak-own-records";
 /// Header with the caller's correlation id.
 pub const CORRELATION_ID: &str = "jejak-correlation-id";
 /// Header with the W3C trace context.
@@ -59,30 +68,33 @@ pub fn min_position(message: &Message) -> Result<u64, RequestProblem> {
     })
 }
 
-/// A role of a token's bearer. Each names the commands and questions it allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// An office-holder, such as a PPK or PPTK.
-    Officer,
-    /// A person hired under a contract.
-    Operator,
-    /// An auditor: reads everything, commands nothing.
-    Auditor,
-    /// Another system of the office.
-    Service,
-    /// The office's administration: publishes terms, assigns officers, declares holidays, erases
-    /// people.
-    Admin,
+/// Whether the asker of a query reads his own records, as the gateway says.
+pub fn is_of_own_records(message: &Message) -> bool {
+    let headers = message.headers.as_ref();
+    headers.is_some_and(|headers| headers.get(OWN_RECORDS).is_some())
 }
 
+pub use jejak_events::Role;
+
 /// The caller, as the gateway or another trusted service vouches.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
     /// NIP, operator id or account name. It becomes a pseudonym before it is stored.
     pub sub: String,
     /// The caller's roles, at least one.
     pub roles: Vec<Role>,
+    /// The caller's name, if the token has one that can be kept. Gateways of earlier versions send none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<ActorName>,
+}
+
+impl fmt::Debug for Actor {
+    /// Hides subject and name, since a log line must not carry them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Actor")
+            .field("roles", &self.roles)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Actor {
@@ -90,12 +102,84 @@ impl Actor {
     pub fn may_command(&self, name: &str) -> bool {
         role_for(name).is_some_and(|role| self.roles.contains(&role))
     }
+
+    /// The identity that the caller's events keep.
+    pub fn identity(&self) -> ActorIdentity {
+        let identity = ActorIdentity {
+            subject: self.sub.clone(),
+            name: self.name.clone(),
+            roles: self.roles.clone(),
+        };
+        identity.to_keep()
+    }
+
+    /// The value of the header [`ACTOR`]: JSON in ASCII. Other characters are escaped as JSON escapes them, so no
+    /// subject or name breaks a header.
+    ///
+    /// # Errors
+    /// Never for this type; JSON can be written of texts and roles.
+    pub fn header(&self) -> Result<String, serde_json::Error> {
+        let json = serde_json::to_string(self)?;
+        let mut header = String::with_capacity(json.len());
+        for c in json.chars() {
+            if c.is_ascii() && !c.is_ascii_control() {
+                header.push(c);
+                continue;
+            }
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                header.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+        Ok(header)
+    }
 }
 
 /// The role that may give a command; none for a command that does not exist.
 pub fn role_for(command: &str) -> Option<Role> {
-    Command::given_by(command).map(|given_by| match given_by {
-        GivenBy::Officers => Role::Officer,
-        GivenBy::Administration => Role::Admin,
-    })
+    Command::given_by(command).map(GivenBy::role)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Goal: no text of a token ends a header's line or leaves ASCII, and it is read back as it was.
+    #[test]
+    fn an_actor_travels_in_one_ascii_line() {
+        for (sub, name) in [
+            ("197701161997031006", "Sari Dewi, S.Sos."),
+            (
+                "a\r\nNats-Expected-Last-Sequence: 0",
+                "\u{674e} \u{1f600} \"\\u0041",
+            ),
+            ("\u{0}\u{7f}\u{85}\u{2028}\u{e9}", "a"),
+        ] {
+            let actor = Actor {
+                sub: sub.to_owned(),
+                roles: vec![Role::Admin],
+                name: Some(name.parse().unwrap()),
+            };
+            let header = actor.header().unwrap();
+            assert!(
+                header.bytes().all(|b| (b' '..=b'~').contains(&b)),
+                "{header}"
+            );
+            assert_eq!(serde_json::from_str::<Actor>(&header).unwrap(), actor);
+            let told = format!("{actor:?}");
+            assert_eq!(told, "Actor { roles: [Admin], .. }");
+        }
+    }
+
+    #[test]
+    fn an_actor_without_a_name_is_read_and_one_with_a_broken_name_is_not() {
+        let read = |name: &str| {
+            serde_json::from_str::<Actor>(&format!(r#"{{"sub":"a","roles":["admin"]{name}}}"#))
+        };
+        assert_eq!(read("").unwrap().name, None);
+        let refused = read(r#","name":"Sari\nDewi""#).unwrap_err().to_string();
+        assert!(
+            refused.contains("in one line") && !refused.contains("Sari"),
+            "{refused}"
+        );
+    }
 }

@@ -4,11 +4,15 @@
 use chrono::{DateTime, SubsecRound, Utc};
 use jejak_bus::{Problem, RequestProblem};
 use jejak_events::{
-    Decision, Envelope, Event, RecordedEvent, envelope,
+    Decision, Envelope, Event, RecordedEvent,
+    actor::{ActorIdentity, SealedActor},
+    envelope,
     ids::{ActorId, StreamId, TenantId},
+    personal::Owner,
 };
 use jejak_journal::{AppendError, Journal, Keyring, NewEvent, StreamAppend};
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
 use crate::{
     error::{CommandsError, erased, fault, unavailable},
@@ -23,6 +27,8 @@ pub(crate) struct EventAppender<'a> {
     pub(crate) tenant: &'a TenantId,
     pub(crate) request: &'a Request,
     pub(crate) actor: &'a ActorId,
+    /// The actor's subject, name and roles, to be sealed.
+    pub(crate) identity: &'a ActorIdentity,
     /// The digest of the command, to recognize it under the same key.
     pub(crate) digest: &'a str,
 }
@@ -96,7 +102,7 @@ impl EventAppender<'_> {
     ) -> Result<(), Problem> {
         let mut written = Vec::with_capacity(events.len());
         for (n, event) in events.into_iter().enumerate() {
-            let envelope = self.envelope(&stream, n, time);
+            let envelope = self.envelope(&stream, n, time).await?;
             let mut sealed = event.clone();
             self.seal(&stream, &envelope, &mut sealed).await?;
             let stored = envelope::encode(&envelope, &sealed).map_err(|error| match error {
@@ -122,19 +128,37 @@ impl EventAppender<'_> {
         Ok(())
     }
 
-    fn envelope(&self, stream: &StreamId, n: usize, time: DateTime<Utc>) -> Envelope {
-        Envelope {
-            id: envelope::event_id(self.tenant, stream, &self.request.id, n),
+    async fn envelope(
+        &self,
+        stream: &StreamId,
+        n: usize,
+        time: DateTime<Utc>,
+    ) -> Result<Envelope, Problem> {
+        let id = envelope::event_id(self.tenant, stream, &self.request.id, n);
+        Ok(Envelope {
+            id,
             tenant: self.tenant.clone(),
             stream: stream.clone(),
             time,
             actor: self.actor.clone(),
+            sealed_actor: Some(self.seal_actor(id).await?),
             command: self.request.command.name().into(),
             command_id: self.request.id.clone(),
             command_digest: self.digest.to_owned(),
             correlation_id: self.request.correlation_id.clone(),
             traceparent: self.request.traceparent.clone(),
-        }
+        })
+    }
+
+    /// Seals the actor for the event of an id. The first event of an office makes the key.
+    async fn seal_actor(&self, event: Uuid) -> Result<SealedActor, Problem> {
+        let owner = Owner::Actors;
+        let key = self.keyring.get_or_create(&owner).await;
+        let Some(key) = key.map_err(CommandsError::from)? else {
+            return Err(erased(&owner));
+        };
+        let nonce = jejak_journal::nonce().map_err(|error| fault(&error))?;
+        Ok(self.identity.seal(event, &key, nonce))
     }
 
     /// Seals the personal part of an event, if it has one, with its owner's data key.

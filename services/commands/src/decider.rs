@@ -90,7 +90,8 @@ impl Decider {
 
     async fn decide_and_append(&self, request: &Request) -> Result<CommandAnswer, Problem> {
         let home = request.command.stream_id(&self.tenant_key);
-        let actor = self.tenant_key.actor_id(&request.actor.sub);
+        let identity = request.actor.identity();
+        let actor = identity.actor_id(&self.tenant_key);
         let digest = request.command.digest(&self.tenant_key);
         let _home_lock = self.homes.lock(&home).await;
         let mut package_lock = None;
@@ -120,6 +121,7 @@ impl Decider {
                         tenant: &self.tenant,
                         request,
                         actor: &actor,
+                        identity: &identity,
                         digest: &digest,
                     };
                     if let Some(appended) = appender.append(&home, &loaded, decision).await? {

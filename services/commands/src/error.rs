@@ -35,7 +35,7 @@ pub(crate) fn erased(owner: &Owner) -> Problem {
             operator_id: *operator_id,
         }
         .into(),
-        Owner::Officer(_) | Owner::Office => {
+        Owner::Officer(_) | Owner::Office | Owner::Actors => {
             fault(&"the key of the office or an officer is destroyed")
         }
     }

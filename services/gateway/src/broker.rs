@@ -191,9 +191,9 @@ pub(crate) fn log_problem(error: &JournalError) -> RequestProblem {
 /// The headers of a request in an actor's name.
 ///
 /// # Errors
-/// A fault for a name that no header can carry; JSON escapes almost all such characters.
+/// None for an actor, whose header is ASCII.
 pub(crate) fn headers_for(actor: &Actor) -> Result<HeaderMap, RequestProblem> {
-    let actor = serde_json::to_string(actor).map_err(|error| fault(&error))?;
+    let actor = actor.header().map_err(|error| fault(&error))?;
     let actor: HeaderValue = actor.parse().map_err(|error| fault(&error))?;
     let mut headers = HeaderMap::new();
     headers.insert(ACTOR, actor);

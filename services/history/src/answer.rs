@@ -8,7 +8,7 @@ use jejak_bus::{
     as_of::AS_OF,
     health::ViewHealth,
     history::{CalendarHistoryParams, OperatorHistoryParams, PackageHistoryParams},
-    request::min_position,
+    request::{is_of_own_records, min_position},
 };
 use jejak_events::{
     RecordedEvent,
@@ -19,7 +19,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::{
-    items::{self, Officers, PageRequest},
+    actors::{Actors, FirstNamed, Officers},
+    items::{self, PageRequest},
     operator, owner,
     past::{self, Moment},
     read::{Log, fault},
@@ -31,6 +32,7 @@ const VERSION: u32 = 1;
 /// Answers requests from the log.
 pub(crate) struct HistoryService {
     pub(crate) log: Log,
+    pub(crate) first_named: FirstNamed,
     pub(crate) time_zone: chrono_tz::Tz,
 }
 
@@ -52,7 +54,11 @@ impl HistoryService {
         }
         let end = end?;
         match query {
-            "operator" => Ok(self.history_of_operator(params(payload)?, end).await?),
+            "operator" => {
+                let own_records = is_of_own_records(&request.message);
+                let answer = self.history_of_operator(params(payload)?, end, own_records);
+                Ok(answer.await?)
+            }
             "package" => {
                 let PackageHistoryParams {
                     package_id,
@@ -95,6 +101,7 @@ impl HistoryService {
         &self,
         params: OperatorHistoryParams,
         end: u64,
+        own_records: bool,
     ) -> Result<Vec<u8>, RequestProblem> {
         let OperatorHistoryParams {
             operator_id,
@@ -107,11 +114,36 @@ impl HistoryService {
             .into_iter()
             .map(StreamId::Package);
         let officers = Officers::assigned_in(&self.log.streams(packages).await?);
+        let mut actors = self.actors(&events, officers, end).await?;
+        actors.own_records = own_records;
         let request = PageRequest {
             limit,
             cursor: cursor.as_deref(),
         };
-        items::answer(&stream, &events, &officers, end, request).map_err(past::problem)
+        items::answer(&stream, &events, &actors, end, request).map_err(past::problem)
+    }
+
+    /// The actors of the events of a stream, opened.
+    async fn actors(
+        &self,
+        events: &[RecordedEvent],
+        officers: Officers,
+        end: u64,
+    ) -> Result<Actors, RequestProblem> {
+        let identities = self.log.identities(events).await?;
+        let first_named = match identities.len() < events.len() {
+            true => {
+                let named = identities.keys().next().copied();
+                self.first_named.find(&self.log, end, named).await?
+            }
+            false => 0,
+        };
+        Ok(Actors {
+            officers,
+            identities,
+            first_named,
+            own_records: false,
+        })
     }
 
     /// The history of a stream that names its own officers.
@@ -123,7 +155,8 @@ impl HistoryService {
     ) -> Result<Vec<u8>, RequestProblem> {
         let events = up_to(end, self.log.stream(stream).await?);
         let officers = Officers::assigned_in(&events);
-        items::answer(stream, &events, &officers, end, request).map_err(past::problem)
+        let actors = self.actors(&events, officers, end).await?;
+        items::answer(stream, &events, &actors, end, request).map_err(past::problem)
     }
 
     async fn moment(&self, as_of: AsOf, end: u64) -> Result<Moment, RequestProblem> {

@@ -3,24 +3,21 @@
 //! Items are made from the stream's events at each question; nothing is kept. The caller reads and
 //! opens the events. The sentences come from `jejak_words`.
 
-use std::collections::BTreeMap;
-
 use jejak_bus::history::{Bilingual, HistoryItem};
 use jejak_events::{
     Event, RecordedEvent,
     envelope::TYPE_PREFIX,
-    ids::{ActorId, Nip, OfficerId, StreamId},
+    ids::StreamId,
     kinds::ItemKind,
     operator::{self, identity::IdentityState},
-    package::{
-        self,
-        officer::{self, Officer},
-    },
 };
 use jejak_projections::{ProjectionError, QueryError, page};
 use jejak_words::{EventContext, Language, event_sentence};
 
-use crate::states::StatesBefore;
+use crate::{
+    actors::{Actors, ShownActor},
+    states::StatesBefore,
+};
 
 /// The page of a history that a question asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,34 +26,6 @@ pub(crate) struct PageRequest<'a> {
     pub(crate) limit: Option<u32>,
     /// The `next` of an earlier answer.
     pub(crate) cursor: Option<&'a str>,
-}
-
-/// Officers by pseudonym, as the packages that assign them name them.
-#[derive(Debug, Default)]
-pub(crate) struct Officers(BTreeMap<OfficerId, Officer>);
-
-impl Officers {
-    /// The officers that these opened events assign. A later assignment replaces the name.
-    pub(crate) fn assigned_in(events: &[RecordedEvent]) -> Self {
-        let assigned = events.iter().filter_map(|recorded| {
-            let assigned = assigned(&recorded.event)?;
-            let officer = assigned.personal.known()?;
-            Some((assigned.officer_id, officer.clone()))
-        });
-        Self(assigned.collect())
-    }
-}
-
-fn assigned(event: &Event) -> Option<&officer::Assigned> {
-    match event {
-        Event::Package(package::Event::Officer(event)) => match event {
-            officer::Event::Assigned(assigned) => Some(assigned),
-            officer::Event::Released(_) => None,
-        },
-        Event::Package(package::Event::Terms(_) | package::Event::Slot(_))
-        | Event::Operator(_)
-        | Event::Calendar(_) => None,
-    }
 }
 
 /// A page of the history of one stream, as JSON. `events` are all of its events up to `position`, opened and
@@ -69,7 +38,7 @@ fn assigned(event: &Event) -> Option<&officer::Assigned> {
 pub(crate) fn answer(
     stream: &StreamId,
     events: &[RecordedEvent],
-    officers: &Officers,
+    actors: &Actors,
     position: u64,
     request: PageRequest<'_>,
 ) -> Result<Vec<u8>, QueryError> {
@@ -85,7 +54,7 @@ pub(crate) fn answer(
     let mut before = StatesBefore::default();
     let items = events.iter().filter_map(|recorded| {
         let on_page = after.is_none_or(|after| recorded.position > after);
-        let item = on_page.then(|| item(&before, recorded, officers, own_name.as_deref()));
+        let item = on_page.then(|| item(&before, recorded, actors, own_name.as_deref()));
         before.evolve(&recorded.event);
         item.map(|item| Ok((recorded.position.to_string(), item?)))
     });
@@ -130,7 +99,7 @@ fn own_name(events: &[RecordedEvent]) -> Option<String> {
 fn item(
     before: &StatesBefore,
     recorded: &RecordedEvent,
-    officers: &Officers,
+    actors: &Actors,
     own_name: Option<&str>,
 ) -> Result<HistoryItem, ProjectionError> {
     let RecordedEvent {
@@ -148,11 +117,16 @@ fn item(
         });
     }
     let (effective_from, effective_to) = before.effective_days(event).unzip();
-    let (actor_name, actor_nip) = actor(recorded, officers, own_name);
+    let ShownActor {
+        name: actor_name,
+        nip: actor_nip,
+        subject: actor_subject,
+        unknown: actor_unknown,
+    } = actors.shown(recorded, own_name);
     let context = EventContext {
         person: &before.person,
         package: &before.package,
-        officers: &officers.0,
+        officers: &actors.officers.0,
     };
     let sentence = |language| event_sentence(&context, event, remarks.erased, language);
     Ok(HistoryItem {
@@ -165,6 +139,8 @@ fn item(
         actor: envelope.actor.to_string(),
         actor_name,
         actor_nip,
+        actor_subject,
+        actor_unknown,
         reason: remarks.reason.map(str::to_owned),
         note: remarks.note.map(str::to_owned),
         erased: remarks.erased,
@@ -173,26 +149,6 @@ fn item(
             en: sentence(Language::English),
         },
     })
-}
-
-/// The name and NIP of the actor, where the events give them.
-fn actor(
-    recorded: &RecordedEvent,
-    officers: &Officers,
-    own_name: Option<&str>,
-) -> (Option<String>, Option<Nip>) {
-    match (&recorded.envelope.actor, &recorded.envelope.stream) {
-        (ActorId::Officer(id), _) => {
-            let officer = officers.0.get(id);
-            officer
-                .map(|officer| (officer.name.to_string(), officer.nip.clone()))
-                .unzip()
-        }
-        (ActorId::Operator(actor), StreamId::Operator(id)) if actor == id => {
-            (own_name.map(str::to_owned), None)
-        }
-        (ActorId::Operator(_) | ActorId::Account(_), _) => (None, None),
-    }
 }
 
 #[cfg(test)]

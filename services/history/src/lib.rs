@@ -3,6 +3,7 @@
 //! Each question reads the streams it needs, and no others. The service keeps no person's key and
 //! follows nothing. Rows and queries are in `jejak_projections`, sentences in `jejak_words`.
 
+mod actors;
 mod answer;
 mod items;
 mod operator;
@@ -25,7 +26,7 @@ use jejak_journal::{JournalError, Keyring, Quarantine};
 use jejak_projections::VIEWS;
 use tokio_util::sync::CancellationToken;
 
-use crate::{answer::HistoryService, read::Log};
+use crate::{actors::FirstNamed, answer::HistoryService, read::Log};
 
 /// The name of the service at the broker.
 const SERVICE: &str = "jejak-history";
@@ -70,6 +71,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Hist
     let client = log.journal.client().clone();
     let service = Arc::new(HistoryService {
         log,
+        first_named: FirstNamed::default(),
         time_zone: config.time_zone,
     });
     let answer = |request| answer::answer(service.clone(), request);

@@ -141,6 +141,7 @@ mod tests {
             stream: "calendar/2020".parse().unwrap(),
             time: time.parse().unwrap(),
             actor: "account/admin".parse().unwrap(),
+            sealed_actor: None,
             command: "revoke-holiday".into(),
             command_id: "c".parse().unwrap(),
             command_digest: String::new(),

@@ -63,11 +63,20 @@ impl Log {
         &self,
         position: u64,
     ) -> Result<Option<DateTime<Utc>>, RequestProblem> {
+        let event = self.event_at(position).await?;
+        Ok(event.map(|recorded| recorded.envelope.time))
+    }
+
+    /// The event at a position, or the one before a message in quarantine; none for a position past the end.
+    pub(crate) async fn event_at(
+        &self,
+        position: u64,
+    ) -> Result<Option<RecordedEvent>, RequestProblem> {
         let mut position = position;
         while let Some(entry) = self.read(position).await? {
             let event = self.journal.event(&entry);
             if let Some(recorded) = event.map_err(|error| log_problem(&error))? {
-                return Ok(Some(recorded.envelope.time));
+                return Ok(Some(recorded));
             }
             position -= 1;
         }
@@ -112,7 +121,7 @@ impl Log {
             Owner::Operator(_) if erased => recorded
                 .open(|_| Some(Key::Destroyed))
                 .map_err(JournalError::from),
-            Owner::Operator(_) | Owner::Officer(_) | Owner::Office => {
+            Owner::Operator(_) | Owner::Officer(_) | Owner::Office | Owner::Actors => {
                 self.keyring.open(recorded).await
             }
         };

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Parser, Subcommand};
-use jejak_events::ids::TenantId;
+use jejak_events::{actor::ActorName, ids::TenantId};
 
 use crate::{
     args::{
@@ -207,9 +207,9 @@ pub(crate) enum TokenCommand {
             value_delimiter = ','
         )]
         roles: Vec<RoleArg>,
-        /// A name to show.
+        /// The name of the bearer. It is sealed in each of his events.
         #[arg(long, env = "JEJAK_NAME")]
-        name: Option<String>,
+        name: Option<ActorName>,
         /// The validity of the token: a number with s, m, h or d. 24h at most.
         #[arg(long, env = "JEJAK_TTL", default_value = "8h", value_parser = ttl)]
         ttl: Duration,

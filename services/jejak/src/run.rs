@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use jejak_bus::{Role, history};
+use jejak_events::actor::ActorName;
 use jejak_gateway::AccessEvent;
 use tokio_util::sync::CancellationToken;
 
@@ -213,11 +214,12 @@ async fn token_command(command: TokenCommand) -> Result<(), Box<dyn std::error::
             if let Some(at) = folder.revoked_at(&subject)? {
                 token::wait_until_after(at).await;
             }
-            let token = issuer.issue(&subject, &roles, name.as_deref(), ttl)?;
+            let token =
+                issuer.issue(&subject, &roles, name.as_ref().map(ActorName::as_str), ttl)?;
             // A token that no line tells of is not given out.
             security_log::note(&folder, |log, by| AccessEvent::TokenIssued {
                 by,
-                subject: log.pseudonym(&subject),
+                subject: log.pseudonym(&subject, &roles),
                 roles: role_names(&roles),
                 ttl_s: ttl.as_secs(),
             })?;
@@ -228,7 +230,7 @@ async fn token_command(command: TokenCommand) -> Result<(), Box<dyn std::error::
             folder.revoke_tokens(&subject)?;
             security_log::note(&folder, |log, by| AccessEvent::TokensRevoked {
                 by,
-                subject: log.pseudonym(&subject),
+                subject: log.subject(&subject),
             })?;
             say("its tokens have ended; running gateways refuse them within two seconds");
         }

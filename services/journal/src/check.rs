@@ -124,6 +124,7 @@ mod tests {
             stream,
             time: "2020-10-01T00:00:00Z".parse().unwrap(),
             actor: "account/admin".parse().unwrap(),
+            sealed_actor: None,
             command: "declare-holiday".into(),
             command_id,
             command_digest: "0".to_owned(),

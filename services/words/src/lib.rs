@@ -3,6 +3,7 @@
 //! Deliberately absent: rules, IO, HTTP. Each topic has one file in `topics`; it holds the labels,
 //! event sentences and refusals of that topic. A new refusal or event without words does not compile.
 
+mod actors;
 mod catalogue;
 mod changes;
 mod fields;
@@ -13,6 +14,7 @@ mod topics;
 
 pub mod requests;
 
+pub use actors::actor_unknown_before;
 pub use catalogue::{error_page, error_pages};
 pub use language::Language;
 pub use pages::ErrorPage;

@@ -283,6 +283,7 @@ pub fn actor(sub: &str, role: Role) -> String {
     let actor = Actor {
         sub: sub.to_owned(),
         roles: vec![role],
+        name: None,
     };
     serde_json::to_string(&actor).expect("an actor is plain data")
 }

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use jejak_events::{
-    DecisionContext, Envelope, Event, RecordedEvent,
+    Command, DecisionContext, Envelope, Event, RecordedEvent,
     calendar::Calendar,
+    decision::GivenBy,
     envelope,
     ids::{ActorId, CommandId, StreamId, TenantId},
     operator::Sources,
@@ -59,7 +60,8 @@ impl InMemoryOffice {
     /// When a rule refuses it.
     pub fn play(&mut self, planned: &PlannedCommand) -> Result<Vec<StreamEvents>, BenchError> {
         let home = planned.command.stream_id(&self.key);
-        let actor = self.key.actor_id(planned.sub);
+        let role = Command::given_by(planned.command.name()).map(GivenBy::role);
+        let actor = self.key.actor_id(planned.sub, role.as_slice());
         let command_id: CommandId = planned
             .id
             .parse()
@@ -130,6 +132,7 @@ impl InMemoryOffice {
                 stream: written.stream.clone(),
                 time: noon(planned.today),
                 actor: actor.clone(),
+                sealed_actor: None,
                 command: planned.command.name().into(),
                 command_id: command_id.clone(),
                 command_digest: planned.command.digest(&self.key),

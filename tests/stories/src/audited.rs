@@ -48,7 +48,7 @@ pub fn audit(office: &Office, arguments: &[&str]) -> AuditOutput {
     if !with_key_alone && !arguments.contains(&"--data") {
         all.extend(["--data", "data"]);
     }
-    if let (Some(url), "replay" | "verify" | "quarantine") = (&url, arguments[0]) {
+    if let (Some(url), "replay" | "verify" | "quarantine" | "who") = (&url, arguments[0]) {
         all.extend(["--nats", url]);
     }
     let (status, out, err) = jejak_rig::process::run(office.dir(), &all);

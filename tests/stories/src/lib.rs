@@ -41,6 +41,7 @@ pub fn write(stream: &StreamId, command: &str, expected: u64) -> StreamAppend {
         stream: stream.clone(),
         time: "2020-10-01T00:00:00Z".parse().expect("a valid time"),
         actor: "account/rig".parse().expect("a valid actor"),
+        sealed_actor: None,
         command: "test".into(),
         command_id,
         command_digest: "0".to_owned(),

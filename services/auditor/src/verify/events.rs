@@ -76,8 +76,8 @@ pub(super) fn check(
     }
     let passed = || {
         let unopened = match input.office {
-            Some(_) => "",
-            None => "; their sealed parts were not opened",
+            Some(_) => "; each sealed actor is the one of its pseudonym",
+            None => "; their sealed parts and actors were not opened",
         };
         format!(
             "{events} events are well-formed, under their subjects, without a gap, each once{unopened}"
@@ -100,12 +100,21 @@ fn read(
         Err(error) => return Err((Unreadable::NoEvent, error.to_string())),
     };
     let decoded = checker.check(event, recorded);
-    match &input.office {
-        Some(office) => open(&office.keyring, decoded)
-            .map(Some)
-            .map_err(|fault| (Unreadable::Sealed, fault)),
-        None => Ok(Some(decoded)),
-    }
+    let Some(office) = &input.office else {
+        return Ok(Some(decoded));
+    };
+    let mut decoded =
+        open(&office.keyring, decoded).map_err(|fault| (Unreadable::Sealed, fault))?;
+    let actor = actor_fault(&office.keyring, &decoded.recorded);
+    decoded.fault = decoded.fault.or(actor);
+    Ok(Some(decoded))
+}
+
+/// The fault of an event whose sealed actor does not open, or is another one than its pseudonym says.
+fn actor_fault(keyring: &Keyring, recorded: &RecordedEvent) -> Option<String> {
+    let opened = Handle::current().block_on(keyring.open_actor(&recorded.envelope));
+    let error = opened.err()?;
+    Some(format!("its actor cannot be told: {error}"))
 }
 
 /// A decoded event, and the fault it has all the same.

@@ -1,6 +1,7 @@
 //! The file of the access log, and the files that were set aside before it.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io::{self, BufRead, BufReader, ErrorKind, Write},
     os::unix::fs::OpenOptionsExt,
@@ -10,7 +11,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
-use jejak_events::secret::TenantKey;
+use jejak_events::{Role, secret::TenantKey};
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::line::AccessLine;
@@ -47,9 +48,22 @@ impl AccessFile {
         &self.key
     }
 
-    /// The pseudonym of a subject in this log.
-    pub fn pseudonym(&self, subject: &str) -> String {
-        self.key.actor_id(subject).to_string()
+    /// The pseudonym in this log of a subject with these roles.
+    pub fn pseudonym(&self, subject: &str, roles: &[Role]) -> String {
+        self.key.actor_id(subject, roles).to_string()
+    }
+
+    /// The pseudonym in this log of a subject whose roles are not known: `subject/<uuid>`.
+    pub fn subject(&self, subject: &str) -> String {
+        format!("subject/{}", self.key.subject_id(subject))
+    }
+
+    /// All pseudonyms that a subject may have in this log, with any roles. Earlier versions wrote the name of an
+    /// account in the clear.
+    pub fn pseudonyms(&self, subject: &str) -> BTreeSet<String> {
+        let by_role = Role::ALL.map(|role| self.pseudonym(subject, &[role]));
+        let without = [self.subject(subject), format!("account/{subject}")];
+        by_role.into_iter().chain(without).collect()
     }
 
     /// Adds lines at once, so that other processes may add lines too.

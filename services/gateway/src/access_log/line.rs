@@ -103,7 +103,7 @@ pub enum AccessEvent {
     TokensRevoked {
         /// The user of the machine, such as `uid/0`.
         by: String,
-        /// The pseudonym of the subject.
+        /// The pseudonym of the subject, `subject/<uuid>`: its roles are not known.
         subject: String,
     },
     /// A key was replaced.
@@ -199,7 +199,8 @@ impl AccessLine {
 }
 
 fn reader(caller: &Caller, key: &TenantKey) -> String {
-    key.actor_id(&caller.actor().sub).to_string()
+    let actor = caller.actor();
+    key.actor_id(&actor.sub, &actor.roles).to_string()
 }
 
 fn role_names(caller: &Caller) -> Vec<String> {

@@ -79,8 +79,10 @@ async fn a_line_names_the_reader_and_the_people_by_pseudonyms() {
     );
     assert_eq!(persons, &[ID.to_owned()].into());
     let again = AccessFile::open(&config.path).unwrap();
-    assert_eq!(*reader, again.pseudonym(NIP), "the auditor finds a reader");
-    assert_ne!(*reader, again.pseudonym("197701161997031007"));
+    let officer = |nip| again.pseudonym(nip, &[Role::Officer]);
+    assert_eq!(*reader, officer(NIP), "the auditor finds a reader");
+    assert_ne!(*reader, officer("197701161997031007"));
+    assert!(again.pseudonyms(NIP).contains(reader));
     for file in ["access.log", "access.key"] {
         let mode = fs::metadata(dir.path().join(file)).unwrap().permissions();
         assert_eq!(mode.mode() & 0o777, 0o600, "{file}");
@@ -196,4 +198,40 @@ fn large_and_old_files_are_set_aside() {
         .unwrap();
     assert!(!config.path.exists(), "older than a day");
     assert!(dir.path().join("access-notes.log").exists());
+}
+
+/// Goal: no line shows the name of an account, and none takes an administrator for an operator. Method: readers
+/// with each form of a subject.
+#[tokio::test]
+async fn a_reader_who_is_no_person_is_told_by_a_pseudonym_of_an_account() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, writer, config) = opened(dir.path());
+    let subjects = ["admin-bkpsdm", ID, NIP];
+    for subject in subjects {
+        let caller = Caller::new(subject.to_owned(), vec![Role::Admin], u64::MAX, None);
+        log.add(EntryKind::Read {
+            caller,
+            query: "/v1/packages",
+            params: json!({}),
+            answer: Bytes::from_static(b"{}"),
+            correlation: None,
+        })
+        .await;
+    }
+    log.close();
+    writer.run();
+    let again = AccessFile::open(&config.path).unwrap();
+    let text = fs::read_to_string(&config.path).unwrap();
+    for (line, subject) in text.lines().zip(subjects) {
+        assert!(
+            line.contains(r#""reader":"account/"#) && !line.contains(subject),
+            "{line}"
+        );
+        let found = again.pseudonyms(subject);
+        assert!(
+            found.iter().any(|pseudonym| line.contains(pseudonym)),
+            "{line}"
+        );
+    }
+    assert_eq!(text.lines().count(), subjects.len());
 }

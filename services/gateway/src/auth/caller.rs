@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use jejak_bus::{Actor, Role};
-use jejak_events::ids::OperatorId;
+use jejak_events::{actor::ActorName, ids::OperatorId};
 
 /// The bearer of a valid token. Cheap to clone.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Caller(Arc<Claims>);
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 struct Claims {
     actor: Actor,
     expires_s: u64,
@@ -26,10 +26,21 @@ impl Caller {
         issued_s: Option<u64>,
     ) -> Self {
         Self(Arc::new(Claims {
-            actor: Actor { sub, roles },
+            actor: Actor {
+                sub,
+                roles,
+                name: None,
+            },
             expires_s,
             issued_s,
         }))
+    }
+
+    /// The caller by the name in the token, if it has one that events can keep.
+    pub(crate) fn named(self, name: Option<ActorName>) -> Self {
+        let mut claims = Arc::unwrap_or_clone(self.0);
+        claims.actor.name = name;
+        Self(Arc::new(claims))
     }
 
     /// Whether the token carries the role.

@@ -1,6 +1,7 @@
 //! The claims of a token, as the gateway reads them.
 
 use jejak_bus::{RequestProblem, Role};
+use jejak_events::actor::ActorName;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -16,6 +17,7 @@ pub(super) struct TokenClaims {
     sub: String,
     exp: serde_json::Number,
     iat: Option<serde_json::Number>,
+    name: Option<Value>,
     #[serde(flatten)]
     others: Map<String, Value>,
 }
@@ -42,8 +44,14 @@ impl TokenClaims {
         let roles = roles_at(at, &self.others)?;
         let expires_s = seconds(&self.exp).unwrap_or(0).min(until);
         let issued_s = self.iat.as_ref().and_then(seconds);
-        Ok(Caller::new(self.sub, roles, expires_s, issued_s))
+        let name = self.name.as_ref().and_then(name_of);
+        Ok(Caller::new(self.sub, roles, expires_s, issued_s).named(name))
     }
+}
+
+/// The name of the bearer. Without one that can be kept, the token still counts: its subject says who he is.
+fn name_of(claim: &Value) -> Option<ActorName> {
+    claim.as_str()?.parse().ok()
 }
 
 /// A time in whole seconds. RFC 7519 allows fractions.
@@ -92,6 +100,25 @@ mod tests {
         }
         for wrong in ["", ".", "a.", "a..b"] {
             assert!(wrong.parse::<RolesClaim>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_kept_counts_as_none() {
+        let name = |claim: Value| name_of(&claim).map(|name| name.to_string());
+        assert_eq!(
+            name(json!(" Sari Dewi, S.Sos. ")),
+            Some("Sari Dewi, S.Sos.".to_owned())
+        );
+        for wrong in [
+            json!(null),
+            json!(7),
+            json!(["Sari"]),
+            json!(" "),
+            json!("Sari\nDewi"),
+            json!("a".repeat(201)),
+        ] {
+            assert_eq!(name(wrong.clone()), None, "{wrong}");
         }
     }
 

@@ -17,7 +17,10 @@ use axum::{
     routing::get,
 };
 use bytes::Bytes;
-use jejak_bus::{Problem, query_subject, request::MIN_POSITION};
+use jejak_bus::{
+    Problem, query_subject,
+    request::{MIN_POSITION, OWN_RECORDS},
+};
 use jejak_events::ids::OperatorId;
 use jejak_projections::{OperatorAccess, Query};
 use rapidhash::v3::rapidhash_v3;
@@ -68,7 +71,7 @@ async fn answer(
         0 => None,
         _ => Some(wait_of(app, caller)?),
     };
-    let body = ask(app, &view_query).await?;
+    let body = ask(app, &view_query, scope).await?;
     if let (OperatorAccess::Answer(member), RecordScope::Operator(id)) = (query.operator, scope)
         && !concerns(&body, member, id)?
     {
@@ -93,7 +96,7 @@ fn wait_of(app: &App, caller: &Caller) -> Result<Place<String>, Failure> {
 }
 
 /// Asks the view. Its reply is the answer's body.
-async fn ask(app: &App, view_query: &ViewQuery) -> Result<Bytes, Problem> {
+async fn ask(app: &App, view_query: &ViewQuery, scope: RecordScope) -> Result<Bytes, Problem> {
     let ViewQuery {
         view,
         name,
@@ -104,6 +107,9 @@ async fn ask(app: &App, view_query: &ViewQuery) -> Result<Bytes, Problem> {
     let mut headers = async_nats::HeaderMap::new();
     if *min_position > 0 {
         headers.insert(MIN_POSITION, min_position.to_string());
+    }
+    if let RecordScope::Operator(_) = scope {
+        headers.insert(OWN_RECORDS, "true");
     }
     let payload = params.to_string().into();
     app.broker

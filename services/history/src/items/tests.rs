@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use jejak_events::{RecordedEvent, kinds::ItemKind, personal::Part as _};
+use jejak_events::{
+    RecordedEvent, Role, actor::ActorIdentity, kinds::ItemKind, personal::Part as _,
+};
 use serde_json::{Value, json};
 
 use jejak_projections::Page;
 
 use super::*;
+use crate::actors::Officers;
 use office::{ADMIN, Office, PPK, forget};
 
 #[path = "../../../../projections/src/story/office.rs"]
@@ -31,17 +34,19 @@ fn history(office_events: &[RecordedEvent], stream: &StreamId) -> Vec<HistoryIte
         cursor: None,
     };
     let own = streams(office_events).remove(stream).unwrap_or_default();
-    let answer = super::answer(
-        stream,
-        &own,
-        &Officers::assigned_in(office_events),
-        position,
-        part,
-    )
-    .unwrap();
+    let answer = super::answer(stream, &own, &assigned_in(office_events), position, part).unwrap();
     let page: Page<HistoryItem> = serde_json::from_slice(&answer).unwrap();
     assert_eq!((page.position, page.next), (position, None));
     page.items
+}
+
+/// The actors as events of earlier versions tell them.
+fn assigned_in(events: &[RecordedEvent]) -> Actors {
+    Actors {
+        officers: Officers::assigned_in(events),
+        first_named: 1_000,
+        ..Actors::default()
+    }
 }
 
 fn of(office: &Office, saved: &str) -> Vec<HistoryItem> {
@@ -137,7 +142,7 @@ fn words_name_what_people_know_by_name() {
     );
     assert_eq!(
         (package[2].actor.as_str(), &package[2].actor_name),
-        ("account/admin-bkpsdm", &None)
+        ("account/f87b5c57-f949-8a6f-8553-e0877cd52751", &None)
     );
     let calendar = history(&office.events, &StreamId::Calendar(2020));
     says(
@@ -232,14 +237,7 @@ fn histories_come_in_parts() {
             limit: Some(3),
             cursor: cursor.as_deref(),
         };
-        let answer = super::answer(
-            &stream,
-            &own,
-            &Officers::assigned_in(&office.events),
-            99,
-            part,
-        )
-        .unwrap();
+        let answer = super::answer(&stream, &own, &assigned_in(&office.events), 99, part).unwrap();
         let page: Page<HistoryItem> = serde_json::from_slice(&answer).unwrap();
         assert!(page.items.len() <= 3);
         found.extend(page.items);
@@ -259,19 +257,13 @@ fn histories_come_in_parts() {
             cursor: Some("6161"),
         },
     ] {
-        let refused = super::answer(&stream, &own, &Officers::default(), 99, part);
+        let refused = super::answer(&stream, &own, &Actors::default(), 99, part);
         assert!(
             matches!(refused, Err(QueryError::Malformed { .. })),
             "{refused:?}"
         );
     }
-    let nobody = super::answer(
-        &stream,
-        &[],
-        &Officers::default(),
-        99,
-        PageRequest::default(),
-    );
+    let nobody = super::answer(&stream, &[], &Actors::default(), 99, PageRequest::default());
     assert!(matches!(
         nobody,
         Err(QueryError::ItemUnknown {
@@ -298,7 +290,7 @@ fn what_is_sealed_is_not_said_to_be_erased() {
     let refused = super::answer(
         &stream,
         &own,
-        &Officers::default(),
+        &Actors::default(),
         99,
         PageRequest::default(),
     );
@@ -395,4 +387,61 @@ fn rule_30_what_stood_before_a_correction_stays_visible() {
         "{corrected}"
     );
     assert!(corrected.contains(" → 2, "), "{corrected}");
+}
+
+/// Goal: a reader sees who did it. The person himself sees names, and no number of another. Method: one event of
+/// an officer and one of an administrator, each with and without its identity, for both readers.
+#[test]
+fn an_item_says_who_did_it_as_far_as_its_reader_may_know() {
+    let office = Office::of_2020();
+    let stream: StreamId = "package/2020-tenaga-it".parse().unwrap();
+    let own = streams(&office.events).remove(&stream).unwrap();
+    let of = |actor: &str| {
+        let found = own.iter().find(|event| {
+            let told = event.envelope.actor.to_string();
+            told.starts_with(actor)
+        });
+        found.unwrap()
+    };
+    let identity = |subject: &str, name: Option<&str>, role| ActorIdentity {
+        subject: subject.to_owned(),
+        name: name.map(|name| name.parse().unwrap()),
+        roles: vec![role],
+    };
+    let (admin, officer) = (of("account/"), of("officer/"));
+    let mut actors = assigned_in(&office.events);
+    let shown = |actors: &Actors, recorded| {
+        let shown = actors.shown(recorded, None);
+        let nip = shown.nip.map(|nip| nip.as_str().to_owned());
+        let unknown = shown.unknown.map(|unknown| unknown.before);
+        json!([shown.name, nip, shown.subject, unknown])
+    };
+    // Events of earlier versions: the package names the officer, and nobody the administrator.
+    let assigned = "Ahmad Fadli, S.Sos";
+    assert_eq!(shown(&actors, officer), json!([assigned, PPK, PPK, null]));
+    assert_eq!(shown(&actors, admin), json!([null, null, null, 1_000]));
+    let named = [
+        (admin.position, identity(ADMIN, Some("Sari"), Role::Admin)),
+        (
+            officer.position,
+            identity(PPK, Some("Fadli"), Role::Officer),
+        ),
+    ];
+    actors.identities = named.into();
+    assert_eq!(shown(&actors, officer), json!(["Fadli", PPK, PPK, null]));
+    assert_eq!(shown(&actors, admin), json!(["Sari", null, ADMIN, null]));
+    actors.own_records = true;
+    assert_eq!(shown(&actors, officer), json!(["Fadli", null, null, null]));
+    assert_eq!(shown(&actors, admin), json!(["Sari", null, null, null]));
+    // A token without a name: the subject is known, and the name of the assignment counts.
+    actors.own_records = false;
+    let unnamed = [(officer.position, identity(PPK, None, Role::Officer))];
+    actors.identities = unnamed.into();
+    assert_eq!(shown(&actors, officer), json!([assigned, PPK, PPK, null]));
+    // Beside the first named event an older service wrote on.
+    actors.first_named = 1;
+    assert_eq!(
+        shown(&actors, admin),
+        json!([null, null, null, admin.position + 1])
+    );
 }

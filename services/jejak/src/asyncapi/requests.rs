@@ -5,7 +5,7 @@
 use jejak_bus::{
     as_of::AS_OF,
     command_subject, history, query_subject,
-    request::{ACTOR, COMMAND_ID, CORRELATION_ID, MIN_POSITION, TRACEPARENT},
+    request::{ACTOR, COMMAND_ID, CORRELATION_ID, MIN_POSITION, OWN_RECORDS, TRACEPARENT},
 };
 use jejak_events::{Command, ids::TenantId};
 use jejak_projections::VIEWS;
@@ -86,7 +86,9 @@ fn all_queries() -> Vec<NatsQuery> {
 /// One channel for each query, with its reply.
 pub(super) fn queries(document: &mut AsyncApiDocument, tenant: &TenantId, http: &Value) {
     let min_position = json!({ "type": "string", "pattern": "^[0-9]+$", "description": "The least position to answer at." });
-    let headers = json!({ "type": "object", "properties": { MIN_POSITION: min_position } });
+    let own_records = json!({ "type": "string", "const": "true",
+        "description": "The asker reads his own records. He is not shown the numbers of others." });
+    let headers = json!({ "type": "object", "properties": { MIN_POSITION: min_position, OWN_RECORDS: own_records } });
     let operations: Vec<&Value> = http["paths"]
         .as_object()
         .into_iter()
@@ -182,7 +184,7 @@ fn replies(document: &mut AsyncApiDocument, of: &str, answer: Value) -> String {
 
 fn actor() -> (String, Value) {
     let schema = json!({ "type": "string", "contentMediaType": "application/json",
-        "description": "The person behind the request, as a trusted service vouches: {\"sub\": NIP, operator id or account, \"roles\": [...]}" });
+        "description": "The person behind the request, as a trusted service vouches: {\"sub\": NIP, operator id or account, \"roles\": [...], \"name\"?: at most 200 characters in one line}, in ASCII with JSON's escapes" });
     (ACTOR.to_owned(), schema)
 }
 

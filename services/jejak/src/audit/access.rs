@@ -1,6 +1,7 @@
 //! `jejak audit access`: the lines of the access log that concern a person, a reader or a day.
 
 use std::{
+    collections::BTreeSet,
     fs::File,
     io::{BufRead, BufReader},
     path::PathBuf,
@@ -40,8 +41,10 @@ pub(crate) struct AccessArgs {
 struct LineFilter {
     /// An operator id, as it stands in lines.
     person: Option<String>,
-    /// A pseudonym.
-    reader: Option<String>,
+    /// The pseudonyms of the person as the subject of a token.
+    subjects: BTreeSet<String>,
+    /// The pseudonyms of the reader.
+    readers: Option<BTreeSet<String>>,
     day: Option<NaiveDate>,
     time_zone: chrono_tz::Tz,
 }
@@ -56,13 +59,20 @@ pub(super) fn run(arguments: &AccessArgs) -> Result<(), CliError> {
         return Err(format!("there is no access log at {}", path.display()).into());
     }
     let log = AccessFile::open(&path)?;
-    let pseudonym = |reader: &String| match reader.split_once('/') {
-        Some(("officer" | "operator" | "account" | "uid", _)) => reader.clone(),
-        Some(_) | None => log.pseudonym(reader),
+    let pseudonyms = |reader: &String| match reader.split_once('/') {
+        Some(("officer" | "operator" | "account" | "subject" | "uid", _)) => {
+            BTreeSet::from([reader.clone()])
+        }
+        Some(_) | None => log.pseudonyms(reader),
     };
+    let person = arguments.person.map(|id| id.to_string());
     let filter = LineFilter {
-        person: arguments.person.map(|id| id.to_string()),
-        reader: arguments.reader.as_ref().map(pseudonym),
+        subjects: person
+            .iter()
+            .flat_map(|id| [format!("operator/{id}"), log.subject(id)])
+            .collect(),
+        person,
+        readers: arguments.reader.as_ref().map(pseudonyms),
         day: arguments.day,
         time_zone: arguments.time_zone,
     };
@@ -92,16 +102,19 @@ impl LineFilter {
     }
 
     fn is_of_reader(&self, event: &AccessEvent) -> bool {
-        let Some(reader) = &self.reader else {
+        let Some(readers) = &self.readers else {
             return true;
         };
         match event {
-            AccessEvent::Read { reader: found, .. }
-            | AccessEvent::Refused { reader: found, .. } => found == reader,
+            AccessEvent::Read { reader, .. } | AccessEvent::Refused { reader, .. } => {
+                readers.contains(reader)
+            }
             AccessEvent::TokenIssued { by, subject, .. }
-            | AccessEvent::TokensRevoked { by, subject } => by == reader || subject == reader,
+            | AccessEvent::TokensRevoked { by, subject } => {
+                readers.contains(by) || readers.contains(subject)
+            }
             AccessEvent::KeyReplaced { by, .. } | AccessEvent::FeedChanged { by, .. } => {
-                by == reader
+                readers.contains(by)
             }
             AccessEvent::SignInFailed { .. } | AccessEvent::Lost { .. } => false,
         }
@@ -115,9 +128,7 @@ impl LineFilter {
             AccessEvent::Read { persons, .. } => persons.contains(person),
             AccessEvent::Refused { of, .. } => of.values().any(|id| id == person),
             AccessEvent::TokenIssued { subject, .. }
-            | AccessEvent::TokensRevoked { subject, .. } => {
-                *subject == format!("operator/{person}")
-            }
+            | AccessEvent::TokensRevoked { subject, .. } => self.subjects.contains(subject),
             AccessEvent::KeyReplaced { .. }
             | AccessEvent::FeedChanged { .. }
             | AccessEvent::SignInFailed { .. }
@@ -134,7 +145,8 @@ mod tests {
     fn a_day_is_one_of_the_office() {
         let filter = LineFilter {
             person: None,
-            reader: None,
+            subjects: BTreeSet::new(),
+            readers: None,
             day: NaiveDate::from_ymd_opt(2026, 12, 1),
             time_zone: chrono_tz::Asia::Pontianak,
         };

@@ -8,6 +8,7 @@ mod replay;
 mod restore;
 mod tree_args;
 mod verify;
+mod who;
 
 use std::{
     fs,
@@ -30,6 +31,7 @@ use replay::ReplayArgs;
 use restore::RestoreArgs;
 use tree_args::TreeArgs;
 use verify::VerifyArgs;
+use who::WhoArgs;
 
 /// The commands of an auditor.
 #[derive(Debug, Subcommand)]
@@ -71,6 +73,11 @@ pub(crate) enum AuditCommand {
     ///
     /// Files that were set aside are read too. Without a filter, every line is printed.
     Access(AccessArgs),
+    /// Print who is behind a pseudonym of an event or of the access log.
+    ///
+    /// It reads the whole log with the office's keys: subject, names, roles, and the positions and times of the
+    /// events. Events of earlier versions do not say it.
+    Who(WhoArgs),
     /// Print what was known of a contract or an operator at an earlier moment.
     ///
     /// The answer for an operator includes leave, appraisals and evaluations.
@@ -107,6 +114,12 @@ pub(crate) async fn run(command: AuditCommand, stop: CancellationToken) -> Resul
             }
         }
         AuditCommand::Access(arguments) => access::run(&arguments),
+        AuditCommand::Who(arguments) => {
+            tokio::select! {
+                () = stop.cancelled() => Err("stopped before the whole log was read".into()),
+                told = who::run(&arguments) => told,
+            }
+        }
         AuditCommand::AsOf { id, moment, office } => {
             let as_of = moment.as_of().ok_or("give a --position or a --time")?;
             say(&as_of::ask(&office.config()?, id, as_of).await?);

@@ -5,6 +5,7 @@
 //! [`Keyring::destroy`] is the only way to destroy a key. [`Keyring::clean_files`] removes what
 //! earlier versions left of destroyed keys.
 
+mod actors;
 mod clean;
 mod destroy;
 mod rewrap;

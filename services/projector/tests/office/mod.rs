@@ -165,6 +165,7 @@ impl Office {
         let actor = Actor {
             sub: "admin-bkpsdm".to_owned(),
             roles: vec![Role::Admin],
+            name: None,
         };
         let mut headers = HeaderMap::new();
         headers.insert(ACTOR, serde_json::to_string(&actor).unwrap());

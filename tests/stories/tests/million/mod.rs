@@ -55,6 +55,7 @@ fn stored(
         stream: stream.clone(),
         time: "2020-10-01T00:00:00Z".parse().unwrap(),
         actor: "account/rig".parse().unwrap(),
+        sealed_actor: None,
         command: "rig".into(),
         command_id,
         command_digest: "0".repeat(64),

@@ -284,7 +284,8 @@ fn comparable(mut value: Value) -> Value {
         Value::Object(members) => {
             let members = std::mem::take(members).into_iter();
             let members = members.map(|(name, member)| {
-                let is_sealed = name == "personal" && member.is_string();
+                let is_sealed =
+                    ["personal", "actorsealed"].contains(&name.as_str()) && member.is_string();
                 let member = if is_sealed {
                     json!("<sealed>")
                 } else {

@@ -458,8 +458,10 @@ async fn a_data_key_is_made_once_and_destroyed_for_good() {
     let open = || Keyring::open_all(&journal, TenantKey::new([1; 32]));
     let (one, two) = (open().await.unwrap(), open().await.unwrap());
     let owner = Owner::Office;
-    let (first, second) = tokio::join!(one.get_or_create(&owner), two.get_or_create(&owner));
-    assert_eq!(first.unwrap(), second.unwrap());
+    for owner in [owner, Owner::Actors] {
+        let (first, second) = tokio::join!(one.get_or_create(&owner), two.get_or_create(&owner));
+        assert_eq!(first.unwrap(), second.unwrap());
+    }
     assert!(matches!(
         open().await.unwrap().get(&owner),
         Some(Key::Present(_))
@@ -499,6 +501,7 @@ async fn data_keys_are_wrapped_anew_and_the_old_values_are_overwritten() {
     let erased = Owner::Operator("00000000-0000-8000-8000-000000000002".parse().unwrap());
     let old = open(&before).await.unwrap();
     let key = old.get_or_create(&Owner::Office).await.unwrap();
+    let of_actors = old.get_or_create(&Owner::Actors).await.unwrap();
     old.get_or_create(&operator).await.unwrap();
     old.get_or_create(&erased).await.unwrap();
     old.destroy(&erased).await.unwrap();
@@ -506,7 +509,7 @@ async fn data_keys_are_wrapped_anew_and_the_old_values_are_overwritten() {
         .get_key_value("JEJAK_PONTIANAK_KEYS")
         .await
         .unwrap();
-    let names = ["office".to_owned(), operator.to_string()];
+    let names = ["office", "actors", &operator.to_string()].map(str::to_owned);
     let mut wrapped = Vec::new();
     for name in &names {
         wrapped.push(bucket.get(name.as_str()).await.unwrap().unwrap());
@@ -518,13 +521,15 @@ async fn data_keys_are_wrapped_anew_and_the_old_values_are_overwritten() {
     bucket.put("office", cut.into()).await.unwrap();
     let keyring = open(&both).await.unwrap();
     for _ in 0..2 {
-        assert_eq!(keyring.rewrap_all(|_, _| ()).await.unwrap(), 2);
+        assert_eq!(keyring.rewrap_all(|_, _| ()).await.unwrap(), 3);
     }
     for (name, old) in names.iter().zip(&wrapped) {
         assert!(!stored(&broker, old), "{name} is still in a file");
     }
     let later = open(&after).await.unwrap();
     assert_eq!(later.get_or_create(&Owner::Office).await.unwrap(), key);
+    let later_of_actors = later.get_or_create(&Owner::Actors).await.unwrap();
+    assert_eq!(later_of_actors, of_actors);
     assert_eq!(later.get(&erased), Some(Key::Destroyed));
     assert!(open(&before).await.is_err(), "the old key opens nothing");
 }

@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod actors;
 mod audit;
 mod audit_broker;
 mod audit_client;

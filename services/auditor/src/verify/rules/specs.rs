@@ -33,6 +33,7 @@ fn recorded(position: u64, stream: &str, kind: &str, data: Value) -> RecordedEve
         stream,
         time: "2020-10-01T00:00:00Z".parse().unwrap(),
         actor: "account/rig".parse().unwrap(),
+        sealed_actor: None,
         command: "test".into(),
         command_id,
         command_digest: "0".to_owned(),

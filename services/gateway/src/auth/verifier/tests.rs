@@ -44,6 +44,7 @@ async fn a_token_of_the_data_folder_carries_subject_and_roles() {
         exp,
         None,
     );
+    let expected = expected.named(Some("B".parse().unwrap()));
     assert_eq!(caller, expected);
     let lower_case = format!("bearer {token}");
     assert_eq!(check(&verifier, Some(&lower_case)).await.unwrap(), caller);

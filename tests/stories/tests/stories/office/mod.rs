@@ -158,9 +158,21 @@ pub(crate) async fn send(
     let actor = Actor {
         sub: sub.to_owned(),
         roles: vec![role],
+        name: None,
     };
+    send_as(client, &actor, name, id, body).await
+}
+
+/// Sends a command in an actor's name, as the gateway does.
+pub(crate) async fn send_as(
+    client: &Client,
+    actor: &Actor,
+    name: &str,
+    id: &str,
+    body: Vec<u8>,
+) -> Result<CommandAnswer, Problem> {
     let mut headers = HeaderMap::new();
-    headers.insert(ACTOR, serde_json::to_string(&actor).unwrap());
+    headers.insert(ACTOR, actor.header().unwrap());
     headers.insert(COMMAND_ID, id);
     let timeout = Some(std::time::Duration::from_secs(30));
     let request = Request::new()
