@@ -11,7 +11,7 @@ use ring::{
 use uuid::Uuid;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::ids::{ActorId, Nik, Nip, OfficerId, OperatorId};
+use crate::ids::{ActorId, Nik, NikDigest, Nip, OfficerId, OperatorId};
 
 /// Separates the cells of views from the sealed parts of events, which are bound to an event's id.
 const CELL: &[u8] = b"view cell";
@@ -91,9 +91,23 @@ impl TenantKey {
         Uuid::new_v8(self.half_mac(purpose, input.as_bytes()))
     }
 
-    /// Derives the id of an operator from the NIK, so that one person has one stream.
+    /// The digest of a NIK, which names the stream of its claims.
+    pub fn nik_digest(&self, nik: &Nik) -> NikDigest {
+        NikDigest::new(self.mac("operator", nik.as_str().as_bytes()))
+    }
+
+    /// The id of the first person registered under a NIK.
     pub fn operator_id(&self, nik: &Nik) -> OperatorId {
-        OperatorId(self.pseudonym("operator", nik.as_str()))
+        self.nik_digest(nik).first_operator()
+    }
+
+    /// The id of a person registered under a NIK after a number of changes of its holder. After none it is
+    /// [`NikDigest::first_operator`].
+    pub fn later_operator_id(&self, nik: &NikDigest, changes: u64) -> OperatorId {
+        match changes {
+            0 => nik.first_operator(),
+            _ => OperatorId(self.pseudonym("operator", &format!("{nik}/{changes}"))),
+        }
     }
 
     /// Derives the id of an officer from the NIP.

@@ -34,8 +34,9 @@ pub(crate) fn profile<'a>(
 ) -> Result<Option<&'a Profile>, ProjectionError> {
     match event {
         identity::Event::Registered(registered) => opened(writer, &registered.personal),
-        identity::Event::Corrected(corrected) => {
-            Ok(opened(writer, &corrected.personal)?.map(|correction| &correction.profile))
+        identity::Event::Corrected(identity::Corrected { personal })
+        | identity::Event::NikCorrected(identity::NikCorrected { personal }) => {
+            Ok(opened(writer, personal)?.map(|correction| &correction.profile))
         }
         identity::Event::Erased(_) => Ok(None),
     }

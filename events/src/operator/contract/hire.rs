@@ -58,7 +58,7 @@ impl CommandBody for Hire {
         self.operator_id
     }
 
-    fn reads(&self, _: &OperatorState) -> Reads {
+    fn reads(&self, _: &OperatorState, _: &TenantKey) -> Reads {
         Reads::package(Some(self.package_id.clone()))
     }
 
