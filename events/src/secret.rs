@@ -11,7 +11,7 @@ use ring::{
 use uuid::Uuid;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::ids::{ActorId, Nik, NikDigest, Nip, OfficerId, OperatorId};
+use crate::ids::{ActorId, Nik, NikDigest, Nip, OfficerId, OperatorId, PackageId};
 
 /// Separates the cells of views from the sealed parts of events, which are bound to an event's id.
 const CELL: &[u8] = b"view cell";
@@ -113,6 +113,14 @@ impl TenantKey {
     /// Derives the id of an officer from the NIP.
     pub fn officer_id(&self, nip: &Nip) -> OfficerId {
         OfficerId(self.pseudonym("officer", nip.as_str()))
+    }
+
+    /// The digest of a contract's number in a package, in 32 hexadecimal digits.
+    pub(crate) fn spk_digest(&self, package_id: &PackageId, spk_number: &str) -> String {
+        let name = format!("{package_id}/{spk_number}");
+        Uuid::from_bytes(self.half_mac("spk", name.as_bytes()))
+            .simple()
+            .to_string()
     }
 
     /// Turns the `sub` of a token into the actor that events name.

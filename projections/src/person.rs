@@ -73,11 +73,7 @@ pub(crate) fn registered<T>(writer: &RowWriter, row: Option<T>) -> Result<T, Pro
 pub(crate) fn evolve_contracts(contracts: &mut contract::ContractsState, event: &contract::Event) {
     match event {
         contract::Event::Hired(hired) => {
-            let hired = contract::Hired {
-                personal: None,
-                ..hired.clone()
-            };
-            contracts.evolve(&hired.into());
+            contracts.evolve(&hired.without_particulars().into());
         }
         contract::Event::Amended(_)
         | contract::Event::Terminated(_)

@@ -18,6 +18,7 @@ mod audit_start;
 mod audit_whole;
 mod broker_tls;
 mod bus;
+mod claims;
 mod client;
 mod commands;
 mod erasure;
