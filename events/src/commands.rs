@@ -97,8 +97,8 @@ macro_rules! commands {
             }
 
             /// The streams it reads besides its own, whose state is given.
-            pub fn reads(&self, state: &StreamState) -> Reads {
-                match self { $(Self::$name(body) => body.reads(own(body, state)),)+ }
+            pub fn reads(&self, state: &StreamState, tenant: &TenantKey) -> Reads {
+                match self { $(Self::$name(body) => body.reads(own(body, state), tenant),)+ }
             }
 
             /// Decides on the state of the command's own stream. Equal inputs decide alike.
@@ -138,6 +138,7 @@ commands! {
     ReleaseOfficer(officer::Release),
     RegisterOperator(identity::Register),
     CorrectOperator(identity::Correct),
+    CorrectNik(identity::CorrectNik),
     HireOperator(hire::Hire),
     AmendContract(change::Amend),
     TerminateContract(change::Terminate),
@@ -187,11 +188,13 @@ fn parse<'de, T: Deserialize<'de> + ToSchema>(body: &'de [u8]) -> Result<T, Malf
     Ok(parsed)
 }
 
-/// The outcome of a decision. Both parts are appended in one atomic step, or neither.
+/// The outcome of a decision. All parts are appended in one atomic step, or none.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Decision {
     /// Events of the package whose slot moves with a contract.
     pub package: Vec<Event>,
+    /// Events of people and citizen numbers besides the command's own stream, one a stream.
+    pub others: Vec<(StreamId, Event)>,
     /// Events of the command's own stream.
     pub own: Vec<Event>,
 }
@@ -199,15 +202,15 @@ pub struct Decision {
 impl Decision {
     /// Whether the command is in effect already.
     pub fn is_empty(&self) -> bool {
-        self.package.is_empty() && self.own.is_empty()
+        self.package.is_empty() && self.others.is_empty() && self.own.is_empty()
     }
 }
 
 impl From<Vec<package::Event>> for Decision {
     fn from(events: Vec<package::Event>) -> Self {
         Self {
-            package: vec![],
             own: events.into_iter().map(Event::Package).collect(),
+            ..Self::default()
         }
     }
 }
@@ -215,17 +218,37 @@ impl From<Vec<package::Event>> for Decision {
 impl From<Vec<calendar::Event>> for Decision {
     fn from(events: Vec<calendar::Event>) -> Self {
         Self {
-            package: vec![],
             own: events.into_iter().map(Event::Calendar).collect(),
+            ..Self::default()
+        }
+    }
+}
+
+impl From<identity::Registration> for Decision {
+    fn from(decided: identity::Registration) -> Self {
+        let person = StreamId::Operator(decided.operator_id);
+        Self {
+            others: vec![(person, Event::Operator(decided.registered))],
+            own: vec![Event::from(decided.claim)],
+            ..Self::default()
         }
     }
 }
 
 impl From<OperatorDecision> for Decision {
-    fn from(OperatorDecision { slot, events }: OperatorDecision) -> Self {
+    fn from(decided: OperatorDecision) -> Self {
+        let OperatorDecision {
+            slot,
+            claims,
+            events,
+        } = decided;
         let slot = slot.map(package::Event::Slot).map(Event::Package);
+        let claims = claims.into_iter();
         Self {
             package: slot.into_iter().collect(),
+            others: claims
+                .map(|(nik, claim)| (StreamId::Nik(nik), Event::from(claim)))
+                .collect(),
             own: events.into_iter().map(Event::Operator).collect(),
         }
     }

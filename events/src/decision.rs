@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     Rejection, Role,
-    ids::{ActorId, CommandId, OperatorId, PackageId},
+    ids::{ActorId, CommandId, NikDigest, OperatorId, PackageId},
     secret::TenantKey,
 };
 
@@ -31,7 +31,7 @@ pub trait CommandBody: Serialize + DeserializeOwned + ToSchema {
     fn stream_id(&self, tenant: &TenantKey) -> <Self::OwnState as CommandState>::Id;
 
     /// The streams that the decision reads besides its own.
-    fn reads(&self, state: &Self::OwnState) -> Reads;
+    fn reads(&self, state: &Self::OwnState, tenant: &TenantKey) -> Reads;
 
     /// The events that follow; none where the command is in effect already. Equal inputs decide alike.
     ///
@@ -92,12 +92,24 @@ pub struct Reads {
     pub package: Option<PackageId>,
     /// The years of the calendar whose days off count.
     pub years: BTreeSet<i32>,
+    /// The citizen numbers whose holders count.
+    pub niks: BTreeSet<NikDigest>,
+    /// The person who may hold a citizen number without a claim.
+    pub person: Option<OperatorId>,
 }
 
 impl Reads {
     /// Reads no stream besides the command's own.
     pub fn nothing() -> Self {
         Self::default()
+    }
+
+    /// The person who may hold a citizen number without a claim.
+    pub fn holder(nik: NikDigest) -> Self {
+        Self {
+            person: Some(nik.first_operator()),
+            ..Self::default()
+        }
     }
 
     /// One package; none where the command names a contract that nobody has.

@@ -76,7 +76,7 @@ impl RecordedEvent {
     pub fn erased(&self) -> Option<OperatorId> {
         match &self.envelope.stream {
             StreamId::Operator(id) => self.event.is_erasure().then_some(*id),
-            StreamId::Package(_) | StreamId::Calendar(_) => None,
+            StreamId::Package(_) | StreamId::Nik(_) | StreamId::Calendar(_) => None,
         }
     }
 

@@ -6,8 +6,8 @@ use serde_json::value::RawValue;
 use crate::{
     calendar,
     facts::{CreatedId, Remarks},
-    ids::{OperatorId, PackageId, StreamId},
-    operator, package,
+    ids::{NikDigest, OperatorId, PackageId, StreamId},
+    nik, operator, package,
     personal::{Owner, Part},
     topic::{TopicEvent, TypeSchemas},
     version::{self, PayloadError},
@@ -21,6 +21,8 @@ pub enum Event {
     Package(package::Event),
     /// An event of a person.
     Operator(operator::Event),
+    /// An event of a citizen number.
+    Nik(nik::Event),
     /// An event of a calendar year.
     Calendar(calendar::Event),
 }
@@ -44,6 +46,12 @@ impl From<package::Event> for Event {
 impl From<operator::Event> for Event {
     fn from(event: operator::Event) -> Self {
         Self::Operator(event)
+    }
+}
+
+impl From<nik::Event> for Event {
+    fn from(event: nik::Event) -> Self {
+        Self::Nik(event)
     }
 }
 
@@ -82,6 +90,7 @@ macro_rules! stream_events {
 stream_events! {
     Package: package::Event, PackageId;
     Operator: operator::Event, OperatorId;
+    Nik: nik::Event, NikDigest;
     Calendar: calendar::Event, i32;
 }
 
@@ -91,6 +100,7 @@ impl StreamId {
         match self {
             Self::Package(_) => package::Event::TOPICS,
             Self::Operator(_) => operator::Event::TOPICS,
+            Self::Nik(_) => nik::Event::TOPICS,
             Self::Calendar(_) => calendar::Event::TOPICS,
         }
     }
@@ -102,6 +112,7 @@ impl Event {
         match self {
             Self::Package(event) => event.type_name(),
             Self::Operator(event) => event.type_name(),
+            Self::Nik(event) => event.type_name(),
             Self::Calendar(event) => event.type_name(),
         }
     }
@@ -127,6 +138,7 @@ impl Event {
             Some("operator") => {
                 operator::Event::decode(type_name, data).map(|event| event.map(Self::Operator))
             }
+            Some("nik") => nik::Event::decode(type_name, data).map(|event| event.map(Self::Nik)),
             Some("calendar") => {
                 calendar::Event::decode(type_name, data).map(|event| event.map(Self::Calendar))
             }
@@ -142,7 +154,7 @@ impl Event {
     pub fn is_erasure(&self) -> bool {
         match self {
             Self::Operator(event) => event.is_erasure(),
-            Self::Package(_) | Self::Calendar(_) => false,
+            Self::Package(_) | Self::Nik(_) | Self::Calendar(_) => false,
         }
     }
 
@@ -151,6 +163,7 @@ impl Event {
         match self {
             Self::Package(event) => event.remarks(),
             Self::Operator(event) => event.remarks(),
+            Self::Nik(event) => event.remarks(),
             Self::Calendar(event) => event.remarks(),
         }
     }
@@ -160,8 +173,9 @@ impl Event {
         match (self, stream) {
             (Self::Package(event), StreamId::Package(id)) => event.created_id(id),
             (Self::Operator(event), StreamId::Operator(id)) => event.created_id(id),
+            (Self::Nik(event), StreamId::Nik(digest)) => event.created_id(digest),
             (Self::Calendar(event), StreamId::Calendar(year)) => event.created_id(year),
-            (Self::Package(_) | Self::Operator(_) | Self::Calendar(_), _) => None,
+            (Self::Package(_) | Self::Operator(_) | Self::Nik(_) | Self::Calendar(_), _) => None,
         }
     }
 
@@ -170,6 +184,7 @@ impl Event {
         [
             package::Event::created_fields(),
             operator::Event::created_fields(),
+            nik::Event::created_fields(),
             calendar::Event::created_fields(),
         ]
         .concat()
@@ -180,6 +195,7 @@ impl Event {
         match self {
             Self::Package(_) => matches!(stream, StreamId::Package(_)),
             Self::Operator(_) => matches!(stream, StreamId::Operator(_)),
+            Self::Nik(_) => matches!(stream, StreamId::Nik(_)),
             Self::Calendar(_) => matches!(stream, StreamId::Calendar(_)),
         }
     }
@@ -189,6 +205,7 @@ impl Event {
         let mut topics = [
             package::Event::TOPIC_NAMES,
             operator::Event::TOPIC_NAMES,
+            nik::Event::TOPIC_NAMES,
             calendar::Event::TOPIC_NAMES,
         ]
         .concat();
@@ -201,6 +218,7 @@ impl Event {
         match self {
             Self::Package(event) => event.part(),
             Self::Operator(event) => event.part(),
+            Self::Nik(event) => event.part(),
             Self::Calendar(event) => event.part(),
         }
     }
@@ -210,6 +228,7 @@ impl Event {
         match self {
             Self::Package(event) => event.owner(),
             Self::Operator(event) => event.owner(),
+            Self::Nik(event) => event.owner(),
             Self::Calendar(event) => event.owner(),
         }
     }
@@ -219,6 +238,7 @@ impl Event {
         [
             package::Event::schemas(),
             operator::Event::schemas(),
+            nik::Event::schemas(),
             calendar::Event::schemas(),
         ]
         .concat()
@@ -229,6 +249,7 @@ impl Event {
         [
             package::Event::superseded(),
             operator::Event::superseded(),
+            nik::Event::superseded(),
             calendar::Event::superseded(),
         ]
         .concat()
@@ -239,6 +260,7 @@ impl Event {
         let mut found = Vec::new();
         package::Event::referenced_schemas(&mut found);
         operator::Event::referenced_schemas(&mut found);
+        nik::Event::referenced_schemas(&mut found);
         calendar::Event::referenced_schemas(&mut found);
         found
     }

@@ -48,7 +48,8 @@ macro_rules! uuid_id {
 }
 
 uuid_id! {
-    /// The id of a person hired: a UUID of version 8, derived from the NIK under the tenant's key.
+    /// The id of a person hired: a UUID of version 8. It follows from the NIK under the tenant's key, and from
+    /// how often the NIK was held before.
     OperatorId, "operator_id"
 }
 uuid_id! {
@@ -106,7 +107,39 @@ text_type! {
     }
 }
 
-shown!(TenantId, PackageId, AccountName, CommandId);
+text_type! {
+    /// The keyed digest of a citizen number, in 64 hexadecimal digits. Without the tenant's key nobody gets from a
+    /// NIK to its digest.
+    #[schema(value_type = String, pattern = "^[0-9a-f]{64}$")]
+    NikDigest(Arc<str>) or InvalidId, |text| {
+        let is_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        let is_valid = text.len() == 64 && text.bytes().all(is_hex);
+        require(is_valid, "nik digest", "64 of 0-9 and a-f")
+    }
+}
+
+shown!(TenantId, PackageId, AccountName, CommandId, NikDigest);
+
+impl NikDigest {
+    /// Makes the digest from the bytes of a keyed hash.
+    pub(crate) fn new(hash: [u8; 32]) -> Self {
+        use fmt::Write;
+        let mut text = String::with_capacity(64);
+        for byte in hash {
+            write!(text, "{byte:02x}").expect("a text takes any character");
+        }
+        Self(text.into())
+    }
+
+    /// The id of the first person who is registered under the number: half of the digest, as a UUID of version 8.
+    ///
+    /// Before claims existed every person had this id.
+    pub fn first_operator(&self) -> OperatorId {
+        let half =
+            u128::from_str_radix(&self.0[..32], 16).expect("a digest has 64 hexadecimal digits");
+        OperatorId(Uuid::new_v8(half.to_be_bytes()))
+    }
+}
 
 impl CommandId {
     /// Makes a command id from a UUID.
@@ -151,16 +184,19 @@ pub enum StreamId {
     Package(PackageId),
     /// A person with identity, contracts, leave, appraisals, evaluations and warnings.
     Operator(OperatorId),
+    /// A citizen number with its holder.
+    Nik(NikDigest),
     /// The public holidays and joint leave of a year.
     Calendar(i32),
 }
 
 impl StreamId {
-    /// The kind of stream: `package`, `operator` or `calendar`.
+    /// The kind of stream: `package`, `operator`, `nik` or `calendar`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Package(_) => "package",
             Self::Operator(_) => "operator",
+            Self::Nik(_) => "nik",
             Self::Calendar(_) => "calendar",
         }
     }
@@ -170,6 +206,7 @@ impl StreamId {
         fmt::from_fn(move |f| match self {
             Self::Package(id) => fmt::Display::fmt(id, f),
             Self::Operator(id) => fmt::Display::fmt(id, f),
+            Self::Nik(digest) => fmt::Display::fmt(digest, f),
             Self::Calendar(year) => fmt::Display::fmt(year, f),
         })
     }
@@ -187,11 +224,12 @@ impl FromStr for StreamId {
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         let invalid = InvalidId {
             what: "stream",
-            expected: "package/<slug>, operator/<uuid> or calendar/<year>",
+            expected: "package/<slug>, operator/<uuid>, nik/<digest> or calendar/<year>",
         };
         match text.split_once('/') {
             Some(("package", id)) => id.parse().map(Self::Package),
             Some(("operator", id)) => id.parse().map(Self::Operator),
+            Some(("nik", digest)) => digest.parse().map(Self::Nik),
             Some(("calendar", year)) => year.parse().map(Self::Calendar).map_err(|_| invalid),
             _ => Err(invalid),
         }

@@ -20,6 +20,7 @@ pub mod facts;
 pub mod ids;
 pub mod kinds;
 pub mod money;
+pub mod nik;
 pub mod operator;
 pub mod package;
 pub mod personal;

@@ -108,6 +108,7 @@ fn subjects(name: &str) -> &'static str {
     match name.split('.').next() {
         Some("package") => "^package/[a-z0-9-]{1,64}$",
         Some("operator") => "^operator/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        Some("nik") => "^nik/[0-9a-f]{64}$",
         _ => "^calendar/[0-9]{4}$",
     }
 }

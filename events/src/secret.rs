@@ -12,7 +12,7 @@ use uuid::Uuid;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::{
-    ids::{AccountId, ActorId, Nik, Nip, OfficerId, OperatorId},
+    ids::{AccountId, ActorId, Nik, NikDigest, Nip, OfficerId, OperatorId, PackageId},
     role::{Role, named_operator},
 };
 
@@ -94,14 +94,36 @@ impl TenantKey {
         Uuid::new_v8(self.half_mac(purpose, input.as_bytes()))
     }
 
-    /// Derives the id of an operator from the NIK, so that one person has one stream.
+    /// The digest of a NIK, which names the stream of its claims.
+    pub fn nik_digest(&self, nik: &Nik) -> NikDigest {
+        NikDigest::new(self.mac("operator", nik.as_str().as_bytes()))
+    }
+
+    /// The id of the first person registered under a NIK.
     pub fn operator_id(&self, nik: &Nik) -> OperatorId {
-        OperatorId(self.pseudonym("operator", nik.as_str()))
+        self.nik_digest(nik).first_operator()
+    }
+
+    /// The id of a person registered under a NIK after a number of changes of its holder. After none it is
+    /// [`NikDigest::first_operator`].
+    pub fn later_operator_id(&self, nik: &NikDigest, changes: u64) -> OperatorId {
+        match changes {
+            0 => nik.first_operator(),
+            _ => OperatorId(self.pseudonym("operator", &format!("{nik}/{changes}"))),
+        }
     }
 
     /// Derives the id of an officer from the NIP.
     pub fn officer_id(&self, nip: &Nip) -> OfficerId {
         OfficerId(self.pseudonym("officer", nip.as_str()))
+    }
+
+    /// The digest of a contract's number in a package, in 32 hexadecimal digits.
+    pub(crate) fn spk_digest(&self, package_id: &PackageId, spk_number: &str) -> String {
+        let name = format!("{package_id}/{spk_number}");
+        Uuid::from_bytes(self.half_mac("spk", name.as_bytes()))
+            .simple()
+            .to_string()
     }
 
     /// Turns the subject and the roles of a token into the actor that events name.

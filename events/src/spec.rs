@@ -3,13 +3,16 @@
 //! A spec stands beside the rule it tests, and its name has the rule's number. Events of any stream may be given. The
 //! command finds the state of its own stream and reads the others.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use crate::{
     Command, Decision, DecisionContext, Event, Rejection, Role,
     calendar::{self, Calendar},
-    ids::{ActorId, StreamId},
+    ids::{ActorId, NikDigest, StreamId},
     kinds::OfficerRole,
+    nik::{NikState, claim},
     operator, package,
     secret::TenantKey,
     stream_state::StreamState,
@@ -17,7 +20,7 @@ use crate::{
 
 pub(crate) mod examples;
 
-use examples::{PPK, PPTK, assigned, day, tenant};
+use examples::{PPK, PPTK, assigned, day, operator_id, tenant};
 
 /// The id of a spec's command.
 pub(crate) const COMMAND_ID: &str = "spec";
@@ -28,8 +31,14 @@ pub(crate) struct Given {
     pub(crate) package: package::PackageState,
     pub(crate) operator: operator::OperatorState,
     pub(crate) calendar: Calendar,
+    pub(crate) niks: BTreeMap<NikDigest, NikState>,
     today: NaiveDate,
     actor: ActorId,
+}
+
+/// The citizen number whose claims a spec gives.
+fn example_nik() -> NikDigest {
+    tenant().nik_digest(&examples::NIK.parse().expect("the NIK of examples"))
 }
 
 /// The states after these events. Today is 31 January 2021 and the ppk asks, unless the spec says otherwise. Both
@@ -45,6 +54,7 @@ pub(crate) fn without_clerks(events: impl IntoIterator<Item = Event>) -> Given {
         package: package::PackageState::default(),
         operator: operator::OperatorState::default(),
         calendar: Calendar::default(),
+        niks: BTreeMap::new(),
         today: day("2021-01-31"),
         actor: tenant().actor_id(PPK, &[Role::Officer]),
     };
@@ -57,13 +67,39 @@ impl Given {
         match event {
             Event::Package(event) => self.package.apply(event),
             Event::Operator(event) => self.operator.apply(event),
+            Event::Nik(event) => self.niks.entry(example_nik()).or_default().apply(event),
             Event::Calendar(calendar::Event::Holiday(event)) => self.calendar.evolve(event),
         }
+    }
+
+    /// Takes in what a command led to. A registered person is the person of the spec from then on.
+    fn take_in(&mut self, decision: &Decision) {
+        decision.package.iter().for_each(|event| self.evolve(event));
+        for (stream, event) in &decision.others {
+            match (stream, event) {
+                (StreamId::Nik(nik), Event::Nik(event)) => {
+                    self.niks.entry(nik.clone()).or_default().apply(event);
+                }
+                (StreamId::Operator(_), event) => {
+                    self.operator = operator::OperatorState::default();
+                    self.evolve(event);
+                }
+                other => panic!("no command decides {other:?}"),
+            }
+        }
+        decision.own.iter().for_each(|event| self.evolve(event));
     }
 
     /// The states after one more event.
     pub(crate) fn and(mut self, event: &Event) -> Self {
         self.evolve(event);
+        self
+    }
+
+    /// The states after a claim of another citizen number than the example's.
+    pub(crate) fn with_claim(mut self, nik: &NikDigest, event: &claim::Event) -> Self {
+        let state = self.niks.entry(nik.clone()).or_default();
+        state.apply(&event.clone().into());
         self
     }
 
@@ -83,6 +119,11 @@ impl Given {
         }
     }
 
+    /// The state of a citizen number.
+    fn nik(&self, nik: &NikDigest) -> NikState {
+        self.niks.get(nik).cloned().unwrap_or_default()
+    }
+
     /// Decides the command on these states.
     pub(crate) fn when(self, command: Command) -> DecidedCommand {
         let key: TenantKey = tenant();
@@ -90,6 +131,7 @@ impl Given {
         let state = match command.stream_id(&key) {
             StreamId::Package(_) => StreamState::Package(Box::new(self.package.clone())),
             StreamId::Operator(_) => StreamState::Operator(Box::new(self.operator.clone())),
+            StreamId::Nik(nik) => StreamState::Nik(Box::new(self.nik(&nik))),
             StreamId::Calendar(_) => StreamState::Calendar(Box::new(calendar::CalendarState {
                 days: self.calendar.clone(),
                 ..Default::default()
@@ -101,10 +143,19 @@ impl Given {
             tenant: &key,
             command_id: &command_id,
         };
-        let sources = operator::Sources {
-            package: &self.package,
-            calendar: &self.calendar,
-        };
+        let mut others: BTreeMap<StreamId, StreamState> = BTreeMap::new();
+        let reads = command.reads(&state, &key);
+        if let Some(id) = &reads.package {
+            let package = StreamState::Package(Box::new(self.package.clone()));
+            others.insert(StreamId::Package(id.clone()), package);
+        }
+        let person = StreamState::Operator(Box::new(self.operator.clone()));
+        others.insert(StreamId::Operator(operator_id()), person);
+        for (nik, state) in &self.niks {
+            let state = StreamState::Nik(Box::new(state.clone()));
+            others.insert(StreamId::Nik(nik.clone()), state);
+        }
+        let sources = operator::Sources::of(&reads, &self.calendar, |stream| others.get(stream));
         DecidedCommand {
             result: command.decide(&state, &context, &sources),
             before: self,
@@ -119,14 +170,20 @@ pub(crate) struct DecidedCommand {
 }
 
 impl DecidedCommand {
-    /// Expects these events, the package's before those of the command's own stream. Returns the states after them.
+    /// Expects these events: the package's, those of other streams, those of the command's own stream. Returns the states after them.
     #[track_caller]
     pub(crate) fn then(self, expected: impl IntoIterator<Item = Event>) -> Given {
         let decision = self.result.expect("the command is accepted");
-        let decided = [decision.package, decision.own].concat();
+        let others = decision.others.iter().map(|(_, event)| event.clone());
+        let decided = [
+            &decision.package[..],
+            &others.collect::<Vec<_>>(),
+            &decision.own,
+        ]
+        .concat();
         assert_eq!(decided, expected.into_iter().collect::<Vec<_>>());
         let mut after = self.before;
-        decided.iter().for_each(|event| after.evolve(event));
+        after.take_in(&decision);
         after
     }
 
@@ -136,10 +193,7 @@ impl DecidedCommand {
         let decision = self.result.expect("the command is accepted");
         assert!(!decision.is_empty(), "the command changes something");
         let mut after = self.before;
-        [decision.package, decision.own]
-            .concat()
-            .iter()
-            .for_each(|event| after.evolve(event));
+        after.take_in(&decision);
         after
     }
 

@@ -1,11 +1,14 @@
 //! The state of any stream, as the services keep it in memory.
 
+use std::sync::LazyLock;
+
 use crate::{
     Event, RecordedEvent,
-    calendar::CalendarState,
+    calendar::{Calendar, CalendarState},
     command_log::CommandLog,
-    decision::CommandState,
+    decision::{CommandState, Reads},
     ids::StreamId,
+    nik::NikState,
     operator::{OperatorState, Sources},
     package::PackageState,
 };
@@ -17,6 +20,8 @@ pub enum StreamState {
     Package(Box<PackageState>),
     /// The state of a person.
     Operator(Box<OperatorState>),
+    /// The state of a citizen number.
+    Nik(Box<NikState>),
     /// The state of a calendar year.
     Calendar(Box<CalendarState>),
 }
@@ -27,6 +32,7 @@ impl StreamState {
         match stream {
             StreamId::Package(_) => Self::Package(Box::default()),
             StreamId::Operator(_) => Self::Operator(Box::default()),
+            StreamId::Nik(_) => Self::Nik(Box::default()),
             StreamId::Calendar(_) => Self::Calendar(Box::default()),
         }
     }
@@ -36,14 +42,17 @@ impl StreamState {
         match (&mut *self, &recorded.event) {
             (Self::Package(state), Event::Package(event)) => state.apply(event),
             (Self::Operator(state), Event::Operator(event)) => state.apply(event),
+            (Self::Nik(state), Event::Nik(event)) => state.apply(event),
             (Self::Calendar(state), Event::Calendar(event)) => state.apply(event),
-            (Self::Package(_), Event::Operator(_) | Event::Calendar(_))
-            | (Self::Operator(_), Event::Package(_) | Event::Calendar(_))
-            | (Self::Calendar(_), Event::Package(_) | Event::Operator(_)) => return,
+            (Self::Package(_), Event::Operator(_) | Event::Nik(_) | Event::Calendar(_))
+            | (Self::Operator(_), Event::Package(_) | Event::Nik(_) | Event::Calendar(_))
+            | (Self::Nik(_), Event::Package(_) | Event::Operator(_) | Event::Calendar(_))
+            | (Self::Calendar(_), Event::Package(_) | Event::Operator(_) | Event::Nik(_)) => return,
         }
         let commands = match self {
             Self::Package(state) => &mut state.commands,
             Self::Operator(state) => &mut state.commands,
+            Self::Nik(state) => &mut state.commands,
             Self::Calendar(state) => &mut state.commands,
         };
         commands.note(recorded.position, &recorded.envelope.command_id);
@@ -54,7 +63,47 @@ impl StreamState {
         match self {
             Self::Package(state) => &state.commands,
             Self::Operator(state) => &state.commands,
+            Self::Nik(state) => &state.commands,
             Self::Calendar(state) => &state.commands,
+        }
+    }
+}
+
+static NO_PACKAGE: LazyLock<PackageState> = LazyLock::new(PackageState::default);
+static NOBODY: LazyLock<OperatorState> = LazyLock::new(OperatorState::default);
+
+impl<'a> Sources<'a> {
+    /// The states that a command reads. `state` finds the state of a stream, and none for one without events.
+    pub fn of(
+        reads: &Reads,
+        calendar: &'a Calendar,
+        state: impl Fn(&StreamId) -> Option<&'a StreamState>,
+    ) -> Self {
+        let package = reads.package.clone().map(StreamId::Package);
+        let package = match package.and_then(|id| state(&id)) {
+            Some(StreamState::Package(package)) => package,
+            Some(StreamState::Operator(_) | StreamState::Nik(_) | StreamState::Calendar(_))
+            | None => &*NO_PACKAGE,
+        };
+        let first_holder = match reads.person.and_then(|id| state(&StreamId::Operator(id))) {
+            Some(StreamState::Operator(person)) => person,
+            Some(StreamState::Package(_) | StreamState::Nik(_) | StreamState::Calendar(_))
+            | None => &*NOBODY,
+        };
+        let niks = reads
+            .niks
+            .iter()
+            .filter_map(|nik| match state(&StreamId::Nik(nik.clone()))? {
+                StreamState::Nik(found) => Some((nik.clone(), &**found)),
+                StreamState::Package(_) | StreamState::Operator(_) | StreamState::Calendar(_) => {
+                    None
+                }
+            });
+        Self {
+            package,
+            calendar,
+            niks: niks.collect(),
+            first_holder,
         }
     }
 }
@@ -77,7 +126,7 @@ impl OfStream for PackageState {
     fn of(state: &StreamState) -> Option<&Self> {
         match state {
             StreamState::Package(state) => Some(state),
-            StreamState::Operator(_) | StreamState::Calendar(_) => None,
+            StreamState::Operator(_) | StreamState::Nik(_) | StreamState::Calendar(_) => None,
         }
     }
 
@@ -94,7 +143,24 @@ impl OfStream for OperatorState {
     fn of(state: &StreamState) -> Option<&Self> {
         match state {
             StreamState::Operator(state) => Some(state),
-            StreamState::Package(_) | StreamState::Calendar(_) => None,
+            StreamState::Package(_) | StreamState::Nik(_) | StreamState::Calendar(_) => None,
+        }
+    }
+
+    fn sources<'s, 'a>(all: &'s Sources<'a>) -> &'s Self::Readable<'a> {
+        all
+    }
+}
+
+impl OfStream for NikState {
+    fn stream(id: Self::Id) -> StreamId {
+        StreamId::Nik(id)
+    }
+
+    fn of(state: &StreamState) -> Option<&Self> {
+        match state {
+            StreamState::Nik(state) => Some(state),
+            StreamState::Package(_) | StreamState::Operator(_) | StreamState::Calendar(_) => None,
         }
     }
 
@@ -111,7 +177,7 @@ impl OfStream for CalendarState {
     fn of(state: &StreamState) -> Option<&Self> {
         match state {
             StreamState::Calendar(state) => Some(state),
-            StreamState::Package(_) | StreamState::Operator(_) => None,
+            StreamState::Package(_) | StreamState::Operator(_) | StreamState::Nik(_) => None,
         }
     }
 

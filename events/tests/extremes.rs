@@ -323,12 +323,7 @@ fn no_input_makes_a_decision_panic() {
         panic!("{failure}");
     }
     // Not all of it was refused.
-    for reach in ["contract.hired", "leave.recorded"] {
-        assert!(
-            reached
-                .borrow()
-                .contains(format!("operator.{reach}.v1").as_str()),
-            "{reached:?}"
-        );
+    for reach in ["operator.contract.hired.v2", "operator.leave.recorded.v1"] {
+        assert!(reached.borrow().contains(reach), "{reached:?}");
     }
 }

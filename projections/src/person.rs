@@ -34,8 +34,9 @@ pub(crate) fn profile<'a>(
 ) -> Result<Option<&'a Profile>, ProjectionError> {
     match event {
         identity::Event::Registered(registered) => opened(writer, &registered.personal),
-        identity::Event::Corrected(corrected) => {
-            Ok(opened(writer, &corrected.personal)?.map(|correction| &correction.profile))
+        identity::Event::Corrected(identity::Corrected { personal })
+        | identity::Event::NikCorrected(identity::NikCorrected { personal }) => {
+            Ok(opened(writer, personal)?.map(|correction| &correction.profile))
         }
         identity::Event::Erased(_) => Ok(None),
     }
@@ -72,11 +73,7 @@ pub(crate) fn registered<T>(writer: &RowWriter, row: Option<T>) -> Result<T, Pro
 pub(crate) fn evolve_contracts(contracts: &mut contract::ContractsState, event: &contract::Event) {
     match event {
         contract::Event::Hired(hired) => {
-            let hired = contract::Hired {
-                personal: None,
-                ..hired.clone()
-            };
-            contracts.evolve(&hired.into());
+            contracts.evolve(&hired.without_particulars().into());
         }
         contract::Event::Amended(_)
         | contract::Event::Terminated(_)

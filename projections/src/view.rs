@@ -92,11 +92,14 @@ mod tests {
 
     use crate::{VIEWS, story::Office};
 
-    /// Goal: no topic is recorded for nothing, and no view has two handlers for one topic.
+    /// Goal: no topic is recorded for nothing, and no view has two handlers for one topic. Claims of a NIK serve
+    /// decisions alone.
     #[test]
     fn every_topic_is_read_by_a_view() {
         let read: BTreeSet<_> = VIEWS.iter().flat_map(|view| view.topics()).collect();
-        assert!(read.into_iter().eq(Event::topics()));
+        let mut shown = Event::topics();
+        shown.retain(|topic| *topic != "nik.claim");
+        assert!(read.into_iter().eq(shown));
         for view in VIEWS {
             let mut topics = view.topics();
             topics.dedup();

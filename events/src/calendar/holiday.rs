@@ -121,7 +121,7 @@ impl CommandBody for Declare {
         self.date.day().year()
     }
 
-    fn reads(&self, _: &CalendarState) -> Reads {
+    fn reads(&self, _: &CalendarState, _: &TenantKey) -> Reads {
         Reads::nothing()
     }
 
@@ -179,7 +179,7 @@ impl CommandBody for Revoke {
         self.date.day().year()
     }
 
-    fn reads(&self, _: &CalendarState) -> Reads {
+    fn reads(&self, _: &CalendarState, _: &TenantKey) -> Reads {
         Reads::nothing()
     }
 

@@ -14,7 +14,7 @@ use crate::{
 pub fn owner(stream: &StreamId, event: &Event) -> Owner {
     event.owner().unwrap_or(match stream {
         StreamId::Operator(id) => Owner::Operator(*id),
-        StreamId::Package(_) | StreamId::Calendar(_) => Owner::Office,
+        StreamId::Package(_) | StreamId::Nik(_) | StreamId::Calendar(_) => Owner::Office,
     })
 }
 

@@ -129,7 +129,7 @@ impl CommandBody for Issue {
         self.operator_id
     }
 
-    fn reads(&self, state: &OperatorState) -> Reads {
+    fn reads(&self, state: &OperatorState, _: &TenantKey) -> Reads {
         Reads::package(state.package_of(self.contract_id))
     }
 
@@ -180,7 +180,7 @@ impl CommandBody for Return {
         self.operator_id
     }
 
-    fn reads(&self, state: &OperatorState) -> Reads {
+    fn reads(&self, state: &OperatorState, _: &TenantKey) -> Reads {
         let held = state.facilities.all.get(&self.facility_id);
         Reads::package(held.and_then(|held| state.package_of(held.contract_id)))
     }

@@ -1,6 +1,8 @@
 //! Stream `operator`: everything about one person. One guard on this stream protects overlapping contracts, the
 //! yearly pool of leave and one appraisal a month.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use crate::{
@@ -9,8 +11,10 @@ use crate::{
     command_log::CommandLog,
     date::{CivilDate, Period},
     decision::{CommandState, DecisionContext},
-    ids::{ContractId, OperatorId, PackageId},
+    ids::{ContractId, NikDigest, OperatorId, PackageId},
+    nik::{NikState, claim},
     package::{PackageState, slot},
+    secret::TenantKey,
 };
 
 pub mod appraisal;
@@ -78,12 +82,26 @@ pub struct OperatorState {
 }
 
 /// The states that decisions about a person may read besides the person's own.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Sources<'a> {
     /// The package that the command reads; empty where it reads none.
     pub package: &'a PackageState,
     /// Public holidays and joint leave of all years.
     pub calendar: &'a Calendar,
+    /// The citizen numbers that the command reads.
+    pub niks: BTreeMap<NikDigest, &'a NikState>,
+    /// The person who may hold a citizen number without a claim; unknown where the command reads no number.
+    pub first_holder: &'a OperatorState,
+}
+
+impl Sources<'_> {
+    /// The state of a citizen number; none where it was never claimed.
+    fn nik(&self, nik: &NikDigest) -> NikState {
+        self.niks
+            .get(nik)
+            .map(|state| (**state).clone())
+            .unwrap_or_default()
+    }
 }
 
 /// The events that a command about a person leads to, appended in one atomic step.
@@ -91,6 +109,8 @@ pub struct Sources<'a> {
 pub struct OperatorDecision {
     /// The event of the package whose slot moves.
     pub slot: Option<slot::Event>,
+    /// The citizen numbers that change their holder.
+    pub claims: Vec<(NikDigest, claim::Event)>,
     /// Events of the person, in order.
     pub events: Vec<Event>,
 }
@@ -99,8 +119,8 @@ impl OperatorDecision {
     /// One event of the person.
     fn event(event: impl Into<Event>) -> Self {
         Self {
-            slot: None,
             events: vec![event.into()],
+            ..Self::default()
         }
     }
 
@@ -109,6 +129,7 @@ impl OperatorDecision {
         Self {
             slot: Some(slot.into()),
             events: events.into_iter().collect(),
+            ..Self::default()
         }
     }
 }
@@ -173,6 +194,24 @@ impl OperatorState {
             identity::IdentityState::Unknown => Err(Rejection::OperatorUnknown { operator_id }),
             identity::IdentityState::Erased => Err(Rejection::OperatorErased { operator_id }),
             identity::IdentityState::Registered(profile) => Ok(profile),
+        }
+    }
+
+    /// Whether a person was ever registered under the id.
+    pub fn is_known(&self) -> bool {
+        self.identity != identity::IdentityState::Unknown
+    }
+
+    /// Whether the person is registered, and not erased.
+    pub(crate) fn is_registered(&self) -> bool {
+        matches!(self.identity, identity::IdentityState::Registered(_))
+    }
+
+    /// The digest of the person's NIK; none for an unknown or erased person.
+    fn nik_digest(&self, tenant: &TenantKey) -> Option<NikDigest> {
+        match &self.identity {
+            identity::IdentityState::Registered(profile) => Some(tenant.nik_digest(&profile.nik)),
+            identity::IdentityState::Unknown | identity::IdentityState::Erased => None,
         }
     }
 

@@ -114,14 +114,12 @@ impl PackageState {
         let slots = &self.slots.slots;
         match event {
             slot::Event::Reserved(Reserved {
-                contract_id,
-                spk_number,
-                ..
+                contract_id, spk, ..
             }) => {
                 if slots.contains_key(contract_id) {
                     return Err(format!("contract {contract_id} has a slot already"));
                 }
-                if slots.values().any(|slot| slot.has_number(spk_number)) {
+                if slots.values().any(|slot| slot.spk.is(spk)) {
                     return Err("the SPK number is used already in the package (rule 8)".to_owned());
                 }
                 Ok(())

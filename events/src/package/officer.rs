@@ -148,7 +148,7 @@ impl CommandBody for Assign {
         self.package_id.clone()
     }
 
-    fn reads(&self, _: &PackageState) -> Reads {
+    fn reads(&self, _: &PackageState, _: &TenantKey) -> Reads {
         Reads::nothing()
     }
 
@@ -234,7 +234,7 @@ impl CommandBody for Release {
         self.package_id.clone()
     }
 
-    fn reads(&self, _: &PackageState) -> Reads {
+    fn reads(&self, _: &PackageState, _: &TenantKey) -> Reads {
         Reads::nothing()
     }
 

@@ -2,20 +2,25 @@
 //!
 //! A slot and its contract are always written in one atomic batch. The commands live with the contract.
 
+use std::{fmt, str::FromStr};
+
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     Rejection,
-    ids::{ContractId, OperatorId, PackageId},
+    ids::{ContractId, InvalidId, OperatorId, PackageId},
     money::Rupiah,
     personal::payload,
+    secret::TenantKey,
+    text::serde_as_text,
+    version::Superseded,
 };
 
 crate::topic::topic! {
     /// A contract took a slot and its money.
-    Reserved = "package.slot.reserved.v1",
+    Reserved = "package.slot.reserved.v2" since [ReservedV1],
     /// The money of a slot changed.
     Adjusted = "package.slot.adjusted.v1",
     /// A slot became free again.
@@ -30,10 +35,107 @@ pub struct Reserved {
     pub contract_id: ContractId,
     /// The person's id, a UUID.
     pub operator_id: OperatorId,
-    /// The number of the contract (SPK), without white space around it.
-    pub spk_number: String,
+    /// The mark of the contract's number (SPK), which no other contract of the package has: `digest/` and a keyed
+    /// digest, or `number/` and the number in an event of version 1.
+    #[schema(value_type = String, pattern = "^(digest/[0-9a-f]{32}|number/.*)$")]
+    pub spk: SpkMark,
     /// The money committed, in Rupiah.
     pub value: Rupiah,
+}
+
+/// The number of a contract as its package knows it: `digest/` and the digest, or `number/` and the number of an event
+/// of version 1. The person's stream seals the number itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SpkMark {
+    /// The keyed digest of package and number, in 32 hexadecimal digits.
+    Digest(String),
+    /// The number itself, as events of version 1 have it.
+    Number(String),
+}
+
+impl SpkMark {
+    /// The digest of a number. `SPK/1` and `spk/1 ` are one number.
+    pub(crate) fn of(tenant: &TenantKey, package_id: &PackageId, spk_number: &str) -> Self {
+        Self::Digest(tenant.spk_digest(package_id, &folded(spk_number)))
+    }
+
+    /// Whether it is this number, written in the clear.
+    pub(crate) fn is_number(&self, spk_number: &str) -> bool {
+        match self {
+            Self::Digest(_) => false,
+            Self::Number(number) => folded(number) == folded(spk_number),
+        }
+    }
+
+    /// Whether two marks are certainly of one number. A digest and a number cannot be compared without the key.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        match other {
+            Self::Digest(_) => self == other,
+            Self::Number(number) => self.is_number(number),
+        }
+    }
+}
+
+impl fmt::Display for SpkMark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Digest(digest) => write!(f, "digest/{digest}"),
+            Self::Number(number) => write!(f, "number/{number}"),
+        }
+    }
+}
+
+impl FromStr for SpkMark {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let is_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        match text.split_once('/') {
+            Some(("digest", digest)) if digest.len() == 32 && digest.bytes().all(is_hex) => {
+                Ok(Self::Digest(digest.to_owned()))
+            }
+            Some(("number", number)) => Ok(Self::Number(number.to_owned())),
+            _ => Err(InvalidId {
+                what: "spk",
+                expected: "digest/<32 of 0-9 and a-f>, or number/<SPK number>",
+            }),
+        }
+    }
+}
+
+serde_as_text!(SpkMark);
+
+fn folded(spk_number: &str) -> String {
+    spk_number.trim().to_lowercase()
+}
+
+/// A contract took a slot and its money. Its number is in the clear.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReservedV1 {
+    /// The id of the contract, a UUID.
+    contract_id: ContractId,
+    /// The person's id, a UUID.
+    operator_id: OperatorId,
+    /// The number of the contract (SPK), without white space around it.
+    spk_number: String,
+    /// The money committed, in Rupiah.
+    value: Rupiah,
+}
+
+impl Superseded for ReservedV1 {
+    const TYPE: &'static str = "package.slot.reserved.v1";
+    const NEXT_TYPE: &'static str = "package.slot.reserved.v2";
+    type Next = Reserved;
+
+    fn upcast(self) -> Reserved {
+        Reserved {
+            contract_id: self.contract_id,
+            operator_id: self.operator_id,
+            spk: SpkMark::Number(self.spk_number),
+            value: self.value,
+        }
+    }
 }
 
 /// The money of a slot changed with its contract.
@@ -86,19 +188,12 @@ impl Event {
 pub struct Slot {
     /// The id of the person hired.
     pub operator_id: OperatorId,
-    /// The number of the contract (SPK).
-    pub spk_number: String,
+    /// The mark of the contract's number (SPK).
+    pub spk: SpkMark,
     /// The money committed, in Rupiah.
     pub value: Rupiah,
     /// Whether the slot still counts against the quota.
     pub open: bool,
-}
-
-impl Slot {
-    /// Whether a number is this contract's own. `SPK/1` and `spk/1 ` are one number.
-    pub fn has_number(&self, spk_number: &str) -> bool {
-        self.spk_number.trim().to_lowercase() == spk_number.trim().to_lowercase()
-    }
 }
 
 /// All slots that were taken and not voided.
@@ -125,12 +220,12 @@ impl SlotsState {
             Event::Reserved(Reserved {
                 contract_id,
                 operator_id,
-                spk_number,
+                spk,
                 value,
             }) => {
                 let slot = Slot {
                     operator_id: *operator_id,
-                    spk_number: spk_number.clone(),
+                    spk: spk.clone(),
                     value: *value,
                     open: true,
                 };

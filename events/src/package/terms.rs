@@ -208,7 +208,7 @@ impl CommandBody for Publish {
         self.package_id.clone()
     }
 
-    fn reads(&self, _: &PackageState) -> Reads {
+    fn reads(&self, _: &PackageState, _: &TenantKey) -> Reads {
         Reads::nothing()
     }
 
@@ -258,7 +258,7 @@ impl CommandBody for Amend {
         self.package_id.clone()
     }
 
-    fn reads(&self, _: &PackageState) -> Reads {
+    fn reads(&self, _: &PackageState, _: &TenantKey) -> Reads {
         Reads::nothing()
     }
 

@@ -137,12 +137,25 @@ pub(crate) fn pptk() -> Event {
     assigned(OfficerRole::Pptk, PPTK, "2020-10-01", None)
 }
 
+/// The number of the nth contract.
+pub(crate) fn spk_number(n: u128) -> String {
+    format!("800/{n}/SPK/BKPSDM/2020")
+}
+
+/// The sealed part of a hire without a justification.
+pub(crate) fn hire_particulars(spk_number: &str) -> Option<Personal<contract::HireParticulars>> {
+    Some(Personal::Open(contract::HireParticulars {
+        spk_number: Some(spk_number.to_owned()),
+        justification: None,
+    }))
+}
+
 /// The slot of the nth contract.
 pub(crate) fn reserved(n: u128, value: &str) -> Event {
     slot::Event::from(slot::Reserved {
         contract_id: id(n),
         operator_id: operator_id(),
-        spk_number: format!("800/{n}/SPK/BKPSDM/2020"),
+        spk: slot::SpkMark::of(&tenant(), &contract().package_id, &spk_number(n)),
         value: rupiah(value),
     })
     .into()
@@ -211,7 +224,7 @@ pub(crate) fn contract() -> Hired {
     Hired {
         contract_id: id(1),
         package_id: "2020-tenaga-it".parse().unwrap(),
-        spk_number: "800/1/SPK/BKPSDM/2020".into(),
+        spk_number: None,
         spk_date: day("2020-09-30"),
         start: terms.period.start,
         end: terms.period.end,
@@ -225,16 +238,15 @@ pub(crate) fn contract() -> Hired {
         warnings: terms.warnings,
         integrity_pact: true,
         prior_evaluation: None,
-        personal: None,
+        personal: hire_particulars(&spk_number(1)),
     }
 }
 
 /// The nth contract, of other days.
 pub(crate) fn contract_of(n: u128, start: &str, end: &str) -> Hired {
-    let spk_number = format!("800/{n}/SPK/BKPSDM/2020");
     Hired {
         contract_id: id(n),
-        spk_number,
+        personal: hire_particulars(&spk_number(n)),
         start: day(start),
         end: day(end),
         ..contract()

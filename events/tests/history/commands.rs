@@ -29,7 +29,7 @@ impl History {
             27..=28 => topics::command(self, person, step),
             29 => Some(amend_terms(step)),
             30 => Some(officer(step)),
-            _ => Some(identity(self.people.len(), person, step)),
+            _ => Some(identity(person, step)),
         }
     }
 
@@ -476,9 +476,9 @@ fn officer(&(_, _, a, b): &Step) -> GivenCommand {
     ("assign-officer", body, ADMIN.into())
 }
 
-/// Mostly a correction; seldom an erasure; sometimes someone registers again.
-fn identity(people: usize, id: OperatorId, &(_, who, a, b): &Step) -> GivenCommand {
-    let nth = usize::from(who) % people;
+/// Mostly a correction; seldom an erasure or another NIK; sometimes someone registers again.
+fn identity(id: OperatorId, &(_, who, a, b): &Step) -> GivenCommand {
+    let nth = usize::from(who) % PEOPLE.len();
     if b % 16 == 0 {
         let body = json!({"operator_id": id, "reason": REASON, "legal_basis": "UU 27/2022"});
         return ("erase-operator", body, ADMIN.into());
@@ -487,6 +487,19 @@ fn identity(people: usize, id: OperatorId, &(_, who, a, b): &Step) -> GivenComma
         return ("register-operator", particulars(nth), PPK.into());
     }
     let mut body = json!({"operator_id": id, "reason": REASON});
+    if b % 16 == 2 {
+        // Mostly a NIK that somebody has, at times a free one with the same birth date.
+        let (nik, ..) = PEOPLE[usize::from(a) % PEOPLE.len()];
+        body["nik"] = json!(if a % 3 == 0 {
+            nik.to_owned()
+        } else {
+            format!("{}9", &nik[..15])
+        });
+        if a % 5 != 0 {
+            body["nik_mismatch_evidence"] = json!("surat");
+        }
+        return ("correct-nik", body, PPK.into());
+    }
     match b % 5 {
         0 => body["phone"] = json!(format!("08{}", a % 10)),
         1 => body["birth_date"] = json!(PEOPLE[nth].1),

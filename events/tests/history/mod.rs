@@ -66,12 +66,13 @@ impl Attempt {
 
     /// The id that it created; empty where it created nothing.
     pub(crate) fn made(&self) -> String {
-        let Some(stored) = self.outcome.as_ref().ok().and_then(|stored| stored.last()) else {
-            return String::new();
-        };
-        let event = &stored.recorded;
-        let created = event.event.created_id(&event.envelope.stream);
+        let stored = self.outcome.iter().flatten().rev();
+        let mut created = stored.filter_map(|stored| {
+            let event = &stored.recorded;
+            event.event.created_id(&event.envelope.stream)
+        });
         created
+            .next()
             .map(|created| created.id.to_string())
             .unwrap_or_default()
     }
@@ -115,10 +116,7 @@ impl History {
                 "name": "Cuti bersama", "decree": "SKB"});
             history.must("declare-holiday", joint_leave);
         }
-        for (nth, (nik, ..)) in PEOPLE.iter().enumerate() {
-            history
-                .people
-                .push(history.office.key.operator_id(&nik.parse().unwrap()));
+        for nth in 0..PEOPLE.len() {
             history.must("register-operator", particulars(nth));
         }
         history
@@ -164,7 +162,11 @@ impl History {
             outcome,
             id,
         });
-        self.attempts.last().unwrap()
+        let attempt = self.attempts.last().unwrap();
+        if name == "register-operator" && attempt.took_effect() {
+            self.people.push(attempt.made().parse().unwrap());
+        }
+        attempt
     }
 
     /// Whether the command would take effect once more, under its own id or another. A signature without a

@@ -229,6 +229,7 @@ impl World {
             "release-officer" => self.release_officer(asked),
             "register-operator" => self.register(asked),
             "correct-operator" => self.correct_particulars(asked),
+            "correct-nik" => self.correct_nik(asked),
             "erase-operator" => self.erase(asked),
             "hire-operator" => self.hire(asked),
             "amend-contract" => self.amend_contract(asked),

@@ -35,19 +35,23 @@ impl World {
         }
     }
 
-    /// Rule 39.
-    pub(super) fn register(&mut self, asked: &Asked<'_>) -> Answer {
+    /// Rules 39 and 44: one person at a time has a NIK, and an erased person has none.
+    fn nik_is_free(&self, nik: &Value) -> Result<(), No> {
         for person in &self.people {
-            if person.told["nik"] == asked.body["nik"] {
-                let code = if person.erased {
-                    "operator.erased"
-                } else {
-                    "operator.already_registered"
-                };
-                return Err(no(code).says("operator_id", person.id.clone()));
+            if !person.erased && person.told["nik"] == *nik {
+                let taken = no("operator.already_registered");
+                return Err(taken.says("operator_id", person.id.clone()));
             }
         }
+        Ok(())
+    }
+
+    /// Rules 39 and 44. Each registration is a new person.
+    pub(super) fn register(&mut self, asked: &Asked<'_>) -> Answer {
+        self.nik_is_free(&asked.body["nik"])?;
         plausible(asked.body, asked.today)?;
+        let is_new = self.people.iter().all(|person| person.id != asked.made);
+        assert!(is_new, "{} is the id of another person", asked.made);
         self.people.push(Person {
             id: asked.made.to_owned(),
             told: asked.body.clone(),
@@ -74,6 +78,23 @@ impl World {
         if wrong != (false, false) && wrong != before && !proven {
             return Err(no("operator.nik_mismatch"));
         }
+        self.people[at].told = told;
+        Ok(true)
+    }
+
+    /// Rule 44.
+    pub(super) fn correct_nik(&mut self, asked: &Asked<'_>) -> Answer {
+        let id = asked.text("operator_id");
+        let mut told = self.present(id)?.told.clone();
+        let nik = &asked.body["nik"];
+        if told["nik"] == *nik {
+            return Ok(false);
+        }
+        told["nik"] = nik.clone();
+        told["nik_mismatch_evidence"] = asked.body["nik_mismatch_evidence"].clone();
+        plausible(&told, asked.today)?;
+        self.nik_is_free(nik)?;
+        let at = self.person(id)?;
         self.people[at].told = told;
         Ok(true)
     }

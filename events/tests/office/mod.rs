@@ -13,7 +13,6 @@ use jejak_events::{
     envelope::{self, decode, encode, event_id},
     ids::{CommandId, OperatorId, StreamId, TenantId},
     operator::Sources,
-    package,
     personal::Key,
     secret::{DataKey, TenantKey},
     stream_state::StreamState,
@@ -99,11 +98,7 @@ impl Office {
     /// Decides without recording, twice, since the same inputs must decide the same.
     pub(crate) fn decide(&self, asked: &Asked<'_>) -> Result<Decision, Rejection> {
         let state = self.state(&asked.command.stream_id(&self.key));
-        let package = asked.command.reads(&state).package.map(StreamId::Package);
-        let package = match package.as_ref().map(|stream| self.state(stream)) {
-            Some(StreamState::Package(state)) => *state,
-            _ => package::PackageState::default(),
-        };
+        let reads = asked.command.reads(&state, &self.key);
         let actor = asked.identity().actor_id(&self.key);
         let command_id = asked.id.parse().unwrap();
         let context = DecisionContext {
@@ -112,10 +107,8 @@ impl Office {
             tenant: &self.key,
             command_id: &command_id,
         };
-        let sources = Sources {
-            package: &package,
-            calendar: &self.calendar(),
-        };
+        let calendar = self.calendar();
+        let sources = Sources::of(&reads, &calendar, |stream| self.streams.get(stream));
         let decision = asked.command.decide(&state, &context, &sources);
         decision
             .as_ref()
@@ -131,24 +124,24 @@ impl Office {
         decision
     }
 
-    /// Decides and records: the package's events first, then those of the command's own stream.
+    /// Decides and records: the package's events first, those of the command's own stream last.
     pub(crate) fn play(&mut self, asked: &Asked<'_>) -> Result<Vec<Stored>, Rejection> {
         let decision = self.decide(asked)?;
         let own = asked.command.stream_id(&self.key);
         let package = asked
             .command
-            .reads(&self.state(&own))
+            .reads(&self.state(&own), &self.key)
             .package
             .map(StreamId::Package);
         let identity = asked.identity();
         let mut stored = Vec::new();
-        for (stream, events) in [
-            (package.as_ref(), decision.package),
-            (Some(&own), decision.own),
-        ] {
+        let mut streams = vec![(own, decision.own)];
+        let others = decision.others.into_iter();
+        streams.extend(others.map(|(stream, event)| (stream, vec![event])));
+        streams.extend(package.map(|package| (package, decision.package)));
+        for (stream, events) in streams.into_iter().rev() {
             for (nth, event) in events.into_iter().enumerate() {
-                let stream = stream.expect("only commands that read a package change one");
-                stored.push(self.record(stream, nth, event, asked, &identity));
+                stored.push(self.record(&stream, nth, event, asked, &identity));
             }
         }
         Ok(stored)

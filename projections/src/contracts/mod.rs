@@ -79,7 +79,7 @@ impl View for Contracts {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -109,7 +109,7 @@ fn identity(
         None => PROFILES.remove(writer, &key),
     }
     if event.is_erasure() {
-        row.justifications.clear();
+        row.particulars.clear();
     }
     PEOPLE.put(writer, &key, &row)
 }
@@ -123,14 +123,17 @@ fn contract(
     let mut row = person::registered(writer, PEOPLE.written(writer, &key)?)?;
     if let contract::Event::Hired(hired) = event {
         index(writer, *id, hired)?;
-        let part = hired
-            .personal
-            .as_ref()
-            .map(|part| person::opened(writer, part));
-        let justification = part.transpose()?.flatten();
-        let justification = person::seal(writer, *id, justification, |part| part.text.clone())?;
-        if let Some(justification) = justification {
-            row.justifications.insert(hired.contract_id, justification);
+        let part = hired.personal.as_ref();
+        let part = part.map(|part| person::opened(writer, part)).transpose()?;
+        let is_erased = part.is_some_and(|part| part.is_none());
+        let particulars = contract::HireParticulars {
+            spk_number: hired.spk_number().map(str::to_owned),
+            ..part.flatten().cloned().unwrap_or_default()
+        };
+        let particulars = Some(particulars).filter(|_| !is_erased);
+        let cell = person::seal(writer, *id, particulars.as_ref(), Clone::clone)?;
+        if let Some(cell) = cell {
+            row.particulars.insert(hired.contract_id, cell);
         }
     }
     person::evolve_contracts(&mut row.contracts, event);

@@ -23,7 +23,7 @@ use crate::{
 };
 
 impl RegisteredPerson {
-    /// A contract without the person's name and the justification, which are sealed.
+    /// A contract without the person's name, the number and the justification, which are sealed.
     fn item(
         &self,
         operator_id: OperatorId,
@@ -37,7 +37,7 @@ impl RegisteredPerson {
             operator_id,
             operator_name: None,
             package_id: terms.package_id.clone(),
-            spk_number: terms.spk_number.clone(),
+            spk_number: None,
             spk_date: terms.spk_date,
             start: terms.start,
             end: terms.end,
@@ -66,7 +66,7 @@ impl RegisteredPerson {
         reader.open(Owner::Operator(operator_id), self.name.as_ref())
     }
 
-    /// The same contract with the person's name and the justification.
+    /// The same contract with the person's name, the number and the justification.
     fn opened(
         &self,
         reader: &Reader<'_>,
@@ -74,10 +74,12 @@ impl RegisteredPerson {
         item: ContractItem,
     ) -> Result<ContractItem, ProjectionError> {
         let owner = Owner::Operator(item.operator_id);
-        let justification = self.justifications.get(&item.contract_id);
+        let particulars = self.particulars.get(&item.contract_id);
+        let particulars = reader.open(owner, particulars)?.unwrap_or_default();
         Ok(ContractItem {
             operator_name,
-            justification: reader.open(owner, justification)?,
+            spk_number: particulars.spk_number,
+            justification: particulars.justification,
             ..item
         })
     }

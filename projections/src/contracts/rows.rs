@@ -19,8 +19,9 @@ pub(super) struct RegisteredPerson {
     /// The full name; none once erased.
     pub(super) name: Option<PersonalCell<String>>,
     pub(super) contracts: contract::ContractsState,
-    /// The reasons for hires in spite of a poor evaluation. They are personal, so erasure clears them.
-    pub(super) justifications: BTreeMap<ContractId, PersonalCell<String>>,
+    /// The number of each contract, and the reason for a hire in spite of a poor evaluation. They are personal, so
+    /// erasure clears them.
+    pub(super) particulars: BTreeMap<ContractId, PersonalCell<contract::HireParticulars>>,
 }
 
 pub(super) const PEOPLE: Rows<RegisteredPerson> = Rows::new("people");

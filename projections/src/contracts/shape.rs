@@ -104,8 +104,8 @@ pub struct ContractItem {
     pub operator_name: Option<String>,
     /// The package's id, such as `2020-tenaga-it`.
     pub package_id: PackageId,
-    /// The number of the signed contract.
-    pub spk_number: String,
+    /// The number of the signed contract; null once erased.
+    pub spk_number: Option<String>,
     /// The day of the signature.
     pub spk_date: NaiveDate,
     /// The first day of work.

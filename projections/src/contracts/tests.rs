@@ -1,6 +1,6 @@
 //! The view `contracts` after the KAK of 2020, and after further commands.
 
-use jejak_events::{Event, RecordedEvent, operator};
+use jejak_events::{Event, RecordedEvent, operator, personal::Personal};
 use serde_json::json;
 
 use super::*;
@@ -166,7 +166,11 @@ fn two_people_under_one_id_keep_both_contracts() {
     else {
         unreachable!("a hire was looked for")
     };
-    (other.package_id, other.spk_number) = ("2021-lain".parse().unwrap(), "lain/1".to_owned());
+    other.package_id = "2021-lain".parse().unwrap();
+    other.personal = Some(Personal::Open(contract::HireParticulars {
+        spk_number: Some("lain/1".to_owned()),
+        justification: None,
+    }));
     events.push(again);
     let view = Built::of(&Contracts, &events);
     assert_eq!(

@@ -68,13 +68,15 @@ fn changed(reader: &Reader<'_>, cached: &CachedRanking) -> Option<Vec<OperatorId
     people(streams).filter(|changed| changed.len() <= cached.ranking.people())
 }
 
-/// The people among streams; none with any other stream, since a package's event may move anyone.
+/// The people among streams; none with a package or calendar, since its event may move anyone. A citizen number
+/// moves nobody.
 fn people(streams: BTreeSet<StreamId>) -> Option<Vec<OperatorId>> {
     let id = |stream| match stream {
-        StreamId::Operator(id) => Some(id),
-        StreamId::Package(_) | StreamId::Calendar(_) => None,
+        StreamId::Operator(id) => Some(Some(id)),
+        StreamId::Nik(_) => None,
+        StreamId::Package(_) | StreamId::Calendar(_) => Some(None),
     };
-    streams.into_iter().map(id).collect()
+    streams.into_iter().filter_map(id).collect()
 }
 
 fn rank_all(reader: &Reader<'_>, year: i32) -> Result<CachedRanking, ProjectionError> {

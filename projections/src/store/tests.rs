@@ -460,7 +460,7 @@ fn an_entry_concerns_the_views_of_its_topic() {
     let other_topic = ViewEntry::decode(&contracts.topics(), reserved.position, bytes);
     assert_eq!(other_topic.event_for(contracts).unwrap(), (mark, None));
 
-    let later = stored.get().replace(".v1\"", ".v99\"");
+    let later = stored.get().replace(".v2\"", ".v99\"");
     for topics in [contracts.topics(), packages.topics()] {
         let unknown = ViewEntry::decode(&topics, reserved.position, later.as_bytes());
         assert_eq!(unknown.event_for(contracts).unwrap(), (mark, None));

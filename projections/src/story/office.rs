@@ -104,29 +104,29 @@ impl Office {
             .streams
             .remove(&home)
             .unwrap_or_else(|| StreamState::empty(&home));
-        let package_id = command.reads(&state).package;
-        let package = match package_id
-            .as_ref()
-            .and_then(|id| self.streams.get(&StreamId::Package(id.clone())))
-        {
-            Some(StreamState::Package(package)) => package.clone(),
-            _ => Box::default(),
-        };
+        let reads = command.reads(&state, &self.key);
         let context = DecisionContext {
             today: self.today,
             actor: &self.actor_id(actor, name),
             tenant: &self.key,
             command_id: &command_id,
         };
-        let sources = operator::Sources {
-            package: &package,
-            calendar: &self.calendar,
-        };
+        let sources =
+            operator::Sources::of(&reads, &self.calendar, |stream| self.streams.get(stream));
         let decided = command.decide(&state, &context, &sources);
         self.streams.insert(home.clone(), state);
         let decision = decided?;
-        let made = made(&decision.own, &home);
-        if let Some(package_id) = package_id {
+        let others = decision.others.clone().into_iter();
+        let mut parts: Vec<_> = others
+            .map(|(stream, event)| (stream, vec![event]))
+            .collect();
+        parts.push((home, decision.own));
+        let person = parts
+            .iter()
+            .find(|(stream, _)| matches!(stream, StreamId::Operator(_)));
+        let (stream, events) = person.unwrap_or(&parts[parts.len() - 1]);
+        let made = made(events, stream);
+        if let Some(package_id) = reads.package {
             self.record(
                 actor,
                 &command,
@@ -135,7 +135,9 @@ impl Office {
                 decision.package,
             );
         }
-        self.record(actor, &command, &command_id, &home, decision.own);
+        for (stream, events) in parts {
+            self.record(actor, &command, &command_id, &stream, events);
+        }
         Ok(made)
     }
 

@@ -180,6 +180,7 @@ fn assigned(event: &Event) -> Option<(OfficerId, Option<&Officer>)> {
             | package::Event::Slot(_),
         )
         | Event::Operator(_)
+        | Event::Nik(_)
         | Event::Calendar(_) => None,
     }
 }

@@ -50,8 +50,8 @@ struct EncodedEvents {
 }
 
 impl EventAppender<'_> {
-    /// Appends a decision, the package's events first. `None` after another append to one of the
-    /// streams.
+    /// Appends a decision, the events of the command's home last. `None` after another append to one
+    /// of the streams.
     pub(crate) async fn append(
         &self,
         home: &StreamId,
@@ -70,6 +70,11 @@ impl EventAppender<'_> {
                 &mut encoded,
             )
             .await?;
+        }
+        for (stream, event) in decision.others {
+            let expected = loaded.position(&stream);
+            self.encode(stream, expected, vec![event], time, &mut encoded)
+                .await?;
         }
         let expected = loaded.home.position;
         self.encode(home.clone(), expected, decision.own, time, &mut encoded)

@@ -2,6 +2,7 @@
 //! number of times. A refusal is answered only from states loaded for it.
 
 use std::{
+    collections::BTreeMap,
     hash::{DefaultHasher, Hash, Hasher},
     sync::Arc,
     time::Duration,
@@ -14,10 +15,8 @@ use jejak_events::{
     decision::Reads,
     ids::{ActorId, CommandId, OperatorId, StreamId, TenantId},
     operator::Sources,
-    package::PackageState,
     personal::Owner,
     secret::TenantKey,
-    stream_state::StreamState,
 };
 use jejak_journal::{Journal, Keyring};
 
@@ -125,7 +124,7 @@ impl Decider {
                         digest: &digest,
                     };
                     if let Some(appended) = appender.append(&home, &loaded, decision).await? {
-                        return Ok(self.accept(request, &loaded, appended));
+                        return Ok(self.accept(request, &home, &loaded, appended));
                     }
                     fresh = true;
                     tokio::time::sleep(pause(attempt, &request.id)).await;
@@ -141,13 +140,14 @@ impl Decider {
     fn accept(
         &self,
         request: &Request,
+        home: &StreamId,
         loaded: &LoadedStreams,
         appended: Appended,
     ) -> CommandAnswer {
         let Appended { recorded, stored } = appended;
         let position = recorded.last().map_or(0, |last| last.position);
         let created = created_ids(&recorded);
-        self.states.advance(loaded, recorded);
+        self.states.advance(home, loaded, &recorded);
         CommandAnswer {
             command_id: request.id.to_string(),
             position,
@@ -172,11 +172,14 @@ impl Decider {
             .into())
         };
         let mut last = self.last_event(&request.id, &loaded.home).await?;
-        if last.is_none() && self.is_used_on_package(request, loaded).await? {
-            // Home and package are read one after the other, so only the package may show this
-            // command yet.
+        if last.is_none()
+            && let Some(elsewhere) = self.used_elsewhere(request, loaded).await?
+        {
+            // The streams are read one after the other, so only another one may show this command yet.
             let home = self.states.refresh(home).await?;
             last = self.last_event(&request.id, &home).await?;
+            // Before claims existed, a registration belonged to the stream of the person.
+            last = last.or_else(|| Some(elsewhere).filter(|e| e.envelope.command_digest == digest));
             if last.is_none() {
                 return reused();
             }
@@ -199,19 +202,22 @@ impl Decider {
         replay::last_event(&self.journal, id, stream.state.commands()).await
     }
 
-    /// Whether another command of the same id changed the package of this one: the events of both
-    /// would have the same ids.
-    async fn is_used_on_package(
+    /// The last event of a command of the same id on another stream that this one may change: the
+    /// events of both would have the same ids.
+    async fn used_elsewhere(
         &self,
         request: &Request,
         loaded: &LoadedStreams,
-    ) -> Result<bool, CommandsError> {
-        match &loaded.package {
-            Some((_, package)) if request.command.moves_slot() => {
-                Ok(self.last_event(&request.id, package).await?.is_some())
+    ) -> Result<Option<RecordedEvent>, CommandsError> {
+        let package = loaded.package.as_ref().map(|(_, package)| package);
+        let package = package.filter(|_| request.command.moves_slot());
+        for stream in package.into_iter().chain(loaded.others.values()) {
+            let last = self.last_event(&request.id, stream).await?;
+            if last.is_some() {
+                return Ok(last);
             }
-            _ => Ok(false),
         }
+        Ok(None)
     }
 
     /// Loads the streams of a decision, from memory or with the leader's word.
@@ -222,7 +228,12 @@ impl Decider {
         fresh: bool,
     ) -> Result<LoadedStreams, CommandsError> {
         let home = self.state(home, fresh).await?;
-        let Reads { package, years } = command.reads(&home.state);
+        let Reads {
+            package,
+            years,
+            niks,
+            person,
+        } = command.reads(&home.state, &self.tenant_key);
         let package = match package {
             Some(id) => Some((id.clone(), self.state(&StreamId::Package(id), fresh).await?)),
             None => None,
@@ -230,7 +241,17 @@ impl Decider {
         for year in years {
             self.state(&StreamId::Calendar(year), fresh).await?;
         }
-        Ok(LoadedStreams { home, package })
+        let niks = niks.into_iter().map(StreamId::Nik);
+        let mut others = BTreeMap::new();
+        for stream in niks.chain(person.map(StreamId::Operator)) {
+            let state = self.state(&stream, fresh).await?;
+            others.insert(stream, state);
+        }
+        Ok(LoadedStreams {
+            home,
+            package,
+            others,
+        })
     }
 
     async fn state(
@@ -251,11 +272,6 @@ impl Decider {
         actor: &ActorId,
         loaded: &LoadedStreams,
     ) -> Result<Decision, Rejection> {
-        let empty = PackageState::default();
-        let package = match loaded.package.as_ref().map(|(_, loaded)| &loaded.state) {
-            Some(StreamState::Package(state)) => state,
-            Some(StreamState::Operator(_) | StreamState::Calendar(_)) | None => &empty,
-        };
         let calendar = self.states.calendar();
         let context = DecisionContext {
             today: Utc::now().with_timezone(&self.time_zone).date_naive(),
@@ -263,10 +279,10 @@ impl Decider {
             tenant: &self.tenant_key,
             command_id: &request.id,
         };
-        let sources = Sources {
-            package,
-            calendar: &calendar,
-        };
+        let reads = request.command.reads(&loaded.home.state, &self.tenant_key);
+        let sources = Sources::of(&reads, &calendar, |stream| {
+            loaded.other(stream).map(|loaded| &loaded.state)
+        });
         request
             .command
             .decide(&loaded.home.state, &context, &sources)

@@ -8,7 +8,7 @@
 //! decided again on fresh states before it is answered.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, PoisonError, RwLock},
 };
 
@@ -31,19 +31,41 @@ pub(crate) struct LoadedState {
     pub(crate) position: u64,
 }
 
-/// The streams that a decision may write: the command's home, and its package.
+impl LoadedState {
+    /// The state of a stream without events.
+    fn empty(stream: &StreamId) -> Self {
+        Self {
+            state: StreamState::empty(stream),
+            position: 0,
+        }
+    }
+}
+
+/// The streams that a decision may write: the command's home, its package, and others.
 pub(crate) struct LoadedStreams {
     pub(crate) home: Arc<LoadedState>,
     pub(crate) package: Option<(PackageId, Arc<LoadedState>)>,
+    /// Citizen numbers, and a person registered under one.
+    pub(crate) others: BTreeMap<StreamId, Arc<LoadedState>>,
 }
 
 impl LoadedStreams {
-    /// Whether an event is of the package's stream.
-    fn is_of_package(&self, recorded: &RecordedEvent) -> bool {
-        let StreamId::Package(stream) = &recorded.envelope.stream else {
-            return false;
-        };
-        self.package.as_ref().is_some_and(|(id, _)| id == stream)
+    /// The loaded state of a stream besides the command's home; none where the stream has no event yet.
+    pub(crate) fn other(&self, stream: &StreamId) -> Option<&Arc<LoadedState>> {
+        match stream {
+            StreamId::Package(id) => {
+                let package = self.package.as_ref().filter(|(loaded, _)| loaded == id);
+                package.map(|(_, state)| state)
+            }
+            StreamId::Operator(_) | StreamId::Nik(_) | StreamId::Calendar(_) => {
+                self.others.get(stream)
+            }
+        }
+    }
+
+    /// The position of the last event of a stream besides the command's home; 0 for a new stream.
+    pub(crate) fn position(&self, stream: &StreamId) -> u64 {
+        self.other(stream).map_or(0, |state| state.position)
     }
 }
 
@@ -87,7 +109,7 @@ impl StateCache {
     async fn load(&self, stream: &StreamId) -> Result<Arc<LoadedState>, CommandsError> {
         let events = match stream {
             // An append to this stream comes next, and its guard refuses an old state.
-            StreamId::Operator(_) => self.journal.load_prefix(stream).await?,
+            StreamId::Operator(_) | StreamId::Nik(_) => self.journal.load_prefix(stream).await?,
             StreamId::Package(_) | StreamId::Calendar(_) => self.journal.load(stream, 0).await?,
         };
         self.extend(stream, None, self.read(&events)).await
@@ -157,10 +179,7 @@ impl StateCache {
         base: Option<Arc<LoadedState>>,
         later: impl IntoIterator<Item = Result<ReadMessage, CommandsError>>,
     ) -> Result<Arc<LoadedState>, CommandsError> {
-        let empty = || LoadedState {
-            state: StreamState::empty(stream),
-            position: 0,
-        };
+        let empty = || LoadedState::empty(stream);
         let position = base.as_ref().map_or(0, |base| base.position);
         let mut next = None;
         for message in later {
@@ -184,30 +203,33 @@ impl StateCache {
 
     /// Adds the events of a command to the states that it was decided on. They need neither the log
     /// nor a key, and the caller's next command finds them here.
-    pub(crate) fn advance(&self, loaded: &LoadedStreams, appended: Vec<RecordedEvent>) {
-        let (package, home): (Vec<_>, Vec<_>) = appended
-            .into_iter()
-            .partition(|recorded| loaded.is_of_package(recorded));
-        self.add(&loaded.home, home);
-        if let Some((_, state)) = &loaded.package {
-            self.add(state, package);
+    pub(crate) fn advance(
+        &self,
+        home: &StreamId,
+        loaded: &LoadedStreams,
+        appended: &[RecordedEvent],
+    ) {
+        for events in appended.chunk_by(|a, b| a.envelope.stream == b.envelope.stream) {
+            let stream = &events[0].envelope.stream;
+            let base = if stream == home {
+                Some(&loaded.home)
+            } else {
+                loaded.other(stream)
+            };
+            let mut next = base.map_or_else(|| LoadedState::empty(stream), |base| (**base).clone());
+            for recorded in events {
+                next.state.evolve(recorded);
+                next.position = recorded.position;
+            }
+            self.keep(stream, next);
         }
-    }
-
-    fn add(&self, base: &LoadedState, events: Vec<RecordedEvent>) {
-        let Some(first) = events.first() else { return };
-        let stream = first.envelope.stream.clone();
-        let mut next = base.clone();
-        for recorded in events {
-            next.state.evolve(&recorded);
-            next.position = recorded.position;
-        }
-        self.keep(&stream, next);
     }
 
     fn cached(&self, stream: &StreamId) -> Option<Arc<LoadedState>> {
         match stream {
             StreamId::Operator(id) => self.people.get(id),
+            // A citizen number is asked for once in a person's time.
+            StreamId::Nik(_) => None,
             StreamId::Package(_) | StreamId::Calendar(_) => self
                 .shared
                 .read()
@@ -225,11 +247,15 @@ impl StateCache {
             return next;
         }
         let is_later = |cached: &Arc<LoadedState>| cached.position >= next.position;
-        if let StreamId::Operator(id) = stream {
-            if !self.people.get(id).as_ref().is_some_and(is_later) {
-                self.people.insert(*id, next.clone());
+        match stream {
+            StreamId::Operator(id) => {
+                if !self.people.get(id).as_ref().is_some_and(is_later) {
+                    self.people.insert(*id, next.clone());
+                }
+                return next;
             }
-            return next;
+            StreamId::Nik(_) => return next,
+            StreamId::Package(_) | StreamId::Calendar(_) => {}
         }
         let mut shared = self.shared.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(cached) = shared.streams.get(stream).filter(|cached| is_later(cached)) {

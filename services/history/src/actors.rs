@@ -49,6 +49,7 @@ fn assigned(event: &Event) -> Option<&officer::Assigned> {
         },
         Event::Package(package::Event::Terms(_) | package::Event::Slot(_))
         | Event::Operator(_)
+        | Event::Nik(_)
         | Event::Calendar(_) => None,
     }
 }

@@ -67,6 +67,8 @@ fn unknown(stream: &StreamId) -> QueryError {
         StreamId::Operator(id) => {
             QueryError::unknown(ItemKind::Operator, format!("operators/{id}"))
         }
+        // Histories are of people, packages and years. The claim of a NIK has none of its own.
+        StreamId::Nik(nik) => QueryError::unknown(ItemKind::Operator, format!("nik/{nik}")),
         StreamId::Calendar(year) => {
             QueryError::unknown(ItemKind::Calendar, format!("calendars/{year}"))
         }
@@ -87,6 +89,7 @@ fn own_name(events: &[RecordedEvent]) -> Option<String> {
                 | operator::Event::Evaluation(_),
             )
             | Event::Package(_)
+            | Event::Nik(_)
             | Event::Calendar(_) => {}
         }
     }

@@ -50,6 +50,7 @@ fn years(events: &[RecordedEvent]) -> BTreeSet<i32> {
                 | operator::Event::Evaluation(_),
             )
             | Event::Package(_)
+            | Event::Nik(_)
             | Event::Calendar(_) => {}
         }
     }
@@ -67,6 +68,7 @@ fn hired(event: &Event) -> Option<&contract::Hired> {
             | operator::Event::Evaluation(_),
         )
         | Event::Package(_)
+        | Event::Nik(_)
         | Event::Calendar(_) => None,
     }
 }

@@ -1,7 +1,7 @@
 //! The states before an event, which its days and its sentence refer to.
 
 use jejak_events::{
-    Event, calendar::CalendarState, facts::EffectiveDays, operator::OperatorState,
+    Event, calendar::CalendarState, facts::EffectiveDays, nik::NikState, operator::OperatorState,
     package::PackageState,
 };
 
@@ -11,6 +11,7 @@ pub(crate) struct StatesBefore {
     pub(crate) person: OperatorState,
     pub(crate) package: PackageState,
     calendar: CalendarState,
+    nik: NikState,
 }
 
 impl StatesBefore {
@@ -20,6 +21,7 @@ impl StatesBefore {
             Event::Operator(event) => self.person.apply(event),
             Event::Package(event) => self.package.apply(event),
             Event::Calendar(event) => self.calendar.apply(event),
+            Event::Nik(event) => self.nik.apply(event),
         }
     }
 
@@ -29,6 +31,7 @@ impl StatesBefore {
             Event::Operator(event) => event.effective_days(&self.person),
             Event::Package(event) => event.effective_days(&self.package),
             Event::Calendar(event) => event.effective_days(&self.calendar),
+            Event::Nik(event) => event.effective_days(&self.nik),
         }
     }
 }

@@ -204,7 +204,7 @@ fn schemas_are_printed_as_json_without_a_data_folder() {
     for (arguments, says) in [
         (
             &["schema", "events"][..],
-            "jejak.operator.contract.hired.v1",
+            "jejak.operator.contract.hired.v2",
         ),
         (
             &["schema", "asyncapi", "--tenant", "singkawang"],

@@ -11,7 +11,6 @@ use jejak_events::{
     envelope,
     ids::{ActorId, CommandId, StreamId, TenantId},
     operator::Sources,
-    package,
     secret::TenantKey,
     stream_state::StreamState,
 };
@@ -66,24 +65,18 @@ impl InMemoryOffice {
             .id
             .parse()
             .expect("ids are made of letters, digits, - and _");
-        let none = package::PackageState::default();
         let empty = StreamState::empty(&home);
         let state = self.states.get(&home).map_or(&empty, |(state, _)| state);
-        let package = planned.command.reads(state).package.map(StreamId::Package);
-        let package_state = match package.as_ref().and_then(|stream| self.states.get(stream)) {
-            Some((StreamState::Package(state), _)) => state,
-            _ => &none,
-        };
+        let reads = planned.command.reads(state, &self.key);
         let context = DecisionContext {
             today: planned.today,
             actor: &actor,
             tenant: &self.key,
             command_id: &command_id,
         };
-        let sources = Sources {
-            package: package_state,
-            calendar: &self.calendar,
-        };
+        let sources = Sources::of(&reads, &self.calendar, |stream| {
+            self.states.get(stream).map(|(state, _)| state)
+        });
         let decision = planned
             .command
             .decide(state, &context, &sources)
@@ -92,17 +85,17 @@ impl InMemoryOffice {
                 id: planned.id.clone(),
                 rejection: Box::new(rejection),
             })?;
-        let parts = [
-            (
-                package.filter(|_| !decision.package.is_empty()),
-                decision.package,
-            ),
-            (Some(home), decision.own),
-        ];
-        let parts = parts
+        let package = reads.package.map(StreamId::Package);
+        let package = package.filter(|_| !decision.package.is_empty());
+        let mut parts: Vec<_> = package
+            .map(|package| (package, decision.package))
             .into_iter()
-            .filter_map(|(stream, events)| Some((stream?, events)));
+            .collect();
+        let others = decision.others.into_iter();
+        parts.extend(others.map(|(stream, event)| (stream, vec![event])));
+        parts.push((home, decision.own));
         Ok(parts
+            .into_iter()
             .map(|(stream, events)| self.record(stream, events, planned, &actor, &command_id))
             .collect())
     }

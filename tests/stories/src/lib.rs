@@ -16,7 +16,7 @@ pub mod year;
 use jejak_events::{
     Envelope, Event,
     envelope::{encode, event_id},
-    ids::{CommandId, StreamId, TenantId},
+    ids::{CommandId, NikDigest, StreamId, TenantId},
     package::slot,
 };
 use jejak_journal::{NewEvent, StreamAppend};
@@ -33,6 +33,7 @@ pub fn write(stream: &StreamId, command: &str, expected: u64) -> StreamAppend {
     let event: Event = match stream {
         StreamId::Package(_) => package_event(),
         StreamId::Operator(_) => contract_event(),
+        StreamId::Nik(nik) => claim_event(nik),
         StreamId::Calendar(_) => holiday_event(),
     };
     let envelope = Envelope {
@@ -92,6 +93,12 @@ fn contract_event() -> Event {
         personal: None,
     };
     leave::Event::from(entry).into()
+}
+
+fn claim_event(nik: &NikDigest) -> Event {
+    use jejak_events::nik::claim;
+    let operator_id = nik.first_operator();
+    claim::Event::from(claim::Taken { operator_id }).into()
 }
 
 fn holiday_event() -> Event {

@@ -121,7 +121,7 @@ impl CommandBody for Submit {
         self.operator_id
     }
 
-    fn reads(&self, state: &OperatorState) -> Reads {
+    fn reads(&self, state: &OperatorState, _: &TenantKey) -> Reads {
         Reads::package(state.package_of(self.contract_id))
     }
 
@@ -180,7 +180,7 @@ impl CommandBody for Correct {
         self.operator_id
     }
 
-    fn reads(&self, state: &OperatorState) -> Reads {
+    fn reads(&self, state: &OperatorState, _: &TenantKey) -> Reads {
         Reads::package(state.package_of(self.contract_id))
     }
 
@@ -255,7 +255,7 @@ impl CommandBody for Waive {
         self.operator_id
     }
 
-    fn reads(&self, state: &OperatorState) -> Reads {
+    fn reads(&self, state: &OperatorState, _: &TenantKey) -> Reads {
         Reads::package(state.package_of(self.contract_id))
     }
 

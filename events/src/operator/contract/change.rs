@@ -91,7 +91,7 @@ impl CommandBody for Amend {
         self.operator_id
     }
 
-    fn reads(&self, state: &OperatorState) -> Reads {
+    fn reads(&self, state: &OperatorState, _: &TenantKey) -> Reads {
         Reads::package(state.package_of(self.contract_id))
     }
 
@@ -199,7 +199,7 @@ impl CommandBody for Terminate {
         self.operator_id
     }
 
-    fn reads(&self, state: &OperatorState) -> Reads {
+    fn reads(&self, state: &OperatorState, _: &TenantKey) -> Reads {
         Reads::package(state.package_of(self.contract_id)).and_year(Month::of(self.on).year())
     }
 
@@ -265,7 +265,7 @@ impl CommandBody for Void {
         self.operator_id
     }
 
-    fn reads(&self, state: &OperatorState) -> Reads {
+    fn reads(&self, state: &OperatorState, _: &TenantKey) -> Reads {
         Reads::package(state.package_of(self.contract_id))
     }
 

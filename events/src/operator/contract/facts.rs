@@ -43,7 +43,11 @@ impl EventFacts for Event {
             Self::Hired(hired) => hired
                 .personal
                 .as_ref()
-                .map_or_else(Remarks::default, Remarks::reason),
+                .map_or_else(Remarks::default, |part| {
+                    Remarks::of(part, |part| {
+                        Remarks::with_reason(part.justification.as_deref())
+                    })
+                }),
             Self::Amended(amended) => Remarks::reason(&amended.personal),
             Self::Terminated(terminated) => Remarks::reason(&terminated.personal),
             Self::Voided(voided) => Remarks::reason(&voided.personal),

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Event, Hired, Monthly, PriorEvaluation, require_inside, require_no_overlap, value_of};
+use super::{
+    Event, HireParticulars, Hired, Monthly, PriorEvaluation, require_inside, require_no_overlap,
+    value_of,
+};
 use crate::{
     Rejection,
     date::{CivilDate, Period},
@@ -11,8 +14,11 @@ use crate::{
     ids::{ContractId, OperatorId, PackageId},
     money::Rupiah,
     operator::{OperatorDecision, OperatorState, Sources},
-    package::{policy::Category, slot},
-    personal::Remark,
+    package::{
+        policy::Category,
+        slot::{self, SpkMark},
+    },
+    personal::Personal,
     rejection::Violation,
     secret::TenantKey,
     text::{Note, SpkNumber},
@@ -58,7 +64,7 @@ impl CommandBody for Hire {
         self.operator_id
     }
 
-    fn reads(&self, _: &OperatorState) -> Reads {
+    fn reads(&self, _: &OperatorState, _: &TenantKey) -> Reads {
         Reads::package(Some(self.package_id.clone()))
     }
 
@@ -98,12 +104,9 @@ impl CommandBody for Hire {
         require_no_overlap(&state.contracts, &period, None)?;
         require_inside(terms, &period)?;
         let spk_number = self.spk_number.to_string();
-        if package
-            .slots
-            .slots
-            .values()
-            .any(|slot| slot.has_number(&spk_number))
-        {
+        let spk = SpkMark::of(context.tenant, &self.package_id, &spk_number);
+        let is_taken = |slot: &slot::Slot| slot.spk == spk || slot.spk.is_number(&spk_number);
+        if package.slots.slots.values().any(is_taken) {
             return Err(Rejection::ContractSpkNumberTaken { spk_number });
         }
         let prior_evaluation = state.evaluations.last_final(&state.contracts);
@@ -112,7 +115,7 @@ impl CommandBody for Hire {
         let hired = Hired {
             contract_id,
             package_id: self.package_id.clone(),
-            spk_number: spk_number.clone(),
+            spk_number: None,
             spk_date: self.spk_date.day(),
             start: period.start,
             end: period.end,
@@ -126,12 +129,15 @@ impl CommandBody for Hire {
             warnings: terms.warnings.clone(),
             integrity_pact: self.integrity_pact,
             prior_evaluation,
-            personal: self.justification.as_deref().map(Remark::open),
+            personal: Some(Personal::Open(HireParticulars {
+                spk_number: Some(spk_number),
+                justification: self.justification.as_deref().map(str::to_owned),
+            })),
         };
         let reserved = slot::Reserved {
             contract_id,
             operator_id: self.operator_id,
-            spk_number,
+            spk,
             value,
         };
         Ok(OperatorDecision::with_slot(

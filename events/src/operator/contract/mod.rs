@@ -20,14 +20,16 @@ mod admits;
 pub mod change;
 mod facts;
 pub mod hire;
+mod hired_v1;
 mod state;
 pub mod warning;
 
+use hired_v1::HiredV1;
 pub use state::{Contract, ContractsState, Ending, Warning};
 
 crate::topic::topic! {
     /// A contract was signed by both sides.
-    Hired = "operator.contract.hired.v1",
+    Hired = "operator.contract.hired.v2" since [HiredV1],
     /// The last day or the money of a contract changed.
     Amended = "operator.contract.amended.v1",
     /// A contract ended before its last day.
@@ -97,8 +99,9 @@ pub struct Hired {
     pub contract_id: ContractId,
     /// The short name of the package, such as `2020-tenaga-it`.
     pub package_id: PackageId,
-    /// The number of the contract (SPK), without white space around it.
-    pub spk_number: String,
+    /// The number of the contract (SPK) in an event of version 1. Later events seal it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spk_number: Option<String>,
     /// The day on which the contract was signed, `YYYY-MM-DD`.
     pub spk_date: NaiveDate,
     /// The first day of work, `YYYY-MM-DD`.
@@ -125,10 +128,42 @@ pub struct Hired {
     pub integrity_pact: bool,
     /// The last final evaluation of the person. Null if there was none.
     pub prior_evaluation: Option<PriorEvaluation>,
-    /// The justification for hiring after a poor evaluation, sealed. Absent where none was given.
+    /// The number of the contract, and the justification for hiring after a poor evaluation, sealed under the
+    /// person's key. Absent in events of version 1 without a justification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<crate::personal::Sealed>)]
-    pub personal: Option<Personal<Remark>>,
+    pub personal: Option<Personal<HireParticulars>>,
+}
+
+/// The sealed part of a hire.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HireParticulars {
+    /// The number of the contract (SPK), without white space around it. Version 1 had it in the clear.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spk_number: Option<String>,
+    /// The justification for hiring after a poor evaluation. Version 1 called it `text`.
+    #[serde(default, alias = "text", skip_serializing_if = "Option::is_none")]
+    pub justification: Option<String>,
+}
+
+impl Hired {
+    /// The number of the contract; none once the person is erased.
+    pub fn spk_number(&self) -> Option<&str> {
+        let sealed = self.personal.as_ref().and_then(Personal::known);
+        let sealed = sealed.and_then(|part| part.spk_number.as_deref());
+        sealed.or(self.spk_number.as_deref())
+    }
+
+    /// The same contract without what erasing forgets. Rows of views hold it.
+    #[must_use]
+    pub fn without_particulars(&self) -> Self {
+        Self {
+            spk_number: None,
+            personal: None,
+            ..self.clone()
+        }
+    }
 }
 
 only_objects!(Monthly, PriorEvaluation);

@@ -42,7 +42,7 @@ impl CommandBody for Warn {
         self.operator_id
     }
 
-    fn reads(&self, state: &OperatorState) -> Reads {
+    fn reads(&self, state: &OperatorState, _: &TenantKey) -> Reads {
         Reads::package(state.package_of(self.contract_id))
     }
 

@@ -38,7 +38,7 @@ impl CommandBody for Propose {
         self.operator_id
     }
 
-    fn reads(&self, state: &OperatorState) -> Reads {
+    fn reads(&self, state: &OperatorState, _: &TenantKey) -> Reads {
         Reads::package(state.package_of(self.contract_id))
     }
 
@@ -112,7 +112,7 @@ impl CommandBody for Finalize {
         self.operator_id
     }
 
-    fn reads(&self, state: &OperatorState) -> Reads {
+    fn reads(&self, state: &OperatorState, _: &TenantKey) -> Reads {
         Reads::package(state.package_of(self.contract_id))
     }
 
@@ -181,7 +181,7 @@ impl CommandBody for Reopen {
         self.operator_id
     }
 
-    fn reads(&self, state: &OperatorState) -> Reads {
+    fn reads(&self, state: &OperatorState, _: &TenantKey) -> Reads {
         Reads::package(state.package_of(self.contract_id))
     }
 

@@ -200,7 +200,7 @@ fn rule_47_an_erased_person_leaves_no_label_and_no_note() {
 fn rule_47_stored_events_out_of_order_are_found() {
     let admits = |given: Given, event: crate::Event| match event {
         crate::Event::Operator(event) => given.operator.admits(&event),
-        crate::Event::Package(_) | crate::Event::Calendar(_) => Ok(()),
+        crate::Event::Package(_) | crate::Event::Nik(_) | crate::Event::Calendar(_) => Ok(()),
     };
     let issue = |on: &str| issued(facility(2), id(1), LABEL, on);
     assert!(admits(engaged([]), issue("2020-10-01")).is_ok());

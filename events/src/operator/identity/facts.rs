@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::Event;
+use super::{Corrected, Event, NikCorrected};
 use crate::{
     facts::{EffectiveDays, EventFacts, Remarks},
     ids::{ContractId, OperatorId},
@@ -16,13 +16,17 @@ impl EventFacts for Event {
 
     fn effective_days(&self, _: &OperatorState) -> Option<EffectiveDays> {
         match self {
-            Self::Registered(_) | Self::Corrected(_) | Self::Erased(_) => None,
+            Self::Registered(_) | Self::Corrected(_) | Self::NikCorrected(_) | Self::Erased(_) => {
+                None
+            }
         }
     }
 
     fn contract_id(&self, _: &OperatorState) -> Option<ContractId> {
         match self {
-            Self::Registered(_) | Self::Corrected(_) | Self::Erased(_) => None,
+            Self::Registered(_) | Self::Corrected(_) | Self::NikCorrected(_) | Self::Erased(_) => {
+                None
+            }
         }
     }
 
@@ -31,9 +35,12 @@ impl EventFacts for Event {
             Self::Registered(registered) => {
                 Remarks::of(&registered.personal, |_| Remarks::default())
             }
-            Self::Corrected(corrected) => Remarks::of(&corrected.personal, |correction| {
-                Remarks::with_reason(Some(&correction.reason))
-            }),
+            Self::Corrected(Corrected { personal })
+            | Self::NikCorrected(NikCorrected { personal }) => {
+                Remarks::of(personal, |correction| {
+                    Remarks::with_reason(Some(&correction.reason))
+                })
+            }
             Self::Erased(erased) => Remarks::of(&erased.personal, |erasure| {
                 Remarks::with_reason(Some(&erasure.reason))
             }),
@@ -43,7 +50,7 @@ impl EventFacts for Event {
     fn created_id(&self, stream: &OperatorId) -> Option<Uuid> {
         match self {
             Self::Registered(_) => Some(stream.0),
-            Self::Corrected(_) | Self::Erased(_) => None,
+            Self::Corrected(_) | Self::NikCorrected(_) | Self::Erased(_) => None,
         }
     }
 }

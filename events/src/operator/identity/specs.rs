@@ -3,10 +3,13 @@
 use serde_json::json;
 
 use super::{
-    Correct, Corrected, Erase, Erased, Erasure, Event, ParticularsCorrection, Profile, Sex,
+    Correct, CorrectNik, Corrected, Erase, Erased, Erasure, Event, NikCorrected,
+    ParticularsCorrection, Profile, Sex,
 };
 use crate::{
     Command, Rejection,
+    ids::OperatorId,
+    nik::claim,
     personal::Personal,
     spec::{examples::*, given},
 };
@@ -44,6 +47,15 @@ fn corrected(profile: Profile) -> crate::Event {
         personal: Personal::Open(correction),
     })
     .into()
+}
+
+/// The claim of the NIK of [`person`], for a person of an id.
+fn taken(operator_id: OperatorId) -> crate::Event {
+    claim::Event::from(claim::Taken { operator_id }).into()
+}
+
+fn released(operator_id: OperatorId) -> crate::Event {
+    claim::Event::from(claim::Released { operator_id }).into()
 }
 
 fn erase() -> Command {
@@ -94,9 +106,10 @@ fn rule_39_the_nik_spells_the_birth_date_and_sex() {
         with_nik("290200", "2000-02-29", Sex::Male),
     ];
     for profile in accepted {
-        given([])
-            .when(register(profile.clone()))
-            .then([registered(profile)]);
+        given([]).when(register(profile.clone())).then([
+            registered(profile.clone()),
+            taken(tenant().operator_id(&profile.nik)),
+        ]);
     }
 }
 
@@ -128,7 +141,7 @@ fn rule_39_accepted_with_evidence() {
     };
     given([])
         .when(register(profile.clone()))
-        .then([registered(profile)]);
+        .then([registered(profile), taken(operator_id())]);
 }
 
 #[test]
@@ -146,12 +159,6 @@ fn rule_39_the_same_nik_is_the_same_person() {
     given([registered(person())])
         .when(register(person()))
         .then_err(already);
-    let erased_person = Rejection::OperatorErased {
-        operator_id: operator_id(),
-    };
-    given([registered(person()), erased()])
-        .when(register(person()))
-        .then_err(erased_person);
 }
 
 #[test]
@@ -278,6 +285,148 @@ fn only_a_known_person_is_corrected() {
         .then_err(Rejection::OperatorErased { operator_id });
 }
 
+/// The id of a person registered after changes of the holder of the example's NIK.
+fn later(changes: u64) -> OperatorId {
+    tenant().later_operator_id(&tenant().nik_digest(&person().nik), changes)
+}
+
+#[test]
+fn rule_44_an_erased_person_is_registered_again_as_a_new_one() {
+    let again = given([registered(person()), taken(operator_id())])
+        .when(erase())
+        .then([released(operator_id()), erased()])
+        .when(register(person()))
+        .then([registered(person()), taken(later(2))]);
+    assert_ne!(later(2), operator_id());
+    again
+        .when(register(person()))
+        .then_err(Rejection::OperatorAlreadyRegistered {
+            operator_id: later(2),
+        });
+}
+
+#[test]
+fn rule_44_a_person_registered_before_claims_holds_the_nik() {
+    let already = Rejection::OperatorAlreadyRegistered {
+        operator_id: operator_id(),
+    };
+    given([registered(person())])
+        .when(register(person()))
+        .then_err(already);
+    given([registered(person())])
+        .when(erase())
+        .then([released(operator_id()), erased()])
+        .when(register(person()))
+        .then([registered(person()), taken(later(1))]);
+    given([registered(person()), erased()])
+        .when(register(person()))
+        .then([registered(person()), taken(later(1))]);
+}
+
+fn correct_nik(nik: &str, evidence: Option<&str>) -> Command {
+    Command::CorrectNik(CorrectNik {
+        operator_id: operator_id(),
+        nik: nik.parse().unwrap(),
+        reason: REASON.into(),
+        nik_mismatch_evidence: evidence.map(Into::into),
+    })
+}
+
+fn nik_corrected(profile: Profile) -> crate::Event {
+    Event::from(NikCorrected {
+        personal: Personal::Open(ParticularsCorrection {
+            profile,
+            reason: REASON.into(),
+        }),
+    })
+    .into()
+}
+
+#[test]
+fn rule_44_a_corrected_nik_is_taken_and_the_old_one_released() {
+    let right = with_nik("150395", "1995-03-15", Sex::Male);
+    let nik = "6171011503950009";
+    let right = Profile {
+        nik: nik.parse().unwrap(),
+        ..right
+    };
+    let before = given([registered(person()), taken(operator_id())]);
+    let after = before.clone().when(correct_nik(nik, None)).then([
+        released(operator_id()),
+        taken(operator_id()),
+        nik_corrected(right),
+    ]);
+    // The citizen whose NIK was typed by mistake can be registered, as another person.
+    after
+        .clone()
+        .when(register(person()))
+        .then([registered(person()), taken(later(2))]);
+    after.clone().when(correct_nik(nik, None)).then_in_effect();
+    // And back again: the first NIK is free.
+    after
+        .when(correct_nik(person().nik.as_str(), None))
+        .then_ok();
+    before
+        .when(correct_nik(person().nik.as_str(), None))
+        .then_in_effect();
+}
+
+#[test]
+fn rule_44_the_new_nik_must_be_free_and_fit() {
+    let nik = "6171011503950009";
+    let other = tenant().operator_id(&nik.parse().unwrap());
+    let digest = tenant().nik_digest(&nik.parse().unwrap());
+    let before = given([registered(person()), taken(operator_id())]);
+    let held = before
+        .clone()
+        .with_claim(&digest, &claim::Taken { operator_id: other }.into());
+    held.clone()
+        .when(correct_nik(nik, None))
+        .then_err(Rejection::OperatorAlreadyRegistered { operator_id: other });
+    held.with_claim(&digest, &claim::Released { operator_id: other }.into())
+        .when(correct_nik(nik, None))
+        .then_ok();
+    before
+        .clone()
+        .when(correct_nik("6171011603950009", None))
+        .then_err(mismatch(&["birth_date"]));
+    before
+        .when(correct_nik("6171011603950009", Some("akta")))
+        .then_ok();
+    let operator_id = operator_id();
+    given([])
+        .when(correct_nik(nik, None))
+        .then_err(Rejection::OperatorUnknown { operator_id });
+    given([registered(person()), erased()])
+        .when(correct_nik(nik, None))
+        .then_err(Rejection::OperatorErased { operator_id });
+}
+
+/// Goal: the auditor finds a claim of a held number, and a release by another person.
+#[test]
+fn rule_44_stored_claims_follow_one_another() {
+    let nik = tenant().nik_digest(&person().nik);
+    let (first, other) = (operator_id(), later(2));
+    let mut state = crate::nik::NikState::default();
+    let mut admits = |event: claim::Event| {
+        let admitted = state.admits(&event.clone().into(), &nik);
+        state.apply(&event.into());
+        admitted.is_ok()
+    };
+    assert!(
+        admits(claim::Released { operator_id: first }.into()),
+        "held before claims"
+    );
+    assert!(!admits(claim::Released { operator_id: first }.into()));
+    assert!(admits(claim::Taken { operator_id: other }.into()));
+    assert!(!admits(claim::Taken { operator_id: first }.into()));
+    assert!(admits(claim::Released { operator_id: first }.into()));
+    let mut fresh = crate::nik::NikState::default();
+    let foreign = claim::Event::from(claim::Released { operator_id: other });
+    assert!(fresh.admits(&foreign.clone().into(), &nik).is_err());
+    fresh.apply(&foreign.into());
+}
+
 #[test]
 fn nobody_is_born_after_today() {
     let today = day("1995-03-14");
@@ -359,7 +508,9 @@ fn erasing_forgets_a_person_who_is_not_engaged() {
     given([])
         .when(erase())
         .then_err(Rejection::OperatorUnknown { operator_id });
-    let after = given([registered(person())]).when(erase()).then([erased()]);
+    let after = given([registered(person())])
+        .when(erase())
+        .then([released(operator_id), erased()]);
     assert_eq!(after.operator.identity, super::IdentityState::Erased);
     after.when(erase()).then_in_effect();
 }

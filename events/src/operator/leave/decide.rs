@@ -36,7 +36,7 @@ impl CommandBody for Record {
         self.operator_id
     }
 
-    fn reads(&self, state: &OperatorState) -> Reads {
+    fn reads(&self, state: &OperatorState, _: &TenantKey) -> Reads {
         let days = self.days();
         Reads::package(state.package_on(&days)).and_year(Month::of(self.from).year())
     }
@@ -201,7 +201,7 @@ impl CommandBody for Cancel {
         self.operator_id
     }
 
-    fn reads(&self, state: &OperatorState) -> Reads {
+    fn reads(&self, state: &OperatorState, _: &TenantKey) -> Reads {
         let entry = state.leave.entries.get(&self.leave_id);
         Reads::package(entry.and_then(|entry| state.package_of(entry.contract_id)))
     }
@@ -251,7 +251,7 @@ impl CommandBody for RecordAbsence {
         self.operator_id
     }
 
-    fn reads(&self, state: &OperatorState) -> Reads {
+    fn reads(&self, state: &OperatorState, _: &TenantKey) -> Reads {
         let on = self.on.day();
         let day = Period { start: on, end: on };
         Reads::package(state.package_on(&day)).and_year(Month::of(self.on).year())

@@ -39,7 +39,7 @@ pub struct ReplayOptions {
     pub until: Option<DateTime<Utc>>,
     /// Only the events of this stream.
     pub stream: Option<StreamId>,
-    /// Only events of this type, for example `jejak.operator.contract.hired.v1`.
+    /// Only events of this type, for example `jejak.operator.contract.hired.v2`.
     pub event_type: Option<String>,
     /// The format of each line.
     pub format: ReplayFormat,

@@ -160,7 +160,7 @@ pub(crate) async fn answer(
     let mut page = EventPage::new(PageParameters::read(search.as_deref())?);
     let person = match page.parameters.stream {
         Some(StreamId::Operator(id)) => Some(id),
-        Some(StreamId::Package(_) | StreamId::Calendar(_)) | None => None,
+        Some(StreamId::Package(_) | StreamId::Nik(_) | StreamId::Calendar(_)) | None => None,
     };
     let journal = app.broker.journal().await?;
     match page.parameters.stream.clone() {

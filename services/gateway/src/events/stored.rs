@@ -24,8 +24,8 @@ mod tests {
 
     #[test]
     fn a_stored_event_is_one_line_with_a_type() {
-        let kind = type_of(br#"{"type":"jejak.operator.contract.hired.v1","data":{"type":"x"}}"#);
-        assert_eq!(kind.as_deref(), Some("jejak.operator.contract.hired.v1"));
+        let kind = type_of(br#"{"type":"jejak.operator.contract.hired.v2","data":{"type":"x"}}"#);
+        assert_eq!(kind.as_deref(), Some("jejak.operator.contract.hired.v2"));
         assert_eq!(type_of(b"{\"type\":\n\"x\"}"), None);
         assert_eq!(type_of(b"{}"), None);
     }

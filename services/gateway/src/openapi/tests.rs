@@ -110,7 +110,7 @@ fn the_example_of_an_event_is_an_event() {
     let page = &document["paths"]["/v1/events"]["get"]["responses"]["200"]["content"];
     let line = page["application/x-ndjson"]["example"].as_str().unwrap();
     let recorded = jejak_events::envelope::decode(1, line.trim_end().as_bytes()).unwrap();
-    assert_eq!(recorded.event.type_name(), "operator.contract.hired.v1");
+    assert_eq!(recorded.event.type_name(), "operator.contract.hired.v2");
 }
 
 /// Goal: a list of commands explains each. Method: each title begins with a verb, such as `Hires`.

@@ -23,7 +23,7 @@ const CLOUD_EVENT: &str = "application/cloudevents+json";
 
 /// A stored event of each type of the feed, from the golden files.
 const EXAMPLES: [&str; 5] = [
-    include_str!("../../../../events/tests/golden/operator.contract.hired.v1.json"),
+    include_str!("../../../../events/tests/golden/operator.contract.hired.v2.json"),
     include_str!("../../../../events/tests/golden/operator.contract.amended.v1.json"),
     include_str!("../../../../events/tests/golden/operator.contract.terminated.v1.json"),
     include_str!("../../../../events/tests/golden/operator.contract.voided.v1.json"),

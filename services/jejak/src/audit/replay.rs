@@ -30,7 +30,7 @@ pub(crate) struct ReplayArgs {
     /// Only events of this stream, for example operator/<id>.
     #[arg(long, env = "JEJAK_STREAM")]
     stream: Option<StreamId>,
-    /// Only events of this type, for example jejak.operator.contract.hired.v1.
+    /// Only events of this type, for example jejak.operator.contract.hired.v2.
     #[arg(long = "type", env = "JEJAK_TYPE", value_parser = event_type)]
     event_type: Option<String>,
     /// The format of each line.

@@ -22,13 +22,11 @@ pub struct EventContext<'a> {
 }
 
 impl EventContext<'_> {
-    /// The SPK number of a contract; its id where the contract is unknown.
+    /// The SPK number of a contract; its id where the contract is unknown, or its person erased.
     pub(super) fn spk_number(&self, contract_id: ContractId) -> String {
         let contract = self.person.contracts.all.get(&contract_id);
-        contract.map_or_else(
-            || contract_id.to_string(),
-            |contract| contract.terms.spk_number.clone(),
-        )
+        let number = contract.and_then(|contract| contract.terms.spk_number());
+        number.map_or_else(|| contract_id.to_string(), str::to_owned)
     }
 }
 

@@ -113,9 +113,12 @@ pub(super) fn cause(cause: TerminationCause, language: Language) -> &'static str
 fn hiring(hired: &Hired, language: Language) -> String {
     let Hired {
         package_id,
-        spk_number,
+        contract_id,
         ..
     } = hired;
+    let spk_number = hired
+        .spk_number()
+        .map_or_else(|| contract_id.to_string(), str::to_owned);
     let (signed, days) = (
         language.day(&hired.spk_date),
         language.days(&hired.start, &hired.end),

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use jejak_events::{
     ids::{ContractId, OperatorId},
     operator::identity::{
-        Corrected, EducationLevel, Erased, Event, IdentityState, Profile, Registered,
+        Corrected, EducationLevel, Erased, Event, IdentityState, NikCorrected, Profile, Registered,
     },
 };
 
@@ -93,6 +93,20 @@ pub(super) fn sentence(context: &EventContext<'_>, event: &Event, language: Lang
                 ),
             }
         }
+        Event::NikCorrected(NikCorrected { personal }) => {
+            match (&context.person.identity, personal.known()) {
+                (IdentityState::Registered(old), Some(correction)) => {
+                    let changes =
+                        changes::between(old.as_ref(), &correction.profile, FIELDS, language);
+                    say!(
+                        language,
+                        "NIK diperbaiki: {changes}.",
+                        "The NIK was corrected: {changes}."
+                    )
+                }
+                _ => say!(language, "NIK diperbaiki.", "The NIK was corrected."),
+            }
+        }
         Event::Erased(Erased { personal }) => {
             let basis = personal.known().map_or("-", |erasure| &erasure.legal_basis);
             say!(
@@ -119,8 +133,8 @@ pub(super) fn already_registered(language: Language, operator_id: &OperatorId) -
         title: "NIK sudah terdaftar" | "Already registered",
         happened: "NIK ini sudah terdaftar atas nama penyedia dengan nomor {operator_id}."
             | "This NIK belongs to operator {operator_id}.",
-        next_step: "Gunakan nomor penyedia itu; bila datanya keliru, gunakan koreksi data."
-            | "Use that id; use correct-operator if something is wrong.",
+        next_step: "Gunakan nomor penyedia itu; bila data atau NIK-nya keliru, perbaiki dengan koreksi data atau koreksi NIK."
+            | "Use that id. If a particular or the NIK is wrong there, use correct-operator or correct-nik.",
     })
 }
 

@@ -1,6 +1,7 @@
 //! The words of each topic. This file leads events, refusals and pages to the files of their topics.
 
 mod appraisal;
+mod claim;
 mod codes;
 mod context;
 mod contract;
@@ -14,7 +15,7 @@ mod shared;
 mod slot;
 mod terms;
 
-use jejak_events::{Event, Rejection, calendar, operator, package};
+use jejak_events::{Event, Rejection, calendar, nik, operator, package};
 
 pub(crate) use appraisal::indicator;
 pub(crate) use codes::options as code_options;
@@ -74,6 +75,7 @@ pub fn event_sentence(
             operator::Event::Appraisal(event) => appraisal::sentence(context, event, language),
             operator::Event::Evaluation(event) => evaluation::sentence(context, event, language),
         },
+        Event::Nik(nik::Event::Claim(event)) => claim::sentence(event, language),
         Event::Calendar(calendar::Event::Holiday(event)) => {
             holiday::sentence(context, event, language)
         }

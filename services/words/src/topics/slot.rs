@@ -22,26 +22,25 @@ pub(super) const PAGES: &[ErrorPage] = &[
 
 pub(super) fn sentence(context: &EventContext<'_>, event: &Event, language: Language) -> String {
     let slot = |id: ContractId| context.package.slots.slots.get(&id);
-    let spk_number =
-        |id: ContractId| slot(id).map_or_else(|| id.to_string(), |slot| slot.spk_number.clone());
+    // The package knows no number of a contract, since the person's key seals it.
     match event {
         Event::Reserved(Reserved {
-            spk_number, value, ..
+            contract_id, value, ..
         }) => {
             let value = rupiah(value);
             say!(
                 language,
-                "Satu tempat kuota dan dana {value} dialokasikan untuk kontrak {spk_number}.",
-                "One place of the quota and {value} were reserved for contract {spk_number}."
+                "Satu tempat kuota dan dana {value} dialokasikan untuk kontrak {contract_id}.",
+                "One place of the quota and {value} were reserved for contract {contract_id}."
             )
         }
         Event::Adjusted(Adjusted { contract_id, value }) => {
-            let (spk, value) = (spk_number(*contract_id), rupiah(value));
+            let value = rupiah(value);
             let old = slot(*contract_id).map_or_else(|| "-".to_owned(), |slot| rupiah(&slot.value));
             say!(
                 language,
-                "Dana kontrak {spk} diubah: {old} → {value}.",
-                "The money of contract {spk} changed: {old} → {value}."
+                "Dana kontrak {contract_id} diubah: {old} → {value}.",
+                "The money of contract {contract_id} changed: {old} → {value}."
             )
         }
         Event::Released(Released {
@@ -49,17 +48,17 @@ pub(super) fn sentence(context: &EventContext<'_>, event: &Event, language: Lang
             cause,
             earned,
         }) => {
-            let (spk, earned) = (spk_number(*contract_id), rupiah(earned));
+            let earned = rupiah(earned);
             match cause {
                 ReleaseCause::Terminated => say!(
                     language,
-                    "Tempat kuota kontrak {spk} dibebaskan karena kontrak diputus; {earned} yang sudah menjadi hak penyedia tetap terikat.",
-                    "The place of contract {spk} is free again because the contract was terminated; the {earned} earned stay committed."
+                    "Tempat kuota kontrak {contract_id} dibebaskan karena kontrak diputus; {earned} yang sudah menjadi hak penyedia tetap terikat.",
+                    "The place of contract {contract_id} is free again because the contract was terminated; the {earned} earned stay committed."
                 ),
                 ReleaseCause::Voided => say!(
                     language,
-                    "Tempat kuota kontrak {spk} dibebaskan karena kontrak dibatalkan; seluruh dananya dikembalikan.",
-                    "The place of contract {spk} is free again because the contract was voided; all its money went back."
+                    "Tempat kuota kontrak {contract_id} dibebaskan karena kontrak dibatalkan; seluruh dananya dikembalikan.",
+                    "The place of contract {contract_id} is free again because the contract was voided; all its money went back."
                 ),
             }
         }

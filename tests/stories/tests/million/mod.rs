@@ -114,7 +114,7 @@ fn person(n: u64, key: &DataKey) -> Vec<(String, Vec<u8>)> {
     let hired = contract::Hired {
         contract_id,
         package_id: package(n),
-        spk_number: spk_number.clone(),
+        spk_number: None,
         spk_date: date("2020-09-30"),
         start: date("2020-10-01"),
         end: date("2020-12-31"),
@@ -132,7 +132,10 @@ fn person(n: u64, key: &DataKey) -> Vec<(String, Vec<u8>)> {
         warnings: policy::WarningPolicy::default(),
         integrity_pact: true,
         prior_evaluation: None,
-        personal: None,
+        personal: Some(Personal::Open(contract::HireParticulars {
+            spk_number: Some(spk_number.clone()),
+            justification: None,
+        })),
     };
     let registered = identity::Registered {
         personal: Personal::Open(profile),
@@ -140,7 +143,7 @@ fn person(n: u64, key: &DataKey) -> Vec<(String, Vec<u8>)> {
     let reserved = slot::Event::from(slot::Reserved {
         contract_id,
         operator_id,
-        spk_number,
+        spk: slot::SpkMark::Digest(spk_number),
         value,
     });
     let mut events = vec![

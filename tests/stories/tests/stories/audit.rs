@@ -32,14 +32,14 @@ async fn the_history_is_replayed_as_it_is_stored() {
     assert_eq!(part.lines().collect::<Vec<_>>(), lines[9..12]);
     let hired = audit(
         &office,
-        &["replay", "--type", "jejak.operator.contract.hired.v1"],
+        &["replay", "--type", "jejak.operator.contract.hired.v2"],
     )
     .out;
     assert_eq!(
         hired.lines().count(),
         lines
             .iter()
-            .filter(|line| line.contains("contract.hired.v1"))
+            .filter(|line| line.contains("contract.hired.v2"))
             .count()
     );
     let calendar = audit(&office, &["replay", "--stream", "calendar/2020"]).out;

@@ -299,7 +299,7 @@ async fn keys_that_an_earlier_version_dropped_are_removed_once() {
     }
 }
 
-const SECRETS: [&str; 8] = [
+const SECRETS: [&str; 9] = [
     "Contoh Operator Dua",
     "6171042208980002",
     "Gang Rahasia 17",
@@ -308,6 +308,7 @@ const SECRETS: [&str; 8] = [
     "alasan koreksi rahasia",
     "Seragam nomor rahasia",
     "catatan kembali rahasia",
+    "800/2/SPK/BKPSDM/2020",
 ];
 
 /// The texts of a person that stand in some file, with the file.

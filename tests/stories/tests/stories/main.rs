@@ -19,6 +19,7 @@ mod audit_start;
 mod audit_whole;
 mod broker_tls;
 mod bus;
+mod claims;
 mod client;
 mod commands;
 mod erasure;

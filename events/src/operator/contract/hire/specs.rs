@@ -1,6 +1,6 @@
 //! Specs of hiring: rules 1 and 3 to 11, and the order in which they answer.
 
-use super::{Hire, PriorEvaluation};
+use super::{Hire, HireParticulars, PriorEvaluation};
 use crate::{
     Command, Event, Rejection,
     decision::new_id,
@@ -10,8 +10,12 @@ use crate::{
         evaluation,
         identity::{Education, EducationLevel, Profile},
     },
-    package::{policy::Category, slot, slot::ReleaseCause, terms::Terms},
-    personal::Remark,
+    package::{
+        policy::Category,
+        slot::{self, ReleaseCause, SpkMark},
+        terms::Terms,
+    },
+    personal::Personal,
     rejection::Violation,
     spec::{COMMAND_ID, Given, examples::*, given},
 };
@@ -25,12 +29,16 @@ fn made_id() -> ContractId {
     ContractId(new_id(&tenant(), "contract", operator_id(), &command_id))
 }
 
+fn mark(spk_number: &str) -> SpkMark {
+    SpkMark::of(&tenant(), &contract().package_id, spk_number)
+}
+
 /// The slot and the contract that a spec's hire makes.
 fn made(value: &str, contract: Hired) -> [Event; 2] {
     let reserved = slot::Reserved {
         contract_id: made_id(),
         operator_id: operator_id(),
-        spk_number: contract.spk_number.clone(),
+        spk: mark(contract.spk_number().unwrap()),
         value: rupiah(value),
     };
     let hired = Hired {
@@ -50,9 +58,9 @@ fn hire(contract: Hired) -> Command {
 
 fn command(contract: Hired) -> Hire {
     Hire {
-        package_id: contract.package_id,
+        package_id: contract.package_id.clone(),
         operator_id: operator_id(),
-        spk_number: contract.spk_number.into(),
+        spk_number: contract.spk_number().unwrap().into(),
         spk_date: contract.spk_date.try_into().unwrap(),
         start: contract.start.try_into().unwrap(),
         end: contract.end.try_into().unwrap(),
@@ -406,9 +414,9 @@ fn rule_7_inside_the_fiscal_year_whatever_the_period_says() {
 
 #[test]
 fn rule_8_a_number_is_used_once_in_a_package() {
-    let taken = || contract_of(11, "2020-10-01", "2020-12-31").spk_number;
+    let taken = || spk_number(11);
     let same = Hired {
-        spk_number: taken(),
+        personal: hire_particulars(&taken()),
         ..contract()
     };
     open(person(), [reserved(11, "8250000")])
@@ -435,35 +443,41 @@ fn rule_8_a_number_is_used_once_in_a_package() {
 fn rule_8_a_number_is_the_same_however_it_is_written() {
     let hire_as = |number: &str| {
         hire(Hired {
-            spk_number: number.into(),
+            personal: hire_particulars(number),
             ..contract()
         })
     };
     let plain = Hired {
-        spk_number: "SPK/1".into(),
+        personal: hire_particulars("SPK/1"),
         ..contract()
     };
     let first = open(person(), [])
         .when(hire_as(" SPK/1 "))
         .then(made("8250000", plain));
-    assert!(first.package.slots.slots[&made_id()].has_number("spk/1"));
-    let held = |number: &str| slot::Reserved {
+    assert_eq!(first.package.slots.slots[&made_id()].spk, mark("spk/1"));
+    let held = |spk| slot::Reserved {
         contract_id: id(11),
         operator_id: operator_id(),
-        spk_number: number.into(),
+        spk,
         value: rupiah("8250000"),
     };
+    // Events of version 1 have the number in the clear.
+    let marks = |number: &str| [mark(number), SpkMark::Number(number.to_owned())];
     for number in ["SPK/1", "SPK/1 ", "spk/1"] {
-        let taken = open(person(), [slot::Event::from(held("Spk/1")).into()]);
-        taken
-            .when(hire_as(number))
-            .then_err(Rejection::ContractSpkNumberTaken {
-                spk_number: number.trim().into(),
-            });
+        for spk in marks("Spk/1") {
+            let taken = open(person(), [slot::Event::from(held(spk)).into()]);
+            taken
+                .when(hire_as(number))
+                .then_err(Rejection::ContractSpkNumberTaken {
+                    spk_number: number.trim().into(),
+                });
+        }
     }
-    open(person(), [slot::Event::from(held("SPK/ 1")).into()])
-        .when(hire_as("SPK/1"))
-        .then_ok();
+    for spk in marks("SPK/ 1") {
+        open(person(), [slot::Event::from(held(spk)).into()])
+            .when(hire_as("SPK/1"))
+            .then_ok();
+    }
 }
 
 /// Contract 9 of 2019 with its evaluation, final at revision 1.
@@ -523,7 +537,10 @@ fn rule_9_a_poor_year_needs_a_justification_which_is_kept() {
     };
     let cited = Hired {
         prior_evaluation: prior(53),
-        personal: Some(Remark::open(REASON)),
+        personal: Some(Personal::Open(HireParticulars {
+            spk_number: Some(spk_number(1)),
+            justification: Some(REASON.into()),
+        })),
         ..contract()
     };
     assert_eq!(prior(53).unwrap().category, Category::Poor);

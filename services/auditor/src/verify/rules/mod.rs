@@ -1,12 +1,13 @@
 //! The history of every stream, checked by the rules. The states of `jejak-events` take in each event and say whether
 //! they admit it. Days, officers on duty and other streams are no part of that check; a contract and its slot are.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jejak_events::{
     Event, RecordedEvent,
     calendar::CalendarState,
-    ids::{ContractId, OperatorId, PackageId, StreamId},
+    ids::{ContractId, NikDigest, OperatorId, PackageId, StreamId},
+    nik::NikState,
     operator::OperatorState,
     package::PackageState,
     package::slot::Slot,
@@ -42,8 +43,10 @@ pub(super) fn check(mut batches: mpsc::Receiver<DecodedBatch>) -> CheckResult {
             }
         }
     }
-    if let Err(half) = streams.whole() {
-        first.note(|| half);
+    for half in [streams.whole(), streams.claimed()] {
+        if let Err(half) = half {
+            first.note(|| half);
+        }
     }
     CheckResult::new(
         "streams",
@@ -59,6 +62,9 @@ type PlacedContract = (PackageId, ContractId);
 struct Streams {
     packages: HashMap<PackageId, PackageState>,
     operators: HashMap<OperatorId, OperatorState>,
+    /// The people erased so far. Their sealed parts do not tell, since the check opens none.
+    erased: HashSet<OperatorId>,
+    niks: HashMap<NikDigest, (NikState, u64)>,
     calendars: HashMap<i32, CalendarState>,
     /// The position of the last event about a contract and its slot. Old logs may hold one id in two packages.
     contracts: BTreeMap<PlacedContract, u64>,
@@ -66,7 +72,7 @@ struct Streams {
 
 impl Streams {
     fn count(&self) -> usize {
-        self.packages.len() + self.operators.len() + self.calendars.len()
+        self.packages.len() + self.operators.len() + self.niks.len() + self.calendars.len()
     }
 
     /// Takes in an event, admitted or not.
@@ -85,11 +91,21 @@ impl Streams {
                 let state = self.operators.entry(*id).or_default();
                 let admitted = state.admits(event);
                 state.apply(event);
+                if event.is_erasure() {
+                    self.erased.insert(*id);
+                }
                 let key = event.moved_contract().and_then(|contract| {
                     let held = state.contracts.all.get(&contract)?;
                     Some((held.terms.package_id.clone(), contract))
                 });
                 self.contracts.extend(key.map(|key| (key, position)));
+                admitted
+            }
+            (Event::Nik(event), StreamId::Nik(nik)) => {
+                let (state, last) = self.niks.entry(nik.clone()).or_default();
+                let admitted = state.admits(event, nik);
+                state.apply(event);
+                *last = position;
                 admitted
             }
             (Event::Calendar(event), StreamId::Calendar(year)) => {
@@ -98,10 +114,37 @@ impl Streams {
                 state.apply(event);
                 admitted
             }
-            (Event::Package(_) | Event::Operator(_) | Event::Calendar(_), _) => {
+            (Event::Package(_) | Event::Operator(_) | Event::Nik(_) | Event::Calendar(_), _) => {
                 Err("an event of another kind of stream".to_owned())
             }
         }
+    }
+
+    /// Checks that every claimed NIK has a registered holder, and no person holds two (rule 44): a claim and its person
+    /// change in one batch.
+    fn claimed(&self) -> Result<(), String> {
+        let mut holders = BTreeSet::new();
+        let mut claims: Vec<_> = self.niks.iter().collect();
+        claims.sort_by_key(|(_, (_, position))| *position);
+        for (nik, (state, position)) in claims {
+            let Some(holder) = state.claim.holder else {
+                continue;
+            };
+            let is_known = self
+                .operators
+                .get(&holder)
+                .is_some_and(OperatorState::is_known);
+            let fault = match (is_known, self.erased.contains(&holder)) {
+                (false, _) => "holds it and is not registered",
+                (true, true) => "holds it and is erased",
+                (true, false) if holders.insert(holder) => continue,
+                (true, false) => "holds another NIK, too",
+            };
+            return Err(format!(
+                "position {position}: nik/{nik}: operator/{holder} {fault} (rule 44)"
+            ));
+        }
+        Ok(())
     }
 
     /// Checks that every contract has its slot and every slot its contract: they change in one batch.

@@ -401,3 +401,45 @@ fn one_id_in_two_packages_is_two_contracts() {
         format!("position 13: contract {CONTRACT}: its slot has no contract")
     );
 }
+
+#[test]
+fn rule_44_every_claim_has_a_registered_holder_with_one_nik() {
+    const NIK: &str = "nik/0000000000000000000000000000000100000000000000000000000000000000";
+    const OTHER_NIK: &str = "nik/0000000000000000000000000000000200000000000000000000000000000000";
+    let holder = |id: &str| json!({"operator_id": id.strip_prefix("operator/").unwrap()});
+    let taken = |nik, id| (nik, "nik.claim.taken.v1", holder(id));
+    let released = |nik, id| (nik, "nik.claim.released.v1", holder(id));
+    let erased = (OPERATOR, "operator.identity.erased.v1", sealed(json!({})));
+    let stranger = "operator/00000000-0000-8000-8000-00000000000f";
+    let moved = vec![
+        taken(NIK, OPERATOR),
+        released(NIK, OPERATOR),
+        taken(OTHER_NIK, OPERATOR),
+    ];
+    assert_eq!(
+        found(moved).unwrap(),
+        "5 streams replayed by the rules".to_owned()
+    );
+    for (more, said) in [
+        (vec![taken(NIK, stranger)], "is not registered (rule 44)"),
+        (
+            vec![taken(NIK, OPERATOR), taken(OTHER_NIK, OPERATOR)],
+            "holds another NIK, too (rule 44)",
+        ),
+        (
+            vec![taken(NIK, OPERATOR), erased],
+            "holds it and is erased (rule 44)",
+        ),
+        (
+            vec![taken(NIK, OPERATOR), taken(NIK, stranger)],
+            "holds the NIK (rule 44)",
+        ),
+        (
+            vec![released(NIK, stranger)],
+            "does not hold the NIK (rule 44)",
+        ),
+    ] {
+        let found = found(more).unwrap_err();
+        assert!(found.contains(said), "{said} is not in {found}");
+    }
+}

@@ -93,7 +93,7 @@ fn rules_1_to_12_answer_in_their_order() {
         Some("contract.spk_number_taken"),
         "rule 8"
     );
-    wrong.contract.spk_number = "800/1/SPK/BKPSDM/2020".into();
+    wrong.contract.personal = hire_particulars(&spk_number(1));
     assert_eq!(
         wrong.answer().as_deref(),
         Some("operator.poor_evaluation"),
