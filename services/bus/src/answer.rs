@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jejak_events::{RecordedEvent, facts::CreatedId};
+use jejak_events::{Event, facts::CreatedId, ids::StreamId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -13,24 +13,24 @@ pub struct CommandAnswer {
     /// The command's id, as the caller chose it.
     pub command_id: String,
     /// Position of the command's last event. Without an event it is the position of the state it
-    /// was decided on.
-    pub position: u64,
+    /// was decided on. None for a dry run.
+    pub position: Option<u64>,
     /// Whether this repeats the answer to an earlier request.
     pub replayed: bool,
     /// The ids that the command made.
     #[serde(flatten)]
     pub created: CreatedIds,
-    /// The stored events, in order.
+    /// The stored events, in order; for a dry run, the events that it would store.
     pub events: Vec<Box<RawValue>>,
 }
 
 /// The ids that a command made, by their names, such as `contract_id`. A repeated answer holds the same ids.
 pub type CreatedIds = BTreeMap<String, Uuid>;
 
-/// The ids that the events of one command made.
-pub fn created_ids<'e>(events: impl IntoIterator<Item = &'e RecordedEvent>) -> CreatedIds {
-    let created = |recorded: &RecordedEvent| {
-        let CreatedId { field, id } = recorded.event.created_id(&recorded.envelope.stream)?;
+/// The ids that the events of one command made. Each event comes with its stream.
+pub fn created_ids<'e>(events: impl IntoIterator<Item = (&'e StreamId, &'e Event)>) -> CreatedIds {
+    let created = |(stream, event): (&StreamId, &Event)| {
+        let CreatedId { field, id } = event.created_id(stream)?;
         Some((field.to_owned(), id))
     };
     events.into_iter().filter_map(created).collect()

@@ -17,6 +17,9 @@ use crate::RequestProblem;
 pub const ACTOR: &str = "jejak-actor";
 /// Header with the command's id, the caller's `Idempotency-Key`.
 pub const COMMAND_ID: &str = "jejak-command-id";
+/// Header with the command's id in place of [`COMMAND_ID`]: the command is decided and not appended. A service
+/// that does not know dry runs misses the other header and refuses the request, so it never appends one.
+pub const DRY_RUN: &str = "jejak-dry-run";
 /// Header of a query with the least position for its answer.
 pub const MIN_POSITION: &str = "jejak-min-position";
 /// Header of a query whose asker reads his own records: `true`. He is not shown the numbers of others.

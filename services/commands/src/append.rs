@@ -1,5 +1,5 @@
 //! Appends of decided events: sealed, encoded, and guarded by the positions that they were decided
-//! on.
+//! on. A preview of a dry run is encoded the same way and goes nowhere.
 
 use chrono::{DateTime, SubsecRound, Utc};
 use jejak_bus::{Problem, RequestProblem};
@@ -9,6 +9,7 @@ use jejak_events::{
     envelope,
     ids::{ActorId, StreamId, TenantId},
     personal::Owner,
+    secret::DataKey,
 };
 use jejak_journal::{AppendError, Journal, Keyring, NewEvent, StreamAppend};
 use serde_json::value::RawValue;
@@ -41,6 +42,14 @@ pub(crate) struct Appended {
     pub(crate) stored: Vec<Box<RawValue>>,
 }
 
+/// The events of a dry run.
+pub(crate) struct Preview {
+    /// The events with their personal parts open.
+    pub(crate) open: Vec<(Envelope, Event)>,
+    /// The events as an append would store them.
+    pub(crate) stored: Vec<Box<RawValue>>,
+}
+
 /// Events ready to be appended, and the same events as the caller and the states get them.
 #[derive(Default)]
 struct EncodedEvents {
@@ -58,6 +67,42 @@ impl EventAppender<'_> {
         loaded: &LoadedStreams,
         decision: Decision,
     ) -> Result<Option<Appended>, Problem> {
+        let encoded = self.encode_all(home, loaded, decision).await?;
+        let positions = match self.journal.append(&encoded.writes).await {
+            Ok(positions) => positions,
+            Err(AppendError::Conflict) => return Ok(None),
+            Err(AppendError::Unavailable(reason)) => return Err(unavailable(&reason)),
+            Err(AppendError::Refused(reason)) => return Err(fault(&reason)),
+        };
+        let recorded = encoded.open.into_iter().zip(positions);
+        let recorded = recorded.map(|((envelope, event), position)| RecordedEvent {
+            position,
+            envelope,
+            event,
+        });
+        Ok(Some(Appended {
+            recorded: recorded.collect(),
+            stored: encoded.stored,
+        }))
+    }
+
+    /// Encodes a decision of a dry run. It is encoded whole, so that an event too large is refused here, too.
+    pub(crate) async fn preview(
+        &self,
+        home: &StreamId,
+        loaded: &LoadedStreams,
+        decision: Decision,
+    ) -> Result<Preview, Problem> {
+        let EncodedEvents { open, stored, .. } = self.encode_all(home, loaded, decision).await?;
+        Ok(Preview { open, stored })
+    }
+
+    async fn encode_all(
+        &self,
+        home: &StreamId,
+        loaded: &LoadedStreams,
+        decision: Decision,
+    ) -> Result<EncodedEvents, Problem> {
         let time = Utc::now().trunc_subsecs(3);
         let mut encoded = EncodedEvents::default();
         if let (Some((id, package)), false) = (&loaded.package, decision.package.is_empty()) {
@@ -79,22 +124,7 @@ impl EventAppender<'_> {
         let expected = loaded.home.position;
         self.encode(home.clone(), expected, decision.own, time, &mut encoded)
             .await?;
-        let positions = match self.journal.append(&encoded.writes).await {
-            Ok(positions) => positions,
-            Err(AppendError::Conflict) => return Ok(None),
-            Err(AppendError::Unavailable(reason)) => return Err(unavailable(&reason)),
-            Err(AppendError::Refused(reason)) => return Err(fault(&reason)),
-        };
-        let recorded = encoded.open.into_iter().zip(positions);
-        let recorded = recorded.map(|((envelope, event), position)| RecordedEvent {
-            position,
-            envelope,
-            event,
-        });
-        Ok(Some(Appended {
-            recorded: recorded.collect(),
-            stored: encoded.stored,
-        }))
+        Ok(encoded)
     }
 
     async fn encode(
@@ -157,11 +187,7 @@ impl EventAppender<'_> {
 
     /// Seals the actor for the event of an id. The first event of an office makes the key.
     async fn seal_actor(&self, event: Uuid) -> Result<SealedActor, Problem> {
-        let owner = Owner::Actors;
-        let key = self.keyring.get_or_create(&owner).await;
-        let Some(key) = key.map_err(CommandsError::from)? else {
-            return Err(erased(&owner));
-        };
+        let key = self.key(&Owner::Actors).await?;
         let nonce = jejak_journal::nonce().map_err(|error| fault(&error))?;
         Ok(self.identity.seal(event, &key, nonce))
     }
@@ -176,13 +202,20 @@ impl EventAppender<'_> {
         if event.part().is_none() {
             return Ok(());
         }
-        let owner = envelope::owner(stream, event);
-        let key = self.keyring.get_or_create(&owner).await;
-        let Some(key) = key.map_err(CommandsError::from)? else {
-            return Err(erased(&owner));
-        };
+        let key = self.key(&envelope::owner(stream, event)).await?;
         let nonce = jejak_journal::nonce().map_err(|error| fault(&error))?;
         envelope::seal(envelope.id, event, &key, nonce);
         Ok(())
+    }
+
+    /// The key that seals an owner's data. A dry run makes none at the broker.
+    async fn key(&self, owner: &Owner) -> Result<DataKey, Problem> {
+        let key = if self.request.is_dry_run {
+            self.keyring.get_or_make_unstored(owner).await
+        } else {
+            self.keyring.get_or_create(owner).await
+        };
+        key.map_err(CommandsError::from)?
+            .ok_or_else(|| erased(owner))
     }
 }

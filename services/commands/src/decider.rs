@@ -12,6 +12,7 @@ use chrono::Utc;
 use jejak_bus::{CommandAnswer, CreatedIds, Problem, RequestProblem, created_ids};
 use jejak_events::{
     Command, Decision, DecisionContext, RecordedEvent, Rejection,
+    actor::ActorIdentity,
     decision::Reads,
     ids::{ActorId, CommandId, OperatorId, StreamId, TenantId},
     operator::Sources,
@@ -43,9 +44,9 @@ pub(crate) struct Decider {
     keyring: Keyring,
     states: Arc<StateCache>,
     tenant: TenantId,
-    tenant_key: TenantKey,
+    pub(crate) tenant_key: TenantKey,
     time_zone: chrono_tz::Tz,
-    homes: StreamLocks,
+    pub(crate) homes: StreamLocks,
     packages: StreamLocks,
 }
 
@@ -87,6 +88,25 @@ impl Decider {
         self.states.forget(&operator_id);
     }
 
+    /// The appender of a command's events.
+    pub(crate) fn appender<'a>(
+        &'a self,
+        request: &'a Request,
+        actor: &'a ActorId,
+        identity: &'a ActorIdentity,
+        digest: &'a str,
+    ) -> EventAppender<'a> {
+        EventAppender {
+            journal: &self.journal,
+            keyring: &self.keyring,
+            tenant: &self.tenant,
+            request,
+            actor,
+            identity,
+            digest,
+        }
+    }
+
     async fn decide_and_append(&self, request: &Request) -> Result<CommandAnswer, Problem> {
         let home = request.command.stream_id(&self.tenant_key);
         let identity = request.actor.identity();
@@ -108,21 +128,13 @@ impl Decider {
             if let Some(answer) = self.first_answer(request, &home, &digest, &loaded).await? {
                 return Ok(answer);
             }
-            match self.decide(request, &actor, &loaded) {
+            match self.decide(request, &request.id, &actor, &loaded) {
                 Err(rejection) if fresh => return Err(rejection.into()),
                 Ok(decision) if decision.is_empty() && fresh => {
                     return Ok(unchanged(request, &loaded));
                 }
                 Ok(decision) if !decision.is_empty() => {
-                    let appender = EventAppender {
-                        journal: &self.journal,
-                        keyring: &self.keyring,
-                        tenant: &self.tenant,
-                        request,
-                        actor: &actor,
-                        identity: &identity,
-                        digest: &digest,
-                    };
+                    let appender = self.appender(request, &actor, &identity, &digest);
                     if let Some(appended) = appender.append(&home, &loaded, decision).await? {
                         return Ok(self.accept(request, &home, &loaded, appended));
                     }
@@ -146,11 +158,11 @@ impl Decider {
     ) -> CommandAnswer {
         let Appended { recorded, stored } = appended;
         let position = recorded.last().map_or(0, |last| last.position);
-        let created = created_ids(&recorded);
+        let created = created_ids(recorded.iter().map(|r| (&r.envelope.stream, &r.event)));
         self.states.advance(home, loaded, &recorded);
         CommandAnswer {
             command_id: request.id.to_string(),
-            position,
+            position: Some(position),
             replayed: false,
             created,
             events: stored,
@@ -221,7 +233,7 @@ impl Decider {
     }
 
     /// Loads the streams of a decision, from memory or with the leader's word.
-    async fn load(
+    pub(crate) async fn load(
         &self,
         command: &Command,
         home: &StreamId,
@@ -266,9 +278,11 @@ impl Decider {
         }
     }
 
-    fn decide(
+    /// Decides a command on loaded states.
+    pub(crate) fn decide(
         &self,
         request: &Request,
+        command_id: &CommandId,
         actor: &ActorId,
         loaded: &LoadedStreams,
     ) -> Result<Decision, Rejection> {
@@ -277,7 +291,7 @@ impl Decider {
             today: Utc::now().with_timezone(&self.time_zone).date_naive(),
             actor,
             tenant: &self.tenant_key,
-            command_id: &request.id,
+            command_id,
         };
         let reads = request.command.reads(&loaded.home.state, &self.tenant_key);
         let sources = Sources::of(&reads, &calendar, |stream| {
@@ -303,7 +317,7 @@ fn pause(attempt: u32, id: &CommandId) -> Duration {
 fn unchanged(request: &Request, loaded: &LoadedStreams) -> CommandAnswer {
     CommandAnswer {
         command_id: request.id.to_string(),
-        position: loaded.home.position,
+        position: Some(loaded.home.position),
         replayed: false,
         created: CreatedIds::default(),
         events: vec![],

@@ -5,6 +5,7 @@
 mod append;
 mod config;
 mod decider;
+mod dry_run;
 mod error;
 mod follow;
 mod replay;

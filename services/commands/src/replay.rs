@@ -59,9 +59,9 @@ pub(crate) async fn answer(
     events.reverse();
     Ok(CommandAnswer {
         command_id: id.to_string(),
-        position: last,
+        position: Some(last),
         replayed: true,
-        created: created_ids(&decoded),
+        created: created_ids(decoded.iter().map(|r| (&r.envelope.stream, &r.event))),
         events,
     })
 }

@@ -3,7 +3,7 @@
 use async_nats::{HeaderName, HeaderValue, Message};
 use jejak_bus::{
     Actor, Problem, RequestProblem,
-    request::{ACTOR, COMMAND_ID, CORRELATION_ID, TRACEPARENT, is_context, role_for},
+    request::{ACTOR, COMMAND_ID, CORRELATION_ID, DRY_RUN, TRACEPARENT, is_context, role_for},
 };
 use jejak_events::{Command, ids::CommandId};
 
@@ -13,6 +13,8 @@ pub(crate) struct Request {
     pub(crate) actor: Actor,
     pub(crate) id: CommandId,
     pub(crate) command: Command,
+    /// Whether the command is decided and not appended.
+    pub(crate) is_dry_run: bool,
     pub(crate) correlation_id: Option<String>,
     pub(crate) traceparent: Option<String>,
 }
@@ -37,10 +39,19 @@ pub(crate) fn read(name: &str, message: &Message) -> Result<Request, Problem> {
     let actor = text(ACTOR).ok_or_else(|| malformed(ACTOR, "is missing".to_owned()))?;
     let actor: Actor =
         serde_json::from_str(actor).map_err(|error| malformed(ACTOR, error.to_string()))?;
-    let id = text(COMMAND_ID).ok_or_else(|| malformed(COMMAND_ID, "is missing".to_owned()))?;
+    let (header, id) = match (text(COMMAND_ID), text(DRY_RUN)) {
+        (Some(id), None) => (COMMAND_ID, id),
+        (None, Some(id)) => (DRY_RUN, id),
+        (None, None) => return Err(malformed(COMMAND_ID, "is missing".to_owned()).into()),
+        (Some(_), Some(_)) => {
+            let reason = format!("stands beside {COMMAND_ID}; one of them alone is allowed");
+            return Err(malformed(DRY_RUN, reason).into());
+        }
+    };
+    let is_dry_run = header == DRY_RUN;
     let id: CommandId = id
         .parse()
-        .map_err(|error| malformed(COMMAND_ID, format!("{error}")))?;
+        .map_err(|error| malformed(header, format!("{error}")))?;
     let parsed = Command::parse(name, &message.payload);
     let parsed = parsed.ok_or_else(|| RequestProblem::Unknown {
         path: name.to_owned(),
@@ -63,6 +74,7 @@ pub(crate) fn read(name: &str, message: &Message) -> Result<Request, Problem> {
         actor,
         id,
         command,
+        is_dry_run,
         correlation_id: context(CORRELATION_ID),
         traceparent: context(TRACEPARENT),
     })

@@ -15,8 +15,10 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::Config,
     decider::Decider,
+    dry_run,
     error::{CommandsError, fault},
-    follow, request,
+    follow,
+    request::{self, Request},
     states::StateCache,
     unreadable::UnreadablePositions,
 };
@@ -94,13 +96,14 @@ async fn answer(
     let began = std::time::Instant::now();
     let outcome = match (request::read(name, message), unreadable.problem()) {
         (Ok(_), Some(problem)) => Err(problem.into()),
-        (Ok(request), None) => tokio::time::timeout(DEADLINE, decider.execute(&request))
+        (Ok(request), None) => tokio::time::timeout(DEADLINE, decide(decider, &request))
             .await
             .unwrap_or_else(|_| Err(RequestProblem::LogUnavailable { retry_after_s: 1 }.into())),
         (Err(problem), _) => Err(problem),
     };
     let command = Command::static_name(name).unwrap_or("unknown");
     let result = match &outcome {
+        Ok(answer) if answer.position.is_none() => "previewed",
         Ok(answer) if answer.replayed => "replayed",
         Ok(_) => "accepted",
         Err(Problem::Rejected(_)) => "refused",
@@ -112,6 +115,14 @@ async fn answer(
     match outcome {
         Ok(answer) => to_reply(&answer),
         Err(problem) => problem.to_reply(),
+    }
+}
+
+async fn decide(decider: &Decider, request: &Request) -> Result<CommandAnswer, Problem> {
+    if request.is_dry_run {
+        dry_run::decide(decider, request).await
+    } else {
+        decider.execute(request).await
     }
 }
 

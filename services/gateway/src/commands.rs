@@ -5,7 +5,6 @@ use std::{sync::Arc, time::Duration};
 
 use async_nats::header::HeaderValue as NatsValue;
 use axum::{
-    body::Body,
     extract::{Path, Request, State},
     http::{
         HeaderMap, HeaderValue, StatusCode,
@@ -16,7 +15,7 @@ use axum::{
 use bytes::Bytes;
 use jejak_bus::{
     Problem, RequestProblem, UNCOMPRESSED, command_subject,
-    request::{COMMAND_ID, CORRELATION_ID, TRACEPARENT, is_context, role_for},
+    request::{COMMAND_ID, CORRELATION_ID, DRY_RUN, TRACEPARENT, is_context, role_for},
 };
 use jejak_events::{Command, ids::CommandId};
 
@@ -33,6 +32,9 @@ use crate::{
 /// The deadline for the decision, so that the whole request takes less than five seconds.
 const DEADLINE: Duration = Duration::from_millis(4_700);
 
+/// The parameter of a command that is decided and not appended: `dry_run=1`.
+pub(crate) const DRY_RUN_PARAMETER: &str = "dry_run";
+
 /// Checks a command, passes it on, and answers with the events it made.
 pub(crate) async fn give(
     State(app): State<Arc<App>>,
@@ -48,7 +50,16 @@ pub(crate) async fn give(
     let (parts, body) = request.into_parts();
     require_json(&parts.headers)?;
     let id = command_id(&parts.headers)?;
-    let outcome = forward(&app, name, &id, &caller, &parts.headers, body).await;
+    let id_header = match is_dry_run(parts.uri.query())? {
+        true => DRY_RUN,
+        false => COMMAND_ID,
+    };
+    let onward = onward_headers(&caller, (id_header, &id), &parts.headers)?;
+    let body = body::read(&app.limits, &parts.headers, body).await;
+    let outcome = match body {
+        Ok(body) => forward(&app, name, onward, body).await,
+        Err(problem) => Err(problem.into()),
+    };
     count(name, &outcome);
     let mut response = match outcome {
         Ok(answer) => answered(answer),
@@ -61,20 +72,14 @@ pub(crate) async fn give(
     Ok(response)
 }
 
-async fn forward(
-    app: &App,
-    name: &'static str,
-    id: &CommandId,
+/// The headers of the request to the commands service.
+fn onward_headers(
     caller: &Caller,
+    (id_header, id): (&'static str, &CommandId),
     headers: &HeaderMap,
-    body: Body,
-) -> Result<Bytes, Problem> {
-    let body = body::read(&app.limits, headers, body).await?;
-    if let Some(Err(error)) = Command::parse(name, &body) {
-        return Err(RequestProblem::from(error).into());
-    }
+) -> Result<async_nats::HeaderMap, RequestProblem> {
     let mut onward = broker::headers_for(caller.actor())?;
-    onward.insert(COMMAND_ID, id.as_str());
+    onward.insert(id_header, id.as_str());
     let context = [
         (CORRELATION_ID, headers.get(X_CORRELATION_ID)),
         (TRACEPARENT, headers.get(TRACEPARENT)),
@@ -86,6 +91,18 @@ async fn forward(
         {
             onward.insert(name, NatsValue::from(value));
         }
+    }
+    Ok(onward)
+}
+
+async fn forward(
+    app: &App,
+    name: &'static str,
+    onward: async_nats::HeaderMap,
+    body: Bytes,
+) -> Result<Bytes, Problem> {
+    if let Some(Err(error)) = Command::parse(name, &body) {
+        return Err(RequestProblem::from(error).into());
     }
     let subject = command_subject(&app.broker.tenant, name);
     let reply = app.broker.request(subject, onward, body, DEADLINE).await;
@@ -129,6 +146,20 @@ fn require_json(headers: &HeaderMap) -> Result<(), RequestProblem> {
     Err(RequestProblem::UnsupportedMediaType {
         expected: "application/json".to_owned(),
     })
+}
+
+/// Whether the address asks for a dry run. No other parameter is taken: a misspelt one would append the events.
+fn is_dry_run(search: Option<&str>) -> Result<bool, RequestProblem> {
+    let mut asked = false;
+    for (name, value) in form_urlencoded::parse(search.unwrap_or_default().as_bytes()) {
+        match (&*name, &*value) {
+            (DRY_RUN_PARAMETER, "1") if !asked => asked = true,
+            (DRY_RUN_PARAMETER, "1") => return Err(malformed(name, "is given twice")),
+            (DRY_RUN_PARAMETER, _) => return Err(malformed(name, "must be 1, or absent")),
+            _ => return Err(malformed(name, "is not a parameter of commands")),
+        }
+    }
+    Ok(asked)
 }
 
 /// The caller's key; a new UUID without one.
@@ -186,6 +217,27 @@ mod tests {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
             assert!(
                 matches!(require_json(&headers), Err(RequestProblem::UnsupportedMediaType { expected }) if expected == "identity")
+            );
+        }
+    }
+
+    #[test]
+    fn a_dry_run_is_asked_for_in_one_way() {
+        for (search, asked) in [(None, false), (Some(""), false), (Some("dry_run=1"), true)] {
+            assert_eq!(is_dry_run(search).unwrap(), asked, "{search:?}");
+        }
+        for (search, wrong) in [
+            ("dry_run", "dry_run"),
+            ("dry_run=0", "dry_run"),
+            ("dry_run=true", "dry_run"),
+            ("dry_run=1&dry_run=1", "dry_run"),
+            ("dryrun=1", "dryrun"),
+            ("dry_run=1&x=", "x"),
+        ] {
+            let refused = is_dry_run(Some(search)).unwrap_err();
+            assert!(
+                matches!(&refused, RequestProblem::Malformed { path, .. } if path == wrong),
+                "{search}: {refused:?}"
             );
         }
     }

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     auth::roles::{self, QueryAccess},
+    commands::DRY_RUN_PARAMETER,
     queries::params::MIN_POSITION,
 };
 
@@ -55,6 +56,12 @@ pub(super) fn command(name: &str, body: RefOr<Schema>) -> Operation {
         "The same key again gives the first answer again. Without one the gateway makes a key and returns it.",
         text_schema().pattern(Some(KEY)).into(),
     );
+    let dry_run = optional(
+        DRY_RUN_PARAMETER,
+        "With 1 the command is decided and not appended. The answer is the same with `position` null, or the same \
+         refusal. The key stays unused, and its earlier uses do not count.",
+        text_schema().enum_values(Some(["1"])).into(),
+    );
     let body = json_content(body, examples::body(name));
     let body = RequestBodyBuilder::new()
         .content("application/json", body)
@@ -69,6 +76,7 @@ pub(super) fn command(name: &str, body: RefOr<Schema>) -> Operation {
         .header("Idempotency-Key", text_header("The command's id"));
     let operation = operation("commands", name, &summary)
         .parameter(key.parameter_in(ParameterIn::Header))
+        .parameter(dry_run)
         .request_body(Some(body.build()))
         .response("200", answer);
     refusals::add_to(secured(operation), Kind::Command).build()

@@ -20,11 +20,12 @@ pub(crate) struct CommandAnswerShape {
     /// The command's id: the `Idempotency-Key`, or a new one.
     command_id: String,
     /// The position of the last event. Without an event it is the position of the state it was
-    /// decided on.
-    position: u64,
+    /// decided on. Null for a dry run.
+    #[schema(required = true)]
+    position: Option<u64>,
     /// Whether this repeats the answer to an earlier request.
     replayed: bool,
-    /// The stored events, in order.
+    /// The stored events, in order; for a dry run, the events that it would store.
     events: Vec<CloudEvent>,
 }
 

@@ -5,7 +5,7 @@
 use jejak_bus::{
     as_of::AS_OF,
     command_subject, history, query_subject,
-    request::{ACTOR, COMMAND_ID, CORRELATION_ID, MIN_POSITION, OWN_RECORDS, TRACEPARENT},
+    request::{ACTOR, COMMAND_ID, CORRELATION_ID, DRY_RUN, MIN_POSITION, OWN_RECORDS, TRACEPARENT},
 };
 use jejak_events::{Command, ids::TenantId};
 use jejak_projections::VIEWS;
@@ -16,11 +16,21 @@ use super::document::{AsyncApiDocument, SCHEMAS};
 /// One channel for each command, with its reply.
 pub(super) fn commands(document: &mut AsyncApiDocument, tenant: &TenantId, http: &Value) {
     let mut headers = Map::from_iter([actor()]);
-    headers.insert(
-        COMMAND_ID.to_owned(),
-        json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$",
-            "description": "The command's id. A second request with the same id gets the first result." }),
-    );
+    for (name, description) in [
+        (
+            COMMAND_ID,
+            "The command's id. A second request with the same id gets the first result.",
+        ),
+        (
+            DRY_RUN,
+            "The command's id, for a dry run: the command is decided and not appended.",
+        ),
+    ] {
+        headers.insert(
+            name.to_owned(),
+            json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$", "description": description }),
+        );
+    }
     for (name, description) in [
         (CORRELATION_ID, "The caller's id for related requests."),
         (TRACEPARENT, "W3C trace context."),
@@ -30,8 +40,9 @@ pub(super) fn commands(document: &mut AsyncApiDocument, tenant: &TenantId, http:
             json!({ "type": "string", "description": description }),
         );
     }
+    let one_id = [COMMAND_ID, DRY_RUN].map(|id| json!({ "required": [id] }));
     let headers =
-        json!({ "type": "object", "required": [ACTOR, COMMAND_ID], "properties": headers });
+        json!({ "type": "object", "required": [ACTOR], "oneOf": one_id, "properties": headers });
     let replies = replies(
         document,
         "command",

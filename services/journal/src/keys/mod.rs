@@ -246,10 +246,24 @@ impl Keyring {
         }
     }
 
+    /// The key of an owner. An owner without one gets a key that is kept nowhere, so what it seals stays sealed.
+    /// `None` for a destroyed key.
+    ///
+    /// # Errors
+    /// No answer, or a key wrapped by another tenant key.
+    pub async fn get_or_make_unstored(
+        &self,
+        owner: &Owner,
+    ) -> Result<Option<DataKey>, JournalError> {
+        match self.stored(owner).await? {
+            Some(Key::Present(key)) => Ok(Some(key)),
+            Some(Key::Destroyed) => Ok(None),
+            None => new_key().map(Some),
+        }
+    }
+
     async fn create(&self, owner: &Owner) -> Result<Key, JournalError> {
-        let mut bytes = Zeroizing::new([0; 32]);
-        random(bytes.as_mut_slice())?;
-        let key = DataKey::new(*bytes);
+        let key = new_key()?;
         let wrapped = self
             .inner
             .tenant_key
@@ -301,6 +315,12 @@ fn came_second(error: &(dyn Error + 'static)) -> bool {
     let reason = std::iter::successors(Some(error), |&error| error.source())
         .find_map(|error| error.downcast_ref::<jetstream::Error>());
     reason.is_some_and(|reason| refusals.contains(&reason.error_code()))
+}
+
+fn new_key() -> Result<DataKey, JournalError> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    random(bytes.as_mut_slice())?;
+    Ok(DataKey::new(*bytes))
 }
 
 fn random(bytes: &mut [u8]) -> Result<(), JournalError> {

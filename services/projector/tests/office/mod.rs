@@ -183,7 +183,9 @@ impl Office {
             let answer =
                 reply.and_then(|reply| serde_json::from_slice::<CommandAnswer>(&reply).ok());
             if let Some(answer) = answer {
-                return answer.position;
+                return answer
+                    .position
+                    .expect("a command that is no dry run has a position");
             }
         }
         panic!("{package} was never published");

@@ -129,7 +129,9 @@ fn sentences_of_its_own(language: Language, path: &str, reason: &str) -> Option<
                 | "The parameter {field} is given twice.",
             next_step: "Hapus salah satunya." | "Remove one of them.",
         }),
-        "is not a parameter of this query" | "is not a parameter of this stream" => {
+        "is not a parameter of this query"
+        | "is not a parameter of this stream"
+        | "is not a parameter of commands" => {
             sentences!(language {
                 happened: "Parameter {path} tidak dikenal di alamat ini."
                     | "This address has no parameter {path}.",
@@ -140,6 +142,12 @@ fn sentences_of_its_own(language: Language, path: &str, reason: &str) -> Option<
             happened: "Parameter {field} merupakan bagian alamat, bukan parameter setelah tanda tanya."
                 | "The parameter {field} stands in the path, not behind the question mark.",
             next_step: "Pindahkan ke alamat." | "Move it into the path.",
+        }),
+        "must be 1, or absent" => sentences!(language {
+            happened: "Parameter {path} hanya boleh bernilai 1 atau tidak ada."
+                | "The parameter {path} must be 1, or absent.",
+            next_step: "Tulis {path}=1, atau hapus parameternya."
+                | "Write {path}=1, or remove the parameter.",
         }),
         "the header is sent twice" => sentences!(language {
             happened: "Header {path} dikirim dua kali." | "The header {path} is sent twice.",

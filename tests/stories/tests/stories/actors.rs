@@ -392,13 +392,13 @@ async fn the_name_of_an_operator_is_under_no_key_of_the_office() {
     let body = json!({"operator_id": people[0], "reason": "pindah", "address": "Jl. Baru 2"});
     let body = body.to_string().into_bytes();
     let corrected = office::send_as(&office.client, &actor, "correct-operator", "c-1", body);
-    let corrected = corrected.await.unwrap().position;
+    let corrected = corrected.await.unwrap().position.unwrap();
     let erase =
         json!({"operator_id": people[0], "reason": "permintaan", "legal_basis": "UU 27/2022"});
     let erased = office
         .send(Role::Admin, "erase-operator", "e-1", erase)
         .await;
-    let last = erased.unwrap().position;
+    let last = erased.unwrap().position.unwrap();
     let journal = Journal::open(office.client.clone(), &tenant())
         .await
         .unwrap();

@@ -370,7 +370,11 @@ async fn one_key_at_once(broker: Broker, pairs: u32) {
             "pair {n}: {outcomes:?}"
         );
         for answer in answers {
-            let entry = journal.read(answer.position).await.unwrap().unwrap();
+            let entry = journal
+                .read(answer.position.unwrap())
+                .await
+                .unwrap()
+                .unwrap();
             assert_eq!(
                 answer.events[0].get().as_bytes(),
                 entry.stored.payload,

@@ -10,7 +10,7 @@ use jejak_rig::{http::Http, office::Office};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-const DEMONSTRATION: &str = include_str!("../../../../deploy/demo/kak-2020.json");
+pub(crate) const DEMONSTRATION: &str = include_str!("../../../../deploy/demo/kak-2020.json");
 /// A tenant key for this story only. All ids depend on it, so each run makes the same ids.
 const TENANT_KEY: &str = "6a656a616b206578616d706c65732c206e6f7420612073656372657421212121";
 
@@ -20,18 +20,18 @@ const NOT_READY: &str = "/paths/~1readyz/get/responses/503";
 const METRICS: &str = "/paths/~1metrics/get/responses/200";
 
 #[derive(Deserialize)]
-struct Scenario {
-    steps: Vec<Step>,
+pub(crate) struct Scenario {
+    pub(crate) steps: Vec<Step>,
 }
 
 #[derive(Deserialize)]
-struct Step {
-    r#as: String,
-    roles: Vec<Role>,
-    command: String,
-    body: Value,
-    save: Option<String>,
-    refused: Option<String>,
+pub(crate) struct Step {
+    pub(crate) r#as: String,
+    pub(crate) roles: Vec<Role>,
+    pub(crate) command: String,
+    pub(crate) body: Value,
+    pub(crate) save: Option<String>,
+    pub(crate) refused: Option<String>,
 }
 
 /// Bodies and answers.
@@ -98,7 +98,7 @@ async fn the_examples_are_answers_of_the_demonstration() {
 }
 
 /// The files of `further_steps` with their names, in order.
-fn further_steps() -> Vec<(String, String)> {
+pub(crate) fn further_steps() -> Vec<(String, String)> {
     let folder = root().join("tests/stories/tests/stories/further_steps");
     let entries = fs::read_dir(folder).unwrap();
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
@@ -246,14 +246,14 @@ fn as_caller(office: &Office, subject: &str, roles: &[Role]) -> Http {
 }
 
 /// The id that a command made: a top-level member of its answer.
-fn created_id(command: &str, answer: &Value) -> String {
+pub(crate) fn created_id(command: &str, answer: &Value) -> String {
     let mut fields = jejak_events::Event::created_fields().into_iter();
     let id = fields.find_map(|field| answer[field].as_str());
     id.unwrap_or_else(|| panic!("{command}: {answer}"))
         .to_owned()
 }
 
-fn resolve(value: &mut Value, saved: &BTreeMap<String, String>) {
+pub(crate) fn resolve(value: &mut Value, saved: &BTreeMap<String, String>) {
     match value {
         Value::String(text) => {
             if let Some(name) = text.strip_prefix('$') {
@@ -269,7 +269,7 @@ fn resolve(value: &mut Value, saved: &BTreeMap<String, String>) {
 }
 
 /// The value without times and sealed parts.
-fn comparable(mut value: Value) -> Value {
+pub(crate) fn comparable(mut value: Value) -> Value {
     match &mut value {
         Value::String(text) if is_time(text) => json!("<time>"),
         // Lines of stored events, also as a stream sends them.

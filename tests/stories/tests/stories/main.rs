@@ -22,6 +22,7 @@ mod bus;
 mod claims;
 mod client;
 mod commands;
+mod dry_run;
 mod erasure;
 mod examples;
 mod feed_attacks;

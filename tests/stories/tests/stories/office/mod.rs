@@ -4,7 +4,7 @@ use async_nats::{Client, HeaderMap, Request};
 use futures_util::StreamExt;
 use jejak_bus::{
     Actor, CommandAnswer, Problem, Role, command_subject,
-    request::{ACTOR, COMMAND_ID},
+    request::{ACTOR, COMMAND_ID, DRY_RUN},
 };
 use jejak_events::secret::TenantKey;
 use jejak_journal::Journal;
@@ -109,6 +109,18 @@ impl Office {
         send(&self.client, role, name, id, body.to_string().into_bytes()).await
     }
 
+    /// Sends a command for a dry run.
+    pub(crate) async fn try_out(
+        &self,
+        role: Role,
+        name: &str,
+        id: &str,
+        body: Value,
+    ) -> Result<CommandAnswer, Problem> {
+        let body = body.to_string().into_bytes();
+        try_as(&self.client, &actor(role), name, id, body).await
+    }
+
     pub(crate) async fn publish_terms(&self, quota: u32) {
         self.publish("2020-tenaga-it", "terms", quota).await;
     }
@@ -150,17 +162,20 @@ pub(crate) async fn send(
     id: &str,
     body: Vec<u8>,
 ) -> Result<CommandAnswer, Problem> {
+    send_as(client, &actor(role), name, id, body).await
+}
+
+fn actor(role: Role) -> Actor {
     let sub = if role == Role::Admin {
         "admin-bkpsdm"
     } else {
         "197701161997031006"
     };
-    let actor = Actor {
+    Actor {
         sub: sub.to_owned(),
         roles: vec![role],
         name: None,
-    };
-    send_as(client, &actor, name, id, body).await
+    }
 }
 
 /// Sends a command in an actor's name, as the gateway does.
@@ -171,9 +186,30 @@ pub(crate) async fn send_as(
     id: &str,
     body: Vec<u8>,
 ) -> Result<CommandAnswer, Problem> {
+    request(client, actor, name, (COMMAND_ID, id), body).await
+}
+
+/// Sends a command for a dry run in an actor's name, as the gateway does.
+pub(crate) async fn try_as(
+    client: &Client,
+    actor: &Actor,
+    name: &str,
+    id: &str,
+    body: Vec<u8>,
+) -> Result<CommandAnswer, Problem> {
+    request(client, actor, name, (DRY_RUN, id), body).await
+}
+
+async fn request(
+    client: &Client,
+    actor: &Actor,
+    name: &str,
+    (header, id): (&'static str, &str),
+    body: Vec<u8>,
+) -> Result<CommandAnswer, Problem> {
     let mut headers = HeaderMap::new();
     headers.insert(ACTOR, actor.header().unwrap());
-    headers.insert(COMMAND_ID, id);
+    headers.insert(header, id);
     let timeout = Some(std::time::Duration::from_secs(30));
     let request = Request::new()
         .headers(headers)
