@@ -8,7 +8,9 @@
 mod cache;
 mod cell;
 mod error;
+mod name;
 pub mod page;
+mod people;
 mod person;
 mod query;
 mod rank;

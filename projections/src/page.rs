@@ -117,15 +117,18 @@ pub fn after(cursor: Option<&str>) -> Result<Option<String>, QueryError> {
         .collect::<Option<Vec<u8>>>()
         .filter(|key| !key.is_empty());
     let key = key.and_then(|key| String::from_utf8(key).ok());
-    key.map(Some)
-        .ok_or_else(|| QueryError::malformed("cursor", "must be the `next` of an earlier answer"))
+    key.map(Some).ok_or_else(no_cursor)
+}
+
+/// The refusal of a text that is no cursor of the list.
+pub(crate) fn no_cursor() -> QueryError {
+    QueryError::malformed("cursor", "must be the `next` of an earlier answer")
 }
 
 /// The number of items of a ranked list before a cursor.
 pub(crate) fn skipped(cursor: Option<&str>) -> Result<u32, QueryError> {
-    let malformed = |_| QueryError::malformed("cursor", "must be the `next` of an earlier answer");
     Ok(after(cursor)?
-        .map(|rank| rank.parse().map_err(malformed))
+        .map(|rank| rank.parse().map_err(|_| no_cursor()))
         .transpose()?
         .unwrap_or(0))
 }

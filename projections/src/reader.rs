@@ -10,6 +10,7 @@ use crate::{
     cache::RankingCache,
     cell::{CellKeys, PersonalCell},
     error::ProjectionError,
+    people::PeopleCache,
     writer::CommittedTable,
 };
 
@@ -21,6 +22,7 @@ pub struct Reader<'a> {
     /// The civil date in the time zone of the office.
     pub today: NaiveDate,
     pub(crate) rankings: &'a RankingCache,
+    pub(crate) people: &'a PeopleCache,
     pub(crate) keys: &'a CellKeys,
     /// Whether the answer may take longer than some microseconds.
     pub(crate) may_wait: bool,

@@ -106,6 +106,12 @@ impl<V: 'static, F: RowFormat<V> + 'static> Rows<V, F> {
         row.map(|bytes| self.decode(key, bytes.value())).transpose()
     }
 
+    /// The keys of all committed rows, in order.
+    pub(crate) fn keys(&self, reader: &Reader<'_>) -> Result<Vec<String>, ProjectionError> {
+        let rows = reader.table(self.name)?.range::<&str>(..)?;
+        rows.map(|row| Ok(row?.0.value().to_owned())).collect()
+    }
+
     /// The committed rows with keys that begin with `prefix` and come after the key `after`, in order.
     /// The keys come without the prefix.
     pub(crate) fn scan<'r>(

@@ -7,7 +7,8 @@ use std::{
     collections::BTreeMap,
 };
 
-use jejak_events::personal::Owner;
+use chrono::{DateTime, Utc};
+use jejak_events::{Envelope, ids::ActorId, personal::Owner};
 use redb::TableDefinition;
 use serde::Serialize;
 
@@ -22,6 +23,13 @@ pub(crate) type Table<'a> = TableDefinition<'a, &'static str, &'static [u8]>;
 /// A table as last committed.
 pub(crate) type CommittedTable = redb::ReadOnlyTable<&'static str, &'static [u8]>;
 
+/// The giver of a command, and the time of recording.
+#[derive(Debug, Clone)]
+pub(crate) struct GivenBy {
+    pub(crate) actor: ActorId,
+    pub(crate) time: DateTime<Utc>,
+}
+
 /// The rows that events change.
 pub struct RowWriter {
     keys: CellKeys,
@@ -29,6 +37,7 @@ pub struct RowWriter {
     /// The changes of the current event. They count when the event has been applied.
     event: RefCell<Vec<RowChange>>,
     position: Cell<u64>,
+    given: RefCell<Option<GivenBy>>,
     bytes: Cell<usize>,
 }
 
@@ -62,6 +71,7 @@ impl RowWriter {
             tables: opened.collect::<Result<_, ProjectionError>>()?,
             event: RefCell::default(),
             position: Cell::default(),
+            given: RefCell::default(),
             bytes: Cell::default(),
         })
     }
@@ -85,6 +95,20 @@ impl RowWriter {
             }
         }
         Ok(is_changed)
+    }
+
+    /// Keeps the giver of the event that is applied next.
+    pub(crate) fn note_giver(&self, envelope: &Envelope) {
+        self.given.replace(Some(GivenBy {
+            actor: envelope.actor.clone(),
+            time: envelope.time,
+        }));
+    }
+
+    /// The giver of the current event.
+    pub(crate) fn given(&self) -> Result<GivenBy, ProjectionError> {
+        let given = self.given.borrow().clone();
+        given.ok_or_else(|| self.inapplicable("it has no envelope"))
     }
 
     /// The error of the current event.

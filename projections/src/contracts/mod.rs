@@ -2,17 +2,20 @@
 
 mod query;
 mod rows;
+#[cfg(test)]
+mod search_tests;
 mod shape;
 #[cfg(test)]
 mod tests;
 
 use jejak_events::{
-    ids::OperatorId,
+    ids::{OperatorId, PackageId},
     kinds::ItemKind,
     operator::{
         contract,
         identity::{self, Profile},
     },
+    package::terms,
 };
 
 pub use shape::{
@@ -20,7 +23,7 @@ pub use shape::{
     OperatorsParams,
 };
 
-use self::rows::{CONTRACTS, PACKAGES, PEOPLE, PROFILES};
+use self::rows::{CONTRACTS, PACKAGES, PEOPLE, PROFILES, TITLES};
 use crate::{
     error::ProjectionError,
     person,
@@ -59,7 +62,7 @@ static QUERIES: [QueryHandler; 4] = [
         "/v1/operators",
         NAME,
         "operators",
-        "The register of people",
+        "The register of people, by name",
     )
     .scan(query::operators),
     Query::one::<OperatorParams, OperatorItem>(
@@ -79,15 +82,19 @@ impl View for Contracts {
     }
 
     fn version(&self) -> u32 {
-        5
+        6
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["contracts", "packages", "people", "profiles"]
+        &["contracts", "packages", "people", "profiles", "titles"]
     }
 
     fn handlers(&self) -> Vec<TopicHandler> {
-        vec![TopicHandler::new(identity), TopicHandler::new(contract)]
+        vec![
+            TopicHandler::new(identity),
+            TopicHandler::new(contract),
+            TopicHandler::new(terms),
+        ]
     }
 
     fn queries(&self) -> &'static [QueryHandler] {
@@ -136,8 +143,19 @@ fn contract(
             row.particulars.insert(hired.contract_id, cell);
         }
     }
+    if let contract::Event::Terminated(terminated) = event {
+        row.earned.insert(terminated.contract_id, terminated.earned);
+    }
     person::evolve_contracts(&mut row.contracts, event);
     PEOPLE.put(writer, &key, &row)
+}
+
+fn terms(writer: &RowWriter, id: &PackageId, event: &terms::Event) -> Result<(), ProjectionError> {
+    let terms = match event {
+        terms::Event::Published(published) => &published.terms,
+        terms::Event::Amended(amended) => &amended.terms,
+    };
+    TITLES.put(writer, id.as_str(), &terms.title)
 }
 
 fn index(

@@ -7,9 +7,10 @@ use jejak_events::{
     operator::{contract::Ending, identity::Profile},
     personal::Owner,
 };
+use zeroize::Zeroizing;
 
 use super::{
-    rows::{CONTRACTS, PACKAGES, PEOPLE, PROFILES, RegisteredPerson},
+    rows::{CONTRACTS, PACKAGES, PEOPLE, PROFILES, RegisteredPerson, TITLES},
     shape::{
         ContractItem, ContractParams, ContractStatus, ContractsParams, OperatorItem,
         OperatorParams, OperatorsParams,
@@ -17,13 +18,17 @@ use super::{
 };
 use crate::{
     error::{ProjectionError, QueryError},
-    page, person,
+    name::{Search, SearchTerms},
+    page,
+    people::{self, NamedPerson},
+    person,
     rank::PriorEvaluationItem,
     reader::Reader,
 };
 
 impl RegisteredPerson {
-    /// A contract without the person's name, the number and the justification, which are sealed.
+    /// A contract without the package's title, and without the person's name, the number and the justification,
+    /// which are sealed.
     fn item(
         &self,
         operator_id: OperatorId,
@@ -37,6 +42,7 @@ impl RegisteredPerson {
             operator_id,
             operator_name: None,
             package_id: terms.package_id.clone(),
+            package_title: None,
             spk_number: None,
             spk_date: terms.spk_date,
             start: terms.start,
@@ -48,6 +54,7 @@ impl RegisteredPerson {
                 Some(Ending::Terminated(on)) => Some(on),
                 Some(Ending::Voided) | None => None,
             },
+            earned: self.earned.get(&contract_id).copied(),
             prior_evaluation: terms
                 .prior_evaluation
                 .as_ref()
@@ -66,7 +73,7 @@ impl RegisteredPerson {
         reader.open(Owner::Operator(operator_id), self.name.as_ref())
     }
 
-    /// The same contract with the person's name, the number and the justification.
+    /// The same contract with all that [`Self::item`] leaves out.
     fn opened(
         &self,
         reader: &Reader<'_>,
@@ -77,6 +84,7 @@ impl RegisteredPerson {
         let particulars = self.particulars.get(&item.contract_id);
         let particulars = reader.open(owner, particulars)?.unwrap_or_default();
         Ok(ContractItem {
+            package_title: TITLES.get(reader, item.package_id.as_str())?,
             operator_name,
             spk_number: particulars.spk_number,
             justification: particulars.justification,
@@ -192,14 +200,50 @@ pub(super) fn get(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryEr
 }
 
 pub(super) fn operators(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
-    let OperatorsParams { limit, cursor } = page::params(params)?;
-    let (limit, after) = (page::limit(limit)?, page::after(cursor.as_deref())?);
-    let items = PEOPLE.scan(reader, "", after.as_deref())?.map(|row| {
-        let (key, person) = row?;
-        let operator_id = person::id(&key)?;
-        Ok((key, person.into_operator(reader, operator_id)?))
+    let OperatorsParams { q, limit, cursor } = page::params(params)?;
+    let limit = page::limit(limit)?;
+    let search = q.as_deref().map(Search::new).transpose()?.flatten();
+    let listed = reader.people(cursor.as_deref(), search.as_ref(), everyone, searchable)?;
+    let items = listed.into_iter().map(|(number, operator_id)| {
+        let person = PEOPLE.get(reader, &person::key(operator_id))?;
+        let person = person
+            .unwrap_or_default()
+            .into_operator(reader, operator_id)?;
+        Ok((people::key((number, operator_id)), person))
     });
     reader.list(limit, items)
+}
+
+fn everyone(reader: &Reader<'_>) -> Result<Vec<OperatorId>, ProjectionError> {
+    PEOPLE
+        .keys(reader)?
+        .iter()
+        .map(|key| person::id(key))
+        .collect()
+}
+
+/// A person's name with the words and numbers of a search.
+fn searchable(
+    reader: &Reader<'_>,
+    operator_id: OperatorId,
+) -> Result<Option<NamedPerson>, ProjectionError> {
+    let key = person::key(operator_id);
+    let Some(person) = PEOPLE.get(reader, &key)? else {
+        return Ok(None);
+    };
+    let owner = Owner::Operator(operator_id);
+    let profile = PROFILES.get(reader, &key)?;
+    let Some(profile) = reader.open(owner, profile.as_ref())? else {
+        return Ok(Some(None));
+    };
+    let mut spk_numbers = Vec::new();
+    for particulars in person.particulars.values() {
+        let particulars = reader.open(owner, Some(particulars))?;
+        spk_numbers.extend(particulars.and_then(|particulars| particulars.spk_number));
+    }
+    let spk_numbers = spk_numbers.iter().map(String::as_str);
+    let terms = SearchTerms::new(&profile.full_name, profile.nik.as_str(), spk_numbers);
+    Ok(Some(Some((Zeroizing::new(profile.full_name), Some(terms)))))
 }
 
 pub(super) fn operator(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jejak_events::{
     ids::{ContractId, OperatorId},
+    money::Rupiah,
     operator::{contract, identity::Profile},
 };
 use serde::{Deserialize, Serialize};
@@ -19,11 +20,15 @@ pub(super) struct RegisteredPerson {
     /// The full name; none once erased.
     pub(super) name: Option<PersonalCell<String>>,
     pub(super) contracts: contract::ContractsState,
+    /// The money earned under each terminated contract.
+    pub(super) earned: BTreeMap<ContractId, Rupiah>,
     /// The number of each contract, and the reason for a hire in spite of a poor evaluation. They are personal, so
     /// erasure clears them.
     pub(super) particulars: BTreeMap<ContractId, PersonalCell<contract::HireParticulars>>,
 }
 
+/// The title of each package, as last amended.
+pub(super) const TITLES: Rows<String> = Rows::new("titles");
 pub(super) const PEOPLE: Rows<RegisteredPerson> = Rows::new("people");
 /// The particulars of a person, under the person's id; no row once erased. They stand apart from the person, since
 /// contracts show the name alone.

@@ -79,6 +79,9 @@ pub struct ContractParams {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct OperatorsParams {
+    /// Only people whose name has words that begin so, in any order, case and accents aside. Or one whole number:
+    /// the NIK, or the number of a contract.
+    pub q: Option<String>,
     /// The most items, 1 to 500; 50 if absent.
     pub limit: Option<u32>,
     /// The `next` of the answer before.
@@ -104,6 +107,8 @@ pub struct ContractItem {
     pub operator_name: Option<String>,
     /// The package's id, such as `2020-tenaga-it`.
     pub package_id: PackageId,
+    /// The title of the package, as last amended.
+    pub package_title: Option<String>,
     /// The number of the signed contract; null once erased.
     pub spk_number: Option<String>,
     /// The day of the signature.
@@ -121,6 +126,9 @@ pub struct ContractItem {
     /// The last day of a terminated contract.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terminated_on: Option<NaiveDate>,
+    /// The money earned under a terminated contract, in Rupiah. It stays committed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earned: Option<Rupiah>,
     /// The evaluation that the hire considered, if there was one.
     pub prior_evaluation: Option<PriorEvaluationItem>,
     /// The reason for a hire in spite of a poor evaluation.

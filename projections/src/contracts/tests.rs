@@ -144,6 +144,41 @@ fn statuses_follow_the_day_and_the_ending() {
             (&json!(status), &json!("2021-01-03"))
         );
     }
+    let contract = view.ask("get", json!({ "contract_id": office.id("op1.contract21") }));
+    let Event::Operator(operator::Event::Contract(contract::Event::Terminated(terminated))) =
+        &office
+            .events
+            .iter()
+            .rev()
+            .find(|event| event.topic() == "operator.contract")
+            .unwrap()
+            .event
+    else {
+        unreachable!("the contract was terminated last")
+    };
+    assert_eq!(contract["earned"], json!(terminated.earned));
+    let other = view.ask("get", json!({ "contract_id": office.id("op2.contract") }));
+    assert!(other.get("earned").is_none());
+}
+
+#[test]
+fn a_contract_shows_the_title_of_its_package() {
+    let mut office = Office::of_2020();
+    let of_op2 = json!({ "contract_id": office.id("op2.contract") });
+    let title = |office: &Office| {
+        let view = Built::of(&Contracts, &office.events);
+        view.ask("get", of_op2.clone())["package_title"].clone()
+    };
+    assert!(
+        title(&office)
+            .as_str()
+            .unwrap()
+            .contains("Tenaga Informasi Teknologi")
+    );
+    let amend =
+        json!({ "package_id": "2020-tenaga-it", "reason": "salah judul", "title": "Judul baru" });
+    office.give(ADMIN, "amend-terms", amend).unwrap();
+    assert_eq!(title(&office), "Judul baru");
 }
 
 /// Goal: two people hired under one id keep both contracts. Method: the last hire once

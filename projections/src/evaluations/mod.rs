@@ -20,7 +20,9 @@ pub use shape::{
     EvaluationsParams, MonthItem,
 };
 
-use self::rows::{CONTRACTS, ELIGIBILITY, EvaluatedContract, PEOPLE, RankedParticulars};
+use self::rows::{
+    CONTRACTS, ELIGIBILITY, EvaluatedContract, MonthText, PEOPLE, RankedParticulars, TEXTS, number,
+};
 use crate::{
     error::ProjectionError,
     person,
@@ -59,11 +61,11 @@ impl View for Evaluations {
     }
 
     fn version(&self) -> u32 {
-        7
+        8
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["contracts", "eligibility", "people"]
+        &["contracts", "eligibility", "people", "texts"]
     }
 
     fn handlers(&self) -> Vec<TopicHandler> {
@@ -93,6 +95,11 @@ fn identity(
         name: profile.full_name.to_string(),
         domicile_code: profile.domicile_code.to_string(),
     })?;
+    if event.is_erasure() {
+        for (_, year) in &row.years {
+            TEXTS.remove(writer, &person::year_key(*year, &key));
+        }
+    }
     PEOPLE.put(writer, &key, &row)
 }
 
@@ -124,14 +131,57 @@ fn appraisal(
     let (contract_id, month) = event.of();
     // The month tells the year (rule 7), so the person's own row is not read.
     let key = person::year_key(month.year(), &person::key(*id));
+    let signer = writer.given()?.actor;
     let has_indicators = change_row(writer, &key, contract_id, |contract| {
-        contract.change_month(event)
+        contract.change_month(event, signer)
     })?;
-    if has_indicators {
-        Ok(())
-    } else {
-        Err(writer.inapplicable("its indicators are not those of the contract"))
+    if !has_indicators {
+        return Err(writer.inapplicable("its indicators are not those of the contract"));
     }
+    let text = month_text(writer, event)?;
+    // A submission is the first event of its month, so without a text there is none to replace.
+    if text.is_none() && matches!(event, appraisal::Event::Submitted(_)) {
+        return Ok(());
+    }
+    let mut texts = TEXTS.written(writer, &key)?.unwrap_or_default();
+    let month = (contract_id, number(month));
+    match person::seal(writer, *id, text.as_ref(), Clone::clone)? {
+        Some(text) => drop(texts.insert(month, text)),
+        None if texts.remove(&month).is_none() => return Ok(()),
+        None => {}
+    }
+    TEXTS.put(writer, &key, &texts)
+}
+
+/// What an event writes about its month; none without a text, and once erased.
+fn month_text(
+    writer: &RowWriter,
+    event: &appraisal::Event,
+) -> Result<Option<MonthText>, ProjectionError> {
+    Ok(match event {
+        appraisal::Event::Submitted(submitted) => {
+            let part = submitted.personal.as_ref();
+            let part = part.map(|part| person::opened(writer, part)).transpose()?;
+            part.flatten().map(|remark| MonthText {
+                note: Some(remark.text.clone()),
+                reason: None,
+            })
+        }
+        appraisal::Event::Corrected(corrected) => {
+            let part = person::opened(writer, &corrected.personal)?;
+            part.map(|correction| MonthText {
+                note: correction.note.clone(),
+                reason: Some(correction.reason.clone()),
+            })
+        }
+        appraisal::Event::Waived(waived) => {
+            let part = person::opened(writer, &waived.personal)?;
+            part.map(|remark| MonthText {
+                note: None,
+                reason: Some(remark.text.clone()),
+            })
+        }
+    })
 }
 
 fn evaluation(

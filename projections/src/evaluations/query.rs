@@ -4,20 +4,31 @@ use std::cmp::Reverse;
 
 use jejak_events::{
     date::Month,
+    ids::OperatorId,
     kinds::ItemKind,
     operator::{appraisal::Assessment, evaluation::EvaluationStage},
+    personal::Owner,
 };
 
 use super::{
     ranked,
-    rows::EvaluatedContract,
+    rows::{EvaluatedContract, MonthText, MonthTexts, TEXTS, number},
     shape::{EvaluationDetail, EvaluationOfMonths, EvaluationParams, EvaluationsParams, MonthItem},
     year::EvaluatedYear,
 };
-use crate::{error::QueryError, page, person, reader::Reader};
+use crate::{
+    error::{ProjectionError, QueryError},
+    page, person,
+    reader::Reader,
+};
 
 /// The months of a contract up to its end. A waived month may lie after an end that came sooner.
-fn months(contract: &EvaluatedContract) -> Vec<MonthItem> {
+fn months(
+    reader: &Reader<'_>,
+    operator_id: OperatorId,
+    contract: &EvaluatedContract,
+    texts: &MonthTexts,
+) -> Result<Vec<MonthItem>, ProjectionError> {
     let (contract_id, last) = (contract.contract_id, Month::of(contract.period.end));
     let months = contract.months().filter(|(month, _)| *month <= last);
     let item = |(month, assessment)| match assessment {
@@ -27,7 +38,8 @@ fn months(contract: &EvaluatedContract) -> Vec<MonthItem> {
             category,
             late,
             revision,
-            ..
+            signed_on,
+            note: _,
         } => MonthItem {
             month,
             contract_id,
@@ -37,6 +49,10 @@ fn months(contract: &EvaluatedContract) -> Vec<MonthItem> {
             late,
             revision,
             waived: false,
+            signed_on: Some(signed_on),
+            signer: contract.signer(month).cloned(),
+            note: None,
+            reason: None,
         },
         Assessment::Waived => MonthItem {
             month,
@@ -47,9 +63,24 @@ fn months(contract: &EvaluatedContract) -> Vec<MonthItem> {
             late: false,
             revision: 0,
             waived: true,
+            signed_on: None,
+            signer: None,
+            note: None,
+            reason: None,
         },
     };
-    months.map(item).collect()
+    let with_text = |item: MonthItem| {
+        let text = texts.get(&(contract_id, number(item.month)));
+        let MonthText { note, reason } = reader
+            .open(Owner::Operator(operator_id), text)?
+            .unwrap_or_default();
+        Ok(MonthItem {
+            note,
+            reason,
+            ..item
+        })
+    };
+    months.map(item).map(with_text).collect()
 }
 
 pub(super) fn list(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
@@ -120,12 +151,16 @@ pub(super) fn get(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryEr
             .collect()
     })?;
     let name = evaluated.name(reader, operator_id)?;
-    let mut evaluations = ranked
-        .into_iter()
-        .map(|(contract, rank)| EvaluationOfMonths {
+    let texts = TEXTS.get(reader, &person::year_key(year, &person::key(operator_id)))?;
+    let texts = texts.unwrap_or_default();
+    let mut evaluations = Vec::with_capacity(ranked.len());
+    for (contract, rank) in ranked {
+        evaluations.push(EvaluationOfMonths {
             evaluation: EvaluatedYear::item(operator_id, name.clone(), contract, rank),
-            months: months(contract),
+            months: months(reader, operator_id, contract, &texts)?,
         });
+    }
+    let mut evaluations = evaluations.into_iter();
     let answering = evaluations.next().ok_or_else(unknown)?;
     reader.one(EvaluationDetail {
         answering,

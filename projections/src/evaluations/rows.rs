@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, NaiveDate};
 use jejak_events::{
     date::{Month, Period},
-    ids::{ContractId, PackageId},
+    ids::{ActorId, ContractId, PackageId},
     operator::{
         appraisal::{self, AppraisalState, Assessment, Scores},
         contract,
@@ -24,6 +24,8 @@ use crate::{
 pub(super) const PEOPLE: Rows<EvaluatedPerson, Postcard> = Rows::new("people");
 /// The contracts of a person and year, under `<year>/<person>`.
 pub(super) const CONTRACTS: Rows<EvaluatedContracts, Postcard> = Rows::new("contracts");
+/// The texts of months, under the keys of [`CONTRACTS`]. Only the answer about one person reads them.
+pub(super) const TEXTS: Rows<MonthTexts, Postcard> = Rows::new("texts");
 /// The eligibility of a package's current terms: it names the preferred region.
 pub(super) const ELIGIBILITY: Rows<Eligibility> = Rows::new("eligibility");
 
@@ -34,6 +36,18 @@ pub(super) struct EvaluatedPerson {
     pub(super) particulars: Option<PersonalCell<RankedParticulars>>,
     /// The fiscal year of each contract, in the order of hires.
     pub(super) years: Vec<(ContractId, i32)>,
+}
+
+/// The sealed text of each month that has one, by contract and number of the month.
+pub(super) type MonthTexts = BTreeMap<(ContractId, u8), PersonalCell<MonthText>>;
+
+/// What was written about a month.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct MonthText {
+    /// The note of an appraisal.
+    pub(super) note: Option<String>,
+    /// The reason of the last correction, or of a waiver.
+    pub(super) reason: Option<String>,
 }
 
 /// The particulars that ranking and answers need, sealed together.
@@ -66,6 +80,8 @@ pub(super) struct EvaluatedContract {
     pub(super) evaluation: Evaluation,
     /// By number, 1 to 12. A waived month has no appraisal.
     months: BTreeMap<u8, Option<AppraisedMonth>>,
+    /// The pseudonyms of all who signed a month. They are few, and a pseudonym is longer than a month.
+    signers: Vec<ActorId>,
 }
 
 /// A month that was appraised.
@@ -76,6 +92,8 @@ struct AppraisedMonth {
     category: Category,
     /// In days since 1 January of the year 1: a date in postcard would be text.
     signed_on: i32,
+    /// The place of the signer among those of the contract.
+    signer: usize,
     late: bool,
     revision: u32,
 }
@@ -98,6 +116,7 @@ impl EvaluatedContract {
             indicators: indicators.into_iter().map(str::to_owned).collect(),
             evaluation: EvaluationState::default().get(hired.contract_id),
             months: BTreeMap::new(),
+            signers: vec![],
         }
     }
 
@@ -123,7 +142,7 @@ impl EvaluatedContract {
 
     /// Takes in an appraisal, a correction or a waiver. False when its indicators are not the contract's.
     #[must_use]
-    pub(super) fn change_month(&mut self, event: &appraisal::Event) -> bool {
+    pub(super) fn change_month(&mut self, event: &appraisal::Event, signer: ActorId) -> bool {
         let mut state = AppraisalState::default();
         state.evolve(event);
         let (contract_id, month) = event.of();
@@ -146,6 +165,7 @@ impl EvaluatedContract {
                     total: *total,
                     category: *category,
                     signed_on: signed_on.num_days_from_ce(),
+                    signer: self.place(signer),
                     late: *late,
                     revision: *revision,
                 })
@@ -155,6 +175,21 @@ impl EvaluatedContract {
         self.months.insert(number(month), appraised);
         self.change_evaluation(|evaluations| evaluations.revisit(event));
         true
+    }
+
+    /// The place of a signer, from 0.
+    fn place(&mut self, signer: ActorId) -> usize {
+        let held = self.signers.iter().position(|held| *held == signer);
+        held.unwrap_or_else(|| {
+            self.signers.push(signer);
+            self.signers.len() - 1
+        })
+    }
+
+    /// The pseudonym of the signer of a month; none for a waived one.
+    pub(super) fn signer(&self, month: Month) -> Option<&ActorId> {
+        let appraised = self.months.get(&number(month))?.as_ref()?;
+        self.signers.get(appraised.signer)
     }
 
     /// The months in order, each with its scores as `scores` makes them of the points.
@@ -210,7 +245,8 @@ impl EvaluatedContract {
     }
 }
 
-fn number(month: Month) -> u8 {
+/// The number of a month, 1 to 12.
+pub(super) fn number(month: Month) -> u8 {
     u8::try_from(month.first().month()).expect("a year has twelve months")
 }
 

@@ -19,6 +19,13 @@ where
     Postcard::decode(&Postcard::encode(row).unwrap()).unwrap()
 }
 
+/// A signer, always the same.
+fn signer() -> ActorId {
+    "officer/00000000-0000-8000-8000-000000000001"
+        .parse()
+        .unwrap()
+}
+
 /// The contracts of the demonstration, as signed.
 fn hires() -> impl Iterator<Item = contract::Hired> {
     let events = Office::of_2020().events.into_iter();
@@ -76,7 +83,7 @@ proptest! {
                 Some(points) => submitted(&hired, month, points, revision),
                 None => waived(&hired, month),
             };
-            prop_assert!(row.change_month(&event));
+            prop_assert!(row.change_month(&event, signer()));
             rules.evolve(&event);
             row = stored(&row);
         }
@@ -91,7 +98,7 @@ proptest! {
         let hired = hires().next().unwrap();
         let mut row = EvaluatedContract::new(&hired);
         for month in 10..=12 {
-            prop_assert!(row.change_month(&submitted(&hired, month, [4; 7], 1)));
+            prop_assert!(row.change_month(&submitted(&hired, month, [4; 7], 1), signer()));
         }
         let mut bytes = Postcard::encode(&EvaluatedContracts(vec![row])).unwrap();
         let at = at.index(bytes.len());
@@ -115,7 +122,7 @@ fn indicators_of_another_contract_are_refused() {
         panic!("a correction");
     };
     corrected.scores = [("attendance", 4)].into_iter().collect();
-    assert!(!row.change_month(&corrected.into()));
+    assert!(!row.change_month(&corrected.into(), signer()));
 }
 
 /// Goal: a row says the same of a contract as the rules. Method: the contracts of the demonstration, after
@@ -197,7 +204,11 @@ fn evaluations_and_sums_are_those_of_the_rules() {
         let (rows, rules) = people.entry(recorded.envelope.stream.clone()).or_default();
         rules.apply(event);
         if let operator::Event::Appraisal(event) = event {
-            assert!(rows.get_mut(&event.of().0).unwrap().change_month(event));
+            assert!(
+                rows.get_mut(&event.of().0)
+                    .unwrap()
+                    .change_month(event, signer())
+            );
         } else if let operator::Event::Evaluation(event) = event {
             let row = rows.get_mut(&event.contract_id()).unwrap();
             row.change_evaluation(|evaluations| evaluations.evolve(event));

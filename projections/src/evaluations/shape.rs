@@ -1,8 +1,9 @@
 //! Parameters and answers of the view `evaluations`.
 
+use chrono::NaiveDate;
 use jejak_events::{
     date::Month,
-    ids::{ContractId, OperatorId, PackageId},
+    ids::{ActorId, ContractId, OperatorId, PackageId},
     operator::{appraisal::Scores, evaluation::Notice},
     package::policy::Category,
 };
@@ -103,6 +104,17 @@ pub struct MonthItem {
     pub revision: u32,
     /// Whether the month is left out of the mean.
     pub waived: bool,
+    /// The day of the last signature; null for a waived month.
+    pub signed_on: Option<NaiveDate>,
+    /// The pseudonym of the signer, such as `officer/<uuid>`; null for a waived month. The history says his name.
+    #[schema(value_type = Option<String>)]
+    pub signer: Option<ActorId>,
+    /// The note of the appraisal; absent where none was written, and once erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// The reason of the last correction, or of the waiver; absent without either, and once erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// The evaluation of one contract with its months.

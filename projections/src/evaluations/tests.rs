@@ -443,3 +443,47 @@ fn rule_5_of_equals_who_lives_in_the_preferred_region_stands_first() {
         assert!(place(near) < place(far), "{near} lives nearer: {order:?}");
     }
 }
+
+#[test]
+fn a_month_shows_its_signature_and_what_was_written_until_the_person_is_erased() {
+    let mut office = Office::of_2020();
+    let scores = json!({ "attendance": 3, "roll_call": 3, "completion": 3, "timeliness": 3, "quality": 3,
+        "obligations": 3, "prohibitions": 3 });
+    let mut submit = json!({ "operator_id": "$op1", "contract_id": "$op1.contract21", "month": "2021-01",
+        "scores": scores, "signed_on": "2021-02-01", "note": "Rajin sekali" });
+    office
+        .give(PPK, "submit-monthly-appraisal", submit.clone())
+        .unwrap();
+    let one = json!({ "operator_id": office.id("op1"), "year": 2021 });
+    let month = |office: &Office| {
+        let view = Built::of(&Evaluations, &office.events);
+        view.ask("get", one.clone())["months"][0].clone()
+    };
+    let first = month(&office);
+    let signer = office.events.last().unwrap().envelope.actor.to_string();
+    assert_eq!(
+        (&first["signed_on"], &first["signer"], &first["note"]),
+        (&json!("2021-02-01"), &json!(signer), &json!("Rajin sekali"))
+    );
+    assert!(first.get("reason").is_none());
+    submit["reason"] = json!("Salah hitung");
+    submit["scores"]["quality"] = json!(2);
+    submit.as_object_mut().unwrap().remove("note");
+    office
+        .give(PPK, "correct-monthly-appraisal", submit)
+        .unwrap();
+    let corrected = month(&office);
+    assert!(corrected.get("note").is_none());
+    assert_eq!(corrected["reason"], "Salah hitung");
+    let terminate = json!({ "operator_id": "$op1", "contract_id": "$op1.contract21", "on": "2021-01-31",
+        "cause": "resignation", "reason": "pindah" });
+    office.give(PPK, "terminate-contract", terminate).unwrap();
+    let erase =
+        json!({ "operator_id": "$op1", "reason": "permintaan", "legal_basis": "UU 27/2022" });
+    office
+        .give(crate::story::ADMIN, "erase-operator", erase)
+        .unwrap();
+    let erased = month(&office);
+    assert!(erased.get("reason").is_none() && erased.get("note").is_none());
+    assert_eq!(erased["signer"], json!(signer));
+}

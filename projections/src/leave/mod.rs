@@ -9,6 +9,8 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use chrono::Datelike;
 use jejak_events::{
     calendar::holiday,
@@ -22,7 +24,7 @@ pub use shape::{
     LeaveStatus,
 };
 
-use self::rows::{CALENDARS, LEAVE, PEOPLE};
+use self::rows::{CALENDARS, LEAVE, LeaveRecording, PEOPLE, RECORDINGS};
 use crate::{
     error::ProjectionError,
     person,
@@ -41,7 +43,7 @@ static QUERIES: [QueryHandler; 3] = [
         "/v1/leave-balances",
         NAME,
         "balances",
-        "Leave balances of a year",
+        "Leave balances of a year, by name",
     )
     .for_operators(OperatorAccess::Filter("operator"))
     .scan(query::balances),
@@ -70,11 +72,11 @@ impl View for Leave {
     }
 
     fn version(&self) -> u32 {
-        7
+        8
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["calendars", "leave", "people"]
+        &["calendars", "leave", "people", "recordings"]
     }
 
     fn handlers(&self) -> Vec<TopicHandler> {
@@ -99,6 +101,19 @@ fn identity(
     let key = person::key(*id);
     let mut row = PEOPLE.written(writer, &key)?.unwrap_or_default();
     row.name = person::name(writer, *id, event)?;
+    if event.is_erasure() {
+        let contracts = row.contracts.all.values();
+        let years: BTreeSet<i32> = contracts.map(|c| c.terms.fiscal_year).collect();
+        for year in years {
+            let year_key = person::year_key(year, &key);
+            if let Some(mut recordings) = RECORDINGS.written(writer, &year_key)? {
+                for recording in recordings.values_mut() {
+                    recording.personal = None;
+                }
+                RECORDINGS.put(writer, &year_key, &recordings)?;
+            }
+        }
+    }
     PEOPLE.put(writer, &key, &row)
 }
 
@@ -130,6 +145,19 @@ fn leave(writer: &RowWriter, id: &OperatorId, event: &leave::Event) -> Result<()
         .written(writer, &key)?
         .ok_or_else(|| writer.inapplicable("the person was never hired for the year"))?;
     row.evolve(event);
+    if let leave::Event::Recorded(recorded) = event {
+        let given = writer.given()?;
+        let part = recorded.personal.as_ref();
+        let part = part.map(|part| person::opened(writer, part)).transpose()?;
+        let recording = LeaveRecording {
+            by: given.actor,
+            at_ms: given.time.timestamp_millis(),
+            personal: person::seal(writer, *id, part.flatten(), Clone::clone)?,
+        };
+        let mut recordings = RECORDINGS.written(writer, &key)?.unwrap_or_default();
+        recordings.insert(recorded.leave_id, recording);
+        RECORDINGS.put(writer, &key, &recordings)?;
+    }
     LEAVE.put(writer, &key, &row)
 }
 

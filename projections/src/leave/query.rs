@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as YearEntry};
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate};
 use jejak_events::{
     calendar::{Calendar, DaysOff, holiday},
     date::{Month, Period},
@@ -14,9 +14,10 @@ use jejak_events::{
     },
     personal::Owner,
 };
+use zeroize::Zeroizing;
 
 use super::{
-    rows::{CALENDARS, EntitledPerson, LEAVE, PEOPLE},
+    rows::{CALENDARS, EntitledPerson, LEAVE, LeaveRecording, PEOPLE, RECORDINGS},
     shape::{
         BalanceItem, BalancesParams, CalendarItem, CalendarParams, EntriesParams, EntryItem,
         LeaveItem, LeaveStatus,
@@ -24,7 +25,9 @@ use super::{
 };
 use crate::{
     error::{ProjectionError, QueryError},
-    page, person,
+    page,
+    people::{self, NamedPerson},
+    person,
     reader::Reader,
 };
 
@@ -32,6 +35,8 @@ use crate::{
 struct PersonLeave {
     person: EntitledPerson,
     leave: LeaveState,
+    /// Empty where an answer shows no single leave.
+    recordings: BTreeMap<LeaveId, LeaveRecording>,
 }
 
 impl PersonLeave {
@@ -54,13 +59,21 @@ impl PersonLeave {
             }
         };
         let mut leave = LeaveState::default();
+        let mut recordings = BTreeMap::new();
         for year in years {
-            let of_year = LEAVE.get(reader, &person::year_key(year, key))?;
-            let of_year = of_year.unwrap_or_default();
+            let key = person::year_key(year, key);
+            let of_year = LEAVE.get(reader, &key)?.unwrap_or_default();
+            if !of_year.entries.is_empty() {
+                recordings.extend(RECORDINGS.get(reader, &key)?.unwrap_or_default());
+            }
             leave.entries.extend(of_year.entries);
             leave.absences.extend(of_year.absences);
         }
-        Ok(Some(Self { person, leave }))
+        Ok(Some(Self {
+            person,
+            leave,
+            recordings,
+        }))
     }
 
     fn name(
@@ -103,16 +116,23 @@ impl PersonLeave {
 
     fn entry(
         &self,
-        leave_id: LeaveId,
+        reader: &Reader<'_>,
+        (operator_id, leave_id): (OperatorId, LeaveId),
         entry: &leave::LeaveEntry,
         calendar: &Calendar,
-    ) -> EntryItem {
+    ) -> Result<EntryItem, ProjectionError> {
+        let unrecorded = || ProjectionError::Damaged(format!("leave {leave_id} has no recording"));
+        let recording = self.recordings.get(&leave_id).ok_or_else(unrecorded)?;
+        let owner = Owner::Operator(operator_id);
+        let (reason, evidence_sha256) = reader
+            .open(owner, recording.personal.as_ref())?
+            .map_or((None, None), |part| (part.reason, part.evidence_sha256));
         let own = self.person.contracts.all.get(&entry.contract_id);
         let charged_dates = own
             .map(|contract| entry.charged(&contract.terms.leave, calendar))
             .unwrap_or_default();
         let Period { start, end } = entry.recorded().unwrap_or(entry.granted);
-        EntryItem {
+        Ok(EntryItem {
             leave_id,
             contract_id: entry.contract_id,
             kind: entry.kind,
@@ -124,7 +144,11 @@ impl PersonLeave {
                 Some(_) => LeaveStatus::Recorded,
                 None => LeaveStatus::Cancelled,
             },
-        }
+            reason,
+            evidence_sha256,
+            recorded_by: recording.by.clone(),
+            recorded_at: DateTime::from_timestamp_millis(recording.at_ms).ok_or_else(unrecorded)?,
+        })
     }
 
     fn stands(&self, contract_id: ContractId) -> bool {
@@ -169,19 +193,21 @@ pub(super) fn balances(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Qu
         limit,
         cursor,
     } = page::params(params)?;
-    let (limit, after) = (page::limit(limit)?, page::after(cursor.as_deref())?);
+    let limit = page::limit(limit)?;
     let year = page::year(reader, year)?;
     let (calendar, _) = days_off(reader, year)?;
-    let prefix = match operator {
-        Some(operator) => person::year_key(year, &person::key(operator)),
-        None => format!("{year}/"),
-    };
-    let items = LEAVE.scan(reader, &prefix, after.as_deref())?.map(|row| {
-        let (rest, leave) = row?;
-        let key = operator.map_or(rest, person::key);
+    let listed = reader.people(cursor.as_deref(), None, everyone, named)?;
+    let is_listed = |id: OperatorId| operator.is_none_or(|operator| operator == id);
+    let listed = listed.into_iter().filter(|(_, id)| is_listed(*id));
+    let items = listed.map(|(number, operator_id)| {
+        let key = person::key(operator_id);
+        let Some(leave) = LEAVE.get(reader, &person::year_key(year, &key))? else {
+            return Ok(None);
+        };
         let person = PersonLeave {
             person: PEOPLE.get(reader, &key)?.unwrap_or_default(),
             leave,
+            recordings: BTreeMap::new(),
         };
         let is_listed = package
             .as_ref()
@@ -189,20 +215,36 @@ pub(super) fn balances(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Qu
         if !is_listed {
             return Ok(None);
         }
-        let operator_id = person::id(&key)?;
         let Some(balance) = person.balance(operator_id, year, &calendar) else {
             return Ok(None);
         };
-        let operator_name = person.name(reader, operator_id)?;
-        Ok(Some((
-            key,
-            BalanceItem {
-                operator_name,
-                ..balance
-            },
-        )))
+        let balance = BalanceItem {
+            operator_name: person.name(reader, operator_id)?,
+            ..balance
+        };
+        Ok(Some((people::key((number, operator_id)), balance)))
     });
     reader.list(limit, items.filter_map(Result::transpose))
+}
+
+fn everyone(reader: &Reader<'_>) -> Result<Vec<OperatorId>, ProjectionError> {
+    PEOPLE
+        .keys(reader)?
+        .iter()
+        .map(|key| person::id(key))
+        .collect()
+}
+
+/// A person's name. Balances are not searched.
+fn named(
+    reader: &Reader<'_>,
+    operator_id: OperatorId,
+) -> Result<Option<NamedPerson>, ProjectionError> {
+    let Some(person) = PEOPLE.get(reader, &person::key(operator_id))? else {
+        return Ok(None);
+    };
+    let name: Option<String> = reader.open(Owner::Operator(operator_id), person.name.as_ref())?;
+    Ok(Some(name.map(|name| (Zeroizing::new(name), None))))
 }
 
 pub(super) fn entries(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
@@ -227,7 +269,8 @@ pub(super) fn entries(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Que
             YearEntry::Occupied(known) => known.into_mut(),
             YearEntry::Vacant(unread) => unread.insert(days_off(reader, of)?.0),
         };
-        entries.push(person.entry(*leave_id, entry, calendar));
+        let ids = (operator_id, *leave_id);
+        entries.push(person.entry(reader, ids, entry, calendar)?);
     }
     entries.sort_by_key(|entry| (entry.from, entry.leave_id));
     let operator_name = person.name(reader, operator_id)?;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use jejak_events::{
     calendar::holiday,
     date::Month,
-    ids::{ContractId, LeaveId, OperatorId, PackageId},
+    ids::{ActorId, ContractId, LeaveId, OperatorId, PackageId},
     operator::leave::LeaveKind,
 };
 use serde::{Deserialize, Serialize};
@@ -103,6 +103,17 @@ pub struct EntryItem {
     pub charged_dates: Vec<NaiveDate>,
     /// Recorded while at least one day stands.
     pub status: LeaveStatus,
+    /// The reason of the leave; absent where none was given, and once erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The SHA-256 digest of the evidence; absent where none was given, and once erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence_sha256: Option<String>,
+    /// The pseudonym of the giver of the command, such as `officer/<uuid>`. The history says his name.
+    #[schema(value_type = String)]
+    pub recorded_by: ActorId,
+    /// The time of recording, in UTC.
+    pub recorded_at: DateTime<Utc>,
 }
 
 /// The leave of one person.

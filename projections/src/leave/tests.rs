@@ -163,3 +163,56 @@ fn rule_20_a_revoked_holiday_may_overdraw_the_pool() {
         (&json!(-1), &json!(true))
     );
 }
+
+#[test]
+fn an_entry_shows_its_paper_and_its_giver_until_the_person_is_erased() {
+    let mut office = Office::of_2020();
+    let digest = "ab".repeat(32);
+    let record = json!({ "operator_id": "$op1", "kind": "special", "from": "2021-01-06", "to": "2021-01-06",
+        "reason": "Rawat inap", "evidence_sha256": digest });
+    let leave = office.give(PPK, "record-leave", record).unwrap();
+    let entries = json!({ "operator_id": office.id("op1"), "year": 2021 });
+    let entry =
+        Built::of(&Leave, &office.events).ask("entries", entries.clone())["entries"][0].clone();
+    assert_eq!(entry["leave_id"], *leave);
+    assert_eq!(
+        (&entry["reason"], &entry["evidence_sha256"]),
+        (&json!("Rawat inap"), &json!(digest))
+    );
+    let last = office.events.last().unwrap();
+    assert_eq!(entry["recorded_by"], last.envelope.actor.to_string());
+    assert_eq!(entry["recorded_at"], json!(last.envelope.time));
+    let terminate = json!({ "operator_id": "$op1", "contract_id": "$op1.contract21", "on": "2021-01-31",
+        "cause": "resignation", "reason": "pindah" });
+    office.give(PPK, "terminate-contract", terminate).unwrap();
+    let erase =
+        json!({ "operator_id": "$op1", "reason": "permintaan", "legal_basis": "UU 27/2022" });
+    office.give(ADMIN, "erase-operator", erase).unwrap();
+    let erased = Built::of(&Leave, &office.events).ask("entries", entries)["entries"][0].clone();
+    assert!(erased.get("reason").is_none() && erased.get("evidence_sha256").is_none());
+    assert_eq!(erased["recorded_by"], entry["recorded_by"]);
+}
+
+/// Goal: balances stand in order of names, page by page, and the cursor holds no name.
+#[test]
+fn balances_come_by_name() {
+    let office = Office::of_2020();
+    let view = Built::of(&Leave, &office.events);
+    let names = view.column("balances", json!({ "year": 2020 }), "operator_name");
+    let wanted = [
+        "Contoh Operator Dua",
+        "Contoh Operator Satu",
+        "Contoh Operator Tiga",
+    ];
+    assert_eq!(names, wanted);
+    let mut cursor = json!(null);
+    for name in wanted {
+        let page = view.ask(
+            "balances",
+            json!({ "year": 2020, "limit": 1, "cursor": cursor }),
+        );
+        assert_eq!(page["items"][0]["operator_name"], name);
+        cursor = page["next"].clone();
+    }
+    assert_eq!(cursor, json!(null));
+}

@@ -20,6 +20,7 @@ use crate::{
     cache::RankingCache,
     cell::CellKeys,
     error::{ProjectionError, QueryError},
+    people::PeopleCache,
     query::QueryHandler,
     reader::Reader,
     view::View,
@@ -34,6 +35,7 @@ pub struct Store {
     view: &'static dyn View,
     keys: CellKeys,
     rankings: RankingCache,
+    people: PeopleCache,
     snapshot: LastSnapshot,
 }
 
@@ -109,7 +111,7 @@ impl Store {
             begun_at,
             checkpoint,
             changes,
-            erases,
+            erased,
             ..
         } = applied;
         let begin = || {
@@ -135,9 +137,10 @@ impl Store {
         checkpoint.put(&transaction)?;
         transaction.commit()?;
         self.snapshot.forget();
-        if erases {
+        if !erased.is_empty() {
             self.rankings.clear();
         }
+        self.people.forget(&erased);
         Ok(checkpoint.position)
     }
 
@@ -189,6 +192,7 @@ impl Store {
             position,
             today,
             rankings: &self.rankings,
+            people: &self.people,
             keys: &self.keys,
             may_wait,
         };

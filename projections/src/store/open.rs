@@ -11,7 +11,8 @@ use redb::{Database, backends::FileBackend};
 
 use super::{Store, checkpoint::Checkpoint, snapshot::LastSnapshot};
 use crate::{
-    cache::RankingCache, cell::CellKeys, error::ProjectionError, view::View, writer::Table,
+    cache::RankingCache, cell::CellKeys, error::ProjectionError, people::PeopleCache, view::View,
+    writer::Table,
 };
 
 /// The cache of one file. The default of redb is a gigabyte.
@@ -36,6 +37,7 @@ impl Store {
             view,
             keys,
             rankings: RankingCache::default(),
+            people: PeopleCache::default(),
             snapshot: LastSnapshot::default(),
         };
         match store.checkpoint()? {
@@ -79,6 +81,7 @@ impl Store {
             view,
             keys,
             rankings: RankingCache::default(),
+            people: PeopleCache::default(),
             snapshot: LastSnapshot::default(),
         };
         store.create(incarnation)?;

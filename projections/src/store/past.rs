@@ -5,7 +5,9 @@ use jejak_events::RecordedEvent;
 use redb::{Database, backends::InMemoryBackend};
 
 use super::{Store, snapshot::LastSnapshot};
-use crate::{cache::RankingCache, cell::CellKeys, error::ProjectionError, view::View};
+use crate::{
+    cache::RankingCache, cell::CellKeys, error::ProjectionError, people::PeopleCache, view::View,
+};
 
 /// The streams of a person hold tens of events. The default of redb is a gigabyte.
 const CACHE_BYTES: usize = 1 << 20;
@@ -33,6 +35,7 @@ impl Store {
             view,
             keys,
             rankings: RankingCache::default(),
+            people: PeopleCache::default(),
             snapshot: LastSnapshot::default(),
         };
         store.create(NO_INCARNATION)?;

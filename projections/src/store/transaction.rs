@@ -1,7 +1,10 @@
 //! A transaction of a view's file: events that are applied and not committed yet. Answers do not see
 //! them, and a crash forgets them together with the checkpoint.
 
-use jejak_events::{RecordedEvent, ids::StreamId};
+use jejak_events::{
+    RecordedEvent,
+    ids::{OperatorId, StreamId},
+};
 
 use super::{checkpoint::Checkpoint, entry::Applicable};
 use crate::{
@@ -19,8 +22,8 @@ pub struct ViewTransaction {
     pub(super) begun_at: u64,
     /// The positions and streams of the events that changed rows.
     pub(super) changes: Vec<(u64, StreamId)>,
-    /// Whether an event erased a person.
-    pub(super) erases: bool,
+    /// The people whom an event erased.
+    pub(super) erased: Vec<OperatorId>,
 }
 
 impl ViewTransaction {
@@ -32,7 +35,7 @@ impl ViewTransaction {
             begun_at: checkpoint.position,
             checkpoint,
             changes: vec![],
-            erases: false,
+            erased: vec![],
         }
     }
 
@@ -62,10 +65,11 @@ impl ViewTransaction {
     /// Applies an event without a look at the checkpoint.
     pub(super) fn apply_one(&mut self, recorded: &RecordedEvent) -> Result<(), ProjectionError> {
         let handlers = &self.handlers;
+        self.writer.note_giver(&recorded.envelope);
         let is_changed = self.writer.apply(recorded.position, |writer| {
             view::apply(handlers, writer, recorded)
         })?;
-        self.erases |= recorded.erased().is_some();
+        self.erased.extend(recorded.erased());
         if is_changed {
             let stream = recorded.envelope.stream.clone();
             self.changes.push((recorded.position, stream));

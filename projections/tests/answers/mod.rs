@@ -172,7 +172,10 @@ pub(crate) fn same_pools(answer: &Value, world: &World, year: i32) {
             ]));
         }
     }
-    wanted.sort_by_key(|row| row[0].as_str().unwrap().to_owned());
+    wanted.sort_by_key(|row| {
+        let name = row[1].as_str().map(str::to_lowercase);
+        (name.is_none(), name, row[0].as_str().unwrap().to_owned())
+    });
     let fields = [
         "operator_id",
         "operator_name",

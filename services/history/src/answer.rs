@@ -23,7 +23,7 @@ use crate::{
     items::{self, PageRequest},
     operator, owner,
     past::{self, Moment},
-    read::{Log, fault},
+    read::{Log, fault, in_order},
 };
 
 /// The version of the answers, shown in health.
@@ -167,7 +167,15 @@ impl HistoryService {
         let moment = self.moment(take(&mut given, AS_OF)?, end).await?;
         let contract_id: ContractId = text(&given, "contract_id")?;
         let operator_id = owner::of(&self.log, contract_id, end).await?;
-        let events = self.log.stream(&StreamId::Operator(operator_id)).await?;
+        let mut events = self.log.stream(&StreamId::Operator(operator_id)).await?;
+        // The contract shows the title of its package.
+        let packages = operator::packages(&events);
+        events.extend(
+            self.log
+                .streams(packages.into_iter().map(StreamId::Package))
+                .await?,
+        );
+        in_order(&mut events);
         let (position, params) = (moment.position(&events), Value::Object(given).to_string());
         Ok(past::answer(&Contracts, events, position, moment.today, "get", params).await?)
     }
