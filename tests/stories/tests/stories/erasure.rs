@@ -299,7 +299,7 @@ async fn keys_that_an_earlier_version_dropped_are_removed_once() {
     }
 }
 
-const SECRETS: [&str; 9] = [
+const SECRETS: [&str; 13] = [
     "Contoh Operator Dua",
     "6171042208980002",
     "Gang Rahasia 17",
@@ -309,6 +309,10 @@ const SECRETS: [&str; 9] = [
     "Seragam nomor rahasia",
     "catatan kembali rahasia",
     "800/2/SPK/BKPSDM/2020",
+    "alasan cuti rahasia",
+    "5ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7",
+    "catatan nilai rahasia",
+    "alasan nilai rahasia",
 ];
 
 /// The texts of a person that stand in some file, with the file.
@@ -346,6 +350,27 @@ async fn no_file_holds_a_text_of_an_erased_person() {
     let issued = json!({"operator_id": op2, "contract_id": contract, "kind": "uniform",
         "label": SECRETS[6], "on": "2020-10-05"});
     let issued = give(&officer, "issue-facility", "issue", issued).await;
+    let leave = json!({"operator_id": op2, "kind": "special", "from": "2020-11-02", "to": "2020-11-02",
+        "reason": SECRETS[9], "evidence_sha256": SECRETS[10]});
+    give(&officer, "record-leave", "leave", leave).await;
+    let reopened = json!({"operator_id": op2, "contract_id": contract, "reason": "salah nilai"});
+    give(&officer, "reopen-evaluation", "reopen", reopened).await;
+    let codes = [
+        "attendance",
+        "roll_call",
+        "completion",
+        "timeliness",
+        "quality",
+        "obligations",
+        "prohibitions",
+    ];
+    let scores: Value = codes
+        .iter()
+        .map(|code| (code.to_string(), json!(2)))
+        .collect();
+    let month = json!({"operator_id": op2, "contract_id": contract, "month": "2020-10", "scores": scores,
+        "note": SECRETS[11], "reason": SECRETS[12]});
+    give(&officer, "correct-monthly-appraisal", "month", month).await;
     let returned = json!({"operator_id": op2, "facility_id": issued["facility_id"],
         "on": "2020-12-30", "note": SECRETS[7]});
     let position = give(&officer, "return-facility", "return", returned).await["position"].clone();
@@ -369,6 +394,9 @@ async fn no_file_holds_a_text_of_an_erased_person() {
     for text in SECRETS.iter().filter(|text| !text.contains("koreksi")) {
         assert!(shown.contains(text), "{text} is shown before: {shown}");
     }
+    let search = "/v1/operators?q=dua%20contoh";
+    let found = auditor.json(search).await;
+    assert_eq!(found["items"][0]["operator_id"], json!(op2));
     let mut others = vec![];
     for path in paths(&saved["op3"]) {
         others.push(auditor.json(&path).await);
@@ -378,6 +406,7 @@ async fn no_file_holds_a_text_of_an_erased_person() {
     let position = erased["position"].take();
     let person = format!("/v1/operators/{op2}?min_position={position}");
     assert_eq!(auditor.json(&person).await["profile"], Value::Null);
+    assert_eq!(auditor.json(search).await["items"], json!([]));
     loop {
         let found = found_in(&office.data());
         if found.is_empty() {
