@@ -7,6 +7,7 @@
 
 mod cache;
 mod cell;
+mod column;
 mod error;
 mod name;
 pub mod page;
@@ -31,6 +32,7 @@ pub mod packages;
 mod story;
 
 pub use cell::CellKeys;
+pub use column::{Column, ColumnKind};
 pub use error::{ProjectionError, QueryError};
 pub use page::{ItemAnswer, Page};
 pub use query::{OperatorAccess, Query, QueryHandler, Schemas};

@@ -10,6 +10,7 @@ use utoipa::{
 };
 
 use crate::{
+    column::Column,
     error::QueryError,
     page::{ItemAnswer, Page},
     reader::Reader,
@@ -49,6 +50,8 @@ pub struct Query {
     pub service: bool,
     /// The things that the answer may say are unknown.
     pub unknown: &'static [ItemKind],
+    /// The columns of a list as a table; empty for a query with one answer.
+    pub columns: &'static [Column],
     /// Reads the parameters and writes them as the view takes them. The error is [`QueryError::Malformed`].
     pub read: fn(Value) -> Result<Value, QueryError>,
     /// The schema of the parameters' struct.
@@ -60,18 +63,21 @@ pub struct Query {
 }
 
 impl Query {
-    /// A query whose answer is a page of items.
+    /// A query whose answer is a page of items, or a table with these columns.
     pub const fn list<P, I>(
         path: &'static str,
         view: &'static str,
         name: &'static str,
         summary: &'static str,
+        columns: &'static [Column],
     ) -> Self
     where
         P: Serialize + DeserializeOwned + ToSchema,
         I: ToSchema,
     {
-        Self::of::<P, I, Page<I>>(path, view, name, summary)
+        let mut query = Self::of::<P, I, Page<I>>(path, view, name, summary);
+        query.columns = columns;
+        query
     }
 
     /// A query whose answer is one item.
@@ -108,6 +114,7 @@ impl Query {
             operator: OperatorAccess::None,
             service: false,
             unknown: &[],
+            columns: &[],
             read: read::<P>,
             parameters: P::schema,
             answer: A::schema,

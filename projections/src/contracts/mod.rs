@@ -43,6 +43,7 @@ static QUERIES: [QueryHandler; 4] = [
         NAME,
         "list",
         "Contracts as they stand on a day",
+        shape::CONTRACT_COLUMNS,
     )
     .for_operators(OperatorAccess::Filter("operator"))
     .for_services()
@@ -63,6 +64,7 @@ static QUERIES: [QueryHandler; 4] = [
         NAME,
         "operators",
         "The register of people, by name",
+        shape::OPERATOR_COLUMNS,
     )
     .scan(query::operators),
     Query::one::<OperatorParams, OperatorItem>(

@@ -12,7 +12,7 @@ use jejak_events::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{page, rank::PriorEvaluationItem};
+use crate::{column::Column, page, rank::PriorEvaluationItem};
 
 /// The status of a contract on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -148,3 +148,49 @@ pub struct OperatorItem {
     /// The contracts as they stand today, earliest first.
     pub contracts: Vec<ContractItem>,
 }
+
+/// The columns of a table of contracts.
+pub(super) const CONTRACT_COLUMNS: &[Column] = &[
+    Column::text("spk_number"),
+    Column::date("spk_date"),
+    Column::text("operator_name"),
+    Column::text("package_id"),
+    Column::text("package_title"),
+    Column::date("start"),
+    Column::date("end"),
+    Column::money("monthly.wage"),
+    Column::money("monthly.health_insurance"),
+    Column::money("monthly.employment_insurance"),
+    Column::money("value"),
+    Column::code("status"),
+    Column::date("terminated_on"),
+    Column::money("earned"),
+    Column::count("warnings"),
+    Column::code("prior_evaluation.category"),
+    Column::number("prior_evaluation.mean"),
+    Column::text("justification"),
+    Column::text("contract_id"),
+    Column::text("operator_id"),
+];
+
+/// The columns of the register of people as a table.
+pub(super) const OPERATOR_COLUMNS: &[Column] = &[
+    Column::text("profile.full_name"),
+    Column::text("profile.nik"),
+    Column::code("profile.sex"),
+    Column::date("profile.birth_date"),
+    Column::text("profile.birth_place"),
+    Column::text("profile.address"),
+    Column::text("profile.domicile_code"),
+    Column::text("profile.citizenship"),
+    Column::text("profile.education.level"),
+    Column::text("profile.education.major"),
+    Column::text("profile.education.institution"),
+    Column::yes_no("profile.education.accredited"),
+    Column::number("profile.education.gpa"),
+    Column::text("profile.phone"),
+    Column::text("profile.email"),
+    Column::text("profile.npwp"),
+    Column::count("contracts"),
+    Column::text("operator_id"),
+];

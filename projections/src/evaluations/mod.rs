@@ -42,6 +42,7 @@ static QUERIES: [QueryHandler; 2] = [
         NAME,
         "list",
         "Evaluations of a year, ranked",
+        shape::EVALUATION_COLUMNS,
     )
     .scan(query::list),
     Query::one::<EvaluationParams, EvaluationDetail>(

@@ -10,6 +10,8 @@ use jejak_events::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::column::Column;
+
 /// The parameters of a ranked list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -139,3 +141,21 @@ pub struct EvaluationDetail {
     #[schema(required = false)]
     pub others: Vec<EvaluationOfMonths>,
 }
+
+/// The columns of a table of evaluations.
+pub(super) const EVALUATION_COLUMNS: &[Column] = &[
+    Column::number("rank"),
+    Column::text("operator_name"),
+    Column::text("package_id"),
+    Column::number("year"),
+    Column::number("months_assessed"),
+    Column::number("months_expected"),
+    Column::number("total"),
+    Column::number("mean"),
+    Column::code("category"),
+    Column::code("status"),
+    Column::number("revision"),
+    Column::number("warnings"),
+    Column::text("operator_id"),
+    Column::text("contract_id"),
+];

@@ -32,6 +32,7 @@ static QUERIES: [QueryHandler; 1] = [Query::list::<FacilitiesParams, FacilityIte
     NAME,
     "list",
     "Facilities, out or returned",
+    shape::FACILITY_COLUMNS,
 )
 .for_operators(OperatorAccess::Filter("operator"))
 .scan(query::list)];

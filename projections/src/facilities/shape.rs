@@ -8,6 +8,8 @@ use jejak_events::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::column::Column;
+
 /// The parameters of a list of facilities.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -61,3 +63,18 @@ pub struct FacilityItem {
     /// The note of the return; null where there is none, or it was erased.
     pub note: Option<String>,
 }
+
+/// The columns of a table of facilities.
+pub(super) const FACILITY_COLUMNS: &[Column] = &[
+    Column::text("operator_name"),
+    Column::code("kind"),
+    Column::text("label"),
+    Column::date("issued_on"),
+    Column::code("status"),
+    Column::date("returned_on"),
+    Column::text("note"),
+    Column::text("package_id"),
+    Column::text("contract_id"),
+    Column::text("operator_id"),
+    Column::text("facility_id"),
+];

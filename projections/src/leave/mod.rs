@@ -44,6 +44,7 @@ static QUERIES: [QueryHandler; 3] = [
         NAME,
         "balances",
         "Leave balances of a year, by name",
+        shape::BALANCE_COLUMNS,
     )
     .for_operators(OperatorAccess::Filter("operator"))
     .scan(query::balances),

@@ -12,6 +12,8 @@ use jejak_events::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::column::Column;
+
 /// The parameters of a list of balances.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -140,3 +142,18 @@ pub struct CalendarItem {
     #[schema(value_type = BTreeMap<String, u32>)]
     pub working_days: BTreeMap<Month, u32>,
 }
+
+/// The columns of a table of balances.
+pub(super) const BALANCE_COLUMNS: &[Column] = &[
+    Column::text("operator_name"),
+    Column::number("year"),
+    Column::number("entitlement"),
+    Column::number("annual_used"),
+    Column::number("special_used"),
+    Column::number("used"),
+    Column::number("remaining"),
+    Column::number("special_remaining"),
+    Column::yes_no("overdrawn"),
+    Column::number("absences"),
+    Column::text("operator_id"),
+];

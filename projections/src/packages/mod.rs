@@ -42,6 +42,7 @@ static QUERIES: [QueryHandler; 3] = [
         NAME,
         "list",
         "Packages as they stand",
+        shape::PACKAGE_COLUMNS,
     )
     .scan(query::list),
     Query::one::<PackageParams, PackageItem>(
@@ -57,6 +58,7 @@ static QUERIES: [QueryHandler; 3] = [
         NAME,
         "candidates",
         "People for selection, ranked",
+        shape::CANDIDATE_COLUMNS,
     )
     .may_miss(&[ItemKind::Package])
     .scan(query::candidates),

@@ -10,7 +10,7 @@ use jejak_events::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::rank::PriorEvaluationItem;
+use crate::{column::Column, rank::PriorEvaluationItem};
 
 /// The parameters of a list of packages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams, ToSchema)]
@@ -129,3 +129,37 @@ pub struct CandidateItem {
     /// Whether the person is hired for the package already.
     pub engaged: bool,
 }
+
+/// The columns of a table of packages.
+pub(super) const PACKAGE_COLUMNS: &[Column] = &[
+    Column::text("package_id"),
+    Column::text("title"),
+    Column::text("agency"),
+    Column::number("fiscal_year"),
+    Column::text("terms.fund_source"),
+    Column::date("terms.period.start"),
+    Column::date("terms.period.end"),
+    Column::number("quota.total"),
+    Column::number("quota.filled"),
+    Column::number("quota.free"),
+    Column::money("budget.ceiling"),
+    Column::money("budget.committed"),
+    Column::money("budget.free"),
+    Column::number("terms_version"),
+];
+
+/// The columns of a table of candidates.
+pub(super) const CANDIDATE_COLUMNS: &[Column] = &[
+    Column::number("rank"),
+    Column::text("name"),
+    Column::yes_no("eligible"),
+    Column::count("violations"),
+    Column::number("prior_evaluation.fiscal_year"),
+    Column::number("prior_evaluation.months"),
+    Column::number("prior_evaluation.total"),
+    Column::number("prior_evaluation.mean"),
+    Column::code("prior_evaluation.category"),
+    Column::yes_no("preferred_domicile"),
+    Column::yes_no("engaged"),
+    Column::text("operator_id"),
+];

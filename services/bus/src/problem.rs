@@ -57,6 +57,9 @@ pub enum RequestProblem {
     /// 413: the body is larger than `limit_bytes`.
     #[serde(rename = "request.too_large")]
     TooLarge { limit_bytes: u64 },
+    /// 413: a list has more than `limit_rows` rows, which no table holds.
+    #[serde(rename = "list.too_long")]
+    ListTooLong { limit_rows: u64 },
     /// 415: the content type is not `expected`, or the body has a content coding ([`UNCOMPRESSED`]).
     #[serde(rename = "request.unsupported_media_type")]
     UnsupportedMediaType { expected: String },
@@ -141,7 +144,7 @@ impl Problem {
                 RequestProblem::Unknown { .. } | RequestProblem::ItemUnknown { .. } => 404,
                 RequestProblem::MethodNotAllowed { .. } => 405,
                 RequestProblem::Contended { .. } => 409,
-                RequestProblem::TooLarge { .. } => 413,
+                RequestProblem::TooLarge { .. } | RequestProblem::ListTooLong { .. } => 413,
                 RequestProblem::UnsupportedMediaType { .. } => 415,
                 RequestProblem::TooMany { .. } => 429,
                 RequestProblem::Fault { .. } => 500,

@@ -18,6 +18,9 @@ use crate::{
     shares::Shares,
 };
 
+/// The most tables that are written at once. A table is held in memory.
+const TABLES: usize = 2;
+
 /// One gateway's connection, keys and limits.
 pub(crate) struct App {
     pub(crate) broker: BrokerConnection,
@@ -32,6 +35,10 @@ pub(crate) struct App {
     pub(crate) streams_of: Shares<String>,
     /// The queries of each subject that wait for a position.
     pub(crate) waits_of: Shares<String>,
+    /// The tables of each subject: one at once.
+    pub(crate) tables_of: Shares<String>,
+    /// A permit for each table that may be written at once.
+    pub(crate) tables: Semaphore,
     /// The health of the services behind.
     pub(crate) health: Memory<Arc<ServicesHealth>>,
     pub(crate) recorder: MetricsRecorder,
@@ -61,6 +68,8 @@ impl App {
             streams: Arc::new(Semaphore::new(limits.streams)),
             streams_of: Shares::new(limits.streams_per_caller),
             waits_of: Shares::new(limits.waits_per_caller),
+            tables_of: Shares::new(1),
+            tables: Semaphore::new(TABLES),
             health: Memory::new(),
             recorder: MetricsRecorder::install(),
             access_log,

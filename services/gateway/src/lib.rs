@@ -34,6 +34,7 @@ mod router;
 mod serve;
 mod services_health;
 mod shares;
+mod tables;
 
 #[cfg(test)]
 mod testing;

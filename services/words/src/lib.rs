@@ -6,6 +6,7 @@
 mod actors;
 mod catalogue;
 mod changes;
+mod columns;
 mod fields;
 mod language;
 mod pages;
@@ -16,6 +17,7 @@ pub mod requests;
 
 pub use actors::actor_unknown_before;
 pub use catalogue::{error_page, error_pages};
+pub use columns::{cell_code, column_heading, yes_no};
 pub use language::Language;
 pub use pages::ErrorPage;
 pub use problem_text::ProblemText;

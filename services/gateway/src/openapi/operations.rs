@@ -2,6 +2,7 @@
 
 use jejak_bus::request::role_for;
 use jejak_projections::{OperatorAccess, Query};
+use jejak_words::Language;
 use serde_json::Value;
 use utoipa::openapi::{
     Content, Ref, RefOr, Required, ResponseBuilder, Schema, SecurityRequirement,
@@ -20,6 +21,7 @@ use crate::{
     auth::roles::{self, QueryAccess},
     commands::DRY_RUN_PARAMETER,
     queries::params::MIN_POSITION,
+    tables::{self, TableFormat},
 };
 
 /// The name of the security scheme for bearer tokens.
@@ -95,6 +97,22 @@ fn title(body: &RefOr<Schema>) -> String {
         .to_owned()
 }
 
+/// Adds the formats of a table to the answer of a list.
+fn with_tables(answer: ResponseBuilder, query: &Query) -> ResponseBuilder {
+    if query.columns.is_empty() {
+        return answer;
+    }
+    let headings = tables::headings(query, Language::English).join(";");
+    let text = Content::builder()
+        .schema(Some(Schema::from(text_schema())))
+        .example(Some(format!("\u{feff}{headings}\r\n").into()));
+    let binary = text_schema().content_media_type(TableFormat::Xlsx.asked_as());
+    let binary = Content::builder().schema(Some(Schema::from(binary)));
+    answer
+        .content(TableFormat::Csv.asked_as(), text.build())
+        .content(TableFormat::Xlsx.asked_as(), binary.build())
+}
+
 /// `GET` of a query.
 pub(super) fn query(query: &Query) -> Operation {
     let id = format!("{}-{}", query.view, query.name);
@@ -126,6 +144,7 @@ pub(super) fn query(query: &Query) -> Operation {
     let answer = with_position(ResponseBuilder::new().description("The answer, at a position"))
         .content("application/json", answer)
         .header("ETag", text_header("The name of this answer"));
+    let answer = with_tables(answer, query);
     let unchanged = ResponseBuilder::new().description("The client has this answer already");
     let operation = operation
         .description(Some(description))
@@ -133,5 +152,5 @@ pub(super) fn query(query: &Query) -> Operation {
         .parameter(min_position)
         .response("200", answer)
         .response("304", with_position(unchanged));
-    refusals::add_to(secured(operation), Kind::Query(query.unknown)).build()
+    refusals::add_to(secured(operation), Kind::of(query)).build()
 }

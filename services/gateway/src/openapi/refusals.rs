@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use jejak_bus::Problem;
 use jejak_events::{Rejection, kinds::ItemKind};
-use jejak_projections::Schemas;
+use jejak_projections::{Query, Schemas};
 use jejak_words::{ErrorPage, Language, error_pages};
 use serde_json::{Value, json};
 use utoipa::{
@@ -34,6 +34,8 @@ pub(super) enum Kind {
     Command,
     /// A query, with the things that it may not find.
     Query(&'static [ItemKind]),
+    /// A query that is a list.
+    List(&'static [ItemKind]),
     /// A page or a stream of events.
     Events,
     /// `/log/tile/...`.
@@ -54,14 +56,23 @@ impl Kind {
             Self::Checkpoint,
             Self::Page,
         ];
-        let queries = QUERIES.iter().map(|query| Self::Query(query.unknown));
+        let queries = QUERIES.iter().map(|query| Self::of(query));
         others.into_iter().chain(queries)
+    }
+
+    /// The kind of a query.
+    pub(super) fn of(query: &Query) -> Self {
+        match query.columns.is_empty() {
+            true => Self::Query(query.unknown),
+            false => Self::List(query.unknown),
+        }
     }
 
     fn name(self) -> &'static str {
         match self {
             Self::Command => "Command",
             Self::Query(_) => "Query",
+            Self::List(_) => "List",
             Self::Events => "Events",
             Self::Tile => "Tile",
             Self::Checkpoint => "Checkpoint",
@@ -90,12 +101,14 @@ impl Kind {
             "view.stopped",
             "view.behind",
         ];
+        let table = "list.too_long";
         let tree = ["log.unavailable", "service.unavailable"];
         let events = ["log.unavailable", "log.unreadable"];
         let own = match self {
             Self::Command => refusal.of_rule || command.contains(&code),
             Self::Page => code == "request.unknown",
             Self::Query(things) => query.contains(&code) || things.iter().any(names(code)),
+            Self::List(things) => code == table || Self::Query(things).gets(refusal),
             Self::Events => events.contains(&code),
             Self::Tile => tree.contains(&code) || names(code)(&ItemKind::Tile),
             Self::Checkpoint => tree.contains(&code),

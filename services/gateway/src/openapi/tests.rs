@@ -126,14 +126,18 @@ fn the_title_of_a_command_is_a_sentence() {
 }
 
 /// Adds every content that should have an example. The named schema of a refusal has it instead, and
-/// a tile is no text.
+/// a tile and a spreadsheet are no text.
 fn collect_contents<'d>(value: &'d Value, pointer: &str, contents: &mut Vec<(String, &'d Value)>) {
     let Some(members) = value.as_object() else {
         return;
     };
     for (name, member) in members {
         let inner = format!("{pointer}/{}", name.replace('/', "~1"));
-        let without = ["application/problem+json", "application/octet-stream"];
+        let without = [
+            "application/problem+json",
+            "application/octet-stream",
+            crate::tables::TableFormat::Xlsx.asked_as(),
+        ];
         if pointer.ends_with("/content") && !without.contains(&name.as_str()) {
             contents.push((inner, member));
         } else {

@@ -180,6 +180,7 @@ pub(crate) fn retry_after_s(problem: &Problem) -> Option<u64> {
         | P::ItemUnknown { .. }
         | P::MethodNotAllowed { .. }
         | P::TooLarge { .. }
+        | P::ListTooLong { .. }
         | P::UnsupportedMediaType { .. }
         | P::Fault { .. } => None,
     }

@@ -39,6 +39,7 @@ fn request_text(problem: &RequestProblem, recipient: Recipient) -> ProblemText {
         P::ItemUnknown { thing, item } => requests::item_unknown(language, *thing, item),
         P::MethodNotAllowed { allowed } => requests::method_not_allowed(language, allowed),
         P::Contended { attempts } => requests::contended(language, *attempts),
+        P::ListTooLong { limit_rows } => requests::list_too_long(language, *limit_rows),
         P::TooLarge { limit_bytes } => requests::too_large(language, *limit_bytes),
         P::UnsupportedMediaType { expected } if expected == UNCOMPRESSED => {
             requests::compressed(language)

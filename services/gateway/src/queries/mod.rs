@@ -1,26 +1,25 @@
 //! Queries: checked here, answered by a view. The view's answer is passed on unchanged, with its
 //! position.
 
+mod ask;
+mod export;
 pub(crate) mod params;
 pub(crate) mod table;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Router,
     extract::{RawPathParams, Request, State},
     http::{
         HeaderMap, HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH},
+        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY},
     },
     response::{IntoResponse, Response},
     routing::get,
 };
 use bytes::Bytes;
-use jejak_bus::{
-    Problem, query_subject,
-    request::{MIN_POSITION, OWN_RECORDS},
-};
+use jejak_bus::Problem;
 use jejak_events::ids::OperatorId;
 use jejak_projections::{OperatorAccess, Query};
 use rapidhash::v3::rapidhash_v3;
@@ -36,12 +35,11 @@ use crate::{
     problem::{Failure, fault, share_taken},
     request_ids::X_CORRELATION_ID,
     shares::Place,
+    tables,
 };
-use params::ViewQuery;
+use ask::{ask, position_of};
+use export::Export;
 use table::QUERIES;
-
-/// The deadline for a view's answer. A view itself waits for a position for five seconds at most.
-const ANSWER: Duration = Duration::from_secs(7);
 
 /// The routes of all queries.
 pub(crate) fn routes() -> Router<Arc<App>> {
@@ -59,7 +57,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
 
 async fn answer(
     app: &App,
-    query: &Query,
+    query: &'static Query,
     caller: &Caller,
     path: &RawPathParams,
     search: Option<&str>,
@@ -71,6 +69,17 @@ async fn answer(
         0 => None,
         _ => Some(wait_of(app, caller)?),
     };
+    let is_list = !query.columns.is_empty();
+    if let Some(format) = tables::asked(headers).filter(|_| is_list) {
+        let export = Export {
+            app,
+            query,
+            caller,
+            scope,
+            headers,
+        };
+        return export.answer(view_query, format).await;
+    }
     let body = ask(app, &view_query, scope).await?;
     if let (OperatorAccess::Answer(member), RecordScope::Operator(id)) = (query.operator, scope)
         && !concerns(&body, member, id)?
@@ -86,7 +95,13 @@ async fn answer(
         correlation: headers.get(X_CORRELATION_ID).cloned(),
     };
     app.access_log.add(read).await;
-    Ok(respond(position, body, headers))
+    let mut response = respond(position, body, headers);
+    if is_list {
+        response
+            .headers_mut()
+            .insert(VARY, HeaderValue::from_static("accept"));
+    }
+    Ok(response)
 }
 
 /// A place among the caller's own queries that wait for a position.
@@ -95,39 +110,10 @@ fn wait_of(app: &App, caller: &Caller) -> Result<Place<String>, Failure> {
     place.ok_or_else(share_taken)
 }
 
-/// Asks the view. Its reply is the answer's body.
-async fn ask(app: &App, view_query: &ViewQuery, scope: RecordScope) -> Result<Bytes, Problem> {
-    let ViewQuery {
-        view,
-        name,
-        params,
-        min_position,
-    } = view_query;
-    let subject = query_subject(&app.broker.tenant, view, name);
-    let mut headers = async_nats::HeaderMap::new();
-    if *min_position > 0 {
-        headers.insert(MIN_POSITION, min_position.to_string());
-    }
-    if let RecordScope::Operator(_) = scope {
-        headers.insert(OWN_RECORDS, "true");
-    }
-    let payload = params.to_string().into();
-    app.broker
-        .query(view, subject, headers, payload, ANSWER)
-        .await
-}
-
 /// Whether the answer's member holds the operator's id.
 fn concerns(body: &[u8], member: &str, id: OperatorId) -> Result<bool, Problem> {
     let answer: serde_json::Value = serde_json::from_slice(body).map_err(|error| fault(&error))?;
     Ok(answer[member] == id.to_string())
-}
-
-/// The position of an answer. It is the answer's first member, so the rest need not be parsed.
-fn position_of(answer: &[u8]) -> Option<u64> {
-    let rest = answer.strip_prefix(b"{\"position\":")?;
-    let end = rest.iter().position(|byte| !byte.is_ascii_digit())?;
-    std::str::from_utf8(&rest[..end]).ok()?.parse().ok()
 }
 
 /// The entity tag of an answer: its position, and a hash of its bytes. The same position may have

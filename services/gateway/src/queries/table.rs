@@ -7,7 +7,23 @@ use jejak_bus::history::{
     self, CalendarHistoryParams, HistoryItem, OperatorHistoryParams, PackageHistoryParams,
 };
 use jejak_events::kinds::ItemKind;
-use jejak_projections::{OperatorAccess, Query, VIEWS};
+use jejak_projections::{Column, OperatorAccess, Query, VIEWS};
+
+/// The columns of a history as a table.
+static HISTORY_COLUMNS: [Column; 12] = [
+    Column::number("position"),
+    Column::time("time"),
+    Column::sentence("text"),
+    Column::date("effective_from"),
+    Column::date("effective_to"),
+    Column::text("actor_name"),
+    Column::text("actor_nip"),
+    Column::text("actor"),
+    Column::text("reason"),
+    Column::text("note"),
+    Column::text("command"),
+    Column::text("type"),
+];
 
 static HISTORIES: [Query; 3] = [
     Query::list::<PackageHistoryParams, HistoryItem>(
@@ -15,6 +31,7 @@ static HISTORIES: [Query; 3] = [
         history::NAME,
         "package",
         "Every event of a package in plain words",
+        &HISTORY_COLUMNS,
     )
     .may_miss(&[ItemKind::Package]),
     Query::list::<OperatorHistoryParams, HistoryItem>(
@@ -22,6 +39,7 @@ static HISTORIES: [Query; 3] = [
         history::NAME,
         "operator",
         "Every event of a person in plain words",
+        &HISTORY_COLUMNS,
     )
     .for_operators(OperatorAccess::Path("operator_id"))
     .may_miss(&[ItemKind::Operator]),
@@ -30,6 +48,7 @@ static HISTORIES: [Query; 3] = [
         history::NAME,
         "calendar",
         "Every event of a year's calendar in plain words",
+        &HISTORY_COLUMNS,
     )
     .may_miss(&[ItemKind::Calendar]),
 ];

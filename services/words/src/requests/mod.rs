@@ -26,6 +26,7 @@ pub(crate) const PAGES: &[ErrorPage] = &[
     page!("request.method_not_allowed"),
     page!("command.contended"),
     page!("request.too_large"),
+    page!("list.too_long"),
     page!("request.unsupported_media_type"),
     page!("request.too_many"),
     page!("system.fault"),
@@ -160,6 +161,17 @@ pub fn contended(language: Language, attempts: u32) -> ProblemText {
             | "Other changes came first in each of {attempts} attempts, and nothing was recorded.",
         next_step: "Kirim ulang dengan Idempotency-Key yang sama."
             | "Send again with the same Idempotency-Key.",
+    })
+}
+
+/// The text of `list.too_long` (413): a table of the list would have too many rows.
+pub fn list_too_long(language: Language, limit_rows: u64) -> ProblemText {
+    problem!(language {
+        title: "Daftar terlalu panjang" | "List too long",
+        happened: "Daftar ini lebih dari {limit_rows} baris, melebihi batas satu tabel."
+            | "The list has more than {limit_rows} rows, which is the most of one table.",
+        next_step: "Persempit dengan penyaring, misalnya paket atau tahun, lalu unduh per bagian."
+            | "Narrow it by a filter, such as the package or the year, and load it in parts.",
     })
 }
 

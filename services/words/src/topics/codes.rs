@@ -4,12 +4,12 @@ use jejak_events::{
     calendar::holiday::HolidayKind,
     kinds::{LeaveKind, OfficerRole},
     operator::{contract::TerminationCause, facility::FacilityKind, identity::Sex},
-    package::policy::{LeaveUnit, OfficersMay},
+    package::policy::{Category, LeaveUnit, OfficersMay},
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{contract, facility, holiday, leave, officer};
+use super::{context, contract, facility, holiday, leave, officer};
 use crate::{Language, changes, language::list};
 
 /// The codes that a field takes. Indonesian says each by its label, with the code to send in brackets.
@@ -70,6 +70,20 @@ fn leave_unit(unit: LeaveUnit, language: Language) -> &'static str {
     }
 }
 
+/// The label of a code in a cell of a column.
+pub(crate) fn in_a_cell(column: &str, code: &str, language: Language) -> Option<&'static str> {
+    let one = &[code];
+    let labels = match column {
+        "status" => return status(code, language),
+        "category" => of::<Category>(one, |held| context::category(held, language)),
+        "kind" => of::<FacilityKind>(one, |kind| facility::kind(kind, language))
+            .or_else(|| of::<LeaveKind>(one, |kind| leave::kind(kind, language))),
+        "sex" => of::<Sex>(one, |sex| changes::sex(sex, language)),
+        _ => None,
+    };
+    labels?.first().copied()
+}
+
 /// A status that a list is asked by. The views have the types.
 fn status(code: &str, language: Language) -> Option<&'static str> {
     Some(match code {
@@ -80,6 +94,9 @@ fn status(code: &str, language: Language) -> Option<&'static str> {
         "voided" => language.pick("dibatalkan", "voided"),
         "out" => language.pick("belum kembali", "out"),
         "returned" => language.pick("sudah kembali", "returned"),
+        "provisional" => language.pick("sementara", "provisional"),
+        "proposed" => language.pick("diusulkan", "proposed"),
+        "final" => language.pick("final", "final"),
         _ => return None,
     })
 }

@@ -18,7 +18,7 @@ mod terms;
 use jejak_events::{Event, Rejection, calendar, nik, operator, package};
 
 pub(crate) use appraisal::indicator;
-pub(crate) use codes::options as code_options;
+pub(crate) use codes::{in_a_cell as cell_code, options as code_options};
 pub use context::EventContext;
 
 use crate::{Language, changes::Field, pages::ErrorPage, problem_text::ProblemText};

@@ -13,7 +13,7 @@ const PPK: &str = "197701161997031006";
 const WITHIN: Duration = Duration::from_secs(10);
 
 /// The lines of `jejak audit access` with these filters.
-fn lines(office: &Office, filters: &[&str]) -> Vec<Value> {
+pub(crate) fn lines(office: &Office, filters: &[&str]) -> Vec<Value> {
     let arguments = [&["audit", "access", "--data", "data"], filters].concat();
     let (status, stdout, stderr) = process::run(office.dir(), &arguments);
     assert!(status.success(), "{arguments:?}: {stderr}");
@@ -24,7 +24,7 @@ fn lines(office: &Office, filters: &[&str]) -> Vec<Value> {
 }
 
 /// Waits until a line is there that the test looks for.
-fn wait_for(office: &Office, filters: &[&str], is_it: impl Fn(&Value) -> bool) -> Value {
+pub(crate) fn wait_for(office: &Office, filters: &[&str], is_it: impl Fn(&Value) -> bool) -> Value {
     let deadline = Instant::now() + WITHIN;
     loop {
         let found = lines(office, filters);

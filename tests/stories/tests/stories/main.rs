@@ -42,6 +42,7 @@ mod openapi_fuzz;
 mod quarantine;
 mod replies;
 mod rotation;
+mod tables;
 mod tokens;
 mod tutorial;
 mod witness;
