@@ -17,6 +17,7 @@ mod query;
 mod rank;
 mod ranking;
 mod reader;
+mod register;
 mod rows;
 mod store;
 mod view;

@@ -9,15 +9,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use jejak_events::ids::{OperatorId, StreamId};
+use jejak_events::ids::OperatorId;
 use zeroize::Zeroizing;
 
-use crate::{
-    error::{ProjectionError, QueryError},
-    name::{Search, SearchTerms, folded},
-    page,
-    reader::Reader,
-};
+use crate::name::{Search, SearchTerms, folded};
 
 /// The place of a person in a list. Erased people have no name and come last.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,14 +43,10 @@ impl PartialOrd for NamePlace {
 /// A person's name as it is read, and the words and numbers of a search; none once erased.
 pub(crate) type NamedPerson = Option<(Zeroizing<String>, Option<SearchTerms>)>;
 
-/// Reads a person; the outer none where the view has no such person.
-pub(crate) type ReadPerson =
-    fn(&Reader<'_>, OperatorId) -> Result<Option<NamedPerson>, ProjectionError>;
-
 /// The people as of a position.
 #[derive(Default)]
-struct PeopleByName {
-    position: u64,
+pub(crate) struct PeopleByName {
+    pub(crate) position: u64,
     places: BTreeMap<Arc<NamePlace>, Option<SearchTerms>>,
     by_id: HashMap<OperatorId, Arc<NamePlace>>,
 }
@@ -67,21 +58,33 @@ impl PeopleByName {
         }
     }
 
-    fn read(
-        &mut self,
-        reader: &Reader<'_>,
-        operator_id: OperatorId,
-        read: ReadPerson,
-    ) -> Result<(), ProjectionError> {
-        let person = read(reader, operator_id)?;
+    /// Puts what is known of a person now in place of what was known before.
+    pub(crate) fn replace(&mut self, operator_id: OperatorId, person: Option<NamedPerson>) {
         self.remove(operator_id);
-        let Some(person) = person else { return Ok(()) };
+        let Some(person) = person else { return };
         let (name, terms) = person.map_or((None, None), |(name, terms)| (Some(name), terms));
         let name = name.map(|name| folded(&name));
         let place = Arc::new(NamePlace { name, operator_id });
         self.by_id.insert(operator_id, place.clone());
         self.places.insert(place, terms);
-        Ok(())
+    }
+
+    /// The people after a cursor in order of their names, each with a number for [`key`]. A search leaves out the
+    /// others.
+    pub(crate) fn after(
+        &self,
+        cursor: Option<&PeopleCursor>,
+        search: Option<&Search>,
+    ) -> Vec<(usize, OperatorId)> {
+        let skipped = cursor.map_or(0, |cursor| self.skipped(cursor));
+        let numbered = (1_usize..).zip(&self.places).skip(skipped);
+        let is_listed = |terms: &Option<SearchTerms>| {
+            search.is_none_or(|search| terms.as_ref().is_some_and(|terms| search.finds(terms)))
+        };
+        let listed = numbered.filter(|(_, (_, terms))| is_listed(terms));
+        listed
+            .map(|(number, (place, _))| (number, place.operator_id))
+            .collect()
     }
 
     /// The number of people up to the person of a cursor. A person who was erased since the cursor was made has
@@ -98,13 +101,13 @@ impl PeopleByName {
 
 /// The last person of a page, and that person's number in the list of all. It holds no name, since addresses are
 /// written down in many places.
-struct PeopleCursor {
+pub(crate) struct PeopleCursor {
     number: usize,
     operator_id: OperatorId,
 }
 
 impl PeopleCursor {
-    fn parse(key: &str) -> Option<Self> {
+    pub(crate) fn parse(key: &str) -> Option<Self> {
         let (number, operator_id) = key.split_once('/')?;
         Some(Self {
             number: number.parse().ok()?,
@@ -123,7 +126,7 @@ pub(crate) fn key((number, operator_id): (usize, OperatorId)) -> String {
 pub(crate) struct PeopleCache(Mutex<Option<PeopleByName>>);
 
 impl PeopleCache {
-    fn lock(&self) -> MutexGuard<'_, Option<PeopleByName>> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Option<PeopleByName>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -137,76 +140,5 @@ impl PeopleCache {
                 people.remove(*operator_id);
             }
         }
-    }
-}
-
-impl Reader<'_> {
-    /// The people after a cursor in order of their names, each with the number for [`key`]. A search leaves out the
-    /// others. `all` lists everyone whom the view knows.
-    ///
-    /// # Errors
-    /// [`QueryError::Malformed`] for a cursor of another list.
-    pub(crate) fn people(
-        &self,
-        cursor: Option<&str>,
-        search: Option<&Search>,
-        all: fn(&Self) -> Result<Vec<OperatorId>, ProjectionError>,
-        read: ReadPerson,
-    ) -> Result<Vec<(usize, OperatorId)>, QueryError> {
-        let cursor = page::after(cursor)?
-            .map(|key| PeopleCursor::parse(&key).ok_or_else(page::no_cursor))
-            .transpose()?;
-        let mut cache = self.people.lock();
-        // Taken out, so that people who were read half-way are not found again.
-        let people = match cache.take() {
-            Some(mut people) => match self.changed_since(&people) {
-                Some(changed) => {
-                    for operator_id in changed {
-                        people.read(self, operator_id, read)?;
-                    }
-                    people
-                }
-                None => self.read_all(all, read)?,
-            },
-            None => self.read_all(all, read)?,
-        };
-        let people = cache.insert(PeopleByName {
-            position: self.position,
-            ..people
-        });
-        let skipped = cursor.map_or(0, |cursor| people.skipped(&cursor));
-        let numbered = (1_usize..).zip(&people.places).skip(skipped);
-        let is_listed = |terms: &Option<SearchTerms>| {
-            search.is_none_or(|search| terms.as_ref().is_some_and(|terms| search.finds(terms)))
-        };
-        let listed = numbered.filter(|(_, (_, terms))| is_listed(terms));
-        Ok(listed
-            .map(|(number, (place, _))| (number, place.operator_id))
-            .collect())
-    }
-
-    fn read_all(
-        &self,
-        all: fn(&Self) -> Result<Vec<OperatorId>, ProjectionError>,
-        read: ReadPerson,
-    ) -> Result<PeopleByName, ProjectionError> {
-        let mut people = PeopleByName::default();
-        for operator_id in all(self)? {
-            people.read(self, operator_id, read)?;
-        }
-        Ok(people)
-    }
-
-    /// The people with events between the position of the names and this one, in either order. None where that is
-    /// not remembered.
-    fn changed_since(&self, people: &PeopleByName) -> Option<Vec<OperatorId>> {
-        let from = people.position.min(self.position);
-        let to = people.position.max(self.position);
-        let streams = self.rankings.changed(from, to)?;
-        let id = |stream| match stream {
-            StreamId::Operator(id) => Some(id),
-            StreamId::Nik(_) | StreamId::Package(_) | StreamId::Calendar(_) => None,
-        };
-        Some(streams.into_iter().filter_map(id).collect())
     }
 }

@@ -24,6 +24,7 @@ use crate::{
     person,
     rank::PriorEvaluationItem,
     reader::Reader,
+    register::Register,
 };
 
 impl RegisteredPerson {
@@ -203,7 +204,7 @@ pub(super) fn operators(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Q
     let OperatorsParams { q, limit, cursor } = page::params(params)?;
     let limit = page::limit(limit)?;
     let search = q.as_deref().map(Search::new).transpose()?.flatten();
-    let listed = reader.people(cursor.as_deref(), search.as_ref(), everyone, searchable)?;
+    let listed = REGISTER.people(reader, cursor.as_deref(), search.as_ref())?;
     let items = listed.into_iter().map(|(number, operator_id)| {
         let person = PEOPLE.get(reader, &person::key(operator_id))?;
         let person = person
@@ -213,6 +214,11 @@ pub(super) fn operators(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Q
     });
     reader.list(limit, items)
 }
+
+static REGISTER: Register = Register {
+    all: everyone,
+    one: searchable,
+};
 
 fn everyone(reader: &Reader<'_>) -> Result<Vec<OperatorId>, ProjectionError> {
     PEOPLE

@@ -29,6 +29,7 @@ use crate::{
     people::{self, NamedPerson},
     person,
     reader::Reader,
+    register::Register,
 };
 
 /// A person with the leave of some years.
@@ -196,7 +197,7 @@ pub(super) fn balances(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Qu
     let limit = page::limit(limit)?;
     let year = page::year(reader, year)?;
     let (calendar, _) = days_off(reader, year)?;
-    let listed = reader.people(cursor.as_deref(), None, everyone, named)?;
+    let listed = REGISTER.people(reader, cursor.as_deref(), None)?;
     let is_listed = |id: OperatorId| operator.is_none_or(|operator| operator == id);
     let listed = listed.into_iter().filter(|(_, id)| is_listed(*id));
     let items = listed.map(|(number, operator_id)| {
@@ -226,6 +227,11 @@ pub(super) fn balances(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Qu
     });
     reader.list(limit, items.filter_map(Result::transpose))
 }
+
+static REGISTER: Register = Register {
+    all: everyone,
+    one: named,
+};
 
 fn everyone(reader: &Reader<'_>) -> Result<Vec<OperatorId>, ProjectionError> {
     PEOPLE

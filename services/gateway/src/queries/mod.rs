@@ -70,7 +70,7 @@ async fn answer(
         _ => Some(wait_of(app, caller)?),
     };
     let is_list = !query.columns.is_empty();
-    if let Some(format) = tables::asked(headers).filter(|_| is_list) {
+    if is_list && let Some(format) = tables::asked(headers) {
         let export = Export {
             app,
             query,

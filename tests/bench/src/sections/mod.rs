@@ -4,6 +4,7 @@
 mod cold;
 mod commands;
 mod idle;
+mod lists;
 mod memory;
 mod queries;
 mod rebuild;
@@ -13,8 +14,8 @@ use crate::{bed::TestBed, error::BenchError, figure::Figure, history::HistoryDep
 use jejak_rig::broker::SyncMode;
 
 /// The sections, in the order of a run.
-pub const NAMES: [&str; 7] = [
-    "commands", "cold", "rebuild", "queries", "visible", "idle", "memory",
+pub const NAMES: [&str; 8] = [
+    "commands", "cold", "rebuild", "queries", "lists", "visible", "idle", "memory",
 ];
 
 /// The test bed that several sections share. The first of them makes it.
@@ -48,6 +49,7 @@ pub async fn run(
         "cold" => cold::run(scale, shared.bed(scale).await?).await,
         "rebuild" => rebuild::run(scale, shared.bed(scale).await?).await,
         "queries" => queries::run(scale, shared.bed(scale).await?).await,
+        "lists" => lists::run(scale, shared.bed(scale).await?).await,
         "visible" => visible::run(scale).await,
         "idle" => idle::run(scale).await,
         "memory" => memory::run(scale).await,
