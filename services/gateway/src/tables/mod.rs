@@ -33,7 +33,7 @@ pub(crate) struct Table {
 }
 
 enum TableWriter {
-    Csv(csv::CsvTable),
+    Csv(Box<csv::CsvTable>),
     Xlsx(Box<xlsx::XlsxTable>),
 }
 
@@ -49,7 +49,7 @@ impl Table {
     ) -> Result<Self, RequestProblem> {
         let headings = headings(query, language);
         let writer = match format {
-            TableFormat::Csv => TableWriter::Csv(csv::CsvTable::new(&headings)?),
+            TableFormat::Csv => TableWriter::Csv(Box::new(csv::CsvTable::new(&headings)?)),
             TableFormat::Xlsx => {
                 TableWriter::Xlsx(Box::new(xlsx::XlsxTable::new(&headings, query.columns)?))
             }
