@@ -93,6 +93,7 @@ pub(super) fn of_request(name: &str) -> RefOr<Schema> {
         "allowed" => texts("The methods that the address takes").into(),
         "attempts" => number("The times that another change came first").into(),
         "limit_bytes" => number("The largest body, in bytes").into(),
+        "limit_rows" => number("The most rows of a table").into(),
         "expected" => text("The media type that the address takes; `identity` for a body without `Content-Encoding`").into(),
         "retry_after_s" => number("The seconds to wait").into(),
         "incident" => text("The number of the fault in the log").into(),

@@ -346,6 +346,7 @@ pub(crate) mod tests {
             P::TooLarge {
                 limit_bytes: 65_536,
             },
+            P::ListTooLong { limit_rows: 20_000 },
             P::UnsupportedMediaType { expected: text() },
             P::UnsupportedMediaType {
                 expected: jejak_bus::UNCOMPRESSED.to_owned(),
