@@ -68,7 +68,7 @@ async fn once(
     let began = Instant::now();
     let answer = connection.send(request).await?;
     let holds = |body: &[u8]| body.windows(text.len()).any(|part| part == text.as_bytes());
-    if answer.status != 200 || !holds(&answer.body) {
+    if answer.status != 200 || !holds(answer.body) {
         return Err(BenchError::answer("a list", answer.body));
     }
     Ok(began.elapsed().as_secs_f64() * 1_000.0)
