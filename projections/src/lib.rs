@@ -8,6 +8,7 @@
 mod cache;
 mod cell;
 mod error;
+mod holidays;
 pub mod page;
 mod person;
 mod query;
@@ -24,6 +25,7 @@ pub mod evaluations;
 pub mod facilities;
 pub mod leave;
 pub mod packages;
+pub mod work;
 
 #[cfg(test)]
 mod story;
@@ -39,12 +41,13 @@ pub use view::{TopicHandler, View};
 pub use writer::RowWriter;
 
 /// All views, in the order of the documents.
-pub static VIEWS: [&dyn View; 5] = [
+pub static VIEWS: [&dyn View; 6] = [
     &contracts::Contracts,
     &leave::Leave,
     &evaluations::Evaluations,
     &packages::Packages,
     &facilities::Facilities,
+    &work::Work,
 ];
 
 /// The view with a name.

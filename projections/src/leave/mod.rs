@@ -11,7 +11,6 @@ mod tests;
 
 use chrono::Datelike;
 use jejak_events::{
-    calendar::holiday,
     ids::OperatorId,
     kinds::ItemKind,
     operator::{contract, identity, leave},
@@ -22,10 +21,10 @@ pub use shape::{
     LeaveStatus,
 };
 
-use self::rows::{CALENDARS, LEAVE, PEOPLE};
+use self::rows::{LEAVE, PEOPLE};
 use crate::{
     error::ProjectionError,
-    person,
+    holidays, person,
     query::{OperatorAccess, Query, QueryHandler},
     view::{TopicHandler, View},
     writer::RowWriter,
@@ -82,7 +81,7 @@ impl View for Leave {
             TopicHandler::new(identity),
             TopicHandler::new(contract),
             TopicHandler::new(leave),
-            TopicHandler::new(holiday),
+            TopicHandler::new(holidays::apply),
         ]
     }
 
@@ -131,22 +130,4 @@ fn leave(writer: &RowWriter, id: &OperatorId, event: &leave::Event) -> Result<()
         .ok_or_else(|| writer.inapplicable("the person was never hired for the year"))?;
     row.evolve(event);
     LEAVE.put(writer, &key, &row)
-}
-
-fn holiday(writer: &RowWriter, year: &i32, event: &holiday::Event) -> Result<(), ProjectionError> {
-    let (date, kind) = match event {
-        holiday::Event::Declared(declared) => (declared.date, declared.kind),
-        holiday::Event::Revoked(revoked) => (revoked.date, revoked.kind),
-    };
-    let key = year.to_string();
-    let mut days = CALENDARS.written(writer, &key)?.unwrap_or_default();
-    days.retain(|day| (day.date, day.kind) != (date, kind));
-    match event {
-        holiday::Event::Declared(declared) => {
-            days.push(declared.clone());
-            days.sort_by_key(|day| (day.date, day.kind));
-        }
-        holiday::Event::Revoked(_) => {}
-    }
-    CALENDARS.put(writer, &key, &days)
 }

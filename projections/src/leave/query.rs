@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as YearEntry};
 
 use chrono::{Datelike, NaiveDate};
 use jejak_events::{
-    calendar::{Calendar, DaysOff, holiday},
+    calendar::{Calendar, DaysOff},
     date::{Month, Period},
     ids::{ContractId, LeaveId, OperatorId, PackageId},
     kinds::ItemKind,
@@ -16,7 +16,7 @@ use jejak_events::{
 };
 
 use super::{
-    rows::{CALENDARS, EntitledPerson, LEAVE, PEOPLE},
+    rows::{EntitledPerson, LEAVE, PEOPLE},
     shape::{
         BalanceItem, BalancesParams, CalendarItem, CalendarParams, EntriesParams, EntryItem,
         LeaveItem, LeaveStatus,
@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     error::{ProjectionError, QueryError},
-    page, person,
+    holidays, page, person,
     reader::Reader,
 };
 
@@ -146,21 +146,6 @@ impl PersonLeave {
     }
 }
 
-/// The calendar of a year for the rules, and its holidays as declared.
-fn days_off(
-    reader: &Reader<'_>,
-    year: i32,
-) -> Result<(Calendar, Vec<holiday::Declared>), ProjectionError> {
-    let days = CALENDARS
-        .get(reader, &year.to_string())?
-        .unwrap_or_default();
-    let mut calendar = Calendar::default();
-    for declared in &days {
-        calendar.evolve(&declared.clone().into());
-    }
-    Ok((calendar, days))
-}
-
 pub(super) fn balances(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
     let BalancesParams {
         year,
@@ -171,7 +156,7 @@ pub(super) fn balances(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Qu
     } = page::params(params)?;
     let (limit, after) = (page::limit(limit)?, page::after(cursor.as_deref())?);
     let year = page::year(reader, year)?;
-    let (calendar, _) = days_off(reader, year)?;
+    let (calendar, _) = holidays::of_year(reader, year)?;
     let prefix = match operator {
         Some(operator) => person::year_key(year, &person::key(operator)),
         None => format!("{year}/"),
@@ -215,7 +200,7 @@ pub(super) fn entries(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Que
     let person = person.ok_or_else(|| {
         QueryError::unknown(ItemKind::Operator, format!("operators/{operator_id}"))
     })?;
-    let (calendar_of_year, _) = days_off(reader, year)?;
+    let (calendar_of_year, _) = holidays::of_year(reader, year)?;
     let mut calendars = BTreeMap::from([(year, calendar_of_year)]);
     let mut entries = Vec::new();
     for (leave_id, entry) in &person.leave.entries {
@@ -225,7 +210,7 @@ pub(super) fn entries(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Que
         }
         let calendar = match calendars.entry(of) {
             YearEntry::Occupied(known) => known.into_mut(),
-            YearEntry::Vacant(unread) => unread.insert(days_off(reader, of)?.0),
+            YearEntry::Vacant(unread) => unread.insert(holidays::of_year(reader, of)?.0),
         };
         entries.push(person.entry(*leave_id, entry, calendar));
     }
@@ -246,7 +231,7 @@ pub(super) fn entries(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Que
 pub(super) fn calendar(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
     let CalendarParams { year } = page::params(params)?;
     let year = page::year(reader, Some(year))?;
-    let (calendar, holidays) = days_off(reader, year)?;
+    let (calendar, holidays) = holidays::of_year(reader, year)?;
     let january =
         NaiveDate::from_ymd_opt(year, 1, 1).expect("years are bounded, and all have a January");
     let months = std::iter::successors(Some(Month::of(january)), |month| Some(month.next()));

@@ -1,9 +1,6 @@
 //! The rows of the view `leave`.
 
-use jejak_events::{
-    calendar::holiday,
-    operator::{contract, leave},
-};
+use jejak_events::operator::{contract, leave};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -23,5 +20,3 @@ pub(super) const PEOPLE: Rows<EntitledPerson> = Rows::new("people");
 /// Leave and absences under `<year>/<person>`, for each year with a contract. A contract and the leave
 /// under it lie in one year (rules 7 and 15).
 pub(super) const LEAVE: Rows<leave::LeaveState, Postcard> = Rows::new("leave");
-/// The days that are declared and not revoked, by year, in order.
-pub(super) const CALENDARS: Rows<Vec<holiday::Declared>> = Rows::new("calendars");
