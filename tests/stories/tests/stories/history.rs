@@ -424,7 +424,7 @@ async fn who_changed_what() {
             .await;
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{wrong}");
     }
-    waits_for_its_position(&office, &saved["op1"], all.len() as u64).await;
+    waits_for_its_position(&office, &saved["op1"], *all.last().unwrap()).await;
     roles(&office, &saved).await;
 }
 
