@@ -54,7 +54,6 @@ impl EventAppender<'_> {
     /// of the streams.
     pub(crate) async fn append(
         &self,
-        home: &StreamId,
         loaded: &LoadedStreams,
         decision: Decision,
     ) -> Result<Option<Appended>, Problem> {
@@ -77,8 +76,14 @@ impl EventAppender<'_> {
                 .await?;
         }
         let expected = loaded.home.position;
-        self.encode(home.clone(), expected, decision.own, time, &mut encoded)
-            .await?;
+        self.encode(
+            loaded.home_stream.clone(),
+            expected,
+            decision.own,
+            time,
+            &mut encoded,
+        )
+        .await?;
         let positions = match self.journal.append(&encoded.writes).await {
             Ok(positions) => positions,
             Err(AppendError::Conflict) => return Ok(None),
