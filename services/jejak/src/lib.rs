@@ -1,6 +1,7 @@
 //! The binary `jejak`: arguments, data folder, broker process, start and stop.
 //! The services do the work.
 
+mod accounts;
 mod args;
 pub mod asyncapi;
 mod audit;

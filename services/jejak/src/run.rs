@@ -8,6 +8,7 @@ use jejak_gateway::AccessEvent;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    accounts,
     args::{self, MetricsArgs, OfficeArgs},
     asyncapi, audit,
     cli::{CliCommand, CommandLine, SchemaCommand, TokenCommand},
@@ -166,6 +167,7 @@ pub async fn run(
             Ok(())
         }
         CliCommand::Token { command } => token_command(command).await,
+        CliCommand::Account { command } => accounts::run(command).await,
         CliCommand::Keys { command } => keys::run(command).await,
         CliCommand::Feed { command } => feeds::run(command).await,
         CliCommand::Audit { command } => audit::run(command, stop).await,
@@ -189,7 +191,8 @@ pub async fn run(
     }
 }
 
-fn role_names(roles: &[Role]) -> Vec<String> {
+/// The names of roles, as tokens and accounts have them.
+pub(crate) fn role_names(roles: &[Role]) -> Vec<String> {
     let names = roles.iter().map(|role| serde_json::to_value(role).ok());
     let names = names.filter_map(|name| Some(name?.as_str()?.to_owned()));
     names.collect()

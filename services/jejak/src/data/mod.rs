@@ -20,8 +20,8 @@ use jejak_journal::{Quarantine, RecordKey};
 use crate::identity::BrokerIdentity;
 pub use error::DataError;
 use error::io;
-pub(crate) use files::write;
-use files::{hex, let_others_pass, make, make_dir, random};
+use files::{hex, let_others_pass, make, make_dir};
+pub(crate) use files::{random, write};
 pub(crate) use tokens::token_key_id;
 
 /// The file of the tenant's key. A folder with this file is a data folder.
