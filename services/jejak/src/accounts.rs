@@ -14,10 +14,9 @@ use crate::{
     data::{DataFolder, random},
     identity::{BrokerAccount, BrokerIdentity},
     office_config::{LogAccessError, OfficeConfig},
-    run::role_names,
     security_log,
     terminal::{CliError, say},
-    token::TokenIssuer,
+    token::{TokenIssuer, role_names},
 };
 
 #[derive(Debug, Subcommand)]
@@ -71,6 +70,11 @@ pub(crate) enum AccountCommand {
         #[command(flatten)]
         office: OfficeArgs,
     },
+    /// Replace the key of sessions: everybody signs in anew.
+    EndSessions {
+        #[command(flatten)]
+        office: OfficeArgs,
+    },
 }
 
 /// A one-time link.
@@ -108,6 +112,13 @@ pub(crate) async fn run(command: AccountCommand) -> Result<(), CliError> {
             link,
             office,
         } => reset(&office.config()?, &subject, &link).await,
+        AccountCommand::EndSessions { office } => {
+            let office = office.config()?;
+            store(&office).await?.end_all_sessions().await?;
+            security_log::note_key(&office.folder, "session")?;
+            say("all sessions have ended");
+            Ok(())
+        }
     }
 }
 

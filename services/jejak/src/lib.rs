@@ -9,6 +9,7 @@ pub mod broker;
 pub mod cli;
 pub mod data;
 pub mod demo;
+mod demo_accounts;
 mod feeds;
 mod http;
 pub mod identity;

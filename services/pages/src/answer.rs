@@ -12,7 +12,7 @@ use axum::{
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{context::Context, office::Person, refusal, router::Pages};
+use crate::{context::Context, office::Person, refusal, session::Pages};
 
 /// The longest answer that a page reads, in bytes.
 const LONGEST_ANSWER: usize = 16 * 1024 * 1024;

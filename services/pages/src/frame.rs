@@ -117,13 +117,15 @@ impl Frame {
     }
 
     pub(crate) fn rupiah(&self, amount: &Rupiah) -> String {
-        rupiah(amount)
+        // An amount is not broken at the end of a line.
+        rupiah(amount).replace(' ', "\u{a0}")
     }
 
     /// The label of a code, such as `annual`; the code itself where it has none.
     pub(crate) fn code_label(&self, code: &str) -> String {
         let labels = code_labels(&[code], self.language);
-        labels.map_or(code, |labels| labels[0]).to_owned()
+        let label = labels.and_then(|labels| labels.first().copied());
+        capital(label.unwrap_or(code))
     }
 
     pub(crate) fn category(&self, category: &str) -> String {
@@ -169,4 +171,11 @@ pub(crate) fn role_name(role: Role, language: Language) -> &'static str {
         Role::Service => language.pick("Layanan", "Service"),
         Role::Admin => language.pick("Administrasi", "Administration"),
     }
+}
+
+/// The text with a capital first letter.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
 }

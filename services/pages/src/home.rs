@@ -13,7 +13,7 @@ use crate::{
     html,
     office::Person,
     records::{Balance, Contract, Facility, Package},
-    router::Pages,
+    session::Pages,
 };
 
 /// The most rows of one kind.

@@ -20,8 +20,12 @@ mod people;
 mod records;
 mod refusal;
 mod router;
+mod session;
 mod sign_in;
 
 pub use office::{Away, ChoosePasswordProblem, LinkOwner, Office, Person, Session, SignInProblem};
 pub use refusal::{refusal_page, wants_page};
 pub use router::routes;
+
+#[cfg(test)]
+mod tests;

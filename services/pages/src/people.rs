@@ -15,7 +15,7 @@ use crate::{
     frame::{Frame, Section},
     html,
     records::{Facility, HistoryItem, Operator},
-    router::Pages,
+    session::Pages,
 };
 
 /// People on one page.

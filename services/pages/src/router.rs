@@ -6,27 +6,16 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware::from_fn,
-    response::Response,
     routing::{get, post},
 };
 
 use crate::{
-    assets,
-    change::handlers as change,
-    context::Context,
-    home, html,
-    office::{Office, Person},
-    origin, people, refusal, sign_in,
+    assets, change::handlers as change, home, office::Office, origin, people, session::Pages,
+    sign_in,
 };
 
 /// The largest form, in bytes. The API takes no larger command either.
 const LARGEST_FORM: usize = 64 * 1024;
-
-/// The state that all pages share.
-#[derive(Clone)]
-pub(crate) struct Pages {
-    pub(crate) office: Arc<dyn Office>,
-}
 
 /// The pages of an office.
 pub fn routes(office: Arc<dyn Office>) -> Router {
@@ -56,33 +45,4 @@ pub fn routes(office: Arc<dyn Office>) -> Router {
         .layer(from_fn(origin::check))
         .with_state(Pages { office })
         .merge(assets::routes())
-}
-
-impl Pages {
-    /// The person who is signed in.
-    ///
-    /// # Errors
-    /// The answer for anybody else: the page for signing in, or that the office is away.
-    pub(crate) async fn person(&self, context: &Context) -> Result<Person, Box<Response>> {
-        match self.person_if_any(context).await {
-            Ok(Some(person)) => Ok(person),
-            Ok(None) => Err(Box::new(html::see_other(&sign_in::path_back_to(context)))),
-            Err(response) => Err(response),
-        }
-    }
-
-    /// The person who is signed in, or nobody.
-    ///
-    /// # Errors
-    /// The answer while the office is away.
-    pub(crate) async fn person_if_any(
-        &self,
-        context: &Context,
-    ) -> Result<Option<Person>, Box<Response>> {
-        let Some(cookie) = sign_in::session_cookie(context) else {
-            return Ok(None);
-        };
-        let person = self.office.person(cookie).await;
-        person.map_err(|_| Box::new(refusal::away(context)))
-    }
 }

@@ -14,15 +14,8 @@ use crate::{
     html,
     office::{ChoosePasswordProblem, LinkOwner, SignInProblem},
     refusal,
-    router::Pages,
+    session::{BACK, Pages, cookie},
 };
-
-/// The session's cookie. A browser takes a `__Host-` cookie over TLS from this host alone.
-const COOKIE: &str = "__Host-jejak";
-/// The session's cookie on a browser's own machine, where there may be no TLS.
-const COOKIE_ON_LOOPBACK: &str = "jejak";
-/// The parameter with the page to go to after signing in.
-const BACK: &str = "ke";
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -59,42 +52,6 @@ impl SignInPage {
             is_signed_out: context.parameter("keluar").is_some(),
         }
     }
-}
-
-/// The value of the session's cookie.
-pub(crate) fn session_cookie(context: &Context) -> Option<&str> {
-    context.cookie(cookie_name(context))
-}
-
-fn cookie_name(context: &Context) -> &'static str {
-    match context.is_on_loopback() {
-        true => COOKIE_ON_LOOPBACK,
-        false => COOKIE,
-    }
-}
-
-/// The `Set-Cookie` value of a session; an empty one with 0 seconds takes it back.
-fn cookie(context: &Context, value: &str, lasts_s: u64) -> String {
-    let name = cookie_name(context);
-    let secure = match context.is_on_loopback() {
-        true => "",
-        false => "; Secure",
-    };
-    format!("{name}={value}; Path=/; Max-Age={lasts_s}; HttpOnly; SameSite=Lax{secure}")
-}
-
-/// The page for signing in, which leads back to this one.
-pub(crate) fn path_back_to(context: &Context) -> String {
-    let path = context
-        .uri
-        .path_and_query()
-        .map_or("/", |path| path.as_str());
-    if path == "/" {
-        return "/masuk".to_owned();
-    }
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair(BACK, path);
-    format!("/masuk?{}", query.finish())
 }
 
 /// A path of this office; the first page for anything else.
@@ -266,20 +223,5 @@ mod tests {
         ] {
             assert_eq!(local(wrong), "/", "{wrong}");
         }
-    }
-
-    #[test]
-    fn a_cookie_is_secure_everywhere_but_on_the_own_machine() {
-        let on = |host: &str| {
-            let headers = [(axum::http::header::HOST, host.parse().unwrap())];
-            Context::of(&headers.into_iter().collect(), &"/".parse().unwrap())
-        };
-        let far = cookie(&on("jejak.example.org"), "x", 60);
-        assert_eq!(
-            far,
-            "__Host-jejak=x; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure"
-        );
-        let near = cookie(&on("127.0.0.1:8080"), "x", 60);
-        assert_eq!(near, "jejak=x; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
     }
 }

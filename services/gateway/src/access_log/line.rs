@@ -145,7 +145,7 @@ pub enum AccessEvent {
     KeyReplaced {
         /// The user of the machine, such as `uid/0`.
         by: String,
-        /// The key: `log`, `token` or `tenant`.
+        /// The key: `log`, `token`, `tenant` or `session`.
         key: String,
     },
     /// A feed of another service was added or removed.

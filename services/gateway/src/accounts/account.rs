@@ -7,7 +7,7 @@ use jejak_events::actor::ActorName;
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
-use super::attempts::Attempts;
+use super::{attempts::Attempts, error::AccountError, password::hash};
 
 /// The sessions that are kept as ended one by one. Beyond them all sessions of the account end.
 const MOST_ENDED: usize = 32;
@@ -75,6 +75,18 @@ impl Account {
     #[must_use]
     pub fn with_login(self, login: Option<String>) -> Self {
         Self { login, ..self }
+    }
+
+    /// The account with a password.
+    ///
+    /// # Errors
+    /// The password cannot be hashed.
+    pub fn with_password(self, password: &str) -> Result<Self, AccountError> {
+        let hash = hash(password).map_err(|error| AccountError::Broken(error.to_string()))?;
+        Ok(Self {
+            password: Some(hash),
+            ..self
+        })
     }
 
     /// The name to sign in with.

@@ -7,11 +7,13 @@
 
 mod account;
 mod attempts;
+mod error;
 mod password;
 mod session;
 mod sign_in;
 mod store;
 
 pub use account::Account;
+pub use error::AccountError;
 pub(crate) use sign_in::Accounts;
-pub use store::{AccountError, AccountStore};
+pub use store::AccountStore;

@@ -5,15 +5,15 @@ use std::time::Duration;
 use chrono::Utc;
 use jejak_pages::{Away, ChoosePasswordProblem, LinkOwner, Person, Session, SignInProblem};
 use quick_cache::sync::Cache;
-use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use super::{
     account::Account,
     attempts::Attempts,
+    error::AccountError,
     password::{LONGEST_PASSWORD, Passwords, SHORTEST_PASSWORD},
     session::{SessionClaims, SessionKey},
-    store::{AccountError, AccountStore},
+    store::AccountStore,
 };
 
 /// A session ends after this long.
@@ -24,7 +24,6 @@ const UNKNOWN_NAMES: usize = 4_096;
 /// The accounts, for one gateway.
 pub(crate) struct Accounts {
     passwords: Passwords,
-    key: OnceCell<SessionKey>,
     /// Tries of names without an account. They wait like those of accounts, so nobody learns by waiting
     /// which accounts exist.
     unknown: Cache<String, Attempts>,
@@ -34,7 +33,6 @@ impl Accounts {
     pub(crate) fn new() -> Self {
         Self {
             passwords: Passwords::new(),
-            key: OnceCell::new(),
             unknown: Cache::new(UNKNOWN_NAMES),
         }
     }
@@ -45,7 +43,7 @@ impl Accounts {
         store: &AccountStore,
         cookie: &str,
     ) -> Result<Option<Person>, Away> {
-        let key = self.key(store).await.map_err(away)?;
+        let key = key(store).await.map_err(away)?;
         let Some(claims) = key.open(cookie) else {
             return Ok(None);
         };
@@ -138,7 +136,7 @@ impl Accounts {
             began_ms,
             until_ms: began_ms + lasts_s * 1_000,
         };
-        let cookie = self.key(store).await?.seal(&claims);
+        let cookie = key(store).await?.seal(&claims);
         let cookie = cookie.ok_or_else(|| AccountError::Broken("no cookie".to_owned()))?;
         let person = Person {
             actor: claims.actor,
@@ -212,15 +210,12 @@ impl Accounts {
             }
         }
     }
+}
 
-    async fn key(&self, store: &AccountStore) -> Result<&SessionKey, AccountError> {
-        let key = self.key.get_or_try_init(|| async {
-            let bytes = store.session_key().await?;
-            SessionKey::new(&bytes)
-                .ok_or_else(|| AccountError::Broken("the key of sessions".to_owned()))
-        });
-        key.await
-    }
+/// The key of sessions. It is read for each page, so another key ends all sessions at once.
+async fn key(store: &AccountStore) -> Result<SessionKey, AccountError> {
+    let bytes = store.session_key().await?;
+    SessionKey::new(&bytes).ok_or_else(|| AccountError::Broken("the key of sessions".to_owned()))
 }
 
 /// Account and secret of a link.

@@ -3,10 +3,10 @@
 use async_nats::Client;
 use bytes::Bytes;
 use jejak_events::ids::TenantId;
-use jejak_journal::{AccountBucket, JetStreamAccess, JournalError};
+use jejak_journal::{AccountBucket, JetStreamAccess};
 use ring::rand::{SecureRandom, SystemRandom};
 
-use super::{account::Account, session::KEY_BYTES};
+use super::{account::Account, error::AccountError, session::KEY_BYTES};
 
 /// The name of the key of sessions in the bucket.
 const SESSION_KEY: &str = "session-key";
@@ -16,20 +16,6 @@ const TRIES: usize = 8;
 /// The accounts of an office.
 #[derive(Clone)]
 pub struct AccountStore(AccountBucket);
-
-/// Accounts cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum AccountError {
-    /// The broker does not answer, or the office has no accounts.
-    #[error("the accounts cannot be reached: {0}")]
-    Journal(#[from] JournalError),
-    /// A stored value is no account, or no key.
-    #[error("a stored account cannot be read: {0}")]
-    Broken(String),
-    /// Others changed the account at every try.
-    #[error("the account is being changed by others; try again")]
-    Contended,
-}
 
 impl AccountStore {
     /// The accounts of a tenant, by the way that the connection's account has to JetStream.
@@ -98,15 +84,33 @@ impl AccountStore {
         if let Some(entry) = self.0.read(SESSION_KEY).await? {
             return Ok(entry.value);
         }
-        let mut key = [0; KEY_BYTES];
-        let filled = SystemRandom::new().fill(&mut key);
-        filled.map_err(|_| AccountError::Broken("no random numbers".to_owned()))?;
-        if self.0.write(SESSION_KEY, key.to_vec().into(), 0).await? {
-            return Ok(key.to_vec().into());
+        let key = new_key()?;
+        if self.0.write(SESSION_KEY, key.clone(), 0).await? {
+            return Ok(key);
         }
         let made = self.0.read(SESSION_KEY).await?;
         made.map(|entry| entry.value).ok_or(AccountError::Contended)
     }
+
+    /// Replaces the key of sessions, which ends every session of every account.
+    ///
+    /// # Errors
+    /// [`AccountError`].
+    pub async fn end_all_sessions(&self) -> Result<(), AccountError> {
+        let entry = self.0.read(SESSION_KEY).await?;
+        let revision = entry.map_or(0, |entry| entry.revision);
+        match self.0.write(SESSION_KEY, new_key()?, revision).await? {
+            true => Ok(()),
+            false => Err(AccountError::Contended),
+        }
+    }
+}
+
+fn new_key() -> Result<Bytes, AccountError> {
+    let mut key = [0; KEY_BYTES];
+    let filled = SystemRandom::new().fill(&mut key);
+    filled.map_err(|_| AccountError::Broken("no random numbers".to_owned()))?;
+    Ok(key.to_vec().into())
 }
 
 fn parse(value: &[u8]) -> Result<Account, AccountError> {

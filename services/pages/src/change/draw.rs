@@ -9,7 +9,7 @@ use crate::{
     answer::Refused,
     context::Context,
     form::Form,
-    frame::{Frame, Section},
+    frame::{Frame, Section, capital},
     html,
     office::Person,
 };
@@ -229,10 +229,4 @@ fn labelled(codes: &[&str], f: &Frame) -> Vec<(String, String)> {
     pairs
         .map(|(code, label)| ((*code).to_owned(), capital(label.unwrap_or(code))))
         .collect()
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters).collect()
 }

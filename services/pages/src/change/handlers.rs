@@ -21,7 +21,7 @@ use crate::{
     people::path_segment,
     records::{Contract, Operator, Package, Profile},
     refusal,
-    router::Pages,
+    session::Pages,
 };
 
 /// The form of a person who is not registered yet.
