@@ -20,6 +20,14 @@ fn path(link: &str) -> String {
     link[at..].to_owned()
 }
 
+/// Signs in to an account of the demonstration.
+pub(crate) async fn signed_in_to_demo(office: &Office, login: &str) -> Browser {
+    let password = std::fs::read_to_string(office.data().join("demo.password")).unwrap();
+    let mut browser = Browser::new(&office.http.base);
+    assert_eq!(sign_in(&mut browser, login, password.trim()).await, 303);
+    browser
+}
+
 /// Adds an account, chooses its password, and signs in.
 pub(crate) async fn signed_in(office: &Office, subject: &str, login: &str, role: &str) -> Browser {
     let arguments = [

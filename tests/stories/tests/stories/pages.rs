@@ -4,7 +4,7 @@
 use jejak_rig::{browser::Browser, office::Office};
 use serde_json::{Value, json};
 
-use crate::accounts::{PPK, signed_in};
+use crate::accounts::{PPK, signed_in, signed_in_to_demo};
 
 /// The fields of the form for a person.
 fn person<'a>(key: &'a str, nik: &'a str, name: &'a str) -> Vec<(&'a str, &'a str)> {
@@ -82,7 +82,7 @@ async fn events_of(office: &Office, id: &str) -> Vec<(String, Vec<String>)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn forms_make_the_same_events_as_the_api() {
     let office = Office::up(true).await;
-    let mut browser = signed_in(&office, PPK, PPK, "officer").await;
+    let mut browser = signed_in_to_demo(&office, PPK).await;
     let by_form = register(&mut browser, "6171020101970011", "Orang Formulir").await;
     let path = format!("/orang/{by_form}/kontrak");
     let form = browser.get(&path).await;
@@ -182,7 +182,7 @@ async fn a_form_that_is_sent_twice_is_one_event() {
     assert_eq!(first, second);
     assert_eq!(events_of(&office, &id_in(&first)).await.len(), 1);
     // Another body under the key of a command that was done is refused, and gets a new key.
-    let other = person(form.key(), "6171020101970012", "Orang Lain");
+    let other = person(form.key(), "6171020101970011", "Orang Lain");
     let refused = browser.post("/orang/baru", &other).await;
     assert_eq!(refused.status, 409, "{}", refused.html);
     assert_ne!(refused.key(), form.key());
@@ -258,15 +258,15 @@ async fn a_person_sees_his_own_records_alone() {
     let office = Office::up(true).await;
     let officer = office.http_as(PPK, &["officer"]);
     let people = officer.json("/v1/operators").await;
-    let id = |n: usize| {
-        people["items"][n]["operator_id"]
-            .as_str()
-            .unwrap()
-            .to_owned()
-    };
-    let mut browser = signed_in(&office, &id(0), "operator-satu", "operator").await;
+    let name = "Contoh Operator Satu";
+    let people = people["items"].as_array().unwrap();
+    let (own, others): (Vec<&Value>, Vec<&Value>) = people
+        .iter()
+        .partition(|person| person["profile"]["full_name"] == name);
+    let ids = [own[0], others[0]].map(|person| person["operator_id"].as_str().unwrap());
+    let id = |n: usize| ids[n];
+    let mut browser = signed_in_to_demo(&office, "operator-satu").await;
     let own = browser.get("/").await;
-    let name = people["items"][0]["profile"]["full_name"].as_str().unwrap();
     assert!(own.status == 200 && own.html.contains(name), "{}", own.html);
     let page = browser.get(&format!("/orang/{}", id(0))).await;
     assert_eq!(page.status, 200);
