@@ -7,6 +7,7 @@ use axum::{
     extract::Request,
     response::{IntoResponse, Response},
 };
+use chrono::{DateTime, NaiveDateTime, Utc};
 use futures_util::future::BoxFuture;
 use jejak_pages::{Away, ChoosePasswordProblem, LinkOwner, Office, Person, Session, SignInProblem};
 use tower::ServiceExt;
@@ -120,6 +121,11 @@ impl Office for Site {
             self.note(EntryKind::PasswordChosen { subject }).await;
             Ok(())
         })
+    }
+
+    fn local_time(&self, time: DateTime<Utc>) -> (NaiveDateTime, String) {
+        let local = time.with_timezone(&self.app.time_zone);
+        (local.naive_local(), local.format("%Z").to_string())
     }
 
     fn ask<'a>(&'a self, person: &'a Person, mut request: Request) -> BoxFuture<'a, Response> {

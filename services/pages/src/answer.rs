@@ -9,6 +9,8 @@ use axum::{
     },
     response::Response,
 };
+use chrono::{DateTime, Utc};
+use jejak_words::Language;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -137,6 +139,13 @@ impl<'a> Asker<'a> {
             document: serde_json::from_slice(&body).unwrap_or_default(),
             may_retry,
         })
+    }
+
+    /// A time of the office, such as `7 Desember 2020, 08.42 WIB`.
+    pub(crate) fn local_time(&self, time: DateTime<Utc>, language: Language) -> String {
+        let (local, zone) = self.pages.office.local_time(time);
+        let day = language.day(&local.date());
+        format!("{day}, {} {zone}", local.format("%H.%M"))
     }
 
     /// The page of a refusal.

@@ -1,6 +1,7 @@
 //! What pages ask of the gateway that serves them.
 
 use axum::{extract::Request, response::Response};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use futures_util::future::BoxFuture;
 use jejak_bus::Actor;
 
@@ -43,6 +44,9 @@ pub trait Office: Send + Sync + 'static {
         link: &'a str,
         password: &'a str,
     ) -> BoxFuture<'a, Result<(), ChoosePasswordProblem>>;
+
+    /// A time in the office's time zone, and the name of the zone, such as `WIB`.
+    fn local_time(&self, time: DateTime<Utc>) -> (NaiveDateTime, String);
 
     /// The API's answer to a request of the person.
     fn ask<'a>(&'a self, person: &'a Person, request: Request) -> BoxFuture<'a, Response>;

@@ -43,11 +43,17 @@ struct PersonPage {
     card: Card,
     facilities: Vec<Facility>,
     /// Latest first.
-    history: Vec<HistoryItem>,
+    history: Vec<HistoryLine>,
     /// Whether the history has further events.
     is_cut: bool,
     /// Whether a command was given just now.
     is_done: bool,
+}
+
+/// An event with its time in the office's zone.
+struct HistoryLine {
+    item: HistoryItem,
+    when: String,
 }
 
 /// The list of people.
@@ -143,13 +149,15 @@ async fn ask(
     .await?;
     let mut f = f;
     f.position = Some(card.operator.position);
-    let mut items = history.items;
-    items.reverse();
+    let lines = history.items.into_iter().rev().map(|item| HistoryLine {
+        when: asker.local_time(item.time, context.language),
+        item,
+    });
     Ok(PersonPage {
         f,
         card,
         facilities: facilities.items,
-        history: items,
+        history: lines.collect(),
         is_cut: history.next.is_some(),
         is_done: context.parameter(crate::answer::POSITION).is_some(),
     })

@@ -13,6 +13,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use chrono::{DateTime, NaiveDateTime, Utc};
 use futures_util::future::BoxFuture;
 use html5ever::{parse_document, tendril::TendrilSink};
 use jejak_bus::{Actor, Role};
@@ -110,6 +111,10 @@ impl Office for Documented {
             0..10 => Err(ChoosePasswordProblem::TooShort { least: 10 }),
             _ => Ok(()),
         })
+    }
+
+    fn local_time(&self, time: DateTime<Utc>) -> (NaiveDateTime, String) {
+        (time.naive_utc(), "WIB".to_owned())
     }
 
     fn ask<'a>(&'a self, _: &'a Person, request: Request) -> BoxFuture<'a, Response> {

@@ -384,7 +384,14 @@ async fn an_answer_reaches_nothing_of_another_account_on_a_cluster() {
     crate::kak::play(&office).await;
     let folder = DataFolder::open(&office.data()).unwrap();
     let url = office.broker.as_ref().unwrap().url();
-    let add = ["add", "--subject", "auditor-1", "--role", "auditor", "--nats"];
+    let add = [
+        "add",
+        "--subject",
+        "auditor-1",
+        "--role",
+        "auditor",
+        "--nats",
+    ];
     crate::accounts::account(&office, &[&add[..], &[&url]].concat());
     let admin = connect(&url, &folder, BrokerIdentity::Admin).await;
     nothing_changes_from_outside(&url, &folder, &admin).await;
