@@ -53,7 +53,7 @@ impl Accounts {
         let account = store.find(&claims.account).await;
         let account = account.map_err(away)?;
         let goes_on = account.is_some_and(|account| account.admits(&claims.id, claims.began_ms));
-        Ok(goes_on.then(|| Person {
+        Ok(goes_on.then_some(Person {
             actor: claims.actor,
             issued_s: claims.began_ms / 1_000,
             expires_s: claims.until_ms / 1_000,
