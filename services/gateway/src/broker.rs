@@ -103,8 +103,11 @@ impl BrokerConnection {
     /// The accounts, while the broker is there.
     pub(crate) fn accounts(&self) -> Option<AccountStore> {
         let client = self.connected()?.clone();
-        let access = self.config.access;
-        Some(AccountStore::new(client, access, &self.tenant))
+        let (access, seed) = (self.config.access, self.config.nkey_seed.as_ref()?);
+        let store = AccountStore::new(client, access, &self.tenant, seed);
+        store
+            .inspect_err(|error| tracing::error!(%error, "accounts cannot be used"))
+            .ok()
     }
 
     /// Sends a request to a service and waits for its reply, up to `deadline`.

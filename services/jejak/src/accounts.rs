@@ -7,11 +7,11 @@ use chrono::Utc;
 use clap::Subcommand;
 use jejak_bus::Role;
 use jejak_events::actor::ActorName;
-use jejak_gateway::{AccessEvent, Account, AccountStore};
+use jejak_gateway::{AccessEvent, Account, AccountError, AccountStore};
 
 use crate::{
     args::{OfficeArgs, RoleArg, subject, ttl},
-    data::{DataFolder, random},
+    data::{DataError, DataFolder, random},
     identity::{BrokerAccount, BrokerIdentity},
     office_config::{LogAccessError, OfficeConfig},
     security_log,
@@ -122,11 +122,23 @@ pub(crate) async fn run(command: AccountCommand) -> Result<(), CliError> {
     }
 }
 
+/// The reason why accounts cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Connect(#[from] LogAccessError),
+    #[error(transparent)]
+    Account(#[from] AccountError),
+}
+
 /// The accounts of an office, as the administration.
-pub(crate) async fn store(office: &OfficeConfig) -> Result<AccountStore, LogAccessError> {
+pub(crate) async fn store(office: &OfficeConfig) -> Result<AccountStore, StoreError> {
     let client = office.connect(BrokerIdentity::Admin).await?;
     let access = BrokerAccount::Office.access();
-    Ok(AccountStore::new(client, access, &office.tenant))
+    let seed = office.folder.seed(BrokerIdentity::Gateway)?;
+    Ok(AccountStore::new(client, access, &office.tenant, &seed)?)
 }
 
 async fn add(office: &OfficeConfig, account: Account, link: &LinkArgs) -> Result<(), CliError> {

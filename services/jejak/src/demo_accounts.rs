@@ -2,28 +2,16 @@
 
 use jejak_bus::Role;
 use jejak_events::actor::ActorName;
-use jejak_gateway::{Account, AccountError};
+use jejak_gateway::Account;
 
 use crate::{
-    accounts,
-    data::DataError,
+    accounts::{self, StoreError},
     demo::DemoSummary,
-    office_config::{LogAccessError, OfficeConfig},
+    office_config::OfficeConfig,
 };
 
 /// The name under which the demonstration saves its first person.
 const FIRST_PERSON: &str = "op1";
-
-/// The reason why accounts of the demonstration cannot be made.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum DemoAccountError {
-    #[error(transparent)]
-    Data(#[from] DataError),
-    #[error(transparent)]
-    Connect(#[from] LogAccessError),
-    #[error(transparent)]
-    Account(#[from] AccountError),
-}
 
 /// The names to sign in with, each with what it may do, and the password of all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +27,7 @@ pub(crate) struct DemoSignIn {
 pub(crate) async fn make(
     config: &OfficeConfig,
     summary: &DemoSummary,
-) -> Result<DemoSignIn, DemoAccountError> {
+) -> Result<DemoSignIn, StoreError> {
     let password = config.folder.demo_password()?;
     let store = accounts::store(config).await?;
     let mut logins = Vec::new();

@@ -12,11 +12,12 @@ use tokio::{net::TcpListener, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    accounts::StoreError,
     args::AccessLogArgs,
     broker::{BrokerStartError, RunningBroker},
     data::{DataError, DataFolder},
     demo::{self, DemoError, DemoSummary},
-    demo_accounts::{self, DemoAccountError, DemoSignIn},
+    demo_accounts::{self, DemoSignIn},
     http,
     identity::BrokerIdentity,
     office_config::{LogAccessError, OfficeConfig},
@@ -88,7 +89,7 @@ pub(crate) enum UpError {
     #[error(transparent)]
     Demo(#[from] DemoError),
     #[error(transparent)]
-    DemoAccounts(#[from] DemoAccountError),
+    DemoAccounts(#[from] StoreError),
     #[error("not ready in time: {0}")]
     NotReady(String),
 }

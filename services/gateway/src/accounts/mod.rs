@@ -9,6 +9,7 @@ mod account;
 mod attempts;
 mod error;
 mod password;
+mod seal;
 mod session;
 mod sign_in;
 mod store;

@@ -1,12 +1,15 @@
 //! Reads and writes accounts at the broker.
 
 use async_nats::Client;
-use bytes::Bytes;
 use jejak_events::ids::TenantId;
 use jejak_journal::{AccountBucket, JetStreamAccess};
-use ring::rand::{SecureRandom, SystemRandom};
 
-use super::{account::Account, error::AccountError, session::KEY_BYTES};
+use super::{
+    account::Account,
+    error::AccountError,
+    seal::{ValueSeal, random},
+    session::KEY_BYTES,
+};
 
 /// The name of the key of sessions in the bucket.
 const SESSION_KEY: &str = "session-key";
@@ -15,12 +18,40 @@ const TRIES: usize = 8;
 
 /// The accounts of an office.
 #[derive(Clone)]
-pub struct AccountStore(AccountBucket);
+pub struct AccountStore {
+    bucket: AccountBucket,
+    seal: ValueSeal,
+}
 
 impl AccountStore {
-    /// The accounts of a tenant, by the way that the connection's account has to JetStream.
-    pub fn new(client: Client, access: JetStreamAccess, tenant: &TenantId) -> Self {
-        Self(AccountBucket::new(client, access, tenant))
+    /// The accounts of a tenant, by the way that the connection's account has to JetStream. Values are
+    /// sealed under a key that follows from the gateway's NKey `seed`.
+    ///
+    /// # Errors
+    /// [`AccountError::Broken`] for a seed that makes no key. None is known.
+    pub fn new(
+        client: Client,
+        access: JetStreamAccess,
+        tenant: &TenantId,
+        seed: &str,
+    ) -> Result<Self, AccountError> {
+        Ok(Self {
+            bucket: AccountBucket::new(client, access, tenant),
+            seal: ValueSeal::new(seed)?,
+        })
+    }
+
+    /// The opened value of a name, with its revision.
+    async fn read(&self, name: &str) -> Result<Option<(u64, Vec<u8>)>, AccountError> {
+        let entry = self.bucket.read(name).await?;
+        let opened = entry.map(|entry| Ok((entry.revision, self.seal.open(name, &entry.value)?)));
+        opened.transpose()
+    }
+
+    /// Seals and stores a value, unless another process stored one after the revision.
+    async fn write(&self, name: &str, value: &[u8], after: u64) -> Result<bool, AccountError> {
+        let sealed = self.seal.seal(name, value)?;
+        Ok(self.bucket.write(name, sealed.into(), after).await?)
     }
 
     /// The account of a key, if there is one.
@@ -28,8 +59,8 @@ impl AccountStore {
     /// # Errors
     /// [`AccountError`].
     pub async fn find(&self, key: &str) -> Result<Option<Account>, AccountError> {
-        match self.0.read(key).await? {
-            Some(entry) => parse(&entry.value).map(Some),
+        match self.read(key).await? {
+            Some((_, value)) => parse(&value).map(Some),
             None => Ok(None),
         }
     }
@@ -45,16 +76,16 @@ impl AccountStore {
         mut change: impl FnMut(Option<Account>) -> (Option<Account>, T),
     ) -> Result<T, AccountError> {
         for _ in 0..TRIES {
-            let entry = self.0.read(key).await?;
-            let revision = entry.as_ref().map_or(0, |entry| entry.revision);
-            let found = entry.map(|entry| parse(&entry.value)).transpose()?;
+            let entry = self.read(key).await?;
+            let revision = entry.as_ref().map_or(0, |(revision, _)| *revision);
+            let found = entry.map(|(_, value)| parse(&value)).transpose()?;
             let (next, outcome) = change(found);
             let Some(next) = next else {
                 return Ok(outcome);
             };
             let text = serde_json::to_vec(&next);
             let text = text.map_err(|error| AccountError::Broken(error.to_string()))?;
-            if self.0.write(key, text.into(), revision).await? {
+            if self.write(key, &text, revision).await? {
                 return Ok(outcome);
             }
         }
@@ -67,7 +98,7 @@ impl AccountStore {
     /// [`AccountError`].
     pub async fn all(&self) -> Result<Vec<Account>, AccountError> {
         let mut found = Vec::new();
-        for name in self.0.names().await? {
+        for name in self.bucket.names().await? {
             if name != SESSION_KEY {
                 found.extend(self.find(&name).await?);
             }
@@ -80,16 +111,16 @@ impl AccountStore {
     ///
     /// # Errors
     /// [`AccountError`].
-    pub(super) async fn session_key(&self) -> Result<Bytes, AccountError> {
-        if let Some(entry) = self.0.read(SESSION_KEY).await? {
-            return Ok(entry.value);
-        }
-        let key = new_key()?;
-        if self.0.write(SESSION_KEY, key.clone(), 0).await? {
+    pub(super) async fn session_key(&self) -> Result<Vec<u8>, AccountError> {
+        if let Some((_, key)) = self.read(SESSION_KEY).await? {
             return Ok(key);
         }
-        let made = self.0.read(SESSION_KEY).await?;
-        made.map(|entry| entry.value).ok_or(AccountError::Contended)
+        let key = random::<KEY_BYTES>()?;
+        if self.write(SESSION_KEY, &key, 0).await? {
+            return Ok(key.to_vec());
+        }
+        let made = self.read(SESSION_KEY).await?;
+        made.map(|(_, key)| key).ok_or(AccountError::Contended)
     }
 
     /// Replaces the key of sessions, which ends every session of every account.
@@ -97,20 +128,14 @@ impl AccountStore {
     /// # Errors
     /// [`AccountError`].
     pub async fn end_all_sessions(&self) -> Result<(), AccountError> {
-        let entry = self.0.read(SESSION_KEY).await?;
-        let revision = entry.map_or(0, |entry| entry.revision);
-        match self.0.write(SESSION_KEY, new_key()?, revision).await? {
+        let entry = self.read(SESSION_KEY).await?;
+        let revision = entry.map_or(0, |(revision, _)| revision);
+        let key = random::<KEY_BYTES>()?;
+        match self.write(SESSION_KEY, &key, revision).await? {
             true => Ok(()),
             false => Err(AccountError::Contended),
         }
     }
-}
-
-fn new_key() -> Result<Bytes, AccountError> {
-    let mut key = [0; KEY_BYTES];
-    let filled = SystemRandom::new().fill(&mut key);
-    filled.map_err(|_| AccountError::Broken("no random numbers".to_owned()))?;
-    Ok(key.to_vec().into())
 }
 
 fn parse(value: &[u8]) -> Result<Account, AccountError> {

@@ -38,6 +38,8 @@ async fn register(browser: &mut Browser, nik: &str, name: &str) -> String {
     let location = sent
         .location
         .unwrap_or_else(|| panic!("{}: {}", sent.status, sent.html));
+    // The page shows what was done, so every later page does.
+    assert_eq!(browser.get(&location).await.status, 200);
     id_in(&location)
 }
 
