@@ -113,6 +113,13 @@ impl TokenIssuer {
     }
 }
 
+/// The names of roles, as tokens and accounts have them.
+pub(crate) fn role_names(roles: &[Role]) -> Vec<String> {
+    let names = roles.iter().map(|role| serde_json::to_value(role).ok());
+    let names = names.filter_map(|name| Some(name?.as_str()?.to_owned()));
+    names.collect()
+}
+
 /// Waits until the present second is over, if it is this one. Counts in seconds since 1970.
 pub(crate) async fn wait_until_after(second: u64) {
     while u64::try_from(Utc::now().timestamp()) == Ok(second) {

@@ -16,7 +16,8 @@ pub mod requests;
 
 pub use actors::actor_unknown_before;
 pub use catalogue::{error_page, error_pages};
-pub use language::Language;
+pub use fields::label as field_label;
+pub use language::{Language, rupiah};
 pub use pages::ErrorPage;
 pub use problem_text::ProblemText;
-pub use topics::{EventContext, event_sentence, refusal_text};
+pub use topics::{EventContext, code_labels, event_sentence, indicator, refusal_text};

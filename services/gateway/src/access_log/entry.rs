@@ -8,6 +8,9 @@ use serde_json::Value;
 
 use crate::auth::Caller;
 
+/// The route of the page for signing in.
+const SIGN_IN: &str = "/masuk";
+
 /// An entry that waits for the writer.
 pub(crate) struct Entry {
     pub(crate) at: DateTime<Utc>,
@@ -32,9 +35,35 @@ pub(crate) enum EntryKind {
     },
     /// A token was not accepted, or its roles do not suffice.
     Refused(Refusal),
+    /// A person signed in with a password.
+    SignedIn(Caller),
+    /// A person signed out.
+    SignedOut(Caller),
+    /// The password of an account was wrong.
+    PasswordRefused {
+        /// The name of the account. It leaves as a pseudonym.
+        subject: String,
+    },
+    /// The owner of a one-time link chose a password.
+    PasswordChosen {
+        /// The name of the account.
+        subject: String,
+    },
 }
 
 impl EntryKind {
+    /// A sign-in that no account's password was tried for. Lines of these are counted together, so
+    /// nobody fills the log by asking.
+    pub(crate) fn sign_in_failed(reason: &str) -> Self {
+        Self::Refused(Refusal {
+            caller: None,
+            reason: Some(reason.to_owned()),
+            route: SIGN_IN.to_owned(),
+            path: SIGN_IN.to_owned(),
+            correlation: None,
+        })
+    }
+
     /// Stored events or tiles were read, of one person or of all.
     pub(crate) fn read_of_log(
         caller: &Caller,
@@ -71,7 +100,11 @@ impl Entry {
     pub(super) fn bytes(&self) -> usize {
         match &self.kind {
             EntryKind::Read { answer, .. } => answer.len(),
-            EntryKind::Refused(_) => 0,
+            EntryKind::Refused(_)
+            | EntryKind::SignedIn(_)
+            | EntryKind::SignedOut(_)
+            | EntryKind::PasswordRefused { .. }
+            | EntryKind::PasswordChosen { .. } => 0,
         }
     }
 }

@@ -88,6 +88,41 @@ pub enum AccessEvent {
         /// The client's id of the request, or one of this process.
         request: String,
     },
+    /// A person signed in with a password.
+    SignedIn {
+        /// The person's pseudonym.
+        reader: String,
+        /// The roles of the session.
+        roles: Vec<String>,
+    },
+    /// A person signed out.
+    SignedOut {
+        /// The person's pseudonym.
+        reader: String,
+        /// The roles of the session.
+        roles: Vec<String>,
+    },
+    /// The password of an account was wrong. After some of these no further one is tried for a while.
+    PasswordRefused {
+        /// The pseudonym of the account's name, `subject/<uuid>`.
+        subject: String,
+    },
+    /// The owner of a one-time link chose a password.
+    PasswordChosen {
+        /// The pseudonym of the account's name, `subject/<uuid>`.
+        subject: String,
+    },
+    /// An account was added, disabled or given a new link on the command line.
+    AccountChanged {
+        /// The user of the machine, such as `uid/0`.
+        by: String,
+        /// The pseudonym of the account's name, `subject/<uuid>`.
+        subject: String,
+        /// `added`, `disabled` or `reset`.
+        change: String,
+        /// The roles of the account.
+        roles: Vec<String>,
+    },
     /// A token was issued on the command line.
     TokenIssued {
         /// The user of the machine, such as `uid/0`.
@@ -110,7 +145,7 @@ pub enum AccessEvent {
     KeyReplaced {
         /// The user of the machine, such as `uid/0`.
         by: String,
-        /// The key: `log`, `token` or `tenant`.
+        /// The key: `log`, `token`, `tenant` or `session`.
         key: String,
     },
     /// A feed of another service was added or removed.
@@ -188,6 +223,20 @@ impl AccessLine {
                     request: request(correlation),
                 }
             }
+            EntryKind::SignedIn(caller) => AccessEvent::SignedIn {
+                reader: reader(&caller, key),
+                roles: role_names(&caller),
+            },
+            EntryKind::SignedOut(caller) => AccessEvent::SignedOut {
+                reader: reader(&caller, key),
+                roles: role_names(&caller),
+            },
+            EntryKind::PasswordRefused { subject } => AccessEvent::PasswordRefused {
+                subject: subject_of(key, &subject),
+            },
+            EntryKind::PasswordChosen { subject } => AccessEvent::PasswordChosen {
+                subject: subject_of(key, &subject),
+            },
             EntryKind::Refused(Refusal { reason, route, .. }) => AccessEvent::SignInFailed {
                 reason: reason.unwrap_or_default(),
                 route,
@@ -196,6 +245,10 @@ impl AccessLine {
         };
         Self::at(at, event)
     }
+}
+
+fn subject_of(key: &TenantKey, subject: &str) -> String {
+    format!("subject/{}", key.subject_id(subject))
 }
 
 fn reader(caller: &Caller, key: &TenantKey) -> String {

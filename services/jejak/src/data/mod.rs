@@ -20,8 +20,8 @@ use jejak_journal::{Quarantine, RecordKey};
 use crate::identity::BrokerIdentity;
 pub use error::DataError;
 use error::io;
-pub(crate) use files::write;
-use files::{hex, let_others_pass, make, make_dir, random};
+use files::{hex, let_others_pass, make, make_dir, read};
+pub(crate) use files::{random, write};
 pub(crate) use tokens::token_key_id;
 
 /// The file of the tenant's key. A folder with this file is a data folder.
@@ -193,6 +193,16 @@ impl DataFolder {
     /// The file of the public key of the tree, for auditors.
     pub fn log_public_key_file(&self) -> PathBuf {
         self.root.join("keys/log.vkey")
+    }
+
+    /// The password of the demonstration's accounts. Makes one if there is none.
+    ///
+    /// # Errors
+    /// The file cannot be read or written.
+    pub(crate) fn demo_password(&self) -> Result<String, DataError> {
+        let path = self.root.join("demo.password");
+        make(&path, || Ok(hex(&random()?[..8])))?;
+        Ok(read(&path)?.trim().to_owned())
     }
 
     /// Notes the address of this folder's broker, for later commands.

@@ -37,7 +37,7 @@ fn inside_a_sentence(label: &str) -> String {
 }
 
 /// The label of each of these codes, in order. None where they are not the codes of one known list.
-fn labels(codes: &[&str], language: Language) -> Option<Vec<&'static str>> {
+pub fn labels(codes: &[&str], language: Language) -> Option<Vec<&'static str>> {
     of::<LeaveKind>(codes, |kind| leave::kind(kind, language))
         .or_else(|| of::<FacilityKind>(codes, |kind| facility::kind(kind, language)))
         .or_else(|| of::<OfficerRole>(codes, |role| officer::role(role, language)))

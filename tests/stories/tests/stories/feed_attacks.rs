@@ -10,7 +10,7 @@ use jejak_rig::office::Office;
 use crate::{
     feeds::{ask, event, feed, line, next_of, seed},
     identities::Identity,
-    replies::{self, KEYS, LOG, assert_unchanged, content, forbidden, until},
+    replies::{self, ACCOUNTS, KEYS, LOG, assert_unchanged, content, forbidden, until},
 };
 
 /// Subjects that a feed may not ask, with or without the prefix of other accounts.
@@ -22,6 +22,7 @@ fn refused_subjects() -> Vec<String> {
         "jejak.pontianak.qry.history.operator",
         "jejak.pontianak.qry.audit.checkpoint",
         "$KV.JEJAK_PONTIANAK_KEYS.office",
+        "$KV.JEJAK_PONTIANAK_ACCOUNTS.session-key",
         "$JS.ACK.JEJAK_PONTIANAK.feed-access.1.1.1.1.1",
         "$SRV.PING",
         "$SYS.REQ.SERVER.PING",
@@ -32,7 +33,7 @@ fn refused_subjects() -> Vec<String> {
     for prefix in ["$JS.API", "office"] {
         subjects.push(format!("{prefix}.INFO"));
         subjects.push(format!("{prefix}.STREAM.NAMES"));
-        for stream in [LOG, KEYS] {
+        for stream in [LOG, KEYS, ACCOUNTS] {
             for request in [
                 "STREAM.INFO",
                 "STREAM.MSG.GET",

@@ -194,7 +194,7 @@ async fn nonsense_gets_the_documented_problem_and_changes_nothing() {
         "request.malformed",
     )
     .await;
-    for path in ["/v1/nothing", "/", "/v1/contracts/not-a-uuid/x"] {
+    for path in ["/v1/nothing", "/nothing", "/v1/contracts/not-a-uuid/x"] {
         assert_eq!(
             auditor.get(path).await.status(),
             StatusCode::NOT_FOUND,

@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod accounts;
 mod actors;
 mod audit;
 mod audit_broker;
@@ -38,6 +39,7 @@ mod journal_settings;
 mod kak;
 mod office;
 mod openapi_fuzz;
+mod pages;
 mod quarantine;
 mod replies;
 mod rotation;
