@@ -11,7 +11,7 @@ use jejak_stories::{
 };
 
 /// The events of the demonstration.
-const LAST: u64 = 53;
+const LAST: u64 = 57;
 const KEY: &str = "data/keys/log.vkey";
 const NAME: &str = "witness.example/kota";
 
@@ -130,7 +130,7 @@ async fn a_folder_that_was_put_back_is_found_and_so_is_the_history_that_goes_on_
     // The witness has more than the tree.
     start_unready(&mut office, &refs(&kota.flags())).await;
     let missing = format!(
-        "it cosigned {removed} entries, and the tree here has {LAST}: positions 54 to {removed} are missing"
+        "it cosigned {removed} entries, and the tree here has {LAST}: positions 58 to {removed} are missing"
     );
     let contradicts = "auditor: a witness contradicts the signed tree: witness.example/kota: ";
     red(&office.http, &[contradicts, &missing]).await;
