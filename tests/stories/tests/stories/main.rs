@@ -10,6 +10,7 @@
 mod access;
 mod actors;
 mod audit;
+mod audit_alone;
 mod audit_broker;
 mod audit_client;
 mod audit_killed;
