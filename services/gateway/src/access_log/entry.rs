@@ -30,7 +30,7 @@ pub(crate) enum EntryKind {
         /// The client's `X-Correlation-ID`.
         correlation: Option<HeaderValue>,
     },
-    /// A token was not accepted, or its roles do not suffice.
+    /// A token was not accepted, its roles do not suffice, or its officer is not assigned.
     Refused(Refusal),
 }
 
@@ -56,22 +56,24 @@ impl EntryKind {
 pub(crate) struct Refusal {
     /// The bearer, if the token was accepted.
     pub(crate) caller: Option<Caller>,
-    /// The reason, such as `expired`; none where a role is missing.
+    /// The reason, such as `expired` or `officer.not_assigned`; none where a role is missing.
     pub(crate) reason: Option<String>,
     /// The route, such as `/v1/commands/{name}`.
     pub(crate) route: String,
     /// The path of the request. Only ids of it are written.
     pub(crate) path: String,
+    /// The body of a command that a rule refuses. Only ids of it are written.
+    pub(crate) body: Bytes,
     /// The client's `X-Correlation-ID`.
     pub(crate) correlation: Option<HeaderValue>,
 }
 
 impl Entry {
-    /// The bytes of the answer that the entry keeps in memory.
+    /// The bytes of the answer or the body that the entry keeps in memory.
     pub(super) fn bytes(&self) -> usize {
         match &self.kind {
             EntryKind::Read { answer, .. } => answer.len(),
-            EntryKind::Refused(_) => 0,
+            EntryKind::Refused(refusal) => refusal.body.len(),
         }
     }
 }

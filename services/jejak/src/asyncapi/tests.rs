@@ -91,7 +91,7 @@ fn every_example_is_valid_and_a_damaged_one_is_not() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 5);
+    assert_eq!(checked, 6);
 }
 
 #[test]

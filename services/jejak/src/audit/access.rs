@@ -113,9 +113,9 @@ impl LineFilter {
             | AccessEvent::TokensRevoked { by, subject } => {
                 readers.contains(by) || readers.contains(subject)
             }
-            AccessEvent::KeyReplaced { by, .. } | AccessEvent::FeedChanged { by, .. } => {
-                readers.contains(by)
-            }
+            AccessEvent::KeyReplaced { by, .. }
+            | AccessEvent::FeedChanged { by, .. }
+            | AccessEvent::MessageQuarantined { by, .. } => readers.contains(by),
             AccessEvent::SignInFailed { .. } | AccessEvent::Lost { .. } => false,
         }
     }
@@ -131,6 +131,7 @@ impl LineFilter {
             | AccessEvent::TokensRevoked { subject, .. } => self.subjects.contains(subject),
             AccessEvent::KeyReplaced { .. }
             | AccessEvent::FeedChanged { .. }
+            | AccessEvent::MessageQuarantined { .. }
             | AccessEvent::SignInFailed { .. }
             | AccessEvent::Lost { .. } => false,
         }

@@ -198,25 +198,36 @@ async fn one_process_stays_up_says_so_and_goes_on_after_a_quarantine() {
     // Under no topic of a stream: no read of a topic shows it, and the stream's guard counts it.
     let client = intruder(&office).await;
     let no_topic = HOLIDAYS.replace("holiday", "nothing");
-    assert_eq!(intrude(&client, &no_topic, b"{}").await, 58);
-    is_stopped(&office, 58, None).await;
+    assert_eq!(intrude(&client, &no_topic, b"{}").await, 62);
+    is_stopped(&office, 62, None).await;
     let (status, problem) = declare(&office, "more", "2020-11-23").await;
-    assert_eq!((status, &problem["position"]), (503, &json!(58)));
-    quarantine(&office, 58, "no such topic");
+    assert_eq!((status, &problem["position"]), (503, &json!(62)));
+    quarantine(&office, 62, "no such topic");
     office.http.ready().await;
     let (status, answer) = declare(&office, "more", "2020-11-23").await;
-    assert_eq!((status, &answer["position"]), (200, &json!(59)), "{answer}");
+    assert_eq!((status, &answer["position"]), (200, &json!(63)), "{answer}");
     let (status, answer) = declare(&office, "last", "2021-11-24").await;
-    assert_eq!((status, &answer["position"]), (200, &json!(60)), "{answer}");
-    signed(&office.http, 60).await;
+    assert_eq!((status, &answer["position"]), (200, &json!(64)), "{answer}");
+    signed(&office.http, 64).await;
     let said = verify(&office);
     assert_eq!(said.matches("ok      quarantine: ").count(), 4, "{said}");
+    let noted = fs::read_to_string(office.data().join("access.log")).unwrap();
+    let noted: Vec<_> = noted
+        .lines()
+        .filter(|line| line.contains("message_quarantined") && line.contains("\"by\":\"uid/"))
+        .collect();
+    assert_eq!(noted.len(), 4, "{noted:?}");
+    assert!(
+        noted[0].contains("\"position\":58") && !noted[0].contains("ticket"),
+        "{}",
+        noted[0]
+    );
     let replayed = audit(&office, &["replay"]);
     assert_eq!(replayed.out.lines().count(), 60, "{}", replayed.text);
     let page = auditor.get("/v1/events").await.text().await.unwrap();
     assert_eq!(page, replayed.out);
     let then = auditor.json("/v1/leave-balances?year=2020").await;
-    assert!(then["position"].as_u64() >= Some(60));
+    assert!(then["position"].as_u64() >= Some(64));
     office.terminate();
 }
 
