@@ -133,3 +133,49 @@ impl TreeCopy {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::test_tree::TestTree;
+
+    /// The positions and bytes of a copy up to its end, or to the first bundle that is refused.
+    fn read(copy: &TreeCopy) -> (Vec<(u64, Bytes)>, Option<TreeError>) {
+        let mut all = Vec::new();
+        while (all.len() as u64) < copy.last_position() {
+            match copy.entries_after(all.len() as u64) {
+                Ok(entries) => all.extend(entries.into_iter().map(|entry| {
+                    let StoredEvent { position, payload } = entry.stored;
+                    (position, payload)
+                })),
+                Err(error) => return (all, Some(error)),
+            }
+        }
+        (all, None)
+    }
+
+    #[test]
+    fn a_copy_is_read_in_order_up_to_an_altered_bundle() {
+        let tree = TestTree::of(600);
+        let tenant: TenantId = "pontianak".parse().unwrap();
+        let signed: Vec<_> = (1..=600)
+            .map(|position| (position, Bytes::from(TestTree::entry(position))))
+            .collect();
+        let checked = || TreeCopy::checked(tree.tree(), tree.key(), &tenant).unwrap();
+        let (all, fault) = read(&checked());
+        assert!(all == signed && fault.is_none(), "{fault:?}");
+        let from_within = checked().entries_after(300).unwrap();
+        assert_eq!(from_within[0].stored.position, 301);
+        assert_eq!(from_within.len(), 212, "up to the end of the bundle");
+        assert!(checked().entries_after(600).unwrap().is_empty());
+
+        tree.flip("tile/entries/001");
+        let (all, fault) = read(&checked());
+        assert_eq!(all, signed[..256]);
+        let fault = fault.unwrap().to_string();
+        assert!(fault.contains("tile/entries/001"), "{fault}");
+        let unchecked = Tree::open_unchecked(tree.tree().folder()).unwrap();
+        let (all, _) = read(&TreeCopy::unchecked(unchecked, &tenant));
+        assert!(all != signed, "nothing is checked");
+    }
+}

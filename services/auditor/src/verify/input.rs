@@ -80,7 +80,8 @@ impl CheckedHistory {
                 .await
                 .map_err(|error| error.to_string()),
             Self::Copy(copy) => {
-                let entries = copy.entries_after(position - 1);
+                let before = position.checked_sub(1).ok_or("there is no position 0")?;
+                let entries = copy.entries_after(before);
                 let entries = entries.map_err(|error| error.to_string())?;
                 Ok(entries.into_iter().next())
             }

@@ -53,7 +53,13 @@ pub(super) fn compare(
         comparison.log.note(|| fault);
         comparison.missing(end + 1, size);
     }
-    let (files, log) = comparison.end();
+    let (mut files, mut log) = comparison.end();
+    if let CheckedHistory::Copy(_) = input.history
+        && let Err(fault) = std::mem::take(&mut log).or_passed(String::new)
+    {
+        // The entries that were read are the tree's own.
+        files.note(|| fault);
+    }
     let unsigned = match end.saturating_sub(size) {
         0 => String::new(),
         later if tree.successor().is_some() => {
