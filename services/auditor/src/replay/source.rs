@@ -15,7 +15,7 @@ pub enum ReplaySource {
     /// The log at the broker.
     Log(Journal),
     /// A copy of the tree. The broker is not asked.
-    Copy(TreeCopy),
+    Copy(Box<TreeCopy>),
 }
 
 impl ReplaySource {

@@ -31,7 +31,7 @@ pub enum CheckedHistory {
     /// The log at the broker.
     Log(Journal),
     /// The entries of the tree, where no broker is there.
-    Copy(TreeCopy),
+    Copy(Box<TreeCopy>),
 }
 
 impl CheckedHistory {

@@ -83,7 +83,7 @@ pub(super) async fn run(arguments: ReplayArgs, stop: &CancellationToken) -> Resu
         },
     };
     let source = match copy.folder() {
-        Some(folder) => ReplaySource::Copy(open_copy(folder, &copy, &office)?),
+        Some(folder) => ReplaySource::Copy(Box::new(open_copy(folder, &copy, &office)?)),
         None if copy.has_key() => {
             return Err("--key checks a tree; give its folder with --tree".into());
         }

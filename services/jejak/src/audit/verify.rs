@@ -98,7 +98,7 @@ pub(super) async fn run(arguments: &VerifyArgs) -> Result<(), CliError> {
         }
         None => {
             let copy = TreeCopy::signed(tree.clone(), &key, &arguments.office.tenant);
-            (CheckedHistory::Copy(copy), None)
+            (CheckedHistory::Copy(Box::new(copy)), None)
         }
     };
     let input = VerifyInput {
