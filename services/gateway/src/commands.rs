@@ -5,7 +5,6 @@ use std::{sync::Arc, time::Duration};
 
 use async_nats::header::HeaderValue as NatsValue;
 use axum::{
-    body::Body,
     extract::{Path, Request, State},
     http::{
         HeaderMap, HeaderValue, StatusCode,
@@ -16,11 +15,15 @@ use axum::{
 use bytes::Bytes;
 use jejak_bus::{
     Problem, RequestProblem, UNCOMPRESSED, command_subject,
-    request::{COMMAND_ID, CORRELATION_ID, TRACEPARENT, is_context, role_for},
+    request::{
+        COMMAND_ID, CORRELATION_ID, TRACEPARENT, is_correlation_id, is_trace_context,
+        may_hold_a_nik, role_for,
+    },
 };
-use jejak_events::{Command, ids::CommandId};
+use jejak_events::{Command, Rejection, ids::CommandId};
 
 use crate::{
+    access_log::{EntryKind, Refusal},
     app::App,
     auth::{Caller, roles},
     body,
@@ -33,6 +36,12 @@ use crate::{
 /// The deadline for the decision, so that the whole request takes less than five seconds.
 const DEADLINE: Duration = Duration::from_millis(4_700);
 
+/// What is wrong with a key that may hold a NIK or a NIP.
+const NIK_IN_KEY: &str = "must be without a NIK or a NIP: at most 15 digits in a row, or a UUID";
+
+/// The route of every command.
+const ROUTE: &str = "/v1/commands/{name}";
+
 /// Checks a command, passes it on, and answers with the events it made.
 pub(crate) async fn give(
     State(app): State<Arc<App>>,
@@ -41,14 +50,34 @@ pub(crate) async fn give(
     request: Request,
 ) -> Result<Response, Failure> {
     let path = request.uri().path().to_owned();
-    let name = Command::static_name(&name).ok_or(RequestProblem::Unknown { path })?;
+    let unknown = || RequestProblem::Unknown { path: path.clone() };
+    let name = Command::static_name(&name).ok_or_else(unknown)?;
     if !caller.actor().may_command(name) {
         return Err(roles::missing(role_for(name).as_slice()).into());
     }
     let (parts, body) = request.into_parts();
     require_json(&parts.headers)?;
     let id = command_id(&parts.headers)?;
-    let outcome = forward(&app, name, &id, &caller, &parts.headers, body).await;
+    let outcome = match body::read(&app.limits, &parts.headers, body).await {
+        Ok(body) => {
+            let outcome = forward(&app, name, &id, &caller, &parts.headers, body.clone()).await;
+            if let Err(Problem::Rejected(rejection @ Rejection::OfficerNotAssigned { .. })) =
+                &outcome
+            {
+                let refusal = Refusal {
+                    caller: Some(caller),
+                    reason: Some(rejection.code()),
+                    route: ROUTE.to_owned(),
+                    path,
+                    body,
+                    correlation: parts.headers.get(X_CORRELATION_ID).cloned(),
+                };
+                app.access_log.add(EntryKind::Refused(refusal)).await;
+            }
+            outcome
+        }
+        Err(problem) => Err(problem.into()),
+    };
     count(name, &outcome);
     let mut response = match outcome {
         Ok(answer) => answered(answer),
@@ -67,23 +96,18 @@ async fn forward(
     id: &CommandId,
     caller: &Caller,
     headers: &HeaderMap,
-    body: Body,
+    body: Bytes,
 ) -> Result<Bytes, Problem> {
-    let body = body::read(&app.limits, headers, body).await?;
     if let Some(Err(error)) = Command::parse(name, &body) {
         return Err(RequestProblem::from(error).into());
     }
     let mut onward = broker::headers_for(caller.actor())?;
     onward.insert(COMMAND_ID, id.as_str());
-    let context = [
-        (CORRELATION_ID, headers.get(X_CORRELATION_ID)),
-        (TRACEPARENT, headers.get(TRACEPARENT)),
-    ];
-    for (name, value) in context {
-        if let Some(value) = value
-            .and_then(|value| value.to_str().ok())
-            .filter(|value| is_context(value))
-        {
+    let text = |name: &str| headers.get(name)?.to_str().ok();
+    let correlation = text(X_CORRELATION_ID.as_str()).filter(|id| is_correlation_id(id));
+    let trace = text(TRACEPARENT).filter(|context| is_trace_context(context));
+    for (name, value) in [(CORRELATION_ID, correlation), (TRACEPARENT, trace)] {
+        if let Some(value) = value {
             onward.insert(name, NatsValue::from(value));
         }
     }
@@ -136,13 +160,16 @@ fn command_id(headers: &HeaderMap) -> Result<CommandId, RequestProblem> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else {
         return Ok(CommandId::from_uuid(uuid::Uuid::now_v7()));
     };
-    let key = value.to_str().ok().and_then(|text| text.parse().ok());
-    key.ok_or_else(|| {
-        malformed(
+    let key: Option<CommandId> = value.to_str().ok().and_then(|text| text.parse().ok());
+    match key {
+        // The key is kept in the event for good. Keys of earlier versions are not judged again.
+        Some(key) if may_hold_a_nik(key.as_str()) => Err(malformed("Idempotency-Key", NIK_IN_KEY)),
+        Some(key) => Ok(key),
+        None => Err(malformed(
             "Idempotency-Key",
             "must be 1 to 64 of A-Z, a-z, 0-9, dot, underscore and -",
-        )
-    })
+        )),
+    }
 }
 
 #[cfg(test)]
@@ -168,6 +195,23 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_may_be_a_nik_or_a_nip_is_refused() {
+        let mut headers = HeaderMap::new();
+        for wrong in ["6171011503950001", "cuti-197701161997031006"] {
+            headers.insert(IDEMPOTENCY_KEY, HeaderValue::from_static(wrong));
+            let refused = command_id(&headers).unwrap_err();
+            assert_eq!(refused, malformed("Idempotency-Key", NIK_IN_KEY));
+        }
+        for taken in [
+            "20201001-123456789012345",
+            "0af7651916cd43dd1234567890123456",
+        ] {
+            headers.insert(IDEMPOTENCY_KEY, HeaderValue::from_static(taken));
+            assert_eq!(command_id(&headers).unwrap().as_str(), taken);
+        }
+    }
+
+    #[test]
     fn only_json_is_taken() {
         let mut headers = HeaderMap::new();
         assert!(require_json(&headers).is_err());
@@ -187,16 +231,6 @@ mod tests {
             assert!(
                 matches!(require_json(&headers), Err(RequestProblem::UnsupportedMediaType { expected }) if expected == "identity")
             );
-        }
-    }
-
-    #[test]
-    fn contexts_are_identifiers() {
-        assert!(is_context(
-            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-        ));
-        for wrong in ["", "Budi Santoso", "a\tb", &"x".repeat(129)] {
-            assert!(!is_context(wrong));
         }
     }
 }

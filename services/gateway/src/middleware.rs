@@ -8,6 +8,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use jejak_bus::{Problem, RequestProblem};
 
 use crate::{
@@ -87,6 +88,7 @@ async fn note_refusal(app: &App, asked: AskedRequest, problem: &RequestProblem) 
         reason,
         route: route.to_owned(),
         path: asked.uri.path().to_owned(),
+        body: Bytes::new(),
         correlation: asked.correlation,
     };
     app.access_log.add(EntryKind::Refused(refusal)).await;

@@ -37,7 +37,7 @@ mod subscription;
 
 pub use access::JetStreamAccess;
 pub use accounts::{AccountBucket, AccountEntry};
-pub use check::{check_place, event};
+pub use check::{check_place, event, event_or_record};
 pub use error::{AppendError, JournalError, SettingDifference};
 pub use event::{LogEntry, NewEvent, StoredEvent, StreamAppend};
 pub use journal::Journal;

@@ -33,7 +33,7 @@ pub(crate) enum EntryKind {
         /// The client's `X-Correlation-ID`.
         correlation: Option<HeaderValue>,
     },
-    /// A token was not accepted, or its roles do not suffice.
+    /// A token was not accepted, its roles do not suffice, or its officer is not assigned.
     Refused(Refusal),
     /// A person signed in with a password.
     SignedIn(Caller),
@@ -60,6 +60,7 @@ impl EntryKind {
             reason: Some(reason.to_owned()),
             route: SIGN_IN.to_owned(),
             path: SIGN_IN.to_owned(),
+            body: Bytes::new(),
             correlation: None,
         })
     }
@@ -85,23 +86,25 @@ impl EntryKind {
 pub(crate) struct Refusal {
     /// The bearer, if the token was accepted.
     pub(crate) caller: Option<Caller>,
-    /// The reason, such as `expired`; none where a role is missing.
+    /// The reason, such as `expired` or `officer.not_assigned`; none where a role is missing.
     pub(crate) reason: Option<String>,
     /// The route, such as `/v1/commands/{name}`.
     pub(crate) route: String,
     /// The path of the request. Only ids of it are written.
     pub(crate) path: String,
+    /// The body of a command that a rule refuses. Only ids of it are written.
+    pub(crate) body: Bytes,
     /// The client's `X-Correlation-ID`.
     pub(crate) correlation: Option<HeaderValue>,
 }
 
 impl Entry {
-    /// The bytes of the answer that the entry keeps in memory.
+    /// The bytes of the answer or the body that the entry keeps in memory.
     pub(super) fn bytes(&self) -> usize {
         match &self.kind {
             EntryKind::Read { answer, .. } => answer.len(),
-            EntryKind::Refused(_)
-            | EntryKind::SignedIn(_)
+            EntryKind::Refused(refusal) => refusal.body.len(),
+            EntryKind::SignedIn(_)
             | EntryKind::SignedOut(_)
             | EntryKind::PasswordRefused { .. }
             | EntryKind::PasswordChosen { .. } => 0,

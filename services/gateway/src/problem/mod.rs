@@ -353,6 +353,7 @@ pub(crate) mod tests {
             token("audience"),
             token("issuer"),
             token("claims"),
+            token("subject"),
             token("critical"),
             token("revoked"),
             token("signature"),

@@ -118,9 +118,9 @@ impl LineFilter {
             AccessEvent::PasswordRefused { subject } | AccessEvent::PasswordChosen { subject } => {
                 readers.contains(subject)
             }
-            AccessEvent::KeyReplaced { by, .. } | AccessEvent::FeedChanged { by, .. } => {
-                readers.contains(by)
-            }
+            AccessEvent::KeyReplaced { by, .. }
+            | AccessEvent::FeedChanged { by, .. }
+            | AccessEvent::MessageQuarantined { by, .. } => readers.contains(by),
             AccessEvent::SignInFailed { .. } | AccessEvent::Lost { .. } => false,
         }
     }
@@ -141,6 +141,7 @@ impl LineFilter {
             | AccessEvent::FeedChanged { .. }
             | AccessEvent::SignedIn { .. }
             | AccessEvent::SignedOut { .. }
+            | AccessEvent::MessageQuarantined { .. }
             | AccessEvent::SignInFailed { .. }
             | AccessEvent::Lost { .. } => false,
         }

@@ -15,6 +15,7 @@ use std::{
 };
 
 use jejak_auditor::quarantine;
+use jejak_gateway::AccessFile;
 use jejak_journal::{Quarantine, RecordKey};
 
 use crate::identity::BrokerIdentity;
@@ -65,6 +66,10 @@ impl DataFolder {
             make(&folder.seed_file(identity), seeds::draw)?;
         }
         folder.make_token_key()?;
+        // Gateways elsewhere get a copy. A key that is damaged is the access log's own fault.
+        if !folder.access_log().with_extension("key").exists() {
+            AccessFile::open(&folder.access_log())?;
+        }
         Ok(folder)
     }
 

@@ -1,6 +1,7 @@
 //! Goal: an auditor with the broker, the tree and the public key verifies the office without its keys, and is
 //! told the checks that were left out. An auditor without one of them is told which one. Method: `jejak up`
-//! with a broker that asks every client for an identity, and a folder elsewhere with copies.
+//! with a broker that asks every client for an identity, and a folder elsewhere with copies. `audit_alone` has
+//! the auditor without a broker.
 
 use std::fs;
 
@@ -38,7 +39,7 @@ async fn outside(office: &Office) {
     }
 }
 
-fn url(office: &Office) -> String {
+pub(crate) fn url(office: &Office) -> String {
     fs::read_to_string(office.data().join("broker.url"))
         .unwrap()
         .trim()
@@ -182,7 +183,7 @@ async fn who_lacks_something_is_told_what() {
         &nowhere,
         &[
             "nowhere is no data folder",
-            "without the office's keys, give --nats, --key and --tree",
+            "without the office's keys, give --key and --tree, and --nats to compare the log too",
         ],
     );
     // The broker asks for an identity.

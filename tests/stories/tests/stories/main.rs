@@ -11,6 +11,7 @@ mod access;
 mod accounts;
 mod actors;
 mod audit;
+mod audit_alone;
 mod audit_broker;
 mod audit_client;
 mod audit_killed;

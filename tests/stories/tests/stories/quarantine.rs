@@ -211,10 +211,31 @@ async fn one_process_stays_up_says_so_and_goes_on_after_a_quarantine() {
     signed(&office.http, 64).await;
     let said = verify(&office);
     assert_eq!(said.matches("ok      quarantine: ").count(), 4, "{said}");
+    let noted = fs::read_to_string(office.data().join("access.log")).unwrap();
+    let noted: Vec<_> = noted
+        .lines()
+        .filter(|line| line.contains("message_quarantined") && line.contains("\"by\":\"uid/"))
+        .collect();
+    assert_eq!(noted.len(), 4, "{noted:?}");
+    assert!(
+        noted[0].contains("\"position\":58") && !noted[0].contains("ticket"),
+        "{}",
+        noted[0]
+    );
     let replayed = audit(&office, &["replay"]);
     assert_eq!(replayed.out.lines().count(), 64, "{}", replayed.text);
     let page = auditor.get("/v1/events").await.text().await.unwrap();
     assert_eq!(page, replayed.out);
+    // A copy of the tree is passed over in the same places, by the records beside it.
+    let copy = ["--tree", "data/tree", "--key", "data/keys/log.vkey"];
+    let copied = audit(&office, &[&["replay"], &copy[..]].concat());
+    assert_eq!(copied.out, replayed.out, "{}", copied.text);
+    let nowhere = ["verify", "--data", "nowhere"];
+    let copied = audit(&office, &[&nowhere, &copy[..]].concat());
+    assert!(copied.success, "{}", copied.text);
+    assert_eq!(copied.out.matches("ok      quarantine: ").count(), 4);
+    let unchecked = ["replay", "--tree", "data/tree"];
+    fails(&office, &unchecked, &["position 58", "no event"]);
     let then = auditor.json("/v1/leave-balances?year=2020").await;
     assert!(then["position"].as_u64() >= Some(64));
     office.terminate();
