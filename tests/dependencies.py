@@ -18,10 +18,11 @@ ABSENT_BELOW = {
     "jejak-projector": {"jejak-words"},
     "jejak-history": set(),
     "jejak-auditor": {"jejak-words"},
+    "jejak-pages": {"redb", "jejak-projections", "jejak-gateway"},
     "jejak-gateway": set(),
 }
 # Crates in `services` that services build on, and the binary that starts them all.
-SHARED, BINARY = {"jejak-journal", "jejak-bus", "jejak-words"}, "jejak"
+SHARED, BINARY = {"jejak-journal", "jejak-bus", "jejak-words", "jejak-pages"}, "jejak"
 
 metadata = json.loads(subprocess.check_output(["cargo", "metadata", "--format-version", "1", "--locked"]))
 packages = {package["id"]: package for package in metadata["packages"]}

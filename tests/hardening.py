@@ -91,6 +91,24 @@ def faults_of_pods():
                 yield f"{path}: no network policy limits the {direction} of {name}"
 
 
+def faults_of_access_log():
+    """The access log of a gateway outlasts its pod, and all gateways have one key of its pseudonyms."""
+    gateways = [(path, text) for path, name, _, text in workloads() if name == "jejak-gateway"]
+    if not gateways:
+        yield "deploy: no pod is the gateway"
+    for path, text in gateways:
+        _, _, claims = text.partition("volumeClaimTemplates:")
+        if not re.search(r"^        name: data$", claims, re.M) or "{name: data, mountPath: /data}" not in text:
+            yield f"{path}: the access log of the gateway in /data goes with its pod; give it a volume claim"
+        if "{name: keys, mountPath: /data/access.key, subPath: access.key, readOnly: true}" not in text:
+            yield f"{path}: each gateway draws its own key of pseudonyms; mount one access.key"
+    how = (DEPLOY / "kubernetes/kustomization.yaml").read_text(encoding="utf8")
+    if not re.search(r"for who in gateway; do [^;]*--from-file=DATA/access\.key", how):
+        yield "deploy/kubernetes/kustomization.yaml: the secret of the gateway has no access.key"
+    if re.search(r"^\s*- JEJAK_ACCESS_LOG=(?!/data/)", how, re.M):
+        yield "deploy/kubernetes/kustomization.yaml: the access log is not on the volume"
+
+
 def faults_of_secrets():
     for path in sorted(DEPLOY.rglob("*")):
         if not path.is_file():
@@ -162,7 +180,14 @@ def faults_of_documentation_page():
 
 
 def main():
-    checks = [faults_of_pods, faults_of_secrets, faults_of_broker, faults_of_units, faults_of_documentation_page]
+    checks = [
+        faults_of_pods,
+        faults_of_access_log,
+        faults_of_secrets,
+        faults_of_broker,
+        faults_of_units,
+        faults_of_documentation_page,
+    ]
     faults = [fault for check in checks for fault in check()]
     print("\n".join(faults))
     pods = len(list(workloads()))

@@ -19,7 +19,7 @@ use crate::{
     },
     package::{self, officer, terms},
     secret::TenantKey,
-    stream_state::{OfStream, StreamState},
+    stream_state::{OfStream, StreamState, current_nik},
 };
 
 /// The bytes that a command's name and body take, nearly always.
@@ -255,6 +255,24 @@ impl From<OperatorDecision> for Decision {
 }
 
 impl Command {
+    /// The stream to decide the command on. It is [`Command::stream_id`], or the holding of that citizen number that is
+    /// not over.
+    pub fn home<'a>(
+        &self,
+        tenant: &TenantKey,
+        state: impl Fn(&StreamId) -> Option<&'a StreamState>,
+    ) -> StreamId {
+        let home = self.stream_id(tenant);
+        let StreamId::Nik(first) = &home else {
+            return home;
+        };
+        let reads = self.reads(&StreamState::empty(&home), tenant);
+        match reads.niks.get(first) {
+            Some(person) => StreamId::Nik(current_nik(first, *person, tenant, state).digest),
+            None => home,
+        }
+    }
+
     /// The name as a static text; `None` for an unknown name.
     pub fn static_name(name: &str) -> Option<&'static str> {
         Self::NAMES.iter().find(|known| **known == name).copied()

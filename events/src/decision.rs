@@ -3,7 +3,7 @@
 //! A command implements [`CommandBody`] in the file of its topic. The trait has no defaults, so the compiler
 //! finds a command that leaves a question open. [`crate::Command`] is the sum of all commands.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use serde::{Serialize, de::DeserializeOwned};
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     Rejection, Role,
-    ids::{ActorId, CommandId, NikDigest, OperatorId, PackageId},
+    ids::{ActorId, CommandId, Nik, NikDigest, OperatorId, PackageId},
     secret::TenantKey,
 };
 
@@ -92,10 +92,9 @@ pub struct Reads {
     pub package: Option<PackageId>,
     /// The years of the calendar whose days off count.
     pub years: BTreeSet<i32>,
-    /// The citizen numbers whose holders count.
-    pub niks: BTreeSet<NikDigest>,
-    /// The person who may hold a citizen number without a claim.
-    pub person: Option<OperatorId>,
+    /// The citizen numbers whose holders count: the first holding of each, and the person who may hold it without a
+    /// claim.
+    pub niks: BTreeMap<NikDigest, OperatorId>,
 }
 
 impl Reads {
@@ -104,10 +103,13 @@ impl Reads {
         Self::default()
     }
 
-    /// The person who may hold a citizen number without a claim.
-    pub fn holder(nik: NikDigest) -> Self {
+    /// The holders of citizen numbers.
+    pub fn niks<'n>(tenant: &TenantKey, niks: impl IntoIterator<Item = &'n Nik>) -> Self {
+        let niks = niks.into_iter();
         Self {
-            person: Some(nik.first_operator()),
+            niks: niks
+                .map(|nik| (tenant.nik_digest(nik), tenant.operator_id(nik)))
+                .collect(),
             ..Self::default()
         }
     }

@@ -48,8 +48,8 @@ macro_rules! uuid_id {
 }
 
 uuid_id! {
-    /// The id of a person hired: a UUID of version 8. It follows from the NIK under the tenant's key, and from
-    /// how often the NIK was held before.
+    /// The id of a person hired: a UUID of version 8. It follows from the NIK, and from how often the NIK was held
+    /// before, under the tenant's key.
     OperatorId, "operator_id"
 }
 uuid_id! {
@@ -108,8 +108,8 @@ text_type! {
 }
 
 text_type! {
-    /// The keyed digest of a citizen number, in 64 hexadecimal digits. Without the tenant's key nobody gets from a
-    /// NIK to its digest.
+    /// The keyed digest of a citizen number and one holding of it, in 64 hexadecimal digits. Without the tenant's key
+    /// nobody gets from a NIK to a digest, or from one holding to the next.
     #[schema(value_type = String, pattern = "^[0-9a-f]{64}$")]
     NikDigest(Arc<str>) or InvalidId, |text| {
         let is_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
@@ -129,15 +129,6 @@ impl NikDigest {
             write!(text, "{byte:02x}").expect("a text takes any character");
         }
         Self(text.into())
-    }
-
-    /// The id of the first person who is registered under the number: half of the digest, as a UUID of version 8.
-    ///
-    /// Before claims existed every person had this id.
-    pub fn first_operator(&self) -> OperatorId {
-        let half =
-            u128::from_str_radix(&self.0[..32], 16).expect("a digest has 64 hexadecimal digits");
-        OperatorId(Uuid::new_v8(half.to_be_bytes()))
     }
 }
 

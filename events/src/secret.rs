@@ -94,23 +94,24 @@ impl TenantKey {
         Uuid::new_v8(self.half_mac(purpose, input.as_bytes()))
     }
 
-    /// The digest of a NIK, which names the stream of its claims.
+    /// The digest of a NIK and its first holding, which names the stream of this claim.
     pub fn nik_digest(&self, nik: &Nik) -> NikDigest {
-        NikDigest::new(self.mac("operator", nik.as_str().as_bytes()))
+        NikDigest::new(self.mac("nik", nik.as_str().as_bytes()))
+    }
+
+    /// The digest of the holding after another one of the same NIK.
+    pub fn next_nik_digest(&self, released: &NikDigest) -> NikDigest {
+        NikDigest::new(self.mac("nik", released.as_str().as_bytes()))
     }
 
     /// The id of the first person registered under a NIK.
     pub fn operator_id(&self, nik: &Nik) -> OperatorId {
-        self.nik_digest(nik).first_operator()
+        OperatorId(self.pseudonym("operator", nik.as_str()))
     }
 
-    /// The id of a person registered under a NIK after a number of changes of its holder. After none it is
-    /// [`NikDigest::first_operator`].
-    pub fn later_operator_id(&self, nik: &NikDigest, changes: u64) -> OperatorId {
-        match changes {
-            0 => nik.first_operator(),
-            _ => OperatorId(self.pseudonym("operator", &format!("{nik}/{changes}"))),
-        }
+    /// The id of a person registered under a NIK that others held before.
+    pub fn later_operator_id(&self, nik: &NikDigest) -> OperatorId {
+        OperatorId(self.pseudonym("operator", nik.as_str()))
     }
 
     /// Derives the id of an officer from the NIP.

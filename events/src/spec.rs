@@ -73,7 +73,7 @@ impl Given {
     }
 
     /// Takes in what a command led to. A registered person is the person of the spec from then on.
-    fn take_in(&mut self, decision: &Decision) {
+    fn take_in(&mut self, home: &StreamId, decision: &Decision) {
         decision.package.iter().for_each(|event| self.evolve(event));
         for (stream, event) in &decision.others {
             match (stream, event) {
@@ -87,7 +87,14 @@ impl Given {
                 other => panic!("no command decides {other:?}"),
             }
         }
-        decision.own.iter().for_each(|event| self.evolve(event));
+        for event in &decision.own {
+            match (home, event) {
+                (StreamId::Nik(nik), Event::Nik(event)) => {
+                    self.niks.entry(nik.clone()).or_default().apply(event);
+                }
+                (_, event) => self.evolve(event),
+            }
+        }
     }
 
     /// The states after one more event.
@@ -119,19 +126,25 @@ impl Given {
         }
     }
 
-    /// The state of a citizen number.
-    fn nik(&self, nik: &NikDigest) -> NikState {
-        self.niks.get(nik).cloned().unwrap_or_default()
-    }
-
     /// Decides the command on these states.
     pub(crate) fn when(self, command: Command) -> DecidedCommand {
         let key: TenantKey = tenant();
         let command_id = COMMAND_ID.parse().unwrap();
-        let state = match command.stream_id(&key) {
+        let mut streams: BTreeMap<StreamId, StreamState> = BTreeMap::new();
+        let person = StreamState::Operator(Box::new(self.operator.clone()));
+        streams.insert(StreamId::Operator(operator_id()), person);
+        for (nik, state) in &self.niks {
+            let state = StreamState::Nik(Box::new(state.clone()));
+            streams.insert(StreamId::Nik(nik.clone()), state);
+        }
+        let home = command.home(&key, |stream| streams.get(stream));
+        let state = match &home {
             StreamId::Package(_) => StreamState::Package(Box::new(self.package.clone())),
             StreamId::Operator(_) => StreamState::Operator(Box::new(self.operator.clone())),
-            StreamId::Nik(nik) => StreamState::Nik(Box::new(self.nik(&nik))),
+            StreamId::Nik(_) => streams
+                .get(&home)
+                .cloned()
+                .unwrap_or_else(|| StreamState::empty(&home)),
             StreamId::Calendar(_) => StreamState::Calendar(Box::new(calendar::CalendarState {
                 days: self.calendar.clone(),
                 ..Default::default()
@@ -143,22 +156,17 @@ impl Given {
             tenant: &key,
             command_id: &command_id,
         };
-        let mut others: BTreeMap<StreamId, StreamState> = BTreeMap::new();
         let reads = command.reads(&state, &key);
         if let Some(id) = &reads.package {
             let package = StreamState::Package(Box::new(self.package.clone()));
-            others.insert(StreamId::Package(id.clone()), package);
+            streams.insert(StreamId::Package(id.clone()), package);
         }
-        let person = StreamState::Operator(Box::new(self.operator.clone()));
-        others.insert(StreamId::Operator(operator_id()), person);
-        for (nik, state) in &self.niks {
-            let state = StreamState::Nik(Box::new(state.clone()));
-            others.insert(StreamId::Nik(nik.clone()), state);
-        }
-        let sources = operator::Sources::of(&reads, &self.calendar, |stream| others.get(stream));
+        let find = |stream: &StreamId| streams.get(stream);
+        let sources = operator::Sources::of(&reads, &self.calendar, &key, find);
         DecidedCommand {
             result: command.decide(&state, &context, &sources),
             before: self,
+            home,
         }
     }
 }
@@ -167,6 +175,7 @@ impl Given {
 pub(crate) struct DecidedCommand {
     result: Result<Decision, Rejection>,
     before: Given,
+    home: StreamId,
 }
 
 impl DecidedCommand {
@@ -183,7 +192,7 @@ impl DecidedCommand {
         .concat();
         assert_eq!(decided, expected.into_iter().collect::<Vec<_>>());
         let mut after = self.before;
-        after.take_in(&decision);
+        after.take_in(&self.home, &decision);
         after
     }
 
@@ -193,7 +202,7 @@ impl DecidedCommand {
         let decision = self.result.expect("the command is accepted");
         assert!(!decision.is_empty(), "the command changes something");
         let mut after = self.before;
-        after.take_in(&decision);
+        after.take_in(&self.home, &decision);
         after
     }
 

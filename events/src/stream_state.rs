@@ -7,10 +7,11 @@ use crate::{
     calendar::{Calendar, CalendarState},
     command_log::CommandLog,
     decision::{CommandState, Reads},
-    ids::StreamId,
-    nik::NikState,
-    operator::{OperatorState, Sources},
+    ids::{NikDigest, OperatorId, StreamId},
+    nik::{NikState, claim::ClaimState},
+    operator::{CurrentNik, OperatorState, Sources, identity::IdentityState},
     package::PackageState,
+    secret::TenantKey,
 };
 
 /// The state of one stream. Each is boxed, so that a cache of states moves two words.
@@ -70,13 +71,13 @@ impl StreamState {
 }
 
 static NO_PACKAGE: LazyLock<PackageState> = LazyLock::new(PackageState::default);
-static NOBODY: LazyLock<OperatorState> = LazyLock::new(OperatorState::default);
 
 impl<'a> Sources<'a> {
     /// The states that a command reads. `state` finds the state of a stream, and none for one without events.
     pub fn of(
         reads: &Reads,
         calendar: &'a Calendar,
+        tenant: &TenantKey,
         state: impl Fn(&StreamId) -> Option<&'a StreamState>,
     ) -> Self {
         let package = reads.package.clone().map(StreamId::Package);
@@ -85,25 +86,62 @@ impl<'a> Sources<'a> {
             Some(StreamState::Operator(_) | StreamState::Nik(_) | StreamState::Calendar(_))
             | None => &*NO_PACKAGE,
         };
-        let first_holder = match reads.person.and_then(|id| state(&StreamId::Operator(id))) {
-            Some(StreamState::Operator(person)) => person,
-            Some(StreamState::Package(_) | StreamState::Nik(_) | StreamState::Calendar(_))
-            | None => &*NOBODY,
-        };
-        let niks = reads
-            .niks
-            .iter()
-            .filter_map(|nik| match state(&StreamId::Nik(nik.clone()))? {
-                StreamState::Nik(found) => Some((nik.clone(), &**found)),
-                StreamState::Package(_) | StreamState::Operator(_) | StreamState::Calendar(_) => {
-                    None
-                }
-            });
+        let niks = reads.niks.iter();
+        let niks = niks.map(|(first, without_claim)| {
+            let current = current_nik(first, *without_claim, tenant, &state);
+            (first.clone(), current)
+        });
         Self {
             package,
             calendar,
             niks: niks.collect(),
-            first_holder,
+        }
+    }
+}
+
+/// The holding of a citizen number that is not over.
+pub(crate) fn current_nik<'a>(
+    first: &NikDigest,
+    without_claim: OperatorId,
+    tenant: &TenantKey,
+    state: impl Fn(&StreamId) -> Option<&'a StreamState>,
+) -> CurrentNik {
+    let identity = match state(&StreamId::Operator(without_claim)) {
+        Some(StreamState::Operator(person)) => Some(&person.identity),
+        Some(StreamState::Package(_) | StreamState::Nik(_) | StreamState::Calendar(_)) | None => {
+            None
+        }
+    };
+    let mut digest = first.clone();
+    loop {
+        let is_first = digest == *first;
+        let claim = state(&StreamId::Nik(digest.clone()));
+        let holder = match claim.map_or(ClaimState::Unclaimed, StreamState::claim) {
+            ClaimState::Held(holder) => Some(holder),
+            ClaimState::Unclaimed => match identity.filter(|_| is_first) {
+                Some(IdentityState::Registered(_)) => Some(without_claim),
+                // The person was erased before claims existed.
+                Some(IdentityState::Erased) => {
+                    digest = tenant.next_nik_digest(&digest);
+                    continue;
+                }
+                Some(IdentityState::Unknown) | None => None,
+            },
+            ClaimState::Released => {
+                digest = tenant.next_nik_digest(&digest);
+                continue;
+            }
+        };
+        return CurrentNik { digest, holder };
+    }
+}
+
+impl StreamState {
+    /// The claim of a citizen number; unclaimed for another kind of stream.
+    pub fn claim(&self) -> ClaimState {
+        match self {
+            Self::Nik(state) => state.claim,
+            Self::Package(_) | Self::Operator(_) | Self::Calendar(_) => ClaimState::Unclaimed,
         }
     }
 }

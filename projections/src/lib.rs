@@ -9,6 +9,7 @@ mod cache;
 mod cell;
 mod column;
 mod error;
+mod holidays;
 mod name;
 pub mod page;
 mod people;
@@ -28,6 +29,7 @@ pub mod evaluations;
 pub mod facilities;
 pub mod leave;
 pub mod packages;
+pub mod work;
 
 #[cfg(test)]
 mod story;
@@ -44,12 +46,13 @@ pub use view::{TopicHandler, View};
 pub use writer::RowWriter;
 
 /// All views, in the order of the documents.
-pub static VIEWS: [&dyn View; 5] = [
+pub static VIEWS: [&dyn View; 6] = [
     &contracts::Contracts,
     &leave::Leave,
     &evaluations::Evaluations,
     &packages::Packages,
     &facilities::Facilities,
+    &work::Work,
 ];
 
 /// The view with a name.

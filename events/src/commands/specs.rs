@@ -178,14 +178,16 @@ fn a_command_belongs_to_one_stream_and_says_what_else_it_reads() {
         let package = package.then(|| contract().package_id);
         let years = year.then_some(2020).into_iter().collect();
         let niks = match name {
-            "erase-operator" => [tenant().nik_digest(&person().nik)].into(),
+            "erase-operator" => {
+                let nik = person().nik;
+                [(tenant().nik_digest(&nik), tenant().operator_id(&nik))].into()
+            }
             _ => Default::default(),
         };
         let reads = Reads {
             package,
             years,
             niks,
-            person: None,
         };
         assert_eq!(command.reads(&state, &tenant()), reads, "{name}");
     }

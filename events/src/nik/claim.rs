@@ -4,10 +4,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{
-    ids::{NikDigest, OperatorId},
-    personal::payload,
-};
+use crate::{ids::OperatorId, personal::payload};
 
 mod facts;
 
@@ -36,43 +33,46 @@ pub struct Released {
 
 payload!(Taken, Released);
 
-/// The holder of a citizen number.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ClaimState {
-    /// The holder; none where the number is free, or was never claimed.
-    pub holder: Option<OperatorId>,
-    /// The number of events so far. The id of the next person registered under the number follows from it.
-    pub changes: u64,
+/// The state of one holding of a citizen number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ClaimState {
+    /// Nobody claimed it. A person registered before claims existed may hold it.
+    #[default]
+    Unclaimed,
+    /// This person holds it.
+    Held(OperatorId),
+    /// It is over. Whoever is registered next begins another holding.
+    Released,
 }
 
 impl ClaimState {
     /// Takes in an event.
     pub fn evolve(&mut self, event: &Event) {
-        self.changes += 1;
-        self.holder = match event {
-            Event::Taken(taken) => Some(taken.operator_id),
-            Event::Released(_) => None,
+        *self = match event {
+            Event::Taken(taken) => Self::Held(taken.operator_id),
+            Event::Released(_) => Self::Released,
         };
     }
 
     /// Checks that a stored event can follow the events of this state (rule 44).
-    pub(super) fn admits(&self, event: &Event, nik: &NikDigest) -> Result<(), String> {
-        match event {
-            Event::Taken(_) => match self.holder {
-                None => Ok(()),
-                Some(holder) => Err(format!("operator/{holder} holds the NIK (rule 44)")),
-            },
-            Event::Released(released) if self.is_held_by(released.operator_id, nik) => Ok(()),
-            Event::Released(released) => Err(format!(
+    pub(super) fn admits(&self, event: &Event) -> Result<(), String> {
+        match (event, self) {
+            (Event::Taken(_), Self::Unclaimed) => Ok(()),
+            (Event::Taken(_), Self::Held(holder)) => {
+                Err(format!("operator/{holder} holds the NIK (rule 44)"))
+            }
+            // A person registered before claims existed has none.
+            (Event::Released(_), Self::Unclaimed) => Ok(()),
+            (Event::Released(released), Self::Held(holder)) if released.operator_id == *holder => {
+                Ok(())
+            }
+            (Event::Released(released), Self::Held(_)) => Err(format!(
                 "operator/{} does not hold the NIK (rule 44)",
                 released.operator_id
             )),
+            (Event::Taken(_) | Event::Released(_), Self::Released) => {
+                Err("the holding of the NIK is over (rule 44)".to_owned())
+            }
         }
-    }
-
-    /// Whether the person holds the number. A person registered before claims existed does so without a claim.
-    pub(crate) fn is_held_by(&self, operator_id: OperatorId, nik: &NikDigest) -> bool {
-        self.holder == Some(operator_id)
-            || (self.changes == 0 && nik.first_operator() == operator_id)
     }
 }

@@ -1,15 +1,15 @@
-//! Stream `nik`: the holder of one citizen number (rule 44). Its id is a keyed digest of the NIK.
+//! Stream `nik`: one holding of one citizen number (rule 44). Its id is a keyed digest.
+//!
+//! Each holding has a stream of its own, and only the tenant's key leads from one to the next. So the log does not tell
+//! that a person was erased and registered again.
 
-use crate::{
-    command_log::CommandLog,
-    ids::{NikDigest, OperatorId},
-};
+use crate::{command_log::CommandLog, ids::NikDigest};
 
 pub mod claim;
 
 crate::topic::stream!("nik", NikState, NikDigest; Claim::claim);
 
-/// The state of a citizen number.
+/// The state of one holding of a citizen number.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NikState {
     /// The holder, as claims say it.
@@ -29,17 +29,8 @@ impl NikState {
     ///
     /// # Errors
     /// The rule that is broken, in English.
-    pub fn admits(&self, event: &Event, nik: &NikDigest) -> Result<(), String> {
+    pub fn admits(&self, event: &Event) -> Result<(), String> {
         let Event::Claim(event) = event;
-        self.claim.admits(event, nik)
-    }
-
-    /// The person who holds the number. A number without a claim is held by [`NikDigest::first_operator`] where
-    /// that person was registered before claims existed, and not erased.
-    pub fn holder(&self, nik: &NikDigest, first_is_registered: bool) -> Option<OperatorId> {
-        match self.claim.changes {
-            0 => first_is_registered.then(|| nik.first_operator()),
-            _ => self.claim.holder,
-        }
+        self.claim.admits(event)
     }
 }

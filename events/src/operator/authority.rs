@@ -8,7 +8,8 @@ use crate::{
 };
 
 /// Requires that the sender holds a role in the contract's package: today, or on a day an event concerns. Papers
-/// are entered late, and contracts are signed ahead.
+/// are entered late, and contracts are signed ahead. The particulars of a person who is engaged, or will be, are the
+/// matter of the package of the last contract.
 ///
 /// # Errors
 /// `officer.not_assigned`.
@@ -25,7 +26,11 @@ pub(super) fn require(
         .is_some_and(|terms| terms.officers_may == OfficersMay::Any);
     let mut on_contracts = events
         .iter()
-        .filter(|event| event.concerned_contract(state).is_some())
+        .filter(|event| {
+            let last = state.last_contract().map(|contract| contract.period().end);
+            let is_engaged = last.is_some_and(|end| end >= context.today);
+            event.concerned_contract(state).is_some() || (event.corrects_person() && is_engaged)
+        })
         .peekable();
     let serves_for = |event: &Event| {
         let ActorId::Officer(officer) = context.actor else {

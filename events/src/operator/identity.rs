@@ -42,6 +42,16 @@ impl Event {
     }
 }
 
+impl Event {
+    /// Whether the event corrects who the person is.
+    pub(super) fn is_correction(&self) -> bool {
+        match self {
+            Self::Corrected(_) | Self::NikCorrected(_) => true,
+            Self::Registered(_) | Self::Erased(_) => false,
+        }
+    }
+}
+
 /// A person was registered by NIK.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

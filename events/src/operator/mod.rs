@@ -11,10 +11,9 @@ use crate::{
     command_log::CommandLog,
     date::{CivilDate, Period},
     decision::{CommandState, DecisionContext},
-    ids::{ContractId, NikDigest, OperatorId, PackageId},
-    nik::{NikState, claim},
+    ids::{ContractId, Nik, NikDigest, OperatorId, PackageId},
+    nik::claim,
     package::{PackageState, slot},
-    secret::TenantKey,
 };
 
 pub mod appraisal;
@@ -46,6 +45,18 @@ impl Event {
             | Self::Facility(_)
             | Self::Appraisal(_)
             | Self::Evaluation(_) => None,
+        }
+    }
+
+    /// Whether the event corrects who the person is.
+    fn corrects_person(&self) -> bool {
+        match self {
+            Self::Identity(event) => event.is_correction(),
+            Self::Contract(_)
+            | Self::Leave(_)
+            | Self::Facility(_)
+            | Self::Appraisal(_)
+            | Self::Evaluation(_) => false,
         }
     }
 
@@ -88,19 +99,27 @@ pub struct Sources<'a> {
     pub package: &'a PackageState,
     /// Public holidays and joint leave of all years.
     pub calendar: &'a Calendar,
-    /// The citizen numbers that the command reads.
-    pub niks: BTreeMap<NikDigest, &'a NikState>,
-    /// The person who may hold a citizen number without a claim; unknown where the command reads no number.
-    pub first_holder: &'a OperatorState,
+    /// The citizen numbers that the command reads, by their first holding.
+    pub niks: BTreeMap<NikDigest, CurrentNik>,
+}
+
+/// A citizen number with its holding of now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CurrentNik {
+    /// The stream of the holding that is not over.
+    pub digest: NikDigest,
+    /// The holder; none where the number is free.
+    pub holder: Option<OperatorId>,
 }
 
 impl Sources<'_> {
-    /// The state of a citizen number; none where it was never claimed.
-    fn nik(&self, nik: &NikDigest) -> NikState {
-        self.niks
-            .get(nik)
-            .map(|state| (**state).clone())
-            .unwrap_or_default()
+    /// A citizen number that the command reads.
+    fn nik(&self, first: &NikDigest) -> CurrentNik {
+        let free = || CurrentNik {
+            digest: first.clone(),
+            holder: None,
+        };
+        self.niks.get(first).cloned().unwrap_or_else(free)
     }
 }
 
@@ -156,6 +175,12 @@ impl OperatorState {
         contract.map(|contract| contract.terms.package_id.clone())
     }
 
+    /// The standing contract that began last.
+    fn last_contract(&self) -> Option<&contract::Contract> {
+        let contracts = self.contracts.standing().map(|(_, contract)| contract);
+        contracts.max_by_key(|contract| contract.terms.start)
+    }
+
     /// The package of the standing contract that covers the days; none where there is no such contract.
     fn package_on(&self, days: &Period) -> Option<PackageId> {
         let contract = self.contracts.covering(days);
@@ -202,15 +227,10 @@ impl OperatorState {
         self.identity != identity::IdentityState::Unknown
     }
 
-    /// Whether the person is registered, and not erased.
-    pub(crate) fn is_registered(&self) -> bool {
-        matches!(self.identity, identity::IdentityState::Registered(_))
-    }
-
-    /// The digest of the person's NIK; none for an unknown or erased person.
-    fn nik_digest(&self, tenant: &TenantKey) -> Option<NikDigest> {
+    /// The person's NIK; none for an unknown or erased person.
+    fn nik(&self) -> Option<&Nik> {
         match &self.identity {
-            identity::IdentityState::Registered(profile) => Some(tenant.nik_digest(&profile.nik)),
+            identity::IdentityState::Registered(profile) => Some(&profile.nik),
             identity::IdentityState::Unknown | identity::IdentityState::Erased => None,
         }
     }

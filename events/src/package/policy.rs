@@ -217,7 +217,12 @@ impl AppraisalPolicy {
 
     /// Whether a signature of this day is late for the month (rule 28).
     pub fn is_late(&self, month: Month, signed_on: NaiveDate) -> bool {
-        signed_on >= month.next().first() + Days::new(u64::from(self.late_after_day))
+        signed_on > self.last_day_in_time(month)
+    }
+
+    /// The last day on which a month is signed in time (rule 28).
+    pub fn last_day_in_time(&self, month: Month) -> NaiveDate {
+        month.last() + Days::new(u64::from(self.late_after_day))
     }
 }
 

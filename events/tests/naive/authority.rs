@@ -44,6 +44,12 @@ impl World {
                 let days = vec![(asked.day("start"), asked.day("end"))];
                 Some((asked.text("package_id").to_owned(), days))
             }
+            "correct-operator" | "correct-nik" => {
+                let held = self.contracts.iter();
+                let held = held.filter(|held| held.person == person && !held.voided);
+                let last = held.max_by_key(|held| held.start)?;
+                (last.last_day() >= asked.today).then(|| (last.package.clone(), vec![]))
+            }
             "amend-contract" => {
                 let held = named()?;
                 let end = asked.day_opt("end").unwrap_or(held.end);

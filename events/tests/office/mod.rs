@@ -95,9 +95,15 @@ impl Office {
         calendar
     }
 
+    fn home(&self, asked: &Asked<'_>) -> StreamId {
+        asked
+            .command
+            .home(&self.key, |stream| self.streams.get(stream))
+    }
+
     /// Decides without recording, twice, since the same inputs must decide the same.
     pub(crate) fn decide(&self, asked: &Asked<'_>) -> Result<Decision, Rejection> {
-        let state = self.state(&asked.command.stream_id(&self.key));
+        let state = self.state(&self.home(asked));
         let reads = asked.command.reads(&state, &self.key);
         let actor = asked.identity().actor_id(&self.key);
         let command_id = asked.id.parse().unwrap();
@@ -108,7 +114,9 @@ impl Office {
             command_id: &command_id,
         };
         let calendar = self.calendar();
-        let sources = Sources::of(&reads, &calendar, |stream| self.streams.get(stream));
+        let sources = Sources::of(&reads, &calendar, &self.key, |stream| {
+            self.streams.get(stream)
+        });
         let decision = asked.command.decide(&state, &context, &sources);
         decision
             .as_ref()
@@ -127,7 +135,7 @@ impl Office {
     /// Decides and records: the package's events first, those of the command's own stream last.
     pub(crate) fn play(&mut self, asked: &Asked<'_>) -> Result<Vec<Stored>, Rejection> {
         let decision = self.decide(asked)?;
-        let own = asked.command.stream_id(&self.key);
+        let own = self.home(asked);
         let package = asked
             .command
             .reads(&self.state(&own), &self.key)

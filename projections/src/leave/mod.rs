@@ -13,7 +13,6 @@ use std::collections::BTreeSet;
 
 use chrono::Datelike;
 use jejak_events::{
-    calendar::holiday,
     ids::OperatorId,
     kinds::ItemKind,
     operator::{contract, identity, leave},
@@ -24,10 +23,10 @@ pub use shape::{
     LeaveStatus,
 };
 
-use self::rows::{CALENDARS, LEAVE, LeaveRecording, PEOPLE, RECORDINGS};
+use self::rows::{LEAVE, LeaveRecording, PEOPLE, RECORDINGS};
 use crate::{
     error::ProjectionError,
-    person,
+    holidays, person,
     query::{OperatorAccess, Query, QueryHandler},
     view::{TopicHandler, View},
     writer::RowWriter,
@@ -85,7 +84,7 @@ impl View for Leave {
             TopicHandler::new(identity),
             TopicHandler::new(contract),
             TopicHandler::new(leave),
-            TopicHandler::new(holiday),
+            TopicHandler::new(holidays::apply),
         ]
     }
 
@@ -160,22 +159,4 @@ fn leave(writer: &RowWriter, id: &OperatorId, event: &leave::Event) -> Result<()
         RECORDINGS.put(writer, &key, &recordings)?;
     }
     LEAVE.put(writer, &key, &row)
-}
-
-fn holiday(writer: &RowWriter, year: &i32, event: &holiday::Event) -> Result<(), ProjectionError> {
-    let (date, kind) = match event {
-        holiday::Event::Declared(declared) => (declared.date, declared.kind),
-        holiday::Event::Revoked(revoked) => (revoked.date, revoked.kind),
-    };
-    let key = year.to_string();
-    let mut days = CALENDARS.written(writer, &key)?.unwrap_or_default();
-    days.retain(|day| (day.date, day.kind) != (date, kind));
-    match event {
-        holiday::Event::Declared(declared) => {
-            days.push(declared.clone());
-            days.sort_by_key(|day| (day.date, day.kind));
-        }
-        holiday::Event::Revoked(_) => {}
-    }
-    CALENDARS.put(writer, &key, &days)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as YearEntry};
 
 use chrono::{DateTime, Datelike, NaiveDate};
 use jejak_events::{
-    calendar::{Calendar, DaysOff, holiday},
+    calendar::{Calendar, DaysOff},
     date::{Month, Period},
     ids::{ContractId, LeaveId, OperatorId, PackageId},
     kinds::ItemKind,
@@ -17,7 +17,7 @@ use jejak_events::{
 use zeroize::Zeroizing;
 
 use super::{
-    rows::{CALENDARS, EntitledPerson, LEAVE, LeaveRecording, PEOPLE, RECORDINGS},
+    rows::{EntitledPerson, LEAVE, LeaveRecording, PEOPLE, RECORDINGS},
     shape::{
         BalanceItem, BalancesParams, CalendarItem, CalendarParams, EntriesParams, EntryItem,
         LeaveItem, LeaveStatus,
@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     error::{ProjectionError, QueryError},
-    page,
+    holidays, page,
     people::{self, NamedPerson},
     person,
     reader::Reader,
@@ -171,21 +171,6 @@ impl PersonLeave {
     }
 }
 
-/// The calendar of a year for the rules, and its holidays as declared.
-fn days_off(
-    reader: &Reader<'_>,
-    year: i32,
-) -> Result<(Calendar, Vec<holiday::Declared>), ProjectionError> {
-    let days = CALENDARS
-        .get(reader, &year.to_string())?
-        .unwrap_or_default();
-    let mut calendar = Calendar::default();
-    for declared in &days {
-        calendar.evolve(&declared.clone().into());
-    }
-    Ok((calendar, days))
-}
-
 pub(super) fn balances(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
     let BalancesParams {
         year,
@@ -196,7 +181,7 @@ pub(super) fn balances(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Qu
     } = page::params(params)?;
     let limit = page::limit(limit)?;
     let year = page::year(reader, year)?;
-    let (calendar, _) = days_off(reader, year)?;
+    let (calendar, _) = holidays::of_year(reader, year)?;
     let listed = REGISTER.people(reader, cursor.as_deref(), None)?;
     let is_listed = |id: OperatorId| operator.is_none_or(|operator| operator == id);
     let listed = listed.into_iter().filter(|(_, id)| is_listed(*id));
@@ -263,7 +248,7 @@ pub(super) fn entries(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Que
     let person = person.ok_or_else(|| {
         QueryError::unknown(ItemKind::Operator, format!("operators/{operator_id}"))
     })?;
-    let (calendar_of_year, _) = days_off(reader, year)?;
+    let (calendar_of_year, _) = holidays::of_year(reader, year)?;
     let mut calendars = BTreeMap::from([(year, calendar_of_year)]);
     let mut entries = Vec::new();
     for (leave_id, entry) in &person.leave.entries {
@@ -273,7 +258,7 @@ pub(super) fn entries(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Que
         }
         let calendar = match calendars.entry(of) {
             YearEntry::Occupied(known) => known.into_mut(),
-            YearEntry::Vacant(unread) => unread.insert(days_off(reader, of)?.0),
+            YearEntry::Vacant(unread) => unread.insert(holidays::of_year(reader, of)?.0),
         };
         let ids = (operator_id, *leave_id);
         entries.push(person.entry(reader, ids, entry, calendar)?);
@@ -295,7 +280,7 @@ pub(super) fn entries(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Que
 pub(super) fn calendar(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
     let CalendarParams { year } = page::params(params)?;
     let year = page::year(reader, Some(year))?;
-    let (calendar, holidays) = days_off(reader, year)?;
+    let (calendar, holidays) = holidays::of_year(reader, year)?;
     let january =
         NaiveDate::from_ymd_opt(year, 1, 1).expect("years are bounded, and all have a January");
     let months = std::iter::successors(Some(Month::of(january)), |month| Some(month.next()));

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use jejak_events::{
-    calendar::holiday,
     ids::{ActorId, LeaveId},
     operator::{contract, leave},
 };
@@ -40,5 +39,3 @@ pub(super) const LEAVE: Rows<leave::LeaveState, Postcard> = Rows::new("leave");
 /// The recording of each leave, under the keys of [`LEAVE`]. Only the answer about one person reads it.
 pub(super) const RECORDINGS: Rows<BTreeMap<LeaveId, LeaveRecording>, Postcard> =
     Rows::new("recordings");
-/// The days that are declared and not revoked, by year, in order.
-pub(super) const CALENDARS: Rows<Vec<holiday::Declared>> = Rows::new("calendars");

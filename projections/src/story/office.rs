@@ -99,7 +99,7 @@ impl Office {
         let command = Command::parse(name, body.to_string().as_bytes())
             .unwrap()
             .unwrap();
-        let home = command.stream_id(&self.key);
+        let home = command.home(&self.key, |stream| self.streams.get(stream));
         let state = self
             .streams
             .remove(&home)
@@ -111,8 +111,9 @@ impl Office {
             tenant: &self.key,
             command_id: &command_id,
         };
-        let sources =
-            operator::Sources::of(&reads, &self.calendar, |stream| self.streams.get(stream));
+        let sources = operator::Sources::of(&reads, &self.calendar, &self.key, |stream| {
+            self.streams.get(stream)
+        });
         let decided = command.decide(&state, &context, &sources);
         self.streams.insert(home.clone(), state);
         let decision = decided?;

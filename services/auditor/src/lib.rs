@@ -10,6 +10,7 @@ mod full_comparison;
 mod growth;
 mod recent;
 mod status;
+mod tree_copy;
 
 pub mod cosignature;
 pub mod line_writer;
@@ -29,3 +30,4 @@ pub mod witnesses;
 pub use note::{LogPublicKey, NoteError, TreeHead};
 pub use service::{AuditorError, Config, run};
 pub use tree::{Tree, TreeError};
+pub use tree_copy::TreeCopy;

@@ -177,9 +177,24 @@ fn lost(tenant: &TenantId, position: u64, signed: Vec<u8>) -> Result<LogEntry, P
         return Err(PutError::Event(position));
     }
     Ok(LogEntry {
-        subject: format!("jejak.{tenant}.ev.{NO_STREAM}").into(),
+        subject: any_subject(tenant).into(),
         stored,
     })
+}
+
+/// The subject of a message whose own is not known.
+pub(crate) fn any_subject(tenant: &TenantId) -> String {
+    format!("jejak.{tenant}.ev.{NO_STREAM}")
+}
+
+/// The subject that an event belongs under. `None` for what is no event.
+pub(crate) fn own_subject(stored: &StoredEvent, tenant: &TenantId) -> Option<String> {
+    let recorded = envelope::decode(stored.position, &stored.payload).ok()?;
+    Some(topic(
+        tenant,
+        &recorded.envelope.stream,
+        recorded.event.topic(),
+    ))
 }
 
 /// The event of an entry, wherever it stood in the log.

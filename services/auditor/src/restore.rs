@@ -82,7 +82,7 @@ pub fn check(tree: &Tree, key: &LogPublicKey, tenant: &TenantId) -> Result<(), R
 }
 
 /// The signed roots, from the tiles or, after damage, from the entries.
-fn signed_roots(tree: &Tree) -> Result<TileRoots, TreeError> {
+pub(crate) fn signed_roots(tree: &Tree) -> Result<TileRoots, TreeError> {
     TileRoots::load(tree).or_else(|error| TileRoots::rebuild(tree).ok_or(error))
 }
 
@@ -167,7 +167,7 @@ pub async fn restore(
 }
 
 /// Reads a bundle and checks all its entries.
-fn signed_entries(
+pub(crate) fn signed_entries(
     tree: &Tree,
     roots: &TileRoots,
     index: u64,

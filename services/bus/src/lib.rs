@@ -15,6 +15,7 @@ pub mod problem;
 pub mod request;
 pub mod serve;
 pub mod startup;
+mod subject_of_token;
 pub mod telemetry;
 pub mod tile;
 
@@ -24,3 +25,4 @@ pub use connect::{BrokerConfig, ConnectError, connect};
 pub use problem::{Problem, RequestProblem, UNCOMPRESSED};
 pub use request::{Actor, Role, command_subject, query_subject};
 pub use startup::{wait_for_broker, wait_for_log};
+pub use subject_of_token::{SubjectFault, check_subject};

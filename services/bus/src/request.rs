@@ -10,6 +10,7 @@ use jejak_events::{
     ids::TenantId,
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::RequestProblem;
 
@@ -29,15 +30,46 @@ pub const CORRELATION_ID: &str = "jejak-correlation-id";
 /// Header with the W3C trace context.
 pub const TRACEPARENT: &str = "traceparent";
 
-/// The longest correlation id or trace context that is passed on, in bytes.
-const LONGEST_CONTEXT: usize = 128;
+/// The longest correlation id, in bytes.
+const LONGEST_CORRELATION_ID: usize = 64;
+/// A NIK has this many digits, a NIP has more.
+const DIGITS_OF_A_NIK: usize = 16;
+/// The length of each part of a W3C trace context: version, trace, parent, flags.
+const TRACE_PARTS: [usize; 4] = [2, 32, 16, 2];
 
-/// Whether a value is an identifier of a request or trace. A sentence about a person does not pass.
-pub fn is_context(value: &str) -> bool {
-    (1..=LONGEST_CONTEXT).contains(&value.len())
+/// Whether a caller's id of a request may be kept for good: a UUID, or 1 to 64 of `[A-Za-z0-9._-]` without a
+/// number that may be a NIK or a NIP. A sentence about a person does not pass either.
+pub fn is_correlation_id(value: &str) -> bool {
+    (1..=LONGEST_CORRELATION_ID).contains(&value.len())
         && value
             .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+            .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        && !may_hold_a_nik(value)
+}
+
+/// Whether an id has 16 digits in a row or more, as a NIK or a NIP has. The digits of a random UUID are
+/// none, with hyphens or without.
+pub fn may_hold_a_nik(id: &str) -> bool {
+    let has_letter = id.bytes().any(|b| b.is_ascii_alphabetic());
+    if has_letter && Uuid::try_parse(id).is_ok() {
+        return false;
+    }
+    let runs = id.split(|c: char| !c.is_ascii_digit());
+    runs.into_iter().any(|run| run.len() >= DIGITS_OF_A_NIK)
+}
+
+/// Whether a value is a W3C trace context, such as `00-<32 hexadecimal digits>-<16>-01`. Nothing else is
+/// passed on.
+pub fn is_trace_context(value: &str) -> bool {
+    let is_hex = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+    value.split('-').map(str::len).eq(TRACE_PARTS)
+        && value.bytes().all(|b| b == b'-' || is_hex(b))
+        && !value.split('-').any(may_be_a_nik)
+}
+
+/// Whether a part of a trace context is a number, and no random one.
+fn may_be_a_nik(part: &str) -> bool {
+    part.len() >= DIGITS_OF_A_NIK && part.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// The subject of a command, such as `jejak.pontianak.cmd.record-leave`.
@@ -145,6 +177,49 @@ pub fn role_for(command: &str) -> Option<Role> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Goal: no id that is kept for good can be a NIK or a NIP, and no sentence.
+    #[test]
+    fn correlation_ids_are_no_personal_data() {
+        for taken in [
+            "req-1",
+            "2020.10_01",
+            "123456789012345",
+            "0190c1c4-1111-7222-8333-123456789012",
+            "0af7651916cd43dd1234567890123456",
+        ] {
+            assert!(is_correlation_id(taken), "{taken}");
+        }
+        for wrong in [
+            "",
+            "6171011503950001",
+            "nik.6171011503950001",
+            "197701161997031006",
+            "61710115039500016171011503950001",
+            "Budi Santoso",
+            "a:b",
+            "a\tb",
+            &"x".repeat(65),
+        ] {
+            assert!(!is_correlation_id(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn only_a_trace_context_passes_as_one() {
+        let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        assert!(is_trace_context(trace));
+        for wrong in [
+            "",
+            "6171011503950001",
+            "00-0af7651916cd43dd8448eb211c80319c-6171011503950001-01",
+            "00-Budi-Santoso-01",
+            &trace.to_uppercase(),
+            &trace[1..],
+        ] {
+            assert!(!is_trace_context(wrong), "{wrong}");
+        }
+    }
 
     /// Goal: no text of a token ends a header's line or leaves ASCII, and it is read back as it was.
     #[test]

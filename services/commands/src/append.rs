@@ -63,11 +63,10 @@ impl EventAppender<'_> {
     /// of the streams.
     pub(crate) async fn append(
         &self,
-        home: &StreamId,
         loaded: &LoadedStreams,
         decision: Decision,
     ) -> Result<Option<Appended>, Problem> {
-        let encoded = self.encode_all(home, loaded, decision).await?;
+        let encoded = self.encode_all(loaded, decision).await?;
         let positions = match self.journal.append(&encoded.writes).await {
             Ok(positions) => positions,
             Err(AppendError::Conflict) => return Ok(None),
@@ -89,17 +88,15 @@ impl EventAppender<'_> {
     /// Encodes a decision of a dry run. It is encoded whole, so that an event too large is refused here, too.
     pub(crate) async fn preview(
         &self,
-        home: &StreamId,
         loaded: &LoadedStreams,
         decision: Decision,
     ) -> Result<Preview, Problem> {
-        let EncodedEvents { open, stored, .. } = self.encode_all(home, loaded, decision).await?;
+        let EncodedEvents { open, stored, .. } = self.encode_all(loaded, decision).await?;
         Ok(Preview { open, stored })
     }
 
     async fn encode_all(
         &self,
-        home: &StreamId,
         loaded: &LoadedStreams,
         decision: Decision,
     ) -> Result<EncodedEvents, Problem> {
@@ -122,8 +119,14 @@ impl EventAppender<'_> {
                 .await?;
         }
         let expected = loaded.home.position;
-        self.encode(home.clone(), expected, decision.own, time, &mut encoded)
-            .await?;
+        self.encode(
+            loaded.home_stream.clone(),
+            expected,
+            decision.own,
+            time,
+            &mut encoded,
+        )
+        .await?;
         Ok(encoded)
     }
 

@@ -13,11 +13,13 @@ use jejak_bus::{CommandAnswer, CreatedIds, Problem, RequestProblem, created_ids}
 use jejak_events::{
     Command, Decision, DecisionContext, RecordedEvent, Rejection,
     actor::ActorIdentity,
+    calendar::Calendar,
     decision::Reads,
     ids::{ActorId, CommandId, OperatorId, StreamId, TenantId},
     operator::Sources,
     personal::Owner,
     secret::TenantKey,
+    stream_state::StreamState,
 };
 use jejak_journal::{Journal, Keyring};
 
@@ -108,24 +110,24 @@ impl Decider {
     }
 
     async fn decide_and_append(&self, request: &Request) -> Result<CommandAnswer, Problem> {
-        let home = request.command.stream_id(&self.tenant_key);
+        let stream = request.command.stream_id(&self.tenant_key);
         let identity = request.actor.identity();
         let actor = identity.actor_id(&self.tenant_key);
         let digest = request.command.digest(&self.tenant_key);
-        let _home_lock = self.homes.lock(&home).await;
+        let _home_lock = self.homes.lock(&stream).await;
         let mut package_lock = None;
         let mut fresh = false;
         for attempt in 0..ATTEMPTS {
-            let mut loaded = self.load(&request.command, &home, fresh).await?;
+            let mut loaded = self.load(&request.command, &stream, fresh).await?;
             if let Some((id, _)) = &loaded.package
                 && request.command.moves_slot()
                 && package_lock.is_none()
             {
                 // The commands before this one may have changed the package while it waited.
                 package_lock = Some(self.packages.lock(&StreamId::Package(id.clone())).await);
-                loaded = self.load(&request.command, &home, fresh).await?;
+                loaded = self.load(&request.command, &stream, fresh).await?;
             }
-            if let Some(answer) = self.first_answer(request, &home, &digest, &loaded).await? {
+            if let Some(answer) = self.first_answer(request, &digest, &loaded).await? {
                 return Ok(answer);
             }
             match self.decide(request, &request.id, &actor, &loaded) {
@@ -135,8 +137,8 @@ impl Decider {
                 }
                 Ok(decision) if !decision.is_empty() => {
                     let appender = self.appender(request, &actor, &identity, &digest);
-                    if let Some(appended) = appender.append(&home, &loaded, decision).await? {
-                        return Ok(self.accept(request, &home, &loaded, appended));
+                    if let Some(appended) = appender.append(&loaded, decision).await? {
+                        return Ok(self.accept(request, &loaded, appended));
                     }
                     fresh = true;
                     tokio::time::sleep(pause(attempt, &request.id)).await;
@@ -152,14 +154,13 @@ impl Decider {
     fn accept(
         &self,
         request: &Request,
-        home: &StreamId,
         loaded: &LoadedStreams,
         appended: Appended,
     ) -> CommandAnswer {
         let Appended { recorded, stored } = appended;
         let position = recorded.last().map_or(0, |last| last.position);
         let created = created_ids(recorded.iter().map(|r| (&r.envelope.stream, &r.event)));
-        self.states.advance(home, loaded, &recorded);
+        self.states.advance(loaded, &recorded);
         CommandAnswer {
             command_id: request.id.to_string(),
             position: Some(position),
@@ -173,7 +174,6 @@ impl Decider {
     async fn first_answer(
         &self,
         request: &Request,
-        home: &StreamId,
         digest: &str,
         loaded: &LoadedStreams,
     ) -> Result<Option<CommandAnswer>, Problem> {
@@ -188,7 +188,7 @@ impl Decider {
             && let Some(elsewhere) = self.used_elsewhere(request, loaded).await?
         {
             // The streams are read one after the other, so only another one may show this command yet.
-            let home = self.states.refresh(home).await?;
+            let home = self.states.refresh(&loaded.home_stream).await?;
             last = self.last_event(&request.id, &home).await?;
             // Before claims existed, a registration belonged to the stream of the person.
             last = last.or_else(|| Some(elsewhere).filter(|e| e.envelope.command_digest == digest));
@@ -223,47 +223,93 @@ impl Decider {
     ) -> Result<Option<RecordedEvent>, CommandsError> {
         let package = loaded.package.as_ref().map(|(_, package)| package);
         let package = package.filter(|_| request.command.moves_slot());
+        let mut latest: Option<RecordedEvent> = None;
         for stream in package.into_iter().chain(loaded.others.values()) {
             let last = self.last_event(&request.id, stream).await?;
-            if last.is_some() {
-                return Ok(last);
+            let position = |event: &Option<RecordedEvent>| event.as_ref().map(|e| e.position);
+            if position(&last) > position(&latest) {
+                latest = last;
             }
         }
-        Ok(None)
+        Ok(latest)
     }
 
     /// Loads the streams of a decision, from memory or with the leader's word.
     pub(crate) async fn load(
         &self,
         command: &Command,
-        home: &StreamId,
+        stream: &StreamId,
         fresh: bool,
     ) -> Result<LoadedStreams, CommandsError> {
-        let home = self.state(home, fresh).await?;
-        let Reads {
-            package,
-            years,
-            niks,
-            person,
-        } = command.reads(&home.state, &self.tenant_key);
-        let package = match package {
+        let mut others = BTreeMap::new();
+        let (home_stream, home) = match stream {
+            StreamId::Nik(_) => {
+                // The holding that is not over is known once the earlier ones are read.
+                let reads = command.reads(&StreamState::empty(stream), &self.tenant_key);
+                self.load_niks(&reads, fresh, &mut others).await?;
+                let found = |id: &StreamId| others.get(id).map(|loaded| &loaded.state);
+                let home = command.home(&self.tenant_key, found);
+                let loaded = others.remove(&home);
+                let loaded = match loaded {
+                    Some(loaded) => loaded,
+                    None => self.state(&home, fresh).await?,
+                };
+                (home, loaded)
+            }
+            StreamId::Operator(_) | StreamId::Package(_) | StreamId::Calendar(_) => {
+                let home = self.state(stream, fresh).await?;
+                let reads = command.reads(&home.state, &self.tenant_key);
+                self.load_niks(&reads, fresh, &mut others).await?;
+                (stream.clone(), home)
+            }
+        };
+        let reads = command.reads(&home.state, &self.tenant_key);
+        let package = match reads.package {
             Some(id) => Some((id.clone(), self.state(&StreamId::Package(id), fresh).await?)),
             None => None,
         };
-        for year in years {
+        for year in reads.years {
             self.state(&StreamId::Calendar(year), fresh).await?;
         }
-        let niks = niks.into_iter().map(StreamId::Nik);
-        let mut others = BTreeMap::new();
-        for stream in niks.chain(person.map(StreamId::Operator)) {
-            let state = self.state(&stream, fresh).await?;
-            others.insert(stream, state);
-        }
         Ok(LoadedStreams {
+            home_stream,
             home,
             package,
             others,
         })
+    }
+
+    /// Loads every holding of citizen numbers, up to the one that is not over.
+    async fn load_niks(
+        &self,
+        reads: &Reads,
+        fresh: bool,
+        others: &mut BTreeMap<StreamId, Arc<LoadedState>>,
+    ) -> Result<(), CommandsError> {
+        for (first, without_claim) in &reads.niks {
+            for stream in [
+                StreamId::Nik(first.clone()),
+                StreamId::Operator(*without_claim),
+            ] {
+                let state = self.state(&stream, fresh).await?;
+                others.insert(stream, state);
+            }
+        }
+        let calendar = Calendar::default();
+        loop {
+            let found = |id: &StreamId| others.get(id).map(|loaded| &loaded.state);
+            let sources = Sources::of(reads, &calendar, &self.tenant_key, found);
+            let current = sources.niks.into_values();
+            let streams = current.map(|current| StreamId::Nik(current.digest));
+            let unread: Vec<_> = streams.filter(|id| !others.contains_key(id)).collect();
+            if unread.is_empty() {
+                return Ok(());
+            }
+            for stream in unread {
+                let state = self.state(&stream, fresh).await?;
+                others.insert(stream, state);
+            }
+        }
     }
 
     async fn state(
@@ -294,8 +340,8 @@ impl Decider {
             command_id,
         };
         let reads = request.command.reads(&loaded.home.state, &self.tenant_key);
-        let sources = Sources::of(&reads, &calendar, |stream| {
-            loaded.other(stream).map(|loaded| &loaded.state)
+        let sources = Sources::of(&reads, &calendar, &self.tenant_key, |stream| {
+            loaded.get(stream).map(|loaded| &loaded.state)
         });
         request
             .command

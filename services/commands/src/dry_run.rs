@@ -26,7 +26,7 @@ pub(crate) async fn decide(decider: &Decider, request: &Request) -> Result<Comma
     let id = if is_used { &other } else { &request.id };
     let decision = decider.decide(request, id, &actor, &loaded)?;
     let appender = decider.appender(request, &actor, &identity, &digest);
-    let Preview { open, stored } = appender.preview(&home, &loaded, decision).await?;
+    let Preview { open, stored } = appender.preview(&loaded, decision).await?;
     Ok(CommandAnswer {
         command_id: request.id.to_string(),
         position: None,

@@ -3,7 +3,10 @@
 use async_nats::{HeaderName, HeaderValue, Message};
 use jejak_bus::{
     Actor, Problem, RequestProblem,
-    request::{ACTOR, COMMAND_ID, CORRELATION_ID, DRY_RUN, TRACEPARENT, is_context, role_for},
+    request::{
+        ACTOR, COMMAND_ID, CORRELATION_ID, DRY_RUN, TRACEPARENT, is_correlation_id,
+        is_trace_context, role_for,
+    },
 };
 use jejak_events::{Command, ids::CommandId};
 
@@ -65,17 +68,14 @@ pub(crate) fn read(name: &str, message: &Message) -> Result<Request, Problem> {
         .into());
     }
     let command = parsed.map_err(RequestProblem::from)?;
-    let context = |name| {
-        text(name)
-            .filter(|value| is_context(value))
-            .map(str::to_owned)
-    };
+    let correlation_id = text(CORRELATION_ID).filter(|id| is_correlation_id(id));
+    let traceparent = text(TRACEPARENT).filter(|context| is_trace_context(context));
     Ok(Request {
         actor,
         id,
         command,
         is_dry_run,
-        correlation_id: context(CORRELATION_ID),
-        traceparent: context(TRACEPARENT),
+        correlation_id: correlation_id.map(str::to_owned),
+        traceparent: traceparent.map(str::to_owned),
     })
 }

@@ -43,15 +43,19 @@ impl LoadedState {
 
 /// The streams that a decision may write: the command's home, its package, and others.
 pub(crate) struct LoadedStreams {
+    pub(crate) home_stream: StreamId,
     pub(crate) home: Arc<LoadedState>,
     pub(crate) package: Option<(PackageId, Arc<LoadedState>)>,
-    /// Citizen numbers, and a person registered under one.
+    /// Holdings of citizen numbers, and people registered under one without a claim.
     pub(crate) others: BTreeMap<StreamId, Arc<LoadedState>>,
 }
 
 impl LoadedStreams {
-    /// The loaded state of a stream besides the command's home; none where the stream has no event yet.
-    pub(crate) fn other(&self, stream: &StreamId) -> Option<&Arc<LoadedState>> {
+    /// The loaded state of a stream; none where it was not loaded, since it is new.
+    pub(crate) fn get(&self, stream: &StreamId) -> Option<&Arc<LoadedState>> {
+        if *stream == self.home_stream {
+            return Some(&self.home);
+        }
         match stream {
             StreamId::Package(id) => {
                 let package = self.package.as_ref().filter(|(loaded, _)| loaded == id);
@@ -63,9 +67,9 @@ impl LoadedStreams {
         }
     }
 
-    /// The position of the last event of a stream besides the command's home; 0 for a new stream.
+    /// The position of the last event of a stream; 0 for a new one.
     pub(crate) fn position(&self, stream: &StreamId) -> u64 {
-        self.other(stream).map_or(0, |state| state.position)
+        self.get(stream).map_or(0, |state| state.position)
     }
 }
 
@@ -203,19 +207,10 @@ impl StateCache {
 
     /// Adds the events of a command to the states that it was decided on. They need neither the log
     /// nor a key, and the caller's next command finds them here.
-    pub(crate) fn advance(
-        &self,
-        home: &StreamId,
-        loaded: &LoadedStreams,
-        appended: &[RecordedEvent],
-    ) {
+    pub(crate) fn advance(&self, loaded: &LoadedStreams, appended: &[RecordedEvent]) {
         for events in appended.chunk_by(|a, b| a.envelope.stream == b.envelope.stream) {
             let stream = &events[0].envelope.stream;
-            let base = if stream == home {
-                Some(&loaded.home)
-            } else {
-                loaded.other(stream)
-            };
+            let base = loaded.get(stream);
             let mut next = base.map_or_else(|| LoadedState::empty(stream), |base| (**base).clone());
             for recorded in events {
                 next.state.evolve(recorded);

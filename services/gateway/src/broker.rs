@@ -12,7 +12,7 @@ use jejak_events::ids::TenantId;
 use jejak_journal::{Journal, JournalError, Quarantine};
 use tokio::sync::OnceCell;
 
-use crate::problem::fault;
+use crate::{accounts::AccountStore, problem::fault};
 
 /// The pause between two attempts to connect for the first time.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -98,6 +98,16 @@ impl BrokerConnection {
         self.client
             .get()
             .filter(|client| client.connection_state() == State::Connected)
+    }
+
+    /// The accounts, while the broker is there.
+    pub(crate) fn accounts(&self) -> Option<AccountStore> {
+        let client = self.connected()?.clone();
+        let (access, seed) = (self.config.access, self.config.nkey_seed.as_ref()?);
+        let store = AccountStore::new(client, access, &self.tenant, seed);
+        store
+            .inspect_err(|error| tracing::error!(%error, "accounts cannot be used"))
+            .ok()
     }
 
     /// Sends a request to a service and waits for its reply, up to `deadline`.

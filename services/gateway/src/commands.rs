@@ -15,11 +15,15 @@ use axum::{
 use bytes::Bytes;
 use jejak_bus::{
     Problem, RequestProblem, UNCOMPRESSED, command_subject,
-    request::{COMMAND_ID, CORRELATION_ID, DRY_RUN, TRACEPARENT, is_context, role_for},
+    request::{
+        COMMAND_ID, CORRELATION_ID, DRY_RUN, TRACEPARENT, is_correlation_id, is_trace_context,
+        may_hold_a_nik, role_for,
+    },
 };
-use jejak_events::{Command, ids::CommandId};
+use jejak_events::{Command, Rejection, ids::CommandId};
 
 use crate::{
+    access_log::{EntryKind, Refusal},
     app::App,
     auth::{Caller, roles},
     body,
@@ -34,6 +38,11 @@ const DEADLINE: Duration = Duration::from_millis(4_700);
 
 /// The parameter of a command that is decided and not appended: `dry_run=1`.
 pub(crate) const DRY_RUN_PARAMETER: &str = "dry_run";
+/// What is wrong with a key that may hold a NIK or a NIP.
+const NIK_IN_KEY: &str = "must be without a NIK or a NIP: at most 15 digits in a row, or a UUID";
+
+/// The route of every command.
+const ROUTE: &str = "/v1/commands/{name}";
 
 /// Checks a command, passes it on, and answers with the events it made.
 pub(crate) async fn give(
@@ -43,7 +52,8 @@ pub(crate) async fn give(
     request: Request,
 ) -> Result<Response, Failure> {
     let path = request.uri().path().to_owned();
-    let name = Command::static_name(&name).ok_or(RequestProblem::Unknown { path })?;
+    let unknown = || RequestProblem::Unknown { path: path.clone() };
+    let name = Command::static_name(&name).ok_or_else(unknown)?;
     if !caller.actor().may_command(name) {
         return Err(roles::missing(role_for(name).as_slice()).into());
     }
@@ -55,9 +65,24 @@ pub(crate) async fn give(
         false => COMMAND_ID,
     };
     let onward = onward_headers(&caller, (id_header, &id), &parts.headers)?;
-    let body = body::read(&app.limits, &parts.headers, body).await;
-    let outcome = match body {
-        Ok(body) => forward(&app, name, onward, body).await,
+    let outcome = match body::read(&app.limits, &parts.headers, body).await {
+        Ok(body) => {
+            let outcome = forward(&app, name, onward, body.clone()).await;
+            if let Err(Problem::Rejected(rejection @ Rejection::OfficerNotAssigned { .. })) =
+                &outcome
+            {
+                let refusal = Refusal {
+                    caller: Some(caller),
+                    reason: Some(rejection.code()),
+                    route: ROUTE.to_owned(),
+                    path,
+                    body,
+                    correlation: parts.headers.get(X_CORRELATION_ID).cloned(),
+                };
+                app.access_log.add(EntryKind::Refused(refusal)).await;
+            }
+            outcome
+        }
         Err(problem) => Err(problem.into()),
     };
     count(name, &outcome);
@@ -80,15 +105,11 @@ fn onward_headers(
 ) -> Result<async_nats::HeaderMap, RequestProblem> {
     let mut onward = broker::headers_for(caller.actor())?;
     onward.insert(id_header, id.as_str());
-    let context = [
-        (CORRELATION_ID, headers.get(X_CORRELATION_ID)),
-        (TRACEPARENT, headers.get(TRACEPARENT)),
-    ];
-    for (name, value) in context {
-        if let Some(value) = value
-            .and_then(|value| value.to_str().ok())
-            .filter(|value| is_context(value))
-        {
+    let text = |name: &str| headers.get(name)?.to_str().ok();
+    let correlation = text(X_CORRELATION_ID.as_str()).filter(|id| is_correlation_id(id));
+    let trace = text(TRACEPARENT).filter(|context| is_trace_context(context));
+    for (name, value) in [(CORRELATION_ID, correlation), (TRACEPARENT, trace)] {
+        if let Some(value) = value {
             onward.insert(name, NatsValue::from(value));
         }
     }
@@ -167,13 +188,16 @@ fn command_id(headers: &HeaderMap) -> Result<CommandId, RequestProblem> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else {
         return Ok(CommandId::from_uuid(uuid::Uuid::now_v7()));
     };
-    let key = value.to_str().ok().and_then(|text| text.parse().ok());
-    key.ok_or_else(|| {
-        malformed(
+    let key: Option<CommandId> = value.to_str().ok().and_then(|text| text.parse().ok());
+    match key {
+        // The key is kept in the event for good. Keys of earlier versions are not judged again.
+        Some(key) if may_hold_a_nik(key.as_str()) => Err(malformed("Idempotency-Key", NIK_IN_KEY)),
+        Some(key) => Ok(key),
+        None => Err(malformed(
             "Idempotency-Key",
             "must be 1 to 64 of A-Z, a-z, 0-9, dot, underscore and -",
-        )
-    })
+        )),
+    }
 }
 
 #[cfg(test)]
@@ -195,6 +219,23 @@ mod tests {
             assert!(
                 matches!(refused, RequestProblem::Malformed { path, .. } if path == "Idempotency-Key")
             );
+        }
+    }
+
+    #[test]
+    fn a_key_that_may_be_a_nik_or_a_nip_is_refused() {
+        let mut headers = HeaderMap::new();
+        for wrong in ["6171011503950001", "cuti-197701161997031006"] {
+            headers.insert(IDEMPOTENCY_KEY, HeaderValue::from_static(wrong));
+            let refused = command_id(&headers).unwrap_err();
+            assert_eq!(refused, malformed("Idempotency-Key", NIK_IN_KEY));
+        }
+        for taken in [
+            "20201001-123456789012345",
+            "0af7651916cd43dd1234567890123456",
+        ] {
+            headers.insert(IDEMPOTENCY_KEY, HeaderValue::from_static(taken));
+            assert_eq!(command_id(&headers).unwrap().as_str(), taken);
         }
     }
 
@@ -239,16 +280,6 @@ mod tests {
                 matches!(&refused, RequestProblem::Malformed { path, .. } if path == wrong),
                 "{search}: {refused:?}"
             );
-        }
-    }
-
-    #[test]
-    fn contexts_are_identifiers() {
-        assert!(is_context(
-            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-        ));
-        for wrong in ["", "Budi Santoso", "a\tb", &"x".repeat(129)] {
-            assert!(!is_context(wrong));
         }
     }
 }

@@ -23,10 +23,12 @@ pub struct Config {
     pub access_log: AccessLogConfig,
     /// The bounds on connections, requests and bodies.
     pub limits: Limits,
+    /// The time zone in which pages show times.
+    pub time_zone: chrono_tz::Tz,
 }
 
 impl Config {
-    /// A gateway with [`Limits::default`], and an access log with [`AccessLogConfig::new`].
+    /// A gateway with [`Limits::default`], UTC, and an access log with [`AccessLogConfig::new`].
     pub fn new(
         broker: BrokerConfig,
         tenant: TenantId,
@@ -40,6 +42,7 @@ impl Config {
             tokens,
             access_log: AccessLogConfig::new(access_log),
             limits: Limits::default(),
+            time_zone: chrono_tz::UTC,
         }
     }
 }

@@ -1,12 +1,13 @@
 //! The gateway: HTTP and JSON for people and other systems. It checks the caller's token, passes
 //! commands and queries on over NATS, and writes refusals in the reader's language. It holds no
-//! rules and no data.
+//! rules and no data. It serves the pages of `jejak_pages` too, which ask this API as anybody else.
 //!
 //! The gateway answers from its first moment. While the broker is away, commands and queries get
 //! 503 `log.unavailable` with `Retry-After`, and `/readyz` names the broker. Start reading at
 //! `router.rs`.
 
 mod access_log;
+mod accounts;
 mod app;
 mod audit;
 mod auth;
@@ -34,6 +35,7 @@ mod router;
 mod serve;
 mod services_health;
 mod shares;
+mod site;
 mod tables;
 
 #[cfg(test)]
@@ -47,6 +49,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use access_log::{AccessEvent, AccessFile, AccessLine, files as access_files};
+pub use accounts::{Account, AccountError, AccountStore};
 pub use auth::{LOCAL_ISSUER, TokenKey, TokenRegister};
 pub use config::{
     AccessKeyError, AccessLogConfig, Config, ExternalIssuer, GatewayError, Limits, Tokens,

@@ -8,11 +8,13 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use jejak_bus::{Problem, RequestProblem};
 
 use crate::{
     access_log::{EntryKind, Refusal},
     app::App,
+    auth::Caller,
     browsers, metrics,
     problem::{self, Failure, Recipient, fault, language, too_many},
     request_headers,
@@ -46,6 +48,8 @@ async fn answer_in_time(app: &App, request: Request, next: Next) -> Response {
 /// What the access log needs of a request that is refused. All of it is shared, not copied.
 struct AskedRequest {
     authorization: Option<HeaderValue>,
+    /// The person of a page.
+    person: Option<Caller>,
     correlation: Option<HeaderValue>,
     route: Option<MatchedPath>,
     uri: Uri,
@@ -55,6 +59,7 @@ impl AskedRequest {
     fn of(request: &Request) -> Self {
         Self {
             authorization: request.headers().get(AUTHORIZATION).cloned(),
+            person: request.extensions().get().cloned(),
             correlation: request.headers().get(X_CORRELATION_ID).cloned(),
             route: request.extensions().get().cloned(),
             uri: request.uri().clone(),
@@ -69,7 +74,11 @@ async fn note_refusal(app: &App, asked: AskedRequest, problem: &RequestProblem) 
         RequestProblem::RoleMissing { .. } => {
             let headers = asked.authorization.into_iter();
             let headers = headers.map(|token| (AUTHORIZATION, token)).collect();
-            (app.verifier.caller(&headers).await.ok(), None)
+            let caller = match asked.person {
+                None => app.verifier.caller(&headers).await.ok(),
+                person => person,
+            };
+            (caller, None)
         }
         _ => return,
     };
@@ -79,6 +88,7 @@ async fn note_refusal(app: &App, asked: AskedRequest, problem: &RequestProblem) 
         reason,
         route: route.to_owned(),
         path: asked.uri.path().to_owned(),
+        body: Bytes::new(),
         correlation: asked.correlation,
     };
     app.access_log.add(EntryKind::Refused(refusal)).await;
@@ -105,16 +115,21 @@ pub(crate) fn panicked(_panic: Box<dyn Any + Send + 'static>) -> Response {
     Failure::from(fault(&"a handler panicked")).into_response()
 }
 
-/// Writes the problem document of a refusal in the reader's language, and says what a browser may do
+/// Writes the problem document of a refusal in the reader's language, or a page of it, and says what a browser may do
 /// with any answer.
 pub(crate) async fn write_problem(request: Request, next: Next) -> Response {
     let recipient = Recipient {
         language: language::of(request.headers()),
         is_command: request.method() == Method::POST,
     };
-    let path = request.uri().path().to_owned();
+    let uri = request.uri().clone();
+    let browser = jejak_pages::wants_page(request.headers(), &uri);
+    let browser = browser.then(|| request.headers().clone());
     let response = next.run(request).await;
-    let mut response = problem::write(response, recipient, &path);
+    let mut response = match browser {
+        Some(headers) => problem::write_page(response, recipient, &headers, &uri),
+        None => problem::write(response, recipient, uri.path()),
+    };
     browsers::guard(response.headers_mut());
     response
 }

@@ -13,11 +13,19 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
     app::App, audit, commands, docs, events, health, metrics, middleware, problem::Failure,
-    problem_pages, queries,
+    problem_pages, queries, site::Site,
 };
 
 /// Every route of the gateway, ready to serve.
 pub(crate) fn router(app: Arc<App>) -> Router {
+    let api = api(app.clone());
+    // Pages ask the API with all of its layers. Their own routes take no permit: each question does.
+    let site = Site::new(app, with_layers(api.clone()));
+    with_layers(api.merge(jejak_pages::routes(Arc::new(site))))
+}
+
+/// The routes for programs, without the layers around them.
+fn api(app: Arc<App>) -> Router {
     let limited = Router::new()
         .route("/v1/commands/{name}", post(commands::give))
         .merge(queries::routes())
@@ -35,7 +43,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::scrape))
         .fallback(unknown);
-    with_layers(limited.merge(unlimited).with_state(app))
+    limited.merge(unlimited).with_state(app)
 }
 
 /// Puts the layers around routes that all of them need.

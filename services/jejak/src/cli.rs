@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use jejak_events::{actor::ActorName, ids::TenantId};
 
 use crate::{
+    accounts::AccountCommand,
     args::{
         AccessLogArgs, AppendArgs, IssuerArgs, KeyArgs, MetricsArgs, OfficeArgs, RoleArg, SeedArgs,
         overlap, subject, ttl, view, view_or_history,
@@ -141,6 +142,11 @@ pub(crate) enum CliCommand {
     Token {
         #[command(subcommand)]
         command: TokenCommand,
+    },
+    /// Add, list, disable and reset the accounts of people who sign in with a password.
+    Account {
+        #[command(subcommand)]
+        command: AccountCommand,
     },
     /// Replace the keys of the office.
     Keys {

@@ -1,6 +1,7 @@
 //! The binary `jejak`: arguments, data folder, broker process, start and stop.
 //! The services do the work.
 
+mod accounts;
 mod args;
 pub mod asyncapi;
 mod audit;
@@ -8,6 +9,7 @@ pub mod broker;
 pub mod cli;
 pub mod data;
 pub mod demo;
+mod demo_accounts;
 mod feeds;
 mod http;
 pub mod identity;

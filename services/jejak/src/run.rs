@@ -8,14 +8,16 @@ use jejak_gateway::AccessEvent;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    accounts,
     args::{self, MetricsArgs, OfficeArgs},
     asyncapi, audit,
     cli::{CliCommand, CommandLine, SchemaCommand, TokenCommand},
     data::{DataError, DataFolder},
+    demo_accounts::DemoSignIn,
     feeds, keys, logging, permissions, rebuild, security_log,
     service_group::{GatewaySetup, ServiceGroup},
     terminal::{ProgressLine, say},
-    token::{self, TokenIssuer},
+    token::{self, TokenIssuer, role_names},
     up::{self, DemoResult, StartReport, UpError, UpOptions},
     witness,
 };
@@ -166,6 +168,7 @@ pub async fn run(
             Ok(())
         }
         CliCommand::Token { command } => token_command(command).await,
+        CliCommand::Account { command } => accounts::run(command).await,
         CliCommand::Keys { command } => keys::run(command).await,
         CliCommand::Feed { command } => feeds::run(command).await,
         CliCommand::Audit { command } => audit::run(command, stop).await,
@@ -187,12 +190,6 @@ pub async fn run(
             Ok(())
         }
     }
-}
-
-fn role_names(roles: &[Role]) -> Vec<String> {
-    let names = roles.iter().map(|role| serde_json::to_value(role).ok());
-    let names = names.filter_map(|name| Some(name?.as_str()?.to_owned()));
-    names.collect()
 }
 
 /// Issues a token, revokes those of a subject, or replaces the key that signs them.
@@ -272,6 +269,12 @@ fn greet(started: &StartReport, data: Option<&Path>) {
         )),
     }
     say(&format!("jejak ready at {}", started.base));
+    if let Some(DemoSignIn { logins, password }) = &started.sign_in {
+        say(&format!("  sign in there with the password {password} as"));
+        for (login, label) in logins {
+            say(&format!("    {login} ({label})"));
+        }
+    }
     say(&format!("  documentation: {}/docs", started.base));
     if let Some(data) = data {
         say(&token_hint(&started.demo, data));

@@ -209,6 +209,7 @@ impl ServiceGroup {
             tokens,
             access_log,
             limits,
+            time_zone: config.time_zone,
         };
         let listener = listener.into_std().map_err(ServiceError::Start)?;
         self.start(|stop| async move {

@@ -6,8 +6,7 @@ use std::{collections::BTreeSet, time::Duration};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::Utc;
 use ed25519_dalek::{Signer, SigningKey, pkcs8::DecodePrivateKey};
-use jejak_bus::Role;
-use jejak_events::ids::Nip;
+use jejak_bus::{Role, SubjectFault, check_subject};
 use jejak_gateway::LOCAL_ISSUER;
 use serde::Serialize;
 
@@ -25,11 +24,9 @@ pub enum TokenError {
     /// The claims cannot be written as JSON.
     #[error("the token cannot be written: {0}")]
     Claims(#[from] serde_json::Error),
-    /// The subject of an officer is no NIP, so no rule would know him.
-    #[error(
-        "the subject of an officer is a NIP of 18 digits; give another --subject, or another --role"
-    )]
-    NoNip,
+    /// No rule or query would know the subject, or it is a NIK.
+    #[error("{0}; give another --subject, or another --role")]
+    Subject(#[from] SubjectFault),
     /// The token would be valid for too long.
     #[error("a token is valid for 24h at most; give a shorter --ttl, or --force")]
     TooLong,
@@ -62,15 +59,13 @@ impl TokenIssuer {
         })
     }
 
-    /// Refuses a token that no officer can use, or that is valid for more than [`LONGEST_TTL`]
-    /// without `force`.
+    /// Refuses a subject that does not fit the roles, and a token that is valid for more than
+    /// [`LONGEST_TTL`] without `force`.
     ///
     /// # Errors
-    /// [`TokenError::NoNip`], [`TokenError::TooLong`].
+    /// [`TokenError::Subject`], [`TokenError::TooLong`].
     pub fn check(sub: &str, roles: &[Role], ttl: Duration, force: bool) -> Result<(), TokenError> {
-        if roles.contains(&Role::Officer) && sub.parse::<Nip>().is_err() {
-            return Err(TokenError::NoNip);
-        }
+        check_subject(sub, roles)?;
         if ttl > LONGEST_TTL && !force {
             return Err(TokenError::TooLong);
         }
@@ -111,6 +106,13 @@ impl TokenIssuer {
         let signature = self.key.sign(signed.as_bytes());
         format!("{signed}.{}", encode(&signature.to_bytes()))
     }
+}
+
+/// The names of roles, as tokens and accounts have them.
+pub(crate) fn role_names(roles: &[Role]) -> Vec<String> {
+    let names = roles.iter().map(|role| serde_json::to_value(role).ok());
+    let names = names.filter_map(|name| Some(name?.as_str()?.to_owned()));
+    names.collect()
 }
 
 /// Waits until the present second is over, if it is this one. Counts in seconds since 1970.

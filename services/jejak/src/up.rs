@@ -12,10 +12,12 @@ use tokio::{net::TcpListener, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    accounts::StoreError,
     args::AccessLogArgs,
     broker::{BrokerStartError, RunningBroker},
     data::{DataError, DataFolder},
     demo::{self, DemoError, DemoSummary},
+    demo_accounts::{self, DemoSignIn},
     http,
     identity::BrokerIdentity,
     office_config::{LogAccessError, OfficeConfig},
@@ -86,6 +88,8 @@ pub(crate) enum UpError {
     Token(#[from] TokenError),
     #[error(transparent)]
     Demo(#[from] DemoError),
+    #[error(transparent)]
+    DemoAccounts(#[from] StoreError),
     #[error("not ready in time: {0}")]
     NotReady(String),
 }
@@ -106,6 +110,8 @@ pub(crate) struct StartReport {
     /// The address of the gateway, for example `http://127.0.0.1:8080`.
     pub(crate) base: String,
     pub(crate) demo: DemoResult,
+    /// The accounts of the demonstration, where it is loaded.
+    pub(crate) sign_in: Option<DemoSignIn>,
 }
 
 /// Runs an office until the stop. `report` is called once queries answer.
@@ -234,9 +240,14 @@ async fn start(
             DemoResult::Loaded(summary)
         }
     };
+    let sign_in = match &demo {
+        DemoResult::Loaded(summary) => Some(demo_accounts::make(config, summary).await?),
+        DemoResult::NotRequested | DemoResult::Skipped => None,
+    };
     Ok(StartReport {
         base: base.to_owned(),
         demo,
+        sign_in,
     })
 }
 

@@ -9,21 +9,18 @@ use jejak_events::{
     ids::TenantId,
 };
 
-use crate::{Journal, JournalError, LogEntry, subject};
+use crate::{Journal, JournalError, LogEntry, Quarantine, subject};
 
 /// More events than one command appends to a stream.
 const EVENTS_OF_A_COMMAND: usize = 256;
 
 impl Journal {
-    /// Reads the event of a message. `None` for a message without an event that is in quarantine.
+    /// [`event_or_record`] with the journal's office and records.
     ///
     /// # Errors
-    /// [`JournalError::NoEvent`] for any other message without an event.
+    /// As there.
     pub fn event(&self, entry: &LogEntry) -> Result<Option<RecordedEvent>, JournalError> {
-        match event(self.tenant(), entry) {
-            Ok(recorded) => Ok(Some(recorded)),
-            Err(reason) => self.pass_over(entry, reason).map(|()| None),
-        }
+        event_or_record(self.tenant(), self.quarantine(), entry)
     }
 
     /// Passes over a message that is no event for this reason.
@@ -31,21 +28,44 @@ impl Journal {
     /// # Errors
     /// [`JournalError::NoEvent`] for a message that is not in quarantine.
     pub fn pass_over(&self, entry: &LogEntry, reason: String) -> Result<(), JournalError> {
-        let recorded = match &self.quarantine {
-            Some(quarantine) => quarantine.record_of(entry),
-            None => Ok(None),
-        };
-        let reason = match recorded {
-            Ok(Some(_)) => return Ok(()),
-            Ok(None) => reason,
-            Err(error) => format!("{reason}; {error}"),
-        };
-        let position = entry.stored.position;
-        let reason = format!(
-            "{reason}; see what it is, then let readers pass over it with `jejak audit quarantine {position} --reason TEXT`"
-        );
-        Err(JournalError::NoEvent { position, reason })
+        pass_over(self.quarantine(), entry, reason)
     }
+}
+
+/// Reads the event of a message. `None` for a message without an event that is in quarantine.
+///
+/// # Errors
+/// [`JournalError::NoEvent`] for any other message without an event.
+pub fn event_or_record(
+    tenant: &TenantId,
+    quarantine: Option<&Quarantine>,
+    entry: &LogEntry,
+) -> Result<Option<RecordedEvent>, JournalError> {
+    match event(tenant, entry) {
+        Ok(recorded) => Ok(Some(recorded)),
+        Err(reason) => pass_over(quarantine, entry, reason).map(|()| None),
+    }
+}
+
+fn pass_over(
+    quarantine: Option<&Quarantine>,
+    entry: &LogEntry,
+    reason: String,
+) -> Result<(), JournalError> {
+    let recorded = match quarantine {
+        Some(quarantine) => quarantine.record_of(entry),
+        None => Ok(None),
+    };
+    let reason = match recorded {
+        Ok(Some(_)) => return Ok(()),
+        Ok(None) => reason,
+        Err(error) => format!("{reason}; {error}"),
+    };
+    let position = entry.stored.position;
+    let reason = format!(
+        "{reason}; see what it is, then let readers pass over it with `jejak audit quarantine {position} --reason TEXT`"
+    );
+    Err(JournalError::NoEvent { position, reason })
 }
 
 /// Reads the event of a message.

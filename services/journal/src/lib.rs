@@ -16,6 +16,7 @@
 //! - Settings are compared whenever the log is opened, and never changed.
 
 mod access;
+mod accounts;
 mod append;
 mod batch;
 mod check;
@@ -35,12 +36,13 @@ mod subject;
 mod subscription;
 
 pub use access::JetStreamAccess;
-pub use check::{check_place, event};
+pub use accounts::{AccountBucket, AccountEntry};
+pub use check::{check_place, event, event_or_record};
 pub use error::{AppendError, JournalError, SettingDifference};
 pub use event::{LogEntry, NewEvent, StoredEvent, StreamAppend};
 pub use journal::Journal;
 pub use keys::{Keyring, nonce};
 pub use quarantine::{Quarantine, QuarantineError, QuarantineRecord, RecordKey, sha256};
 pub use refill::{Refill, RefillError};
-pub use subject::{log_name, topic, topic_filter};
+pub use subject::{account_bucket, log_name, topic, topic_filter};
 pub use subscription::{EventFilter, MAX_BATCH_BYTES, MAX_PULL, Subscription};

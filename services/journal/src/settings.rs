@@ -69,7 +69,21 @@ fn keys(tenant: &TenantId, replicas: usize) -> Config {
     }
 }
 
-/// Creates stream and key bucket where they are missing.
+/// A key-value bucket of one revision. Names are never removed, and no header of a write may drop
+/// other values.
+fn accounts(tenant: &TenantId, replicas: usize) -> Config {
+    let bucket = subject::account_bucket(tenant);
+    Config {
+        name: format!("KV_{bucket}"),
+        subjects: vec![format!("$KV.{bucket}.>")],
+        max_messages_per_subject: 1,
+        deny_delete: true,
+        deny_purge: true,
+        ..shared(replicas)
+    }
+}
+
+/// Creates stream and buckets where they are missing.
 pub(crate) async fn create(
     context: &Context,
     tenant: &TenantId,
@@ -89,7 +103,8 @@ async fn create_as(
     log.metadata
         .insert(INCARNATION_KEY.to_owned(), incarnation.to_owned());
     ensure(context, log).await?;
-    ensure(context, keys(tenant, replicas)).await
+    ensure(context, keys(tenant, replicas)).await?;
+    ensure(context, accounts(tenant, replicas)).await
 }
 
 /// Creates the stream with the incarnation of the history to be put back. An existing stream

@@ -20,6 +20,12 @@ pub(crate) fn key_bucket(tenant: &TenantId) -> String {
     format!("{}_KEYS", log_name(tenant))
 }
 
+/// The key-value bucket of the accounts that sign in with a password, such as
+/// `JEJAK_PONTIANAK_ACCOUNTS`.
+pub fn account_bucket(tenant: &TenantId) -> String {
+    format!("{}_ACCOUNTS", log_name(tenant))
+}
+
 /// The filter of every subject of a tenant's log.
 pub(crate) fn all(tenant: &TenantId) -> String {
     format!("jejak.{tenant}.ev.>")

@@ -82,6 +82,8 @@ const COLUMNS: &[Field] = &[
     Field::new("label", "nama fasilitas", "label"),
     Field::new("issued_on", "diserahkan", "issued on"),
     Field::new("returned_on", "dikembalikan", "returned on"),
+    Field::new("since", "sejak", "since"),
+    Field::new("due", "paling lambat", "due"),
     Field::new("position", "posisi", "position"),
     Field::new("time", "waktu (UTC)", "time (UTC)"),
     Field::new("text", "peristiwa", "event"),

@@ -30,7 +30,7 @@ const SHARED: &[Field] = &[
 
 /// The label of the field at a path such as `officer.nip`: the whole path's, else its last name's. An item of a
 /// list has the label of the list. A field without a label has none.
-pub(crate) fn label(path: &str, language: Language) -> Option<&'static str> {
+pub fn label(path: &str, language: Language) -> Option<&'static str> {
     let path = path.split_once('[').map_or(path, |(list, _)| list);
     if let Some(code) = path.strip_prefix("scores.") {
         return topics::indicator(code, language);

@@ -48,7 +48,7 @@ impl Language {
     pub const ALL: [Self; 2] = [Self::Indonesian, Self::English];
 
     /// The text of this language.
-    pub(crate) fn pick(self, indonesian: &'static str, english: &'static str) -> &'static str {
+    pub fn pick(self, indonesian: &'static str, english: &'static str) -> &'static str {
         match self {
             Self::Indonesian => indonesian,
             Self::English => english,
@@ -56,7 +56,7 @@ impl Language {
     }
 
     /// A day: `28 Desember 2020`, in English `2020-12-28`.
-    pub(crate) fn day(self, date: &NaiveDate) -> String {
+    pub fn day(self, date: &NaiveDate) -> String {
         match self {
             Self::Indonesian => {
                 format!("{} {} {}", date.day(), month_name(*date), date.year())
@@ -66,7 +66,7 @@ impl Language {
     }
 
     /// A month: `Desember 2020`, in English `2020-12`.
-    pub(crate) fn month(self, month: Month) -> String {
+    pub fn month(self, month: Month) -> String {
         match self {
             Self::Indonesian => format!("{} {}", month_name(month.first()), month.year()),
             Self::English => month.to_string(),
@@ -74,7 +74,7 @@ impl Language {
     }
 
     /// A range of days; a range of one day is written as that day.
-    pub(crate) fn days(self, from: &NaiveDate, to: &NaiveDate) -> String {
+    pub fn days(self, from: &NaiveDate, to: &NaiveDate) -> String {
         let (first, last) = (self.day(from), self.day(to));
         if from == to {
             first
@@ -94,7 +94,7 @@ fn month_name(date: NaiveDate) -> &'static str {
 }
 
 /// An amount as an office writes it: `Rp 24.750.000`.
-pub(crate) fn rupiah(amount: &Rupiah) -> String {
+pub fn rupiah(amount: &Rupiah) -> String {
     let text = amount.to_string();
     let (whole, cents) = text.split_once('.').unwrap_or((&text, ""));
     let (sign, digits) = whole

@@ -58,7 +58,9 @@ impl InMemoryOffice {
     /// # Errors
     /// When a rule refuses it.
     pub fn play(&mut self, planned: &PlannedCommand) -> Result<Vec<StreamEvents>, BenchError> {
-        let home = planned.command.stream_id(&self.key);
+        let home = planned.command.home(&self.key, |stream| {
+            self.states.get(stream).map(|(state, _)| state)
+        });
         let role = Command::given_by(planned.command.name()).map(GivenBy::role);
         let actor = self.key.actor_id(planned.sub, role.as_slice());
         let command_id: CommandId = planned
@@ -74,7 +76,7 @@ impl InMemoryOffice {
             tenant: &self.key,
             command_id: &command_id,
         };
-        let sources = Sources::of(&reads, &self.calendar, |stream| {
+        let sources = Sources::of(&reads, &self.calendar, &self.key, |stream| {
             self.states.get(stream).map(|(state, _)| state)
         });
         let decision = planned

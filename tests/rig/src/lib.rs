@@ -8,6 +8,7 @@
 )]
 
 pub mod broker;
+pub mod browser;
 pub mod http;
 pub mod nats_server;
 pub mod office;

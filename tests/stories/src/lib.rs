@@ -16,7 +16,7 @@ pub mod year;
 use jejak_events::{
     Envelope, Event,
     envelope::{encode, event_id},
-    ids::{CommandId, NikDigest, StreamId, TenantId},
+    ids::{CommandId, StreamId, TenantId},
     package::slot,
 };
 use jejak_journal::{NewEvent, StreamAppend};
@@ -33,7 +33,7 @@ pub fn write(stream: &StreamId, command: &str, expected: u64) -> StreamAppend {
     let event: Event = match stream {
         StreamId::Package(_) => package_event(),
         StreamId::Operator(_) => contract_event(),
-        StreamId::Nik(nik) => claim_event(nik),
+        StreamId::Nik(_) => claim_event(),
         StreamId::Calendar(_) => holiday_event(),
     };
     let envelope = Envelope {
@@ -95,9 +95,11 @@ fn contract_event() -> Event {
     leave::Event::from(entry).into()
 }
 
-fn claim_event(nik: &NikDigest) -> Event {
+fn claim_event() -> Event {
     use jejak_events::nik::claim;
-    let operator_id = nik.first_operator();
+    let operator_id = "00000000-0000-8000-8000-000000000001"
+        .parse()
+        .expect("a UUID");
     claim::Event::from(claim::Taken { operator_id }).into()
 }
 

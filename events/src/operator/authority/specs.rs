@@ -200,3 +200,35 @@ fn rule_49_a_command_in_effect_already_is_answered_as_such() {
         }))
         .then_in_effect();
 }
+
+/// Goal: nobody assigned elsewhere renames a person while a contract runs or is still to come.
+#[test]
+fn rule_49_the_particulars_of_an_engaged_person_belong_to_the_package() {
+    let operator_id = operator_id();
+    let rename =
+        serde_json::json!({"operator_id": operator_id, "reason": REASON, "full_name": "Nama Lain"});
+    let other_nik = serde_json::json!({"operator_id": operator_id, "reason": REASON, "nik": "6171011503950009"});
+    let refused = |today: &str| Rejection::OfficerNotAssigned {
+        role: None,
+        on: day(today),
+    };
+    for (name, body) in [("correct-operator", rename), ("correct-nik", other_nik)] {
+        let command = || {
+            Command::parse(name, body.to_string().as_bytes())
+                .unwrap()
+                .unwrap()
+        };
+        let before = || engaged([assigned(OfficerRole::Clerk, PPK, "2020-09-01", None)]);
+        for today in ["2020-09-15", "2020-11-02", "2020-12-31"] {
+            before()
+                .today(today)
+                .by(STRANGER)
+                .when(command())
+                .then_err(refused(today));
+            before().today(today).by(PPK).when(command()).then_ok();
+        }
+        // Once the contract is over, the person may apply elsewhere.
+        let over = before().today("2021-01-01").by(STRANGER);
+        over.when(command()).then_ok();
+    }
+}

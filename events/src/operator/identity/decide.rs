@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Rejection,
     decision::{CommandBody, DecisionContext, GivenBy, Reads},
-    ids::{NikDigest, OperatorId},
+    ids::{NikDigest, OperatorId, PackageId},
     nik::{NikState, claim},
     operator::{self, OperatorDecision, OperatorState, Sources},
     personal::Personal,
@@ -27,26 +27,27 @@ impl CommandBody for Register {
     }
 
     fn reads(&self, _: &NikState, tenant: &TenantKey) -> Reads {
-        Reads::holder(tenant.nik_digest(&self.nik))
+        Reads::niks(tenant, [&self.nik])
     }
 
     /// One person at a time holds a NIK (rules 39 and 44). Whoever is registered after a release is a new person.
     fn decide(
         &self,
-        state: &NikState,
+        _: &NikState,
         context: &DecisionContext<'_>,
         sources: &Sources<'_>,
     ) -> Result<Registration, Rejection> {
-        let nik = context.tenant.nik_digest(&self.nik);
-        if let Some(operator_id) = state.holder(&nik, sources.first_holder.is_registered()) {
+        let first = context.tenant.nik_digest(&self.nik);
+        let current = sources.nik(&first);
+        if let Some(operator_id) = current.holder {
             return Err(Rejection::OperatorAlreadyRegistered { operator_id });
         }
         let profile = Profile::from(self.clone());
         plausible(&profile, context.today)?;
-        // A person erased before claims existed leaves no claim, but has the first id.
-        let is_used = state.claim.changes == 0 && sources.first_holder.is_known();
-        let changes = state.claim.changes + u64::from(is_used);
-        let operator_id = context.tenant.later_operator_id(&nik, changes);
+        let operator_id = match current.digest == first {
+            true => context.tenant.operator_id(&self.nik),
+            false => context.tenant.later_operator_id(&current.digest),
+        };
         Ok(Registration {
             operator_id,
             registered: operator::Event::from(Event::from(Registered {
@@ -67,8 +68,8 @@ impl CommandBody for Correct {
         self.operator_id
     }
 
-    fn reads(&self, _: &OperatorState, _: &TenantKey) -> Reads {
-        Reads::nothing()
+    fn reads(&self, state: &OperatorState, _: &TenantKey) -> Reads {
+        Reads::package(last_package(state))
     }
 
     /// Changes particulars, never the NIK ([`CorrectNik`] does).
@@ -133,11 +134,10 @@ impl CommandBody for CorrectNik {
     }
 
     fn reads(&self, state: &OperatorState, tenant: &TenantKey) -> Reads {
-        let nik = tenant.nik_digest(&self.nik);
-        let mut reads = Reads::holder(nik.clone());
-        reads.niks.extend([nik]);
-        reads.niks.extend(state.nik_digest(tenant));
-        reads
+        Reads {
+            package: last_package(state),
+            ..Reads::niks(tenant, state.nik().into_iter().chain([&self.nik]))
+        }
     }
 
     /// Releases the NIK of before and takes the right one, which nobody may hold (rule 44).
@@ -159,15 +159,12 @@ impl CommandBody for CorrectNik {
             ..was.clone()
         };
         plausible(&profile, context.today)?;
-        let nik = context.tenant.nik_digest(&self.nik);
-        if let Some(operator_id) = sources
-            .nik(&nik)
-            .holder(&nik, sources.first_holder.is_registered())
-        {
+        let right = sources.nik(&context.tenant.nik_digest(&self.nik));
+        if let Some(operator_id) = right.holder {
             return Err(Rejection::OperatorAlreadyRegistered { operator_id });
         }
         let mut claims = released(operator_id, state, context.tenant, sources);
-        claims.push((nik, claim::Taken { operator_id }.into()));
+        claims.push((right.digest, claim::Taken { operator_id }.into()));
         Ok(OperatorDecision {
             claims,
             ..OperatorDecision::event(Event::from(NikCorrected {
@@ -191,10 +188,7 @@ impl CommandBody for Erase {
     }
 
     fn reads(&self, state: &OperatorState, tenant: &TenantKey) -> Reads {
-        Reads {
-            niks: state.nik_digest(tenant).into_iter().collect(),
-            ..Reads::nothing()
-        }
+        Reads::niks(tenant, state.nik())
     }
 
     /// Erases a person without a running contract, and releases the NIK (rule 44).
@@ -231,6 +225,12 @@ impl CommandBody for Erase {
     }
 }
 
+/// The package whose officers correct a person's particulars while a contract runs or is still to come (rule 49).
+fn last_package(state: &OperatorState) -> Option<PackageId> {
+    let last = state.last_contract();
+    last.map(|contract| contract.terms.package_id.clone())
+}
+
 /// The release of the NIK that a person holds; none for an erased person.
 fn released(
     operator_id: OperatorId,
@@ -238,9 +238,9 @@ fn released(
     tenant: &TenantKey,
     sources: &Sources<'_>,
 ) -> Vec<(NikDigest, claim::Event)> {
-    let held = state.nik_digest(tenant);
-    let held = held.filter(|nik| sources.nik(nik).claim.is_held_by(operator_id, nik));
-    held.map(|nik| (nik, claim::Released { operator_id }.into()))
+    let held = state.nik().map(|nik| sources.nik(&tenant.nik_digest(nik)));
+    let held = held.filter(|current| current.holder == Some(operator_id));
+    held.map(|current| (current.digest, claim::Released { operator_id }.into()))
         .into_iter()
         .collect()
 }

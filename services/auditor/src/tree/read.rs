@@ -13,9 +13,10 @@ use super::{
     key_change,
     path::{CHECKPOINT, TileKind, TilePath},
 };
-use crate::note::{KeyChange, LogPublicKey, NoteError, TreeHead, unchecked_size};
+use crate::note::{KeyChange, LogPublicKey, NoteError, TreeHead, unchecked_head, unchecked_size};
 
 /// A tree at one signed checkpoint.
+#[derive(Clone)]
 pub struct Tree {
     folder: PathBuf,
     checkpoint: Vec<u8>,
@@ -39,6 +40,23 @@ impl Tree {
             return Self::of(folder, last, key, &key_change::file(folder, key));
         }
         Self::of(folder, checkpoint, key, &path)
+    }
+
+    /// The tree of the latest checkpoint in a folder, whose signature nobody checks.
+    ///
+    /// # Errors
+    /// [`TreeError::Missing`], or a file that is no checkpoint.
+    pub fn open_unchecked(folder: &Path) -> Result<Self, TreeError> {
+        let path = folder.join(CHECKPOINT);
+        let checkpoint = disk::read(&path)?.ok_or_else(|| TreeError::Missing(folder.to_owned()))?;
+        let (_, head) = unchecked_head(&checkpoint)
+            .ok_or_else(|| TreeError::damaged(path, "it is no checkpoint"))?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            checkpoint,
+            head,
+            successor: None,
+        })
     }
 
     /// The tree of a checkpoint from the file at `path`.

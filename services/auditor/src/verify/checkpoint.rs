@@ -16,6 +16,10 @@ use crate::{
 const NOT_COMPARED: &str = "not compared with a checkpoint kept elsewhere, so an older copy of the whole folder would pass too; \
      keep checkpoints elsewhere and name them with --since, or name a witness with --witness-key (docs/operating/audit.md, Witnesses)";
 
+/// The line of an office whose growth only its own folder vouches for.
+const COMPARED_WITHIN: &str = "compared only with what lies in the same folder, so an older copy of the whole folder would pass too; \
+     let a witness be asked with --witness-url, or name checkpoints kept elsewhere with --since or --witness-dir (docs/operating/audit.md, Witnesses)";
+
 /// Reports the checkpoint. Opening the tree has checked its signature.
 pub(super) fn checkpoint(input: &VerifyInput) -> CheckResult {
     let head = input.tree.head();
@@ -56,36 +60,56 @@ fn since(input: &VerifyInput) -> Option<CheckResult> {
     Some(CheckResult::new("since", Ok(extends)))
 }
 
-/// Compares the tree with everything that is kept elsewhere. Where that is nothing, one line says so.
+/// Compares the tree with everything that is kept elsewhere. Where that is nothing, one line says so. A cosignature
+/// beside the tree is not elsewhere: it comes back with the folder.
 pub(super) async fn growth(input: &VerifyInput) -> Vec<CheckResult> {
     let mut checks: Vec<_> = since(input).into_iter().collect();
+    let mut is_compared = !checks.is_empty();
     for witness in &input.witnesses {
+        let name = format!("witness {}", witness.key.name());
         let checked = compare(input, witness).await;
-        checks.push(CheckResult::new(
-            format!("witness {}", witness.key.name()),
-            checked,
-        ));
+        // A failure has its own line, which says more.
+        is_compared |= !matches!(checked, Ok(WitnessWord::Kept(_)));
+        checks.push(CheckResult::new(name, checked.map(WitnessWord::line)));
     }
     if checks.is_empty() {
         checks.push(CheckResult::skipped("growth", NOT_COMPARED));
+    } else if !is_compared {
+        checks.push(CheckResult::skipped("growth", COMPARED_WITHIN));
     }
     checks
 }
 
+/// What a witness says of the tree.
+enum WitnessWord {
+    /// It was asked, elsewhere.
+    Asked(String),
+    /// Its cosignature lies beside the tree.
+    Kept(String),
+}
+
+impl WitnessWord {
+    fn line(self) -> String {
+        match self {
+            Self::Asked(line) | Self::Kept(line) => line,
+        }
+    }
+}
+
 /// Asks a witness that has an address. Without one, or while it is away, the cosignature beside the
 /// tree counts.
-async fn compare(input: &VerifyInput, witness: &WitnessToCheck) -> Result<String, String> {
+async fn compare(input: &VerifyInput, witness: &WitnessToCheck) -> Result<WitnessWord, String> {
+    let kept = |why: &str| {
+        let kept = kept_cosignature(input, &witness.key)?;
+        Ok(WitnessWord::Kept(format!(
+            "{kept}; it was not asked: {why}"
+        )))
+    };
     let Some(url) = &witness.url else {
-        return Ok(format!(
-            "{}; it was not asked: its address is not given",
-            kept_cosignature(input, &witness.key)?
-        ));
+        return kept("its address is not given");
     };
     if input.tree.successor().is_some() {
-        return Ok(format!(
-            "{}; it was not asked: the newer key signs the tree now",
-            kept_cosignature(input, &witness.key)?
-        ));
+        return kept("the newer key signs the tree now");
     }
     let remote = RemoteWitness {
         url: url.clone(),
@@ -93,16 +117,13 @@ async fn compare(input: &VerifyInput, witness: &WitnessToCheck) -> Result<String
     };
     let client = client().map_err(|error| format!("no client for it: {error}"))?;
     match submit(&client, &remote, input.tree.folder(), &input.key, 0).await {
-        Ok(submitted) => Ok(format!(
+        Ok(submitted) => Ok(WitnessWord::Asked(format!(
             "asked now, it cosigned {} entries at {}",
             submitted.head.size,
             time(submitted.time)
-        )),
+        ))),
         Err(SubmitError::Contradicts(reason)) => Err(reason),
-        Err(SubmitError::Away(reason)) => Ok(format!(
-            "{}; it was not asked: {reason}",
-            kept_cosignature(input, &witness.key)?
-        )),
+        Err(SubmitError::Away(reason)) => kept(&reason),
     }
 }
 

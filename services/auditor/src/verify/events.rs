@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::{
     batch::{DecodedBatch, StoredBatch, Unreadable, VerifyBatch, missing},
     check::{CheckResult, FirstFault},
-    input::VerifyInput,
+    input::{CheckedHistory, VerifyInput},
 };
 
 /// Decodes, checks and opens every event, and hands it to the later checks.
@@ -29,7 +29,7 @@ pub(super) fn check(
     mut batches: mpsc::Receiver<StoredBatch>,
     later_checks: Vec<mpsc::Sender<DecodedBatch>>,
 ) -> CheckResult {
-    let mut checker = EventChecker::new(input.journal.tenant().clone());
+    let mut checker = EventChecker::new(input.history.tenant().clone());
     let mut first = FirstFault::default();
     let mut events = 0_u64;
     let hand_on = |batch: DecodedBatch| {
@@ -79,9 +79,14 @@ pub(super) fn check(
             Some(_) => "; each sealed actor is the one of its pseudonym",
             None => "; their sealed parts and actors were not opened",
         };
-        format!(
-            "{events} events are well-formed, under their subjects, without a gap, each once{unopened}"
-        )
+        match input.history {
+            CheckedHistory::Log(_) => format!(
+                "{events} events are well-formed, under their subjects, without a gap, each once{unopened}"
+            ),
+            CheckedHistory::Copy(_) => format!(
+                "{events} events are well-formed, without a gap, each once{unopened}; a tree has no subjects"
+            ),
+        }
     };
     CheckResult::new("events", first.or_passed(passed))
 }
@@ -93,7 +98,7 @@ fn read(
     input: &VerifyInput,
     event: &LogEntry,
 ) -> Result<Option<DecodedEvent>, (Unreadable, String)> {
-    let recorded = match input.journal.event(event) {
+    let recorded = match input.history.event(event) {
         Ok(Some(recorded)) => recorded,
         Ok(None) => return Ok(None),
         Err(JournalError::NoEvent { reason, .. }) => return Err((Unreadable::NoEvent, reason)),

@@ -1,10 +1,12 @@
-//! Verification: one pass over the log that feeds all checks.
+//! Verification: one pass over the history that feeds all checks.
 //!
 //! Each check prints one line. A failed check names the first fault with its position. The
 //! checks compare the tree with its checkpoints (`checkpoint`), the log with the tree (`tree`),
 //! each event with its own form (`events`), each record of a message without an event with that message
 //! (`quarantine`), each stream with the rules (`rules`), and each view
 //! with a fresh one (`views`).
+//!
+//! Without a broker the history is the tree's own entries, and the log is not compared.
 //!
 //! Rules and views concern sealed data. Without the office's keys these checks are skipped,
 //! and their lines say so.
@@ -29,7 +31,7 @@ use tokio::{sync::mpsc, task::JoinHandle};
 use crate::{quarantine::records, tree::TreeError};
 use batch::DecodedBatch;
 pub use check::{CheckOutcome, CheckResult};
-pub use input::{OfficeKeys, OlderCheckpoint, VerifyInput, WitnessToCheck};
+pub use input::{CheckedHistory, OfficeKeys, OlderCheckpoint, VerifyInput, WitnessToCheck};
 
 /// Batches that wait for a check. More would only fill memory.
 const WAITING_BATCHES: usize = 4;
@@ -58,10 +60,12 @@ pub async fn verify(
     mut progress: impl FnMut(u64, u64),
     mut report: impl FnMut(&CheckResult),
 ) -> Result<Vec<CheckResult>, VerifyError> {
-    let records = records(input.tree.folder(), &input.key);
-    input.journal = input.journal.with_quarantine(records);
+    if let CheckedHistory::Log(journal) = input.history {
+        let records = records(input.tree.folder(), &input.key);
+        input.history = CheckedHistory::Log(journal.with_quarantine(records));
+    }
     let input = Arc::new(input);
-    let end = input.journal.last_position().await?;
+    let end = input.history.last_position().await?;
     let mut checks = Vec::new();
     let mut add = |check: CheckResult| {
         report(&check);
@@ -80,7 +84,7 @@ pub async fn verify(
     let events = on_thread(&input, move |input| {
         events::check(input, event_batches, decoded)
     });
-    let mut reader = read::LogReader::new(&input.journal, end);
+    let mut reader = read::HistoryReader::new(&input.history, end);
     while let Some(batch) = reader.next().await? {
         progress(reader.position(), end);
         // A send fails only after the check panicked; its handle reports that below.
@@ -139,10 +143,10 @@ impl OfficeChecks {
 fn skipped() -> Vec<CheckResult> {
     let streams = CheckResult::skipped(
         "streams",
-        "not checked: the rules concern data that only the office's keys open",
+        "not checked: the rules concern data that only the office's keys open; let the office run `jejak audit verify` on its own machine",
     );
     let views = jejak_projections::VIEWS.iter().map(|view| {
-        let reason = "not checked: a fresh view needs the office's keys, and the comparison the office's permission";
+        let reason = "not checked: a fresh view needs the office's keys, and the comparison the office's permission; let the office run `jejak audit verify` on its own machine";
         CheckResult::skipped(format!("view {}", view.name()), reason)
     });
     std::iter::once(streams).chain(views).collect()

@@ -1,13 +1,16 @@
 //! Each record of a message that holds no event: its signature, and the message in the log.
 
-use jejak_journal::{Journal, QuarantineRecord};
+use jejak_journal::QuarantineRecord;
 
-use super::{check::CheckResult, input::VerifyInput};
+use super::{
+    check::CheckResult,
+    input::{CheckedHistory, VerifyInput},
+};
 
 /// Checks every record beside the tree. One line says one record.
 pub(super) async fn check(input: &VerifyInput, end: u64) -> Vec<CheckResult> {
     let name = "quarantine";
-    let Some(records) = input.journal.quarantine() else {
+    let Some(records) = input.history.quarantine() else {
         return vec![];
     };
     let positions = match records.positions() {
@@ -16,7 +19,7 @@ pub(super) async fn check(input: &VerifyInput, end: u64) -> Vec<CheckResult> {
     };
     let mut checks = Vec::new();
     for position in positions {
-        let found = check_one(&input.journal, position, end).await;
+        let found = check_one(&input.history, position, end).await;
         let found = match found {
             Ok(record) => Ok(format!(
                 "position {position} holds no event: {}; signed by {} at {}",
@@ -31,8 +34,12 @@ pub(super) async fn check(input: &VerifyInput, end: u64) -> Vec<CheckResult> {
     checks
 }
 
-async fn check_one(journal: &Journal, position: u64, end: u64) -> Result<QuarantineRecord, String> {
-    let records = journal.quarantine().ok_or("there are no records")?;
+async fn check_one(
+    history: &CheckedHistory,
+    position: u64,
+    end: u64,
+) -> Result<QuarantineRecord, String> {
+    let records = history.quarantine().ok_or("there are no records")?;
     let record = records
         .record(position)
         .map_err(|error| error.to_string())?;
@@ -40,15 +47,14 @@ async fn check_one(journal: &Journal, position: u64, end: u64) -> Result<Quarant
     if position > end {
         return Err(format!("the log ends at position {end}"));
     }
-    let entry = journal
+    let entry = history
         .read(position)
-        .await
-        .map_err(|error| error.to_string())?
+        .await?
         .ok_or("it is missing from the log")?;
     records
         .record_of(&entry)
         .map_err(|error| error.to_string())?;
-    match journal.event(&entry) {
+    match history.event(&entry) {
         Ok(None) => Ok(record),
         Ok(Some(_)) => Err("it holds an event, which no reader passes over".to_owned()),
         Err(error) => Err(error.to_string()),

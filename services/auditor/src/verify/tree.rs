@@ -1,16 +1,20 @@
 //! The files of the tree from the root down, and every payload of the log against its signed hash.
 
+use jejak_journal::Journal;
 use tokio::sync::mpsc;
 
 use super::{
     batch::{StoredBatch, VerifyBatch, missing},
     check::{CheckResult, FirstFault},
-    input::VerifyInput,
+    input::{CheckedHistory, VerifyInput},
     loaded_tile::LoadedTile,
 };
 use crate::tree::{TILE_WIDTH, TileRoots, Tree, TreeError, incarnation};
 
 const WIDTH: u64 = TILE_WIDTH as u64;
+/// The line of a log that is not here.
+const NO_LOG: &str = "not compared with the tree: no broker is named; name it with --nats, or compare what a feed delivers with \
+     `jejak audit replay --tree` (docs/operating/audit.md, For an outside auditor)";
 
 /// Compares the log with the tree. Returns the checks `tree` and `log`.
 pub(super) fn compare(
@@ -20,7 +24,10 @@ pub(super) fn compare(
     let tree = &input.tree;
     let size = tree.head().size;
     let mut comparison = TreeComparison::new(tree);
-    let is_mirror = compare_incarnation(input, &mut comparison);
+    let is_mirror = match &input.history {
+        CheckedHistory::Log(journal) => compare_incarnation(input, journal, &mut comparison),
+        CheckedHistory::Copy(_) => false,
+    };
     let mut end = 0;
     while let Some(batch) = batches.blocking_recv() {
         match batch {
@@ -46,7 +53,13 @@ pub(super) fn compare(
         comparison.log.note(|| fault);
         comparison.missing(end + 1, size);
     }
-    let (files, log) = comparison.end();
+    let (mut files, mut log) = comparison.end();
+    if let CheckedHistory::Copy(_) = input.history
+        && let Err(fault) = std::mem::take(&mut log).or_passed(String::new)
+    {
+        // The entries that were read are the tree's own.
+        files.note(|| fault);
+    }
     let unsigned = match end.saturating_sub(size) {
         0 => String::new(),
         later if tree.successor().is_some() => {
@@ -61,18 +74,25 @@ pub(super) fn compare(
     };
     let files =
         files.or_passed(|| format!("tiles and bundles of {size} entries lead to the signed root"));
-    let log = log
-        .or_passed(|| format!("positions 1 to {size} hold what was signed{unsigned}{incarnation}"));
-    vec![
-        CheckResult::new("tree", files),
-        CheckResult::new("log", log),
-    ]
+    let log = match &input.history {
+        CheckedHistory::Log(_) => {
+            let passed =
+                || format!("positions 1 to {size} hold what was signed{unsigned}{incarnation}");
+            CheckResult::new("log", log.or_passed(passed))
+        }
+        CheckedHistory::Copy(_) => CheckResult::skipped("log", NO_LOG),
+    };
+    vec![CheckResult::new("tree", files), log]
 }
 
 /// Compares the incarnations of log and tree. Returns whether the tree is a
 /// mirror, which has no description.
-fn compare_incarnation(input: &VerifyInput, comparison: &mut TreeComparison<'_>) -> bool {
-    let found = input.journal.incarnation();
+fn compare_incarnation(
+    input: &VerifyInput,
+    journal: &Journal,
+    comparison: &mut TreeComparison<'_>,
+) -> bool {
+    let found = journal.incarnation();
     match incarnation(input.tree.folder()) {
         Ok(expected) if expected != found => comparison.log.note(|| {
             format!(

@@ -42,8 +42,8 @@ pub(super) fn build(
     view: &'static dyn View,
     mut batches: mpsc::Receiver<DecodedBatch>,
 ) -> FreshView {
-    let incarnation = input.journal.incarnation();
     let mut built = office(input).and_then(|office| {
+        let incarnation = input.history.log()?.incarnation();
         let file = tempfile::tempfile_in(&office.scratch).map_err(|error| error.to_string())?;
         let keyring = office.keyring.clone();
         let keys = Arc::new(move |owner: &Owner| keyring.get(owner));
@@ -134,14 +134,15 @@ async fn hash(store: Store) -> Result<(Store, (u64, String)), String> {
 
 /// Asks the running view for the hash of its rows, at this position or a later one.
 async fn ask(input: &VerifyInput, view: &dyn View, position: u64) -> Result<ViewContent, String> {
-    let asked = query_subject(input.journal.tenant(), view.name(), CONTENT_HASH);
+    let log = input.history.log()?;
+    let asked = query_subject(log.tenant(), view.name(), CONTENT_HASH);
     let mut headers = HeaderMap::new();
     headers.insert(MIN_POSITION, position.to_string());
     let request = Request::new()
         .headers(headers)
         .payload("{}".into())
         .timeout(Some(HASHING));
-    let reply = input.journal.client().send_request(asked, request).await;
+    let reply = log.client().send_request(asked, request).await;
     let reply = reply.map_err(|_| {
         format!(
             "it does not answer; start it with `jejak projector {}`, or `jejak up`",
@@ -169,7 +170,8 @@ async fn catch_up(
     to: u64,
 ) -> Result<Store, String> {
     let mut store = store;
-    let mut follow = input.journal.subscribe(position, EventFilter::All);
+    let log = input.history.log()?;
+    let mut follow = log.subscribe(position, EventFilter::All);
     while position < to {
         let batch = tokio::time::timeout(FOLLOWING, follow.next_entries(BATCH)).await;
         let batch = batch.map_err(|_| {
@@ -182,10 +184,7 @@ async fn catch_up(
         let mut events = Vec::with_capacity(batch.len());
         for entry in batch.iter().filter(|entry| entry.stored.position <= to) {
             position = entry.stored.position;
-            let event = input
-                .journal
-                .event(entry)
-                .map_err(|error| error.to_string())?;
+            let event = log.event(entry).map_err(|error| error.to_string())?;
             let Some(mut recorded) = event else {
                 events.push(ViewEntry::in_quarantine(position, &entry.stored.payload));
                 continue;

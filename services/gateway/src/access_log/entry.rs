@@ -8,6 +8,9 @@ use serde_json::Value;
 
 use crate::auth::Caller;
 
+/// The route of the page for signing in.
+const SIGN_IN: &str = "/masuk";
+
 /// An entry that waits for the writer.
 pub(crate) struct Entry {
     pub(crate) at: DateTime<Utc>,
@@ -30,11 +33,38 @@ pub(crate) enum EntryKind {
         /// The client's `X-Correlation-ID`.
         correlation: Option<HeaderValue>,
     },
-    /// A token was not accepted, or its roles do not suffice.
+    /// A token was not accepted, its roles do not suffice, or its officer is not assigned.
     Refused(Refusal),
+    /// A person signed in with a password.
+    SignedIn(Caller),
+    /// A person signed out.
+    SignedOut(Caller),
+    /// The password of an account was wrong.
+    PasswordRefused {
+        /// The name of the account. It leaves as a pseudonym.
+        subject: String,
+    },
+    /// The owner of a one-time link chose a password.
+    PasswordChosen {
+        /// The name of the account.
+        subject: String,
+    },
 }
 
 impl EntryKind {
+    /// A sign-in that no account's password was tried for. Lines of these are counted together, so
+    /// nobody fills the log by asking.
+    pub(crate) fn sign_in_failed(reason: &str) -> Self {
+        Self::Refused(Refusal {
+            caller: None,
+            reason: Some(reason.to_owned()),
+            route: SIGN_IN.to_owned(),
+            path: SIGN_IN.to_owned(),
+            body: Bytes::new(),
+            correlation: None,
+        })
+    }
+
     /// Stored events or tiles were read, of one person or of all.
     pub(crate) fn read_of_log(
         caller: &Caller,
@@ -56,22 +86,28 @@ impl EntryKind {
 pub(crate) struct Refusal {
     /// The bearer, if the token was accepted.
     pub(crate) caller: Option<Caller>,
-    /// The reason, such as `expired`; none where a role is missing.
+    /// The reason, such as `expired` or `officer.not_assigned`; none where a role is missing.
     pub(crate) reason: Option<String>,
     /// The route, such as `/v1/commands/{name}`.
     pub(crate) route: String,
     /// The path of the request. Only ids of it are written.
     pub(crate) path: String,
+    /// The body of a command that a rule refuses. Only ids of it are written.
+    pub(crate) body: Bytes,
     /// The client's `X-Correlation-ID`.
     pub(crate) correlation: Option<HeaderValue>,
 }
 
 impl Entry {
-    /// The bytes of the answer that the entry keeps in memory.
+    /// The bytes of the answer or the body that the entry keeps in memory.
     pub(super) fn bytes(&self) -> usize {
         match &self.kind {
             EntryKind::Read { answer, .. } => answer.len(),
-            EntryKind::Refused(_) => 0,
+            EntryKind::Refused(refusal) => refusal.body.len(),
+            EntryKind::SignedIn(_)
+            | EntryKind::SignedOut(_)
+            | EntryKind::PasswordRefused { .. }
+            | EntryKind::PasswordChosen { .. } => 0,
         }
     }
 }

@@ -8,8 +8,12 @@ use std::{
 
 use axum::http::HeaderValue;
 use chrono::{DateTime, SecondsFormat, Utc};
-use jejak_bus::request::is_context;
-use jejak_events::{Command, ids::OperatorId, secret::TenantKey};
+use jejak_bus::request::{is_correlation_id, may_hold_a_nik};
+use jejak_events::{
+    Command,
+    ids::{OperatorId, PackageId},
+    secret::TenantKey,
+};
 use memchr::memmem::Finder;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -75,7 +79,7 @@ pub enum AccessEvent {
         /// How often this happened since the last line of the same kind.
         times: u64,
     },
-    /// The roles of a token do not suffice.
+    /// The roles of a token do not suffice, or the officer has no part in the package.
     Refused {
         /// The pseudonym of the bearer.
         reader: String,
@@ -83,10 +87,48 @@ pub enum AccessEvent {
         roles: Vec<String>,
         /// The route that was asked, or the command.
         asked: String,
-        /// The ids in the path.
+        /// `officer.not_assigned`; none where the roles do not suffice.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// The ids in the path, or in the body of a command.
         of: BTreeMap<String, String>,
         /// The client's id of the request, or one of this process.
         request: String,
+    },
+    /// A person signed in with a password.
+    SignedIn {
+        /// The person's pseudonym.
+        reader: String,
+        /// The roles of the session.
+        roles: Vec<String>,
+    },
+    /// A person signed out.
+    SignedOut {
+        /// The person's pseudonym.
+        reader: String,
+        /// The roles of the session.
+        roles: Vec<String>,
+    },
+    /// The password of an account was wrong. After some of these no further one is tried for a while.
+    PasswordRefused {
+        /// The pseudonym of the account's name, `subject/<uuid>`.
+        subject: String,
+    },
+    /// The owner of a one-time link chose a password.
+    PasswordChosen {
+        /// The pseudonym of the account's name, `subject/<uuid>`.
+        subject: String,
+    },
+    /// An account was added, disabled or given a new link on the command line.
+    AccountChanged {
+        /// The user of the machine, such as `uid/0`.
+        by: String,
+        /// The pseudonym of the account's name, `subject/<uuid>`.
+        subject: String,
+        /// `added`, `disabled` or `reset`.
+        change: String,
+        /// The roles of the account.
+        roles: Vec<String>,
     },
     /// A token was issued on the command line.
     TokenIssued {
@@ -110,8 +152,15 @@ pub enum AccessEvent {
     KeyReplaced {
         /// The user of the machine, such as `uid/0`.
         by: String,
-        /// The key: `log`, `token` or `tenant`.
+        /// The key: `log`, `token`, `tenant` or `session`.
         key: String,
+    },
+    /// A message that is no event was put into quarantine. The record beside the tree says why.
+    MessageQuarantined {
+        /// The user of the machine, such as `uid/0`.
+        by: String,
+        /// The position of the message.
+        position: u64,
     },
     /// A feed of another service was added or removed.
     FeedChanged {
@@ -146,7 +195,9 @@ impl AccessLine {
         let Entry { at, number, kind } = entry;
         let request = |correlation: Option<HeaderValue>| {
             let given = correlation.as_ref().and_then(|value| value.to_str().ok());
-            let given = given.filter(|value| is_context(value)).map(str::to_owned);
+            let given = given
+                .filter(|value| is_correlation_id(value))
+                .map(str::to_owned);
             given.unwrap_or_else(|| format!("{process}-{number}"))
         };
         let event = match kind {
@@ -174,20 +225,37 @@ impl AccessLine {
             }
             EntryKind::Refused(Refusal {
                 caller: Some(caller),
+                reason,
                 route,
                 path,
+                body,
                 correlation,
-                ..
             }) => {
-                let (command, of) = names_in(&route, &path);
+                let (command, mut of) = names_in(&route, &path);
+                of.extend(ids_in_body(&body));
                 AccessEvent::Refused {
                     reader: reader(&caller, key),
                     roles: role_names(&caller),
                     asked: command.unwrap_or(route),
+                    reason,
                     of,
                     request: request(correlation),
                 }
             }
+            EntryKind::SignedIn(caller) => AccessEvent::SignedIn {
+                reader: reader(&caller, key),
+                roles: role_names(&caller),
+            },
+            EntryKind::SignedOut(caller) => AccessEvent::SignedOut {
+                reader: reader(&caller, key),
+                roles: role_names(&caller),
+            },
+            EntryKind::PasswordRefused { subject } => AccessEvent::PasswordRefused {
+                subject: subject_of(key, &subject),
+            },
+            EntryKind::PasswordChosen { subject } => AccessEvent::PasswordChosen {
+                subject: subject_of(key, &subject),
+            },
             EntryKind::Refused(Refusal { reason, route, .. }) => AccessEvent::SignInFailed {
                 reason: reason.unwrap_or_default(),
                 route,
@@ -196,6 +264,10 @@ impl AccessLine {
         };
         Self::at(at, event)
     }
+}
+
+fn subject_of(key: &TenantKey, subject: &str) -> String {
+    format!("subject/{}", key.subject_id(subject))
 }
 
 fn reader(caller: &Caller, key: &TenantKey) -> String {
@@ -215,9 +287,27 @@ fn ids_of(params: &Value) -> BTreeMap<String, String> {
             Value::Number(number) => number.to_string(),
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
         };
-        Some(((*name).to_owned(), value))
+        (!may_hold_a_nik(&value)).then(|| ((*name).to_owned(), value))
     });
     known.collect()
+}
+
+/// The person, the contract and the package that a command names. The rest of its body is the client's
+/// text and is left out.
+fn ids_in_body(body: &[u8]) -> BTreeMap<String, String> {
+    let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
+        return BTreeMap::new();
+    };
+    let is_id = |name: &str, text: &str| match name {
+        "package_id" => text.parse::<PackageId>().is_ok(),
+        _ => text.parse::<Uuid>().is_ok(),
+    };
+    let ids = ["operator_id", "contract_id", "package_id"].into_iter();
+    ids.filter_map(|name| {
+        let text = members.get(name)?.as_str()?;
+        (is_id(name, text) && !may_hold_a_nik(text)).then(|| (name.to_owned(), text.to_owned()))
+    })
+    .collect()
 }
 
 /// The people whom an answer names, by the ids in its members `operator_id`.
@@ -274,6 +364,23 @@ mod tests {
         let (command, of) = names_in("/v1/commands/{name}", "/v1/commands/record-leave");
         assert_eq!((command.as_deref(), of.len()), (Some("record-leave"), 0));
         assert_eq!(names_in("/v1/commands/{name}", "/v1/commands/Budi").0, None);
+    }
+
+    #[test]
+    fn only_ids_of_a_body_are_written() {
+        let body = serde_json::json!({"operator_id": ID, "package_id": "pjlp-2020", "reason": "Budi",
+            "contract_id": "6171011503950001", "scores": {"operator_id": "x"}});
+        let expected = [("operator_id", ID), ("package_id", "pjlp-2020")];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(ids_in_body(body.to_string().as_bytes()), expected.into());
+        let named = serde_json::json!({"operator_id": "Budi", "package_id": "Budi Santoso"});
+        assert!(ids_in_body(named.to_string().as_bytes()).is_empty());
+        let nik = serde_json::json!({"package_id": "6171011503950001"});
+        assert!(ids_in_body(nik.to_string().as_bytes()).is_empty());
+        assert!(ids_of(&nik).is_empty(), "a NIK may have the form of an id");
+        for wrong in [&b""[..], b"[]", b"{"] {
+            assert!(ids_in_body(wrong).is_empty());
+        }
     }
 
     #[test]

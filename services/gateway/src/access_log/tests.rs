@@ -28,6 +28,7 @@ fn refused(reason: &str) -> EntryKind {
         reason: Some(reason.to_owned()),
         route: "/v1/operators".to_owned(),
         path: "/v1/operators".to_owned(),
+        body: Bytes::new(),
         correlation: None,
     })
 }

@@ -1,6 +1,6 @@
 //! The claims of a token, as the gateway reads them.
 
-use jejak_bus::{RequestProblem, Role};
+use jejak_bus::{RequestProblem, Role, check_subject};
 use jejak_events::actor::ActorName;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -42,6 +42,7 @@ impl TokenClaims {
             return Err(token_invalid("claims"));
         }
         let roles = roles_at(at, &self.others)?;
+        check_subject(&self.sub, &roles).map_err(|_| token_invalid("subject"))?;
         let expires_s = seconds(&self.exp).unwrap_or(0).min(until);
         let issued_s = self.iat.as_ref().and_then(seconds);
         let name = self.name.as_ref().and_then(name_of);

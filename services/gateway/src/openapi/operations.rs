@@ -27,8 +27,8 @@ use crate::{
 /// The name of the security scheme for bearer tokens.
 pub(super) const BEARER: &str = "bearer";
 
-/// The pattern of an `Idempotency-Key`.
-const KEY: &str = "^[A-Za-z0-9._-]{1,64}$";
+/// The pattern of an `Idempotency-Key`, which is no NIK and no NIP.
+const KEY: &str = "^(?!.*[0-9]{16})[A-Za-z0-9._-]{1,64}$";
 
 /// An operation with its tag, its id and its title.
 pub(super) fn operation(tag: &str, id: &str, summary: &str) -> OperationBuilder {

@@ -14,7 +14,7 @@ mod words;
 use axum::{
     body::Body,
     http::{
-        HeaderMap, HeaderValue, StatusCode,
+        HeaderMap, HeaderValue, StatusCode, Uri,
         header::{
             ALLOW, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER,
             VARY, WWW_AUTHENTICATE,
@@ -88,11 +88,7 @@ pub(crate) fn fault(error: &dyn std::fmt::Display) -> RequestProblem {
 /// Gives a refusal its document. Every other answer stays as it is.
 pub(crate) fn write(response: Response, recipient: Recipient, path: &str) -> Response {
     let (mut parts, body) = response.into_parts();
-    let problem = parts
-        .extensions
-        .remove::<Problem>()
-        .or_else(|| of_framework(&parts, path));
-    let Some(problem) = problem else {
+    let Some(problem) = problem_of(&mut parts, path) else {
         return Response::from_parts(parts, body);
     };
     let body = document(&problem, recipient).to_string();
@@ -100,6 +96,35 @@ pub(crate) fn write(response: Response, recipient: Recipient, path: &str) -> Res
     parts.status =
         StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     Response::from_parts(parts, Body::from(body))
+}
+
+/// [`write`], as a page for a person who reads it in a browser.
+pub(crate) fn write_page(
+    response: Response,
+    recipient: Recipient,
+    asked: &HeaderMap,
+    uri: &Uri,
+) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let Some(problem) = problem_of(&mut parts, uri.path()) else {
+        return Response::from_parts(parts, body);
+    };
+    set_headers(&mut parts.headers, &problem, recipient.language);
+    let status = StatusCode::from_u16(problem.status());
+    let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    jejak_pages::refusal_page(asked, uri, (status, &parts.headers), |language| {
+        let recipient = Recipient {
+            language,
+            ..recipient
+        };
+        document(&problem, recipient)
+    })
+}
+
+/// The problem that an answer carries, or that the HTTP framework made.
+fn problem_of(parts: &mut Parts, path: &str) -> Option<Problem> {
+    let problem = parts.extensions.remove::<Problem>();
+    problem.or_else(|| of_framework(parts, path))
 }
 
 /// The stable code of a problem, such as `package.quota_exceeded`.
@@ -187,10 +212,12 @@ pub(crate) fn retry_after_s(problem: &Problem) -> Option<u64> {
 }
 
 /// The problem of an error that the HTTP framework made. None for an answer, and for an error that
-/// carries JSON.
+/// carries JSON or is a page.
 fn of_framework(parts: &Parts, path: &str) -> Option<Problem> {
-    let is_json = |value: &HeaderValue| value.as_bytes().ends_with(b"json");
-    if parts.status.as_u16() < 400 || parts.headers.get(CONTENT_TYPE).is_some_and(is_json) {
+    let is_written = |value: &HeaderValue| {
+        value.as_bytes().ends_with(b"json") || value.as_bytes().starts_with(b"text/html")
+    };
+    if parts.status.as_u16() < 400 || parts.headers.get(CONTENT_TYPE).is_some_and(is_written) {
         return None;
     }
     let problem = match parts.status {
@@ -327,6 +354,7 @@ pub(crate) mod tests {
             token("audience"),
             token("issuer"),
             token("claims"),
+            token("subject"),
             token("critical"),
             token("revoked"),
             token("signature"),

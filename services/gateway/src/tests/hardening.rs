@@ -142,25 +142,26 @@ async fn one_caller_cannot_take_the_places_of_others() {
         config.limits.waits_per_caller = 2;
         config.limits.streams_per_caller = 1;
     });
+    const GREEDY: &str = "198001012005011001";
     let gateway = router(app.clone());
     let waiting = "/v1/contracts?min_position=7";
     let stream = "/v1/events/stream";
-    let hold = || app.waits_of.take("greedy".to_owned()).unwrap();
+    let hold = || app.waits_of.take(GREEDY.to_owned()).unwrap();
     let held = [hold(), hold()];
-    let held_stream = app.streams_of.take("greedy".to_owned()).unwrap();
+    let held_stream = app.streams_of.take(GREEDY.to_owned()).unwrap();
     for (path, role) in [(waiting, "officer"), (stream, "auditor")] {
-        let (document, response) = problem(&gateway, get(path, "greedy", role), 429).await;
+        let (document, response) = problem(&gateway, get(path, GREEDY, role), 429).await;
         assert_eq!(document["code"], "request.too_many");
         assert_eq!(document["own_share"], true);
         assert_eq!(response.headers()[header::RETRY_AFTER], "1");
-        problem(&gateway, get(path, "other", role), 503).await;
+        problem(&gateway, get(path, NIP, role), 503).await;
     }
     // A query that does not wait takes no place.
-    problem(&gateway, get("/v1/contracts", "greedy", "officer"), 503).await;
+    problem(&gateway, get("/v1/contracts", GREEDY, "officer"), 503).await;
     drop((held, held_stream));
     for (path, role) in [(waiting, "officer"), (stream, "auditor")] {
         for _ in 0..3 {
-            problem(&gateway, get(path, "greedy", role), 503).await;
+            problem(&gateway, get(path, GREEDY, role), 503).await;
         }
     }
 }

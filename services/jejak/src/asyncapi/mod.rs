@@ -22,7 +22,8 @@ const FEED: (&str, &str) = ("operator", "contract");
 const CLOUD_EVENT: &str = "application/cloudevents+json";
 
 /// A stored event of each type of the feed, from the golden files.
-const EXAMPLES: [&str; 5] = [
+const EXAMPLES: [&str; 6] = [
+    include_str!("../../../../events/tests/golden/operator.contract.hired.v1.json"),
     include_str!("../../../../events/tests/golden/operator.contract.hired.v2.json"),
     include_str!("../../../../events/tests/golden/operator.contract.amended.v1.json"),
     include_str!("../../../../events/tests/golden/operator.contract.terminated.v1.json"),

@@ -106,16 +106,21 @@ impl LineFilter {
             return true;
         };
         match event {
-            AccessEvent::Read { reader, .. } | AccessEvent::Refused { reader, .. } => {
-                readers.contains(reader)
-            }
+            AccessEvent::Read { reader, .. }
+            | AccessEvent::Refused { reader, .. }
+            | AccessEvent::SignedIn { reader, .. }
+            | AccessEvent::SignedOut { reader, .. } => readers.contains(reader),
             AccessEvent::TokenIssued { by, subject, .. }
+            | AccessEvent::AccountChanged { by, subject, .. }
             | AccessEvent::TokensRevoked { by, subject } => {
                 readers.contains(by) || readers.contains(subject)
             }
-            AccessEvent::KeyReplaced { by, .. } | AccessEvent::FeedChanged { by, .. } => {
-                readers.contains(by)
+            AccessEvent::PasswordRefused { subject } | AccessEvent::PasswordChosen { subject } => {
+                readers.contains(subject)
             }
+            AccessEvent::KeyReplaced { by, .. }
+            | AccessEvent::FeedChanged { by, .. }
+            | AccessEvent::MessageQuarantined { by, .. } => readers.contains(by),
             AccessEvent::SignInFailed { .. } | AccessEvent::Lost { .. } => false,
         }
     }
@@ -128,9 +133,15 @@ impl LineFilter {
             AccessEvent::Read { persons, .. } => persons.contains(person),
             AccessEvent::Refused { of, .. } => of.values().any(|id| id == person),
             AccessEvent::TokenIssued { subject, .. }
-            | AccessEvent::TokensRevoked { subject, .. } => self.subjects.contains(subject),
+            | AccessEvent::TokensRevoked { subject, .. }
+            | AccessEvent::AccountChanged { subject, .. }
+            | AccessEvent::PasswordRefused { subject }
+            | AccessEvent::PasswordChosen { subject } => self.subjects.contains(subject),
             AccessEvent::KeyReplaced { .. }
             | AccessEvent::FeedChanged { .. }
+            | AccessEvent::SignedIn { .. }
+            | AccessEvent::SignedOut { .. }
+            | AccessEvent::MessageQuarantined { .. }
             | AccessEvent::SignInFailed { .. }
             | AccessEvent::Lost { .. } => false,
         }

@@ -37,12 +37,15 @@ use who::WhoArgs;
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
     /// Print the history in order, one event a line.
+    ///
+    /// With --tree it comes from a copy of the signed tree, and no broker is asked. --key checks each
+    /// entry against the signed root.
     Replay(ReplayArgs),
     /// Check the log, every event, every stream's history and every view.
     ///
-    /// The log is checked against the signed tree. Without a data folder, give --nats, --key and
-    /// --tree, and --nkey-seed-file if the broker asks for an identity. Checks that need the
-    /// office's keys are then skipped, and the output says so. Name checkpoints that are kept
+    /// The log is checked against the signed tree. Without a data folder, give --key and --tree. Add
+    /// --nats to compare the log, and --nkey-seed-file if the broker asks for an identity. Checks
+    /// that need more than was given are then skipped, and the output says so. Name checkpoints that are kept
     /// elsewhere, too: an older copy of the whole folder is found by nothing else.
     Verify(VerifyArgs),
     /// Print a proof that the log holds the event at a position. Anyone can check it.

@@ -7,6 +7,7 @@ use jejak_auditor::{
     LogPublicKey, Tree,
     quarantine::{self, PutInput},
 };
+use jejak_gateway::AccessEvent;
 use jejak_journal::{Journal, JournalError};
 use tokio::time::Instant;
 
@@ -16,6 +17,7 @@ use crate::{
     data::DataFolder,
     identity::BrokerIdentity,
     office_config::{LogAccessError, OfficeConfig},
+    security_log,
     terminal::{CliError, say},
 };
 
@@ -90,7 +92,10 @@ async fn put(
             .join(record.position.to_string())
             .display()
     ));
-    Ok(())
+    security_log::note(folder, |_, by| AccessEvent::MessageQuarantined {
+        by,
+        position: record.position,
+    })
 }
 
 /// The log; none where it was lost.

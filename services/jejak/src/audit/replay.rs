@@ -1,10 +1,18 @@
-//! `jejak audit replay`: prints the history.
+//! `jejak audit replay`: prints the history, of the log or of a copy of the signed tree.
 
-use std::{fs::File, io, os::fd::AsFd};
+use std::{
+    fs::File,
+    io::{self, Write},
+    os::fd::AsFd,
+    path::Path,
+};
 
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
-use jejak_auditor::replay::{self, ReplayFormat, ReplayOptions};
+use jejak_auditor::{
+    Tree, TreeCopy,
+    replay::{self, ReplayFormat, ReplayOptions, ReplaySource},
+};
 use jejak_events::ids::StreamId;
 use tokio_util::sync::CancellationToken;
 
@@ -14,10 +22,14 @@ use crate::{
     terminal::{CliError, ProgressLine},
 };
 
+use super::tree_args::TreeFileArgs;
+
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArgs {
     #[command(flatten)]
     office: OfficeArgs,
+    #[command(flatten)]
+    copy: TreeFileArgs,
     /// The first position to print.
     #[arg(long, env = "JEJAK_FROM")]
     from: Option<u64>,
@@ -50,6 +62,7 @@ enum FormatArg {
 pub(super) async fn run(arguments: ReplayArgs, stop: &CancellationToken) -> Result<(), CliError> {
     let ReplayArgs {
         office,
+        copy,
         from,
         to,
         until,
@@ -69,20 +82,58 @@ pub(super) async fn run(arguments: ReplayArgs, stop: &CancellationToken) -> Resu
             FormatArg::Csv => ReplayFormat::Csv,
         },
     };
-    let config = office.config()?;
-    let journal = config.open_log(BrokerIdentity::Auditor).await?;
-    let journal = journal.with_quarantine(config.folder.quarantine());
+    let source = match copy.folder() {
+        Some(folder) => ReplaySource::Copy(Box::new(open_copy(folder, &copy, &office)?)),
+        None if copy.has_key() => {
+            return Err("--key checks a tree; give its folder with --tree".into());
+        }
+        None => {
+            let config = office.config()?;
+            let journal = config.open_log(BrokerIdentity::Auditor).await?;
+            ReplaySource::Log(journal.with_quarantine(config.folder.quarantine()))
+        }
+    };
     let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     let mut progress = ProgressLine::new("replayed");
     let report = |at, last| progress.say(at, last);
-    let replayed = replay::replay(&journal, &options, out, report, stop).await;
+    let replayed = replay::replay(&source, &options, out, report, stop).await;
     progress.end();
     if replayed? == 0 && is_filtered {
-        // The empty output says the same to a reader without standard error.
-        let _ = io::Write::write_all(
-            &mut io::stderr(),
-            b"jejak: the requested positions hold no event of that stream and type\n",
-        );
+        note("the requested positions hold no event of that stream and type");
     }
     Ok(())
+}
+
+/// The copy of a tree: checked with the key, or as it is without one.
+fn open_copy(
+    folder: &Path,
+    copy: &TreeFileArgs,
+    office: &OfficeArgs,
+) -> Result<TreeCopy, CliError> {
+    if !copy.has_key() {
+        note(
+            "not checked: the tree is printed as it is; check it with --key and the log's public key",
+        );
+        return Ok(TreeCopy::unchecked(
+            Tree::open_unchecked(folder)?,
+            &office.tenant,
+        ));
+    }
+    let key = copy.key(&office.data)?;
+    key.check_office(&office.tenant)?;
+    let tree = Tree::open(folder, &key)?;
+    if let Some(successor) = tree.successor() {
+        note(&format!(
+            "this key signed up to position {}; the rest is under {}",
+            tree.head().size,
+            successor.text()
+        ));
+    }
+    Ok(TreeCopy::checked(tree, &key, &office.tenant)?)
+}
+
+/// Tells the reader something beside the output.
+fn note(text: &str) {
+    // The output is complete without standard error.
+    let _ = writeln!(io::stderr(), "jejak: {text}");
 }

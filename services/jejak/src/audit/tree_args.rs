@@ -48,6 +48,16 @@ impl TreeFileArgs {
         self.key.is_some() && self.tree.is_some()
     }
 
+    /// The folder of the tree, if it is given.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.tree.as_deref()
+    }
+
+    /// Whether the key is given.
+    pub(super) fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
+
     /// The tree, by its folder or the data folder's. Reading it needs none of the office's keys.
     pub(super) fn open(&self, data: &Path, key: &LogPublicKey) -> Result<Tree, CliError> {
         let folder = match &self.tree {

@@ -1,10 +1,13 @@
-//! `jejak audit verify`: runs all checks in a data folder, or the public ones with the broker,
-//! the tree and the key.
+//! `jejak audit verify`: runs all checks in a data folder, or the public ones with the tree, the key
+//! and, if it is named, the broker.
 
 use std::{fs, path::PathBuf};
 
 use clap::Args;
-use jejak_auditor::verify::{self, CheckOutcome, CheckResult, OfficeKeys, VerifyInput};
+use jejak_auditor::{
+    TreeCopy,
+    verify::{self, CheckOutcome, CheckResult, CheckedHistory, OfficeKeys, VerifyInput},
+};
 use jejak_bus::BrokerConfig;
 use jejak_journal::{Journal, Keyring};
 
@@ -57,13 +60,9 @@ impl VerifyArgs {
                     .config_in(folder.with_key_files(None, other))
                     .map(Some)
             }
-            Err(DataError::Missing(_))
-                if self.office.nats.is_some() && self.tree.are_complete() =>
-            {
-                Ok(None)
-            }
+            Err(DataError::Missing(_)) if self.tree.are_complete() => Ok(None),
             Err(error @ DataError::Missing(_)) => Err(format!(
-                "{error}; without the office's keys, give --nats, --key and --tree"
+                "{error}; without the office's keys, give --key and --tree, and --nats to compare the log too"
             )
             .into()),
             Err(error) => Err(error.into()),
@@ -83,17 +82,27 @@ pub(super) async fn run(arguments: &VerifyArgs) -> Result<(), CliError> {
         .older(arguments.since.as_deref(), &key)?;
     let witnesses = arguments.witnesses.to_check()?;
     let tree = arguments.tree.open(data, &key)?;
-    let (journal, office) = match config {
+    let (history, office) = match config {
         Some(config) => {
             let journal = config.open_log(BrokerIdentity::Admin).await?;
             let keyring = Keyring::open_all(&journal, config.folder.tenant_key()?).await?;
             let scratch = config.folder.views();
-            (journal, Some(OfficeKeys { keyring, scratch }))
+            (
+                CheckedHistory::Log(journal),
+                Some(OfficeKeys { keyring, scratch }),
+            )
         }
-        None => (open_as_auditor(arguments, seed).await?, None),
+        None if arguments.office.nats.is_some() => {
+            let journal = open_as_auditor(arguments, seed).await?;
+            (CheckedHistory::Log(journal), None)
+        }
+        None => {
+            let copy = TreeCopy::signed(tree.clone(), &key, &arguments.office.tenant);
+            (CheckedHistory::Copy(Box::new(copy)), None)
+        }
     };
     let input = VerifyInput {
-        journal,
+        history,
         tree,
         key,
         since,

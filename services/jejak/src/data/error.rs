@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use jejak_gateway::AccessKeyError;
+
 /// The reason why a data folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
@@ -36,6 +38,9 @@ pub enum DataError {
     /// The name of a feed's seed is not that of a feed.
     #[error("{} is not named after a feed; remove the file, and add the feed with `jejak feed add`", .0.display())]
     NoFeed(PathBuf),
+    /// The key of the access log's pseudonyms cannot be made.
+    #[error(transparent)]
+    AccessKey(#[from] AccessKeyError),
     /// The system gives no random numbers.
     #[error("the machine gives no random numbers: {0}")]
     Random(String),

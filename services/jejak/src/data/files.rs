@@ -97,7 +97,7 @@ pub(super) fn sync_parent(path: &Path) -> Result<(), DataError> {
 }
 
 /// 32 random bytes.
-pub(super) fn random() -> Result<[u8; 32], DataError> {
+pub(crate) fn random() -> Result<[u8; 32], DataError> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| DataError::Random(error.to_string()))?;
     Ok(bytes)

@@ -15,13 +15,14 @@ use std::{
 };
 
 use jejak_auditor::quarantine;
+use jejak_gateway::AccessFile;
 use jejak_journal::{Quarantine, RecordKey};
 
 use crate::identity::BrokerIdentity;
 pub use error::DataError;
 use error::io;
-pub(crate) use files::write;
-use files::{hex, let_others_pass, make, make_dir, random};
+use files::{hex, let_others_pass, make, make_dir, read};
+pub(crate) use files::{random, write};
 pub(crate) use tokens::token_key_id;
 
 /// The file of the tenant's key. A folder with this file is a data folder.
@@ -65,6 +66,10 @@ impl DataFolder {
             make(&folder.seed_file(identity), seeds::draw)?;
         }
         folder.make_token_key()?;
+        // Gateways elsewhere get a copy. A key that is damaged is the access log's own fault.
+        if !folder.access_log().with_extension("key").exists() {
+            AccessFile::open(&folder.access_log())?;
+        }
         Ok(folder)
     }
 
@@ -193,6 +198,16 @@ impl DataFolder {
     /// The file of the public key of the tree, for auditors.
     pub fn log_public_key_file(&self) -> PathBuf {
         self.root.join("keys/log.vkey")
+    }
+
+    /// The password of the demonstration's accounts. Makes one if there is none.
+    ///
+    /// # Errors
+    /// The file cannot be read or written.
+    pub(crate) fn demo_password(&self) -> Result<String, DataError> {
+        let path = self.root.join("demo.password");
+        make(&path, || Ok(hex(&random()?[..8])))?;
+        Ok(read(&path)?.trim().to_owned())
     }
 
     /// Notes the address of this folder's broker, for later commands.

@@ -72,7 +72,8 @@ impl DataFolder {
         Ok(self.register()?.revoked.get(subject).copied())
     }
 
-    /// Replaces the key that signs tokens. Tokens of the old one are accepted during the overlap.
+    /// Replaces the key that signs tokens. Tokens of it and of all older keys are accepted during the
+    /// overlap, and no longer.
     /// Returns the id of the new key.
     ///
     /// # Errors
@@ -84,6 +85,10 @@ impl DataFolder {
         let mut register = self.register()?;
         let old = self.current_token_key()?;
         register.keys.retain(|key| key.id != old.id);
+        // A thief of any earlier key is out with the last one.
+        for older in &mut register.keys {
+            older.until = Some(older.until.unwrap_or(u64::MAX).min(until));
+        }
         register.keys.insert(
             0,
             TokenKey {
@@ -201,14 +206,26 @@ mod tests {
         let before = folder.token_key_pem().unwrap();
         let second = folder.rotate_token_key(DAY).unwrap();
         assert_ne!(before, folder.token_key_pem().unwrap());
-        let both = [(second.clone(), false), (first, true)];
+        let both = [(second.clone(), false), (first.clone(), true)];
         assert_eq!(ids(&folder), both);
         DataFolder::open(dir.path()).unwrap();
         assert_eq!(ids(&folder), both, "opening the folder changes nothing");
         let third = folder.rotate_token_key(Duration::ZERO).unwrap();
         DataFolder::open(dir.path()).unwrap();
-        let kept: Vec<_> = ids(&folder).into_iter().map(|(id, _)| id).collect();
-        assert!(kept.contains(&third) && !kept.contains(&second), "{kept:?}");
+        assert_eq!(
+            ids(&folder),
+            [(third.clone(), false)],
+            "no older key is left"
+        );
+        let fourth = folder.rotate_token_key(DAY).unwrap();
+        let fifth = folder.rotate_token_key(2 * DAY).unwrap();
+        let ends: Vec<_> = folder.register().unwrap().keys;
+        let end = |id: &str| ends.iter().find(|key| key.id == id).unwrap().until;
+        assert!(
+            end(&third) < end(&fourth),
+            "an overlap never lengthens an older one"
+        );
+        assert_eq!(end(&fifth), None);
     }
 
     /// Goal: a rotation that was cut short leaves a folder whose key is accepted. Method: the private

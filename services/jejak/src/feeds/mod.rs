@@ -50,6 +50,10 @@ pub(crate) enum FeedCommand {
     },
 }
 
+/// The streams that a feed may follow. Not `nik`: its subjects have the digests of NIKs, and its events the ids of the
+/// people.
+const FOLLOWED: [&str; 3] = ["package", "operator", "calendar"];
+
 /// The topics of all events, each with the kind of its stream.
 fn topics() -> Vec<(String, String)> {
     let types = schema::types();
@@ -68,15 +72,19 @@ fn topics() -> Vec<(String, String)> {
 
 /// Accepts the topics of events.
 fn topic(text: &str) -> Result<String, String> {
-    let topics = topics();
-    if topics.iter().any(|(known, _)| known == text) {
+    let (followed, kept): (Vec<_>, Vec<_>) = topics()
+        .into_iter()
+        .partition(|(_, kind)| FOLLOWED.contains(&kind.as_str()));
+    let is_in = |topics: &[(String, String)]| topics.iter().any(|(known, _)| known == text);
+    if is_in(&followed) {
         return Ok(text.to_owned());
     }
-    let known: Vec<_> = topics.into_iter().map(|(topic, _)| topic).collect();
-    Err(format!(
-        "no event has this topic; choose one of {}",
-        known.join(", ")
-    ))
+    let fault = match is_in(&kept) {
+        true => "no feed follows this topic: it links people with digests of their NIKs",
+        false => "no event has this topic",
+    };
+    let known: Vec<_> = followed.into_iter().map(|(topic, _)| topic).collect();
+    Err(format!("{fault}; choose one of {}", known.join(", ")))
 }
 
 /// Adds, lists or removes feeds.
@@ -223,5 +231,17 @@ mod tests {
         let mut names: Vec<_> = topics.iter().map(|(topic, _)| topic).collect();
         names.dedup();
         assert_eq!(names.len(), topics.len(), "{topics:?}");
+    }
+
+    /// Goal: no other service learns who has which digest of a NIK.
+    #[test]
+    fn a_feed_follows_no_claim_of_a_nik() {
+        let refused = topic("claim").unwrap_err();
+        assert!(refused.contains("digests of their NIKs"), "{refused}");
+        assert!(!refused.contains("claim,"), "{refused}");
+        for (name, kind) in topics() {
+            assert_eq!(topic(&name).is_ok(), kind != "nik", "{name}");
+        }
+        assert!(topic("x").unwrap_err().contains("no event has this topic"));
     }
 }

@@ -144,6 +144,7 @@ fn permissions(identity: BrokerIdentity, tenant: &TenantId, shares: &[Share]) ->
             vec![
                 subjects::all_of_jetstream(),
                 format!("jejak.{tenant}.qry.>"),
+                subjects::accounts(tenant),
                 discovery(),
             ],
             vec![],

@@ -122,6 +122,10 @@ pub(super) fn shares(tenant: &TenantId) -> Vec<Share> {
         Office,
         &[Gateway, Auditor, History],
     ));
+    // A gateway reads accounts and writes them, one value at a time. It cannot list or remove any.
+    for subject in [subjects::read_account(tenant), subjects::accounts(tenant)] {
+        all.push(share(subject, Request, Office, &[Gateway]));
+    }
     all.push(share(
         command_subject(tenant, "*"),
         Request,

@@ -2,7 +2,7 @@
 
 use jejak_bus::query_subject;
 use jejak_events::ids::TenantId;
-use jejak_journal::{JetStreamAccess, log_name};
+use jejak_journal::{JetStreamAccess, account_bucket, log_name};
 
 /// Questions about the services that run (ADR-32).
 pub(super) const DISCOVERY: &str = "$SRV.>";
@@ -27,6 +27,17 @@ fn keys(tenant: &TenantId) -> String {
 /// The stream behind the bucket of data keys.
 fn key_stream(tenant: &TenantId) -> String {
     format!("KV_{}_KEYS", log_name(tenant))
+}
+
+/// A name in the bucket of accounts.
+pub(super) fn accounts(tenant: &TenantId) -> String {
+    format!("$KV.{}.*", account_bucket(tenant))
+}
+
+/// The request that reads an account, from the leader.
+pub(super) fn read_account(tenant: &TenantId) -> String {
+    let stream = format!("KV_{}", account_bucket(tenant));
+    jetstream("STREAM.MSG.GET", &stream)
 }
 
 /// The requests that read the log.

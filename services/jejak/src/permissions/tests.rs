@@ -70,18 +70,45 @@ fn the_gateway_and_the_auditor_cannot_read_keys() {
     }
 }
 
+/// Goal: accounts are the gateway's and the administration's alone, one value at a time. Method: each
+/// identity and each import, with the subjects that read, write, list and remove accounts.
+#[test]
+fn only_the_gateway_and_the_administration_reach_accounts() {
+    let write = "$KV.JEJAK_PONTIANAK_ACCOUNTS.1f";
+    let get = "office.STREAM.MSG.GET.KV_JEJAK_PONTIANAK_ACCOUNTS";
+    for identity in BrokerIdentity::ALL {
+        let Permissions { publish, subscribe } = of(identity);
+        let may = |subject: &str| publish.iter().any(|pattern| covers(pattern, subject));
+        let is_gateway = identity == BrokerIdentity::Gateway;
+        assert_eq!(may(get), is_gateway, "{identity}");
+        let writes = is_gateway || identity == BrokerIdentity::Admin;
+        assert_eq!(may(write), writes, "{identity}");
+        let hears = subscribe.iter().any(|pattern| covers(pattern, write));
+        assert!(!hears, "{identity}");
+    }
+    for share in shares(&tenant()) {
+        let is_of_accounts = share.subject.contains("_ACCOUNTS");
+        assert!(!is_of_accounts || share.with == ["GATEWAY"], "{share:?}");
+        assert!(!covers(&share.subject, "$KV.JEJAK_PONTIANAK_ACCOUNTS.a.b"));
+    }
+}
+
 /// Goal: the answer to a request from outside can change nothing in the account of the log. Method:
 /// no import covers a subject that writes, deletes or makes a consumer.
 #[test]
 fn no_account_imports_a_subject_that_changes_log_or_keys() {
-    let (log, keys) = ("JEJAK_PONTIANAK", "KV_JEJAK_PONTIANAK_KEYS");
+    let streams = [
+        "JEJAK_PONTIANAK",
+        "KV_JEJAK_PONTIANAK_KEYS",
+        "KV_JEJAK_PONTIANAK_ACCOUNTS",
+    ];
     let mut forbidden = vec![
         "jejak.pontianak.ev.calendar.2031.holiday".to_owned(),
         "$KV.JEJAK_PONTIANAK_KEYS.office".to_owned(),
         "$JS.API.STREAM.CREATE.OTHER".to_owned(),
         "_INBOX.jejak-commands.x".to_owned(),
     ];
-    for stream in [log, keys] {
+    for stream in streams {
         for request in [
             "STREAM.PURGE",
             "STREAM.DELETE",

@@ -280,6 +280,9 @@ fn of_our_types(expected: &str) -> Option<String> {
         "1 to 64 of A-Z, a-z, 0-9, dot, underscore and -" => {
             "terdiri atas 1 sampai 64 huruf, angka, titik, garis bawah, atau tanda hubung"
         }
+        "without a NIK or a NIP: at most 15 digits in a row, or a UUID" => {
+            "tanpa NIK atau NIP: paling banyak 15 angka berurutan, atau sebuah UUID"
+        }
         "16 digits" => "terdiri atas 16 angka",
         "18 digits" => "terdiri atas 18 angka",
         "one line" => "berupa satu baris saja",

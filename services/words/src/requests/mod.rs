@@ -84,6 +84,12 @@ pub fn token_invalid(language: Language, reason: &str) -> ProblemText {
             happened: "Token ini sudah dicabut." | "The token was revoked.",
             next_step: "Minta token baru kepada admin." | "Ask the administrator for a new one.",
         }),
+        "subject" => problem!(language {
+            title: "Token tidak sah" | "Invalid token",
+            happened: "Isi sub pada token tidak sesuai dengan perannya: officer memakai NIP 18 angka, operator memakai UUID penyedia, dan NIK tidak diterima."
+                | "The `sub` of the token does not fit its role: an officer has a NIP of 18 digits, an operator the UUID of his record, and a NIK is not accepted.",
+            next_step: "Minta token baru kepada admin." | "Ask the administrator for a new one.",
+        }),
         "claims" => problem!(language {
             title: "Token tidak sah" | "Invalid token",
             happened: "Token tidak menyebutkan siapa pemegangnya, apa perannya, atau sampai kapan berlaku."

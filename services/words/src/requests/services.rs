@@ -10,6 +10,7 @@ pub fn service_label(service: &str, language: Language) -> Option<&'static str> 
         "evaluations" => language.pick("Data evaluasi", "Evaluation data"),
         "packages" => language.pick("Data paket", "Package data"),
         "facilities" => language.pick("Data fasilitas penunjang", "Facility data"),
+        "work" => language.pick("Daftar pekerjaan", "The work list"),
         "history" => language.pick("Riwayat", "The history"),
         "audit" | "auditor" => language.pick("Data audit", "Audit data"),
         "commands" => language.pick("Pencatatan", "Recording"),

@@ -40,7 +40,7 @@ const INDICATORS: [(&str, &str, &str); 7] = [
 ];
 
 /// The label of an indicator; none for one of another scheme.
-pub(crate) fn indicator(code: &str, language: Language) -> Option<&'static str> {
+pub fn indicator(code: &str, language: Language) -> Option<&'static str> {
     let (_, indonesian, english) = INDICATORS.iter().find(|(known, ..)| *known == code)?;
     Some(language.pick(indonesian, english))
 }

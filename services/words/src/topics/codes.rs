@@ -37,7 +37,7 @@ fn inside_a_sentence(label: &str) -> String {
 }
 
 /// The label of each of these codes, in order. None where they are not the codes of one known list.
-fn labels(codes: &[&str], language: Language) -> Option<Vec<&'static str>> {
+pub fn labels(codes: &[&str], language: Language) -> Option<Vec<&'static str>> {
     of::<LeaveKind>(codes, |kind| leave::kind(kind, language))
         .or_else(|| of::<FacilityKind>(codes, |kind| facility::kind(kind, language)))
         .or_else(|| of::<OfficerRole>(codes, |role| officer::role(role, language)))
@@ -77,11 +77,33 @@ pub(crate) fn in_a_cell(column: &str, code: &str, language: Language) -> Option<
         "status" => return status(code, language),
         "category" => of::<Category>(one, |held| context::category(held, language)),
         "kind" => of::<FacilityKind>(one, |kind| facility::kind(kind, language))
-            .or_else(|| of::<LeaveKind>(one, |kind| leave::kind(kind, language))),
+            .or_else(|| of::<LeaveKind>(one, |kind| leave::kind(kind, language)))
+            .or_else(|| work(code, language).map(|label| vec![label])),
         "sex" => of::<Sex>(one, |sex| changes::sex(sex, language)),
         _ => None,
     };
     labels?.first().copied()
+}
+
+/// A kind of work. The view has the type.
+fn work(code: &str, language: Language) -> Option<&'static str> {
+    Some(match code {
+        "appraisal_late" => language.pick("penilaian terlambat", "appraisal late"),
+        "appraisal_due" => language.pick("penilaian bulanan", "appraisal due"),
+        "evaluation_to_propose" => {
+            language.pick("evaluasi perlu diusulkan", "evaluation to propose")
+        }
+        "evaluation_to_finalize" => {
+            language.pick("evaluasi perlu ditetapkan", "evaluation to finalize")
+        }
+        "pool_overdrawn" => language.pick("cuti melebihi jatah", "leave overdrawn"),
+        "facility_out" => language.pick("fasilitas belum kembali", "facility not returned"),
+        "contract_ending" => language.pick("kontrak segera berakhir", "contract ends soon"),
+        "warning_running" => {
+            language.pick("surat peringatan segera berakhir", "warning runs out soon")
+        }
+        _ => return None,
+    })
 }
 
 /// A status that a list is asked by. The views have the types.

@@ -17,7 +17,8 @@ mod terms;
 
 use jejak_events::{Event, Rejection, calendar, nik, operator, package};
 
-pub(crate) use appraisal::indicator;
+pub use appraisal::indicator;
+pub use codes::labels as code_labels;
 pub(crate) use codes::{in_a_cell as cell_code, options as code_options};
 pub use context::EventContext;
 

@@ -5,7 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jejak_rig::{office::Office, process};
+use jejak_rig::{http::Http, office::Office, process};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 const PPK: &str = "197701161997031006";
@@ -73,7 +74,7 @@ async fn reads_refusals_and_changes_of_keys_are_told() {
     let of_person = lines(&office, &["--person", &person]);
     assert!(of_person.len() >= 3, "{of_person:?}");
     let refused = wait_for(&office, &["--person", other], |line| {
-        line["what"] == "refused"
+        line["what"] == "refused" && line["reason"].is_null()
     });
     assert_eq!(refused["reader"], format!("operator/{person}"));
     wait_for(&office, &[], |line| line["what"] == "sign_in_failed");
@@ -98,6 +99,109 @@ async fn reads_refusals_and_changes_of_keys_are_told() {
     for value in personal {
         assert!(!text.contains(&value), "{value} in {text}");
     }
+}
+
+/// Goal: an officer who acts where he has no part is told in the log, with person and package. The texts of his
+/// commands are not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_officer_who_is_not_assigned_is_told() {
+    const STRANGER: &str = "198001012005011001";
+    let office = Office::up(true).await;
+    let stranger = office.http_as(STRANGER, &["officer"]);
+    let contract = &stranger.json("/v1/contracts").await["items"][0];
+    let [person, id] = ["operator_id", "contract_id"].map(|name| contract[name].clone());
+    let scores = json!({"attendance": 4, "roll_call": 4, "completion": 4, "timeliness": 4,
+        "quality": 4, "obligations": 4, "prohibitions": 4});
+    for (name, rest) in [
+        (
+            "issue-warning",
+            json!({"level": 1, "on": contract["start"], "reason": "Rahasia Sekali"}),
+        ),
+        (
+            "submit-monthly-appraisal",
+            json!({"month": "2020-10", "scores": scores, "note": "Rahasia Sekali"}),
+        ),
+        ("propose-evaluation", json!({"note": "Rahasia Sekali"})),
+        ("finalize-evaluation", json!({"note": "Rahasia Sekali"})),
+    ] {
+        let mut body = rest;
+        body["operator_id"] = person.clone();
+        body["contract_id"] = id.clone();
+        let (status, answer) = stranger.command(name, &format!("s-{name}"), &body).await;
+        assert_eq!(
+            (status, &answer["code"]),
+            (422, &json!("officer.not_assigned")),
+            "{name}"
+        );
+        let by_him = ["--reader", STRANGER];
+        let line = wait_for(&office, &by_him, |line| line["asked"] == name);
+        assert_eq!(line["what"], "refused");
+        assert_eq!(line["reason"], "officer.not_assigned");
+        assert!(
+            line["reader"].as_str().unwrap().starts_with("officer/"),
+            "{line}"
+        );
+        assert_eq!(
+            line["of"],
+            json!({"operator_id": person, "contract_id": id})
+        );
+        let of_person = lines(&office, &["--person", person.as_str().unwrap()]);
+        assert!(of_person.contains(&line), "{of_person:?}");
+    }
+    let text = fs::read_to_string(office.data().join("access.log")).unwrap();
+    for personal in [STRANGER, "Rahasia"] {
+        assert!(!text.contains(personal), "{personal} in {text}");
+    }
+}
+
+/// Sends a holiday with a key and a correlation id: its status and the event.
+async fn declared(http: &Http, date: &str, key: &str, correlation: &str) -> (u16, Value) {
+    let body = json!({"date": date, "kind": "public_holiday", "name": "Libur", "decree": "SKB"});
+    let request = http.request(Method::POST, "/v1/commands/declare-holiday");
+    let request = request.header("Idempotency-Key", key).json(&body);
+    let answer = request
+        .header("X-Correlation-ID", correlation)
+        .send()
+        .await
+        .unwrap();
+    (answer.status().as_u16(), answer.json().await.unwrap())
+}
+
+/// Goal: no number that may be a NIK or a NIP comes into the log or the events by the id that a caller gives his
+/// request.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ids_of_requests_hold_no_nik() {
+    const NIK: &str = "6171011503950001";
+    let office = Office::up(false).await;
+    let admin = office.http_as("admin-1", &["admin"]);
+    let (status, taken) = declared(&admin, "2021-01-01", "k-1", "request-1").await;
+    assert_eq!(
+        (status, &taken["events"][0]["correlationid"]),
+        (200, &json!("request-1"))
+    );
+    let (status, left_out) = declared(&admin, "2021-01-02", "k-2", NIK).await;
+    assert_eq!(status, 200, "{left_out}");
+    assert!(
+        left_out["events"][0].get("correlationid").is_none(),
+        "{left_out}"
+    );
+    let (status, refused) = declared(&admin, "2021-01-03", NIK, "request-3").await;
+    assert_eq!(
+        (status, &refused["path"]),
+        (400, &json!("Idempotency-Key")),
+        "{refused}"
+    );
+    for correlation in ["request-4", NIK] {
+        let read = admin
+            .request(Method::GET, "/v1/operators")
+            .header("X-Correlation-ID", correlation);
+        assert!(read.send().await.unwrap().status().is_success());
+    }
+    wait_for(&office, &[], |line| line["request"] == "request-4");
+    let reads = || lines(&office, &["--reader", "admin-1"]);
+    wait_for(&office, &["--reader", "admin-1"], |_| reads().len() >= 3);
+    let text = fs::read_to_string(office.data().join("access.log")).unwrap();
+    assert!(!text.contains(NIK), "{text}");
 }
 
 /// Goal: no level of the log prints the body of a command or a personal value, of any crate. Method: an

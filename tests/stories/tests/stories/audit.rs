@@ -9,7 +9,7 @@ use jejak_stories::audited::{audit, fails, signed, size_of, verify};
 use serde_json::json;
 
 /// The events of the demonstration.
-const LAST: u64 = 53;
+const LAST: u64 = 57;
 
 fn key(office: &Office) -> String {
     fs::read_to_string(office.data().join("keys/log.vkey")).unwrap()
@@ -98,10 +98,10 @@ async fn the_history_is_replayed_as_it_is_stored() {
     );
     fails(
         &office,
-        &["replay", "--from", "54"],
-        &["position 54 is not in the log, which ends at 53"],
+        &["replay", "--from", "58"],
+        &["position 58 is not in the log, which ends at 57"],
     );
-    fails(&office, &["replay", "--to", "54"], &["position 54"]);
+    fails(&office, &["replay", "--to", "58"], &["position 58"]);
     fails(
         &office,
         &["replay", "--from", "9", "--to", "3"],
@@ -135,11 +135,12 @@ async fn an_honest_office_verifies_also_after_a_person_is_forgotten() {
         .unwrap()
         .strip_prefix("operator/")
         .unwrap();
+    // The claim of the NIK follows the event of the person.
     let registered = answer["position"].as_u64().unwrap();
     signed(&office.http, registered).await;
     fs::write(
         office.dir().join("registered.tlog-proof"),
-        audit(&office, &["prove", &registered.to_string()]).out,
+        audit(&office, &["prove", &(registered - 1).to_string()]).out,
     )
     .unwrap();
     verify(&office);
@@ -153,7 +154,7 @@ async fn an_honest_office_verifies_also_after_a_person_is_forgotten() {
         after.success
             && after
                 .text
-                .contains("ok      since: the tree extends the checkpoint of 53 entries"),
+                .contains("ok      since: the tree extends the checkpoint of 57 entries"),
         "{}",
         after.text
     );
@@ -207,7 +208,7 @@ async fn proofs_and_checkpoints_that_were_altered_are_refused() {
         ("index 19", "index 19000", "not position 19001"),
         ("index 19", "index x", "line 3"),
         ("extra ey", "extra ez", "not position 20"),
-        ("\n53\n", "\n54\n", "does not fit the signature"),
+        ("\n57\n", "\n58\n", "does not fit the signature"),
         (
             "jejak/pontianak\n",
             "jejak/singkawang\n",
@@ -221,17 +222,17 @@ async fn proofs_and_checkpoints_that_were_altered_are_refused() {
     }
     write("altered", &proof[..proof.len() / 2]);
     fails(&office, &["check", "altered"], &["altered"]);
-    for position in ["0", "54"] {
+    for position in ["0", "58"] {
         fails(
             &office,
             &["prove", position],
             &[&format!(
-                "position {position} is not signed; the tree has positions 1 to 53"
+                "position {position} is not signed; the tree has positions 1 to 57"
             )],
         );
     }
     // Older checkpoints: altered, of another log, and from a tree that was longer.
-    write("altered", &checkpoint.replacen("\n53\n", "\n52\n", 1));
+    write("altered", &checkpoint.replacen("\n57\n", "\n52\n", 1));
     fails(
         &office,
         &["verify", "--since", "altered"],
@@ -269,8 +270,8 @@ async fn files_that_were_altered_are_named() {
     signed(&office.http, LAST).await;
     let stored = audit(&office, &["replay"]).out;
     for (file, at, named) in [
-        ("tile/0/000.p/53", 32 * 40, "tile/0/000.p/53"),
-        ("tile/entries/000.p/53", 5_000, "tile/entries/000.p/53"),
+        ("tile/0/000.p/57", 32 * 40, "tile/0/000.p/57"),
+        ("tile/entries/000.p/57", 5_000, "tile/entries/000.p/57"),
     ] {
         let path = office.data().join("tree").join(file);
         let whole = fs::read(&path).unwrap();
@@ -285,7 +286,7 @@ async fn files_that_were_altered_are_named() {
     }
     let checkpoint = office.data().join("tree/checkpoint");
     let whole = fs::read_to_string(&checkpoint).unwrap();
-    fs::write(&checkpoint, whole.replacen("\n53\n", "\n50\n", 1)).unwrap();
+    fs::write(&checkpoint, whole.replacen("\n57\n", "\n50\n", 1)).unwrap();
     fails(
         &office,
         &["verify"],
@@ -334,7 +335,7 @@ async fn files_that_were_altered_are_named() {
     drop(store);
     office.start_up(false);
     let named = [
-        "FAILED  view contracts: its rows at position 53 are not those of a fresh one",
+        "FAILED  view contracts: its rows at position 57 are not those of a fresh one",
         "jejak rebuild contracts",
     ];
     fails(&office, &["verify"], &named);
@@ -360,7 +361,7 @@ async fn a_tile_beyond_the_tree_is_unknown_and_a_lost_one_is_a_fault() {
     };
     let problem =
         |body: &[u8]| serde_json::from_slice::<serde_json::Value>(body).unwrap()["code"].clone();
-    for file in ["tile/0/000.p/53", "tile/entries/000.p/53"] {
+    for file in ["tile/0/000.p/57", "tile/entries/000.p/57"] {
         let path = office.data().join("tree").join(file);
         let whole = fs::read(&path).unwrap();
         assert_eq!(answered(file).await, (200, whole.clone()), "{file}");
@@ -382,7 +383,7 @@ async fn a_tile_beyond_the_tree_is_unknown_and_a_lost_one_is_a_fault() {
         assert_eq!(answered(file).await, (200, whole), "{file}");
     }
     for file in [
-        "tile/0/000.p/54",
+        "tile/0/000.p/58",
         "tile/0/001.p/1",
         "tile/1/000.p/1",
         "tile/entries/000",

@@ -347,7 +347,7 @@ async fn a_running_auditor_stops_where_log_and_tree_part() {
 async fn the_log_of_one_process_is_put_back_under_its_own_identities() {
     let mut office = Office::up(true).await;
     let auditor = office.http_as("auditor-1", &["auditor"]);
-    signed(&office.http, 53).await;
+    signed(&office.http, 57).await;
     let before = views(&auditor).await;
     office.terminate();
     let log = audited::message_file(&office.data().join("broker"))
@@ -380,7 +380,7 @@ async fn the_log_of_one_process_is_put_back_under_its_own_identities() {
         said = audited::audit(&office, &["restore", "--into", url.trim()]);
     }
     assert!(
-        said.success && said.out.contains("53 events are put back"),
+        said.success && said.out.contains("57 events are put back"),
         "{}",
         said.text
     );

@@ -106,6 +106,16 @@ async fn rule_44_an_erased_person_comes_back_as_a_new_one() {
     assert_ne!(old, new);
     let told: String = second.events.iter().map(|event| event.get()).collect();
     assert!(!told.contains(&old.to_string()), "{told}");
+    // No stream of the log has events of both, so only the tenant's key tells that they are one citizen.
+    let subjects = |answer: &CommandAnswer| {
+        let events = answer.events.iter();
+        let subject =
+            |event: &str| serde_json::from_str::<Value>(event).unwrap()["subject"].clone();
+        events.map(|event| subject(event.get())).collect::<Vec<_>>()
+    };
+    let (before, after) = (subjects(&first), subjects(&second));
+    assert_eq!((before.len(), after.len()), (2, 2));
+    assert!(before.iter().all(|subject| !after.contains(subject)));
     assert_eq!(holder(register(&office, "third", 1).await), new);
     same(&first, &register(&office, "first", 1).await.unwrap());
     same(&second, &register(&office, "second", 1).await.unwrap());

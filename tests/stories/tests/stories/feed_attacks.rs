@@ -1,16 +1,19 @@
-//! The seed of a feed against the broker: it opens one consumer and nothing else.
+//! Goal: the seed of a feed opens its own consumer and nothing else. Method: each other subject, and each
+//! forbidden reply to the allowed ones, at the broker of `jejak up`, at one of `jejak init`, and at a cluster.
+//! Every stream and the other feed are compared. The same reply from inside the account of the log changes the
+//! log, so the comparison can fail.
 
 use std::collections::BTreeMap;
 
 use async_nats::{Client, ConnectOptions, HeaderMap};
 use futures_util::{FutureExt, StreamExt};
 use jejak::{data::DataFolder, identity::BrokerIdentity};
-use jejak_rig::office::Office;
+use jejak_rig::{broker::Broker, office::Office};
 
 use crate::{
     feeds::{ask, event, feed, line, next_of, seed},
     identities::Identity,
-    replies::{self, KEYS, LOG, assert_unchanged, content, forbidden, until},
+    replies::{self, ACCOUNTS, KEYS, LOG, assert_unchanged, content, forbidden, until},
 };
 
 /// Subjects that a feed may not ask, with or without the prefix of other accounts.
@@ -22,6 +25,7 @@ fn refused_subjects() -> Vec<String> {
         "jejak.pontianak.qry.history.operator",
         "jejak.pontianak.qry.audit.checkpoint",
         "$KV.JEJAK_PONTIANAK_KEYS.office",
+        "$KV.JEJAK_PONTIANAK_ACCOUNTS.session-key",
         "$JS.ACK.JEJAK_PONTIANAK.feed-access.1.1.1.1.1",
         "$SRV.PING",
         "$SYS.REQ.SERVER.PING",
@@ -32,7 +36,7 @@ fn refused_subjects() -> Vec<String> {
     for prefix in ["$JS.API", "office"] {
         subjects.push(format!("{prefix}.INFO"));
         subjects.push(format!("{prefix}.STREAM.NAMES"));
-        for stream in [LOG, KEYS] {
+        for stream in [LOG, KEYS, ACCOUNTS] {
             for request in [
                 "STREAM.INFO",
                 "STREAM.MSG.GET",
@@ -95,18 +99,47 @@ async fn attack(client: &Client, ack: &str) -> usize {
     sent
 }
 
-/// Goal: the seed of a feed opens its own consumer and nothing else. Method: each other subject, and
-/// each forbidden reply to the allowed ones; every stream and the other feed are compared. The same reply from
-/// inside the account of the log changes the log, so the comparison can fail.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_feed_can_do_nothing_else() {
     let office = Office::up(true).await;
+    add_feeds(&office);
+    let url = DataFolder::open(&office.data()).unwrap().noted_broker();
+    the_seed_opens_one_consumer(&office, &url.unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_feed_can_do_nothing_else_at_a_broker_of_init() {
+    admitted_by_its_file(Broker::single().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_feed_can_do_nothing_else_on_a_cluster() {
+    admitted_by_its_file(Broker::cluster().await).await;
+}
+
+/// Attacks a broker that has the accounts of `jejak init`.
+async fn admitted_by_its_file(broker: Broker) {
+    let mut office = Office::apart(broker).await;
+    crate::kak::play(&office).await;
+    add_feeds(&office);
+    let data = office.data();
+    office.broker.as_mut().unwrap().admit(&data).await;
+    office.http.ready().await;
+    let url = office.broker.as_ref().unwrap().url();
+    the_seed_opens_one_consumer(&office, &url).await;
+}
+
+/// The feed that attacks, and another one.
+fn add_feeds(office: &Office) {
+    feed(office, &["add", "payroll"]).unwrap();
+    feed(office, &["add", "access", "--topic", "leave"]).unwrap();
+}
+
+async fn the_seed_opens_one_consumer(office: &Office, url: &str) {
     let folder = DataFolder::open(&office.data()).unwrap();
-    let url = folder.noted_broker().unwrap();
-    feed(&office, &["add", "payroll"]).unwrap();
-    feed(&office, &["add", "access", "--topic", "leave"]).unwrap();
-    let options = ConnectOptions::with_nkey(seed(&office, "payroll"));
-    let mut payroll = Identity::with(options, &url).await;
+    let options = ConnectOptions::with_nkey(seed(office, "payroll"));
+    let node = url.split(',').next_back().unwrap();
+    let mut payroll = Identity::with(options, node).await;
     let refused_pull = br#"{"batch":1001}"#.to_vec();
     assert!(
         payroll
@@ -130,9 +163,9 @@ async fn a_feed_can_do_nothing_else() {
         payroll.may_not_subscribe(subject).await;
     }
 
-    let admin = replies::connect(&url, &folder, BrokerIdentity::Admin).await;
+    let admin = replies::connect(url, &folder, BrokerIdentity::Admin).await;
     let mut victim = admin.subscribe("_INBOX.jejak-admin.victim").await.unwrap();
-    let other = line(&office, "access");
+    let other = line(office, "access");
     let before = content(&admin).await;
     assert!(!before[LOG].messages.is_empty() && !before[KEYS].messages.is_empty());
     let client = payroll.client.clone();
@@ -146,7 +179,7 @@ async fn a_feed_can_do_nothing_else() {
             .await
     );
     assert_unchanged(&before, &content(&admin).await, "the feed");
-    assert_eq!(line(&office, "access"), other);
+    assert_eq!(line(office, "access"), other);
     let heard = victim.next().now_or_never();
     assert!(heard.is_none(), "{heard:?}");
 

@@ -28,8 +28,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const ASK_EVERY: Duration = Duration::from_millis(50);
 
 pub(crate) fn feed(office: &Office, arguments: &[&str]) -> Result<String, String> {
-    let arguments = [&["feed"], arguments, &["--data", "data"]].concat();
-    let (status, said, stderr) = process::run(office.dir(), &arguments);
+    let mut all = [&["feed"], arguments, &["--data", "data"]].concat();
+    let url = office.broker.as_ref().map(Broker::url);
+    if let Some(url) = url.as_deref().filter(|_| !arguments.contains(&"--nats")) {
+        all.extend(["--nats", url]);
+    }
+    let (status, said, stderr) = process::run(office.dir(), &all);
     match status.success() {
         true => Ok(said),
         false => Err(stderr),
@@ -46,7 +50,7 @@ pub(crate) fn seed(office: &Office, name: &str) -> String {
 }
 
 /// A plain client: a seed and an address, and no option besides.
-async fn connect(url: &str, seed: &str) -> Client {
+pub(crate) async fn connect(url: &str, seed: &str) -> Client {
     let deadline = Instant::now() + PATIENCE;
     let mut ticks = tokio::time::interval(ASK_EVERY);
     loop {

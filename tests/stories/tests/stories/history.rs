@@ -37,10 +37,10 @@ async fn history(http: &Http, path: &str) -> Vec<Value> {
 /// The nth item of a type.
 #[track_caller]
 fn nth<'a>(items: &'a [Value], name: &str, n: usize) -> &'a Value {
-    let kind = format!("jejak.{name}.v1");
+    let kind = format!("jejak.{name}.v");
     items
         .iter()
-        .filter(|item| item["type"] == json!(kind))
+        .filter(|item| item["type"].as_str().unwrap().starts_with(&kind))
         .nth(n)
         .unwrap()
 }
@@ -376,7 +376,10 @@ async fn who_changed_what() {
         .text()
         .await
         .unwrap();
-    let all: Vec<u64> = (1..=events.lines().count() as u64).collect();
+    // The claim of a NIK is no part of a history. The person's own event stands before it.
+    let events = (1..).zip(events.lines());
+    let shown = events.filter(|(_, event)| !event.contains("\"subject\":\"nik/"));
+    let all: Vec<u64> = shown.map(|(position, _)| position).collect();
     assert_eq!(positions, all, "every event appears, once");
 
     let items = history(&auditor, &people[0]).await;
@@ -421,7 +424,7 @@ async fn who_changed_what() {
             .await;
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{wrong}");
     }
-    waits_for_its_position(&office, &saved["op1"], all.len() as u64).await;
+    waits_for_its_position(&office, &saved["op1"], *all.last().unwrap()).await;
     roles(&office, &saved).await;
 }
 

@@ -107,6 +107,7 @@ async fn only_the_commands_service_can_append() {
     for (identity, name) in [
         (BrokerIdentity::Gateway, "gateway"),
         (BrokerIdentity::Projector, "leave"),
+        (BrokerIdentity::History, "history"),
         (BrokerIdentity::Auditor, "auditor"),
         (BrokerIdentity::Admin, "admin"),
     ] {
@@ -126,37 +127,54 @@ async fn only_the_commands_service_can_append() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn keys_are_not_for_the_gateway_and_commands_not_for_projectors() {
+async fn keys_are_not_for_the_gateway_and_commands_not_for_readers() {
     let office = Office::up(true).await;
     let folder = DataFolder::open(&office.data()).unwrap();
     let mut gateway = Identity::connect(&folder, BrokerIdentity::Gateway, "gateway").await;
     let mut projector = Identity::connect(&folder, BrokerIdentity::Projector, "leave").await;
+    let mut history = Identity::connect(&folder, BrokerIdentity::History, "history").await;
     let key = r#"{"last_by_subj":"$KV.JEJAK_PONTIANAK_KEYS.office"}"#
         .as_bytes()
         .to_vec();
-    let get = "$JS.API.STREAM.MSG.GET.KV_JEJAK_PONTIANAK_KEYS";
-    assert!(projector.is_answered(get, key.clone()).await);
-    assert!(
-        !gateway.is_answered(get, key).await,
-        "the gateway could read keys"
-    );
+    // An account outside that of the log asks JetStream under the prefix `office`.
+    let request = |prefix: &str, request: &str| format!("{prefix}.STREAM.{request}");
+    let get = "MSG.GET.KV_JEJAK_PONTIANAK_KEYS";
+    let inside = request("$JS.API", get);
+    let outside = request("office", get);
+    assert!(projector.is_answered(&inside, key.clone()).await);
+    assert!(history.is_answered(&outside, key.clone()).await);
+    for subject in [inside, outside] {
+        assert!(
+            !gateway.is_answered(&subject, key.clone()).await,
+            "the gateway could read keys"
+        );
+    }
     assert!(
         gateway
             .is_answered("jejak.pontianak.cmd.health", vec![])
             .await
     );
-    assert!(
-        !projector
-            .is_answered("jejak.pontianak.cmd.health", vec![])
-            .await,
-        "a projector could give commands"
-    );
-    let delete = "$JS.API.STREAM.DELETE.JEJAK_PONTIANAK";
-    for client in [&mut gateway, &mut projector] {
-        assert!(
-            !client.is_answered(delete, vec![]).await,
-            "a service could delete the log"
-        );
+    for client in [&mut projector, &mut history] {
+        for subject in [
+            "jejak.pontianak.cmd.health",
+            "$KV.JEJAK_PONTIANAK_KEYS.office",
+        ] {
+            assert!(
+                !client.is_answered(subject, vec![]).await,
+                "a reader could give commands or replace keys: {subject}"
+            );
+        }
+    }
+    for client in [&mut gateway, &mut projector, &mut history] {
+        for name in ["DELETE", "PURGE", "MSG.DELETE"] {
+            for prefix in ["$JS.API", "office"] {
+                let subject = request(prefix, &format!("{name}.JEJAK_PONTIANAK"));
+                assert!(
+                    !client.is_answered(&subject, vec![]).await,
+                    "a service could ask {subject}"
+                );
+            }
+        }
     }
     let strangers = ConnectOptions::new()
         .connect(folder.noted_broker().unwrap())

@@ -164,7 +164,7 @@ fn is_cloudevent(event: &Value) {
             "{attribute}: {event}"
         );
     }
-    assert_eq!(event["type"], json!("jejak.operator.contract.hired.v1"));
+    assert_eq!(event["type"], json!("jejak.operator.contract.hired.v2"));
     let lower = |name: &String| {
         name.bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())

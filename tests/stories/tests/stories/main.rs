@@ -8,8 +8,10 @@
 )]
 
 mod access;
+mod accounts;
 mod actors;
 mod audit;
+mod audit_alone;
 mod audit_broker;
 mod audit_client;
 mod audit_killed;
@@ -39,6 +41,7 @@ mod journal_settings;
 mod kak;
 mod office;
 mod openapi_fuzz;
+mod pages;
 mod quarantine;
 mod replies;
 mod rotation;

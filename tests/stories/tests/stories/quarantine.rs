@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::identities::connect;
 
 /// The events of the demonstration.
-const LAST: u64 = 53;
+const LAST: u64 = 57;
 const HOLIDAYS: &str = "jejak.pontianak.ev.calendar.2020.holiday";
 
 /// Publishes a message past the guards. Returns its position.
@@ -130,7 +130,7 @@ async fn one_process_stays_up_says_so_and_goes_on_after_a_quarantine() {
     let first = intrude(&client, HOLIDAYS, b"garbage").await;
     assert_eq!(first, LAST + 1);
     is_stopped(&office, first, None).await;
-    red(&office.http, &["commands: position 54 of the log"]).await;
+    red(&office.http, &["commands: position 58 of the log"]).await;
     let (status, problem) = declare(&office, "declared", "2020-11-20").await;
     assert_eq!((status, &problem["code"]), (503, &json!("log.unreadable")));
     assert_eq!(problem["position"], first);
@@ -148,11 +148,11 @@ async fn one_process_stays_up_says_so_and_goes_on_after_a_quarantine() {
     is_stopped(&office, first, None).await;
 
     for (position, reason, said) in [
-        ("53", "x", "position 53 holds an event"),
-        ("55", "x", "position 55 is not in the log, which ends at 54"),
+        ("57", "x", "position 57 holds an event"),
+        ("59", "x", "position 59 is not in the log, which ends at 58"),
         ("0", "x", "position 0 is not in the log"),
-        ("54", " ", "the reason must be one line"),
-        ("54", "two\nlines", "the reason must be one line"),
+        ("58", " ", "the reason must be one line"),
+        ("58", "two\nlines", "the reason must be one line"),
     ] {
         let arguments = ["quarantine", position, "--reason", reason];
         fails(&office, &arguments, &[said]);
@@ -163,60 +163,81 @@ async fn one_process_stays_up_says_so_and_goes_on_after_a_quarantine() {
     assert_eq!(views(&auditor).await, before);
     fails(
         &office,
-        &["quarantine", "54", "--reason", "again"],
+        &["quarantine", "58", "--reason", "again"],
         &["is in quarantine since", "ticket 12"],
     );
     let (status, answer) = declare(&office, "declared", "2020-11-20").await;
-    assert_eq!((status, &answer["position"]), (200, &json!(55)), "{answer}");
-    signed(&office.http, 55).await;
+    assert_eq!((status, &answer["position"]), (200, &json!(59)), "{answer}");
+    signed(&office.http, 59).await;
     let said = verify(&office);
     assert!(
-        said.contains("ok      quarantine: position 54 holds no event: a test tool wrote it, ticket 12; signed by jejak/pontianak+"),
+        said.contains("ok      quarantine: position 58 holds no event: a test tool wrote it, ticket 12; signed by jejak/pontianak+"),
         "{said}"
     );
-    assert!(said.contains("54 events are well-formed"), "{said}");
+    assert!(said.contains("58 events are well-formed"), "{said}");
 
     // A stored event of an unknown type and one under the subject of another year; the command runs
     // on the broker of a stopped office, too.
     let (subject, event) = stored(&auditor, "jejak.operator.leave.recorded.v1").await;
     let client = intruder(&office).await;
     let unknown = event.replace("leave.recorded.v1", "leave.invented.v1");
-    assert_eq!(intrude(&client, &subject, unknown.as_bytes()).await, 56);
-    is_stopped(&office, 56, Some("operator.leave")).await;
+    assert_eq!(intrude(&client, &subject, unknown.as_bytes()).await, 60);
+    is_stopped(&office, 60, Some("operator.leave")).await;
     let (_, holiday) = stored(&auditor, "jejak.calendar.holiday.declared.v1").await;
     let other_year = HOLIDAYS.replace("2020", "2021");
-    assert_eq!(intrude(&client, &other_year, holiday.as_bytes()).await, 57);
+    assert_eq!(intrude(&client, &other_year, holiday.as_bytes()).await, 61);
     office.terminate();
-    quarantine(&office, 56, "a type that does not exist");
+    quarantine(&office, 60, "a type that does not exist");
     let process = Process::start(office.dir(), "up", &arguments);
     office.processes = vec![("up".to_owned(), process)];
     responds(&office.http).await;
-    is_stopped(&office, 57, Some("calendar.holiday")).await;
-    quarantine(&office, 57, "copied from 2020");
+    is_stopped(&office, 61, Some("calendar.holiday")).await;
+    quarantine(&office, 61, "copied from 2020");
     office.http.ready().await;
 
     // Under no topic of a stream: no read of a topic shows it, and the stream's guard counts it.
     let client = intruder(&office).await;
     let no_topic = HOLIDAYS.replace("holiday", "nothing");
-    assert_eq!(intrude(&client, &no_topic, b"{}").await, 58);
-    is_stopped(&office, 58, None).await;
+    assert_eq!(intrude(&client, &no_topic, b"{}").await, 62);
+    is_stopped(&office, 62, None).await;
     let (status, problem) = declare(&office, "more", "2020-11-23").await;
-    assert_eq!((status, &problem["position"]), (503, &json!(58)));
-    quarantine(&office, 58, "no such topic");
+    assert_eq!((status, &problem["position"]), (503, &json!(62)));
+    quarantine(&office, 62, "no such topic");
     office.http.ready().await;
     let (status, answer) = declare(&office, "more", "2020-11-23").await;
-    assert_eq!((status, &answer["position"]), (200, &json!(59)), "{answer}");
+    assert_eq!((status, &answer["position"]), (200, &json!(63)), "{answer}");
     let (status, answer) = declare(&office, "last", "2021-11-24").await;
-    assert_eq!((status, &answer["position"]), (200, &json!(60)), "{answer}");
-    signed(&office.http, 60).await;
+    assert_eq!((status, &answer["position"]), (200, &json!(64)), "{answer}");
+    signed(&office.http, 64).await;
     let said = verify(&office);
     assert_eq!(said.matches("ok      quarantine: ").count(), 4, "{said}");
+    let noted = fs::read_to_string(office.data().join("access.log")).unwrap();
+    let noted: Vec<_> = noted
+        .lines()
+        .filter(|line| line.contains("message_quarantined") && line.contains("\"by\":\"uid/"))
+        .collect();
+    assert_eq!(noted.len(), 4, "{noted:?}");
+    assert!(
+        noted[0].contains("\"position\":58") && !noted[0].contains("ticket"),
+        "{}",
+        noted[0]
+    );
     let replayed = audit(&office, &["replay"]);
-    assert_eq!(replayed.out.lines().count(), 56, "{}", replayed.text);
+    assert_eq!(replayed.out.lines().count(), 64, "{}", replayed.text);
     let page = auditor.get("/v1/events").await.text().await.unwrap();
     assert_eq!(page, replayed.out);
+    // A copy of the tree is passed over in the same places, by the records beside it.
+    let copy = ["--tree", "data/tree", "--key", "data/keys/log.vkey"];
+    let copied = audit(&office, &[&["replay"], &copy[..]].concat());
+    assert_eq!(copied.out, replayed.out, "{}", copied.text);
+    let nowhere = ["verify", "--data", "nowhere"];
+    let copied = audit(&office, &[&nowhere, &copy[..]].concat());
+    assert!(copied.success, "{}", copied.text);
+    assert_eq!(copied.out.matches("ok      quarantine: ").count(), 4);
+    let unchecked = ["replay", "--tree", "data/tree"];
+    fails(&office, &unchecked, &["position 58", "no event"]);
     let then = auditor.json("/v1/leave-balances?year=2020").await;
-    assert!(then["position"].as_u64() >= Some(60));
+    assert!(then["position"].as_u64() >= Some(64));
     office.terminate();
 }
 

@@ -19,6 +19,7 @@ use serde_json::Value;
 
 pub(crate) const LOG: &str = "JEJAK_PONTIANAK";
 pub(crate) const KEYS: &str = "KV_JEJAK_PONTIANAK_KEYS";
+pub(crate) const ACCOUNTS: &str = "KV_JEJAK_PONTIANAK_ACCOUNTS";
 /// The broker has this long to do a request inside the account.
 const PATIENCE: Duration = Duration::from_secs(20);
 const ASK_EVERY: Duration = Duration::from_millis(20);
@@ -32,6 +33,7 @@ pub(crate) fn forbidden() -> Vec<String> {
         "$JS.API.ACCOUNT.PURGE.OFFICE",
         "jejak.pontianak.ev.calendar.2031.holiday",
         "$KV.JEJAK_PONTIANAK_KEYS.office",
+        "$JS.API.DIRECT.GET.KV_JEJAK_PONTIANAK_ACCOUNTS",
         "office.$KV.JEJAK_PONTIANAK_KEYS.office",
         "jejak.pontianak.qry.contracts.rebuild",
         "jejak.pontianak.qry.leave.content-hash",
@@ -45,7 +47,7 @@ pub(crate) fn forbidden() -> Vec<String> {
     .map(str::to_owned)
     .into();
     for prefix in ["$JS.API", "office"] {
-        for stream in [LOG, KEYS] {
+        for stream in [LOG, KEYS, ACCOUNTS] {
             for request in [
                 "STREAM.PURGE",
                 "STREAM.DELETE",
@@ -121,6 +123,8 @@ fn requests(pattern: &str) -> Vec<(String, &'static str)> {
             (pattern.to_owned(), r#"{"seq":1}"#),
             (pattern.to_owned(), r#"{"seq":999999}"#),
         ],
+        // The guard of these is wrong, so the broker stores nothing and answers with the refusal.
+        "$KV.JEJAK_PONTIANAK_ACCOUNTS.*" => vec![(of("nobody"), "{}")],
         "jejak.pontianak.cmd.*" => ["health", "declare-holiday", "erase-operator", "nonsense"]
             .map(|name| (of(name), "{}"))
             .into(),
@@ -220,7 +224,10 @@ async fn attack(client: &Client, folder: &DataFolder, identity: BrokerIdentity) 
                 headers.insert("Nats-Trace-Dest", target.as_str());
                 headers.insert("Nats-Rollup", "all");
                 let tricks = [HeaderMap::new(), headers];
-                for headers in tricks {
+                for mut headers in tricks {
+                    if pattern.starts_with("$KV.") {
+                        headers.insert("Nats-Expected-Last-Subject-Sequence", "999999");
+                    }
                     client
                         .publish_with_reply_and_headers(
                             subject.clone(),
@@ -261,7 +268,12 @@ async fn worked_off(client: &Client, folder: &DataFolder, identity: BrokerIdenti
             continue;
         }
         for (subject, body) in requests(&pattern) {
-            let answer = tokio::time::timeout(PATIENCE, client.request(subject, body.into()));
+            let mut headers = HeaderMap::new();
+            if pattern.starts_with("$KV.") {
+                headers.insert("Nats-Expected-Last-Subject-Sequence", "999999");
+            }
+            let request = client.request_with_headers(subject, headers, body.into());
+            let answer = tokio::time::timeout(PATIENCE, request);
             drop(answer.await.expect("the broker answers"));
         }
     }
@@ -269,6 +281,7 @@ async fn worked_off(client: &Client, folder: &DataFolder, identity: BrokerIdenti
 
 async fn nothing_changes_from_outside(url: &str, folder: &DataFolder, admin: &Client) {
     let before = content(admin).await;
+    assert!(!before[ACCOUNTS].messages.is_empty());
     assert!(!before[LOG].messages.is_empty() && !before[KEYS].messages.is_empty());
     let mut victims: Vec<(BrokerIdentity, Client, Subscriber)> = Vec::new();
     for identity in BrokerIdentity::ALL {
@@ -334,6 +347,8 @@ async fn everything_changes_from_inside(url: &str, folder: &DataFolder, admin: &
     .await;
     answered_onto(format!("$JS.API.STREAM.DELETE.{KEYS}")).await;
     until(admin, |now| !now.contains_key(KEYS)).await;
+    answered_onto(format!("$JS.API.STREAM.DELETE.{ACCOUNTS}")).await;
+    until(admin, |now| !now.contains_key(ACCOUNTS)).await;
     answered_onto(format!("$JS.API.STREAM.DELETE.{LOG}")).await;
     until(admin, BTreeMap::is_empty).await;
 }
@@ -369,6 +384,15 @@ async fn an_answer_reaches_nothing_of_another_account_on_a_cluster() {
     crate::kak::play(&office).await;
     let folder = DataFolder::open(&office.data()).unwrap();
     let url = office.broker.as_ref().unwrap().url();
+    let add = [
+        "add",
+        "--subject",
+        "auditor-1",
+        "--role",
+        "auditor",
+        "--nats",
+    ];
+    crate::accounts::account(&office, &[&add[..], &[&url]].concat());
     let admin = connect(&url, &folder, BrokerIdentity::Admin).await;
     nothing_changes_from_outside(&url, &folder, &admin).await;
     everything_changes_from_inside(&url, &folder, &admin).await;

@@ -11,7 +11,7 @@ use jejak_stories::{
 };
 
 /// The events of the demonstration.
-const LAST: u64 = 53;
+const LAST: u64 = 57;
 const KEY: &str = "data/keys/log.vkey";
 const NAME: &str = "witness.example/kota";
 
@@ -85,6 +85,19 @@ async fn a_checkpoint_is_cosigned_and_the_cosignature_is_verified() {
     let kept = audit(&office, &["verify", "--witness", &witness.key]);
     let line = format!("ok      witness {NAME}: it cosigned {last} entries at 20");
     assert!(kept.success && kept.out.contains(&line), "{}", kept.text);
+    let within = "SKIPPED growth: compared only with what lies in the same folder";
+    assert!(
+        kept.out.contains(within) && kept.out.contains("--witness-url"),
+        "{}",
+        kept.out
+    );
+    let since = ["verify", "--witness", &witness.key, "--since", "share"];
+    let since = audit(&office, &since);
+    assert!(
+        since.success && !since.out.contains("SKIPPED"),
+        "{}",
+        since.text
+    );
     witness.process.kill();
     let away = audit(&office, &asked);
     assert!(
@@ -92,6 +105,16 @@ async fn a_checkpoint_is_cosigned_and_the_cosignature_is_verified() {
         "{}",
         away.text
     );
+    assert!(
+        !away.out.contains("SKIPPED"),
+        "the folder of checkpoints was compared: {}",
+        away.out
+    );
+    let away = audit(
+        &office,
+        &[&["verify"], &refs(&witness.flags())[..]].concat(),
+    );
+    assert!(away.success && away.out.contains(within), "{}", away.text);
 
     let other = RunningWitness::start(&Office::up(false).await, &[KEY]).key;
     let unknown = [
@@ -127,10 +150,17 @@ async fn a_folder_that_was_put_back_is_found_and_so_is_the_history_that_goes_on_
     fs::remove_dir_all(&data).unwrap();
     copy(&older, &data);
 
+    // The cosignature that came back with the folder vouches for nothing, and the output says so.
+    office.start_up(false);
+    let kept = audit(&office, &["verify", "--witness-key", &kota.key]);
+    let within = "SKIPPED growth: compared only with what lies in the same folder";
+    assert!(kept.success && kept.out.contains(within), "{}", kept.text);
+    office.terminate();
+
     // The witness has more than the tree.
     start_unready(&mut office, &refs(&kota.flags())).await;
     let missing = format!(
-        "it cosigned {removed} entries, and the tree here has {LAST}: positions 54 to {removed} are missing"
+        "it cosigned {removed} entries, and the tree here has {LAST}: positions 58 to {removed} are missing"
     );
     let contradicts = "auditor: a witness contradicts the signed tree: witness.example/kota: ";
     red(&office.http, &[contradicts, &missing]).await;

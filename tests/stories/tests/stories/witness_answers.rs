@@ -12,7 +12,7 @@ use reqwest::{Method, StatusCode, header::CONTENT_TYPE};
 
 const KEY: &str = "data/keys/log.vkey";
 /// The events of the demonstration.
-const LAST: u64 = 53;
+const LAST: u64 = 57;
 
 /// Submits a body: status, content type and text of the answer.
 async fn submit(witness: &RunningWitness, body: impl Into<reqwest::Body>) -> (u16, String, String) {
@@ -43,7 +43,7 @@ async fn nonsense_gets_the_answer_that_the_protocol_names() {
             400,
         ),
         (
-            format!("old 0\n\n{}", checkpoint.replace("\n53\n", "\n52\n")),
+            format!("old 0\n\n{}", checkpoint.replace("\n57\n", "\n52\n")),
             403,
         ),
         (
@@ -82,11 +82,11 @@ async fn nonsense_gets_the_answer_that_the_protocol_names() {
     let (status, kind, text) = submit(&witness, format!("old 0\n\n{checkpoint}")).await;
     assert_eq!(
         (status, &kind[..], &text[..]),
-        (409, "text/x.tlog.size", "53\n")
+        (409, "text/x.tlog.size", "57\n")
     );
-    let (status, _, _) = submit(&witness, format!("old 53\n\n{checkpoint}")).await;
+    let (status, _, _) = submit(&witness, format!("old 57\n\n{checkpoint}")).await;
     assert_eq!(status, 200, "the same checkpoint may come again");
-    let (status, _, _) = submit(&witness, format!("old 53\n{hash}\n\n{checkpoint}")).await;
+    let (status, _, _) = submit(&witness, format!("old 57\n{hash}\n\n{checkpoint}")).await;
     assert_eq!(status, 422);
     assert_eq!(size_of(&witness.newest().await), Some(LAST));
 

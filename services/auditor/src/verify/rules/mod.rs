@@ -7,7 +7,7 @@ use jejak_events::{
     Event, RecordedEvent,
     calendar::CalendarState,
     ids::{ContractId, NikDigest, OperatorId, PackageId, StreamId},
-    nik::NikState,
+    nik::{NikState, claim::ClaimState},
     operator::OperatorState,
     package::PackageState,
     package::slot::Slot,
@@ -103,7 +103,7 @@ impl Streams {
             }
             (Event::Nik(event), StreamId::Nik(nik)) => {
                 let (state, last) = self.niks.entry(nik.clone()).or_default();
-                let admitted = state.admits(event, nik);
+                let admitted = state.admits(event);
                 state.apply(event);
                 *last = position;
                 admitted
@@ -127,7 +127,7 @@ impl Streams {
         let mut claims: Vec<_> = self.niks.iter().collect();
         claims.sort_by_key(|(_, (_, position))| *position);
         for (nik, (state, position)) in claims {
-            let Some(holder) = state.claim.holder else {
+            let ClaimState::Held(holder) = state.claim else {
                 continue;
             };
             let is_known = self

@@ -435,8 +435,16 @@ fn rule_44_every_claim_has_a_registered_holder_with_one_nik() {
             "holds the NIK (rule 44)",
         ),
         (
-            vec![released(NIK, stranger)],
+            vec![taken(NIK, OPERATOR), released(NIK, stranger)],
             "does not hold the NIK (rule 44)",
+        ),
+        (
+            vec![
+                taken(NIK, OPERATOR),
+                released(NIK, OPERATOR),
+                taken(NIK, OPERATOR),
+            ],
+            "is over (rule 44)",
         ),
     ] {
         let found = found(more).unwrap_err();

@@ -129,7 +129,7 @@ async fn a_checked_token_ends_in_time() {
     let issuer = Issuer::new(1);
     let verifier = Verifier::new(&issuer.register().tokens()).unwrap();
     let exp = get_current_timestamp() + 2;
-    let token = issuer.sign(&json!({"sub": "x", "roles": ["officer"], "exp": exp}));
+    let token = issuer.sign(&json!({"sub": "x", "roles": ["admin"], "exp": exp}));
     let mut accepted = 0;
     let refused = loop {
         let now = get_current_timestamp();
@@ -206,6 +206,37 @@ async fn tokens_of_all_three_algorithms_are_checked() {
             let misnamed = check_token(&verifier, &sign(&claims, other)).await;
             assert_eq!(misnamed, refused("signature"), "{id} as {other}");
         }
+    }
+    server.abort();
+}
+
+/// Goal: an issuer elsewhere names no officer whom no rule knows, and nobody by his NIK.
+#[tokio::test]
+async fn a_subject_of_an_issuer_fits_its_role() {
+    let issuer = Issuer::new(1);
+    let (url, server) = publish(&[issuer.jwk("k1")]).await;
+    let verifier = verifier_of(url);
+    let check = async |sub: &str, role: &str| {
+        let claims = json!({"sub": sub, "roles": [role], "iss": ISSUER, "aud": AUDIENCE,
+            "exp": in_an_hour()});
+        check_token(&verifier, &issuer.sign_as(&claims, Some("k1"))).await
+    };
+    let id = "00000000-0000-8000-8000-000000000001";
+    for (sub, role) in [
+        ("197701161997031006", "officer"),
+        (id, "operator"),
+        ("sari@example.go.id", "admin"),
+    ] {
+        assert!(check(sub, role).await.is_ok(), "{sub} {role}");
+    }
+    for (sub, role) in [
+        ("12", "officer"),
+        ("sari@example.go.id", "officer"),
+        ("budi", "operator"),
+        ("6171011503950001", "operator"),
+        ("6171011503950001", "auditor"),
+    ] {
+        assert_eq!(check(sub, role).await, Err("subject".to_owned()), "{sub}");
     }
     server.abort();
 }

@@ -1,0 +1,178 @@
+//! Questions to the API, and its answers and refusals.
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::Request,
+    http::{
+        Method, StatusCode,
+        header::{ACCEPT_LANGUAGE, CONTENT_TYPE, HOST, RETRY_AFTER},
+    },
+    response::Response,
+};
+use chrono::{DateTime, Utc};
+use jejak_words::Language;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{context::Context, office::Person, refusal, session::Pages};
+
+/// The longest answer that a page reads, in bytes.
+const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
+/// The parameter with the position that a page must show at least.
+pub(crate) const POSITION: &str = "posisi";
+
+/// Asks the API as one person, in the language of one page.
+#[derive(Clone, Copy)]
+pub(crate) struct Asker<'a> {
+    pages: &'a Pages,
+    context: &'a Context,
+    person: &'a Person,
+}
+
+/// The refusal of a question or a command, as the API words it.
+#[derive(Debug, Clone)]
+pub(crate) struct Refused {
+    pub(crate) status: StatusCode,
+    /// The problem document (RFC 9457).
+    pub(crate) document: Value,
+    /// Whether waiting helps.
+    pub(crate) may_retry: bool,
+}
+
+/// The answer to a command.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Given {
+    pub(crate) position: u64,
+    #[serde(default)]
+    pub(crate) operator_id: Option<String>,
+}
+
+/// The part of a list that was asked for.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct List<T> {
+    pub(crate) items: Vec<T>,
+    /// The cursor of the next part.
+    pub(crate) next: Option<String>,
+    pub(crate) position: u64,
+}
+
+impl<'a> Asker<'a> {
+    pub(crate) fn new(pages: &'a Pages, context: &'a Context, person: &'a Person) -> Self {
+        Self {
+            pages,
+            context,
+            person,
+        }
+    }
+
+    /// The answer to a query. A page that follows a command waits for what the command made.
+    ///
+    /// # Errors
+    /// The API's refusal.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Refused> {
+        let position = self.context.parameter(POSITION);
+        let position = position.and_then(|position| position.parse::<u64>().ok());
+        let path = match position {
+            Some(position) => {
+                let begin = if path.contains('?') { '&' } else { '?' };
+                format!("{path}{begin}min_position={position}")
+            }
+            None => path.to_owned(),
+        };
+        self.ask(Method::GET, &path, None, Body::empty()).await
+    }
+
+    /// The answer to a query, or none where the thing is not recorded.
+    ///
+    /// # Errors
+    /// Any other refusal.
+    pub(crate) async fn find<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, Refused> {
+        match self.get(path).await {
+            Ok(found) => Ok(Some(found)),
+            Err(refused) if refused.status == StatusCode::NOT_FOUND => Ok(None),
+            Err(refused) => Err(refused),
+        }
+    }
+
+    /// Gives a command under a key. The same key with the same body is one command.
+    ///
+    /// # Errors
+    /// The API's refusal.
+    pub(crate) async fn give(
+        &self,
+        command: &str,
+        key: &str,
+        body: &Value,
+    ) -> Result<Given, Refused> {
+        let path = format!("/v1/commands/{command}");
+        let body = Body::from(body.to_string());
+        self.ask(Method::POST, &path, Some(key), body).await
+    }
+
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        key: Option<&str>,
+        body: Body,
+    ) -> Result<T, Refused> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, "jejak")
+            .header(ACCEPT_LANGUAGE, self.context.language.pick("id", "en"))
+            .header(CONTENT_TYPE, "application/json");
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let request = request.body(body).map_err(|error| fault(&error))?;
+        let response = self.pages.office.ask(self.person, request).await;
+        let status = response.status();
+        let may_retry = response.headers().contains_key(RETRY_AFTER);
+        let body = to_bytes(response.into_body(), LONGEST_ANSWER).await;
+        let body = body.map_err(|error| fault(&error))?;
+        if status.is_success() {
+            return serde_json::from_slice(&body).map_err(|error| fault(&error));
+        }
+        Err(Refused {
+            status,
+            document: serde_json::from_slice(&body).unwrap_or_default(),
+            may_retry,
+        })
+    }
+
+    /// A time of the office, such as `7 Desember 2020, 08.42 WIB`.
+    pub(crate) fn local_time(&self, time: DateTime<Utc>, language: Language) -> String {
+        let (local, zone) = self.pages.office.local_time(time);
+        let day = language.day(&local.date());
+        format!("{day}, {} {zone}", local.format("%H.%M"))
+    }
+
+    /// The page of a refusal.
+    pub(crate) fn refusal(&self, refused: &Refused) -> Response {
+        refusal::of_document(
+            self.context,
+            Some(self.person),
+            refused.status,
+            &refused.document,
+            refused.may_retry,
+        )
+    }
+}
+
+impl Refused {
+    /// A member of the document that is a text.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.document[name].as_str().unwrap_or_default()
+    }
+}
+
+/// An answer that no page can read.
+fn fault(error: &dyn std::fmt::Display) -> Refused {
+    tracing::error!(%error, "an answer of the API cannot be shown");
+    Refused {
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        document: serde_json::json!({ "title": "500" }),
+        may_retry: false,
+    }
+}

@@ -1,0 +1,232 @@
+//! Draws a form with what was typed, and a refusal at the field that it is about.
+
+use askama::Template;
+use axum::{http::StatusCode, response::Response};
+use jejak_words::{code_labels, field_label};
+
+use super::forms::{CommandForm, Field, FieldKind, Words};
+use crate::{
+    answer::Refused,
+    context::Context,
+    form::Form,
+    frame::{Frame, Section, capital},
+    html,
+    office::Person,
+};
+
+/// The name of the hidden field with the key of the command.
+pub(super) const KEY: &str = "kunci";
+
+#[derive(Template)]
+#[template(path = "form.html")]
+struct FormPage {
+    f: Frame,
+    title: &'static str,
+    button: &'static str,
+    note: Option<&'static str>,
+    /// The person whom the form is about, and the page of him.
+    about: Option<(String, String)>,
+    /// A line about the contract that is changed.
+    contract: Option<String>,
+    action: String,
+    key: String,
+    /// A refusal that is about no single field.
+    problem: Option<Shown>,
+    groups: Vec<DrawnGroup>,
+    back: String,
+}
+
+struct DrawnGroup {
+    legend: &'static str,
+    fields: Vec<DrawnField>,
+}
+
+/// A refusal in its own words.
+struct Shown {
+    title: String,
+    detail: String,
+}
+
+/// A field as it is drawn.
+struct DrawnField {
+    name: &'static str,
+    label: String,
+    kind: FieldKind,
+    value: String,
+    is_required: bool,
+    hint: Option<&'static str>,
+    error: Option<String>,
+    options: Vec<(String, String)>,
+}
+
+impl DrawnField {
+    fn is_text(&self) -> bool {
+        self.kind == FieldKind::Text
+    }
+
+    fn is_truth(&self) -> bool {
+        self.kind == FieldKind::Truth
+    }
+
+    fn is_choice(&self) -> bool {
+        matches!(
+            self.kind,
+            FieldKind::Choice(_) | FieldKind::Number(_) | FieldKind::Package
+        )
+    }
+
+    fn keys(&self) -> &'static str {
+        match self.kind {
+            FieldKind::Digits | FieldKind::Money | FieldKind::Day => "numeric",
+            FieldKind::Decimal => "decimal",
+            _ => "text",
+        }
+    }
+
+    /// The ids of the texts that explain the field; empty without any.
+    fn described_by(&self) -> String {
+        let error = self.error.as_ref().map(|_| format!("{}-salah", self.name));
+        let hint = self.hint.map(|_| format!("{}-petunjuk", self.name));
+        let ids: Vec<_> = error.into_iter().chain(hint).collect();
+        ids.join(" ")
+    }
+}
+
+/// What a form is about, besides its command.
+pub(super) struct Subject {
+    /// The name of the person, and his page.
+    pub(super) person: Option<(String, String)>,
+    pub(super) contract: Option<String>,
+    /// The ids and titles of the packages that may be chosen.
+    pub(super) packages: Vec<(String, String)>,
+}
+
+/// The page of a form. `refused` is the API's answer to what was typed.
+pub(super) fn page(
+    context: &Context,
+    person: &Person,
+    form: &CommandForm,
+    subject: Subject,
+    typed: &Form,
+    key: String,
+    refused: Option<&Refused>,
+) -> Response {
+    let f = Frame::new(context, Some(person), Section::People);
+    let words = |(indonesian, english): Words| f.t(indonesian, english);
+    let errors = Errors::of(form, refused, &f);
+    let groups = form.groups.iter().map(|group| DrawnGroup {
+        legend: words(group.legend),
+        fields: group
+            .fields
+            .iter()
+            .map(|field| draw(field, &f, typed, &errors, &subject.packages))
+            .collect(),
+    });
+    let groups = groups.collect();
+    let page_of_person = subject.person.as_ref().map(|(_, path)| path.clone());
+    let page = FormPage {
+        title: words(form.title),
+        button: words(form.button),
+        note: form.note.map(words),
+        about: subject.person,
+        contract: subject.contract,
+        action: context.uri.path().to_owned(),
+        key,
+        problem: errors.whole,
+        groups,
+        back: page_of_person.unwrap_or_else(|| "/orang".to_owned()),
+        f,
+    };
+    let status = refused.map_or(StatusCode::OK, |refused| refused.status);
+    html::page(context, status, &page)
+}
+
+/// The words of a refusal, by field.
+struct Errors {
+    fields: Vec<(&'static str, String)>,
+    whole: Option<Shown>,
+}
+
+impl Errors {
+    fn of(form: &CommandForm, refused: Option<&Refused>, f: &Frame) -> Self {
+        let Some(refused) = refused else {
+            return Self {
+                fields: vec![],
+                whole: None,
+            };
+        };
+        let shown = Shown {
+            title: refused.text("title").to_owned(),
+            detail: refused.text("detail").to_owned(),
+        };
+        let missing = refused.document["missing"].as_array().into_iter().flatten();
+        let missing = missing.filter_map(|path| form.at(path.as_str()?));
+        let empty = f.t("Wajib diisi.", "It must be filled in.").to_owned();
+        let fields: Vec<_> = missing.map(|path| (path, empty.clone())).collect();
+        if !fields.is_empty() {
+            return Self {
+                fields,
+                whole: Some(shown),
+            };
+        }
+        let of_path = form.at(refused.text("path"));
+        match of_path.or_else(|| form.about(refused.text("code"))) {
+            Some(path) => Self {
+                fields: vec![(path, format!("{}. {}", shown.title, shown.detail))],
+                whole: None,
+            },
+            None => Self {
+                fields: vec![],
+                whole: Some(shown),
+            },
+        }
+    }
+}
+
+fn draw(
+    field: &Field,
+    f: &Frame,
+    typed: &Form,
+    errors: &Errors,
+    packages: &[(String, String)],
+) -> DrawnField {
+    let label = field_label(field.path, f.language).unwrap_or(field.path);
+    let options = match field.kind {
+        FieldKind::Choice(codes) => labelled(codes, f),
+        FieldKind::Number(numbers) => numbers
+            .iter()
+            .map(|number| ((*number).to_owned(), (*number).to_owned()))
+            .collect(),
+        FieldKind::Package => packages.to_vec(),
+        _ => vec![],
+    };
+    let of_kind = match field.kind {
+        FieldKind::Day => Some(f.t(
+            "Hari/bulan/tahun, misalnya 31/12/2020",
+            "Day/month/year, such as 31/12/2020",
+        )),
+        _ => None,
+    };
+    let error = errors.fields.iter().find(|(path, _)| *path == field.path);
+    DrawnField {
+        name: field.path,
+        label: capital(label),
+        kind: field.kind,
+        value: typed.get(field.path).to_owned(),
+        is_required: field.is_required,
+        hint: field.hint.map(|(id, en)| f.t(id, en)).or(of_kind),
+        error: error.map(|(_, words)| words.clone()),
+        options,
+    }
+}
+
+/// Codes with their labels; a code without one is its own label, such as `D3`.
+fn labelled(codes: &[&str], f: &Frame) -> Vec<(String, String)> {
+    let labels = code_labels(codes, f.language);
+    let labels = labels.unwrap_or_default().into_iter().map(Some);
+    let labels = labels.chain(std::iter::repeat(None));
+    let pairs = codes.iter().zip(labels);
+    pairs
+        .map(|(code, label)| ((*code).to_owned(), capital(label.unwrap_or(code))))
+        .collect()
+}

@@ -1,0 +1,124 @@
+//! What pages ask of the gateway that serves them.
+
+use axum::{extract::Request, response::Response};
+use chrono::{DateTime, NaiveDateTime, Utc};
+use futures_util::future::BoxFuture;
+use jejak_bus::Actor;
+
+/// The gateway, as pages see it: sessions, and the API.
+pub trait Office: Send + Sync + 'static {
+    /// The person of a session's cookie. None for a cookie that is forged, expired, or ended.
+    ///
+    /// # Errors
+    /// [`Away`] while the accounts cannot be read.
+    fn person<'a>(&'a self, cookie: &'a str) -> BoxFuture<'a, Result<Option<Person>, Away>>;
+
+    /// Begins a session by an account's name and password.
+    ///
+    /// # Errors
+    /// [`SignInProblem`].
+    fn sign_in<'a>(
+        &'a self,
+        subject: &'a str,
+        password: &'a str,
+    ) -> BoxFuture<'a, Result<Session, SignInProblem>>;
+
+    /// Ends the session of a person, at every gateway.
+    ///
+    /// # Errors
+    /// [`Away`] while the accounts cannot be written.
+    fn sign_out<'a>(&'a self, person: &'a Person) -> BoxFuture<'a, Result<(), Away>>;
+
+    /// The owner of a one-time link. None for a link that was used, or whose time is over.
+    ///
+    /// # Errors
+    /// [`Away`] while the accounts cannot be read.
+    fn link_owner<'a>(&'a self, link: &'a str) -> BoxFuture<'a, Result<Option<LinkOwner>, Away>>;
+
+    /// Sets the password of a one-time link's owner. The link has then been used.
+    ///
+    /// # Errors
+    /// [`ChoosePasswordProblem`].
+    fn choose_password<'a>(
+        &'a self,
+        link: &'a str,
+        password: &'a str,
+    ) -> BoxFuture<'a, Result<(), ChoosePasswordProblem>>;
+
+    /// A time in the office's time zone, and the name of the zone, such as `WIB`.
+    fn local_time(&self, time: DateTime<Utc>) -> (NaiveDateTime, String);
+
+    /// The API's answer to a request of the person.
+    fn ask<'a>(&'a self, person: &'a Person, request: Request) -> BoxFuture<'a, Response>;
+}
+
+/// A person who is signed in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Person {
+    /// Subject, name and roles, as a bearer token has them.
+    pub actor: Actor,
+    /// The beginning of the session, in seconds since 1970.
+    pub issued_s: u64,
+    /// The end of the session, in seconds since 1970.
+    pub expires_s: u64,
+    /// The account, as the gateway keeps it.
+    pub account: String,
+    /// The id of the session.
+    pub session: String,
+}
+
+/// A session that has begun.
+pub struct Session {
+    /// The value of its cookie.
+    pub cookie: String,
+    /// The session ends after this many seconds.
+    pub lasts_s: u64,
+}
+
+/// The owner of a one-time link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkOwner {
+    /// The name of the account for signing in.
+    pub subject: String,
+    /// The person's name.
+    pub name: Option<String>,
+}
+
+/// The accounts cannot be reached now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Away;
+
+/// The reason why a session does not begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignInProblem {
+    /// There is no such account with this password, or it is disabled.
+    Wrong,
+    /// Too many wrong passwords. The next one counts after this many seconds.
+    Slowed {
+        /// Whole seconds, at least 1.
+        seconds: u64,
+    },
+    /// The accounts cannot be reached now.
+    Away,
+}
+
+/// The reason why a password is not set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChoosePasswordProblem {
+    /// The link was used, or its time is over.
+    LinkEnded,
+    /// The password has fewer characters than this.
+    TooShort {
+        /// The least number of characters.
+        least: usize,
+    },
+    /// The password has more characters than this.
+    TooLong {
+        /// The greatest number of characters.
+        most: usize,
+    },
+    /// The password is the account's own name.
+    IsName,
+    /// The accounts cannot be reached now.
+    Away,
+}

@@ -1,0 +1,48 @@
+//! The routes of all pages.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::from_fn,
+    routing::{get, post},
+};
+
+use crate::{
+    assets, change::handlers as change, home, office::Office, origin, people, session::Pages,
+    sign_in,
+};
+
+/// The largest form, in bytes. The API takes no larger command either.
+const LARGEST_FORM: usize = 64 * 1024;
+
+/// The pages of an office.
+pub fn routes(office: Arc<dyn Office>) -> Router {
+    Router::new()
+        .route("/", get(home::page))
+        .route("/orang", get(people::list))
+        .route(
+            "/orang/baru",
+            get(change::register_form).post(change::register),
+        )
+        .route("/orang/{id}", get(people::person))
+        .route(
+            "/orang/{id}/{change}",
+            get(change::person_form).post(change::change_person),
+        )
+        .route(
+            "/orang/{id}/kontrak/{contract}/{change}",
+            get(change::contract_form).post(change::change_contract),
+        )
+        .route("/masuk", get(sign_in::form).post(sign_in::sign_in))
+        .route("/keluar", post(sign_in::sign_out))
+        .route(
+            "/sandi/{link}",
+            get(sign_in::password_form).post(sign_in::choose_password),
+        )
+        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .layer(from_fn(origin::check))
+        .with_state(Pages { office })
+        .merge(assets::routes())
+}
