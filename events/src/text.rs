@@ -134,16 +134,18 @@ pub enum InvalidText {
 
 /// Whether a character is not seen, or has no meaning to others: category Cc, Cf, Zl, Zp or Co of Unicode, or ignorable
 /// by default. U+2800 is a blank pattern of Braille.
+///
+/// A published pattern reaches the first plane only, so of the planes after it Cf alone is refused.
 fn is_invisible(c: char) -> bool {
     use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator, PrivateUse};
     let category = CodePointMapData::<GeneralCategory>::new().get(c);
     let is_ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c);
-    is_ignorable
-        || c == '\u{2800}'
-        || matches!(
-            category,
-            Control | Format | LineSeparator | ParagraphSeparator | PrivateUse
-        )
+    let in_first_plane = is_ignorable || category == PrivateUse || c == '\u{2800}';
+    let is_refused = matches!(
+        category,
+        Control | Format | LineSeparator | ParagraphSeparator
+    );
+    is_refused || (u32::from(c) <= 0xFFFF && in_first_plane)
 }
 
 /// Trims a text and composes its characters (NFC), so that what looks the same is the same (rule 50).

@@ -223,7 +223,7 @@ async fn what_a_broker_loses_or_changes_is_named_and_put_back() {
     let mut streams = context.stream_names();
     let mut keys = vec![];
     while let Some(name) = streams.next().await {
-        keys.extend(Some(name.unwrap()).filter(|name| name.starts_with("KV_")));
+        keys.extend(Some(name.unwrap()).filter(|name| name.ends_with("_KEYS")));
     }
     assert_eq!(keys.len(), 1, "{keys:?}");
     context.delete_stream(&keys[0]).await.unwrap();
