@@ -107,11 +107,16 @@ pub(crate) struct PeopleCursor {
 }
 
 impl PeopleCursor {
+    /// Reads the key of a cursor. A number alone is a place in the list, as cursors of earlier versions had it.
     pub(crate) fn parse(key: &str) -> Option<Self> {
-        let (number, operator_id) = key.split_once('/')?;
+        let nobody = OperatorId(uuid::Uuid::nil());
+        let (number, operator_id) = match key.split_once('/') {
+            Some((number, id)) => (number, id.parse().ok()?),
+            None => (key, nobody),
+        };
         Some(Self {
             number: number.parse().ok()?,
-            operator_id: operator_id.parse().ok()?,
+            operator_id,
         })
     }
 }

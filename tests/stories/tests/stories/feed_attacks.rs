@@ -141,11 +141,14 @@ async fn the_seed_opens_one_consumer(office: &Office, url: &str) {
     let node = url.split(',').next_back().unwrap();
     let mut payroll = Identity::with(options, node).await;
     let refused_pull = br#"{"batch":1001}"#.to_vec();
-    assert!(
-        payroll
-            .is_answered(&next_of("payroll"), refused_pull.clone())
-            .await
-    );
+    // On a cluster that was just started, the consumer has no leader for a moment.
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !payroll
+        .is_answered(&next_of("payroll"), refused_pull.clone())
+        .await
+    {
+        assert!(tokio::time::Instant::now() < deadline, "nobody answers");
+    }
     for subject in refused_subjects() {
         assert!(
             !payroll.is_answered(&subject, b"{}".to_vec()).await,

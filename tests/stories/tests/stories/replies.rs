@@ -183,15 +183,34 @@ pub(crate) fn assert_unchanged(
     }
 }
 
+/// The longest time that a stream of a cluster may be without a leader.
+const LEADERLESS: std::time::Duration = std::time::Duration::from_secs(20);
+
+fn is_deleted(error: &jetstream::context::GetStreamError) -> bool {
+    match error.kind() {
+        jetstream::context::GetStreamErrorKind::JetStream(error) => {
+            error.error_code() == jetstream::ErrorCode::STREAM_NOT_FOUND
+        }
+        _ => false,
+    }
+}
+
 pub(crate) async fn content(admin: &Client) -> BTreeMap<String, StreamContent> {
     let context = jetstream::new(admin.clone());
     let names: Vec<String> = context.stream_names().try_collect().await.unwrap();
     let mut streams = BTreeMap::new();
     for name in names {
-        // One that is deleted meanwhile is missing in the comparison.
-        let Ok(stream) = context.get_stream(&name).await else {
-            continue;
+        // One that is deleted meanwhile is missing in the comparison. On a cluster one may be without a leader for
+        // a moment.
+        let deadline = tokio::time::Instant::now() + LEADERLESS;
+        let stream = loop {
+            match context.get_stream(&name).await {
+                Ok(stream) => break Some(stream),
+                Err(error) if is_deleted(&error) => break None,
+                Err(error) => assert!(tokio::time::Instant::now() < deadline, "{name}: {error}"),
+            }
         };
+        let Some(stream) = stream else { continue };
         let info = stream.cached_info();
         let mut messages = Vec::new();
         for sequence in 1..=info.state.last_sequence {
