@@ -126,7 +126,18 @@ async fn admitted_by_its_file(broker: Broker) {
     office.broker.as_mut().unwrap().admit(&data).await;
     office.http.ready().await;
     let url = office.broker.as_ref().unwrap().url();
+    follows_again(&office, &url).await;
     the_seed_opens_one_consumer(&office, &url).await;
+}
+
+/// Waits until the two services that follow the log have their consumers again, beside the two of the feeds.
+async fn follows_again(office: &Office, url: &str) {
+    let folder = DataFolder::open(&office.data()).unwrap();
+    let admin = replies::connect(url, &folder, BrokerIdentity::Admin).await;
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+    while content(&admin).await[LOG].consumers < 4 {
+        assert!(tokio::time::Instant::now() < deadline, "nobody follows");
+    }
 }
 
 /// The feed that attacks, and another one.

@@ -140,7 +140,7 @@ fn requests(pattern: &str) -> Vec<(String, &'static str)> {
 #[derive(Debug, PartialEq)]
 pub(crate) struct StreamContent {
     config: Value,
-    consumers: usize,
+    pub(crate) consumers: usize,
     pub(crate) messages: Vec<Option<Message>>,
 }
 
