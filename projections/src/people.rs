@@ -107,7 +107,7 @@ pub(crate) struct PeopleCursor {
 }
 
 impl PeopleCursor {
-    /// Reads the key of a cursor. A number alone is a place in the list, as cursors of earlier versions had it.
+    /// Reads the key of a cursor. A number alone is a place in the list. None for any other text.
     pub(crate) fn parse(key: &str) -> Option<Self> {
         let nobody = OperatorId(uuid::Uuid::nil());
         let (number, operator_id) = match key.split_once('/') {

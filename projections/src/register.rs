@@ -7,13 +7,14 @@ use crate::{
     name::Search,
     page,
     people::{NamedPerson, PeopleByName, PeopleCursor},
+    person,
     reader::Reader,
 };
 
 /// The people of a view, as its rows tell.
 pub(crate) struct Register {
-    /// Everyone whom the view knows.
-    pub(crate) all: fn(&Reader<'_>) -> Result<Vec<OperatorId>, ProjectionError>,
+    /// The keys of the rows of everyone whom the view knows ([`person::key`]).
+    pub(crate) keys: fn(&Reader<'_>) -> Result<Vec<String>, ProjectionError>,
     /// One person; none where the view has no such person.
     pub(crate) one: fn(&Reader<'_>, OperatorId) -> Result<Option<NamedPerson>, ProjectionError>,
 }
@@ -39,7 +40,12 @@ impl Register {
         let changed = known.as_ref().and_then(|known| changed(reader, known));
         let mut people = match (known, changed) {
             (Some(known), Some(changed)) => self.read(reader, known, changed)?,
-            _ => self.read(reader, PeopleByName::default(), (self.all)(reader)?)?,
+            _ => {
+                let keys = (self.keys)(reader)?;
+                let all = keys.iter().map(|key| person::id(key));
+                let all = all.collect::<Result<Vec<_>, _>>()?;
+                self.read(reader, PeopleByName::default(), all)?
+            }
         };
         people.position = reader.position;
         Ok(cache.insert(people).after(cursor.as_ref(), search))

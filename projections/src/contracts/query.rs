@@ -216,17 +216,9 @@ pub(super) fn operators(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Q
 }
 
 static REGISTER: Register = Register {
-    all: everyone,
+    keys: |reader| PEOPLE.keys(reader),
     one: searchable,
 };
-
-fn everyone(reader: &Reader<'_>) -> Result<Vec<OperatorId>, ProjectionError> {
-    PEOPLE
-        .keys(reader)?
-        .iter()
-        .map(|key| person::id(key))
-        .collect()
-}
 
 /// A person's name with the words and numbers of a search.
 fn searchable(

@@ -214,17 +214,9 @@ pub(super) fn balances(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Qu
 }
 
 static REGISTER: Register = Register {
-    all: everyone,
+    keys: |reader| PEOPLE.keys(reader),
     one: named,
 };
-
-fn everyone(reader: &Reader<'_>) -> Result<Vec<OperatorId>, ProjectionError> {
-    PEOPLE
-        .keys(reader)?
-        .iter()
-        .map(|key| person::id(key))
-        .collect()
-}
 
 /// A person's name. Balances are not searched.
 fn named(
