@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use jejak_bus::Role;
 use jejak_events::{date::Month, money::Rupiah};
-use jejak_words::{Language, code_labels, indicator, rupiah};
+use jejak_words::{Language, cell_code, code_labels, indicator, rupiah};
 
 use crate::{assets::STYLE_PATH, context::Context, office::Person};
 
@@ -126,6 +126,11 @@ impl Frame {
         let labels = code_labels(&[code], self.language);
         let label = labels.and_then(|labels| labels.first().copied());
         capital(label.unwrap_or(code))
+    }
+
+    /// The label of a kind of work, such as `appraisal_due`.
+    pub(crate) fn work_label(&self, kind: &str) -> String {
+        capital(cell_code("kind", kind, self.language).unwrap_or(kind))
     }
 
     pub(crate) fn category(&self, category: &str) -> String {

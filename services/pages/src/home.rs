@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{extract::State, http::StatusCode, response::Response};
-use futures_util::future::try_join4;
+use futures_util::future::try_join;
 use jejak_bus::Role;
 
 use crate::{
@@ -12,12 +12,14 @@ use crate::{
     frame::{Frame, Section},
     html,
     office::Person,
-    records::{Balance, Contract, Facility, Package},
+    records::{Package, Work},
     session::Pages,
 };
 
-/// The most rows of one kind.
-const MOST: u32 = 100;
+/// The most rows of the work list.
+const MOST: u32 = 500;
+/// The most packages.
+const MOST_PACKAGES: u32 = 100;
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -39,13 +41,12 @@ struct NothingPage {
     f: Frame,
 }
 
-/// What is open in the office.
+/// What is to be done in the office.
 struct Open {
-    /// Running contracts, the one that ends first before others.
-    contracts: Vec<Contract>,
-    facilities: Vec<Facility>,
-    /// Leave pools with more days charged than granted.
-    overdrawn: Vec<Balance>,
+    /// Work of one kind together, the most pressing kind first.
+    kinds: Vec<Vec<Work>>,
+    /// Whether there is more work than is shown.
+    more: bool,
     /// The latest year first.
     packages: Vec<Package>,
     position: u64,
@@ -53,29 +54,27 @@ struct Open {
 
 impl Open {
     async fn ask(asker: Asker<'_>) -> Result<Self, Refused> {
-        let contracts = format!("/v1/contracts?status=active&limit={MOST}");
-        let facilities = format!("/v1/facilities?status=out&limit={MOST}");
-        let balances = format!("/v1/leave-balances?limit={MOST}");
-        let packages = format!("/v1/packages?limit={MOST}");
-        let (contracts, facilities, balances, packages) = try_join4(
-            asker.get::<List<Contract>>(&contracts),
-            asker.get::<List<Facility>>(&facilities),
-            asker.get::<List<Balance>>(&balances),
+        let work = format!("/v1/work?limit={MOST}");
+        let packages = format!("/v1/packages?limit={MOST_PACKAGES}");
+        let (work, packages) = try_join(
+            asker.get::<List<Work>>(&work),
             asker.get::<List<Package>>(&packages),
         )
         .await?;
-        let position = contracts.position;
+        let kinds = work.items.chunk_by(|a, b| a.kind == b.kind);
         let mut open = Self {
-            contracts: contracts.items,
-            facilities: facilities.items,
-            overdrawn: balances.items,
+            kinds: kinds.map(<[Work]>::to_vec).collect(),
+            more: work.next.is_some(),
             packages: packages.items,
-            position,
+            position: work.position,
         };
-        open.contracts.sort_by_key(|contract| contract.end);
-        open.overdrawn.retain(|balance| balance.overdrawn);
         open.packages.sort_by_key(|package| -package.fiscal_year);
         Ok(open)
+    }
+
+    /// The number of things shown.
+    fn count(&self) -> usize {
+        self.kinds.iter().map(Vec::len).sum()
     }
 }
 

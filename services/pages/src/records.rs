@@ -48,8 +48,6 @@ pub(crate) struct Education {
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Contract {
     pub(crate) contract_id: String,
-    pub(crate) operator_id: String,
-    pub(crate) operator_name: Option<String>,
     pub(crate) package_id: String,
     pub(crate) spk_number: Option<String>,
     pub(crate) spk_date: NaiveDate,
@@ -85,15 +83,12 @@ pub(crate) struct Leave {
 
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Balance {
-    pub(crate) operator_id: String,
-    pub(crate) operator_name: Option<String>,
     pub(crate) year: i32,
     pub(crate) entitlement: u32,
     pub(crate) annual_used: u32,
     pub(crate) special_used: u32,
     pub(crate) used: u32,
     pub(crate) remaining: i32,
-    pub(crate) overdrawn: bool,
     pub(crate) absences: u32,
 }
 
@@ -134,12 +129,23 @@ pub(crate) struct AppraisedMonth {
 
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Facility {
-    pub(crate) operator_id: String,
-    pub(crate) operator_name: Option<String>,
     pub(crate) kind: String,
     pub(crate) label: Option<String>,
     pub(crate) issued_on: NaiveDate,
     pub(crate) returned_on: Option<NaiveDate>,
+}
+
+/// One thing to be done.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Work {
+    pub(crate) kind: String,
+    pub(crate) operator_id: String,
+    pub(crate) operator_name: Option<String>,
+    pub(crate) package_id: String,
+    pub(crate) month: Option<Month>,
+    pub(crate) since: NaiveDate,
+    pub(crate) due: Option<NaiveDate>,
+    pub(crate) role: String,
 }
 
 /// An event in plain words.

@@ -237,6 +237,30 @@ async fn every_page_forbids_scripts_frames_and_copies() {
     }
 }
 
+/// Goal: the first page of an office shows every item of the work list, and adds none.
+#[tokio::test]
+async fn the_first_page_shows_the_work_list() {
+    let document: Value = serde_json::from_str(OPENAPI).unwrap();
+    let content = &document["paths"]["/v1/work"]["get"]["responses"]["200"]["content"];
+    let example = &content["application/json"]["example"]["items"];
+    let items = example.as_array().unwrap();
+    assert!(!items.is_empty());
+    let page = get(Role::Officer, "/").await.html;
+    let list = page.split("<table").nth(1).unwrap();
+    let list = list.split("</table>").next().unwrap();
+    assert_eq!(
+        list.matches("href=\"/orang/").count(),
+        items.len(),
+        "{list}"
+    );
+    for item in items {
+        let person = format!("/orang/{}", item["operator_id"].as_str().unwrap());
+        assert!(list.contains(&person), "{person}");
+        let kind = item["kind"].as_str().unwrap();
+        assert!(!list.contains(kind), "{kind} has a label");
+    }
+}
+
 #[tokio::test]
 async fn a_file_is_kept_for_good_under_the_name_of_its_content() {
     let page = get(Role::Officer, "/").await.html;
