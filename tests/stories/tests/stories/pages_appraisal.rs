@@ -369,7 +369,7 @@ async fn a_month_without_work_is_waived_with_a_reason() {
         "{at}"
     );
     let events = events_of(&office, &people[1]).await;
-    assert_eq!(events[0].0, "operator.appraisal.waived.v1");
+    assert_eq!(events[0].0, "jejak.operator.appraisal.waived.v1");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -472,7 +472,7 @@ async fn an_evaluation_is_proposed_made_final_and_reopened() {
         .collect();
     let kinds: Vec<_> = kinds
         .iter()
-        .map(|kind| kind.split('.').nth(2).unwrap())
+        .map(|kind| kind.split('.').nth(3).unwrap())
         .collect();
     assert_eq!(
         kinds,
