@@ -4,8 +4,9 @@ use axum::{
     body::{Body, to_bytes},
     extract::Request,
     http::{
-        Method, StatusCode,
+        HeaderName, Method, StatusCode,
         header::{ACCEPT_LANGUAGE, CONTENT_TYPE, HOST, RETRY_AFTER},
+        request::Builder,
     },
     response::Response,
 };
@@ -18,6 +19,8 @@ use crate::{context::Context, office::Person, refusal, session::Pages};
 
 /// The longest answer that a page reads, in bytes.
 const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
+/// The most items of a list that the API answers at once.
+const LARGEST_PART: u32 = 500;
 /// The parameter with the position that a page must show at least.
 pub(crate) const POSITION: &str = "posisi";
 
@@ -82,6 +85,25 @@ impl<'a> Asker<'a> {
         self.ask(Method::GET, &path, None, Body::empty()).await
     }
 
+    /// Every item of a list, asked part by part.
+    ///
+    /// # Errors
+    /// The API's refusal.
+    pub(crate) async fn get_all<T: DeserializeOwned>(
+        &self,
+        path: &str,
+    ) -> Result<List<T>, Refused> {
+        let begin = if path.contains('?') { '&' } else { '?' };
+        let path = format!("{path}{begin}limit={LARGEST_PART}");
+        let mut all: List<T> = self.get(&path).await?;
+        while let Some(cursor) = all.next.take() {
+            let part: List<T> = self.get(&format!("{path}&cursor={cursor}")).await?;
+            all.items.extend(part.items);
+            all.next = part.next;
+        }
+        Ok(all)
+    }
+
     /// The answer to a query, or none where the thing is not recorded.
     ///
     /// # Errors
@@ -109,6 +131,23 @@ impl<'a> Asker<'a> {
         self.ask(Method::POST, &path, Some(key), body).await
     }
 
+    /// A list as a file: the API's answer with its bytes and their kind, for a header such as `Accept`.
+    ///
+    /// # Errors
+    /// The API's refusal.
+    pub(crate) async fn file(
+        &self,
+        path: &str,
+        (name, value): (HeaderName, &'static str),
+    ) -> Result<Response, Refused> {
+        let request = self.request(Method::GET, path).header(name, value);
+        let response = self.send(request, Body::empty()).await?;
+        match response.status().is_success() {
+            true => Ok(response),
+            false => Err(refused(response).await?),
+        }
+    }
+
     async fn ask<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -116,29 +155,32 @@ impl<'a> Asker<'a> {
         key: Option<&str>,
         body: Body,
     ) -> Result<T, Refused> {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(HOST, "jejak")
-            .header(ACCEPT_LANGUAGE, self.context.language.pick("id", "en"))
+        let mut request = self
+            .request(method, path)
             .header(CONTENT_TYPE, "application/json");
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
-        let request = request.body(body).map_err(|error| fault(&error))?;
-        let response = self.pages.office.ask(self.person, request).await;
-        let status = response.status();
-        let may_retry = response.headers().contains_key(RETRY_AFTER);
+        let response = self.send(request, body).await?;
+        if !response.status().is_success() {
+            return Err(refused(response).await?);
+        }
         let body = to_bytes(response.into_body(), LONGEST_ANSWER).await;
         let body = body.map_err(|error| fault(&error))?;
-        if status.is_success() {
-            return serde_json::from_slice(&body).map_err(|error| fault(&error));
-        }
-        Err(Refused {
-            status,
-            document: serde_json::from_slice(&body).unwrap_or_default(),
-            may_retry,
-        })
+        serde_json::from_slice(&body).map_err(|error| fault(&error))
+    }
+
+    fn request(&self, method: Method, path: &str) -> Builder {
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, "jejak")
+            .header(ACCEPT_LANGUAGE, self.context.language.pick("id", "en"))
+    }
+
+    async fn send(&self, request: Builder, body: Body) -> Result<Response, Refused> {
+        let request = request.body(body).map_err(|error| fault(&error))?;
+        Ok(self.pages.office.ask(self.person, request).await)
     }
 
     /// A time of the office, such as `7 Desember 2020, 08.42 WIB`.
@@ -165,6 +207,19 @@ impl Refused {
     pub(crate) fn text(&self, name: &str) -> &str {
         self.document[name].as_str().unwrap_or_default()
     }
+}
+
+/// A refusal as it was answered.
+async fn refused(response: Response) -> Result<Refused, Refused> {
+    let status = response.status();
+    let may_retry = response.headers().contains_key(RETRY_AFTER);
+    let body = to_bytes(response.into_body(), LONGEST_ANSWER).await;
+    let body = body.map_err(|error| fault(&error))?;
+    Ok(Refused {
+        status,
+        document: serde_json::from_slice(&body).unwrap_or_default(),
+        may_retry,
+    })
 }
 
 /// An answer that no page can read.

@@ -66,9 +66,15 @@ impl Context {
 
     /// The address of the same page in another language.
     pub(crate) fn in_language(&self, code: &str) -> String {
+        self.here_with(&[(LANGUAGE, code)])
+    }
+
+    /// The address of the same page with other values for some parameters.
+    pub(crate) fn here_with(&self, changed: &[(&str, &str)]) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        let others = parameters(&self.uri).filter(|(name, _)| name != LANGUAGE);
-        query.extend_pairs(others).append_pair(LANGUAGE, code);
+        let is_kept = |name: &str| changed.iter().all(|(other, _)| *other != name);
+        query.extend_pairs(parameters(&self.uri).filter(|(name, _)| is_kept(name)));
+        query.extend_pairs(changed);
         format!("{}?{}", self.uri.path(), query.finish())
     }
 

@@ -1,17 +1,25 @@
 //! What surrounds every page: the bar with the sections, the language and the person.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use jejak_bus::Role;
 use jejak_events::{date::Month, money::Rupiah};
-use jejak_words::{Language, cell_code, code_labels, indicator, rupiah};
+use jejak_words::{Language, by_indicator, cell_code, code_labels, element, indicator, rupiah};
 
-use crate::{assets::STYLE_PATH, context::Context, office::Person};
+use crate::{
+    assets::{SCRIPT_PATH, STYLE_PATH},
+    context::Context,
+    office::Person,
+};
 
 /// A part of the office that the bar leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
     Home,
     People,
+    Appraisals,
+    Evaluations,
     /// A page that the bar does not lead to.
     None,
 }
@@ -20,6 +28,8 @@ pub(crate) enum Section {
 const SECTIONS: &[(Section, Readers)] = &[
     (Section::Home, Readers::Everybody),
     (Section::People, Readers::Office),
+    (Section::Appraisals, Readers::Office),
+    (Section::Evaluations, Readers::Office),
 ];
 
 /// Those to whom the bar shows a section.
@@ -35,6 +45,8 @@ impl Section {
         match self {
             Self::Home | Self::None => "/",
             Self::People => "/orang",
+            Self::Appraisals => "/penilaian",
+            Self::Evaluations => "/evaluasi",
         }
     }
 
@@ -43,6 +55,8 @@ impl Section {
         match self {
             Self::Home | Self::None => ("Beranda", "Home"),
             Self::People => ("Orang", "People"),
+            Self::Appraisals => ("Penilaian", "Appraisals"),
+            Self::Evaluations => ("Evaluasi", "Evaluations"),
         }
     }
 }
@@ -94,6 +108,10 @@ impl Frame {
 
     pub(crate) fn style(&self) -> &'static str {
         &STYLE_PATH
+    }
+
+    pub(crate) fn script(&self) -> &'static str {
+        &SCRIPT_PATH
     }
 
     /// The sections that the person may use.
@@ -173,8 +191,36 @@ impl Frame {
         }
     }
 
+    /// The label of an indicator; the code itself for one of another scheme.
     pub(crate) fn indicator(&self, code: &str) -> String {
-        indicator(code, self.language).unwrap_or(code).to_owned()
+        capital(indicator(code, self.language).unwrap_or(code))
+    }
+
+    /// The label of an element; the code itself for one of another scheme.
+    pub(crate) fn element(&self, code: &str) -> String {
+        capital(element(code, self.language).unwrap_or(code))
+    }
+
+    /// Scores with the labels of their indicators, in the order of the form.
+    pub(crate) fn scores(&self, scores: &BTreeMap<String, u8>) -> Vec<(String, u8)> {
+        let scores = scores.iter().map(|(code, score)| (code.as_str(), *score));
+        let labelled = by_indicator(scores, self.language).into_iter();
+        labelled
+            .map(|(label, score)| (capital(label), score))
+            .collect()
+    }
+
+    /// A decimal such as `17.33`, as the language writes it.
+    pub(crate) fn decimal(&self, decimal: &str) -> String {
+        match self.language {
+            Language::Indonesian => decimal.replace('.', ","),
+            Language::English => decimal.to_owned(),
+        }
+    }
+
+    /// The label of a status, such as `provisional`.
+    pub(crate) fn status(&self, status: &str) -> String {
+        capital(cell_code("status", status, self.language).unwrap_or(status))
     }
 
     /// A name, or that the person was erased.

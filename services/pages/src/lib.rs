@@ -4,12 +4,17 @@
 //! client of the API, as the person who is signed in ([`Office`]). Deliberately absent: rules, arithmetic, and
 //! a second check of anything. A refusal is shown in its own words. Start reading at `router.rs`.
 
+mod address;
 mod answer;
+mod appraisal;
 mod assets;
 mod card;
 mod change;
 mod charts;
+mod choice;
 mod context;
+mod download;
+mod evaluation;
 mod form;
 mod frame;
 mod home;
@@ -20,6 +25,7 @@ mod people;
 mod records;
 mod refusal;
 mod router;
+mod sent;
 mod session;
 mod sign_in;
 

@@ -9,6 +9,7 @@ use axum::{
 use futures_util::future::try_join3;
 
 use crate::{
+    address::address,
     answer::{Asker, List, Refused},
     card::Card,
     context::Context,
@@ -19,7 +20,7 @@ use crate::{
 };
 
 /// People on one page.
-const A_PAGE: u32 = 100;
+const A_PAGE: &str = "100";
 /// Events of a history on one page.
 const EVENTS: u32 = 200;
 
@@ -34,6 +35,13 @@ struct PeoplePage {
     problem: Option<String>,
     /// The address of the next people.
     next: Option<String>,
+}
+
+impl PeoplePage {
+    /// The address of the same people as a file.
+    fn download(&self) -> String {
+        address("/orang.xlsx", &[("q", &self.search)])
+    }
 }
 
 #[derive(Template)]
@@ -94,24 +102,13 @@ pub(crate) async fn list(State(pages): State<Pages>, context: Context) -> Respon
 
 /// The API's address of the list.
 fn list_path(context: &Context, search: &str) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("limit", &A_PAGE.to_string());
-    if !search.is_empty() {
-        query.append_pair("q", search);
-    }
-    if let Some(cursor) = context.parameter("dari") {
-        query.append_pair("cursor", &cursor);
-    }
-    format!("/v1/operators?{}", query.finish())
+    let cursor = context.parameter("dari").unwrap_or_default();
+    let asked = [("limit", A_PAGE), ("q", search), ("cursor", &cursor)];
+    address("/v1/operators", &asked)
 }
 
 fn next_path(search: &str, cursor: &str) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    if !search.is_empty() {
-        query.append_pair("q", search);
-    }
-    query.append_pair("dari", cursor);
-    format!("/orang?{}", query.finish())
+    address("/orang", &[("q", search), ("dari", cursor)])
 }
 
 /// The page of one person.

@@ -10,8 +10,8 @@ use axum::{
 };
 
 use crate::{
-    assets, change::handlers as change, home, office::Office, origin, people, session::Pages,
-    sign_in,
+    appraisal, assets, change::handlers as change, download, evaluation, home, office::Office,
+    origin, people, session::Pages, sign_in,
 };
 
 /// The largest form, in bytes. The API takes no larger command either.
@@ -24,6 +24,10 @@ pub fn routes(office: Arc<dyn Office>) -> Router {
         .route("/orang", get(people::list))
         .route("/orang/{id}", get(people::person))
         .merge(change::routes())
+        .route("/penilaian", get(appraisal::page).post(appraisal::save))
+        .route("/evaluasi", get(evaluation::page).post(evaluation::save))
+        .route("/seleksi", get(evaluation::selection))
+        .merge(download::routes())
         .route("/masuk", get(sign_in::form).post(sign_in::sign_in))
         .route("/keluar", post(sign_in::sign_out))
         .route(

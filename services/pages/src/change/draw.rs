@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The name of the hidden field with the key of the command.
-pub(super) const KEY: &str = "kunci";
+pub(crate) const KEY: &str = "kunci";
 
 #[derive(Template)]
 #[template(path = "form.html")]

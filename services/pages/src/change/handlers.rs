@@ -104,7 +104,7 @@ async fn answer(
 }
 
 /// A key for a command that is not given yet.
-fn new_key() -> String {
+pub(crate) fn new_key() -> String {
     Uuid::new_v4().to_string()
 }
 

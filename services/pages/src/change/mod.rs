@@ -3,9 +3,9 @@
 //! `forms` lists the forms, each with its address. `values.rs` turns what was typed into what the API reads,
 //! `known.rs` asks what a form is about, `draw.rs` draws fields, `handlers.rs` answers. Deliberately absent: any judgement of a value.
 
-mod draw;
+pub(crate) mod draw;
 mod forms;
 pub(crate) mod handlers;
 mod ids;
 mod known;
-mod values;
+pub(crate) mod values;

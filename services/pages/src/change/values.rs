@@ -63,7 +63,7 @@ fn value(field: &Field, typed: &str) -> Option<Value> {
 }
 
 /// `31/12/2020` as `2020-12-31`. Whether there is such a day is not judged here.
-pub(super) fn day(typed: &str) -> String {
+pub(crate) fn day(typed: &str) -> String {
     let parts: Vec<_> = typed.split('/').map(str::trim).collect();
     let is_number = |text: &str, most| {
         (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
@@ -82,7 +82,7 @@ pub(super) fn day(typed: &str) -> String {
 }
 
 /// `2020-12-31` as `31/12/2020`.
-pub(super) fn typed_day(day: &chrono::NaiveDate) -> String {
+pub(crate) fn typed_day(day: &chrono::NaiveDate) -> String {
     day.format("%d/%m/%Y").to_string()
 }
 
