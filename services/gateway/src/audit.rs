@@ -1,5 +1,5 @@
-//! `/log`: the auditor's signed tree, by the paths and content types of C2SP tlog-tiles. Anyone may
-//! read the checkpoint; only auditors read entries and hashes.
+//! `/log`: the auditor's signed tree, by the paths and content types of C2SP tlog-tiles, and proofs of
+//! single events. Anyone may read the checkpoint; only auditors read entries, hashes and proofs.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,21 +8,21 @@ use axum::{
     extract::{Path, State},
     http::{
         HeaderValue,
-        header::{CACHE_CONTROL, CONTENT_TYPE},
+        header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
     },
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
 use jejak_bus::{
     Problem, RequestProblem, Role, query_subject,
-    tile::{AUDIT, FilePart, TileRequest},
+    tile::{AUDIT, FilePart, ProofRequest, TileRequest},
 };
 
 use crate::{
     access_log::EntryKind,
     app::App,
     auth::{Caller, roles},
-    problem::{Failure, fault},
+    problem::{Failure, fault, malformed},
 };
 
 /// The deadline for one part of a file.
@@ -91,6 +91,37 @@ pub(crate) async fn tile(
         ),
     ];
     Ok((headers, file).into_response())
+}
+
+/// `GET /log/proof/{position}`: the proof that the signed log holds an event (C2SP tlog-proof).
+pub(crate) async fn proof(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(position): Path<String>,
+) -> Result<Response, Failure> {
+    if !caller.has(Role::Auditor) {
+        return Err(roles::missing(&[Role::Auditor]).into());
+    }
+    let number = position.parse::<u64>();
+    let position = number.map_err(|_| malformed("position", "must be a whole number"))?;
+    let request = serde_json::to_vec(&ProofRequest { position });
+    let reply = query(&app, "proof", request.map_err(|error| fault(&error))?.into()).await?;
+    let part = FilePart::from_reply(&reply)
+        .filter(|part| part.whole == part.bytes.len())
+        .ok_or_else(unreadable)?;
+    let read = EntryKind::read_of_log(&caller, "/log/proof/{position}", None);
+    app.access_log.add(read).await;
+    let name = format!("attachment; filename=\"{position}.tlog-proof\"");
+    let name = HeaderValue::try_from(name).map_err(|error| fault(&error))?;
+    let headers = [
+        (
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/plain; charset=utf-8"),
+        ),
+        (CONTENT_DISPOSITION, name),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    Ok((headers, part.bytes.to_vec()).into_response())
 }
 
 fn unreadable() -> RequestProblem {

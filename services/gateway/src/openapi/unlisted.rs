@@ -25,11 +25,14 @@ const METRICS: &str = "/metrics";
 
 const CHECKPOINT: &str = "jejak/pontianak\n53\n6vW2sWc1bHy7n4xM1V3m8zkZ4cGq0o8y1sXq4b3n2aE=\n\n\u{2014} jejak/pontianak 3kq1uQ...\n";
 
+const PROOF: &str = "c2sp.org/tlog-proof@v1\nextra eyJzcGVjdmVyc2lvbiI6IjEuMCIs...\nindex 19\n6vW2sWc1bHy7n4xM1V3m8zkZ4cGq0o8y1sXq4b3n2aE=\n\njejak/pontianak\n53\n6vW2sWc1bHy7n4xM1V3m8zkZ4cGq0o8y1sXq4b3n2aE=\n\n\u{2014} jejak/pontianak 3kq1uQ...\n";
+
 /// All of them, by path.
 pub(super) fn all() -> Vec<(&'static str, Operation)> {
     vec![
         ("/log/checkpoint", checkpoint()),
         ("/log/tile/{path}", tile()),
+        ("/log/proof/{position}", proof()),
         (EVENTS, event_page()),
         (EVENT_STREAM, event_stream()),
         ("/problems", problem_pages()),
@@ -142,6 +145,25 @@ fn tile() -> Operation {
     let title = "Hashes or entries of the signed log (role: auditor)";
     let operation = operation("log", "log-tile", title)
         .parameter(path)
+        .response("200", file);
+    refusals::add_to(secured(operation), Kind::Tile).build()
+}
+
+fn proof() -> Operation {
+    let position = ParameterBuilder::new()
+        .name("position")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some("The position of the event, from 1"))
+        .schema(Some(text_schema().pattern(Some("^[0-9]{1,20}$"))));
+    let file = plain(
+        "The event, its path to the root, and the checkpoint (C2SP tlog-proof)",
+        "text/plain",
+        PROOF,
+    );
+    let title = "The proof that the signed log holds an event (role: auditor)";
+    let operation = operation("log", "log-proof", title)
+        .parameter(position)
         .response("200", file);
     refusals::add_to(secured(operation), Kind::Tile).build()
 }
