@@ -9,7 +9,7 @@ use axum::{
     },
     response::Response,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use jejak_words::Language;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -116,6 +116,22 @@ impl<'a> Asker<'a> {
         key: Option<&str>,
         body: Body,
     ) -> Result<T, Refused> {
+        let response = self.send(method, path, key, body).await?;
+        if !response.status().is_success() {
+            return Err(refused(response).await?);
+        }
+        let body = to_bytes(response.into_body(), LONGEST_ANSWER).await;
+        let body = body.map_err(|error| fault(&error))?;
+        serde_json::from_slice(&body).map_err(|error| fault(&error))
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        key: Option<&str>,
+        body: Body,
+    ) -> Result<Response, Refused> {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -126,19 +142,38 @@ impl<'a> Asker<'a> {
             request = request.header("idempotency-key", key);
         }
         let request = request.body(body).map_err(|error| fault(&error))?;
-        let response = self.pages.office.ask(self.person, request).await;
-        let status = response.status();
-        let may_retry = response.headers().contains_key(RETRY_AFTER);
-        let body = to_bytes(response.into_body(), LONGEST_ANSWER).await;
-        let body = body.map_err(|error| fault(&error))?;
-        if status.is_success() {
-            return serde_json::from_slice(&body).map_err(|error| fault(&error));
+        Ok(self.pages.office.ask(self.person, request).await)
+    }
+
+    /// Decides a command without recording anything.
+    ///
+    /// # Errors
+    /// The refusal that the command would get.
+    pub(crate) async fn try_out<T: DeserializeOwned>(
+        &self,
+        command: &str,
+        body: &Value,
+    ) -> Result<T, Refused> {
+        let path = format!("/v1/commands/{command}?dry_run=1");
+        let body = Body::from(body.to_string());
+        self.ask(Method::POST, &path, None, body).await
+    }
+
+    /// An answer that is a file, as it is.
+    ///
+    /// # Errors
+    /// The API's refusal.
+    pub(crate) async fn file(&self, path: &str) -> Result<Response, Refused> {
+        let response = self.send(Method::GET, path, None, Body::empty()).await?;
+        match response.status().is_success() {
+            true => Ok(response),
+            false => Err(refused(response).await?),
         }
-        Err(Refused {
-            status,
-            document: serde_json::from_slice(&body).unwrap_or_default(),
-            may_retry,
-        })
+    }
+
+    /// The civil date in the office's time zone.
+    pub(crate) fn today(&self, now: DateTime<Utc>) -> NaiveDate {
+        self.pages.office.local_time(now).0.date()
     }
 
     /// A time of the office, such as `7 Desember 2020, 08.42 WIB`.
@@ -165,6 +200,22 @@ impl Refused {
     pub(crate) fn text(&self, name: &str) -> &str {
         self.document[name].as_str().unwrap_or_default()
     }
+}
+
+/// The refusal in an answer.
+///
+/// # Errors
+/// An answer that breaks off.
+async fn refused(response: Response) -> Result<Refused, Refused> {
+    let status = response.status();
+    let may_retry = response.headers().contains_key(RETRY_AFTER);
+    let body = to_bytes(response.into_body(), LONGEST_ANSWER).await;
+    let body = body.map_err(|error| fault(&error))?;
+    Ok(Refused {
+        status,
+        document: serde_json::from_slice(&body).unwrap_or_default(),
+        may_retry,
+    })
 }
 
 /// An answer that no page can read.

@@ -1,6 +1,6 @@
 //! What surrounds every page: the bar with the sections, the language and the person.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use jejak_bus::Role;
 use jejak_events::{date::Month, money::Rupiah};
 use jejak_words::{Language, cell_code, code_labels, indicator, rupiah};
@@ -12,6 +12,7 @@ use crate::{assets::STYLE_PATH, context::Context, office::Person};
 pub(crate) enum Section {
     Home,
     People,
+    Leave,
     /// A page that the bar does not lead to.
     None,
 }
@@ -20,6 +21,7 @@ pub(crate) enum Section {
 const SECTIONS: &[(Section, Readers)] = &[
     (Section::Home, Readers::Everybody),
     (Section::People, Readers::Office),
+    (Section::Leave, Readers::Concerned),
 ];
 
 /// Those to whom the bar shows a section.
@@ -28,6 +30,8 @@ enum Readers {
     Everybody,
     /// Officers, auditors and the administration.
     Office,
+    /// Those, and people with records of their own.
+    Concerned,
 }
 
 impl Section {
@@ -35,6 +39,7 @@ impl Section {
         match self {
             Self::Home | Self::None => "/",
             Self::People => "/orang",
+            Self::Leave => "/cuti",
         }
     }
 
@@ -43,6 +48,7 @@ impl Section {
         match self {
             Self::Home | Self::None => ("Beranda", "Home"),
             Self::People => ("Orang", "People"),
+            Self::Leave => ("Cuti", "Leave"),
         }
     }
 }
@@ -101,6 +107,7 @@ impl Frame {
         let sees = |readers| match readers {
             Readers::Everybody => self.person.is_some(),
             Readers::Office => self.reads_all(),
+            Readers::Concerned => self.reads_all() || self.has(Role::Operator),
         };
         let seen = SECTIONS.iter().filter(|(_, readers)| sees(*readers));
         seen.map(|(section, _)| {
@@ -139,9 +146,9 @@ impl Frame {
         self.language.days(from, to)
     }
 
-    pub(crate) fn list_of_days(&self, days: &[NaiveDate]) -> String {
-        let days = days.iter().map(|day| self.day(day));
-        days.collect::<Vec<_>>().join(", ")
+    /// Days in order, those of a month together: `21, 22 Desember 2020`.
+    pub(crate) fn dates(&self, days: &[NaiveDate]) -> String {
+        dates(days, self.language)
     }
 
     pub(crate) fn month(&self, month: &Month) -> String {
@@ -197,6 +204,24 @@ impl Frame {
         let names: Vec<_> = roles.map(|role| role_name(*role, self.language)).collect();
         names.join(", ")
     }
+}
+
+/// Days in order, those of a month together.
+pub(crate) fn dates(days: &[NaiveDate], language: Language) -> String {
+    if language == Language::English {
+        let days = days.iter().map(|day| language.day(day));
+        return days.collect::<Vec<_>>().join(", ");
+    }
+    let months = days.chunk_by(|a, b| Month::of(*a) == Month::of(*b));
+    let months = months.filter_map(|days| {
+        let month = language.month(Month::of(*days.first()?));
+        let numbers = days.iter().map(|day| day.day().to_string());
+        Some(format!(
+            "{} {month}",
+            numbers.collect::<Vec<_>>().join(", ")
+        ))
+    });
+    months.collect::<Vec<_>>().join("; ")
 }
 
 /// The name of a role in words.

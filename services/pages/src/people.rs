@@ -1,5 +1,7 @@
 //! `/orang` and `/orang/{id}`: the list of people, and everything that is known of one.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::{
     extract::{Path, State},
@@ -13,15 +15,14 @@ use crate::{
     card::Card,
     context::Context,
     frame::{Frame, Section},
+    history::History,
     html,
-    records::{Facility, HistoryItem, Operator},
+    records::{Facility, LeaveEntry, Operator, Package},
     session::Pages,
 };
 
 /// People on one page.
 const A_PAGE: u32 = 100;
-/// Events of a history on one page.
-const EVENTS: u32 = 200;
 
 #[derive(Template)]
 #[template(path = "people.html")]
@@ -30,6 +31,10 @@ struct PeoplePage {
     people: Vec<Operator>,
     /// The words that were searched for.
     search: String,
+    packages: Vec<Package>,
+    /// The package and the status that were asked for; empty for all.
+    package: String,
+    status: String,
     /// The API's refusal of these words.
     problem: Option<String>,
     /// The address of the next people.
@@ -42,18 +47,21 @@ struct PersonPage {
     f: Frame,
     card: Card,
     facilities: Vec<Facility>,
-    /// Latest first.
-    history: Vec<HistoryLine>,
-    /// Whether the history has further events.
-    is_cut: bool,
+    /// The time of each leave's recording, by the leave's id.
+    recorded: BTreeMap<String, String>,
+    history: History,
     /// Whether a command was given just now.
     is_done: bool,
 }
 
-/// An event with its time in the office's zone.
-struct HistoryLine {
-    item: HistoryItem,
-    when: String,
+impl PersonPage {
+    /// When a leave was recorded, and by whom as far as the history shown tells it.
+    fn recorded(&self, entry: &LeaveEntry) -> String {
+        let when = self.recorded.get(&entry.leave_id);
+        let name = self.history.name_of(&entry.recorded_by);
+        let parts = name.into_iter().chain(when.map(String::as_str));
+        parts.collect::<Vec<_>>().join(" · ")
+    }
 }
 
 /// The list of people.
@@ -64,10 +72,12 @@ pub(crate) async fn list(State(pages): State<Pages>, context: Context) -> Respon
     };
     let asker = Asker::new(&pages, &context, &person);
     let search = context.parameter("q").unwrap_or_default();
-    let (people, problem) = match asker
-        .get::<List<Operator>>(&list_path(&context, &search))
-        .await
-    {
+    let packages = asker.get::<List<Package>>("/v1/packages?limit=500").await;
+    let packages = match packages {
+        Ok(packages) => packages.items,
+        Err(refused) => return asker.refusal(&refused),
+    };
+    let (people, problem) = match asker.get::<List<Operator>>(&list_path(&context)).await {
         Ok(people) => (people, None),
         // The words stay, with what the API says of them.
         Err(refused) if refused.status == StatusCode::BAD_REQUEST && !search.is_empty() => {
@@ -85,30 +95,37 @@ pub(crate) async fn list(State(pages): State<Pages>, context: Context) -> Respon
     let page = PeoplePage {
         f,
         people: people.items,
-        next: people.next.map(|cursor| next_path(&search, &cursor)),
+        next: people.next.map(|cursor| next_path(&context, &cursor)),
         search,
+        packages,
+        package: context.parameter("paket").unwrap_or_default(),
+        status: context.parameter("status").unwrap_or_default(),
         problem,
     };
     html::page(&context, StatusCode::OK, &page)
 }
 
+/// The filters of the list: the parameter of the page, and that of the API.
+const FILTERS: [(&str, &str); 3] = [("q", "q"), ("paket", "package"), ("status", "status")];
+
 /// The API's address of the list.
-fn list_path(context: &Context, search: &str) -> String {
+fn list_path(context: &Context) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("limit", &A_PAGE.to_string());
-    if !search.is_empty() {
-        query.append_pair("q", search);
-    }
-    if let Some(cursor) = context.parameter("dari") {
-        query.append_pair("cursor", &cursor);
+    for (ours, of_api) in FILTERS.into_iter().chain([("dari", "cursor")]) {
+        if let Some(value) = context.parameter(ours) {
+            query.append_pair(of_api, &value);
+        }
     }
     format!("/v1/operators?{}", query.finish())
 }
 
-fn next_path(search: &str, cursor: &str) -> String {
+fn next_path(context: &Context, cursor: &str) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    if !search.is_empty() {
-        query.append_pair("q", search);
+    for (ours, _) in FILTERS {
+        if let Some(value) = context.parameter(ours) {
+            query.append_pair(ours, &value);
+        }
     }
     query.append_pair("dari", cursor);
     format!("/orang?{}", query.finish())
@@ -140,25 +157,26 @@ async fn ask(
     id: &str,
 ) -> Result<PersonPage, Refused> {
     let facilities = format!("/v1/facilities?operator={id}&limit=500");
-    let history = format!("/v1/operators/{id}/history?limit={EVENTS}");
     let (card, facilities, history) = try_join3(
         Card::ask(asker, context, id),
         asker.get::<List<Facility>>(&facilities),
-        asker.get::<List<HistoryItem>>(&history),
+        History::ask(asker, context, id),
     )
     .await?;
     let mut f = f;
     f.position = Some(card.operator.position);
-    let lines = history.items.into_iter().rev().map(|item| HistoryLine {
-        when: asker.local_time(item.time, context.language),
-        item,
+    let entries = card.leave.iter().flat_map(|leave| &leave.entries);
+    let recorded = entries.map(|entry| {
+        let when = asker.local_time(entry.recorded_at, context.language);
+        (entry.leave_id.clone(), when)
     });
+    let recorded = recorded.collect();
     Ok(PersonPage {
         f,
         card,
         facilities: facilities.items,
-        history: lines.collect(),
-        is_cut: history.next.is_some(),
+        history,
+        recorded,
         is_done: context.parameter(crate::answer::POSITION).is_some(),
     })
 }

@@ -10,8 +10,8 @@ use axum::{
 };
 
 use crate::{
-    assets, change::handlers as change, home, office::Office, origin, people, session::Pages,
-    sign_in,
+    assets, change::handlers as change, history, home, leave, office::Office, origin, people,
+    session::Pages, sign_in,
 };
 
 /// The largest form, in bytes. The API takes no larger command either.
@@ -23,6 +23,7 @@ pub fn routes(office: Arc<dyn Office>) -> Router {
         .route("/", get(home::page))
         .route("/orang", get(people::list))
         .route("/orang/{id}", get(people::person))
+        .route("/orang/{id}/bukti/{position}", get(history::proof))
         .merge(change::routes())
         .route("/masuk", get(sign_in::form).post(sign_in::sign_in))
         .route("/keluar", post(sign_in::sign_out))
@@ -30,6 +31,8 @@ pub fn routes(office: Arc<dyn Office>) -> Router {
             "/sandi/{link}",
             get(sign_in::password_form).post(sign_in::choose_password),
         )
+        .route("/cuti", get(leave::page))
+        .route("/cuti/catat", get(leave::choose))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(from_fn(origin::check))
         .with_state(Pages { office })
