@@ -241,3 +241,22 @@ pub(crate) fn capital(text: &str) -> String {
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(letters).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_of_a_month_stand_together() {
+        let days = ["2020-10-26", "2020-10-27", "2020-11-02"].map(|day| day.parse().unwrap());
+        assert_eq!(
+            dates(&days, Language::Indonesian),
+            "26, 27 Oktober 2020; 2 November 2020"
+        );
+        assert_eq!(
+            dates(&days, Language::English),
+            "2020-10-26, 2020-10-27, 2020-11-02"
+        );
+        assert_eq!(dates(&[], Language::Indonesian), "");
+    }
+}

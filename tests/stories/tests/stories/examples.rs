@@ -230,6 +230,7 @@ impl Recording {
             .replace("{year}", "2020");
         let question = match path {
             "/v1/leave-balances" | "/v1/evaluations" => "year=2020&limit=2&",
+            "/v1/leave" => "month=2020-12&limit=2&",
             "/v1/contracts" => "on=2020-11-02&limit=2&",
             path if path.ends_with('}') || path.ends_with("/leave") => "",
             _ => "limit=2&",
