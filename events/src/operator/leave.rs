@@ -15,11 +15,13 @@ use crate::{
 };
 
 mod admits;
+mod change;
 mod decide;
 mod facts;
 mod state;
 
 pub use crate::kinds::LeaveKind;
+pub use change::LeaveChange;
 pub use state::{LeaveBalance, LeaveEntry, LeaveState};
 
 crate::topic::topic! {

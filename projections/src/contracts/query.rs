@@ -4,7 +4,10 @@ use chrono::NaiveDate;
 use jejak_events::{
     ids::{ContractId, OperatorId},
     kinds::ItemKind,
-    operator::{contract::Ending, identity::Profile},
+    operator::{
+        contract::{Contract, Ending},
+        identity::Profile,
+    },
     personal::Owner,
 };
 use zeroize::Zeroizing;
@@ -201,18 +204,36 @@ pub(super) fn get(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryEr
 }
 
 pub(super) fn operators(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
-    let OperatorsParams { q, limit, cursor } = page::params(params)?;
+    let OperatorsParams {
+        q,
+        package,
+        status,
+        limit,
+        cursor,
+    } = page::params(params)?;
     let limit = page::limit(limit)?;
     let search = q.as_deref().map(Search::new).transpose()?.flatten();
     let listed = REGISTER.people(reader, cursor.as_deref(), search.as_ref())?;
+    let is_listed = |person: &RegisteredPerson| {
+        let is_asked = |contract: &Contract| {
+            package
+                .as_ref()
+                .is_none_or(|package| contract.terms.package_id == *package)
+                && status.is_none_or(|status| ContractStatus::of(contract, reader.today) == status)
+        };
+        let is_any = package.is_none() && status.is_none();
+        is_any || person.contracts.all.values().any(is_asked)
+    };
     let items = listed.into_iter().map(|(number, operator_id)| {
         let person = PEOPLE.get(reader, &person::key(operator_id))?;
-        let person = person
-            .unwrap_or_default()
-            .into_operator(reader, operator_id)?;
-        Ok((people::key((number, operator_id)), person))
+        let person = person.unwrap_or_default();
+        if !is_listed(&person) {
+            return Ok(None);
+        }
+        let person = person.into_operator(reader, operator_id)?;
+        Ok(Some((people::key((number, operator_id)), person)))
     });
-    reader.list(limit, items)
+    reader.list(limit, items.filter_map(Result::transpose))
 }
 
 static REGISTER: Register = Register {

@@ -82,6 +82,10 @@ pub struct OperatorsParams {
     /// Only people whose name has words that begin so, in any order, case and accents aside. Or one whole number:
     /// the NIK, or the number of a contract.
     pub q: Option<String>,
+    /// Only people with a contract in this package.
+    pub package: Option<PackageId>,
+    /// Only people with a contract that has this status today; with `package`, the contract in it.
+    pub status: Option<ContractStatus>,
     /// The most items, 1 to 500; 50 if absent.
     pub limit: Option<u32>,
     /// The `next` of the answer before.

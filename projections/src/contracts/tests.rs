@@ -70,6 +70,24 @@ fn lists_filter_and_go_on_where_they_stopped() {
 }
 
 #[test]
+fn people_are_listed_by_package_and_status_of_one_contract() {
+    let office = Office::of_2020();
+    let view = Built::of(&Contracts, &office.events);
+    let listed = |params| view.column("operators", params, "operator_id");
+    let one = office.id("op1");
+    assert_eq!(listed(json!({ "package": "2021-tenaga-it" })), [one]);
+    assert_eq!(listed(json!({ "package": "2020-tenaga-it" })).len(), 3);
+    assert_eq!(listed(json!({ "status": "active" })), [one]);
+    assert_eq!(listed(json!({ "status": "ended" })).len(), 3);
+    let both = json!({ "package": "2020-tenaga-it", "status": "active" });
+    assert_eq!(
+        listed(both),
+        [""; 0],
+        "the active contract is in another package"
+    );
+}
+
+#[test]
 fn parameters_that_are_not_the_query_s_are_refused_with_their_path() {
     let view = Built::of(&Contracts, &[]);
     let cases = [

@@ -3,6 +3,7 @@
 //! The rules' own functions count balances and charged days for each answer. So a holiday that is declared
 //! late corrects every balance.
 
+mod person_leave;
 mod query;
 mod rows;
 mod shape;
@@ -19,8 +20,8 @@ use jejak_events::{
 };
 
 pub use shape::{
-    BalanceItem, BalancesParams, CalendarItem, CalendarParams, EntriesParams, EntryItem, LeaveItem,
-    LeaveStatus,
+    AbsentDay, BalanceItem, BalancesParams, CalendarItem, CalendarParams, DayOff, EntriesParams,
+    EntryItem, FreeDay, LeaveItem, LeaveStatus, MonthItem, MonthParams, ServedDays,
 };
 
 use self::rows::{LEAVE, LeaveRecording, PEOPLE, RECORDINGS};
@@ -37,7 +38,7 @@ pub struct Leave;
 
 const NAME: &str = "leave";
 
-static QUERIES: [QueryHandler; 3] = [
+static QUERIES: [QueryHandler; 4] = [
     Query::list::<BalancesParams, BalanceItem>(
         "/v1/leave-balances",
         NAME,
@@ -57,6 +58,15 @@ static QUERIES: [QueryHandler; 3] = [
     .for_operators(OperatorAccess::Path("operator_id"))
     .may_miss(&[ItemKind::Operator])
     .by_key(query::entries),
+    Query::list::<MonthParams, MonthItem>(
+        "/v1/leave",
+        NAME,
+        "month",
+        "Leave and absences of a month, by name",
+        shape::MONTH_COLUMNS,
+    )
+    .for_operators(OperatorAccess::Filter("operator"))
+    .scan(query::month),
     Query::one::<CalendarParams, CalendarItem>(
         "/v1/calendars/{year}",
         NAME,

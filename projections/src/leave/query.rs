@@ -1,26 +1,23 @@
 //! Answers of the view `leave`. The rules' functions count the days.
 
-use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as YearEntry};
+use std::collections::{BTreeMap, btree_map::Entry as YearEntry};
 
-use chrono::{DateTime, Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate};
 use jejak_events::{
     calendar::{Calendar, DaysOff},
-    date::{Month, Period},
-    ids::{ContractId, LeaveId, OperatorId, PackageId},
+    date::Month,
+    ids::OperatorId,
     kinds::ItemKind,
-    operator::{
-        contract,
-        leave::{self, LeaveState},
-    },
     personal::Owner,
 };
 use zeroize::Zeroizing;
 
 use super::{
-    rows::{EntitledPerson, LEAVE, LeaveRecording, PEOPLE, RECORDINGS},
+    person_leave::PersonLeave,
+    rows::{LEAVE, PEOPLE},
     shape::{
-        BalanceItem, BalancesParams, CalendarItem, CalendarParams, EntriesParams, EntryItem,
-        LeaveItem, LeaveStatus,
+        BalanceItem, BalancesParams, CalendarItem, CalendarParams, EntriesParams, LeaveItem,
+        MonthItem, MonthParams,
     },
 };
 use crate::{
@@ -31,145 +28,6 @@ use crate::{
     reader::Reader,
     register::Register,
 };
-
-/// A person with the leave of some years.
-struct PersonLeave {
-    person: EntitledPerson,
-    leave: LeaveState,
-    /// Empty where an answer shows no single leave.
-    recordings: BTreeMap<LeaveId, LeaveRecording>,
-}
-
-impl PersonLeave {
-    /// A person with the leave of a year, or of all years with a contract; none when not registered.
-    fn get(
-        reader: &Reader<'_>,
-        key: &str,
-        year: Option<i32>,
-    ) -> Result<Option<Self>, ProjectionError> {
-        let Some(person) = PEOPLE.get(reader, key)? else {
-            return Ok(None);
-        };
-        let years: BTreeSet<i32> = match year {
-            Some(year) => [year].into(),
-            None => {
-                let contracts = person.contracts.all.values();
-                contracts
-                    .map(|contract| contract.terms.fiscal_year)
-                    .collect()
-            }
-        };
-        let mut leave = LeaveState::default();
-        let mut recordings = BTreeMap::new();
-        for year in years {
-            let key = person::year_key(year, key);
-            let of_year = LEAVE.get(reader, &key)?.unwrap_or_default();
-            if !of_year.entries.is_empty() {
-                recordings.extend(RECORDINGS.get(reader, &key)?.unwrap_or_default());
-            }
-            leave.entries.extend(of_year.entries);
-            leave.absences.extend(of_year.absences);
-        }
-        Ok(Some(Self {
-            person,
-            leave,
-            recordings,
-        }))
-    }
-
-    fn name(
-        &self,
-        reader: &Reader<'_>,
-        operator_id: OperatorId,
-    ) -> Result<Option<String>, ProjectionError> {
-        reader.open(Owner::Operator(operator_id), self.person.name.as_ref())
-    }
-
-    /// The balance of a year, without the person's name.
-    fn balance(
-        &self,
-        operator_id: OperatorId,
-        year: i32,
-        calendar: &Calendar,
-    ) -> Option<BalanceItem> {
-        let balance = self.leave.balance(year, &self.person.contracts, calendar)?;
-        let counts = |day: &NaiveDate, of| day.year() == year && self.stands(of);
-        let absences = self
-            .leave
-            .absences
-            .iter()
-            .filter(|(day, of)| counts(day, **of))
-            .count();
-        Some(BalanceItem {
-            operator_id,
-            operator_name: None,
-            year,
-            entitlement: balance.entitlement,
-            annual_used: balance.annual_used,
-            special_used: balance.special_used,
-            used: balance.used(),
-            remaining: balance.remaining(),
-            special_remaining: balance.special_remaining(),
-            overdrawn: balance.remaining() < 0,
-            absences: u32::try_from(absences).unwrap_or(u32::MAX),
-        })
-    }
-
-    fn entry(
-        &self,
-        reader: &Reader<'_>,
-        (operator_id, leave_id): (OperatorId, LeaveId),
-        entry: &leave::LeaveEntry,
-        calendar: &Calendar,
-    ) -> Result<EntryItem, ProjectionError> {
-        let unrecorded = || ProjectionError::Damaged(format!("leave {leave_id} has no recording"));
-        let recording = self.recordings.get(&leave_id).ok_or_else(unrecorded)?;
-        let owner = Owner::Operator(operator_id);
-        let (reason, evidence_sha256) = reader
-            .open(owner, recording.personal.as_ref())?
-            .map_or((None, None), |part| (part.reason, part.evidence_sha256));
-        let own = self.person.contracts.all.get(&entry.contract_id);
-        let charged_dates = own
-            .map(|contract| entry.charged(&contract.terms.leave, calendar))
-            .unwrap_or_default();
-        let Period { start, end } = entry.recorded().unwrap_or(entry.granted);
-        Ok(EntryItem {
-            leave_id,
-            contract_id: entry.contract_id,
-            kind: entry.kind,
-            from: start,
-            to: end,
-            charged_days: u32::try_from(charged_dates.len()).unwrap_or(u32::MAX),
-            charged_dates,
-            status: match entry.recorded() {
-                Some(_) => LeaveStatus::Recorded,
-                None => LeaveStatus::Cancelled,
-            },
-            reason,
-            evidence_sha256,
-            recorded_by: recording.by.clone(),
-            recorded_at: DateTime::from_timestamp_millis(recording.at_ms).ok_or_else(unrecorded)?,
-        })
-    }
-
-    fn stands(&self, contract_id: ContractId) -> bool {
-        self.person
-            .contracts
-            .all
-            .get(&contract_id)
-            .is_some_and(contract::Contract::stands)
-    }
-
-    /// Whether the person has a contract of the year in the package that is not voided.
-    fn engaged(&self, year: i32, package: &PackageId) -> bool {
-        let of =
-            |terms: &contract::Hired| terms.fiscal_year == year && terms.package_id == *package;
-        self.person
-            .contracts
-            .standing()
-            .any(|(_, contract)| of(&contract.terms))
-    }
-}
 
 pub(super) fn balances(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
     let BalancesParams {
@@ -211,6 +69,80 @@ pub(super) fn balances(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Qu
         Ok(Some((people::key((number, operator_id)), balance)))
     });
     reader.list(limit, items.filter_map(Result::transpose))
+}
+
+/// People without a contract in the month are left out.
+pub(super) fn month(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
+    let MonthParams {
+        month,
+        package,
+        operator,
+        limit,
+        cursor,
+    } = page::params(params)?;
+    let limit = page::limit(limit)?;
+    let month = month.unwrap_or(Month::of(reader.today));
+    let (calendar, _) = holidays::of_year(reader, month.year())?;
+    let listed = REGISTER.people(reader, cursor.as_deref(), None)?;
+    let is_listed = |id: OperatorId| operator.is_none_or(|operator| operator == id);
+    let listed = listed.into_iter().filter(|(_, id)| is_listed(*id));
+    let items = listed.map(|(number, operator_id)| {
+        let key = person::key(operator_id);
+        // People without a contract of the year have no row, and reading it is cheap.
+        if LEAVE
+            .get(reader, &person::year_key(month.year(), &key))?
+            .is_none()
+        {
+            return Ok(None);
+        }
+        let Some(person) = PersonLeave::get(reader, &key, Some(month.year()))? else {
+            return Ok(None);
+        };
+        let contracts = person.served(month, package.as_ref());
+        if contracts.is_empty() {
+            return Ok(None);
+        }
+        let mut item = month_item(reader, &person, (operator_id, month), &calendar)?;
+        item.contracts = contracts;
+        Ok(Some((people::key((number, operator_id)), item)))
+    });
+    reader.list(limit, items.filter_map(Result::transpose))
+}
+
+fn month_item(
+    reader: &Reader<'_>,
+    person: &PersonLeave,
+    (operator_id, month): (OperatorId, Month),
+    calendar: &Calendar,
+) -> Result<MonthItem, ProjectionError> {
+    let days = month.period();
+    let mut entries = Vec::new();
+    for (leave_id, entry) in &person.leave.entries {
+        if entry.recorded().is_some_and(|held| held.overlaps(&days)) {
+            entries.push(person.entry(reader, (operator_id, *leave_id), entry, calendar)?);
+        }
+    }
+    entries.sort_by_key(|entry| (entry.from, entry.leave_id));
+    let charged = entries.iter().flat_map(|entry| &entry.charged_dates);
+    let charged_days = charged.filter(|day| days.contains(**day)).count();
+    let operator_name = person.name(reader, operator_id)?;
+    let balance = person.balance(operator_id, month.year(), calendar);
+    Ok(MonthItem {
+        operator_id,
+        month,
+        contracts: vec![],
+        balance: balance.map(|balance| BalanceItem {
+            operator_name: operator_name.clone(),
+            ..balance
+        }),
+        charged_days: u32::try_from(charged_days).unwrap_or(u32::MAX),
+        entries,
+        absences: person
+            .absences()
+            .filter(|day| days.contains(day.on))
+            .collect(),
+        operator_name,
+    })
 }
 
 static REGISTER: Register = Register {
@@ -258,6 +190,8 @@ pub(super) fn entries(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Que
     entries.sort_by_key(|entry| (entry.from, entry.leave_id));
     let operator_name = person.name(reader, operator_id)?;
     let balance = person.balance(operator_id, year, &calendars[&year]);
+    let is_asked = |day: NaiveDate| asked.is_none_or(|asked| asked == day.year());
+    let absences = person.absences().filter(|day| is_asked(day.on)).collect();
     reader.one(LeaveItem {
         operator_id,
         balance: balance.map(|balance| BalanceItem {
@@ -265,6 +199,7 @@ pub(super) fn entries(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, Que
             ..balance
         }),
         entries,
+        absences,
         operator_name,
     })
 }

@@ -103,6 +103,9 @@ pub struct EntryItem {
     pub charged_days: u32,
     /// The days charged to the pool, in order.
     pub charged_dates: Vec<NaiveDate>,
+    /// The days inside the leave that are not charged, each with its cause. Empty for leave of months, which is
+    /// never charged.
+    pub free_dates: Vec<FreeDay>,
     /// Recorded while at least one day stands.
     pub status: LeaveStatus,
     /// The reason of the leave; absent where none was given, and once erased.
@@ -118,6 +121,38 @@ pub struct EntryItem {
     pub recorded_at: DateTime<Utc>,
 }
 
+/// A day inside a leave that is not charged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FreeDay {
+    /// The day.
+    pub on: NaiveDate,
+    /// The cause; of two, the declared one.
+    pub cause: DayOff,
+    /// The name of the holiday, such as `Hari Raya Natal`; null for a weekend.
+    pub name: Option<String>,
+}
+
+/// The cause of a day off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DayOff {
+    /// A day outside the working week.
+    Weekend,
+    /// A public holiday.
+    PublicHoliday,
+    /// Joint leave by decree, where the policy does not charge it.
+    JointLeave,
+}
+
+/// A working day that was missed without leave, under a contract that stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AbsentDay {
+    /// The day.
+    pub on: NaiveDate,
+    /// The contract under which it was missed.
+    pub contract_id: ContractId,
+}
+
 /// The leave of one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LeaveItem {
@@ -129,6 +164,59 @@ pub struct LeaveItem {
     pub balance: Option<BalanceItem>,
     /// The leave of the person, earliest first.
     pub entries: Vec<EntryItem>,
+    /// The days missed without leave, in order.
+    pub absences: Vec<AbsentDay>,
+}
+
+/// The parameters of a month of leave.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct MonthParams {
+    /// The month, `YYYY-MM`; the current month if absent.
+    pub month: Option<Month>,
+    /// Only people under a contract of this package in the month.
+    pub package: Option<PackageId>,
+    /// Only the month of this person.
+    pub operator: Option<OperatorId>,
+    /// The most items, 1 to 500; 50 if absent.
+    pub limit: Option<u32>,
+    /// The `next` of the answer before.
+    pub cursor: Option<String>,
+}
+
+/// The leave of one person in a month.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MonthItem {
+    /// The person's id, a UUID.
+    pub operator_id: OperatorId,
+    /// The person's name; null once erased.
+    pub operator_name: Option<String>,
+    /// The month, as `YYYY-MM`.
+    pub month: Month,
+    /// The days of the month under each contract, earliest first.
+    pub contracts: Vec<ServedDays>,
+    /// The pool of the year.
+    pub balance: Option<BalanceItem>,
+    /// The number of days of the month that are charged to the pool.
+    pub charged_days: u32,
+    /// The whole leaves with days in the month that stand, earliest first.
+    pub entries: Vec<EntryItem>,
+    /// The days of the month missed without leave, in order.
+    pub absences: Vec<AbsentDay>,
+}
+
+/// The days of a month under one contract.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ServedDays {
+    /// The contract's id, a UUID.
+    pub contract_id: ContractId,
+    /// The package of the contract.
+    pub package_id: PackageId,
+    /// The first day of the month under it.
+    pub from: NaiveDate,
+    /// The last day of the month under it.
+    pub to: NaiveDate,
 }
 
 /// The holidays and working days of a year.
@@ -155,5 +243,15 @@ pub(super) const BALANCE_COLUMNS: &[Column] = &[
     Column::number("special_remaining"),
     Column::yes_no("overdrawn"),
     Column::number("absences"),
+    Column::text("operator_id"),
+];
+
+/// The columns of a table of a month's leave.
+pub(super) const MONTH_COLUMNS: &[Column] = &[
+    Column::text("operator_name"),
+    Column::text("month"),
+    Column::number("charged_days"),
+    Column::count("entries"),
+    Column::count("absences"),
     Column::text("operator_id"),
 ];

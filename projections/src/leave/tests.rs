@@ -133,6 +133,104 @@ fn rule_25_absences_are_shown_beside_the_balance() {
         (&item["absences"], &item["remaining"]),
         (&json!(1), &json!(12))
     );
+    let of_year = |year: i32| {
+        let params = json!({ "operator_id": office.id("op3"), "year": year });
+        view.ask("entries", params)["absences"].clone()
+    };
+    assert_eq!(of_year(2020)[0]["on"], "2020-10-06");
+    assert_eq!(of_year(2021), json!([]));
+}
+
+/// Goal: each day inside a charged leave is charged, or free with its cause.
+#[test]
+fn rule_17_an_entry_says_why_a_day_is_not_charged() {
+    let mut office = Office::of_2020();
+    let week = json!({ "operator_id": "$op1", "kind": "annual", "from": "2020-12-22", "to": "2020-12-28" });
+    office.give(PPK, "record-leave", week).unwrap();
+    let view = Built::of(&Leave, &office.events);
+    let answer = view.ask(
+        "entries",
+        json!({ "operator_id": office.id("op1"), "year": 2020 }),
+    );
+    let entry = answer["entries"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        entry["charged_dates"],
+        json!(["2020-12-22", "2020-12-23", "2020-12-28"])
+    );
+    let free = entry["free_dates"].as_array().unwrap().iter();
+    let free: Vec<_> = free
+        .map(|day| (day["on"].as_str().unwrap(), day["cause"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        free,
+        [
+            ("2020-12-24", "joint_leave"),
+            ("2020-12-25", "public_holiday"),
+            ("2020-12-26", "weekend"),
+            ("2020-12-27", "weekend"),
+        ]
+    );
+    assert!(entry["free_dates"][1]["name"].is_string());
+    assert_eq!(entry["free_dates"][2]["name"], json!(null));
+}
+
+/// Goal: a month shows everybody who serves in it, with whole leaves, missed days and the pool.
+#[test]
+fn a_month_shows_those_who_serve_in_it() {
+    let mut office = Office::of_2020();
+    let over = json!({ "operator_id": "$op1", "kind": "annual", "from": "2020-11-27", "to": "2020-12-02" });
+    office.give(PPK, "record-leave", over).unwrap();
+    let missed = json!({ "operator_id": "$op1", "on": "2020-12-03", "reason": "-" });
+    office.give(PPK, "record-absence", missed).unwrap();
+    let terminate = json!({ "operator_id": "$op1", "contract_id": "$op1.contract21", "on": "2021-01-29",
+        "cause": "resignation", "reason": "pindah" });
+    office.give(PPK, "terminate-contract", terminate).unwrap();
+    let view = Built::of(&Leave, &office.events);
+    let month = |params| view.ask("month", params)["items"].clone();
+    let december = month(json!({ "month": "2020-12" }));
+    let of = |who: &str| {
+        let id = json!(office.id(who));
+        let items = december.as_array().unwrap().iter();
+        items
+            .clone()
+            .find(|item| item["operator_id"] == id)
+            .unwrap()
+    };
+    assert_eq!(december.as_array().unwrap().len(), 3);
+    let (two, one) = (of("op2"), of("op1"));
+    assert_eq!(
+        two["entries"].as_array().unwrap().len(),
+        1,
+        "one was cancelled"
+    );
+    assert_eq!(two["entries"][0]["leave_id"], *office.id("op2.leave1"));
+    assert_eq!(
+        (&two["charged_days"], &two["balance"]["remaining"]),
+        (&json!(6), &json!(6))
+    );
+    assert_eq!(one["entries"][0]["from"], "2020-11-27", "the whole leave");
+    assert_eq!(
+        (&one["charged_days"], &one["entries"][0]["charged_days"]),
+        (&json!(2), &json!(4))
+    );
+    assert_eq!(one["absences"][0]["on"], "2020-12-03");
+    let served = &one["contracts"][0];
+    assert_eq!(
+        (&served["from"], &served["to"]),
+        (&json!("2020-12-01"), &json!("2020-12-31"))
+    );
+    let january = month(json!({ "month": "2021-01", "package": "2021-tenaga-it" }));
+    assert_eq!(january[0]["contracts"][0]["to"], "2021-01-29");
+    assert_eq!(january[0]["operator_id"], *office.id("op1"));
+    for nobody in [
+        json!({ "month": "2021-02" }),
+        json!({ "month": "2020-12", "package": "2021-tenaga-it" }),
+        json!({ "month": "2021-01", "operator": office.id("op2") }),
+    ] {
+        assert_eq!(month(nobody.clone()), json!([]), "{nobody}");
+    }
+    let refused = view.refused("month", json!({ "month": "2020-13" }));
+    assert!(matches!(refused, crate::QueryError::Malformed { path, .. } if path == "month"));
 }
 
 #[test]

@@ -1,23 +1,32 @@
-//! Answers requests for the checkpoint, for files of the tree, and for the health.
+//! Answers requests for the checkpoint, for files of the tree, for proofs, and for the health.
 
 use std::{path::PathBuf, sync::Arc};
 
 use async_nats::service::Request;
 use jejak_bus::{
     Problem, RequestProblem,
-    tile::{AUDIT, FilePart, TileRequest},
+    tile::{AUDIT, FilePart, ProofRequest, TileRequest},
 };
 use jejak_events::kinds::ItemKind;
 
 use crate::{
+    proof::{self, ProveError},
     status::SharedStatus,
     tree::{self, TilePath},
 };
 
+/// The files that answers are read from.
+pub(crate) struct TreeFiles {
+    /// The folder of the signed tree.
+    pub(crate) folder: PathBuf,
+    /// The file of the key that checks it.
+    pub(crate) public_key_file: PathBuf,
+}
+
 /// The reply to one request. The last token of its subject names the query.
 pub(crate) async fn answer(
     status: Arc<SharedStatus>,
-    folder: Arc<PathBuf>,
+    files: Arc<TreeFiles>,
     request: Arc<Request>,
 ) -> Vec<u8> {
     let message = &request.message;
@@ -31,7 +40,8 @@ pub(crate) async fn answer(
                 retry_after_s: 1,
             }),
         },
-        "tile" => tile(&status, folder, &message.payload).await,
+        "tile" => tile(&status, files, &message.payload).await,
+        "proof" => proof(files, &message.payload).await,
         _ => Err(RequestProblem::Unknown {
             path: format!("{AUDIT}/{query}"),
         }),
@@ -48,7 +58,7 @@ fn unknown(item: &str) -> RequestProblem {
 
 async fn tile(
     status: &SharedStatus,
-    folder: Arc<PathBuf>,
+    files: Arc<TreeFiles>,
     payload: &[u8],
 ) -> Result<Vec<u8>, RequestProblem> {
     let malformed = |error: serde_json::Error| RequestProblem::malformed(".", error.to_string());
@@ -56,7 +66,7 @@ async fn tile(
     let size = status.checkpoint().map_or(0, |(_, size)| size);
     let file = TilePath::parse(&path).filter(|file| file.is_within(size));
     let file = file.ok_or_else(|| unknown(&path))?;
-    let read = tokio::task::spawn_blocking(move || tree::read(&folder, file)).await;
+    let read = tokio::task::spawn_blocking(move || tree::read(&files.folder, file)).await;
     match read
         .map_err(|error| fault(&error))?
         .map_err(|error| fault(&error))?
@@ -65,6 +75,24 @@ async fn tile(
         None => Err(fault(&format!(
             "{path} of the signed tree is missing or cut short"
         ))),
+    }
+}
+
+/// The proof of one position, by the newest checkpoint on disk.
+async fn proof(files: Arc<TreeFiles>, payload: &[u8]) -> Result<Vec<u8>, RequestProblem> {
+    let malformed = |error: serde_json::Error| RequestProblem::malformed(".", error.to_string());
+    let ProofRequest { position } = serde_json::from_slice(payload).map_err(malformed)?;
+    let missing = || unknown(&format!("proof/{position}"));
+    let made = tokio::task::spawn_blocking(move || {
+        let signed = tree::signed(&files.folder, &files.public_key_file)?;
+        signed
+            .map(|(tree, _)| proof::prove(&tree, position))
+            .transpose()
+    });
+    match made.await.map_err(|error| fault(&error))? {
+        Ok(Some(proof)) => Ok(FilePart::of(&proof, 0).to_reply()),
+        Ok(None) | Err(ProveError::NotSigned { .. }) => Err(missing()),
+        Err(error @ ProveError::Tree(_)) => Err(fault(&error)),
     }
 }
 

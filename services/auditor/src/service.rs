@@ -17,7 +17,7 @@ use tokio::{task::JoinError, time::sleep};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
-    answer,
+    answer::{self, TreeFiles},
     follow::{FollowError, TreeFollower},
     full_comparison::FullComparison,
     note, quarantine,
@@ -239,16 +239,21 @@ async fn answer_requests(
     status: Arc<SharedStatus>,
     ending: CancellationToken,
 ) -> Result<(), AuditorError> {
-    let folder = Arc::new(config.tree.clone());
+    let files = Arc::new(TreeFiles {
+        folder: config.tree.clone(),
+        public_key_file: config.public_key_file.clone(),
+    });
     let info = ServiceInfo {
         name: NAME.to_owned(),
-        description: "The signed tree of the log: checkpoints and tiles (C2SP tlog-tiles)."
+        description: "The signed tree of the log: checkpoints, tiles and proofs (C2SP tlog-tiles)."
             .to_owned(),
         endpoint: "tree".to_owned(),
         subject: query_subject(&config.tenant, AUDIT, "*"),
-        answers: ["checkpoint", "tile", HEALTH].map(str::to_owned).into(),
+        answers: ["checkpoint", "tile", "proof", HEALTH]
+            .map(str::to_owned)
+            .into(),
     };
-    let answer = |request| answer::answer(status.clone(), folder.clone(), request);
+    let answer = |request| answer::answer(status.clone(), files.clone(), request);
     Ok(serve(client, &info, CONCURRENT_REQUESTS, ending, answer).await?)
 }
 

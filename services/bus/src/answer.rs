@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jejak_events::operator::leave::LeaveChange;
 use jejak_events::{Event, facts::CreatedId, ids::StreamId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -22,6 +23,10 @@ pub struct CommandAnswer {
     pub created: CreatedIds,
     /// The stored events, in order; for a dry run, the events that it would store.
     pub events: Vec<Box<RawValue>>,
+    /// The change of charged days that the events would make. Only a dry run says it: afterwards the calendar
+    /// may change, so a repeated answer could not say the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leave: Option<LeaveChange>,
 }
 
 /// The ids that a command made, by their names, such as `contract_id`. A repeated answer holds the same ids.

@@ -13,12 +13,25 @@ pub const QUERIES: [&str; 3] = ["operator", "package", "calendar"];
 /// The query for a contract or a person at a moment, which `jejak audit as-of` asks.
 pub const AS_OF: &str = "as-of";
 
+/// The order of a history.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HistoryOrder {
+    /// The first event comes first.
+    #[default]
+    Oldest,
+    /// The last event comes first.
+    Newest,
+}
+
 /// Asks for the history of a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OperatorHistoryParams {
     /// The id of the person, a UUID.
     pub operator_id: OperatorId,
+    /// The event that comes first: `oldest` or `newest`; the oldest if absent.
+    pub order: Option<HistoryOrder>,
     /// The number of items, 1 to 500; 50 if absent.
     pub limit: Option<u32>,
     /// The `next` of an earlier answer.
@@ -31,6 +44,8 @@ pub struct OperatorHistoryParams {
 pub struct PackageHistoryParams {
     /// The id of the package, such as `2020-tenaga-it`.
     pub package_id: PackageId,
+    /// The event that comes first: `oldest` or `newest`; the oldest if absent.
+    pub order: Option<HistoryOrder>,
     /// The number of items, 1 to 500; 50 if absent.
     pub limit: Option<u32>,
     /// The `next` of an earlier answer.
@@ -43,6 +58,8 @@ pub struct PackageHistoryParams {
 pub struct CalendarHistoryParams {
     /// The calendar year, such as 2020.
     pub year: i32,
+    /// The event that comes first: `oldest` or `newest`; the oldest if absent.
+    pub order: Option<HistoryOrder>,
     /// The number of items, 1 to 500; 50 if absent.
     pub limit: Option<u32>,
     /// The `next` of an earlier answer.

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The auditor's name in the subjects of its queries `checkpoint`, `tile` and `health`.
+/// The auditor's name in the subjects of its queries `checkpoint`, `tile`, `proof` and `health`.
 pub const AUDIT: &str = "audit";
 /// The largest part, in bytes.
 pub const PART: usize = 512 * 1024;
@@ -15,6 +15,13 @@ pub struct TileRequest {
     pub path: String,
     /// The number of bytes received before.
     pub offset: usize,
+}
+
+/// The body of the query `proof`. The reply is one part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProofRequest {
+    /// The position of the event to prove, from 1.
+    pub position: u64,
 }
 
 /// A part of a file, as one reply carries it.

@@ -167,6 +167,7 @@ impl Decider {
             replayed: false,
             created,
             events: stored,
+            leave: None,
         }
     }
 
@@ -312,6 +313,12 @@ impl Decider {
         }
     }
 
+    /// The declared days, those of a year as the log's leader knows them.
+    pub(crate) async fn calendar_of(&self, year: i32) -> Result<Arc<Calendar>, CommandsError> {
+        self.state(&StreamId::Calendar(year), true).await?;
+        Ok(self.states.calendar())
+    }
+
     async fn state(
         &self,
         stream: &StreamId,
@@ -367,5 +374,6 @@ fn unchanged(request: &Request, loaded: &LoadedStreams) -> CommandAnswer {
         replayed: false,
         created: CreatedIds::default(),
         events: vec![],
+        leave: None,
     }
 }

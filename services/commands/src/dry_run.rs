@@ -2,9 +2,14 @@
 //! a package, since it changes nothing.
 
 use jejak_bus::{CommandAnswer, Problem, created_ids};
-use jejak_events::ids::CommandId;
+use jejak_events::{
+    Decision, Event,
+    ids::CommandId,
+    operator::{self, leave::LeaveChange},
+    stream_state::StreamState,
+};
 
-use crate::{append::Preview, decider::Decider, request::Request};
+use crate::{append::Preview, decider::Decider, request::Request, states::LoadedStreams};
 
 /// Decides a command on the newest states. Nothing is appended, and no key is made or destroyed.
 /// The command's id stays unused. An earlier use of it does not count either: another id takes its place.
@@ -25,6 +30,7 @@ pub(crate) async fn decide(decider: &Decider, request: &Request) -> Result<Comma
     let other = CommandId::from_uuid(uuid::Uuid::now_v7());
     let id = if is_used { &other } else { &request.id };
     let decision = decider.decide(request, id, &actor, &loaded)?;
+    let leave = leave_change(decider, &loaded, &decision).await?;
     let appender = decider.appender(request, &actor, &identity, &digest);
     let Preview { open, stored } = appender.preview(&loaded, decision).await?;
     Ok(CommandAnswer {
@@ -36,5 +42,28 @@ pub(crate) async fn decide(decider: &Decider, request: &Request) -> Result<Comma
                 .map(|(envelope, event)| (&envelope.stream, event)),
         ),
         events: stored,
+        leave,
     })
+}
+
+/// The change of charged days that a decision makes; none where it records and cancels no leave.
+async fn leave_change(
+    decider: &Decider,
+    loaded: &LoadedStreams,
+    decision: &Decision,
+) -> Result<Option<LeaveChange>, Problem> {
+    let StreamState::Operator(person) = &loaded.home.state else {
+        return Ok(None);
+    };
+    let events = decision.own.iter().filter_map(|event| match event {
+        Event::Operator(operator::Event::Leave(event)) => Some(event),
+        Event::Operator(_) | Event::Package(_) | Event::Nik(_) | Event::Calendar(_) => None,
+    });
+    let events: Vec<_> = events.collect();
+    let Some(year) = events.iter().find_map(|event| LeaveChange::year(event)) else {
+        return Ok(None);
+    };
+    let calendar = decider.calendar_of(year).await?;
+    let (leave, contracts) = (&person.leave, &person.contracts);
+    Ok(LeaveChange::of(leave, contracts, events, &calendar))
 }

@@ -63,5 +63,6 @@ pub(crate) async fn answer(
         replayed: true,
         created: created_ids(decoded.iter().map(|r| (&r.envelope.stream, &r.event))),
         events,
+        leave: None,
     })
 }

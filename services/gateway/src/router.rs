@@ -33,6 +33,11 @@ fn api(app: Arc<App>) -> Router {
         .route("/v1/events/stream", get(events::stream::answer))
         .route("/log/checkpoint", get(audit::checkpoint))
         .route("/log/tile/{*path}", get(audit::tile))
+        .route("/log/proof/{position}", get(audit::proof))
+        .route(
+            "/v1/operators/{operator_id}/proofs/{position}",
+            get(audit::proof_of_operator),
+        )
         .merge(docs::routes())
         .route("/problems", get(problem_pages::index))
         .route("/problems/{code}", get(problem_pages::of_code))

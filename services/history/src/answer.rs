@@ -62,10 +62,12 @@ impl HistoryService {
             "package" => {
                 let PackageHistoryParams {
                     package_id,
+                    order,
                     limit,
                     cursor,
                 } = params(payload)?;
                 let request = PageRequest {
+                    order: order.unwrap_or_default(),
                     limit,
                     cursor: cursor.as_deref(),
                 };
@@ -76,10 +78,12 @@ impl HistoryService {
             "calendar" => {
                 let CalendarHistoryParams {
                     year,
+                    order,
                     limit,
                     cursor,
                 } = params(payload)?;
                 let request = PageRequest {
+                    order: order.unwrap_or_default(),
                     limit,
                     cursor: cursor.as_deref(),
                 };
@@ -105,6 +109,7 @@ impl HistoryService {
     ) -> Result<Vec<u8>, RequestProblem> {
         let OperatorHistoryParams {
             operator_id,
+            order,
             limit,
             cursor,
         } = params;
@@ -117,6 +122,7 @@ impl HistoryService {
         let mut actors = self.actors(&events, officers, end).await?;
         actors.own_records = own_records;
         let request = PageRequest {
+            order: order.unwrap_or_default(),
             limit,
             cursor: cursor.as_deref(),
         };

@@ -3,7 +3,7 @@
 //! Items are made from the stream's events at each question; nothing is kept. The caller reads and
 //! opens the events. The sentences come from `jejak_words`.
 
-use jejak_bus::history::{Bilingual, HistoryItem};
+use jejak_bus::history::{Bilingual, HistoryItem, HistoryOrder};
 use jejak_events::{
     Event, RecordedEvent,
     envelope::TYPE_PREFIX,
@@ -22,6 +22,7 @@ use crate::{
 /// The page of a history that a question asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct PageRequest<'a> {
+    pub(crate) order: HistoryOrder,
     /// The number of items, 1 to 500; 50 if absent.
     pub(crate) limit: Option<u32>,
     /// The `next` of an earlier answer.
@@ -52,13 +53,32 @@ pub(crate) fn answer(
     }
     let own_name = own_name(events);
     let mut before = StatesBefore::default();
-    let items = events.iter().filter_map(|recorded| {
-        let on_page = after.is_none_or(|after| recorded.position > after);
+    let mut shown = |recorded: &RecordedEvent, on_page: bool| {
         let item = on_page.then(|| item(&before, recorded, actors, own_name.as_deref()));
         before.evolve(&recorded.event);
         item.map(|item| Ok((recorded.position.to_string(), item?)))
-    });
-    page::list(position, limit, items)
+    };
+    match request.order {
+        HistoryOrder::Oldest => {
+            let follows = |at: u64| after.is_none_or(|after| at > after);
+            let items = events
+                .iter()
+                .filter_map(|recorded| shown(recorded, follows(recorded.position)));
+            page::list(position, limit, items)
+        }
+        HistoryOrder::Newest => {
+            let end = after.map_or(events.len(), |after| {
+                events.partition_point(|recorded| recorded.position < after)
+            });
+            // One more than the page, so that its end is known.
+            let start = end.saturating_sub(limit + 1);
+            let items: Vec<_> = (0..end)
+                .zip(events)
+                .filter_map(|(n, recorded)| shown(recorded, n >= start))
+                .collect();
+            page::list(position, limit, items.into_iter().rev())
+        }
+    }
 }
 
 fn unknown(stream: &StreamId) -> QueryError {

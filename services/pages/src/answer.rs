@@ -10,7 +10,7 @@ use axum::{
     },
     response::Response,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use jejak_words::Language;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -183,6 +183,25 @@ impl<'a> Asker<'a> {
         Ok(self.pages.office.ask(self.person, request).await)
     }
 
+    /// Decides a command without recording anything.
+    ///
+    /// # Errors
+    /// The refusal that the command would get.
+    pub(crate) async fn try_out<T: DeserializeOwned>(
+        &self,
+        command: &str,
+        body: &Value,
+    ) -> Result<T, Refused> {
+        let path = format!("/v1/commands/{command}?dry_run=1");
+        let body = Body::from(body.to_string());
+        self.ask(Method::POST, &path, None, body).await
+    }
+
+    /// The civil date in the office's time zone.
+    pub(crate) fn today(&self, now: DateTime<Utc>) -> NaiveDate {
+        self.pages.office.local_time(now).0.date()
+    }
+
     /// A time of the office, such as `7 Desember 2020, 08.42 WIB`.
     pub(crate) fn local_time(&self, time: DateTime<Utc>, language: Language) -> String {
         let (local, zone) = self.pages.office.local_time(time);
@@ -209,7 +228,10 @@ impl Refused {
     }
 }
 
-/// A refusal as it was answered.
+/// The refusal in an answer.
+///
+/// # Errors
+/// An answer that breaks off.
 async fn refused(response: Response) -> Result<Refused, Refused> {
     let status = response.status();
     let may_retry = response.headers().contains_key(RETRY_AFTER);

@@ -3,7 +3,11 @@
 use axum::{Router, extract::State, http::header::ACCEPT, response::Response, routing::get};
 
 use crate::{
-    address::address, answer::Asker, context::Context, people::path_segment, session::Pages,
+    address::address,
+    answer::Asker,
+    context::Context,
+    people::{self, path_segment},
+    session::Pages,
 };
 
 /// A list that may be taken as a file.
@@ -20,7 +24,7 @@ struct Download {
 const LISTS: &[Download] = &[
     list("/pekerjaan", "/v1/work", &[("paket", "package")]),
     list("/paket", "/v1/packages", &[]),
-    list("/orang", "/v1/operators", &[("q", "q")]),
+    list("/orang", "/v1/operators", &people::FILTERS),
     list(
         "/cuti",
         "/v1/leave-balances",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use jejak_bus::Role;
 use jejak_events::{date::Month, money::Rupiah};
 use jejak_words::{Language, by_indicator, cell_code, code_labels, element, indicator, rupiah};
@@ -18,6 +18,7 @@ use crate::{
 pub(crate) enum Section {
     Home,
     People,
+    Leave,
     Appraisals,
     Evaluations,
     /// A page that the bar does not lead to.
@@ -28,6 +29,7 @@ pub(crate) enum Section {
 const SECTIONS: &[(Section, Readers)] = &[
     (Section::Home, Readers::Everybody),
     (Section::People, Readers::Office),
+    (Section::Leave, Readers::Concerned),
     (Section::Appraisals, Readers::Office),
     (Section::Evaluations, Readers::Office),
 ];
@@ -38,6 +40,8 @@ enum Readers {
     Everybody,
     /// Officers, auditors and the administration.
     Office,
+    /// Those, and people with records of their own.
+    Concerned,
 }
 
 impl Section {
@@ -45,6 +49,7 @@ impl Section {
         match self {
             Self::Home | Self::None => "/",
             Self::People => "/orang",
+            Self::Leave => "/cuti",
             Self::Appraisals => "/penilaian",
             Self::Evaluations => "/evaluasi",
         }
@@ -55,6 +60,7 @@ impl Section {
         match self {
             Self::Home | Self::None => ("Beranda", "Home"),
             Self::People => ("Orang", "People"),
+            Self::Leave => ("Cuti", "Leave"),
             Self::Appraisals => ("Penilaian", "Appraisals"),
             Self::Evaluations => ("Evaluasi", "Evaluations"),
         }
@@ -119,6 +125,7 @@ impl Frame {
         let sees = |readers| match readers {
             Readers::Everybody => self.person.is_some(),
             Readers::Office => self.reads_all(),
+            Readers::Concerned => self.reads_all() || self.has(Role::Operator),
         };
         let seen = SECTIONS.iter().filter(|(_, readers)| sees(*readers));
         seen.map(|(section, _)| {
@@ -157,9 +164,9 @@ impl Frame {
         self.language.days(from, to)
     }
 
-    pub(crate) fn list_of_days(&self, days: &[NaiveDate]) -> String {
-        let days = days.iter().map(|day| self.day(day));
-        days.collect::<Vec<_>>().join(", ")
+    /// Days in order, those of a month together: `21, 22 Desember 2020`.
+    pub(crate) fn dates(&self, days: &[NaiveDate]) -> String {
+        dates(days, self.language)
     }
 
     pub(crate) fn month(&self, month: &Month) -> String {
@@ -245,6 +252,24 @@ impl Frame {
     }
 }
 
+/// Days in order, those of a month together.
+pub(crate) fn dates(days: &[NaiveDate], language: Language) -> String {
+    if language == Language::English {
+        let days = days.iter().map(|day| language.day(day));
+        return days.collect::<Vec<_>>().join(", ");
+    }
+    let months = days.chunk_by(|a, b| Month::of(*a) == Month::of(*b));
+    let months = months.filter_map(|days| {
+        let month = language.month(Month::of(*days.first()?));
+        let numbers = days.iter().map(|day| day.day().to_string());
+        Some(format!(
+            "{} {month}",
+            numbers.collect::<Vec<_>>().join(", ")
+        ))
+    });
+    months.collect::<Vec<_>>().join("; ")
+}
+
 /// The name of a role in words.
 pub(crate) fn role_name(role: Role, language: Language) -> &'static str {
     match role {
@@ -261,4 +286,23 @@ pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(letters).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_of_a_month_stand_together() {
+        let days = ["2020-10-26", "2020-10-27", "2020-11-02"].map(|day| day.parse().unwrap());
+        assert_eq!(
+            dates(&days, Language::Indonesian),
+            "26, 27 Oktober 2020; 2 November 2020"
+        );
+        assert_eq!(
+            dates(&days, Language::English),
+            "2020-10-26, 2020-10-27, 2020-11-02"
+        );
+        assert_eq!(dates(&[], Language::Indonesian), "");
+    }
 }

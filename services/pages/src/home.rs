@@ -12,7 +12,8 @@ use crate::{
     frame::{Frame, Section},
     html,
     office::Person,
-    records::{Package, Work},
+    people::path_segment,
+    records::{Facility, Package, Work},
     session::Pages,
 };
 
@@ -33,6 +34,7 @@ struct HomePage {
 struct OwnPage {
     f: Frame,
     card: Card,
+    facilities: Vec<Facility>,
 }
 
 #[derive(Template)]
@@ -97,9 +99,20 @@ async fn show(asker: Asker<'_>, context: &Context, person: &Person) -> Result<Re
         return Ok(html::page(context, StatusCode::OK, &HomePage { f, office }));
     }
     if person.actor.roles.contains(&Role::Operator) {
-        let card = Card::ask(asker, context, &person.actor.sub).await?;
+        let id = path_segment(&person.actor.sub);
+        let facilities = format!("/v1/facilities?operator={id}&limit=500");
+        let (card, facilities) = try_join(
+            Card::ask(asker, context, &id),
+            asker.get::<List<Facility>>(&facilities),
+        )
+        .await?;
         f.position = Some(card.operator.position);
-        return Ok(html::page(context, StatusCode::OK, &OwnPage { f, card }));
+        let page = OwnPage {
+            f,
+            card,
+            facilities: facilities.items,
+        };
+        return Ok(html::page(context, StatusCode::OK, &page));
     }
     Ok(html::page(context, StatusCode::OK, &NothingPage { f }))
 }

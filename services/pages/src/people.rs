@@ -1,5 +1,7 @@
 //! `/orang` and `/orang/{id}`: the list of people, and everything that is known of one.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::{
     extract::{Path, State},
@@ -14,15 +16,14 @@ use crate::{
     card::Card,
     context::Context,
     frame::{Frame, Section},
+    history::History,
     html,
-    records::{Facility, HistoryItem, Operator},
+    records::{Facility, LeaveEntry, Operator, Package},
     session::Pages,
 };
 
 /// People on one page.
 const A_PAGE: &str = "100";
-/// Events of a history on one page.
-const EVENTS: u32 = 200;
 
 #[derive(Template)]
 #[template(path = "people.html")]
@@ -31,6 +32,10 @@ struct PeoplePage {
     people: Vec<Operator>,
     /// The words that were searched for.
     search: String,
+    packages: Vec<Package>,
+    /// The package and the status that were asked for; empty for all.
+    package: String,
+    status: String,
     /// The API's refusal of these words.
     problem: Option<String>,
     /// The address of the next people.
@@ -40,7 +45,12 @@ struct PeoplePage {
 impl PeoplePage {
     /// The address of the same people as a file.
     fn download(&self) -> String {
-        address("/orang.xlsx", &[("q", &self.search)])
+        let shown = [
+            ("q", self.search.as_str()),
+            ("paket", &self.package),
+            ("status", &self.status),
+        ];
+        address("/orang.xlsx", &shown)
     }
 }
 
@@ -50,18 +60,21 @@ struct PersonPage {
     f: Frame,
     card: Card,
     facilities: Vec<Facility>,
-    /// Latest first.
-    history: Vec<HistoryLine>,
-    /// Whether the history has further events.
-    is_cut: bool,
+    /// The time of each leave's recording, by the leave's id.
+    recorded: BTreeMap<String, String>,
+    history: History,
     /// Whether a command was given just now.
     is_done: bool,
 }
 
-/// An event with its time in the office's zone.
-struct HistoryLine {
-    item: HistoryItem,
-    when: String,
+impl PersonPage {
+    /// When a leave was recorded, and by whom as far as the history shown tells it.
+    fn recorded(&self, entry: &LeaveEntry) -> String {
+        let when = self.recorded.get(&entry.leave_id);
+        let name = self.history.name_of(&entry.recorded_by);
+        let parts = name.into_iter().chain(when.map(String::as_str));
+        parts.collect::<Vec<_>>().join(" · ")
+    }
 }
 
 /// The list of people.
@@ -72,10 +85,12 @@ pub(crate) async fn list(State(pages): State<Pages>, context: Context) -> Respon
     };
     let asker = Asker::new(&pages, &context, &person);
     let search = context.parameter("q").unwrap_or_default();
-    let (people, problem) = match asker
-        .get::<List<Operator>>(&list_path(&context, &search))
-        .await
-    {
+    let packages = asker.get::<List<Package>>("/v1/packages?limit=500").await;
+    let packages = match packages {
+        Ok(packages) => packages.items,
+        Err(refused) => return asker.refusal(&refused),
+    };
+    let (people, problem) = match asker.get::<List<Operator>>(&list_path(&context)).await {
         Ok(people) => (people, None),
         // The words stay, with what the API says of them.
         Err(refused) if refused.status == StatusCode::BAD_REQUEST && !search.is_empty() => {
@@ -93,22 +108,38 @@ pub(crate) async fn list(State(pages): State<Pages>, context: Context) -> Respon
     let page = PeoplePage {
         f,
         people: people.items,
-        next: people.next.map(|cursor| next_path(&search, &cursor)),
+        next: people.next.map(|cursor| next_path(&context, &cursor)),
         search,
+        packages,
+        package: context.parameter("paket").unwrap_or_default(),
+        status: context.parameter("status").unwrap_or_default(),
         problem,
     };
     html::page(&context, StatusCode::OK, &page)
 }
 
+/// The filters of the list: the parameter of the page, and that of the API.
+pub(crate) const FILTERS: [(&str, &str); 3] =
+    [("q", "q"), ("paket", "package"), ("status", "status")];
+
 /// The API's address of the list.
-fn list_path(context: &Context, search: &str) -> String {
+fn list_path(context: &Context) -> String {
+    let values =
+        FILTERS.map(|(ours, of_api)| (of_api, context.parameter(ours).unwrap_or_default()));
     let cursor = context.parameter("dari").unwrap_or_default();
-    let asked = [("limit", A_PAGE), ("q", search), ("cursor", &cursor)];
+    let mut asked = vec![("limit", A_PAGE), ("cursor", cursor.as_str())];
+    asked.extend(values.iter().map(|(name, value)| (*name, value.as_str())));
     address("/v1/operators", &asked)
 }
 
-fn next_path(search: &str, cursor: &str) -> String {
-    address("/orang", &[("q", search), ("dari", cursor)])
+fn next_path(context: &Context, cursor: &str) -> String {
+    let values = FILTERS.map(|(ours, _)| (ours, context.parameter(ours).unwrap_or_default()));
+    let mut asked: Vec<_> = values
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    asked.push(("dari", cursor));
+    address("/orang", &asked)
 }
 
 /// The page of one person.
@@ -137,25 +168,26 @@ async fn ask(
     id: &str,
 ) -> Result<PersonPage, Refused> {
     let facilities = format!("/v1/facilities?operator={id}&limit=500");
-    let history = format!("/v1/operators/{id}/history?limit={EVENTS}");
     let (card, facilities, history) = try_join3(
         Card::ask(asker, context, id),
         asker.get::<List<Facility>>(&facilities),
-        asker.get::<List<HistoryItem>>(&history),
+        History::ask(asker, context, id),
     )
     .await?;
     let mut f = f;
     f.position = Some(card.operator.position);
-    let lines = history.items.into_iter().rev().map(|item| HistoryLine {
-        when: asker.local_time(item.time, context.language),
-        item,
+    let entries = card.leave.iter().flat_map(|leave| &leave.entries);
+    let recorded = entries.map(|entry| {
+        let when = asker.local_time(entry.recorded_at, context.language);
+        (entry.leave_id.clone(), when)
     });
+    let recorded = recorded.collect();
     Ok(PersonPage {
         f,
         card,
         facilities: facilities.items,
-        history: lines.collect(),
-        is_cut: history.next.is_some(),
+        history,
+        recorded,
         is_done: context.parameter(crate::answer::POSITION).is_some(),
     })
 }

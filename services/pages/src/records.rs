@@ -6,6 +6,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use jejak_events::{date::Month, money::Rupiah};
 use serde::Deserialize;
 
+use crate::frame::Frame;
+
 /// A person with all contracts.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Operator {
@@ -79,6 +81,13 @@ pub(crate) struct Warning {
 pub(crate) struct Leave {
     pub(crate) balance: Option<Balance>,
     pub(crate) entries: Vec<LeaveEntry>,
+    pub(crate) absences: Vec<Absence>,
+}
+
+/// A day missed without leave.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Absence {
+    pub(crate) on: NaiveDate,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -89,17 +98,74 @@ pub(crate) struct Balance {
     pub(crate) special_used: u32,
     pub(crate) used: u32,
     pub(crate) remaining: i32,
+    pub(crate) overdrawn: bool,
     pub(crate) absences: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct LeaveEntry {
+    pub(crate) leave_id: String,
     pub(crate) kind: String,
     pub(crate) from: NaiveDate,
     pub(crate) to: NaiveDate,
     pub(crate) charged_days: u32,
     pub(crate) charged_dates: Vec<NaiveDate>,
+    /// The days inside that are not charged, with their causes.
+    pub(crate) free_dates: Vec<FreeDay>,
     pub(crate) status: String,
+    pub(crate) reason: Option<String>,
+    pub(crate) evidence_sha256: Option<String>,
+    /// The giver's pseudonym.
+    pub(crate) recorded_by: String,
+    pub(crate) recorded_at: DateTime<Utc>,
+}
+
+/// A day inside a leave that is not charged.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct FreeDay {
+    pub(crate) on: NaiveDate,
+    pub(crate) cause: String,
+    /// None for a weekend.
+    pub(crate) name: Option<String>,
+}
+
+impl LeaveEntry {
+    /// Whether a day of it was not taken back.
+    pub(crate) fn is_standing(&self) -> bool {
+        self.status == "recorded"
+    }
+
+    /// Whether it is of a kind that is charged.
+    pub(crate) fn is_charged(&self) -> bool {
+        !(self.charged_dates.is_empty() && self.free_dates.is_empty())
+    }
+
+    pub(crate) fn is_charged_on(&self, day: NaiveDate) -> bool {
+        self.charged_dates.contains(&day)
+    }
+
+    /// Why days inside it are not charged: a line for each holiday, and one for all weekends.
+    pub(crate) fn free_lines(&self, f: &Frame) -> Vec<String> {
+        let (named, weekends): (Vec<_>, Vec<_>) =
+            self.free_dates.iter().partition(|day| day.name.is_some());
+        let mut lines: Vec<_> = named
+            .iter()
+            .filter_map(|day| Some((day, day.name.as_ref()?)))
+            .map(|(day, name)| {
+                let cause = match day.cause.as_str() {
+                    "joint_leave" => f.t("cuti bersama", "joint leave"),
+                    _ => f.t("libur nasional", "public holiday"),
+                };
+                format!("{}: {name} ({cause})", f.day(&day.on))
+            })
+            .collect();
+        if !weekends.is_empty() {
+            let days: Vec<_> = weekends.iter().map(|day| day.on).collect();
+            let label = f.t("Akhir pekan", "Weekend");
+            lines.push(format!("{label}: {}", f.dates(&days)));
+        }
+        lines
+    }
 }
 
 /// A person's evaluation of a year.
@@ -129,6 +195,7 @@ pub(crate) struct AppraisedMonth {
 
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Facility {
+    pub(crate) facility_id: String,
     pub(crate) kind: String,
     pub(crate) label: Option<String>,
     pub(crate) issued_on: NaiveDate,
@@ -180,6 +247,7 @@ pub(crate) struct Package {
 pub(crate) struct Quota {
     pub(crate) total: u32,
     pub(crate) filled: u32,
+    pub(crate) free: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -10,8 +10,8 @@ use axum::{
 };
 
 use crate::{
-    appraisal, assets, change::handlers as change, download, evaluation, home, office::Office,
-    origin, people, session::Pages, sign_in,
+    appraisal, assets, change::handlers as change, download, evaluation, history, home, leave,
+    office::Office, origin, people, session::Pages, sign_in,
 };
 
 /// The largest form, in bytes. The API takes no larger command either.
@@ -23,6 +23,7 @@ pub fn routes(office: Arc<dyn Office>) -> Router {
         .route("/", get(home::page))
         .route("/orang", get(people::list))
         .route("/orang/{id}", get(people::person))
+        .route("/orang/{id}/bukti/{position}", get(history::proof))
         .merge(change::routes())
         .route("/penilaian", get(appraisal::page).post(appraisal::save))
         .route("/evaluasi", get(evaluation::page).post(evaluation::save))
@@ -34,6 +35,8 @@ pub fn routes(office: Arc<dyn Office>) -> Router {
             "/sandi/{link}",
             get(sign_in::password_form).post(sign_in::choose_password),
         )
+        .route("/cuti", get(leave::page))
+        .route("/cuti/catat", get(leave::choose))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(from_fn(origin::check))
         .with_state(Pages { office })

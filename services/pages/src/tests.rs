@@ -206,7 +206,7 @@ fn faults(html: &str) -> Vec<String> {
 }
 
 /// The pages of people, forms and signing in, with the roles that may see each.
-const PAGES: [(&str, Role); 22] = [
+const PAGES: &[(&str, Role)] = &[
     ("/", Role::Officer),
     ("/", Role::Operator),
     ("/", Role::Service),
@@ -232,6 +232,20 @@ const PAGES: [(&str, Role); 22] = [
     ("/evaluasi?tahun=2020&paket=2020-tenaga-it", Role::Auditor),
     ("/seleksi", Role::Officer),
     ("/seleksi?paket=2021-tenaga-it", Role::Auditor),
+    ("/orang?paket=2020-tenaga-it&status=ended", Role::Admin),
+    ("/orang/b6696fa5?riwayat=32", Role::Admin),
+    ("/cuti", Role::Officer),
+    ("/cuti?bulan=2020-12&paket=2020-tenaga-it", Role::Auditor),
+    ("/cuti?bulan=2020-12&posisi=7", Role::Officer),
+    ("/cuti", Role::Operator),
+    ("/cuti?tahun=2020", Role::Operator),
+    ("/orang/b6696fa5/cuti", Role::Officer),
+    ("/orang/b6696fa5/cuti/de08e417/batal", Role::Officer),
+    ("/orang/b6696fa5/tidak-hadir", Role::Officer),
+    ("/orang/b6696fa5/nik", Role::Officer),
+    ("/orang/b6696fa5/kontrak/f1fd8300/fasilitas", Role::Officer),
+    ("/orang/b6696fa5/fasilitas/f1fd8300/kembali", Role::Officer),
+    ("/orang/b6696fa5/hapus", Role::Admin),
 ];
 const NOVEMBER: &str = "/penilaian?bulan=2020-11&paket=2020-tenaga-it";
 const DECEMBER: &str = "/penilaian?bulan=2020-12&paket=2020-tenaga-it";
@@ -242,7 +256,7 @@ async fn every_page_is_whole_html_in_both_languages() {
         !faults("<!DOCTYPE html><p><b></p>").is_empty(),
         "the parser finds faults"
     );
-    for (path, role) in PAGES {
+    for (path, role) in PAGES.iter().copied() {
         for code in ["id", "en"] {
             let sign = if path.contains('?') { '&' } else { '?' };
             let answer = get(role, &format!("{path}{sign}bahasa={code}")).await;
@@ -333,7 +347,7 @@ async fn a_file_is_kept_for_good_under_the_name_of_its_content() {
 
 #[tokio::test]
 async fn nobody_sees_a_page_without_a_session() {
-    for (path, role) in PAGES {
+    for (path, role) in PAGES.iter().copied() {
         for cookie in ["", "jejak=forged", "__Host-jejak=good"] {
             let answer = get_with(role, path, cookie).await;
             assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path} {cookie}");
@@ -432,6 +446,109 @@ async fn buttons_are_drawn_for_those_who_may_use_them() {
             "{change}"
         );
     }
-    let form = get(Role::Auditor, "/orang/baru").await;
-    assert_eq!(form.status, StatusCode::FORBIDDEN);
+    let admin = get(Role::Admin, "/orang/b6696fa5").await.html;
+    let shown = Documented::example("/v1/operators/b6696fa5").unwrap();
+    let shown = shown["operator_id"].as_str().unwrap();
+    for change in ["cuti", "tidak-hadir", "nik"]
+        .map(|name| format!("{shown}/{name}\""))
+        .into_iter()
+        .chain(["/fasilitas\"", "/batal\""].map(str::to_owned))
+    {
+        assert!(officer.contains(&change), "{change}");
+        for other in [&operator, &auditor, &admin] {
+            assert!(!other.contains(&change), "{change}");
+        }
+    }
+    assert!(admin.contains("/hapus\"") && !officer.contains("/hapus\""));
+    for (role, path) in [
+        (Role::Auditor, "/orang/baru"),
+        (Role::Officer, "/orang/b6696fa5/hapus"),
+        (Role::Operator, "/orang/b6696fa5/cuti"),
+    ] {
+        let form = get(role, path).await;
+        assert_eq!(form.status, StatusCode::FORBIDDEN, "{path}");
+    }
+}
+
+/// Goal: the month's grid shows each charged day, each missed day and each holiday of the API's answer once.
+#[tokio::test]
+async fn a_month_shows_the_days_of_the_api() {
+    let document: Value = serde_json::from_str(OPENAPI).unwrap();
+    let example = |path: &str| {
+        let content = &document["paths"][path]["get"]["responses"]["200"]["content"];
+        content["application/json"]["example"].clone()
+    };
+    let people = example("/v1/leave")["items"].clone();
+    let in_month = |day: &Value| day.as_str().unwrap().starts_with("2020-12-");
+    let page = get(Role::Auditor, "/cuti?bulan=2020-12").await.html;
+    let grid = page.split("<table").nth(1).unwrap();
+    let grid = grid.split("</table>").next().unwrap();
+    let mut charged = 0;
+    for person in people.as_array().unwrap() {
+        let id = person["operator_id"].as_str().unwrap();
+        assert_eq!(grid.matches(id).count(), 1, "{id}");
+        for entry in person["entries"].as_array().unwrap() {
+            let days = entry["charged_dates"].as_array().unwrap().iter();
+            charged += days.filter(|day| in_month(day)).count();
+        }
+    }
+    assert!(charged > 0, "the example has leave in the month");
+    assert_eq!(grid.matches("class=\"leave\"").count(), charged);
+    let holidays = example("/v1/calendars/{year}")["holidays"].clone();
+    let holidays = holidays.as_array().unwrap().iter();
+    let named = holidays.filter(|day| in_month(&day["date"])).count();
+    assert!(named > 0);
+    assert_eq!(grid.matches(" named").count(), named);
+    assert!(!page.contains("/batal"), "an auditor cancels nothing");
+    let officer = get(Role::Officer, "/cuti?bulan=2020-12").await.html;
+    assert!(officer.contains("/batal") && officer.contains("action=\"/cuti/catat\""));
+}
+
+/// Goal: checking a form sends nothing: the refusal stands at its field, and key and text stay.
+#[tokio::test]
+async fn a_check_is_told_and_keeps_the_form() {
+    let typed = "kunci=k&kind=annual&from=24%2F12%2F2020&to=31%2F12%2F2020&periksa=1";
+    let path = "/orang/b6696fa5/cuti";
+    let answer = post(Role::Officer, path, typed, "http://localhost").await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for kept in [
+        "value=\"k\"",
+        "value=\"24/12/2020\"",
+        "Hasil pemeriksaan",
+        "Sisa cuti 2020",
+        "name=\"periksa\"",
+    ] {
+        assert!(answer.html.contains(kept), "{kept}: {}", answer.html);
+    }
+    assert_eq!(faults(&answer.html), Vec::<String>::new());
+    let plain = get(Role::Officer, path).await.html;
+    assert!(!plain.contains("Hasil pemeriksaan"), "nothing was checked");
+}
+
+/// Goal: people of a like name are shown once the form is checked, and never before.
+#[tokio::test]
+async fn people_of_a_like_name_are_shown_after_a_check() {
+    let typed = "kunci=k&full_name=Contoh+Operator+Dua&birth_date=1%2F1%2F1990&periksa=1";
+    let answer = post(Role::Officer, "/orang/baru", typed, "http://localhost").await;
+    let aside = answer.html.split("class=\"stack aside\"").nth(1).unwrap();
+    let aside = aside.split("<form").next().unwrap();
+    assert!(
+        aside.contains("href=\"/orang/") && aside.contains("Nama serupa"),
+        "{aside}"
+    );
+    let before = get(Role::Officer, "/orang/baru").await.html;
+    assert!(!before.contains("Nama serupa"));
+}
+
+#[tokio::test]
+async fn a_chosen_person_leads_to_the_form() {
+    for (asked, form) in [
+        ("orang=a%2Fb&apa=cuti", "/orang/a%2Fb/cuti"),
+        ("orang=x&apa=tidak-hadir", "/orang/x/tidak-hadir"),
+        ("apa=cuti", "/cuti"),
+    ] {
+        let answer = get(Role::Officer, &format!("/cuti/catat?{asked}")).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        assert_eq!(answer.headers[LOCATION], form);
+    }
 }

@@ -52,6 +52,8 @@ const COLUMNS: &[Field] = &[
     ),
     Field::new("overdrawn", "melebihi jatah", "overdrawn"),
     Field::new("absences", "hari tidak masuk", "absences"),
+    Field::new("charged_days", "hari cuti yang dihitung", "charged days"),
+    Field::new("entries", "jumlah cuti", "leaves"),
     Field::new("rank", "peringkat", "rank"),
     Field::new("months_assessed", "bulan dinilai", "months assessed"),
     Field::new("months_expected", "bulan kontrak", "months expected"),

@@ -2,7 +2,7 @@
 //! stand in the document.
 
 use chrono::{DateTime, Utc};
-use jejak_events::Event;
+use jejak_events::{Event, operator::leave::LeaveChange};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
@@ -27,6 +27,8 @@ pub(crate) struct CommandAnswerShape {
     replayed: bool,
     /// The stored events, in order; for a dry run, the events that it would store.
     events: Vec<CloudEvent>,
+    /// The change of charged days that the events would make. Only for a dry run that records or cancels leave.
+    leave: Option<LeaveChange>,
 }
 
 /// The schema of a command's answer, with the ids that commands create.

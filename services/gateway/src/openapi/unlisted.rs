@@ -2,7 +2,8 @@
 
 use serde_json::json;
 use utoipa::openapi::{
-    ObjectBuilder, Ref, Required, Response, ResponseBuilder, Schema, SecurityRequirement,
+    KnownFormat, ObjectBuilder, Ref, Required, Response, ResponseBuilder, Schema, SchemaFormat,
+    SecurityRequirement,
     path::{Operation, OperationBuilder, ParameterBuilder, ParameterIn},
     schema::Type,
 };
@@ -20,16 +21,21 @@ const STREAM: &str = "^(package/[a-z0-9-]{1,64}|operator/[0-9a-f]{8}(-[0-9a-f]{4
 
 const EVENTS: &str = "/v1/events";
 const EVENT_STREAM: &str = "/v1/events/stream";
+const OPERATOR_PROOF: &str = "/v1/operators/{operator_id}/proofs/{position}";
 const READYZ: &str = "/readyz";
 const METRICS: &str = "/metrics";
 
 const CHECKPOINT: &str = "jejak/pontianak\n53\n6vW2sWc1bHy7n4xM1V3m8zkZ4cGq0o8y1sXq4b3n2aE=\n\n\u{2014} jejak/pontianak 3kq1uQ...\n";
+
+const PROOF: &str = "c2sp.org/tlog-proof@v1\nextra eyJzcGVjdmVyc2lvbiI6IjEuMCIs...\nindex 19\n6vW2sWc1bHy7n4xM1V3m8zkZ4cGq0o8y1sXq4b3n2aE=\n\njejak/pontianak\n53\n6vW2sWc1bHy7n4xM1V3m8zkZ4cGq0o8y1sXq4b3n2aE=\n\n\u{2014} jejak/pontianak 3kq1uQ...\n";
 
 /// All of them, by path.
 pub(super) fn all() -> Vec<(&'static str, Operation)> {
     vec![
         ("/log/checkpoint", checkpoint()),
         ("/log/tile/{path}", tile()),
+        ("/log/proof/{position}", proof()),
+        (OPERATOR_PROOF, operator_proof()),
         (EVENTS, event_page()),
         (EVENT_STREAM, event_stream()),
         ("/problems", problem_pages()),
@@ -144,6 +150,48 @@ fn tile() -> Operation {
         .parameter(path)
         .response("200", file);
     refusals::add_to(secured(operation), Kind::Tile).build()
+}
+
+fn proof() -> Operation {
+    let title = "The proof that the signed log holds an event (role: auditor)";
+    let operation = operation("log", "log-proof", title)
+        .parameter(proven_position())
+        .response("200", proof_file());
+    refusals::add_to(secured(operation), Kind::Tile).build()
+}
+
+fn operator_proof() -> Operation {
+    let operator_id = ParameterBuilder::new()
+        .name("operator_id")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some("The person's id, a UUID"))
+        .schema(Some(
+            text_schema().format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))),
+        ));
+    let title = "The proof of an event of one person (roles: officer, auditor, admin, operator; an operator his own)";
+    let operation = operation("log", "operator-proof", title)
+        .parameter(operator_id)
+        .parameter(proven_position())
+        .response("200", proof_file());
+    refusals::add_to(secured(operation), Kind::Tile).build()
+}
+
+fn proven_position() -> ParameterBuilder {
+    ParameterBuilder::new()
+        .name("position")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some("The position of the event, from 1"))
+        .schema(Some(text_schema().pattern(Some("^[0-9]{1,20}$"))))
+}
+
+fn proof_file() -> ResponseBuilder {
+    plain(
+        "The event, its path to the root, and the checkpoint (C2SP tlog-proof)",
+        "text/plain",
+        PROOF,
+    )
 }
 
 fn problem_pages() -> Operation {

@@ -31,7 +31,7 @@ fn history(office_events: &[RecordedEvent], stream: &StreamId) -> Vec<HistoryIte
     let position = office_events.len() as u64;
     let part = PageRequest {
         limit: Some(500),
-        cursor: None,
+        ..PageRequest::default()
     };
     let own = streams(office_events).remove(stream).unwrap_or_default();
     let answer = super::answer(stream, &own, &assigned_in(office_events), position, part).unwrap();
@@ -225,36 +225,45 @@ fn erased_data_is_said_to_be_erased() {
     }
 }
 
+/// Goal: the pages of both orders together are the whole history.
 #[test]
 fn histories_come_in_parts() {
     let office = Office::of_2020();
     let stream: StreamId = StreamId::Operator(office.id("op1").parse().unwrap());
     let own = streams(&office.events).remove(&stream).unwrap();
-    let whole = of(&office, "op1");
-    let (mut found, mut cursor) = (Vec::new(), None);
-    loop {
-        let part = PageRequest {
-            limit: Some(3),
-            cursor: cursor.as_deref(),
-        };
-        let answer = super::answer(&stream, &own, &assigned_in(&office.events), 99, part).unwrap();
-        let page: Page<HistoryItem> = serde_json::from_slice(&answer).unwrap();
-        assert!(page.items.len() <= 3);
-        found.extend(page.items);
-        match page.next {
-            Some(next) => cursor = Some(next),
-            None => break,
+    let oldest_first = of(&office, "op1");
+    let newest_first = oldest_first.iter().rev().cloned().collect();
+    for (order, whole) in [
+        (HistoryOrder::Oldest, oldest_first),
+        (HistoryOrder::Newest, newest_first),
+    ] {
+        let actors = assigned_in(&office.events);
+        let (mut found, mut cursor) = (Vec::new(), None);
+        loop {
+            let part = PageRequest {
+                order,
+                limit: Some(3),
+                cursor: cursor.as_deref(),
+            };
+            let answer = super::answer(&stream, &own, &actors, 99, part).unwrap();
+            let page: Page<HistoryItem> = serde_json::from_slice(&answer).unwrap();
+            assert!((1..=3).contains(&page.items.len()), "{order:?}");
+            found.extend(page.items);
+            match page.next {
+                Some(next) => cursor = Some(next),
+                None => break,
+            }
         }
+        assert_eq!(found, whole, "{order:?}");
     }
-    assert_eq!(found, whole);
     for part in [
         PageRequest {
             limit: Some(0),
-            cursor: None,
+            ..PageRequest::default()
         },
         PageRequest {
-            limit: None,
             cursor: Some("6161"),
+            ..PageRequest::default()
         },
     ] {
         let refused = super::answer(&stream, &own, &Actors::default(), 99, part);

@@ -4,14 +4,16 @@ use askama::Template;
 use axum::{http::StatusCode, response::Response};
 use jejak_words::{code_labels, field_label};
 
-use super::forms::{CommandForm, Field, FieldKind, Words};
+use super::{
+    aside::{self, Panel},
+    forms::{CommandForm, Field, FieldKind, Words},
+};
 use crate::{
     answer::Refused,
     context::Context,
     form::Form,
     frame::{Frame, capital},
     html,
-    office::Person,
 };
 
 /// The name of the hidden field with the key of the command.
@@ -36,6 +38,9 @@ struct FormPage {
     problem: Option<Shown>,
     groups: Vec<DrawnGroup>,
     back: String,
+    /// Whether the form can be checked before it is sent.
+    can_check: bool,
+    panels: Vec<Panel>,
 }
 
 struct DrawnGroup {
@@ -114,13 +119,14 @@ pub(super) struct Drawing<'a> {
     pub(super) back: String,
     /// The API's answer to what was typed.
     pub(super) refused: Option<&'a Refused>,
+    /// What stands beside the form.
+    pub(super) panels: Vec<Panel>,
 }
 
 impl Drawing<'_> {
     /// The page of the form.
-    pub(super) fn page(self, context: &Context, person: &Person, subject: Subject) -> Response {
+    pub(super) fn page(self, context: &Context, f: Frame, subject: Subject) -> Response {
         let form = self.form;
-        let f = Frame::new(context, Some(person), form.section);
         let words = |(indonesian, english): Words| f.t(indonesian, english);
         let errors = Errors::of(form, self.refused, &f);
         let groups: Vec<_> = form
@@ -148,6 +154,8 @@ impl Drawing<'_> {
             problem: errors.whole,
             groups,
             back: self.back,
+            can_check: aside::can_check(form),
+            panels: self.panels,
             f,
         };
         let status = self

@@ -13,6 +13,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
+    aside::{self, CHECK, Check},
     draw::{self, KEY},
     forms::{self, CommandForm},
     ids::Ids,
@@ -23,6 +24,7 @@ use crate::{
     answer::{Asker, POSITION, Refused},
     context::Context,
     form::Form,
+    frame::Frame,
     html,
     session::Pages,
 };
@@ -64,7 +66,19 @@ async fn answer(
     }
     let mut key = new_key();
     let mut refused = None;
-    if let Some(typed) = &sent {
+    let mut check = Check::None;
+    let is_check = |typed: &&Form| !typed.get(CHECK).is_empty() && aside::can_check(form);
+    if let Some(typed) = sent.as_ref().filter(is_check) {
+        typed.get(KEY).clone_into(&mut key);
+        let command = body(form, typed, &ids);
+        match asker.try_out(form.command, &command).await {
+            Ok(checked) => check = Check::Good(checked),
+            Err(problem) => {
+                check = Check::Refused;
+                refused = Some(problem);
+            }
+        }
+    } else if let Some(typed) = &sent {
         let sent_key = typed.get(KEY);
         match asker
             .give(form.command, sent_key, &body(form, typed, &ids))
@@ -93,14 +107,20 @@ async fn answer(
     };
     let typed = sent.or(known.typed).unwrap_or_else(|| form.first());
     let back = ids.fill(form.back);
+    let f = Frame::new(context, Some(&person), form.section);
+    let panels = match aside::ask(asker, form, &ids, &typed, &check, &f).await {
+        Ok(panels) => panels,
+        Err(problem) => return asker.refusal(&problem),
+    };
     let drawn = draw::Drawing {
         form,
         typed: &typed,
         key,
         back,
         refused: refused.as_ref(),
+        panels,
     };
-    drawn.page(context, &person, known.subject)
+    drawn.page(context, f, known.subject)
 }
 
 /// A key for a command that is not given yet.

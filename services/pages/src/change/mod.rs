@@ -1,8 +1,9 @@
 //! Forms that give commands: each field is a field of the command, and each refusal is the API's.
 //!
 //! `forms` lists the forms, each with its address. `values.rs` turns what was typed into what the API reads,
-//! `known.rs` asks what a form is about, `draw.rs` draws fields, `handlers.rs` answers. Deliberately absent: any judgement of a value.
+//! `known.rs` asks what a form is about, `aside.rs` what stands beside it, `draw.rs` draws fields, `handlers.rs` answers. Deliberately absent: any judgement of a value.
 
+mod aside;
 pub(crate) mod draw;
 mod forms;
 pub(crate) mod handlers;

@@ -231,6 +231,7 @@ impl Recording {
         let question = match path {
             "/v1/leave-balances" | "/v1/evaluations" => "year=2020&limit=2&",
             "/v1/appraisals" => "month=2020-11&limit=2&",
+            "/v1/leave" => "month=2020-12&limit=2&",
             "/v1/contracts" => "on=2020-11-02&limit=2&",
             path if path.ends_with('}') || path.ends_with("/leave") => "",
             _ => "limit=2&",

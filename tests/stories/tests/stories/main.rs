@@ -43,6 +43,7 @@ mod office;
 mod openapi_fuzz;
 mod pages;
 mod pages_appraisal;
+mod pages_leave;
 mod quarantine;
 mod replies;
 mod rotation;

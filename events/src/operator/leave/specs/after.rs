@@ -1,7 +1,7 @@
 //! Specs of taking leave back, of half days, and of absences: rules 22 to 25.
 
 use super::{
-    super::{Absent, Cancel, RecordAbsence},
+    super::{Absent, Cancel, Cancelled, LeaveChange, RecordAbsence},
     *,
 };
 
@@ -205,4 +205,59 @@ fn rule_25_a_day_missed_under_a_voided_contract_says_nothing_of_the_next() {
         .when(record(1, Annual, "2020-11-18", "2020-11-18"))
         .then_ok();
     after.when(absence("2020-11-18")).then_ok();
+}
+
+/// Goal: the preview of a command tells the days that the balance then loses or gains.
+#[test]
+fn rule_18_a_change_names_the_days_and_the_balance() {
+    let before = engaged([leave(1, Annual, "2020-11-05", "2020-11-10")]);
+    let change = |event: Event| {
+        let operator = &before.operator;
+        LeaveChange::of(
+            &operator.leave,
+            &operator.contracts,
+            [&event],
+            &before.calendar,
+        )
+    };
+    let days = |days: &[&str]| {
+        days.iter()
+            .map(|on| day(on))
+            .collect::<Vec<chrono::NaiveDate>>()
+    };
+    let recorded = change(Event::from(Recorded {
+        leave_id: leave_id(2),
+        contract_id: id(1),
+        kind: Special,
+        from: day("2020-11-13"),
+        to: day("2020-11-16"),
+        personal: None,
+    }));
+    let expected = LeaveChange {
+        year: 2020,
+        charged_dates: days(&["2020-11-13", "2020-11-16"]),
+        returned_dates: vec![],
+        remaining_before: Some(8),
+        remaining: Some(6),
+    };
+    assert_eq!(recorded, Some(expected));
+    let cancelled = change(Event::from(Cancelled {
+        leave_id: leave_id(1),
+        from: day("2020-11-09"),
+        personal: reason(),
+    }));
+    let expected = LeaveChange {
+        year: 2020,
+        charged_dates: vec![],
+        returned_dates: days(&["2020-11-09", "2020-11-10"]),
+        remaining_before: Some(8),
+        remaining: Some(10),
+    };
+    assert_eq!(cancelled, Some(expected));
+    let absent = Absent {
+        contract_id: id(1),
+        on: day("2020-11-12"),
+        personal: reason(),
+    };
+    assert_eq!(change(Event::from(absent)), None);
 }

@@ -2,17 +2,35 @@
 
 mod about;
 mod contract;
+mod facility;
+mod leave;
 mod operator;
 
 use about::ABOUT;
 pub(super) use contract::{AMEND, HIRE, TERMINATE, VOID, WARN};
-pub(super) use operator::{CORRECT, REGISTER};
+pub(super) use facility::{ISSUE_FACILITY, RETURN_FACILITY};
+pub(super) use leave::{CANCEL_LEAVE, RECORD_ABSENCE, RECORD_LEAVE};
+pub(super) use operator::{CORRECT, CORRECT_NIK, ERASE, REGISTER};
 
 use crate::{form::Form, frame::Section};
 
 /// Every form.
-pub(super) const ALL: [&CommandForm; 7] =
-    [&REGISTER, &CORRECT, &HIRE, &AMEND, &WARN, &TERMINATE, &VOID];
+pub(super) const ALL: [&CommandForm; 14] = [
+    &REGISTER,
+    &CORRECT,
+    &HIRE,
+    &AMEND,
+    &WARN,
+    &TERMINATE,
+    &VOID,
+    &RECORD_LEAVE,
+    &CANCEL_LEAVE,
+    &RECORD_ABSENCE,
+    &CORRECT_NIK,
+    &ISSUE_FACILITY,
+    &RETURN_FACILITY,
+    &ERASE,
+];
 
 /// A pair of texts: Indonesian, English.
 pub(super) type Words = (&'static str, &'static str);

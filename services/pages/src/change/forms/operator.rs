@@ -92,3 +92,48 @@ pub(in crate::change) const CORRECT: CommandForm = CommandForm {
         WHY,
     ],
 };
+
+pub(in crate::change) const CORRECT_NIK: CommandForm = CommandForm {
+    command: "correct-nik",
+    address: "/orang/{operator_id}/nik",
+    back: "/orang/{operator_id}",
+    done: "/orang/{operator_id}",
+    section: Section::People,
+    title: ("Perbaiki NIK", "Correct the NIK"),
+    button: ("Simpan NIK", "Keep the NIK"),
+    note: Some((
+        "NIK sebelumnya menjadi bebas: pemiliknya yang benar dapat didaftarkan sesudah ini.",
+        "The NIK of before becomes free: its true owner can be registered afterwards.",
+    )),
+    groups: &[
+        Group {
+            legend: ("NIK yang benar", "The right NIK"),
+            fields: &[
+                needed("nik", Digits).hint("16 angka di KTP", "The 16 digits of the identity card"),
+                free("nik_mismatch_evidence", Text).hint(
+                    "Hanya bila tanggal lahir atau jenis kelamin tidak cocok dengan NIK",
+                    "Only where birth date or sex do not match the NIK",
+                ),
+            ],
+        },
+        WHY,
+    ],
+};
+
+pub(in crate::change) const ERASE: CommandForm = CommandForm {
+    command: "erase-operator",
+    address: "/orang/{operator_id}/hapus",
+    back: "/orang/{operator_id}",
+    done: "/orang/{operator_id}",
+    section: Section::People,
+    title: ("Hapus data pribadi", "Erase personal data"),
+    button: ("Hapus untuk selamanya", "Erase for good"),
+    note: Some((
+        "Ini tidak dapat dibatalkan. Nama, NIK, alamat, dan semua alasan orang ini tidak akan dapat dibaca lagi oleh siapa pun. Kontrak, cuti, dan nilai tetap tercatat tanpa nama.",
+        "This cannot be undone. Nobody will be able to read the name, NIK, address and reasons of this person again. Contracts, leave and marks stay recorded without a name.",
+    )),
+    groups: &[Group {
+        legend: ("Dasar penghapusan", "Ground of the erasure"),
+        fields: &[needed("legal_basis", Text), needed("reason", Text)],
+    }],
+};
