@@ -16,6 +16,37 @@ pub(crate) enum Section {
     None,
 }
 
+/// The sections of the bar in their order, with their readers.
+const SECTIONS: &[(Section, Readers)] = &[
+    (Section::Home, Readers::Everybody),
+    (Section::People, Readers::Office),
+];
+
+/// Those to whom the bar shows a section.
+#[derive(Clone, Copy)]
+enum Readers {
+    Everybody,
+    /// Officers, auditors and the administration.
+    Office,
+}
+
+impl Section {
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Home | Self::None => "/",
+            Self::People => "/orang",
+        }
+    }
+
+    /// The name in Indonesian and in English.
+    pub(crate) fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Home | Self::None => ("Beranda", "Home"),
+            Self::People => ("Orang", "People"),
+        }
+    }
+}
+
 /// The frame of one page.
 pub(crate) struct Frame {
     pub(crate) language: Language,
@@ -67,19 +98,20 @@ impl Frame {
 
     /// The sections that the person may use.
     pub(crate) fn nav(&self) -> Vec<NavItem> {
-        let item = |path, section, label| NavItem {
-            path,
-            label,
-            is_here: self.section == section,
+        let sees = |readers| match readers {
+            Readers::Everybody => self.person.is_some(),
+            Readers::Office => self.reads_all(),
         };
-        match &self.person {
-            None => vec![],
-            Some(_) if self.reads_all() => vec![
-                item("/", Section::Home, self.t("Beranda", "Home")),
-                item("/orang", Section::People, self.t("Orang", "People")),
-            ],
-            Some(_) => vec![item("/", Section::Home, self.t("Beranda", "Home"))],
-        }
+        let seen = SECTIONS.iter().filter(|(_, readers)| sees(*readers));
+        seen.map(|(section, _)| {
+            let (indonesian, english) = section.words();
+            NavItem {
+                path: section.path(),
+                label: self.t(indonesian, english),
+                is_here: self.section == *section,
+            }
+        })
+        .collect()
     }
 
     /// Whether the person may read the records of everybody.

@@ -121,20 +121,6 @@ pub(crate) fn cross_site(context: &Context) -> Response {
     )
 }
 
-/// An address without a page.
-pub(crate) fn unknown(context: &Context) -> Response {
-    in_words(
-        context,
-        StatusCode::NOT_FOUND,
-        [
-            "Halaman ini tidak ada",
-            "There is no such page",
-            "Periksa alamatnya, atau mulai lagi dari beranda.",
-            "Check the address, or begin again at the first page.",
-        ],
-    )
-}
-
 /// A one-time link that was used, or whose time is over.
 pub(crate) fn link_ended(context: &Context) -> Response {
     in_words(

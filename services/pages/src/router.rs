@@ -22,19 +22,8 @@ pub fn routes(office: Arc<dyn Office>) -> Router {
     Router::new()
         .route("/", get(home::page))
         .route("/orang", get(people::list))
-        .route(
-            "/orang/baru",
-            get(change::register_form).post(change::register),
-        )
         .route("/orang/{id}", get(people::person))
-        .route(
-            "/orang/{id}/{change}",
-            get(change::person_form).post(change::change_person),
-        )
-        .route(
-            "/orang/{id}/kontrak/{contract}/{change}",
-            get(change::contract_form).post(change::change_contract),
-        )
+        .merge(change::routes())
         .route("/masuk", get(sign_in::form).post(sign_in::sign_in))
         .route("/keluar", post(sign_in::sign_out))
         .route(

@@ -9,7 +9,7 @@ use crate::{
     answer::Refused,
     context::Context,
     form::Form,
-    frame::{Frame, Section, capital},
+    frame::{Frame, capital},
     html,
     office::Person,
 };
@@ -24,6 +24,8 @@ struct FormPage {
     title: &'static str,
     button: &'static str,
     note: Option<&'static str>,
+    section_path: &'static str,
+    section_label: &'static str,
     /// The person whom the form is about, and the page of him.
     about: Option<(String, String)>,
     /// A line about the contract that is changed.
@@ -93,6 +95,7 @@ impl DrawnField {
 }
 
 /// What a form is about, besides its command.
+#[derive(Default)]
 pub(super) struct Subject {
     /// The name of the person, and his page.
     pub(super) person: Option<(String, String)>,
@@ -101,44 +104,57 @@ pub(super) struct Subject {
     pub(super) packages: Vec<(String, String)>,
 }
 
-/// The page of a form. `refused` is the API's answer to what was typed.
-pub(super) fn page(
-    context: &Context,
-    person: &Person,
-    form: &CommandForm,
-    subject: Subject,
-    typed: &Form,
-    key: String,
-    refused: Option<&Refused>,
-) -> Response {
-    let f = Frame::new(context, Some(person), Section::People);
-    let words = |(indonesian, english): Words| f.t(indonesian, english);
-    let errors = Errors::of(form, refused, &f);
-    let groups = form.groups.iter().map(|group| DrawnGroup {
-        legend: words(group.legend),
-        fields: group
-            .fields
+/// A form with what was typed.
+pub(super) struct Drawing<'a> {
+    pub(super) form: &'static CommandForm,
+    pub(super) typed: &'a Form,
+    /// The key of the command that the form gives.
+    pub(super) key: String,
+    /// The address of the page that leads to the form.
+    pub(super) back: String,
+    /// The API's answer to what was typed.
+    pub(super) refused: Option<&'a Refused>,
+}
+
+impl Drawing<'_> {
+    /// The page of the form.
+    pub(super) fn page(self, context: &Context, person: &Person, subject: Subject) -> Response {
+        let form = self.form;
+        let f = Frame::new(context, Some(person), form.section);
+        let words = |(indonesian, english): Words| f.t(indonesian, english);
+        let errors = Errors::of(form, self.refused, &f);
+        let groups: Vec<_> = form
+            .groups
             .iter()
-            .map(|field| draw(field, &f, typed, &errors, &subject.packages))
-            .collect(),
-    });
-    let groups = groups.collect();
-    let page_of_person = subject.person.as_ref().map(|(_, path)| path.clone());
-    let page = FormPage {
-        title: words(form.title),
-        button: words(form.button),
-        note: form.note.map(words),
-        about: subject.person,
-        contract: subject.contract,
-        action: context.uri.path().to_owned(),
-        key,
-        problem: errors.whole,
-        groups,
-        back: page_of_person.unwrap_or_else(|| "/orang".to_owned()),
-        f,
-    };
-    let status = refused.map_or(StatusCode::OK, |refused| refused.status);
-    html::page(context, status, &page)
+            .map(|group| DrawnGroup {
+                legend: words(group.legend),
+                fields: group
+                    .fields
+                    .iter()
+                    .map(|field| draw(field, &f, self.typed, &errors, &subject.packages))
+                    .collect(),
+            })
+            .collect();
+        let page = FormPage {
+            title: words(form.title),
+            button: words(form.button),
+            note: form.note.map(words),
+            section_path: form.section.path(),
+            section_label: words(form.section.words()),
+            about: subject.person,
+            contract: subject.contract,
+            action: context.uri.path().to_owned(),
+            key: self.key,
+            problem: errors.whole,
+            groups,
+            back: self.back,
+            f,
+        };
+        let status = self
+            .refused
+            .map_or(StatusCode::OK, |refused| refused.status);
+        html::page(context, status, &page)
+    }
 }
 
 /// The words of a refusal, by field.

@@ -2,14 +2,17 @@
 
 use serde_json::{Map, Value, json};
 
-use super::forms::{CommandForm, Field, FieldKind};
+use super::{
+    forms::{CommandForm, Field, FieldKind},
+    ids::Ids,
+};
 use crate::form::Form;
 
 /// The command's body: the fields that were filled in, each at its place.
-pub(super) fn body(form: &CommandForm, typed: &Form, ids: &[(&str, &str)]) -> Value {
+pub(super) fn body(form: &CommandForm, typed: &Form, ids: &Ids) -> Value {
     let mut body = Map::new();
-    for (name, id) in ids {
-        body.insert((*name).to_owned(), json!(id));
+    for (name, id) in &ids.0 {
+        body.insert(name.clone(), json!(id));
     }
     for field in form.fields() {
         if let Some(value) = value(field, typed.get(field.path)) {
@@ -153,15 +156,17 @@ mod tests {
             ("monthly.wage", "1.000"),
             ("start", "1/10/2020"),
         ]);
+        let mut ids = Ids::default();
+        ids.add("operator_id", "x".to_owned());
         assert_eq!(
-            body(&HIRE, &typed, &[("operator_id", "x")]),
+            body(&HIRE, &typed, &ids),
             json!({"operator_id": "x", "spk_number": "800/1", "start": "2020-10-01",
                 "monthly": {"wage": "1000"}, "integrity_pact": false})
         );
-        assert_eq!(body(&AMEND, &Form::default(), &[]), json!({}));
+        assert_eq!(body(&AMEND, &Form::default(), &Ids::default()), json!({}));
         let typed = Form::of(&[("level", "2"), ("reason", "a\r\nb")]);
         assert_eq!(
-            body(&WARN, &typed, &[]),
+            body(&WARN, &typed, &Ids::default()),
             json!({"level": 2, "reason": "a\nb"})
         );
     }
