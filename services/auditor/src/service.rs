@@ -249,7 +249,9 @@ async fn answer_requests(
             .to_owned(),
         endpoint: "tree".to_owned(),
         subject: query_subject(&config.tenant, AUDIT, "*"),
-        answers: ["checkpoint", "tile", "proof", HEALTH].map(str::to_owned).into(),
+        answers: ["checkpoint", "tile", "proof", HEALTH]
+            .map(str::to_owned)
+            .into(),
     };
     let answer = |request| answer::answer(status.clone(), files.clone(), request);
     Ok(serve(client, &info, CONCURRENT_REQUESTS, ending, answer).await?)

@@ -105,7 +105,12 @@ pub(crate) async fn proof(
     let number = position.parse::<u64>();
     let position = number.map_err(|_| malformed("position", "must be a whole number"))?;
     let request = serde_json::to_vec(&ProofRequest { position });
-    let reply = query(&app, "proof", request.map_err(|error| fault(&error))?.into()).await?;
+    let reply = query(
+        &app,
+        "proof",
+        request.map_err(|error| fault(&error))?.into(),
+    )
+    .await?;
     let part = FilePart::from_reply(&reply)
         .filter(|part| part.whole == part.bytes.len())
         .ok_or_else(unreadable)?;

@@ -9,7 +9,7 @@ use axum::{
     },
     response::Response,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use jejak_words::Language;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -63,6 +63,11 @@ impl<'a> Asker<'a> {
             context,
             person,
         }
+    }
+
+    /// The value of a parameter in the page's own address.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        self.context.parameter(name)
     }
 
     /// The answer to a query. A page that follows a command waits for what the command made.
@@ -146,6 +151,11 @@ impl<'a> Asker<'a> {
         let (local, zone) = self.pages.office.local_time(time);
         let day = language.day(&local.date());
         format!("{day}, {} {zone}", local.format("%H.%M"))
+    }
+
+    /// Today, where the office is.
+    pub(crate) fn today(&self) -> NaiveDate {
+        self.pages.office.local_time(Utc::now()).0.date()
     }
 
     /// The page of a refusal.

@@ -11,7 +11,11 @@ use crate::{assets::STYLE_PATH, context::Context, office::Person};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
     Home,
+    Packages,
     People,
+    Calendar,
+    Audit,
+    System,
     /// A page that the bar does not lead to.
     None,
 }
@@ -19,7 +23,11 @@ pub(crate) enum Section {
 /// The sections of the bar in their order, with their readers.
 const SECTIONS: &[(Section, Readers)] = &[
     (Section::Home, Readers::Everybody),
+    (Section::Packages, Readers::Office),
     (Section::People, Readers::Office),
+    (Section::Calendar, Readers::Office),
+    (Section::Audit, Readers::Auditors),
+    (Section::System, Readers::Administration),
 ];
 
 /// Those to whom the bar shows a section.
@@ -28,13 +36,19 @@ enum Readers {
     Everybody,
     /// Officers, auditors and the administration.
     Office,
+    Auditors,
+    Administration,
 }
 
 impl Section {
     pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Home | Self::None => "/",
+            Self::Packages => "/paket",
             Self::People => "/orang",
+            Self::Calendar => "/kalender",
+            Self::Audit => "/audit",
+            Self::System => "/sistem",
         }
     }
 
@@ -42,7 +56,11 @@ impl Section {
     pub(crate) fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Home | Self::None => ("Beranda", "Home"),
+            Self::Packages => ("Paket", "Packages"),
             Self::People => ("Orang", "People"),
+            Self::Calendar => ("Kalender", "Calendar"),
+            Self::Audit => ("Audit", "Audit"),
+            Self::System => ("Sistem", "System"),
         }
     }
 }
@@ -101,6 +119,8 @@ impl Frame {
         let sees = |readers| match readers {
             Readers::Everybody => self.person.is_some(),
             Readers::Office => self.reads_all(),
+            Readers::Auditors => self.has(Role::Auditor),
+            Readers::Administration => self.has(Role::Admin),
         };
         let seen = SECTIONS.iter().filter(|(_, readers)| sees(*readers));
         seen.map(|(section, _)| {
@@ -120,7 +140,7 @@ impl Frame {
         reads.into_iter().any(|role| self.has(role))
     }
 
-    fn has(&self, role: Role) -> bool {
+    pub(crate) fn has(&self, role: Role) -> bool {
         let person = self.person.as_ref();
         person.is_some_and(|person| person.actor.roles.contains(&role))
     }
@@ -146,6 +166,17 @@ impl Frame {
 
     pub(crate) fn month(&self, month: &Month) -> String {
         self.language.month(*month)
+    }
+
+    /// The name of a month without its year.
+    pub(crate) fn month_name(&self, month: &Month) -> String {
+        match self.language {
+            Language::English => month.first().format("%B").to_string(),
+            Language::Indonesian => {
+                let named = self.language.month(*month);
+                named.split(' ').next().unwrap_or_default().to_owned()
+            }
+        }
     }
 
     pub(crate) fn rupiah(&self, amount: &Rupiah) -> String {

@@ -6,16 +6,19 @@
 
 mod answer;
 mod assets;
+mod calendar;
 mod card;
 mod change;
 mod charts;
 mod context;
 mod form;
 mod frame;
+mod history;
 mod home;
 mod html;
 mod office;
 mod origin;
+mod packages;
 mod people;
 mod records;
 mod refusal;

@@ -10,8 +10,8 @@ use axum::{
 };
 
 use crate::{
-    assets, change::handlers as change, home, office::Office, origin, people, session::Pages,
-    sign_in,
+    assets, calendar, change::handlers as change, home, office::Office, origin, packages, people,
+    session::Pages, sign_in,
 };
 
 /// The largest form, in bytes. The API takes no larger command either.
@@ -24,6 +24,8 @@ pub fn routes(office: Arc<dyn Office>) -> Router {
         .route("/orang", get(people::list))
         .route("/orang/{id}", get(people::person))
         .merge(change::routes())
+        .merge(packages::routes())
+        .merge(calendar::routes())
         .route("/masuk", get(sign_in::form).post(sign_in::sign_in))
         .route("/keluar", post(sign_in::sign_out))
         .route(

@@ -21,4 +21,11 @@ pub(super) const ABOUT: &[(&str, &[&str])] = &[
     ("package.quota_exceeded", &["package_id"]),
     ("package.budget_exceeded", &["monthly.wage"]),
     ("officer.not_assigned", &["package_id"]),
+    ("package.already_published", &["package_id"]),
+    ("package.below_commitments", &["quota"]),
+    ("officer.overlaps", &["from"]),
+    ("officer.period_invalid", &["to"]),
+    ("officer.not_serving", &["on"]),
+    ("holiday.already_declared", &["date"]),
+    ("holiday.unknown", &["date"]),
 ];

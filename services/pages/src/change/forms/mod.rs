@@ -1,18 +1,35 @@
 //! The forms, one for each command.
 
 mod about;
+mod calendar;
 mod contract;
 mod operator;
+mod package;
 
 use about::ABOUT;
+pub(super) use calendar::{DECLARE, REVOKE};
 pub(super) use contract::{AMEND, HIRE, TERMINATE, VOID, WARN};
 pub(super) use operator::{CORRECT, REGISTER};
+pub(super) use package::{AMEND_TERMS, ASSIGN, PUBLISH, RELEASE};
 
 use crate::{form::Form, frame::Section};
 
 /// Every form.
-pub(super) const ALL: [&CommandForm; 7] =
-    [&REGISTER, &CORRECT, &HIRE, &AMEND, &WARN, &TERMINATE, &VOID];
+pub(super) const ALL: [&CommandForm; 13] = [
+    &REGISTER,
+    &CORRECT,
+    &HIRE,
+    &AMEND,
+    &WARN,
+    &TERMINATE,
+    &VOID,
+    &PUBLISH,
+    &AMEND_TERMS,
+    &ASSIGN,
+    &RELEASE,
+    &DECLARE,
+    &REVOKE,
+];
 
 /// A pair of texts: Indonesian, English.
 pub(super) type Words = (&'static str, &'static str);
@@ -71,6 +88,12 @@ pub(super) enum FieldKind {
     Package,
     /// Yes or no.
     Truth,
+    /// A whole number.
+    Whole,
+    /// A list of texts, one a line.
+    Lines,
+    /// A name with its list, one a line: `discipline: attendance, roll_call`.
+    Elements,
 }
 
 use FieldKind::Text;
