@@ -68,6 +68,11 @@ impl<'a> Asker<'a> {
         }
     }
 
+    /// The value of a parameter in the page's own address.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        self.context.parameter(name)
+    }
+
     /// The answer to a query. A page that follows a command waits for what the command made.
     ///
     /// # Errors
@@ -197,16 +202,16 @@ impl<'a> Asker<'a> {
         self.ask(Method::POST, &path, None, body).await
     }
 
-    /// The civil date in the office's time zone.
-    pub(crate) fn today(&self, now: DateTime<Utc>) -> NaiveDate {
-        self.pages.office.local_time(now).0.date()
-    }
-
     /// A time of the office, such as `7 Desember 2020, 08.42 WIB`.
     pub(crate) fn local_time(&self, time: DateTime<Utc>, language: Language) -> String {
         let (local, zone) = self.pages.office.local_time(time);
         let day = language.day(&local.date());
         format!("{day}, {} {zone}", local.format("%H.%M"))
+    }
+
+    /// Today, where the office is.
+    pub(crate) fn today(&self) -> NaiveDate {
+        self.pages.office.local_time(Utc::now()).0.date()
     }
 
     /// The page of a refusal.

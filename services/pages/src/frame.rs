@@ -17,10 +17,14 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
     Home,
+    Packages,
     People,
     Leave,
     Appraisals,
     Evaluations,
+    Calendar,
+    Audit,
+    System,
     /// A page that the bar does not lead to.
     None,
 }
@@ -28,10 +32,14 @@ pub(crate) enum Section {
 /// The sections of the bar in their order, with their readers.
 const SECTIONS: &[(Section, Readers)] = &[
     (Section::Home, Readers::Everybody),
+    (Section::Packages, Readers::Office),
     (Section::People, Readers::Office),
     (Section::Leave, Readers::Concerned),
     (Section::Appraisals, Readers::Office),
     (Section::Evaluations, Readers::Office),
+    (Section::Calendar, Readers::Office),
+    (Section::Audit, Readers::Auditors),
+    (Section::System, Readers::Administration),
 ];
 
 /// Those to whom the bar shows a section.
@@ -42,16 +50,22 @@ enum Readers {
     Office,
     /// Those, and people with records of their own.
     Concerned,
+    Auditors,
+    Administration,
 }
 
 impl Section {
     pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Home | Self::None => "/",
+            Self::Packages => "/paket",
             Self::People => "/orang",
             Self::Leave => "/cuti",
             Self::Appraisals => "/penilaian",
             Self::Evaluations => "/evaluasi",
+            Self::Calendar => "/kalender",
+            Self::Audit => "/audit",
+            Self::System => "/sistem",
         }
     }
 
@@ -59,10 +73,14 @@ impl Section {
     pub(crate) fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Home | Self::None => ("Beranda", "Home"),
+            Self::Packages => ("Paket", "Packages"),
             Self::People => ("Orang", "People"),
             Self::Leave => ("Cuti", "Leave"),
             Self::Appraisals => ("Penilaian", "Appraisals"),
             Self::Evaluations => ("Evaluasi", "Evaluations"),
+            Self::Calendar => ("Kalender", "Calendar"),
+            Self::Audit => ("Audit", "Audit"),
+            Self::System => ("Sistem", "System"),
         }
     }
 }
@@ -126,6 +144,8 @@ impl Frame {
             Readers::Everybody => self.person.is_some(),
             Readers::Office => self.reads_all(),
             Readers::Concerned => self.reads_all() || self.has(Role::Operator),
+            Readers::Auditors => self.has(Role::Auditor),
+            Readers::Administration => self.has(Role::Admin),
         };
         let seen = SECTIONS.iter().filter(|(_, readers)| sees(*readers));
         seen.map(|(section, _)| {
@@ -145,7 +165,7 @@ impl Frame {
         reads.into_iter().any(|role| self.has(role))
     }
 
-    fn has(&self, role: Role) -> bool {
+    pub(crate) fn has(&self, role: Role) -> bool {
         let person = self.person.as_ref();
         person.is_some_and(|person| person.actor.roles.contains(&role))
     }
@@ -171,6 +191,17 @@ impl Frame {
 
     pub(crate) fn month(&self, month: &Month) -> String {
         self.language.month(*month)
+    }
+
+    /// The name of a month without its year.
+    pub(crate) fn month_name(&self, month: &Month) -> String {
+        match self.language {
+            Language::English => month.first().format("%B").to_string(),
+            Language::Indonesian => {
+                let named = self.language.month(*month);
+                named.split(' ').next().unwrap_or_default().to_owned()
+            }
+        }
     }
 
     pub(crate) fn rupiah(&self, amount: &Rupiah) -> String {

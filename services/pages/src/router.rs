@@ -10,8 +10,8 @@ use axum::{
 };
 
 use crate::{
-    appraisal, assets, change::handlers as change, download, evaluation, history, home, leave,
-    office::Office, origin, people, session::Pages, sign_in,
+    appraisal, assets, calendar, change::handlers as change, download, evaluation, history, home,
+    leave, office::Office, origin, packages, people, session::Pages, sign_in,
 };
 
 /// The largest form, in bytes. The API takes no larger command either.
@@ -29,6 +29,8 @@ pub fn routes(office: Arc<dyn Office>) -> Router {
         .route("/evaluasi", get(evaluation::page).post(evaluation::save))
         .route("/seleksi", get(evaluation::selection))
         .merge(download::routes())
+        .merge(packages::routes())
+        .merge(calendar::routes())
         .route("/masuk", get(sign_in::form).post(sign_in::sign_in))
         .route("/keluar", post(sign_in::sign_out))
         .route(

@@ -246,6 +246,24 @@ const PAGES: &[(&str, Role)] = &[
     ("/orang/b6696fa5/kontrak/f1fd8300/fasilitas", Role::Officer),
     ("/orang/b6696fa5/fasilitas/f1fd8300/kembali", Role::Officer),
     ("/orang/b6696fa5/hapus", Role::Admin),
+    ("/paket", Role::Officer),
+    ("/paket/2020-tenaga-it", Role::Auditor),
+    ("/paket/2020-tenaga-it?posisi=7", Role::Admin),
+    ("/paket/baru", Role::Admin),
+    ("/paket/2020-tenaga-it/ubah", Role::Admin),
+    ("/paket/2020-tenaga-it/pejabat", Role::Admin),
+    (
+        "/paket/2020-tenaga-it/pejabat/akhiri?pejabat=d459f01c-d906-8215-a377-dc50ff088101&jabatan=ppk",
+        Role::Admin,
+    ),
+    ("/kalender/2020", Role::Officer),
+    ("/kalender/2020?posisi=7&tercatat=3", Role::Admin),
+    ("/kalender/tetapkan", Role::Admin),
+    (
+        "/kalender/cabut?tanggal=2020-12-25&jenis=public_holiday",
+        Role::Admin,
+    ),
+    ("/kalender/keputusan", Role::Admin),
 ];
 const NOVEMBER: &str = "/penilaian?bulan=2020-11&paket=2020-tenaga-it";
 const DECEMBER: &str = "/penilaian?bulan=2020-12&paket=2020-tenaga-it";
@@ -310,14 +328,15 @@ async fn the_first_page_shows_the_work_list() {
     let page = get(Role::Officer, "/").await.html;
     let list = page.split("<table").nth(1).unwrap();
     let list = list.split("</table>").next().unwrap();
-    assert_eq!(
-        list.matches("href=\"/orang/").count(),
-        items.len(),
-        "{list}"
-    );
+    assert_eq!(list.matches("<td class=\"do\">").count(), items.len());
     for item in items {
         let person = format!("/orang/{}", item["operator_id"].as_str().unwrap());
         assert!(list.contains(&person), "{person}");
+        if let Some(month) = item["month"].as_str() {
+            let package = item["package_id"].as_str().unwrap();
+            let place = format!("/penilaian?bulan={month}&#38;paket={package}");
+            assert!(list.contains(&place), "{place}: {list}");
+        }
         let kind = item["kind"].as_str().unwrap();
         assert!(!list.contains(kind), "{kind} has a label");
     }
@@ -551,4 +570,99 @@ async fn a_chosen_person_leads_to_the_form() {
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
         assert_eq!(answer.headers[LOCATION], form);
     }
+}
+
+/// Goal: the administration changes packages and the calendar, and nobody else is shown a way to.
+#[tokio::test]
+async fn only_the_administration_is_shown_the_forms_of_terms_and_days_off() {
+    for (page, forms) in [
+        ("/paket", &["/paket/baru\""][..]),
+        (
+            "/paket/2020-tenaga-it",
+            &["/ubah\"", "/pejabat\"", "/akhiri?pejabat="],
+        ),
+        (
+            "/kalender/2020",
+            &["/tetapkan\"", "/keputusan\"", "/cabut?tanggal="],
+        ),
+    ] {
+        let admin = get(Role::Admin, page).await.html;
+        for form in forms {
+            assert!(admin.contains(form), "{page} {form}");
+            for role in [Role::Officer, Role::Auditor] {
+                let html = get(role, page).await.html;
+                assert!(!html.contains(form), "{page} {form}");
+            }
+        }
+    }
+    for form in [
+        "/paket/baru",
+        "/paket/x/ubah",
+        "/paket/x/pejabat",
+        "/kalender/tetapkan",
+        "/kalender/keputusan",
+    ] {
+        let refused = get(Role::Officer, form).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{form}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_begins_with_what_is_known() {
+    let publish = get(Role::Admin, "/paket/baru").await.html;
+    for usual in [
+        "name=\"eligibility.gpa_min\" value=\"2,75\"",
+        "discipline: attendance, roll_call",
+        "Manajemen Informatika</textarea>",
+        "name=\"evaluation.different_signers\" value=\"1\" checked",
+    ] {
+        assert!(publish.contains(usual), "{usual}: {publish}");
+    }
+    let amend = get(Role::Admin, "/paket/2020-tenaga-it/ubah").await.html;
+    for present in [
+        "name=\"budget_ceiling\" value=\"24.750.000\"",
+        "name=\"period.start\" value=\"01/10/2020\"",
+    ] {
+        assert!(amend.contains(present), "{present}: {amend}");
+    }
+    let release = "/paket/2020-tenaga-it/pejabat/akhiri?pejabat=d459f01c-d906-8215-a377-dc50ff088101&jabatan=ppk";
+    let release = get(Role::Admin, release).await.html;
+    assert!(
+        release.contains("name=\"nip\" value=\"197701161997031006\""),
+        "{release}"
+    );
+    let revoke = "/kalender/cabut?tanggal=2020-12-25&jenis=public_holiday";
+    let revoke = get(Role::Admin, revoke).await.html;
+    for known in ["value=\"25/12/2020\"", "value=\"Hari Raya Natal\""] {
+        assert!(revoke.contains(known), "{known}: {revoke}");
+    }
+}
+
+/// Goal: a decree of many days keeps what was typed, and says what became of each row.
+#[tokio::test]
+async fn a_row_of_a_decree_that_is_refused_says_so_beside_what_was_typed() {
+    let typed = "kunci=k&baris=12&decree=SKB+%3C1%3E&date-2=25%2F12%2F2020&kind-2=joint_leave&name-2=%3CNatal%3E";
+    let path = "/kalender/keputusan";
+    let answer = post(Role::Admin, path, typed, "http://localhost").await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let html = answer.html;
+    for shown in [
+        "value=\"SKB &#60;1&#62;\"",
+        "value=\"25/12/2020\"",
+        "value=\"&#60;Natal&#62;\"",
+        "id=\"baris-2-salah\"",
+        "0 hari tercatat, 1 ditolak",
+    ] {
+        assert!(html.contains(shown), "{shown}: {html}");
+    }
+    assert_eq!(faults(&html), Vec::<String>::new());
+    let more = post(
+        Role::Admin,
+        path,
+        "kunci=k&baris=12&lagi=1&name-1=Natal",
+        "http://localhost",
+    );
+    let more = more.await;
+    assert_eq!(more.status, StatusCode::OK);
+    assert!(more.html.contains("id=\"date-24\"") && more.html.contains("value=\"Natal\""));
 }

@@ -24,5 +24,5 @@ pub use pages::ErrorPage;
 pub use problem_text::ProblemText;
 pub use topics::{
     EventContext, by_indicator, code_labels, element, event_sentence, indicator, place_on_form,
-    refusal_text, violation,
+    refusal_text, terms_bound, violation,
 };

@@ -22,6 +22,7 @@ pub use codes::labels as code_labels;
 pub(crate) use codes::{in_a_cell as cell_code, options as code_options};
 pub use context::EventContext;
 pub use contract::hire::violation;
+pub use terms::bound as terms_bound;
 
 use crate::{Language, changes::Field, pages::ErrorPage, problem_text::ProblemText};
 
