@@ -77,6 +77,15 @@ impl Context {
         &self.host
     }
 
+    /// The origin at which the browser reaches this office. Everywhere but on its own machine it comes by TLS.
+    pub(crate) fn origin(&self) -> String {
+        let scheme = match self.is_on_loopback() {
+            true => "http",
+            false => "https",
+        };
+        format!("{scheme}://{}", self.host)
+    }
+
     /// Whether the browser talks to its own machine. Only there a cookie may travel without TLS.
     pub(crate) fn is_on_loopback(&self) -> bool {
         let name = match self.host.strip_prefix('[') {
@@ -140,6 +149,9 @@ mod tests {
     #[test]
     fn a_name_that_only_begins_like_loopback_is_none() {
         let on = |host| context("/", &[("host", host)]).is_on_loopback();
+        let origin = |host| context("/", &[("host", host)]).origin();
+        assert_eq!(origin("localhost:8080"), "http://localhost:8080");
+        assert_eq!(origin("jejak.example.org"), "https://jejak.example.org");
         for own in ["localhost:8080", "127.0.0.1", "127.8.9.1:80", "[::1]:8080"] {
             assert!(on(own), "{own}");
         }

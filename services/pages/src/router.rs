@@ -10,8 +10,14 @@ use axum::{
 };
 
 use crate::{
-    assets, change::handlers as change, home, office::Office, origin, people, session::Pages,
+    assets,
+    change::handlers as change,
+    home,
+    office::Office,
+    origin, people,
+    session::Pages,
     sign_in,
+    sign_in_elsewhere::{self, RETURN_PATH},
 };
 
 /// The largest form, in bytes. The API takes no larger command either.
@@ -25,6 +31,9 @@ pub fn routes(office: Arc<dyn Office>) -> Router {
         .route("/orang/{id}", get(people::person))
         .merge(change::routes())
         .route("/masuk", get(sign_in::form).post(sign_in::sign_in))
+        .route("/masuk/oidc", get(sign_in_elsewhere::leave))
+        .route(RETURN_PATH, get(sign_in_elsewhere::come_back))
+        .route("/masuk/oidc/keluar", get(sign_in_elsewhere::sign_out))
         .route("/keluar", post(sign_in::sign_out))
         .route(
             "/sandi/{link}",

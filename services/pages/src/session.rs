@@ -15,6 +15,9 @@ use crate::{
 const COOKIE: &str = "__Host-jejak";
 /// The session's cookie on a browser's own machine, where there may be no TLS.
 const COOKIE_ON_LOOPBACK: &str = "jejak";
+/// The same for a sign-in that waits for a provider.
+const WAITING_COOKIE: &str = "__Host-jejak-masuk";
+const WAITING_COOKIE_ON_LOOPBACK: &str = "jejak-masuk";
 /// The parameter with the page to go to after signing in.
 pub(crate) const BACK: &str = "ke";
 
@@ -55,19 +58,38 @@ impl Pages {
 
 /// The value of the session's cookie.
 pub(crate) fn session_cookie(context: &Context) -> Option<&str> {
-    context.cookie(cookie_name(context))
+    context.cookie(name(context, COOKIE, COOKIE_ON_LOOPBACK))
 }
 
-fn cookie_name(context: &Context) -> &'static str {
+/// The value of the cookie of a sign-in that waits for a provider.
+pub(crate) fn waiting(context: &Context) -> Option<&str> {
+    context.cookie(name(context, WAITING_COOKIE, WAITING_COOKIE_ON_LOOPBACK))
+}
+
+fn name(context: &Context, secure: &'static str, on_loopback: &'static str) -> &'static str {
     match context.is_on_loopback() {
-        true => COOKIE_ON_LOOPBACK,
-        false => COOKIE,
+        true => on_loopback,
+        false => secure,
     }
 }
 
 /// The `Set-Cookie` value of a session; an empty one with 0 seconds takes it back.
 pub(crate) fn cookie(context: &Context, value: &str, lasts_s: u64) -> String {
-    let name = cookie_name(context);
+    set(
+        context,
+        name(context, COOKIE, COOKIE_ON_LOOPBACK),
+        value,
+        lasts_s,
+    )
+}
+
+/// The same of a sign-in that waits for a provider.
+pub(crate) fn waiting_cookie(context: &Context, value: &str, lasts_s: u64) -> String {
+    let name = name(context, WAITING_COOKIE, WAITING_COOKIE_ON_LOOPBACK);
+    set(context, name, value, lasts_s)
+}
+
+fn set(context: &Context, name: &str, value: &str, lasts_s: u64) -> String {
     let secure = match context.is_on_loopback() {
         true => "",
         false => "; Secure",

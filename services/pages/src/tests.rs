@@ -21,8 +21,11 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::{
-    Away, ChoosePasswordProblem, LinkOwner, Office, Person, Session, SignInProblem, routes,
+    Away, ChoosePasswordProblem, LinkOwner, Office, Person, Provider, Session, SignInProblem,
+    routes,
 };
+
+mod provider;
 
 const OPENAPI: &str = include_str!("../../../docs/openapi.json");
 const OPERATOR: &str = "b6696fa5-c4ed-84ce-a1ba-b8ea3d326587";
@@ -31,6 +34,7 @@ const OPERATOR: &str = "b6696fa5-c4ed-84ce-a1ba-b8ea3d326587";
 struct Documented {
     role: Role,
     refusal: Value,
+    has_provider: bool,
 }
 
 impl Documented {
@@ -95,6 +99,10 @@ impl Office for Documented {
         ready(Ok(()))
     }
 
+    fn provider(&self) -> Option<&dyn Provider> {
+        self.has_provider.then_some(self)
+    }
+
     fn link_owner<'a>(&'a self, link: &'a str) -> BoxFuture<'a, Result<Option<LinkOwner>, Away>> {
         ready(Ok((link == "link").then(|| LinkOwner {
             subject: "197701161997031006".to_owned(),
@@ -136,7 +144,11 @@ fn pages(role: Role) -> Router {
         "title": "Judul <i>penolakan</i>", "detail": "Sebabnya begini. Lakukan begitu.",
         "code": "contract.spk_number_taken",
     });
-    routes(Arc::new(Documented { role, refusal }))
+    routes(Arc::new(Documented {
+        role,
+        refusal,
+        has_provider: true,
+    }))
 }
 
 async fn send(role: Role, request: Request) -> Answer {
