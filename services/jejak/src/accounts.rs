@@ -17,7 +17,7 @@ use crate::{
     office_config::{LogAccessError, OfficeConfig},
     security_log,
     terminal::{CliError, say},
-    token::{TokenIssuer, role_names},
+    token::{self, TokenIssuer, role_names},
 };
 
 #[derive(Debug, Subcommand)]
@@ -211,6 +211,10 @@ async fn reset(office: &OfficeConfig, subject: &str, link: &LinkArgs) -> Result<
             }
         });
         let account = changed.await?;
+        // A session of the second in which the tokens were revoked would be refused.
+        if let Some(at) = office.folder.revoked_at(&account.subject)? {
+            token::wait_until_after(at).await;
+        }
         note(&office.folder, &account, "reset")?;
         match account.provider() {
             Some(issuer) => say(&format!("its sessions have ended; it signs in at {issuer}")),

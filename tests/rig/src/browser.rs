@@ -70,6 +70,23 @@ impl Browser {
         self.send(request).await
     }
 
+    /// Follows a link or a redirect, as far as it stays at this gateway. The last answer leads elsewhere or nowhere.
+    pub async fn follow(&mut self, address: &str) -> PageAnswer {
+        let mut answer = self.get(self.path(address)).await;
+        while let Some(next) = answer.location.clone() {
+            if !next.starts_with('/') && !next.starts_with(&self.base) {
+                break;
+            }
+            answer = self.get(self.path(&next)).await;
+        }
+        answer
+    }
+
+    /// The path of an address at this gateway.
+    pub fn path<'a>(&self, address: &'a str) -> &'a str {
+        address.strip_prefix(&self.base).unwrap_or(address)
+    }
+
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let cookies = self.cookies.iter();
         let cookies: Vec<_> = cookies

@@ -29,10 +29,10 @@ use crate::{
     issuer_http::IssuerClient,
 };
 
-/// An older description is fetched again.
-const FRESH: Duration = Duration::from_secs(600);
-/// A still older one counts no longer.
-const OLDEST: Duration = Duration::from_secs(3_600);
+/// A person is led to a provider that gave its description this long ago at most.
+pub(super) const HERE: Duration = Duration::from_secs(30);
+/// A person who comes back needs no younger description than this.
+pub(super) const KNOWN: Duration = Duration::from_secs(3_600);
 /// The least time between two fetches.
 const PAUSE: Duration = Duration::from_secs(5);
 /// Codes that are exchanged at once.
@@ -124,15 +124,14 @@ impl OidcProvider {
         })
     }
 
-    /// The provider's description. It is fetched again after ten minutes; for an hour an old one serves where that
-    /// fails.
-    pub(super) async fn discover(&self) -> Result<Arc<Discovered>, ProviderAway> {
+    /// The provider's description, of this age at most. It is fetched again after half a minute.
+    pub(super) async fn discover(&self, oldest: Duration) -> Result<Arc<Discovered>, ProviderAway> {
         let mut known = self.known.lock().await;
         let younger_than = |age: Duration, known: &KnownMetadata| {
             let (latest, at) = known.latest.as_ref()?;
             (at.elapsed() < age).then(|| latest.clone())
         };
-        if let Some(fresh) = younger_than(FRESH, &known) {
+        if let Some(fresh) = younger_than(HERE, &known) {
             return Ok(fresh);
         }
         if known.asked.is_none_or(|at| at.elapsed() >= PAUSE) {
@@ -142,7 +141,7 @@ impl OidcProvider {
                 Err(error) => tracing::warn!(error, "the provider's description cannot be read"),
             }
         }
-        younger_than(OLDEST, &known).ok_or(ProviderAway)
+        younger_than(oldest, &known).ok_or(ProviderAway)
     }
 
     async fn fetch(&self, known: &KnownMetadata) -> Result<Discovered, String> {

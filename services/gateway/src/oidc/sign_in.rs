@@ -10,7 +10,7 @@ use reqwest::Url;
 
 use super::{
     pending::{LASTS_S, PendingSignIn},
-    provider::{ExchangeProblem, OidcProvider},
+    provider::{ExchangeProblem, HERE, KNOWN, OidcProvider},
 };
 use crate::{
     access_log::EntryKind,
@@ -56,7 +56,7 @@ impl ProviderSignIn {
         language: &'static str,
     ) -> Result<Departure, P> {
         let store = self.store()?;
-        let found = self.provider.discover().await;
+        let found = self.provider.discover(HERE).await;
         let found = found.map_err(|_| P::ProviderAway)?;
         let until_ms = sessions::now_ms() + LASTS_S * 1_000;
         let addresses = (return_address, back);
@@ -111,7 +111,7 @@ impl ProviderSignIn {
 
     /// The person whom the provider vouches for.
     async fn person(&self, pending: &PendingSignIn, code: &str) -> Result<Caller, Refused> {
-        let found = self.provider.discover().await;
+        let found = self.provider.discover(KNOWN).await;
         let found = found.map_err(|_| refused(P::ProviderAway, "oidc_away"))?;
         let token = self.provider.exchange(&found.metadata, pending, code).await;
         let token = token.map_err(|problem| match problem {
@@ -236,7 +236,7 @@ impl Provider for ProviderSignIn {
 
     fn sign_out_address<'a>(&'a self, back: &'a str) -> BoxFuture<'a, Option<String>> {
         Box::pin(async move {
-            let found = self.provider.discover().await.ok()?;
+            let found = self.provider.discover(KNOWN).await.ok()?;
             let mut address: Url = found.metadata.sign_out.clone()?;
             address
                 .query_pairs_mut()

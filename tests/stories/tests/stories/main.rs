@@ -40,6 +40,7 @@ mod journal_reading;
 mod journal_settings;
 mod kak;
 mod office;
+mod oidc;
 mod openapi_fuzz;
 mod pages;
 mod quarantine;
