@@ -5,8 +5,8 @@ use std::convert::Infallible;
 use axum::{
     extract::FromRequestParts,
     http::{
-        HeaderMap, Uri,
-        header::{COOKIE, HOST},
+        HeaderMap, Method, Uri,
+        header::{COOKIE, HOST, REFERER},
         request::Parts,
     },
 };
@@ -22,6 +22,10 @@ pub(crate) struct Context {
     /// Whether the address chose the language. The answer then keeps the choice in a cookie.
     pub(crate) chose_language: bool,
     pub(crate) uri: Uri,
+    /// Whether a form was sent, and not a page asked for.
+    pub(crate) is_form: bool,
+    /// The page that the form stands on, if the browser says it: its path with its parameters.
+    pub(crate) page_of_form: Option<String>,
     cookies: Vec<(String, String)>,
     host: String,
 }
@@ -46,8 +50,22 @@ impl Context {
             language: asked.or(kept).unwrap_or(Language::Indonesian),
             chose_language: asked.is_some(),
             uri: uri.clone(),
+            is_form: false,
+            page_of_form: None,
             cookies,
             host: host.unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// The same, for a form that was sent.
+    fn of_form(self, headers: &HeaderMap) -> Self {
+        let page = headers.get(REFERER).and_then(|page| page.to_str().ok());
+        let page = page.and_then(|page| page.strip_prefix(&self.origin()));
+        let page = page.filter(|page| page.starts_with('/'));
+        Self {
+            is_form: true,
+            page_of_form: page.map(str::to_owned),
+            ..self
         }
     }
 
@@ -101,7 +119,11 @@ impl<S: Sync> FromRequestParts<S> for Context {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(&parts.headers, &parts.uri))
+        let context = Self::of(&parts.headers, &parts.uri);
+        Ok(match parts.method == Method::POST {
+            true => context.of_form(&parts.headers),
+            false => context,
+        })
     }
 }
 
@@ -144,6 +166,28 @@ mod tests {
     fn the_other_language_keeps_the_rest_of_the_address() {
         let here = context("/orang?q=budi+s&bahasa=id", &[]);
         assert_eq!(here.in_language("en"), "/orang?q=budi+s&bahasa=en");
+    }
+
+    #[test]
+    fn the_page_of_a_form_is_one_of_this_office() {
+        let page = |from: &str| {
+            let headers = [("host", "jejak.example.org"), ("referer", from)];
+            let names = headers.map(|(name, value)| {
+                let name = axum::http::HeaderName::from_static(name);
+                (name, value.parse().unwrap())
+            });
+            let context = context("/orang/baru", &headers);
+            context.of_form(&names.into_iter().collect()).page_of_form
+        };
+        let own = "https://jejak.example.org";
+        assert_eq!(
+            page(&format!("{own}/cuti?bulan=3")),
+            Some("/cuti?bulan=3".to_owned())
+        );
+        for other in [own, "https://evil.example/x", "http://jejak.example.org/x"] {
+            assert_eq!(page(other), None, "{other}");
+        }
+        assert_eq!(page(&format!("{own}.evil.example/x")), None);
     }
 
     #[test]

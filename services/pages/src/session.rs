@@ -20,6 +20,8 @@ const WAITING_COOKIE: &str = "__Host-jejak-masuk";
 const WAITING_COOKIE_ON_LOOPBACK: &str = "jejak-masuk";
 /// The parameter with the page to go to after signing in.
 pub(crate) const BACK: &str = "ke";
+/// The parameter that says that a form came after the end of its session.
+pub(crate) const UNRECORDED: &str = "belum";
 
 /// The state that all pages share.
 #[derive(Clone)]
@@ -97,18 +99,22 @@ fn set(context: &Context, name: &str, value: &str, lasts_s: u64) -> String {
     format!("{name}={value}; Path=/; Max-Age={lasts_s}; HttpOnly; SameSite=Lax{secure}")
 }
 
-/// The page for signing in, which leads back to this one.
+/// The page for signing in, which leads back to this one. It tells that a form was not recorded.
 pub(crate) fn path_back_to(context: &Context) -> String {
-    let path = context
-        .uri
-        .path_and_query()
-        .map_or("/", |path| path.as_str());
-    if path == "/" {
-        return "/masuk".to_owned();
-    }
+    let here = context.uri.path_and_query();
+    let here = here.map_or("/", |path| path.as_str());
+    let back = context.page_of_form.as_deref().unwrap_or(here);
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair(BACK, path);
-    format!("/masuk?{}", query.finish())
+    if back != "/" {
+        query.append_pair(BACK, back);
+    }
+    if context.is_form {
+        query.append_pair(UNRECORDED, "1");
+    }
+    match query.finish().as_str() {
+        "" => "/masuk".to_owned(),
+        query => format!("/masuk?{query}"),
+    }
 }
 
 #[cfg(test)]

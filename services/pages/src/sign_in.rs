@@ -15,7 +15,7 @@ use crate::{
     office::{ChoosePasswordProblem, LinkOwner, SignInProblem},
     provider::Provider,
     refusal,
-    session::{BACK, Pages, cookie},
+    session::{BACK, Pages, UNRECORDED, cookie},
 };
 
 #[derive(Template)]
@@ -36,6 +36,8 @@ pub(crate) struct SignInPage {
     /// Whether the password was chosen just now.
     is_new: bool,
     is_signed_out: bool,
+    /// Whether a form came after the end of its session.
+    is_unrecorded: bool,
 }
 
 #[derive(Template)]
@@ -70,6 +72,7 @@ impl SignInPage {
             wait_s: None,
             is_new: context.parameter("baru").is_some(),
             is_signed_out: context.parameter("keluar").is_some(),
+            is_unrecorded: context.parameter(UNRECORDED).is_some(),
         }
     }
 }

@@ -142,7 +142,7 @@ mod tests {
         let by_public_key = hs256(&claims(), Some("k1"), &issuer.public_key());
         let forged = Issuer::new(2).sign_as(&claims(), Some("k1"));
         for (token, reason) in [
-            (none, "malformed"),
+            (none, "claims"),
             (by_secret, "algorithm"),
             (by_public_key, "algorithm"),
             (forged, "signature"),

@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn an_issuer_has_one_address_and_it_is_protected() {
-        let address = |issuer| Metadata::address(issuer).map(String::from);
+        let address = |issuer: &str| Metadata::address(issuer).map(String::from);
         let expected = format!("{ISSUER}/.well-known/openid-configuration");
         assert_eq!(address(ISSUER), Some(expected.clone()));
         assert_eq!(address(&format!("{ISSUER}/")), Some(expected));

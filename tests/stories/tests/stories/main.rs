@@ -46,6 +46,7 @@ mod pages;
 mod quarantine;
 mod replies;
 mod rotation;
+mod sessions;
 mod tables;
 mod tokens;
 mod tutorial;

@@ -314,7 +314,8 @@ async fn the_administration_ends_a_session_of_the_provider() {
     let form = browser.get("/orang/baru").await;
     account(&stage.office, &["disable", "--subject", PPK]);
     let sent = browser.post("/orang/baru", &[("kunci", form.key())]).await;
-    assert_eq!(sent.location.as_deref(), Some("/masuk?ke=%2Forang%2Fbaru"));
+    let ended = "/masuk?ke=%2Forang%2Fbaru&belum=1";
+    assert_eq!(sent.location.as_deref(), Some(ended));
     assert!(!is_in(&mut browser).await && !is_in(&mut local).await);
     browser.cookies.clear();
     let answer = stage.sign_in(&mut browser, PPK).await;
