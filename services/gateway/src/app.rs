@@ -13,6 +13,7 @@ use crate::{
     broker::BrokerConnection,
     config::{Config, GatewayError, Limits},
     memory::Memory,
+    oidc::OidcProvider,
     problem::Failure,
     services_health::ServicesHealth,
     shares::Shares,
@@ -25,6 +26,8 @@ const TABLES: usize = 2;
 pub(crate) struct App {
     pub(crate) broker: BrokerConnection,
     pub(crate) verifier: Verifier,
+    /// The provider where people may sign in to the pages.
+    pub(crate) oidc: Option<Arc<OidcProvider>>,
     pub(crate) access_log: AccessLog,
     pub(crate) limits: Limits,
     /// The time zone in which pages show times.
@@ -66,6 +69,11 @@ impl App {
                 config.quarantine.clone(),
             ),
             verifier: Verifier::new(&config.tokens)?,
+            oidc: config
+                .oidc
+                .clone()
+                .map(|oidc| OidcProvider::new(oidc).map(Arc::new))
+                .transpose()?,
             requests: Semaphore::new(limits.requests),
             streams: Arc::new(Semaphore::new(limits.streams)),
             streams_of: Shares::new(limits.streams_per_caller),

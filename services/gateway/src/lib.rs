@@ -19,9 +19,11 @@ mod config;
 mod docs;
 mod events;
 mod health;
+mod issuer_http;
 mod memory;
 mod metrics;
 mod middleware;
+mod oidc;
 #[cfg(test)]
 mod openapi;
 mod positions;
@@ -52,7 +54,8 @@ pub use access_log::{AccessEvent, AccessFile, AccessLine, files as access_files}
 pub use accounts::{Account, AccountError, AccountStore};
 pub use auth::{LOCAL_ISSUER, TokenKey, TokenRegister};
 pub use config::{
-    AccessKeyError, AccessLogConfig, Config, ExternalIssuer, GatewayError, Limits, Tokens,
+    AccessKeyError, AccessLogConfig, Config, ExternalIssuer, GatewayError, Limits, OidcConfig,
+    Tokens,
 };
 pub use docs::OPENAPI;
 pub use roles_claim::RolesClaim;

@@ -9,7 +9,9 @@ use axum::{
 };
 use chrono::{DateTime, NaiveDateTime, Utc};
 use futures_util::future::BoxFuture;
-use jejak_pages::{Away, ChoosePasswordProblem, LinkOwner, Office, Person, Session, SignInProblem};
+use jejak_pages::{
+    Away, ChoosePasswordProblem, LinkOwner, Office, Person, Provider, Session, SignInProblem,
+};
 use tower::ServiceExt;
 
 use crate::{
@@ -17,19 +19,24 @@ use crate::{
     accounts::{AccountStore, Accounts},
     app::App,
     auth::Caller,
+    oidc::ProviderSignIn,
 };
 
 /// The gateway behind its pages.
 pub(crate) struct Site {
     app: Arc<App>,
     accounts: Accounts,
+    /// The provider where people may sign in, if there is one.
+    provider: Option<ProviderSignIn>,
     /// The routes of the API with their layers, as other clients see them.
     api: Router,
 }
 
 impl Site {
     pub(crate) fn new(app: Arc<App>, api: Router) -> Self {
+        let provider = app.oidc.clone();
         Self {
+            provider: provider.map(|provider| ProviderSignIn::new(app.clone(), provider)),
             app,
             accounts: Accounts::new(),
             api,
@@ -101,6 +108,11 @@ impl Office for Site {
             self.note(EntryKind::SignedOut(caller(person))).await;
             Ok(())
         })
+    }
+
+    fn provider(&self) -> Option<&dyn Provider> {
+        let provider = self.provider.as_ref()?;
+        Some(provider)
     }
 
     fn link_owner<'a>(&'a self, link: &'a str) -> BoxFuture<'a, Result<Option<LinkOwner>, Away>> {

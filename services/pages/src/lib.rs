@@ -26,14 +26,17 @@ mod office;
 mod origin;
 mod packages;
 mod people;
+mod provider;
 mod records;
 mod refusal;
 mod router;
 mod sent;
 mod session;
 mod sign_in;
+mod sign_in_elsewhere;
 
 pub use office::{Away, ChoosePasswordProblem, LinkOwner, Office, Person, Session, SignInProblem};
+pub use provider::{Arrival, Departure, Provider, ProviderAnswer, ProviderProblem};
 pub use refusal::{refusal_page, wants_page};
 pub use router::routes;
 

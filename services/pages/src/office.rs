@@ -5,6 +5,8 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use futures_util::future::BoxFuture;
 use jejak_bus::Actor;
 
+use crate::provider::Provider;
+
 /// The gateway, as pages see it: sessions, and the API.
 pub trait Office: Send + Sync + 'static {
     /// The person of a session's cookie. None for a cookie that is forged, expired, or ended.
@@ -28,6 +30,9 @@ pub trait Office: Send + Sync + 'static {
     /// # Errors
     /// [`Away`] while the accounts cannot be written.
     fn sign_out<'a>(&'a self, person: &'a Person) -> BoxFuture<'a, Result<(), Away>>;
+
+    /// The provider where people may sign in too, if there is one.
+    fn provider(&self) -> Option<&dyn Provider>;
 
     /// The owner of a one-time link. None for a link that was used, or whose time is over.
     ///

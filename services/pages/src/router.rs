@@ -10,8 +10,14 @@ use axum::{
 };
 
 use crate::{
-    appraisal, assets, calendar, change::handlers as change, download, evaluation, history, home,
-    leave, office::Office, origin, packages, people, session::Pages, sign_in,
+    appraisal, assets, calendar,
+    change::handlers as change,
+    download, evaluation, history, home, leave,
+    office::Office,
+    origin, packages, people,
+    session::Pages,
+    sign_in,
+    sign_in_elsewhere::{self, RETURN_PATH},
 };
 
 /// The largest form, in bytes. The API takes no larger command either.
@@ -32,6 +38,9 @@ pub fn routes(office: Arc<dyn Office>) -> Router {
         .merge(packages::routes())
         .merge(calendar::routes())
         .route("/masuk", get(sign_in::form).post(sign_in::sign_in))
+        .route("/masuk/oidc", get(sign_in_elsewhere::leave))
+        .route(RETURN_PATH, get(sign_in_elsewhere::come_back))
+        .route("/masuk/oidc/keluar", get(sign_in_elsewhere::sign_out))
         .route("/keluar", post(sign_in::sign_out))
         .route(
             "/sandi/{link}",

@@ -21,9 +21,11 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::{
-    Away, ChoosePasswordProblem, LinkOwner, Office, Person, Session, SignInProblem, routes,
+    Away, ChoosePasswordProblem, LinkOwner, Office, Person, Provider, Session, SignInProblem,
+    routes,
 };
 
+mod provider;
 mod sheets;
 
 const OPENAPI: &str = include_str!("../../../docs/openapi.json");
@@ -33,6 +35,7 @@ const OPERATOR: &str = "b6696fa5-c4ed-84ce-a1ba-b8ea3d326587";
 struct Documented {
     role: Role,
     refusal: Value,
+    has_provider: bool,
 }
 
 impl Documented {
@@ -95,6 +98,10 @@ impl Office for Documented {
 
     fn sign_out<'a>(&'a self, _: &'a Person) -> BoxFuture<'a, Result<(), Away>> {
         ready(Ok(()))
+    }
+
+    fn provider(&self) -> Option<&dyn Provider> {
+        self.has_provider.then_some(self)
     }
 
     fn link_owner<'a>(&'a self, link: &'a str) -> BoxFuture<'a, Result<Option<LinkOwner>, Away>> {
@@ -163,7 +170,11 @@ fn pages(role: Role) -> Router {
         "title": "Judul <i>penolakan</i>", "detail": "Sebabnya begini. Lakukan begitu.",
         "code": "contract.spk_number_taken",
     });
-    routes(Arc::new(Documented { role, refusal }))
+    routes(Arc::new(Documented {
+        role,
+        refusal,
+        has_provider: true,
+    }))
 }
 
 async fn send(role: Role, request: Request) -> Answer {

@@ -30,7 +30,8 @@ fn id_in(location: &str) -> String {
     rest.split('?').next().unwrap().to_owned()
 }
 
-async fn register(browser: &mut Browser, nik: &str, name: &str) -> String {
+/// Registers a person by the form. Returns his id.
+pub(crate) async fn register(browser: &mut Browser, nik: &str, name: &str) -> String {
     let form = browser.get("/orang/baru").await;
     let sent = browser
         .post("/orang/baru", &person(form.key(), nik, name))
