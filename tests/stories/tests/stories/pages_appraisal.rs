@@ -368,8 +368,21 @@ async fn a_month_without_work_is_waived_with_a_reason() {
         at.contains("Dikecualikan") && at.contains("cuti sebulan penuh"),
         "{at}"
     );
+    let open = month("2021-02", &format!("&perbaiki={}", people[1].contract));
+    let page = browser.get(&open).await;
+    let at = row(&page, &people[1]);
+    let why = [("reason", "dikecualikan karena keliru")];
+    let appraised = send(&mut browser, at, &filled(at, &SCORES, &why)).await;
+    assert_eq!(appraised.status, 303, "{}", appraised.html);
     let events = events_of(&office, &people[1]).await;
-    assert_eq!(events[0].0, "jejak.operator.appraisal.waived.v1");
+    let kinds: Vec<_> = events.iter().map(|event| event.0.as_str()).collect();
+    assert_eq!(
+        kinds,
+        [
+            "jejak.operator.appraisal.waived.v1",
+            "jejak.operator.appraisal.corrected.v1"
+        ]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
