@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::{
     address::address,
     answer::{Asker, Refused},
+    people::path_segment,
     records::{Budget, Quota},
 };
 
@@ -94,6 +95,11 @@ pub(crate) async fn package_and_month<'a>(
 ) -> Result<Option<(&'a PackageChoice, Month)>, Refused> {
     let (package, month) = asked;
     let Some(first) = named(packages, package) else {
+        if let Some(unknown) = package {
+            // The API says that there is no such package.
+            let path = format!("/v1/packages/{}", path_segment(unknown));
+            asker.get::<PackageChoice>(&path).await?;
+        }
         return Ok(None);
     };
     if let (Some(_), Some(month)) = (package, month)

@@ -8,7 +8,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use chrono::Utc;
+use chrono::{NaiveDate, Utc};
 use futures_util::future::try_join;
 use jejak_events::date::Month;
 use serde::Deserialize;
@@ -44,7 +44,9 @@ struct AppraisalsPage {
     view: Option<View>,
     elements: Vec<Element>,
     rows: Vec<Row>,
-    /// All months of the package and month, and those that are done.
+    /// The last day in time.
+    due: Option<NaiveDate>,
+    /// The contracts of the month, and those that are done.
     count: usize,
     done: usize,
     /// The API's refusal of the day of signature.
@@ -207,6 +209,7 @@ async fn draw(
         view: None,
         elements: vec![],
         rows: vec![],
+        due: None,
         count: 0,
         done: 0,
         day_problem: None,
@@ -271,6 +274,7 @@ impl AppraisalsPage {
         sent: Option<&Sent>,
     ) {
         self.elements = elements(&appraisals);
+        self.due = appraisals.first().map(|month| month.due);
         self.count = appraisals.len();
         self.done = appraisals.iter().filter(|month| month.is_done()).count();
         let place = |id: &str| appraisals.iter().position(|month| month.contract_id == id);

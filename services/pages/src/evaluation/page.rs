@@ -117,10 +117,9 @@ struct Evaluated {
     warnings: u32,
 }
 
-/// A thing to be done.
+/// An evaluation that is to be proposed, by the work list.
 #[derive(Deserialize)]
 struct Due {
-    kind: String,
     contract_id: String,
 }
 
@@ -129,7 +128,7 @@ struct Row {
     evaluated: Evaluated,
     /// The command that is given next, if the person's roles give it.
     step: Option<&'static str>,
-    /// Whether the work list has the step.
+    /// Whether the step is to be done now.
     is_due: bool,
     key: String,
     reason: String,
@@ -208,24 +207,28 @@ async fn draw(
     let today = pages.office.local_time(Utc::now()).0.date();
     let text = |name| context.parameter(name).unwrap_or_default();
     let asked = text("tahun").parse().ok();
+    let package = text("paket");
+    let chosen = packages.iter().find(|chosen| chosen.package_id == package);
+    let of_package = chosen.map(|chosen| chosen.fiscal_year);
     let begun = years.iter().find(|year| **year <= today.year());
+    let usual = of_package.or(begun.copied()).unwrap_or(today.year());
     let view = View {
-        year: asked.or(begun.copied()).unwrap_or(today.year()),
-        package: text("paket"),
+        year: asked.unwrap_or(usual),
+        package,
         signed_on: text("tanggal"),
         cursor: text("dari"),
     };
-    let work = address("/v1/work", &[("package", &view.package)]);
+    let work = [
+        ("kind", "evaluation_to_propose"),
+        ("package", view.package.as_str()),
+    ];
+    let work = address("/v1/work", &work);
     let (list, work) = try_join(
         asker.get::<List<Evaluated>>(&view.asked()),
         asker.get_all::<Due>(&work),
     )
     .await?;
-    let due = work
-        .items
-        .into_iter()
-        .filter(|due| due.kind.starts_with("evaluation_"));
-    let due: BTreeSet<_> = due.map(|due| due.contract_id).collect();
+    let due: BTreeSet<_> = work.items.into_iter().map(|due| due.contract_id).collect();
     let mut f = Frame::new(context, Some(person), Section::Evaluations);
     f.position = Some(list.position);
     let saved = context.parameter("tersimpan");
@@ -263,7 +266,7 @@ fn row(f: &Frame, evaluated: Evaluated, due: &BTreeSet<String>, sent: Option<&Se
     let is_named = evaluated.operator_name.is_some();
     Row {
         step: step.filter(may).filter(|_| is_named),
-        is_due: due.contains(&evaluated.contract_id),
+        is_due: evaluated.status == "proposed" || due.contains(&evaluated.contract_id),
         key: sent.map_or_else(new_key, |sent| sent.key.clone()),
         reason: sent.map_or_else(String::new, |sent| sent.typed.get("reason").to_owned()),
         problem: sent.map(Sent::problem),

@@ -35,7 +35,7 @@ async fn office_with(people: usize) -> (Office, Vec<Hired>) {
     let office = Office::up(true).await;
     let admin = office.http_as("admin-1", &["admin"]);
     let terms = json!({"package_id": PACKAGE, "title": "Lembar nilai", "agency": "BKPSDM Kota Pontianak",
-        "fiscal_year": 2021, "fund_source": "APBD", "budget_ceiling": "900000000", "quota": 20,
+        "fiscal_year": 2021, "fund_source": "APBD", "budget_ceiling": "900000000", "quota": 60,
         "period": {"start": "2021-01-01", "end": "2021-02-28"}});
     given(&admin, "publish-terms", "terms", &terms).await;
     for (role, nip) in [("ppk", PPK), ("pptk", PPTK)] {
@@ -288,6 +288,33 @@ async fn a_late_month_asks_why_and_a_correction_is_refused_at_its_row_without_a_
     );
 }
 
+/// Goal: a large package is shown in parts, and a part stays where it is while rows are saved.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_large_sheet_is_shown_in_parts() {
+    let (office, people) = office_with(52).await;
+    let mut browser = signed_in_to_demo(&office, PPK).await;
+    let first = browser.get(&month("2021-01", "&hanya=terbuka")).await;
+    assert_eq!(first.html.matches("data-baris").count(), 50);
+    let next = first
+        .html
+        .split("href=\"")
+        .find(|rest| rest.contains("dari="));
+    let next = next.and_then(|rest| rest.split('"').next()).unwrap();
+    let next = next.replace("&#38;", "&");
+    let second = browser.get(&next).await;
+    assert_eq!(second.html.matches("data-baris").count(), 2);
+    let at = row(&second, &people[50]);
+    let saved = send(&mut browser, at, &filled(at, &SCORES, &[])).await;
+    assert_eq!(saved.status, 303, "{}", saved.html);
+    let after = browser.get(&saved.location.unwrap()).await;
+    assert_eq!(after.html.matches("data-baris").count(), 1);
+    assert!(row(&after, &people[51]).contains("autofocus"));
+    let unknown = browser
+        .get("/penilaian?bulan=2021-01&paket=tidak-ada")
+        .await;
+    assert!(unknown.status == 404 && unknown.html.contains("<h1>"));
+}
+
 /// Goal: of two people with the same sheet the second does not write over the first without knowing it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stale_row_becomes_a_correction_with_what_was_typed() {
@@ -368,8 +395,21 @@ async fn a_month_without_work_is_waived_with_a_reason() {
         at.contains("Dikecualikan") && at.contains("cuti sebulan penuh"),
         "{at}"
     );
+    let open = month("2021-02", &format!("&perbaiki={}", people[1].contract));
+    let page = browser.get(&open).await;
+    let at = row(&page, &people[1]);
+    let why = [("reason", "dikecualikan karena keliru")];
+    let appraised = send(&mut browser, at, &filled(at, &SCORES, &why)).await;
+    assert_eq!(appraised.status, 303, "{}", appraised.html);
     let events = events_of(&office, &people[1]).await;
-    assert_eq!(events[0].0, "jejak.operator.appraisal.waived.v1");
+    let kinds: Vec<_> = events.iter().map(|event| event.0.as_str()).collect();
+    assert_eq!(
+        kinds,
+        [
+            "jejak.operator.appraisal.waived.v1",
+            "jejak.operator.appraisal.corrected.v1"
+        ]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
