@@ -123,7 +123,12 @@ async fn of_office(asker: Asker<'_>, context: &Context, mut f: Frame) -> Result<
     let step = |month: Month| Step {
         path: page_path(month, &package, None),
         // The month between the two says the year.
-        name: f.month(&month).split(' ').next().unwrap_or_default().to_owned(),
+        name: f
+            .month(&month)
+            .split(' ')
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
     };
     let (before, after) = (step(before(month)), step(month.next()));
     let page = LeavePage {
