@@ -29,6 +29,7 @@ mod openapi;
 mod positions;
 mod problem;
 mod problem_pages;
+mod provider_sign_in;
 mod queries;
 mod request_headers;
 mod request_ids;

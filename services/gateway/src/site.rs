@@ -19,7 +19,7 @@ use crate::{
     accounts::{AccountStore, Accounts},
     app::App,
     auth::Caller,
-    oidc::ProviderSignIn,
+    provider_sign_in::ProviderSignIn,
 };
 
 /// The gateway behind its pages.

@@ -26,7 +26,6 @@ mod office;
 mod origin;
 mod packages;
 mod people;
-mod provider;
 mod records;
 mod refusal;
 mod router;
@@ -35,8 +34,10 @@ mod session;
 mod sign_in;
 mod sign_in_elsewhere;
 
-pub use office::{Away, ChoosePasswordProblem, LinkOwner, Office, Person, Session, SignInProblem};
-pub use provider::{Arrival, Departure, Provider, ProviderAnswer, ProviderProblem};
+pub use office::{
+    Arrival, Away, ChoosePasswordProblem, Departure, LinkOwner, Office, Person, Provider,
+    ProviderAnswer, ProviderProblem, Session, SignInProblem,
+};
 pub use refusal::{refusal_page, wants_page};
 pub use router::routes;
 

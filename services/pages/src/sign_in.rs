@@ -12,8 +12,7 @@ use crate::{
     form::Form,
     frame::{Frame, Section},
     html,
-    office::{ChoosePasswordProblem, LinkOwner, SignInProblem},
-    provider::Provider,
+    office::{ChoosePasswordProblem, LinkOwner, Provider, SignInProblem},
     refusal,
     session::{BACK, Pages, UNRECORDED, cookie},
 };
@@ -21,7 +20,7 @@ use crate::{
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 pub(crate) struct SignInPage {
-    f: Frame,
+    pub(crate) f: Frame,
     /// The provider where people may sign in too, by its host.
     provider: Option<String>,
     /// The address that leads to it.

@@ -4,9 +4,9 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 
 use crate::{
-    context::Context,
+    context::{Context, LANGUAGE},
     html,
-    provider::{Provider, ProviderAnswer, ProviderProblem as P},
+    office::{Provider, ProviderAnswer, ProviderProblem as P},
     refusal,
     session::{self, BACK, Pages},
     sign_in::{SignInPage, local},
@@ -112,6 +112,9 @@ fn not_signed_in(context: &Context, provider: &dyn Provider, problem: P, back: &
     };
     let words = context.language.pick(indonesian, english);
     let mut page = SignInPage::new(context, Some(provider), "", back);
+    // The other language has an address that ends no sign-in.
+    page.f.in_indonesian = format!("/masuk?{LANGUAGE}=id");
+    page.f.in_english = format!("/masuk?{LANGUAGE}=en");
     page.provider_problem = Some(words.replace("{host}", provider.host()));
     html::page(context, status, &page)
 }

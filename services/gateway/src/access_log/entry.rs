@@ -35,7 +35,7 @@ pub(crate) enum EntryKind {
     },
     /// A token was not accepted, its roles do not suffice, or its officer is not assigned.
     Refused(Refusal),
-    /// A person signed in with a password.
+    /// A person signed in to the pages.
     SignedIn(Caller),
     /// A person signed out.
     SignedOut(Caller),

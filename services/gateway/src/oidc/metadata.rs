@@ -7,7 +7,7 @@ use crate::issuer_http::is_protected;
 
 /// The parts of the description that signing in needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Metadata {
+pub(crate) struct Metadata {
     /// The page where people sign in.
     pub(super) authorization: Url,
     /// The address that gives an ID token for a code.

@@ -5,23 +5,23 @@ use serde::{Deserialize, Serialize};
 use crate::accounts::CookieClaims;
 
 /// A sign-in ends after this long, in seconds.
-pub(super) const LASTS_S: u64 = 600;
+pub(crate) const LASTS_S: u64 = 600;
 
 /// A sign-in that waits for the provider.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct PendingSignIn {
+pub(crate) struct PendingSignIn {
     /// The provider sends it back, so no other site can end this sign-in.
-    pub(super) state: String,
+    pub(crate) state: String,
     /// The ID token must carry it.
-    pub(super) nonce: String,
+    pub(crate) nonce: String,
     /// The proof that the code was asked for here (PKCE, RFC 7636).
-    pub(super) verifier: String,
+    pub(crate) verifier: String,
     /// The address to which the provider sends the browser.
-    pub(super) return_address: String,
+    pub(crate) return_address: String,
     /// The page to go to afterwards.
-    pub(super) back: String,
+    pub(crate) back: String,
     /// The end, in milliseconds since 1970.
-    pub(super) until_ms: u64,
+    pub(crate) until_ms: u64,
 }
 
 impl CookieClaims for PendingSignIn {
@@ -30,7 +30,7 @@ impl CookieClaims for PendingSignIn {
 
 impl PendingSignIn {
     /// Whether the provider's answer with this state belongs to this sign-in, and comes in time.
-    pub(super) fn is_answered_by(&self, state: &str, now_ms: u64) -> bool {
+    pub(crate) fn is_answered_by(&self, state: &str, now_ms: u64) -> bool {
         self.state == state && now_ms < self.until_ms
     }
 }

@@ -30,9 +30,9 @@ use crate::{
 };
 
 /// A person is led to a provider that gave its description this long ago at most.
-pub(super) const HERE: Duration = Duration::from_secs(30);
+pub(crate) const HERE: Duration = Duration::from_secs(30);
 /// A person who comes back needs no younger description than this.
-pub(super) const KNOWN: Duration = Duration::from_secs(3_600);
+pub(crate) const KNOWN: Duration = Duration::from_secs(3_600);
 /// The least time between two fetches.
 const PAUSE: Duration = Duration::from_secs(5);
 /// Codes that are exchanged at once.
@@ -40,9 +40,9 @@ const AT_ONCE: usize = 16;
 
 /// A provider with its latest description.
 pub(crate) struct OidcProvider {
-    pub(super) config: OidcConfig,
+    pub(crate) config: OidcConfig,
     /// The host of the issuer, with a port that is not the usual one.
-    pub(super) host: String,
+    pub(crate) host: String,
     address: Url,
     client: IssuerClient,
     /// Held during a fetch, so that only one runs at a time.
@@ -57,18 +57,18 @@ struct KnownMetadata {
 }
 
 /// The provider as it describes itself, with its key set.
-pub(super) struct Discovered {
-    pub(super) metadata: Metadata,
-    pub(super) keys: Arc<KeySet>,
+pub(crate) struct Discovered {
+    pub(crate) metadata: Metadata,
+    pub(crate) keys: Arc<KeySet>,
 }
 
 /// The provider gives no answer now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ProviderAway;
+pub(crate) struct ProviderAway;
 
 /// The reason why a code gives no ID token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ExchangeProblem {
+pub(crate) enum ExchangeProblem {
     Away,
     /// The code was used, is too old, or is not this sign-in's.
     CodeEnded,
@@ -125,7 +125,7 @@ impl OidcProvider {
     }
 
     /// The provider's description, of this age at most. It is fetched again after half a minute.
-    pub(super) async fn discover(&self, oldest: Duration) -> Result<Arc<Discovered>, ProviderAway> {
+    pub(crate) async fn discover(&self, oldest: Duration) -> Result<Arc<Discovered>, ProviderAway> {
         let mut known = self.known.lock().await;
         let younger_than = |age: Duration, known: &KnownMetadata| {
             let (latest, at) = known.latest.as_ref()?;
@@ -173,7 +173,7 @@ impl OidcProvider {
     ///
     /// # Errors
     /// A return address that is none.
-    pub(super) fn begin(
+    pub(crate) fn begin(
         &self,
         metadata: &Metadata,
         (return_address, back): (&str, &str),
@@ -204,8 +204,18 @@ impl OidcProvider {
         Ok((address, pending))
     }
 
+    /// The page of the provider that ends the session there, and then leads to `back`.
+    pub(crate) fn sign_out_address(&self, metadata: &Metadata, back: &str) -> Option<Url> {
+        let mut address = metadata.sign_out.clone()?;
+        address
+            .query_pairs_mut()
+            .append_pair("client_id", &self.config.client_id)
+            .append_pair("post_logout_redirect_uri", back);
+        Some(address)
+    }
+
     /// The ID token of a code.
-    pub(super) async fn exchange(
+    pub(crate) async fn exchange(
         &self,
         metadata: &Metadata,
         pending: &PendingSignIn,

@@ -24,6 +24,9 @@ use crate::config::{GatewayError, OidcConfig};
 
 const RETURN: &str = "https://jejak.example.org/masuk/oidc/kembali";
 
+/// The `Authorization` header and the body of a request for a token.
+type AskedForToken = (Option<String>, String);
+
 /// A provider that answers as it is told, and keeps what it was asked.
 #[derive(Clone)]
 struct Fake {
@@ -31,7 +34,7 @@ struct Fake {
     description: Arc<Mutex<Value>>,
     descriptions: Arc<AtomicUsize>,
     token: Arc<Mutex<(u16, String)>>,
-    asked: Arc<Mutex<Vec<(Option<String>, String)>>>,
+    asked: Arc<Mutex<Vec<AskedForToken>>>,
 }
 
 impl Fake {

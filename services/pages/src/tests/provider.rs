@@ -161,6 +161,10 @@ async fn each_refusal_is_said_in_plain_words_and_leaves_the_form() {
         let answer = ask(&format!("/masuk/oidc/kembali?{query}"), cookie).await;
         assert_eq!(answer.status.as_u16(), status, "{query}");
         assert!(answer.html.contains(words), "{query}: {}", answer.html);
+        if query != "code=away" {
+            let comes_back = answer.html.contains("kembali?code");
+            assert!(!comes_back, "{query}: a link asks for the same again");
+        }
         assert_eq!(faults(&answer.html), Vec::<String>::new(), "{query}");
         let cookies = cookies(&answer);
         assert!(

@@ -6,17 +6,13 @@ use futures_util::future::BoxFuture;
 use jejak_bus::RequestProblem;
 use jejak_pages::{Arrival, Departure, Provider, ProviderAnswer, ProviderProblem as P};
 use quick_cache::sync::{Cache, GuardResult};
-use reqwest::Url;
 
-use super::{
-    pending::{LASTS_S, PendingSignIn},
-    provider::{ExchangeProblem, HERE, KNOWN, OidcProvider},
-};
 use crate::{
     access_log::EntryKind,
     accounts::{Account, AccountError, AccountStore, away, sessions},
     app::App,
     auth::{Caller, ExpectedIdToken},
+    oidc::{ExchangeProblem, HERE, KNOWN, LASTS_S, OidcProvider, PendingSignIn},
 };
 
 /// Answers that are remembered as used. A provider takes each code once too, at all gateways.
@@ -237,11 +233,7 @@ impl Provider for ProviderSignIn {
     fn sign_out_address<'a>(&'a self, back: &'a str) -> BoxFuture<'a, Option<String>> {
         Box::pin(async move {
             let found = self.provider.discover(KNOWN).await.ok()?;
-            let mut address: Url = found.metadata.sign_out.clone()?;
-            address
-                .query_pairs_mut()
-                .append_pair("client_id", &self.provider.config.client_id)
-                .append_pair("post_logout_redirect_uri", back);
+            let address = self.provider.sign_out_address(&found.metadata, back)?;
             Some(address.into())
         })
     }
