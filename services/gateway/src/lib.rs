@@ -26,6 +26,7 @@ mod middleware;
 mod openapi;
 mod positions;
 mod problem;
+mod problem_history;
 mod problem_pages;
 mod queries;
 mod request_headers;
@@ -36,6 +37,7 @@ mod serve;
 mod services_health;
 mod shares;
 mod site;
+mod system;
 mod tables;
 
 #[cfg(test)]

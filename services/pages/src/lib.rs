@@ -4,8 +4,10 @@
 //! client of the API, as the person who is signed in ([`Office`]). Deliberately absent: rules, arithmetic, and
 //! a second check of anything. A refusal is shown in its own words. Start reading at `router.rs`.
 
+mod account;
 mod answer;
 mod assets;
+mod audit;
 mod calendar;
 mod card;
 mod change;
@@ -13,7 +15,6 @@ mod charts;
 mod context;
 mod form;
 mod frame;
-mod history;
 mod home;
 mod html;
 mod office;
@@ -25,7 +26,10 @@ mod refusal;
 mod router;
 mod session;
 mod sign_in;
+mod stream_history;
+mod system;
 
+pub use account::{AccountChange, AccountProblem, AccountRow, AccountStatus, NewAccount};
 pub use office::{Away, ChoosePasswordProblem, LinkOwner, Office, Person, Session, SignInProblem};
 pub use refusal::{refusal_page, wants_page};
 pub use router::routes;

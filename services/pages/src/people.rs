@@ -13,7 +13,6 @@ use crate::{
     card::Card,
     context::Context,
     frame::{Frame, Section},
-    history::HistoryLine,
     html,
     records::{Facility, HistoryItem, Operator},
     session::Pages,
@@ -49,6 +48,12 @@ struct PersonPage {
     is_cut: bool,
     /// Whether a command was given just now.
     is_done: bool,
+}
+
+/// An event with its time in the office's zone.
+struct HistoryLine {
+    item: HistoryItem,
+    when: String,
 }
 
 /// The list of people.
@@ -144,11 +149,15 @@ async fn ask(
     .await?;
     let mut f = f;
     f.position = Some(card.operator.position);
+    let lines = history.items.into_iter().rev().map(|item| HistoryLine {
+        when: asker.local_time(item.time, context.language),
+        item,
+    });
     Ok(PersonPage {
         f,
         card,
         facilities: facilities.items,
-        history: HistoryLine::latest_first(asker, context.language, history.items),
+        history: lines.collect(),
         is_cut: history.next.is_some(),
         is_done: context.parameter(crate::answer::POSITION).is_some(),
     })

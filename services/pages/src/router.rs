@@ -10,8 +10,8 @@ use axum::{
 };
 
 use crate::{
-    assets, calendar, change::handlers as change, home, office::Office, origin, packages, people,
-    session::Pages, sign_in,
+    assets, audit, calendar, change::handlers as change, home, office::Office, origin, packages,
+    people, session::Pages, sign_in, system,
 };
 
 /// The largest form, in bytes. The API takes no larger command either.
@@ -26,6 +26,8 @@ pub fn routes(office: Arc<dyn Office>) -> Router {
         .merge(change::routes())
         .merge(packages::routes())
         .merge(calendar::routes())
+        .merge(audit::routes())
+        .merge(system::routes())
         .route("/masuk", get(sign_in::form).post(sign_in::sign_in))
         .route("/keluar", post(sign_in::sign_out))
         .route(

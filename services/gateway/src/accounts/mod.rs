@@ -6,6 +6,7 @@
 //! a token, and the API checks it as one.
 
 mod account;
+mod administration;
 mod attempts;
 mod error;
 mod password;
@@ -15,6 +16,7 @@ mod sign_in;
 mod store;
 
 pub use account::Account;
+pub(crate) use administration::{change, rows};
 pub use error::AccountError;
 pub(crate) use sign_in::Accounts;
 pub use store::AccountStore;

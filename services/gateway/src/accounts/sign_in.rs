@@ -261,6 +261,6 @@ fn no_sign_in(error: AccountError) -> (SignInProblem, bool) {
 }
 
 /// Milliseconds since 1970.
-fn now_ms() -> u64 {
+pub(super) fn now_ms() -> u64 {
     u64::try_from(Utc::now().timestamp_millis()).unwrap_or(0)
 }

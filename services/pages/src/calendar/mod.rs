@@ -13,7 +13,7 @@ use axum::{
     response::Response,
     routing::get,
 };
-use chrono::{Datelike, NaiveDate, Weekday};
+use chrono::{Datelike, NaiveDate, Utc, Weekday};
 use futures_util::future::try_join;
 use jejak_events::date::Month;
 
@@ -22,11 +22,11 @@ use crate::{
     change::day,
     context::Context,
     frame::{Frame, Section},
-    history::HistoryLine,
     html,
     people::path_segment,
     records::HistoryItem,
     session::Pages,
+    stream_history::HistoryLine,
 };
 pub(crate) use rows::{Calendar, DayOff};
 
@@ -62,6 +62,10 @@ struct MonthOff {
 impl CalendarPage {
     fn weekday(&self, day: &NaiveDate) -> &'static str {
         weekday(&self.f, day)
+    }
+
+    fn has_days(&self) -> bool {
+        self.months.iter().any(|month| !month.days.is_empty())
     }
 
     /// All working days of the months, in a sentence.
@@ -115,7 +119,7 @@ async fn now(State(pages): State<Pages>, context: Context) -> Response {
     let asker = Asker::new(&pages, &context, &person);
     let named = context.parameter("tanggal");
     let named = named.and_then(|typed| day(&typed).parse::<NaiveDate>().ok());
-    let year = named.unwrap_or_else(|| asker.today()).year();
+    let year = named.unwrap_or_else(|| asker.today(Utc::now())).year();
     let position = context.parameter(POSITION);
     let position = position.and_then(|position| position.parse::<u64>().ok());
     html::see_other(&match position {

@@ -42,6 +42,7 @@ mod kak;
 mod office;
 mod openapi_fuzz;
 mod pages;
+mod pages_rooms;
 mod quarantine;
 mod replies;
 mod rotation;

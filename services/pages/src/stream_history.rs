@@ -1,4 +1,4 @@
-//! Events in plain words, as the pages of a person, a package and a calendar list them.
+//! The history of a package or of a calendar: events in plain words.
 
 use jejak_words::Language;
 
