@@ -28,6 +28,7 @@ mod oidc;
 mod openapi;
 mod positions;
 mod problem;
+mod problem_history;
 mod problem_pages;
 mod provider_sign_in;
 mod queries;
@@ -39,6 +40,7 @@ mod serve;
 mod services_health;
 mod shares;
 mod site;
+mod system;
 mod tables;
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use axum::{
     extract::Request,
     http::{
         HeaderName, Method, StatusCode,
-        header::{ACCEPT_LANGUAGE, CONTENT_TYPE, HOST, RETRY_AFTER},
+        header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, HOST, RETRY_AFTER},
         request::Builder,
     },
     response::Response,
@@ -15,7 +15,9 @@ use jejak_words::Language;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{context::Context, office::Person, refusal, session::Pages};
+use crate::{audit::rows::Readiness, context::Context, office::Person, refusal, session::Pages};
+
+const JSON: &str = "application/json";
 
 /// The longest answer that a page reads, in bytes.
 const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
@@ -66,11 +68,6 @@ impl<'a> Asker<'a> {
             context,
             person,
         }
-    }
-
-    /// The value of a parameter in the page's own address.
-    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
-        self.context.parameter(name)
     }
 
     /// The answer to a query. A page that follows a command waits for what the command made.
@@ -162,7 +159,8 @@ impl<'a> Asker<'a> {
     ) -> Result<T, Refused> {
         let mut request = self
             .request(method, path)
-            .header(CONTENT_TYPE, "application/json");
+            .header(ACCEPT, JSON)
+            .header(CONTENT_TYPE, JSON);
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
@@ -202,16 +200,35 @@ impl<'a> Asker<'a> {
         self.ask(Method::POST, &path, None, body).await
     }
 
-    /// A time of the office, such as `7 Desember 2020, 08.42 WIB`.
-    pub(crate) fn local_time(&self, time: DateTime<Utc>, language: Language) -> String {
-        let (local, zone) = self.pages.office.local_time(time);
-        let day = language.day(&local.date());
-        format!("{day}, {} {zone}", local.format("%H.%M"))
+    /// The readiness of the office, whether it is ready or not.
+    ///
+    /// # Errors
+    /// An answer that is none.
+    pub(crate) async fn readiness(&self) -> Result<Readiness, Refused> {
+        match self.get("/readyz").await {
+            // An office that is not ready tells it by its status too.
+            Err(refused) if refused.status == StatusCode::SERVICE_UNAVAILABLE => {
+                serde_json::from_value(refused.document.clone()).map_err(|_| refused)
+            }
+            answered => answered,
+        }
+    }
+
+    /// The value of a parameter in the page's own address.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        self.context.parameter(name)
     }
 
     /// Today, where the office is.
     pub(crate) fn today(&self) -> NaiveDate {
         self.pages.office.local_time(Utc::now()).0.date()
+    }
+
+    /// A time of the office, such as `7 Desember 2020, 08.42 WIB`.
+    pub(crate) fn local_time(&self, time: DateTime<Utc>, language: Language) -> String {
+        let (local, zone) = self.pages.office.local_time(time);
+        let day = language.day(&local.date());
+        format!("{day}, {} {zone}", local.format("%H.%M"))
     }
 
     /// The page of a refusal.

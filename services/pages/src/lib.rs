@@ -4,10 +4,12 @@
 //! client of the API, as the person who is signed in ([`Office`]). Deliberately absent: rules, arithmetic, and
 //! a second check of anything. A refusal is shown in its own words. Start reading at `router.rs`.
 
+mod account;
 mod address;
 mod answer;
 mod appraisal;
 mod assets;
+mod audit;
 mod calendar;
 mod card;
 mod change;
@@ -33,7 +35,9 @@ mod sent;
 mod session;
 mod sign_in;
 mod sign_in_elsewhere;
+mod system;
 
+pub use account::{AccountChange, AccountProblem, AccountRow, AccountStatus, NewAccount};
 pub use office::{
     Arrival, Away, ChoosePasswordProblem, Departure, LinkOwner, Office, Person, Provider,
     ProviderAnswer, ProviderProblem, Session, SignInProblem,

@@ -5,6 +5,8 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use futures_util::future::BoxFuture;
 use jejak_bus::Actor;
 
+use crate::account::{AccountChange, AccountProblem, AccountRow};
+
 /// The gateway, as pages see it: sessions, and the API.
 pub trait Office: Send + Sync + 'static {
     /// The person of a session's cookie. None for a cookie that is forged, expired, or ended.
@@ -47,6 +49,26 @@ pub trait Office: Send + Sync + 'static {
         link: &'a str,
         password: &'a str,
     ) -> BoxFuture<'a, Result<(), ChoosePasswordProblem>>;
+
+    /// All accounts, by the name to sign in with.
+    ///
+    /// # Errors
+    /// [`AccountProblem::Forbidden`] for anybody but the administration.
+    fn accounts<'a>(
+        &'a self,
+        person: &'a Person,
+    ) -> BoxFuture<'a, Result<Vec<AccountRow>, AccountProblem>>;
+
+    /// Changes accounts, as the administration. Returns the path of a one-time link, where the change makes
+    /// one. The access log has each change.
+    ///
+    /// # Errors
+    /// [`AccountProblem`]; nothing was changed then.
+    fn change_account<'a>(
+        &'a self,
+        person: &'a Person,
+        change: AccountChange,
+    ) -> BoxFuture<'a, Result<Option<String>, AccountProblem>>;
 
     /// A time in the office's time zone, and the name of the zone, such as `WIB`.
     fn local_time(&self, time: DateTime<Utc>) -> (NaiveDateTime, String);

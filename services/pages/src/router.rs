@@ -10,7 +10,7 @@ use axum::{
 };
 
 use crate::{
-    appraisal, assets, calendar,
+    appraisal, assets, audit, calendar,
     change::handlers as change,
     download, evaluation, history, home, leave,
     office::Office,
@@ -18,6 +18,7 @@ use crate::{
     session::Pages,
     sign_in,
     sign_in_elsewhere::{self, RETURN_PATH},
+    system,
 };
 
 /// The largest form, in bytes. The API takes no larger command either.
@@ -37,6 +38,8 @@ pub fn routes(office: Arc<dyn Office>) -> Router {
         .merge(download::routes())
         .merge(packages::routes())
         .merge(calendar::routes())
+        .merge(audit::routes())
+        .merge(system::routes())
         .route("/masuk", get(sign_in::form).post(sign_in::sign_in))
         .route("/masuk/oidc", get(sign_in_elsewhere::leave))
         .route(RETURN_PATH, get(sign_in_elsewhere::come_back))

@@ -21,8 +21,8 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::{
-    Away, ChoosePasswordProblem, LinkOwner, Office, Person, Provider, Session, SignInProblem,
-    routes,
+    AccountChange, AccountProblem, AccountRow, AccountStatus, Away, ChoosePasswordProblem,
+    LinkOwner, Office, Person, Provider, Session, SignInProblem, routes,
 };
 
 mod provider;
@@ -39,6 +39,7 @@ struct Documented {
 }
 
 impl Documented {
+    /// The example of an answer: JSON, or a text as it is.
     fn example(path: &str) -> Option<Value> {
         let document: Value = serde_json::from_str(OPENAPI).ok()?;
         let parts: Vec<_> = path.split('?').next()?.split('/').collect();
@@ -49,9 +50,15 @@ impl Documented {
             template.len() == parts.len() && template.iter().zip(&parts).all(same)
         };
         let (_, found) = paths.iter().find(|(template, _)| is_it(template))?;
-        let content = &found["get"]["responses"]["200"]["content"]["application/json"];
-        match &content["example"] {
-            Value::Null => content["examples"].as_object()?.values().next().cloned(),
+        let contents = found["get"]["responses"]["200"]["content"].as_object()?;
+        let mut examples = contents.values().map(|content| &content["example"]);
+        match examples.find(|example| !example.is_null())? {
+            // The same event as JSON, beside its position.
+            Value::String(line) if path.starts_with("/v1/events") => {
+                let event: Value = serde_json::from_str(line).ok()?;
+                let item = json!({"position": 20, "event": event});
+                Some(json!({"position": 57, "items": [item]}))
+            }
             example => Some(example.clone()),
         }
     }
@@ -122,6 +129,45 @@ impl Office for Documented {
         })
     }
 
+    fn accounts<'a>(
+        &'a self,
+        person: &'a Person,
+    ) -> BoxFuture<'a, Result<Vec<AccountRow>, AccountProblem>> {
+        let row = |login: &str, status| AccountRow {
+            key: format!("key-of-{login}"),
+            login: login.to_owned(),
+            subject: "197701161997031006".to_owned(),
+            name: Some("Sari <b>Dewi</b>".to_owned()),
+            roles: vec![Role::Officer],
+            status,
+        };
+        ready(match person.actor.roles.contains(&Role::Admin) {
+            true => Ok(vec![
+                row("satu", AccountStatus::SignsIn),
+                row("dua", AccountStatus::HasLink),
+                row("tiga", AccountStatus::NoPassword),
+                row("empat", AccountStatus::Disabled),
+            ]),
+            false => Err(AccountProblem::Forbidden),
+        })
+    }
+
+    fn change_account<'a>(
+        &'a self,
+        _: &'a Person,
+        change: AccountChange,
+    ) -> BoxFuture<'a, Result<Option<String>, AccountProblem>> {
+        ready(match change {
+            AccountChange::Add(new) if new.roles.is_empty() => Err(AccountProblem::NoRole),
+            AccountChange::Add(_) | AccountChange::Reset { .. } => {
+                Ok(Some("/sandi/a-secret".to_owned()))
+            }
+            AccountChange::Disable { .. }
+            | AccountChange::EndSessions { .. }
+            | AccountChange::EndAllSessions => Ok(None),
+        })
+    }
+
     fn local_time(&self, time: DateTime<Utc>) -> (NaiveDateTime, String) {
         (time.naive_utc(), "WIB".to_owned())
     }
@@ -135,7 +181,8 @@ impl Office for Documented {
             if path.contains("month=2020-12") {
                 open(&mut answer);
             }
-            (StatusCode::OK, answer.to_string())
+            let text = answer.as_str().map(str::to_owned);
+            (StatusCode::OK, text.unwrap_or_else(|| answer.to_string()))
         });
         let refused = || (StatusCode::UNPROCESSABLE_ENTITY, self.refusal.to_string());
         ready(answer.unwrap_or_else(refused).into_response())
@@ -275,6 +322,19 @@ const PAGES: &[(&str, Role)] = &[
         Role::Admin,
     ),
     ("/kalender/keputusan", Role::Admin),
+    ("/audit", Role::Auditor),
+    (
+        "/audit?aliran=package/2020-tenaga-it&sebelum=9",
+        Role::Auditor,
+    ),
+    ("/sistem", Role::Admin),
+    ("/sistem/akun", Role::Admin),
+    ("/sistem/akun?sudah=nonaktifkan", Role::Admin),
+    ("/sistem/akun/baru", Role::Admin),
+    ("/sistem/akun/key-of-satu/atur-ulang", Role::Admin),
+    ("/sistem/akun/key-of-satu/nonaktifkan", Role::Admin),
+    ("/sistem/akun/key-of-satu/akhiri-sesi", Role::Admin),
+    ("/sistem/akun/key-of-empat/atur-ulang", Role::Admin),
 ];
 const NOVEMBER: &str = "/penilaian?bulan=2020-11&paket=2020-tenaga-it";
 const DECEMBER: &str = "/penilaian?bulan=2020-12&paket=2020-tenaga-it";
@@ -676,4 +736,83 @@ async fn a_row_of_a_decree_that_is_refused_says_so_beside_what_was_typed() {
     let more = more.await;
     assert_eq!(more.status, StatusCode::OK);
     assert!(more.html.contains("id=\"date-24\"") && more.html.contains("value=\"Natal\""));
+}
+
+/// Goal: a one-time link is shown once and stands in no address.
+#[tokio::test]
+async fn a_one_time_link_is_in_the_answer_alone() {
+    let sent = |path, body| post(Role::Admin, path, body, "http://localhost");
+    let added = sent("/sistem/akun/baru", "subject=x&role=auditor").await;
+    assert_eq!(added.status, StatusCode::OK);
+    assert!(
+        added.html.contains("http://localhost/sandi/a-secret"),
+        "{}",
+        added.html
+    );
+    assert_eq!(added.headers["cache-control"], "no-store");
+    let none = sent("/sistem/akun/baru", "subject=%3Cx%3E").await;
+    assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(none.html.contains("id=\"role-salah\"") && none.html.contains("&#60;x&#62;"));
+    let ended = sent("/sistem/akun/key-of-satu/akhiri-sesi", "").await;
+    assert_eq!(ended.headers[LOCATION], "/sistem/akun?sudah=akhiri-sesi");
+    let unknown = sent("/sistem/akun/key-of-satu/hapus", "").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    for page in [added, none, unknown] {
+        assert_eq!(faults(&page.html), Vec::<String>::new());
+    }
+    let officer = get(Role::Officer, "/sistem/akun").await;
+    assert_eq!(officer.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_proof_is_passed_on_as_a_file() {
+    let proof = get(Role::Auditor, "/audit/bukti/20").await;
+    assert_eq!(proof.status, StatusCode::OK);
+    assert!(
+        proof.html.starts_with("c2sp.org/tlog-proof@v1\n"),
+        "{}",
+        proof.html
+    );
+    let name = proof.headers["content-disposition"].to_str().unwrap();
+    assert_eq!(name, "attachment; filename=\"20.tlog-proof\"");
+    let checkpoint = get(Role::Auditor, "/audit/titik-periksa").await;
+    assert!(checkpoint.html.starts_with("jejak/pontianak\n"));
+}
+
+#[tokio::test]
+async fn the_bar_leads_to_the_rooms_of_a_role() {
+    for (role, seen, hidden) in [
+        (
+            Role::Officer,
+            &["/paket", "/kalender"][..],
+            &["/audit", "/sistem"][..],
+        ),
+        (
+            Role::Auditor,
+            &["/paket", "/kalender", "/audit"],
+            &["/sistem"],
+        ),
+        (
+            Role::Admin,
+            &["/paket", "/kalender", "/sistem"],
+            &["/audit"],
+        ),
+        (
+            Role::Operator,
+            &[],
+            &["/paket", "/kalender", "/audit", "/sistem"],
+        ),
+    ] {
+        let html = get(role, "/").await.html;
+        let bar = html.split("</nav>").next().unwrap();
+        for path in seen {
+            assert!(bar.contains(&format!("href=\"{path}\"")), "{role:?} {path}");
+        }
+        for path in hidden {
+            assert!(
+                !bar.contains(&format!("href=\"{path}\"")),
+                "{role:?} {path}"
+            );
+        }
+    }
 }

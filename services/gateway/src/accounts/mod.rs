@@ -6,6 +6,7 @@
 //! a token, and the API checks it as one.
 
 mod account;
+mod administration;
 mod attempts;
 mod error;
 mod password;
@@ -16,6 +17,7 @@ mod sign_in;
 mod store;
 
 pub use account::Account;
+pub(crate) use administration::{change, rows};
 pub use error::AccountError;
 pub(crate) use session::CookieClaims;
 #[cfg(test)]

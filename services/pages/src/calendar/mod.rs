@@ -64,6 +64,10 @@ impl CalendarPage {
         weekday(&self.f, day)
     }
 
+    fn has_days(&self) -> bool {
+        self.months.iter().any(|month| !month.days.is_empty())
+    }
+
     /// All working days of the months, in a sentence.
     fn working_days_in_words(&self) -> String {
         let months = self.months.iter().filter_map(|month| {

@@ -138,7 +138,12 @@ pub(crate) fn role_missing(context: &Context, command: &str) -> Refused {
     let needed = needed.and_then(|role| serde_json::to_value(role).ok());
     let needed = needed.and_then(|role| role.as_str().map(str::to_owned));
     let needed: Vec<_> = needed.into_iter().collect();
-    let text = requests::role_missing(context.language, &needed);
+    role_missing_of(context, &needed)
+}
+
+/// The refusal of a page for anybody without one of these roles.
+pub(crate) fn role_missing_of(context: &Context, needed: &[String]) -> Refused {
+    let text = requests::role_missing(context.language, needed);
     Refused {
         status: axum::http::StatusCode::FORBIDDEN,
         document: json!({ "title": text.title, "detail": text.detail() }),

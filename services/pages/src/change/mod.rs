@@ -14,5 +14,5 @@ mod typed;
 pub(crate) mod values;
 
 pub(crate) use draw::KEY;
-pub(crate) use handlers::{new_key, role_missing};
+pub(crate) use handlers::{new_key, role_missing, role_missing_of};
 pub(crate) use values::day;

@@ -30,8 +30,6 @@ use crate::{
 use chart::{Bar, DayLine, Span};
 use rows::{Contract, Officer, Package};
 
-/// The most packages of a page, and the most contracts of a package.
-const MOST: u32 = 500;
 /// Events of a history on one page.
 const EVENTS: u32 = 200;
 /// The roles in the order of their rank.
@@ -43,8 +41,6 @@ struct PackagesPage {
     f: Frame,
     /// The packages of one year together, the latest year first.
     years: Vec<Vec<Package>>,
-    /// Whether there are more packages than are shown.
-    more: bool,
     today: NaiveDate,
 }
 
@@ -55,12 +51,10 @@ struct PackagePage {
     package: Package,
     line: DayLine,
     spans: Vec<Span>,
-    /// The height of the chart: the quota, or more where more contracts were in force.
+    /// The height of the chart: one more than the quota, or than the most contracts in force.
     most: u32,
     officers: Vec<OfficerRow>,
     contracts: Vec<ContractRow>,
-    /// Whether the package has more contracts than are shown.
-    more: bool,
     today: NaiveDate,
     /// Latest first.
     history: Vec<HistoryLine>,
@@ -143,8 +137,7 @@ async fn list(State(pages): State<Pages>, context: Context) -> Response {
         Err(response) => return *response,
     };
     let asker = Asker::new(&pages, &context, &person);
-    let path = format!("/v1/packages?limit={MOST}");
-    let mut packages = match asker.get::<List<Package>>(&path).await {
+    let mut packages = match asker.get_all::<Package>("/v1/packages").await {
         Ok(packages) => packages,
         Err(refused) => return asker.refusal(&refused),
     };
@@ -158,7 +151,6 @@ async fn list(State(pages): State<Pages>, context: Context) -> Response {
     let page = PackagesPage {
         f,
         years: years.map(<[Package]>::to_vec).collect(),
-        more: packages.next.is_some(),
         today: asker.today(),
     };
     html::page(&context, StatusCode::OK, &page)
@@ -188,11 +180,11 @@ async fn ask(
     id: &str,
 ) -> Result<PackagePage, Refused> {
     let path = format!("/v1/packages/{id}");
-    let contracts = format!("/v1/contracts?package={id}&limit={MOST}");
+    let contracts = format!("/v1/contracts?package={id}");
     let history = format!("{path}/history?limit={EVENTS}");
     let (package, contracts, history) = try_join3(
         asker.get::<Package>(&path),
-        asker.get::<List<Contract>>(&contracts),
+        asker.get_all::<Contract>(&contracts),
         asker.get::<List<HistoryItem>>(&history),
     )
     .await?;
@@ -203,11 +195,10 @@ async fn ask(
     Ok(PackagePage {
         f,
         line,
-        most: most.max(package.quota.total).max(1),
+        most: most.max(package.quota.total) + 1,
         spans,
         officers: officers(&package, line),
         contracts: contracts_on(contracts.items, line),
-        more: contracts.next.is_some(),
         today: asker.today(),
         history: HistoryLine::latest_first(asker, context.language, history.items),
         is_cut: history.next.is_some(),

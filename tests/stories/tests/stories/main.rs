@@ -45,6 +45,7 @@ mod openapi_fuzz;
 mod pages;
 mod pages_appraisal;
 mod pages_leave;
+mod pages_rooms;
 mod quarantine;
 mod replies;
 mod rotation;
