@@ -56,6 +56,12 @@ impl Documented {
                 Some(json!({"position": 57, "items": [item]}).to_string())
             }
             Value::String(text) => Some(text.clone()),
+            // The second part of a list is empty, and the last one.
+            example if path.contains("cursor=") => {
+                let mut last = example.clone();
+                (last["items"], last["next"]) = (json!([]), Value::Null);
+                Some(last.to_string())
+            }
             example => Some(example.to_string()),
         }
     }
