@@ -68,7 +68,8 @@ fn fields_of(html: &str) -> Vec<(String, String)> {
 
 /// A text of HTML without its escapes.
 fn plain(text: &str) -> String {
-    let text = text.replace("&#38;", "&").replace("&#34;", "\"");
+    let text = text.replace("&#38;", "&").replace("&amp;", "&");
+    let text = text.replace("&#34;", "\"");
     text.replace("&#60;", "<").replace("&#62;", ">")
 }
 
