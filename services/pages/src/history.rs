@@ -7,9 +7,9 @@ use axum::{
 };
 
 use crate::{
+    address::path_segment,
     answer::{Asker, List, Refused},
     context::Context,
-    people::path_segment,
     records::HistoryItem,
     session::Pages,
 };

@@ -4,6 +4,7 @@
 //! client of the API, as the person who is signed in ([`Office`]). Deliberately absent: rules, arithmetic, and
 //! a second check of anything. A refusal is shown in its own words. Start reading at `router.rs`.
 
+mod address;
 mod answer;
 mod assets;
 mod card;
