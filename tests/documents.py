@@ -228,7 +228,7 @@ def unmonitored():
     known = {name for text in code.values() for name in METRIC.findall(text)}
     for name in sorted(known ^ set(re.findall(r"`(jejak_[a-z_]+)`", page))):
         yield f"docs/operating/monitor.md: the metric {name} is missing, or in no code"
-    health = code[ROOT / "services/gateway/src/health/mod.rs"]
+    health = code[ROOT / "services/gateway/src/health/parts.rs"]
     problems = set(re.findall(r'"((?:broker|commands|view \{view\}|auditor): [^"]*)', health))
     listed = re.findall(r"^\| `((?:broker|commands|view NAME|auditor): [^`]*)`", page, re.M)
     forms = {one: re.escape(one).replace("NAME", r"\{view\}").replace(r"\.\.\.", "") for one in listed}

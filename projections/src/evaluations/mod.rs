@@ -1,5 +1,6 @@
 //! View `evaluations`: the evaluations of a year in ranked order, and the months that make them.
 
+mod appraisals;
 mod query;
 mod ranked;
 mod rows;
@@ -16,8 +17,8 @@ use jejak_events::{
 };
 
 pub use shape::{
-    EvaluationDetail, EvaluationItem, EvaluationOfMonths, EvaluationParams, EvaluationStatus,
-    EvaluationsParams, MonthItem,
+    AppraisalItem, AppraisalStatus, AppraisalsParams, EvaluationDetail, EvaluationItem,
+    EvaluationOfMonths, EvaluationParams, EvaluationStatus, EvaluationsParams, MonthItem,
 };
 
 use self::rows::{
@@ -36,7 +37,7 @@ pub struct Evaluations;
 
 const NAME: &str = "evaluations";
 
-static QUERIES: [QueryHandler; 2] = [
+static QUERIES: [QueryHandler; 3] = [
     Query::list::<EvaluationsParams, EvaluationItem>(
         "/v1/evaluations",
         NAME,
@@ -54,6 +55,15 @@ static QUERIES: [QueryHandler; 2] = [
     .for_operators(OperatorAccess::Path("operator_id"))
     .may_miss(&[ItemKind::Operator, ItemKind::Evaluation])
     .by_key(query::get),
+    Query::list::<AppraisalsParams, AppraisalItem>(
+        "/v1/appraisals",
+        NAME,
+        "appraisals",
+        "The months to appraise, appraised or not, by name",
+        shape::APPRAISAL_COLUMNS,
+    )
+    .for_operators(OperatorAccess::Filter("operator"))
+    .scan(appraisals::list),
 ];
 
 impl View for Evaluations {
@@ -62,7 +72,7 @@ impl View for Evaluations {
     }
 
     fn version(&self) -> u32 {
-        8
+        9
     }
 
     fn tables(&self) -> &'static [&'static str] {

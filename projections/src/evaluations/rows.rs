@@ -12,7 +12,7 @@ use jejak_events::{
         contract,
         evaluation::{Evaluation, EvaluationResult, EvaluationStage, EvaluationState},
     },
-    package::policy::{Category, Eligibility},
+    package::policy::{AppraisalPolicy, Category, Eligibility},
 };
 use serde::{Deserialize, Serialize};
 
@@ -73,10 +73,8 @@ pub(super) struct EvaluatedContract {
     pub(super) is_voided: bool,
     /// The number of issued warnings.
     pub(super) warnings: u32,
-    /// The least total of a good month.
-    good_from: u16,
-    /// In ascending order. Months hold their points in the same order.
-    indicators: Vec<String>,
+    /// The scheme of the contract. Months hold their points in the order of its indicators.
+    pub(super) appraisal: AppraisalPolicy,
     pub(super) evaluation: Evaluation,
     /// By number, 1 to 12. A waived month has no appraisal.
     months: BTreeMap<u8, Option<AppraisedMonth>>,
@@ -101,7 +99,6 @@ struct AppraisedMonth {
 impl EvaluatedContract {
     /// A contract as signed, without a month.
     pub(super) fn new(hired: &contract::Hired) -> Self {
-        let indicators = hired.appraisal.indicators();
         Self {
             contract_id: hired.contract_id,
             package_id: hired.package_id.clone(),
@@ -112,8 +109,7 @@ impl EvaluatedContract {
             },
             is_voided: false,
             warnings: 0,
-            good_from: hired.appraisal.good_from,
-            indicators: indicators.into_iter().map(str::to_owned).collect(),
+            appraisal: hired.appraisal.clone(),
             evaluation: EvaluationState::default().get(hired.contract_id),
             months: BTreeMap::new(),
             signers: vec![],
@@ -157,7 +153,7 @@ impl EvaluatedContract {
                 note: _,
             }) => {
                 let names = scores.iter().map(|(name, _)| name);
-                if !names.eq(self.indicators.iter().map(String::as_str)) {
+                if !names.eq(self.appraisal.indicators()) {
                     return false;
                 }
                 Some(AppraisedMonth {
@@ -217,10 +213,14 @@ impl EvaluatedContract {
 
     /// The months in order, with the score of each indicator.
     pub(super) fn months(&self) -> impl Iterator<Item = (Month, Assessment)> {
-        self.assessments(|points| {
-            let codes = self.indicators.iter().map(String::as_str);
-            codes.zip(points.iter().copied()).collect()
-        })
+        let codes = self.appraisal.indicators();
+        self.assessments(move |points| codes.iter().copied().zip(points.iter().copied()).collect())
+    }
+
+    /// A month that is appraised or waived, with the score of each indicator.
+    pub(super) fn month(&self, month: Month) -> Option<Assessment> {
+        let mut months = self.months();
+        months.find_map(|(held, assessment)| (held == month).then_some(assessment))
     }
 
     /// The signed result, or else the sum of the months so far by the rules' own functions.
@@ -238,7 +238,7 @@ impl EvaluatedContract {
                     months: tally.assessed,
                     expected: tally.expected,
                     total: tally.total,
-                    category: Category::of(tally.total, tally.assessed, self.good_from),
+                    category: self.appraisal.category(tally.total, tally.assessed),
                 }
             }
         }

@@ -146,7 +146,7 @@ fn contracts_are_those_of_the_rules() {
         assert_eq!(row.fiscal_year, contract.terms.fiscal_year);
         assert_eq!(row.is_voided, !contract.stands());
         assert!(row.is_voided || row.period == contract.period());
-        assert_eq!(row.good_from, contract.terms.appraisal.good_from);
+        assert_eq!(row.appraisal, contract.terms.appraisal);
         assert_eq!(row.warnings as usize, contract.warnings.len());
         rows.insert(row.contract_id, row);
     };

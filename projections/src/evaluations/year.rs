@@ -79,14 +79,20 @@ impl EvaluatedYear {
             total: outcome.total,
             mean: mean(outcome.total, outcome.months),
             category: (outcome.months > 0).then_some(outcome.category),
-            status: match contract.evaluation.stage {
-                EvaluationStage::Provisional => EvaluationStatus::Provisional,
-                EvaluationStage::Proposed(_) => EvaluationStatus::Proposed,
-                EvaluationStage::Final(_) => EvaluationStatus::Final,
-            },
+            status: EvaluationStatus::of(&contract.evaluation.stage),
             revision: contract.evaluation.revision,
             notice: contract.evaluation.notice,
             warnings: contract.warnings,
+        }
+    }
+}
+
+impl EvaluationStatus {
+    pub(super) fn of(stage: &EvaluationStage) -> Self {
+        match stage {
+            EvaluationStage::Provisional => Self::Provisional,
+            EvaluationStage::Proposed(_) => Self::Proposed,
+            EvaluationStage::Final(_) => Self::Final,
         }
     }
 }

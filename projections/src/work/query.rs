@@ -13,6 +13,7 @@ use crate::{error::QueryError, holidays, page, person, reader::Reader};
 pub(super) fn list(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryError> {
     let WorkParams {
         on,
+        kind,
         package,
         operator,
         limit,
@@ -37,9 +38,12 @@ pub(super) fn list(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryE
             let contracts = CONTRACTS.get(reader, &key)?.unwrap_or_default();
             work.extend(seen.overdrawn(&contracts, &calendar));
         }
-        if let Some(package) = &package {
-            work.retain(|item| item.package_id == *package);
-        }
+        work.retain(|item| {
+            kind.is_none_or(|kind| item.kind == kind)
+                && package
+                    .as_ref()
+                    .is_none_or(|package| item.package_id == *package)
+        });
         if work.is_empty() {
             continue;
         }

@@ -20,6 +20,8 @@ pub struct WorkParams {
     /// The day the work is seen from; today if absent.
     #[serde(default, deserialize_with = "page::day")]
     pub on: Option<NaiveDate>,
+    /// Only work of this kind.
+    pub kind: Option<WorkKind>,
     /// Only work on contracts in this package.
     pub package: Option<PackageId>,
     /// Only work on this person.

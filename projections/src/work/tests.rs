@@ -60,6 +60,9 @@ fn a_month_is_due_from_five_days_before_its_end_and_late_after_the_fifth() {
         ),
         []
     );
+    let of_kind = |kind: &str| work(events, json!({"on": "2020-11-25", "kind": kind}));
+    assert_eq!(of_kind("appraisal_due"), all[3..]);
+    assert_eq!(of_kind("evaluation_to_propose"), []);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The state that all request handlers share.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
+use chrono::{DateTime, Utc};
 use jejak_bus::telemetry::MetricsRecorder;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +14,9 @@ use crate::{
     broker::BrokerConnection,
     config::{Config, GatewayError, Limits},
     memory::Memory,
+    oidc::OidcProvider,
     problem::Failure,
+    problem_history::ProblemHistory,
     services_health::ServicesHealth,
     shares::Shares,
 };
@@ -25,7 +28,15 @@ const TABLES: usize = 2;
 pub(crate) struct App {
     pub(crate) broker: BrokerConnection,
     pub(crate) verifier: Verifier,
+    /// The provider where people may sign in to the pages.
+    pub(crate) oidc: Option<Arc<OidcProvider>>,
     pub(crate) access_log: AccessLog,
+    /// The file of the access log.
+    pub(crate) access_log_path: PathBuf,
+    /// The problems that readiness named lately.
+    pub(crate) problems: ProblemHistory,
+    /// The start of this gateway.
+    pub(crate) started: DateTime<Utc>,
     pub(crate) limits: Limits,
     /// The time zone in which pages show times.
     pub(crate) time_zone: chrono_tz::Tz,
@@ -66,6 +77,11 @@ impl App {
                 config.quarantine.clone(),
             ),
             verifier: Verifier::new(&config.tokens)?,
+            oidc: config
+                .oidc
+                .clone()
+                .map(|oidc| OidcProvider::new(oidc).map(Arc::new))
+                .transpose()?,
             requests: Semaphore::new(limits.requests),
             streams: Arc::new(Semaphore::new(limits.streams)),
             streams_of: Shares::new(limits.streams_per_caller),
@@ -75,6 +91,9 @@ impl App {
             health: Memory::new(),
             recorder: MetricsRecorder::install(),
             access_log,
+            access_log_path: config.access_log.path.clone(),
+            problems: ProblemHistory::default(),
+            started: Utc::now(),
             limits,
             time_zone: config.time_zone,
             shutdown,

@@ -1,6 +1,6 @@
 //! The configuration of a gateway: the broker, the tenant, the accepted tokens, the limits.
 
-use std::{path::PathBuf, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use jejak_bus::BrokerConfig;
 use jejak_events::ids::TenantId;
@@ -19,6 +19,8 @@ pub struct Config {
     pub quarantine: Option<Quarantine>,
     /// The issuer of the accepted tokens.
     pub tokens: Tokens,
+    /// The provider where people may sign in to the pages, besides local accounts.
+    pub oidc: Option<OidcConfig>,
     /// The file that says who read what.
     pub access_log: AccessLogConfig,
     /// The bounds on connections, requests and bodies.
@@ -40,6 +42,7 @@ impl Config {
             tenant,
             quarantine: None,
             tokens,
+            oidc: None,
             access_log: AccessLogConfig::new(access_log),
             limits: Limits::default(),
             time_zone: chrono_tz::UTC,
@@ -86,6 +89,29 @@ impl ExternalIssuer {
             }
         }
         Ok(())
+    }
+}
+
+/// A provider of sign-ins elsewhere (OpenID Connect).
+#[derive(Clone)]
+pub struct OidcConfig {
+    /// The https address of the issuer, as its ID tokens name it. On loopback, http will do.
+    pub issuer: String,
+    /// The name of this office at the provider.
+    pub client_id: String,
+    /// The secret of this office at the provider; none for a public client.
+    pub client_secret: Option<String>,
+    /// The place of the roles in an ID token.
+    pub roles_claim: RolesClaim,
+}
+
+impl fmt::Debug for OidcConfig {
+    /// Without the secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OidcConfig")
+            .field("issuer", &self.issuer)
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -194,7 +220,12 @@ pub enum GatewayError {
         "{0} is not an https address of a key set; http is accepted on a loopback address only"
     )]
     JwksUrl(String),
-    /// The HTTP client for key sets cannot be built.
-    #[error("key sets cannot be fetched: {0}")]
+    /// What the provider answers could be read or changed on its way.
+    #[error(
+        "{0} is not the https address of an issuer; http is accepted on a loopback address only"
+    )]
+    OidcIssuer(String),
+    /// The HTTP client for issuers cannot be built.
+    #[error("no issuer can be asked: {0}")]
     Jwks(reqwest::Error),
 }

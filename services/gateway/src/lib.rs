@@ -19,14 +19,18 @@ mod config;
 mod docs;
 mod events;
 mod health;
+mod issuer_http;
 mod memory;
 mod metrics;
 mod middleware;
+mod oidc;
 #[cfg(test)]
 mod openapi;
 mod positions;
 mod problem;
+mod problem_history;
 mod problem_pages;
+mod provider_sign_in;
 mod queries;
 mod request_headers;
 mod request_ids;
@@ -36,6 +40,7 @@ mod serve;
 mod services_health;
 mod shares;
 mod site;
+mod system;
 mod tables;
 
 #[cfg(test)]
@@ -52,7 +57,8 @@ pub use access_log::{AccessEvent, AccessFile, AccessLine, files as access_files}
 pub use accounts::{Account, AccountError, AccountStore};
 pub use auth::{LOCAL_ISSUER, TokenKey, TokenRegister};
 pub use config::{
-    AccessKeyError, AccessLogConfig, Config, ExternalIssuer, GatewayError, Limits, Tokens,
+    AccessKeyError, AccessLogConfig, Config, ExternalIssuer, GatewayError, Limits, OidcConfig,
+    Tokens,
 };
 pub use docs::OPENAPI;
 pub use roles_claim::RolesClaim;

@@ -13,7 +13,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
     app::App, audit, commands, docs, events, health, metrics, middleware, problem::Failure,
-    problem_pages, queries, site::Site,
+    problem_pages, queries, site::Site, system,
 };
 
 /// Every route of the gateway, ready to serve.
@@ -31,6 +31,7 @@ fn api(app: Arc<App>) -> Router {
         .merge(queries::routes())
         .route("/v1/events", get(events::page::answer))
         .route("/v1/events/stream", get(events::stream::answer))
+        .route("/v1/system", get(system::answer))
         .route("/log/checkpoint", get(audit::checkpoint))
         .route("/log/tile/{*path}", get(audit::tile))
         .route("/log/proof/{position}", get(audit::proof))

@@ -7,29 +7,42 @@ use axum::{
     extract::Request,
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use futures_util::future::BoxFuture;
-use jejak_pages::{Away, ChoosePasswordProblem, LinkOwner, Office, Person, Session, SignInProblem};
+use jejak_bus::Role;
+use jejak_pages::{
+    AccountChange, AccountProblem, AccountRow, Away, ChoosePasswordProblem, LinkOwner, Office,
+    Person, Provider, Session, SignInProblem,
+};
 use tower::ServiceExt;
 
 use crate::{
-    access_log::EntryKind,
-    accounts::{AccountStore, Accounts},
+    access_log::{EntryKind, Refusal},
+    accounts::{self, AccountStore, Accounts},
     app::App,
     auth::Caller,
+    provider_sign_in::ProviderSignIn,
 };
+
+/// The route of the pages of accounts.
+const ACCOUNTS: &str = "/sistem/akun";
 
 /// The gateway behind its pages.
 pub(crate) struct Site {
     app: Arc<App>,
     accounts: Accounts,
+    /// The provider where people may sign in, if there is one.
+    provider: Option<ProviderSignIn>,
     /// The routes of the API with their layers, as other clients see them.
     api: Router,
 }
 
 impl Site {
     pub(crate) fn new(app: Arc<App>, api: Router) -> Self {
+        let provider = app.oidc.clone();
         Self {
+            provider: provider.map(|provider| ProviderSignIn::new(app.clone(), provider)),
             app,
             accounts: Accounts::new(),
             api,
@@ -38,6 +51,24 @@ impl Site {
 
     fn store(&self) -> Result<AccountStore, Away> {
         self.app.broker.accounts().ok_or(Away)
+    }
+
+    /// Admits the administration to accounts. The access log has everybody else.
+    async fn admit(&self, person: &Person) -> Result<(), AccountProblem> {
+        let caller = caller(person);
+        if caller.has(Role::Admin) {
+            return Ok(());
+        }
+        let refusal = Refusal {
+            caller: Some(caller),
+            reason: None,
+            route: ACCOUNTS.to_owned(),
+            path: ACCOUNTS.to_owned(),
+            body: Bytes::new(),
+            correlation: None,
+        };
+        self.note(EntryKind::Refused(refusal)).await;
+        Err(AccountProblem::Forbidden)
     }
 
     async fn note(&self, kind: EntryKind) {
@@ -103,6 +134,11 @@ impl Office for Site {
         })
     }
 
+    fn provider(&self) -> Option<&dyn Provider> {
+        let provider = self.provider.as_ref()?;
+        Some(provider)
+    }
+
     fn link_owner<'a>(&'a self, link: &'a str) -> BoxFuture<'a, Result<Option<LinkOwner>, Away>> {
         Box::pin(async move { self.accounts.link_owner(&self.store()?, link).await })
     }
@@ -120,6 +156,47 @@ impl Office for Site {
                 .await?;
             self.note(EntryKind::PasswordChosen { subject }).await;
             Ok(())
+        })
+    }
+
+    fn accounts<'a>(
+        &'a self,
+        person: &'a Person,
+    ) -> BoxFuture<'a, Result<Vec<AccountRow>, AccountProblem>> {
+        Box::pin(async move {
+            self.admit(person).await?;
+            let store = self.store().map_err(|Away| AccountProblem::Away)?;
+            accounts::rows(&store).await.map_err(|error| {
+                tracing::warn!(%error, "accounts cannot be listed");
+                AccountProblem::Away
+            })
+        })
+    }
+
+    fn change_account<'a>(
+        &'a self,
+        person: &'a Person,
+        change: AccountChange,
+    ) -> BoxFuture<'a, Result<Option<String>, AccountProblem>> {
+        Box::pin(async move {
+            self.admit(person).await?;
+            if matches!(&change, AccountChange::Disable { key } if *key == person.account) {
+                return Err(AccountProblem::Own);
+            }
+            let store = self.store().map_err(|Away| AccountProblem::Away)?;
+            let changed = accounts::change(&store, change).await?;
+            let by = caller(person);
+            let entry = match changed.account {
+                Some(account) => EntryKind::AccountChanged {
+                    by,
+                    subject: account.subject,
+                    change: changed.change,
+                    roles: account.roles,
+                },
+                None => EntryKind::SessionKeyReplaced { by },
+            };
+            self.note(entry).await;
+            Ok(changed.link)
         })
     }
 

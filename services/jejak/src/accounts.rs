@@ -1,4 +1,5 @@
-//! `jejak account`: adds, lists, disables and resets the accounts of people who sign in with a password.
+//! `jejak account`: adds, lists, disables and resets the accounts of people who sign in with a password. The accounts
+//! of people who sign in at a provider are made by their first sign-in; this lists, disables and resets them too.
 
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::{
     office_config::{LogAccessError, OfficeConfig},
     security_log,
     terminal::{CliError, say},
-    token::{TokenIssuer, role_names},
+    token::{self, TokenIssuer, role_names},
 };
 
 #[derive(Debug, Subcommand)]
@@ -142,7 +143,7 @@ pub(crate) async fn store(office: &OfficeConfig) -> Result<AccountStore, StoreEr
 }
 
 async fn add(office: &OfficeConfig, account: Account, link: &LinkArgs) -> Result<(), CliError> {
-    let (key, secret) = (Account::key_of(account.login()), secret()?);
+    let (key, secret) = (account.key(), secret()?);
     let mut made = account.clone();
     made.set_link(&secret, link.until_ms());
     let store = store(office).await?;
@@ -162,11 +163,12 @@ async fn add(office: &OfficeConfig, account: Account, link: &LinkArgs) -> Result
 async fn list(office: &OfficeConfig) -> Result<(), CliError> {
     let now = now_ms();
     for account in store(office).await?.all().await? {
-        let state = match (account.disabled, account.has_password()) {
-            (true, _) => "disabled",
-            (false, true) => "signs in",
-            (false, false) if account.has_link(now) => "has a link",
-            (false, false) => "has no password",
+        let state = match (account.disabled, account.provider()) {
+            (true, _) => "disabled".to_owned(),
+            (false, Some(issuer)) => format!("signs in at {issuer}"),
+            (false, None) if account.has_password() => "signs in".to_owned(),
+            (false, None) if account.has_link(now) => "has a link".to_owned(),
+            (false, None) => "has no password".to_owned(),
         };
         let name = account.name.as_ref().map_or("-", ActorName::as_str);
         let roles = role_names(&account.roles).join(",");
@@ -177,47 +179,68 @@ async fn list(office: &OfficeConfig) -> Result<(), CliError> {
     Ok(())
 }
 
+/// Disables each account of the person: one with a password, and one of each provider.
 async fn disable(office: &OfficeConfig, subject: &str) -> Result<(), CliError> {
-    let changed = change(office, subject, |account| {
-        account.disabled = true;
-        account.end_all_sessions(now_ms());
-    });
-    let account = changed.await?;
-    // Tokens of the same person end too.
-    office.folder.revoke_tokens(&account.subject)?;
-    note(&office.folder, &account, "disabled")?;
+    let store = store(office).await?;
+    for account in named(&store, subject).await? {
+        let changed = change(&store, &account, |account| {
+            account.disabled = true;
+            account.end_all_sessions(now_ms());
+        });
+        let account = changed.await?;
+        // Tokens of the same person end too.
+        office.folder.revoke_tokens(&account.subject)?;
+        note(&office.folder, &account, "disabled")?;
+    }
     say("the account is disabled; its sessions have ended, its tokens end within two seconds");
     Ok(())
 }
 
 async fn reset(office: &OfficeConfig, subject: &str, link: &LinkArgs) -> Result<(), CliError> {
-    let secret = secret()?;
-    let changed = change(office, subject, |account| {
-        account.disabled = false;
-        account.drop_password(now_ms());
-        account.set_link(&secret, link.until_ms());
-    });
-    let account = changed.await?;
-    note(&office.folder, &account, "reset")?;
-    say(&link.text(&Account::key_of(account.login()), &secret));
+    let store = store(office).await?;
+    for account in named(&store, subject).await? {
+        let secret = secret()?;
+        let changed = change(&store, &account, |account| {
+            account.disabled = false;
+            match account.provider() {
+                Some(_) => account.end_all_sessions(now_ms()),
+                None => {
+                    account.drop_password(now_ms());
+                    account.set_link(&secret, link.until_ms());
+                }
+            }
+        });
+        let account = changed.await?;
+        // A session of the second in which the tokens were revoked would be refused.
+        if let Some(at) = office.folder.revoked_at(&account.subject)? {
+            token::wait_until_after(at).await;
+        }
+        note(&office.folder, &account, "reset")?;
+        match account.provider() {
+            Some(issuer) => say(&format!("its sessions have ended; it signs in at {issuer}")),
+            None => say(&link.text(&account.key(), &secret)),
+        }
+    }
     Ok(())
+}
+
+/// The accounts with this name to sign in with, or this subject.
+async fn named(store: &AccountStore, subject: &str) -> Result<Vec<Account>, CliError> {
+    let mut all = store.all().await?;
+    all.retain(|account| account.login() == subject || account.subject == subject);
+    match all.is_empty() {
+        true => Err("there is no account of this name; `jejak account list` shows all".into()),
+        false => Ok(all),
+    }
 }
 
 /// Changes an account that exists. Returns it as it was changed.
 async fn change(
-    office: &OfficeConfig,
-    subject: &str,
+    store: &AccountStore,
+    account: &Account,
     change: impl Fn(&mut Account),
 ) -> Result<Account, CliError> {
-    let store = store(office).await?;
-    let all = store.all().await?;
-    let is_it = |account: &&Account| account.login() == subject || account.subject == subject;
-    let unknown = "there is no account of this name; `jejak account list` shows all";
-    let key = all
-        .iter()
-        .find(is_it)
-        .map(|account| Account::key_of(account.login()));
-    let key = key.ok_or(unknown)?;
+    let key = account.key();
     let changed = store.change(&key, |found| {
         let next = found.map(|mut account| {
             change(&mut account);
@@ -225,7 +248,7 @@ async fn change(
         });
         (next.clone(), next)
     });
-    Ok(changed.await?.ok_or(unknown)?)
+    Ok(changed.await?.ok_or("the account is gone")?)
 }
 
 fn note(folder: &DataFolder, account: &Account, change: &str) -> Result<(), CliError> {

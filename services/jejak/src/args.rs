@@ -9,7 +9,7 @@ use clap::{
 use jejak_bus::history;
 use jejak_bus::{AsOf, Role};
 use jejak_events::{ids::TenantId, schema};
-use jejak_gateway::{AccessLogConfig, ExternalIssuer, RolesClaim};
+use jejak_gateway::{AccessLogConfig, ExternalIssuer, OidcConfig, RolesClaim};
 use jejak_projections::VIEWS;
 
 use crate::{
@@ -146,6 +146,50 @@ impl IssuerArgs {
             audience: self.audience?,
             roles_claim: self.roles_claim,
         })
+    }
+}
+
+/// A provider where people sign in to the pages (OpenID Connect).
+#[derive(Debug, Args)]
+pub(crate) struct OidcArgs {
+    /// Let people sign in to the pages at the provider with this https address, besides local accounts.
+    #[arg(long, env = "JEJAK_OIDC_ISSUER", requires = "oidc_client_id", value_parser = NonEmptyStringValueParser::new())]
+    oidc_issuer: Option<String>,
+    /// The name of this office at the provider.
+    #[arg(long, env = "JEJAK_OIDC_CLIENT_ID", requires = "oidc_issuer", value_parser = NonEmptyStringValueParser::new())]
+    oidc_client_id: Option<String>,
+    /// The file with the secret of this office at the provider. Without it, the office is a public client.
+    #[arg(long, env = "JEJAK_OIDC_CLIENT_SECRET_FILE", requires = "oidc_issuer")]
+    oidc_client_secret_file: Option<PathBuf>,
+    /// The claim with the roles in the provider's ID tokens, for example realm_access.roles.
+    #[arg(long, env = "JEJAK_OIDC_ROLES_CLAIM", default_value = "roles")]
+    oidc_roles_claim: RolesClaim,
+}
+
+impl OidcArgs {
+    /// The provider, if one is named.
+    ///
+    /// # Errors
+    /// A secret that cannot be read, or is empty.
+    pub(crate) fn provider(self) -> Result<Option<OidcConfig>, CliError> {
+        let (Some(issuer), Some(client_id)) = (self.oidc_issuer, self.oidc_client_id) else {
+            return Ok(None);
+        };
+        let read = |path: PathBuf| {
+            let unread =
+                |reason: String| format!("the secret {} cannot be used: {reason}", path.display());
+            let text = std::fs::read_to_string(&path).map_err(|error| unread(error.to_string()))?;
+            match text.trim() {
+                "" => Err(unread("the file is empty".to_owned())),
+                secret => Ok(secret.to_owned()),
+            }
+        };
+        Ok(Some(OidcConfig {
+            issuer,
+            client_id,
+            client_secret: self.oidc_client_secret_file.map(read).transpose()?,
+            roles_claim: self.oidc_roles_claim,
+        }))
     }
 }
 

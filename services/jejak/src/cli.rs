@@ -8,8 +8,8 @@ use jejak_events::{actor::ActorName, ids::TenantId};
 use crate::{
     accounts::AccountCommand,
     args::{
-        AccessLogArgs, AppendArgs, IssuerArgs, KeyArgs, MetricsArgs, OfficeArgs, RoleArg, SeedArgs,
-        overlap, subject, ttl, view, view_or_history,
+        AccessLogArgs, AppendArgs, IssuerArgs, KeyArgs, MetricsArgs, OfficeArgs, OidcArgs, RoleArg,
+        SeedArgs, overlap, subject, ttl, view, view_or_history,
     },
     audit::AuditCommand,
     feeds::FeedCommand,
@@ -57,6 +57,8 @@ pub(crate) enum CliCommand {
         #[command(flatten)]
         issuer: IssuerArgs,
         #[command(flatten)]
+        oidc: OidcArgs,
+        #[command(flatten)]
         access: AccessLogArgs,
         #[command(flatten)]
         shares: ShareArgs,
@@ -101,6 +103,8 @@ pub(crate) enum CliCommand {
         listen: SocketAddr,
         #[command(flatten)]
         issuer: IssuerArgs,
+        #[command(flatten)]
+        oidc: OidcArgs,
         /// The token register, instead of the data folder's. It holds public keys and revocations.
         #[arg(long, env = "JEJAK_TOKEN_REGISTER_FILE")]
         token_register_file: Option<PathBuf>,

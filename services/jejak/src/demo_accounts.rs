@@ -32,7 +32,7 @@ pub(crate) async fn make(
     let store = accounts::store(config).await?;
     let mut logins = Vec::new();
     for (account, label) in demo_accounts(summary) {
-        let key = Account::key_of(account.login());
+        let key = account.key();
         logins.push((account.login().to_owned(), label));
         if store.find(&key).await?.is_some() {
             continue;

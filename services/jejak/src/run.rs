@@ -41,6 +41,7 @@ pub async fn run(
             nats_listen,
             demo,
             issuer,
+            oidc,
             access,
             shares,
             append,
@@ -61,6 +62,7 @@ pub async fn run(
                 nats_listen,
                 demo,
                 issuer: issuer.issuer(),
+                oidc: oidc.provider()?,
                 access,
                 limits: shares.limits(),
                 group_commit: append.group_commit,
@@ -108,6 +110,7 @@ pub async fn run(
             seed,
             listen,
             issuer,
+            oidc,
             token_register_file,
             access,
             shares,
@@ -126,6 +129,7 @@ pub async fn run(
             let gateway = GatewaySetup {
                 listener: up::listen(listen).await?,
                 tokens,
+                oidc: oidc.provider()?,
                 access_log: access.config(&config.folder),
                 limits: shares.limits(),
             };

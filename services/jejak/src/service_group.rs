@@ -8,7 +8,7 @@ use std::future::Future;
 
 use jejak_auditor::witnesses::Witnesses;
 use jejak_bus::telemetry::MetricsRecorder;
-use jejak_gateway::{AccessLogConfig, Limits, Tokens};
+use jejak_gateway::{AccessLogConfig, Limits, OidcConfig, Tokens};
 use jejak_projections::VIEWS;
 use tokio::{net::TcpListener, runtime, task::JoinSet};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -47,6 +47,8 @@ pub(crate) struct GatewaySetup {
     pub(crate) listener: TcpListener,
     /// The accepted tokens.
     pub(crate) tokens: Tokens,
+    /// The provider where people may sign in to the pages.
+    pub(crate) oidc: Option<OidcConfig>,
     /// The file that says who read what.
     pub(crate) access_log: AccessLogConfig,
     /// The bounds on connections, requests and bodies.
@@ -199,6 +201,7 @@ impl ServiceGroup {
         let GatewaySetup {
             listener,
             tokens,
+            oidc,
             access_log,
             limits,
         } = gateway;
@@ -207,6 +210,7 @@ impl ServiceGroup {
             tenant: config.tenant.clone(),
             quarantine: Some(config.folder.quarantine()),
             tokens,
+            oidc,
             access_log,
             limits,
             time_zone: config.time_zone,

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use jejak_auditor::witnesses::Witnesses;
 use jejak_bus::{health::ViewHealth, query_subject};
 use jejak_events::{envelope, ids::TenantId};
-use jejak_gateway::{ExternalIssuer, Limits};
+use jejak_gateway::{ExternalIssuer, Limits, OidcConfig};
 use jejak_journal::{Journal, JournalError};
 use jejak_projections::VIEWS;
 use tokio::{net::TcpListener, time::Instant};
@@ -52,6 +52,8 @@ pub(crate) struct UpOptions {
     pub(crate) demo: bool,
     /// The issuer of tokens, instead of the data folder.
     pub(crate) issuer: Option<ExternalIssuer>,
+    /// The provider where people may sign in to the pages.
+    pub(crate) oidc: Option<OidcConfig>,
     /// The access log, and when it is set aside.
     pub(crate) access: AccessLogArgs,
     /// The limits of the gateway.
@@ -176,6 +178,7 @@ async fn serve(
     let gateway = GatewaySetup {
         listener,
         tokens: config.tokens(options.issuer, None),
+        oidc: options.oidc,
         access_log: options.access.config(&config.folder),
         limits: options.limits,
     };

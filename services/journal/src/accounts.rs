@@ -82,7 +82,7 @@ impl AccountBucket {
         }
     }
 
-    /// The names of all values. Only the account of the log may ask.
+    /// The names of all values.
     ///
     /// # Errors
     /// No answer, or no bucket.

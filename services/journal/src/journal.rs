@@ -165,14 +165,63 @@ impl Journal {
     /// # Errors
     /// No answer from the broker.
     pub async fn last_position(&self) -> Result<u64, JournalError> {
+        Ok(self.size().await?.position)
+    }
+
+    /// The size of the log at the broker, and the servers that keep it.
+    ///
+    /// # Errors
+    /// No answer, or no log.
+    pub async fn size(&self) -> Result<LogSize, JournalError> {
         let stream = self
             .inner
             .context
             .get_stream(&self.inner.log)
             .await
             .map_err(JournalError::unavailable)?;
-        Ok(stream.cached_info().state.last_sequence)
+        let info = stream.cached_info();
+        let cluster = info.cluster.as_ref();
+        let replicas = cluster.into_iter().flat_map(|cluster| &cluster.replicas);
+        Ok(LogSize {
+            position: info.state.last_sequence,
+            bytes: info.state.bytes,
+            leader: cluster.and_then(|cluster| cluster.leader.clone()),
+            replicas: replicas
+                .map(|peer| LogReplica {
+                    server: peer.name.clone(),
+                    current: peer.current,
+                    offline: peer.offline,
+                    lag: peer.lag.unwrap_or(0),
+                })
+                .collect(),
+        })
     }
+}
+
+/// The size of a log at the broker, and the servers that keep it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogSize {
+    /// The last position.
+    pub position: u64,
+    /// The bytes of all messages.
+    pub bytes: u64,
+    /// The name of the server that leads; none for a single server that says no name.
+    pub leader: Option<String>,
+    /// The other servers that keep the log.
+    pub replicas: Vec<LogReplica>,
+}
+
+/// A server that keeps a copy of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogReplica {
+    /// The name of the server.
+    pub server: String,
+    /// Whether it has all that the leader has.
+    pub current: bool,
+    /// Whether the leader does not see it.
+    pub offline: bool,
+    /// The writes that it lacks.
+    pub lag: u64,
 }
 
 impl Connection {

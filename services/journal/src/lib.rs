@@ -40,7 +40,7 @@ pub use accounts::{AccountBucket, AccountEntry};
 pub use check::{check_place, event, event_or_record};
 pub use error::{AppendError, JournalError, SettingDifference};
 pub use event::{LogEntry, NewEvent, StoredEvent, StreamAppend};
-pub use journal::Journal;
+pub use journal::{Journal, LogReplica, LogSize};
 pub use keys::{Keyring, nonce};
 pub use quarantine::{Quarantine, QuarantineError, QuarantineRecord, RecordKey, sha256};
 pub use refill::{Refill, RefillError};

@@ -4,8 +4,9 @@ use axum::{
     body::{Body, to_bytes},
     extract::Request,
     http::{
-        Method, StatusCode,
-        header::{ACCEPT_LANGUAGE, CONTENT_TYPE, HOST, RETRY_AFTER},
+        HeaderName, Method, StatusCode,
+        header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, HOST, RETRY_AFTER},
+        request::Builder,
     },
     response::Response,
 };
@@ -14,10 +15,14 @@ use jejak_words::Language;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{context::Context, office::Person, refusal, session::Pages};
+use crate::{audit::rows::Readiness, context::Context, office::Person, refusal, session::Pages};
+
+const JSON: &str = "application/json";
 
 /// The longest answer that a page reads, in bytes.
 const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
+/// The most items of a list that the API answers at once.
+const LARGEST_PART: u32 = 500;
 /// The parameter with the position that a page must show at least.
 pub(crate) const POSITION: &str = "posisi";
 
@@ -82,6 +87,25 @@ impl<'a> Asker<'a> {
         self.ask(Method::GET, &path, None, Body::empty()).await
     }
 
+    /// Every item of a list, asked part by part.
+    ///
+    /// # Errors
+    /// The API's refusal.
+    pub(crate) async fn get_all<T: DeserializeOwned>(
+        &self,
+        path: &str,
+    ) -> Result<List<T>, Refused> {
+        let begin = if path.contains('?') { '&' } else { '?' };
+        let path = format!("{path}{begin}limit={LARGEST_PART}");
+        let mut all: List<T> = self.get(&path).await?;
+        while let Some(cursor) = all.next.take() {
+            let part: List<T> = self.get(&format!("{path}&cursor={cursor}")).await?;
+            all.items.extend(part.items);
+            all.next = part.next;
+        }
+        Ok(all)
+    }
+
     /// The answer to a query, or none where the thing is not recorded.
     ///
     /// # Errors
@@ -109,6 +133,23 @@ impl<'a> Asker<'a> {
         self.ask(Method::POST, &path, Some(key), body).await
     }
 
+    /// A list as a file: the API's answer with its bytes and their kind, for a header such as `Accept`.
+    ///
+    /// # Errors
+    /// The API's refusal.
+    pub(crate) async fn file(
+        &self,
+        path: &str,
+        (name, value): (HeaderName, &'static str),
+    ) -> Result<Response, Refused> {
+        let request = self.request(Method::GET, path).header(name, value);
+        let response = self.send(request, Body::empty()).await?;
+        match response.status().is_success() {
+            true => Ok(response),
+            false => Err(refused(response).await?),
+        }
+    }
+
     async fn ask<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -116,7 +157,14 @@ impl<'a> Asker<'a> {
         key: Option<&str>,
         body: Body,
     ) -> Result<T, Refused> {
-        let response = self.send(method, path, key, body).await?;
+        let mut request = self
+            .request(method, path)
+            .header(ACCEPT, JSON)
+            .header(CONTENT_TYPE, JSON);
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let response = self.send(request, body).await?;
         if !response.status().is_success() {
             return Err(refused(response).await?);
         }
@@ -125,22 +173,15 @@ impl<'a> Asker<'a> {
         serde_json::from_slice(&body).map_err(|error| fault(&error))
     }
 
-    async fn send(
-        &self,
-        method: Method,
-        path: &str,
-        key: Option<&str>,
-        body: Body,
-    ) -> Result<Response, Refused> {
-        let mut request = Request::builder()
+    fn request(&self, method: Method, path: &str) -> Builder {
+        Request::builder()
             .method(method)
             .uri(path)
             .header(HOST, "jejak")
             .header(ACCEPT_LANGUAGE, self.context.language.pick("id", "en"))
-            .header(CONTENT_TYPE, "application/json");
-        if let Some(key) = key {
-            request = request.header("idempotency-key", key);
-        }
+    }
+
+    async fn send(&self, request: Builder, body: Body) -> Result<Response, Refused> {
         let request = request.body(body).map_err(|error| fault(&error))?;
         Ok(self.pages.office.ask(self.person, request).await)
     }
@@ -159,21 +200,28 @@ impl<'a> Asker<'a> {
         self.ask(Method::POST, &path, None, body).await
     }
 
-    /// An answer that is a file, as it is.
+    /// The readiness of the office, whether it is ready or not.
     ///
     /// # Errors
-    /// The API's refusal.
-    pub(crate) async fn file(&self, path: &str) -> Result<Response, Refused> {
-        let response = self.send(Method::GET, path, None, Body::empty()).await?;
-        match response.status().is_success() {
-            true => Ok(response),
-            false => Err(refused(response).await?),
+    /// An answer that is none.
+    pub(crate) async fn readiness(&self) -> Result<Readiness, Refused> {
+        match self.get("/readyz").await {
+            // An office that is not ready tells it by its status too.
+            Err(refused) if refused.status == StatusCode::SERVICE_UNAVAILABLE => {
+                serde_json::from_value(refused.document.clone()).map_err(|_| refused)
+            }
+            answered => answered,
         }
     }
 
-    /// The civil date in the office's time zone.
-    pub(crate) fn today(&self, now: DateTime<Utc>) -> NaiveDate {
-        self.pages.office.local_time(now).0.date()
+    /// The value of a parameter in the page's own address.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        self.context.parameter(name)
+    }
+
+    /// Today, where the office is.
+    pub(crate) fn today(&self) -> NaiveDate {
+        self.pages.office.local_time(Utc::now()).0.date()
     }
 
     /// A time of the office, such as `7 Desember 2020, 08.42 WIB`.

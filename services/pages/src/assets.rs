@@ -15,24 +15,29 @@ use axum::{
 };
 
 const STYLE: &str = include_str!("../assets/jejak.css");
+const SCRIPT: &str = include_str!("../assets/jejak.js");
 /// A file of this name never changes.
 const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 /// The address of the style sheet, such as `/aset/jejak-0f3c….css`.
-pub(crate) static STYLE_PATH: LazyLock<String> = LazyLock::new(|| {
+pub(crate) static STYLE_PATH: LazyLock<String> = LazyLock::new(|| path_of(STYLE, "css"));
+/// The address of the script. Pages work without it.
+pub(crate) static SCRIPT_PATH: LazyLock<String> = LazyLock::new(|| path_of(SCRIPT, "js"));
+
+fn path_of(content: &str, kind: &str) -> String {
     let mut hasher = DefaultHasher::new();
-    STYLE.hash(&mut hasher);
-    format!("/aset/jejak-{:016x}.css", hasher.finish())
-});
+    content.hash(&mut hasher);
+    format!("/aset/jejak-{:016x}.{kind}", hasher.finish())
+}
 
 /// The routes of the files.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    let headers = [
-        (
-            CONTENT_TYPE,
-            HeaderValue::from_static("text/css; charset=utf-8"),
-        ),
-        (CACHE_CONTROL, FOR_GOOD),
-    ];
-    Router::new().route(&STYLE_PATH, get(move || async move { (headers, STYLE) }))
+    let file = |content: &'static str, kind: &'static str| {
+        let kind = HeaderValue::from_static(kind);
+        let headers = [(CONTENT_TYPE, kind), (CACHE_CONTROL, FOR_GOOD)];
+        get(move || async move { (headers, content) })
+    };
+    Router::new()
+        .route(&STYLE_PATH, file(STYLE, "text/css; charset=utf-8"))
+        .route(&SCRIPT_PATH, file(SCRIPT, "text/javascript; charset=utf-8"))
 }

@@ -5,8 +5,8 @@ use std::convert::Infallible;
 use axum::{
     extract::FromRequestParts,
     http::{
-        HeaderMap, Uri,
-        header::{COOKIE, HOST},
+        HeaderMap, Method, Uri,
+        header::{COOKIE, HOST, REFERER},
         request::Parts,
     },
 };
@@ -22,6 +22,10 @@ pub(crate) struct Context {
     /// Whether the address chose the language. The answer then keeps the choice in a cookie.
     pub(crate) chose_language: bool,
     pub(crate) uri: Uri,
+    /// Whether a form was sent, and not a page asked for.
+    pub(crate) is_form: bool,
+    /// The page that the form stands on, if the browser says it: its path with its parameters.
+    pub(crate) page_of_form: Option<String>,
     cookies: Vec<(String, String)>,
     host: String,
 }
@@ -46,8 +50,22 @@ impl Context {
             language: asked.or(kept).unwrap_or(Language::Indonesian),
             chose_language: asked.is_some(),
             uri: uri.clone(),
+            is_form: false,
+            page_of_form: None,
             cookies,
             host: host.unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// The same, for a form that was sent.
+    fn of_form(self, headers: &HeaderMap) -> Self {
+        let page = headers.get(REFERER).and_then(|page| page.to_str().ok());
+        let page = page.and_then(|page| page.strip_prefix(&self.origin()));
+        let page = page.filter(|page| page.starts_with('/'));
+        Self {
+            is_form: true,
+            page_of_form: page.map(str::to_owned),
+            ..self
         }
     }
 
@@ -66,15 +84,30 @@ impl Context {
 
     /// The address of the same page in another language.
     pub(crate) fn in_language(&self, code: &str) -> String {
+        self.here_with(&[(LANGUAGE, code)])
+    }
+
+    /// The address of the same page with other values for some parameters.
+    pub(crate) fn here_with(&self, changed: &[(&str, &str)]) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        let others = parameters(&self.uri).filter(|(name, _)| name != LANGUAGE);
-        query.extend_pairs(others).append_pair(LANGUAGE, code);
+        let is_kept = |name: &str| changed.iter().all(|(other, _)| *other != name);
+        query.extend_pairs(parameters(&self.uri).filter(|(name, _)| is_kept(name)));
+        query.extend_pairs(changed);
         format!("{}?{}", self.uri.path(), query.finish())
     }
 
     /// The host of the request, with its port.
     pub(crate) fn host(&self) -> &str {
         &self.host
+    }
+
+    /// The origin at which the browser reaches this office. Everywhere but on its own machine it comes by TLS.
+    pub(crate) fn origin(&self) -> String {
+        let scheme = match self.is_on_loopback() {
+            true => "http",
+            false => "https",
+        };
+        format!("{scheme}://{}", self.host)
     }
 
     /// Whether the browser talks to its own machine. Only there a cookie may travel without TLS.
@@ -92,7 +125,11 @@ impl<S: Sync> FromRequestParts<S> for Context {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(&parts.headers, &parts.uri))
+        let context = Self::of(&parts.headers, &parts.uri);
+        Ok(match parts.method == Method::POST {
+            true => context.of_form(&parts.headers),
+            false => context,
+        })
     }
 }
 
@@ -138,8 +175,33 @@ mod tests {
     }
 
     #[test]
+    fn the_page_of_a_form_is_one_of_this_office() {
+        let page = |from: &str| {
+            let headers = [("host", "jejak.example.org"), ("referer", from)];
+            let names = headers.map(|(name, value)| {
+                let name = axum::http::HeaderName::from_static(name);
+                (name, value.parse().unwrap())
+            });
+            let context = context("/orang/baru", &headers);
+            context.of_form(&names.into_iter().collect()).page_of_form
+        };
+        let own = "https://jejak.example.org";
+        assert_eq!(
+            page(&format!("{own}/cuti?bulan=3")),
+            Some("/cuti?bulan=3".to_owned())
+        );
+        for other in [own, "https://evil.example/x", "http://jejak.example.org/x"] {
+            assert_eq!(page(other), None, "{other}");
+        }
+        assert_eq!(page(&format!("{own}.evil.example/x")), None);
+    }
+
+    #[test]
     fn a_name_that_only_begins_like_loopback_is_none() {
         let on = |host| context("/", &[("host", host)]).is_on_loopback();
+        let origin = |host| context("/", &[("host", host)]).origin();
+        assert_eq!(origin("localhost:8080"), "http://localhost:8080");
+        assert_eq!(origin("jejak.example.org"), "https://jejak.example.org");
         for own in ["localhost:8080", "127.0.0.1", "127.8.9.1:80", "[::1]:8080"] {
             assert!(on(own), "{own}");
         }

@@ -1,18 +1,30 @@
 //! What surrounds every page: the bar with the sections, the language and the person.
 
+use std::collections::BTreeMap;
+
 use chrono::{Datelike, NaiveDate};
 use jejak_bus::Role;
 use jejak_events::{date::Month, money::Rupiah};
-use jejak_words::{Language, cell_code, code_labels, indicator, rupiah};
+use jejak_words::{Language, by_indicator, cell_code, code_labels, element, indicator, rupiah};
 
-use crate::{assets::STYLE_PATH, context::Context, office::Person};
+use crate::{
+    assets::{SCRIPT_PATH, STYLE_PATH},
+    context::Context,
+    office::Person,
+};
 
 /// A part of the office that the bar leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
     Home,
+    Packages,
     People,
     Leave,
+    Appraisals,
+    Evaluations,
+    Calendar,
+    Audit,
+    System,
     /// A page that the bar does not lead to.
     None,
 }
@@ -20,8 +32,14 @@ pub(crate) enum Section {
 /// The sections of the bar in their order, with their readers.
 const SECTIONS: &[(Section, Readers)] = &[
     (Section::Home, Readers::Everybody),
+    (Section::Packages, Readers::Office),
     (Section::People, Readers::Office),
     (Section::Leave, Readers::Concerned),
+    (Section::Appraisals, Readers::Office),
+    (Section::Evaluations, Readers::Office),
+    (Section::Calendar, Readers::Office),
+    (Section::Audit, Readers::Auditors),
+    (Section::System, Readers::Administration),
 ];
 
 /// Those to whom the bar shows a section.
@@ -32,14 +50,22 @@ enum Readers {
     Office,
     /// Those, and people with records of their own.
     Concerned,
+    Auditors,
+    Administration,
 }
 
 impl Section {
     pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Home | Self::None => "/",
+            Self::Packages => "/paket",
             Self::People => "/orang",
             Self::Leave => "/cuti",
+            Self::Appraisals => "/penilaian",
+            Self::Evaluations => "/evaluasi",
+            Self::Calendar => "/kalender",
+            Self::Audit => "/audit",
+            Self::System => "/sistem",
         }
     }
 
@@ -47,8 +73,14 @@ impl Section {
     pub(crate) fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Home | Self::None => ("Beranda", "Home"),
+            Self::Packages => ("Paket", "Packages"),
             Self::People => ("Orang", "People"),
             Self::Leave => ("Cuti", "Leave"),
+            Self::Appraisals => ("Penilaian", "Appraisals"),
+            Self::Evaluations => ("Evaluasi", "Evaluations"),
+            Self::Calendar => ("Kalender", "Calendar"),
+            Self::Audit => ("Audit", "Audit"),
+            Self::System => ("Sistem", "System"),
         }
     }
 }
@@ -102,12 +134,18 @@ impl Frame {
         &STYLE_PATH
     }
 
+    pub(crate) fn script(&self) -> &'static str {
+        &SCRIPT_PATH
+    }
+
     /// The sections that the person may use.
     pub(crate) fn nav(&self) -> Vec<NavItem> {
         let sees = |readers| match readers {
             Readers::Everybody => self.person.is_some(),
             Readers::Office => self.reads_all(),
             Readers::Concerned => self.reads_all() || self.has(Role::Operator),
+            Readers::Auditors => self.has(Role::Auditor),
+            Readers::Administration => self.has(Role::Admin),
         };
         let seen = SECTIONS.iter().filter(|(_, readers)| sees(*readers));
         seen.map(|(section, _)| {
@@ -127,7 +165,7 @@ impl Frame {
         reads.into_iter().any(|role| self.has(role))
     }
 
-    fn has(&self, role: Role) -> bool {
+    pub(crate) fn has(&self, role: Role) -> bool {
         let person = self.person.as_ref();
         person.is_some_and(|person| person.actor.roles.contains(&role))
     }
@@ -155,6 +193,17 @@ impl Frame {
         self.language.month(*month)
     }
 
+    /// The name of a month without its year.
+    pub(crate) fn month_name(&self, month: &Month) -> String {
+        match self.language {
+            Language::English => month.first().format("%B").to_string(),
+            Language::Indonesian => {
+                let named = self.language.month(*month);
+                named.split(' ').next().unwrap_or_default().to_owned()
+            }
+        }
+    }
+
     pub(crate) fn rupiah(&self, amount: &Rupiah) -> String {
         // An amount is not broken at the end of a line.
         rupiah(amount).replace(' ', "\u{a0}")
@@ -180,8 +229,36 @@ impl Frame {
         }
     }
 
+    /// The label of an indicator; the code itself for one of another scheme.
     pub(crate) fn indicator(&self, code: &str) -> String {
-        indicator(code, self.language).unwrap_or(code).to_owned()
+        capital(indicator(code, self.language).unwrap_or(code))
+    }
+
+    /// The label of an element; the code itself for one of another scheme.
+    pub(crate) fn element(&self, code: &str) -> String {
+        capital(element(code, self.language).unwrap_or(code))
+    }
+
+    /// Scores with the labels of their indicators, in the order of the form.
+    pub(crate) fn scores(&self, scores: &BTreeMap<String, u8>) -> Vec<(String, u8)> {
+        let scores = scores.iter().map(|(code, score)| (code.as_str(), *score));
+        let labelled = by_indicator(scores, self.language).into_iter();
+        labelled
+            .map(|(label, score)| (capital(label), score))
+            .collect()
+    }
+
+    /// A decimal such as `17.33`, as the language writes it.
+    pub(crate) fn decimal(&self, decimal: &str) -> String {
+        match self.language {
+            Language::Indonesian => decimal.replace('.', ","),
+            Language::English => decimal.to_owned(),
+        }
+    }
+
+    /// The label of a status, such as `provisional`.
+    pub(crate) fn status(&self, status: &str) -> String {
+        capital(cell_code("status", status, self.language).unwrap_or(status))
     }
 
     /// A name, or that the person was erased.

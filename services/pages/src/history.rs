@@ -3,8 +3,11 @@
 use axum::{
     body::Body,
     extract::{Path, State},
+    http::header::ACCEPT,
     response::Response,
 };
+
+use jejak_words::Language;
 
 use crate::{
     address::path_segment,
@@ -34,6 +37,25 @@ pub(crate) struct HistoryLine {
     pub(crate) when: String,
 }
 
+impl HistoryLine {
+    /// The lines of events, which come in their order in the log, the newest first.
+    pub(crate) fn latest_first(
+        asker: Asker<'_>,
+        language: Language,
+        items: Vec<HistoryItem>,
+    ) -> Vec<Self> {
+        let lines = items.into_iter().rev();
+        lines.map(|item| Self::of(asker, language, item)).collect()
+    }
+
+    fn of(asker: Asker<'_>, language: Language, item: HistoryItem) -> Self {
+        Self {
+            when: asker.local_time(item.time, language),
+            item,
+        }
+    }
+}
+
 impl History {
     /// Asks for the part that the address names.
     ///
@@ -47,10 +69,8 @@ impl History {
         let cursor = context.parameter(OLDER);
         let path = api_path(operator_id, cursor.as_deref());
         let answer: List<HistoryItem> = asker.get(&path).await?;
-        let lines = answer.items.into_iter().map(|item| HistoryLine {
-            when: asker.local_time(item.time, context.language),
-            item,
-        });
+        let lines = answer.items.into_iter();
+        let lines = lines.map(|item| HistoryLine::of(asker, context.language, item));
         let older = |cursor: String| format!("/orang/{operator_id}?{OLDER}={cursor}#riwayat");
         Ok(Self {
             lines: lines.collect(),
@@ -91,7 +111,7 @@ pub(crate) async fn proof(
     let asker = Asker::new(&pages, &context, &person);
     let (operator_id, position) = (path_segment(&operator_id), path_segment(&position));
     let path = format!("/v1/operators/{operator_id}/proofs/{position}");
-    match asker.file(&path).await {
+    match asker.file(&path, (ACCEPT, "*/*")).await {
         Ok(file) => file.map(Body::from),
         Err(refused) => asker.refusal(&refused),
     }

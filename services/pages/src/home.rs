@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::{extract::State, http::StatusCode, response::Response};
+use chrono::Datelike;
 use futures_util::future::try_join;
 use jejak_bus::Role;
 
@@ -72,6 +73,34 @@ impl Open {
         };
         open.packages.sort_by_key(|package| -package.fiscal_year);
         Ok(open)
+    }
+
+    /// The place where a thing is done, and the word on its button.
+    fn place(&self, f: &Frame, item: &Work) -> (String, &'static str) {
+        let package = path_segment(&item.package_id);
+        let person = format!("/orang/{}", path_segment(&item.operator_id));
+        match (item.kind.as_str(), item.month) {
+            ("appraisal_due" | "appraisal_late", Some(month)) => (
+                format!("/penilaian?bulan={month}&paket={package}"),
+                f.t("Nilai", "Appraise"),
+            ),
+            ("evaluation_to_propose", _) => {
+                (self.evaluations(item, &package), f.t("Usulkan", "Propose"))
+            }
+            ("evaluation_to_finalize", _) => (
+                self.evaluations(item, &package),
+                f.t("Tetapkan", "Finalize"),
+            ),
+            _ => (person, f.t("Lihat", "See")),
+        }
+    }
+
+    /// The page of evaluations of the package's year.
+    fn evaluations(&self, item: &Work, package: &str) -> String {
+        let mut known = self.packages.iter();
+        let of_package = known.find(|package| package.package_id == item.package_id);
+        let year = of_package.map_or_else(|| item.since.year(), |package| package.fiscal_year);
+        format!("/evaluasi?tahun={year}&paket={package}")
     }
 
     /// The number of things shown.

@@ -15,10 +15,11 @@ use axum::{
 
 use crate::context::{Context, LANGUAGE};
 
-/// A page runs no script, loads this office's style alone, and sends forms to this office alone.
+/// A page runs this office's script and loads this office's style alone, and asks and sends forms to this office
+/// alone. No script and no style may stand in a page.
 const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
-     base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 /// Pages hold personal data, so no copy of them is kept.

@@ -4,13 +4,20 @@
 //! client of the API, as the person who is signed in ([`Office`]). Deliberately absent: rules, arithmetic, and
 //! a second check of anything. A refusal is shown in its own words. Start reading at `router.rs`.
 
+mod account;
 mod address;
 mod answer;
+mod appraisal;
 mod assets;
+mod audit;
+mod calendar;
 mod card;
 mod change;
 mod charts;
+mod choice;
 mod context;
+mod download;
+mod evaluation;
 mod form;
 mod frame;
 mod history;
@@ -19,14 +26,22 @@ mod html;
 mod leave;
 mod office;
 mod origin;
+mod packages;
 mod people;
 mod records;
 mod refusal;
 mod router;
+mod sent;
 mod session;
 mod sign_in;
+mod sign_in_elsewhere;
+mod system;
 
-pub use office::{Away, ChoosePasswordProblem, LinkOwner, Office, Person, Session, SignInProblem};
+pub use account::{AccountChange, AccountProblem, AccountRow, AccountStatus, NewAccount};
+pub use office::{
+    Arrival, Away, ChoosePasswordProblem, Departure, LinkOwner, Office, Person, Provider,
+    ProviderAnswer, ProviderProblem, Session, SignInProblem,
+};
 pub use refusal::{refusal_page, wants_page};
 pub use router::routes;
 

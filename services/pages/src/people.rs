@@ -12,6 +12,7 @@ use futures_util::future::try_join3;
 
 pub(crate) use crate::address::path_segment;
 use crate::{
+    address::address,
     answer::{Asker, List, Refused},
     card::Card,
     context::Context,
@@ -23,7 +24,7 @@ use crate::{
 };
 
 /// People on one page.
-const A_PAGE: u32 = 100;
+const A_PAGE: &str = "100";
 
 #[derive(Template)]
 #[template(path = "people.html")]
@@ -40,6 +41,18 @@ struct PeoplePage {
     problem: Option<String>,
     /// The address of the next people.
     next: Option<String>,
+}
+
+impl PeoplePage {
+    /// The address of the same people as a file.
+    fn download(&self) -> String {
+        let shown = [
+            ("q", self.search.as_str()),
+            ("paket", &self.package),
+            ("status", &self.status),
+        ];
+        address("/orang.xlsx", &shown)
+    }
 }
 
 #[derive(Template)]
@@ -107,29 +120,27 @@ pub(crate) async fn list(State(pages): State<Pages>, context: Context) -> Respon
 }
 
 /// The filters of the list: the parameter of the page, and that of the API.
-const FILTERS: [(&str, &str); 3] = [("q", "q"), ("paket", "package"), ("status", "status")];
+pub(crate) const FILTERS: [(&str, &str); 3] =
+    [("q", "q"), ("paket", "package"), ("status", "status")];
 
 /// The API's address of the list.
 fn list_path(context: &Context) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("limit", &A_PAGE.to_string());
-    for (ours, of_api) in FILTERS.into_iter().chain([("dari", "cursor")]) {
-        if let Some(value) = context.parameter(ours) {
-            query.append_pair(of_api, &value);
-        }
-    }
-    format!("/v1/operators?{}", query.finish())
+    let values =
+        FILTERS.map(|(ours, of_api)| (of_api, context.parameter(ours).unwrap_or_default()));
+    let cursor = context.parameter("dari").unwrap_or_default();
+    let mut asked = vec![("limit", A_PAGE), ("cursor", cursor.as_str())];
+    asked.extend(values.iter().map(|(name, value)| (*name, value.as_str())));
+    address("/v1/operators", &asked)
 }
 
 fn next_path(context: &Context, cursor: &str) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    for (ours, _) in FILTERS {
-        if let Some(value) = context.parameter(ours) {
-            query.append_pair(ours, &value);
-        }
-    }
-    query.append_pair("dari", cursor);
-    format!("/orang?{}", query.finish())
+    let values = FILTERS.map(|(ours, _)| (ours, context.parameter(ours).unwrap_or_default()));
+    let mut asked: Vec<_> = values
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    asked.push(("dari", cursor));
+    address("/orang", &asked)
 }
 
 /// The page of one person.

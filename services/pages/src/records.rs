@@ -222,6 +222,9 @@ pub(crate) struct HistoryItem {
     pub(crate) time: DateTime<Utc>,
     pub(crate) actor: String,
     pub(crate) actor_name: Option<String>,
+    /// The NIP, the operator id or the account of the actor, where the event says it.
+    #[serde(default)]
+    pub(crate) actor_subject: Option<String>,
     pub(crate) reason: Option<String>,
     pub(crate) note: Option<String>,
     pub(crate) text: Bilingual,

@@ -134,3 +134,31 @@ pub(crate) fn link_ended(context: &Context) -> Response {
         ],
     )
 }
+
+/// An administrator does not disable his own account.
+pub(crate) fn own_account(context: &Context) -> Response {
+    in_words(
+        context,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        [
+            "Ini akun Anda sendiri",
+            "This is your own account",
+            "Tidak ada yang diubah. Minta administrasi lain, atau gunakan perintah jejak account disable.",
+            "Nothing was changed. Ask another administrator, or use the command jejak account disable.",
+        ],
+    )
+}
+
+/// An address that names no account, or no change of one.
+pub(crate) fn unknown_account(context: &Context) -> Response {
+    in_words(
+        context,
+        StatusCode::NOT_FOUND,
+        [
+            "Akun ini tidak ada",
+            "There is no such account",
+            "Tidak ada yang diubah. Mulai lagi dari daftar akun.",
+            "Nothing was changed. Begin again at the list of accounts.",
+        ],
+    )
+}

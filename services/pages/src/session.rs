@@ -15,8 +15,13 @@ use crate::{
 const COOKIE: &str = "__Host-jejak";
 /// The session's cookie on a browser's own machine, where there may be no TLS.
 const COOKIE_ON_LOOPBACK: &str = "jejak";
+/// The same for a sign-in that waits for a provider.
+const WAITING_COOKIE: &str = "__Host-jejak-masuk";
+const WAITING_COOKIE_ON_LOOPBACK: &str = "jejak-masuk";
 /// The parameter with the page to go to after signing in.
 pub(crate) const BACK: &str = "ke";
+/// The parameter that says that a form came after the end of its session.
+pub(crate) const UNRECORDED: &str = "belum";
 
 /// The state that all pages share.
 #[derive(Clone)]
@@ -55,19 +60,38 @@ impl Pages {
 
 /// The value of the session's cookie.
 pub(crate) fn session_cookie(context: &Context) -> Option<&str> {
-    context.cookie(cookie_name(context))
+    context.cookie(name(context, COOKIE, COOKIE_ON_LOOPBACK))
 }
 
-fn cookie_name(context: &Context) -> &'static str {
+/// The value of the cookie of a sign-in that waits for a provider.
+pub(crate) fn waiting(context: &Context) -> Option<&str> {
+    context.cookie(name(context, WAITING_COOKIE, WAITING_COOKIE_ON_LOOPBACK))
+}
+
+fn name(context: &Context, secure: &'static str, on_loopback: &'static str) -> &'static str {
     match context.is_on_loopback() {
-        true => COOKIE_ON_LOOPBACK,
-        false => COOKIE,
+        true => on_loopback,
+        false => secure,
     }
 }
 
 /// The `Set-Cookie` value of a session; an empty one with 0 seconds takes it back.
 pub(crate) fn cookie(context: &Context, value: &str, lasts_s: u64) -> String {
-    let name = cookie_name(context);
+    set(
+        context,
+        name(context, COOKIE, COOKIE_ON_LOOPBACK),
+        value,
+        lasts_s,
+    )
+}
+
+/// The same of a sign-in that waits for a provider.
+pub(crate) fn waiting_cookie(context: &Context, value: &str, lasts_s: u64) -> String {
+    let name = name(context, WAITING_COOKIE, WAITING_COOKIE_ON_LOOPBACK);
+    set(context, name, value, lasts_s)
+}
+
+fn set(context: &Context, name: &str, value: &str, lasts_s: u64) -> String {
     let secure = match context.is_on_loopback() {
         true => "",
         false => "; Secure",
@@ -75,18 +99,22 @@ pub(crate) fn cookie(context: &Context, value: &str, lasts_s: u64) -> String {
     format!("{name}={value}; Path=/; Max-Age={lasts_s}; HttpOnly; SameSite=Lax{secure}")
 }
 
-/// The page for signing in, which leads back to this one.
+/// The page for signing in, which leads back to this one. It tells that a form was not recorded.
 pub(crate) fn path_back_to(context: &Context) -> String {
-    let path = context
-        .uri
-        .path_and_query()
-        .map_or("/", |path| path.as_str());
-    if path == "/" {
-        return "/masuk".to_owned();
-    }
+    let here = context.uri.path_and_query();
+    let here = here.map_or("/", |path| path.as_str());
+    let back = context.page_of_form.as_deref().unwrap_or(here);
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair(BACK, path);
-    format!("/masuk?{}", query.finish())
+    if back != "/" {
+        query.append_pair(BACK, back);
+    }
+    if context.is_form {
+        query.append_pair(UNRECORDED, "1");
+    }
+    match query.finish().as_str() {
+        "" => "/masuk".to_owned(),
+        query => format!("/masuk?{query}"),
+    }
 }
 
 #[cfg(test)]

@@ -12,15 +12,21 @@ use crate::{
     form::Form,
     frame::{Frame, Section},
     html,
-    office::{ChoosePasswordProblem, LinkOwner, SignInProblem},
+    office::{ChoosePasswordProblem, LinkOwner, Provider, SignInProblem},
     refusal,
-    session::{BACK, Pages, cookie},
+    session::{BACK, Pages, UNRECORDED, cookie},
 };
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
-struct SignInPage {
-    f: Frame,
+pub(crate) struct SignInPage {
+    pub(crate) f: Frame,
+    /// The provider where people may sign in too, by its host.
+    provider: Option<String>,
+    /// The address that leads to it.
+    provider_path: String,
+    /// The reason why signing in there did not work.
+    pub(crate) provider_problem: Option<String>,
     subject: String,
     back: String,
     problem: Option<String>,
@@ -29,6 +35,8 @@ struct SignInPage {
     /// Whether the password was chosen just now.
     is_new: bool,
     is_signed_out: bool,
+    /// Whether a form came after the end of its session.
+    is_unrecorded: bool,
 }
 
 #[derive(Template)]
@@ -41,21 +49,35 @@ struct PasswordPage {
 }
 
 impl SignInPage {
-    fn new(context: &Context, subject: &str, back: &str) -> Self {
+    pub(crate) fn new(
+        context: &Context,
+        provider: Option<&dyn Provider>,
+        subject: &str,
+        back: &str,
+    ) -> Self {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair(BACK, back);
         Self {
             f: Frame::new(context, None, Section::None),
+            provider: provider.map(|provider| provider.host().to_owned()),
+            provider_path: match back {
+                "" => "/masuk/oidc".to_owned(),
+                _ => format!("/masuk/oidc?{}", query.finish()),
+            },
+            provider_problem: None,
             subject: subject.to_owned(),
             back: back.to_owned(),
             problem: None,
             wait_s: None,
             is_new: context.parameter("baru").is_some(),
             is_signed_out: context.parameter("keluar").is_some(),
+            is_unrecorded: context.parameter(UNRECORDED).is_some(),
         }
     }
 }
 
 /// A path of this office; the first page for anything else.
-fn local(path: &str) -> &str {
+pub(crate) fn local(path: &str) -> &str {
     let rest = path.strip_prefix('/');
     let is_local = rest.is_some_and(|rest| !rest.starts_with(['/', '\\']));
     let is_plain = path.bytes().all(|b| b.is_ascii_graphic());
@@ -74,7 +96,7 @@ pub(crate) async fn form(State(pages): State<Pages>, context: Context) -> Respon
     html::page(
         &context,
         StatusCode::OK,
-        &SignInPage::new(&context, "", &back),
+        &SignInPage::new(&context, pages.office.provider(), "", &back),
     )
 }
 
@@ -90,7 +112,7 @@ pub(crate) async fn sign_in(State(pages): State<Pages>, context: Context, form: 
         }
         Err(problem) => problem,
     };
-    let mut page = SignInPage::new(&context, subject, back);
+    let mut page = SignInPage::new(&context, pages.office.provider(), subject, back);
     let status = match problem {
         SignInProblem::Away => return refusal::away(&context),
         SignInProblem::Wrong => {

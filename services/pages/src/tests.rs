@@ -20,11 +20,14 @@ use jejak_bus::{Actor, Role};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-mod leave;
-
 use crate::{
-    Away, ChoosePasswordProblem, LinkOwner, Office, Person, Session, SignInProblem, routes,
+    AccountChange, AccountProblem, AccountRow, AccountStatus, Away, ChoosePasswordProblem,
+    LinkOwner, Office, Person, Provider, Session, SignInProblem, routes,
 };
+
+mod leave;
+mod provider;
+mod sheets;
 
 const OPENAPI: &str = include_str!("../../../docs/openapi.json");
 const OPERATOR: &str = "b6696fa5-c4ed-84ce-a1ba-b8ea3d326587";
@@ -33,9 +36,11 @@ const OPERATOR: &str = "b6696fa5-c4ed-84ce-a1ba-b8ea3d326587";
 struct Documented {
     role: Role,
     refusal: Value,
+    has_provider: bool,
 }
 
 impl Documented {
+    /// The example of an answer: JSON, or a text as it is.
     fn example(path: &str) -> Option<Value> {
         let document: Value = serde_json::from_str(OPENAPI).ok()?;
         let parts: Vec<_> = path.split('?').next()?.split('/').collect();
@@ -46,9 +51,15 @@ impl Documented {
             template.len() == parts.len() && template.iter().zip(&parts).all(same)
         };
         let (_, found) = paths.iter().find(|(template, _)| is_it(template))?;
-        let content = &found["get"]["responses"]["200"]["content"]["application/json"];
-        match &content["example"] {
-            Value::Null => content["examples"].as_object()?.values().next().cloned(),
+        let contents = found["get"]["responses"]["200"]["content"].as_object()?;
+        let mut examples = contents.values().map(|content| &content["example"]);
+        match examples.find(|example| !example.is_null())? {
+            // The same event as JSON, beside its position.
+            Value::String(line) if path.starts_with("/v1/events") => {
+                let event: Value = serde_json::from_str(line).ok()?;
+                let item = json!({"position": 20, "event": event});
+                Some(json!({"position": 57, "items": [item]}))
+            }
             example => Some(example.clone()),
         }
     }
@@ -97,6 +108,10 @@ impl Office for Documented {
         ready(Ok(()))
     }
 
+    fn provider(&self) -> Option<&dyn Provider> {
+        self.has_provider.then_some(self)
+    }
+
     fn link_owner<'a>(&'a self, link: &'a str) -> BoxFuture<'a, Result<Option<LinkOwner>, Away>> {
         ready(Ok((link == "link").then(|| LinkOwner {
             subject: "197701161997031006".to_owned(),
@@ -115,15 +130,80 @@ impl Office for Documented {
         })
     }
 
+    fn accounts<'a>(
+        &'a self,
+        person: &'a Person,
+    ) -> BoxFuture<'a, Result<Vec<AccountRow>, AccountProblem>> {
+        let row = |login: &str, status| AccountRow {
+            key: format!("key-of-{login}"),
+            login: login.to_owned(),
+            subject: "197701161997031006".to_owned(),
+            name: Some("Sari <b>Dewi</b>".to_owned()),
+            roles: vec![Role::Officer],
+            status,
+        };
+        ready(match person.actor.roles.contains(&Role::Admin) {
+            true => Ok(vec![
+                row("satu", AccountStatus::SignsIn),
+                row("dua", AccountStatus::HasLink),
+                row("tiga", AccountStatus::NoPassword),
+                row("empat", AccountStatus::Disabled),
+            ]),
+            false => Err(AccountProblem::Forbidden),
+        })
+    }
+
+    fn change_account<'a>(
+        &'a self,
+        _: &'a Person,
+        change: AccountChange,
+    ) -> BoxFuture<'a, Result<Option<String>, AccountProblem>> {
+        ready(match change {
+            AccountChange::Add(new) if new.roles.is_empty() => Err(AccountProblem::NoRole),
+            AccountChange::Add(_) | AccountChange::Reset { .. } => {
+                Ok(Some("/sandi/a-secret".to_owned()))
+            }
+            AccountChange::Disable { .. }
+            | AccountChange::EndSessions { .. }
+            | AccountChange::EndAllSessions => Ok(None),
+        })
+    }
+
     fn local_time(&self, time: DateTime<Utc>) -> (NaiveDateTime, String) {
         (time.naive_utc(), "WIB".to_owned())
     }
 
     fn ask<'a>(&'a self, _: &'a Person, request: Request) -> BoxFuture<'a, Response> {
         let path = request.uri().path_and_query().unwrap().as_str();
-        let answer = Self::example(path).map(|answer| (StatusCode::OK, answer.to_string()));
+        let answer = Self::example(path).map(|mut answer| {
+            if path.contains("cursor=") {
+                (answer["items"], answer["next"]) = (json!([]), Value::Null);
+            }
+            if path.contains("month=2020-12") {
+                open(&mut answer);
+            }
+            let text = answer.as_str().map(str::to_owned);
+            (StatusCode::OK, text.unwrap_or_else(|| answer.to_string()))
+        });
         let refused = || (StatusCode::UNPROCESSABLE_ENTITY, self.refusal.to_string());
         ready(answer.unwrap_or_else(refused).into_response())
+    }
+}
+
+/// Makes the months of an answer open, as they were before they were appraised.
+fn open(answer: &mut Value) {
+    for (n, month) in answer["items"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+        .enumerate()
+    {
+        month["status"] = json!(if n == 0 { "open" } else { "upcoming" });
+        month["late"] = json!(n == 0);
+        month["evaluation"] = json!("provisional");
+        for member in ["scores", "total", "category", "signed_on", "note", "reason"] {
+            month[member] = Value::Null;
+        }
     }
 }
 
@@ -138,7 +218,11 @@ fn pages(role: Role) -> Router {
         "title": "Judul <i>penolakan</i>", "detail": "Sebabnya begini. Lakukan begitu.",
         "code": "contract.spk_number_taken",
     });
-    routes(Arc::new(Documented { role, refusal }))
+    routes(Arc::new(Documented {
+        role,
+        refusal,
+        has_provider: true,
+    }))
 }
 
 async fn send(role: Role, request: Request) -> Answer {
@@ -181,7 +265,7 @@ fn faults(html: &str) -> Vec<String> {
 }
 
 /// The pages of people, forms and signing in, with the roles that may see each.
-const PAGES: [(&str, Role); 28] = [
+const PAGES: &[(&str, Role)] = &[
     ("/", Role::Officer),
     ("/", Role::Operator),
     ("/", Role::Service),
@@ -196,6 +280,17 @@ const PAGES: [(&str, Role); 28] = [
     ("/orang/b6696fa5/kontrak/f1fd8300/putus", Role::Officer),
     ("/orang/b6696fa5/kontrak/f1fd8300/batal", Role::Officer),
     ("/orang/b6696fa5/kontrak/f1fd8300/peringatan", Role::Officer),
+    ("/penilaian", Role::Officer),
+    (NOVEMBER, Role::Auditor),
+    (DECEMBER, Role::Officer),
+    (
+        "/penilaian?bulan=2020-11&paket=2020-tenaga-it&hanya=terbuka",
+        Role::Officer,
+    ),
+    ("/evaluasi", Role::Officer),
+    ("/evaluasi?tahun=2020&paket=2020-tenaga-it", Role::Auditor),
+    ("/seleksi", Role::Officer),
+    ("/seleksi?paket=2021-tenaga-it", Role::Auditor),
     ("/orang?paket=2020-tenaga-it&status=ended", Role::Admin),
     ("/orang/b6696fa5?riwayat=32", Role::Admin),
     ("/cuti", Role::Officer),
@@ -210,7 +305,40 @@ const PAGES: [(&str, Role); 28] = [
     ("/orang/b6696fa5/kontrak/f1fd8300/fasilitas", Role::Officer),
     ("/orang/b6696fa5/fasilitas/f1fd8300/kembali", Role::Officer),
     ("/orang/b6696fa5/hapus", Role::Admin),
+    ("/paket", Role::Officer),
+    ("/paket/2020-tenaga-it", Role::Auditor),
+    ("/paket/2020-tenaga-it?posisi=7", Role::Admin),
+    ("/paket/baru", Role::Admin),
+    ("/paket/2020-tenaga-it/ubah", Role::Admin),
+    ("/paket/2020-tenaga-it/pejabat", Role::Admin),
+    (
+        "/paket/2020-tenaga-it/pejabat/akhiri?pejabat=d459f01c-d906-8215-a377-dc50ff088101&jabatan=ppk",
+        Role::Admin,
+    ),
+    ("/kalender/2020", Role::Officer),
+    ("/kalender/2020?posisi=7&tercatat=3", Role::Admin),
+    ("/kalender/tetapkan", Role::Admin),
+    (
+        "/kalender/cabut?tanggal=2020-12-25&jenis=public_holiday",
+        Role::Admin,
+    ),
+    ("/kalender/keputusan", Role::Admin),
+    ("/audit", Role::Auditor),
+    (
+        "/audit?aliran=package/2020-tenaga-it&sebelum=9",
+        Role::Auditor,
+    ),
+    ("/sistem", Role::Admin),
+    ("/sistem/akun", Role::Admin),
+    ("/sistem/akun?sudah=nonaktifkan", Role::Admin),
+    ("/sistem/akun/baru", Role::Admin),
+    ("/sistem/akun/key-of-satu/atur-ulang", Role::Admin),
+    ("/sistem/akun/key-of-satu/nonaktifkan", Role::Admin),
+    ("/sistem/akun/key-of-satu/akhiri-sesi", Role::Admin),
+    ("/sistem/akun/key-of-empat/atur-ulang", Role::Admin),
 ];
+const NOVEMBER: &str = "/penilaian?bulan=2020-11&paket=2020-tenaga-it";
+const DECEMBER: &str = "/penilaian?bulan=2020-12&paket=2020-tenaga-it";
 
 #[tokio::test]
 async fn every_page_is_whole_html_in_both_languages() {
@@ -218,7 +346,7 @@ async fn every_page_is_whole_html_in_both_languages() {
         !faults("<!DOCTYPE html><p><b></p>").is_empty(),
         "the parser finds faults"
     );
-    for (path, role) in PAGES {
+    for (path, role) in PAGES.iter().copied() {
         for code in ["id", "en"] {
             let sign = if path.contains('?') { '&' } else { '?' };
             let answer = get(role, &format!("{path}{sign}bahasa={code}")).await;
@@ -226,10 +354,14 @@ async fn every_page_is_whole_html_in_both_languages() {
             assert_eq!(answer.status, StatusCode::OK, "{path}: {html}");
             assert_eq!(faults(html), Vec::<String>::new(), "{path}");
             assert!(html.contains(&format!("<html lang=\"{code}\">")), "{path}");
+            // The one script is a file of this office.
+            let scripts: Vec<_> = html.split("<script").skip(1).collect();
             assert!(
-                !html.contains("<script") && !html.contains("style=\""),
+                scripts.len() == 1 && scripts[0].starts_with(" src=\"/aset/jejak-"),
                 "{path}"
             );
+            assert!(html.contains("\" defer></script>"), "{path}");
+            assert!(!html.contains("style=\""), "{path}");
             assert!(!html.contains("Sari <b>"), "{path}: a name is not escaped");
             assert!(html.contains("Sari &#60;b&#62;"), "{path}");
         }
@@ -237,7 +369,7 @@ async fn every_page_is_whole_html_in_both_languages() {
 }
 
 #[tokio::test]
-async fn every_page_forbids_scripts_frames_and_copies() {
+async fn every_page_forbids_foreign_scripts_frames_and_copies() {
     for path in ["/", "/masuk?ke=x", "/sandi/link", "/sandi/x"] {
         let cookie = if path == "/" { "jejak=good" } else { "" };
         let answer = get_with(Role::Officer, path, cookie).await;
@@ -248,6 +380,10 @@ async fn every_page_forbids_scripts_frames_and_copies() {
             "{path}"
         );
         assert!(policy.contains("frame-ancestors 'none'"), "{path}");
+        assert!(
+            policy.contains("script-src 'self';") && policy.contains("connect-src 'self';"),
+            "{path}"
+        );
         assert_eq!(header("cache-control"), "no-store", "{path}");
         assert_eq!(faults(&answer.html), Vec::<String>::new(), "{path}");
     }
@@ -264,14 +400,15 @@ async fn the_first_page_shows_the_work_list() {
     let page = get(Role::Officer, "/").await.html;
     let list = page.split("<table").nth(1).unwrap();
     let list = list.split("</table>").next().unwrap();
-    assert_eq!(
-        list.matches("href=\"/orang/").count(),
-        items.len(),
-        "{list}"
-    );
+    assert_eq!(list.matches("<td class=\"do\">").count(), items.len());
     for item in items {
         let person = format!("/orang/{}", item["operator_id"].as_str().unwrap());
         assert!(list.contains(&person), "{person}");
+        if let Some(month) = item["month"].as_str() {
+            let package = item["package_id"].as_str().unwrap();
+            let place = format!("/penilaian?bulan={month}&#38;paket={package}");
+            assert!(list.contains(&place), "{place}: {list}");
+        }
         let kind = item["kind"].as_str().unwrap();
         assert!(!list.contains(kind), "{kind} has a label");
     }
@@ -280,19 +417,28 @@ async fn the_first_page_shows_the_work_list() {
 #[tokio::test]
 async fn a_file_is_kept_for_good_under_the_name_of_its_content() {
     let page = get(Role::Officer, "/").await.html;
-    let path = page.split("href=\"/aset/").nth(1).unwrap();
-    let path = format!("/aset/{}", path.split('"').next().unwrap());
-    let style = get_with(Role::Officer, &path, "").await;
-    assert_eq!(style.status, StatusCode::OK);
-    let kept = style.headers["cache-control"].to_str().unwrap();
-    assert!(kept.contains("immutable"), "{kept}");
-    let other = get_with(Role::Officer, "/aset/jejak-0000000000000000.css", "").await;
-    assert_eq!(other.status, StatusCode::NOT_FOUND);
+    for (begin, kind) in [
+        ("href=\"/aset/", "text/css; charset=utf-8"),
+        ("<script src=\"/aset/", "text/javascript; charset=utf-8"),
+    ] {
+        let path = page.split(begin).nth(1).unwrap();
+        let path = format!("/aset/{}", path.split('"').next().unwrap());
+        let file = get_with(Role::Officer, &path, "").await;
+        assert_eq!(file.status, StatusCode::OK, "{path}");
+        assert_eq!(file.headers["content-type"], kind);
+        let kept = file.headers["cache-control"].to_str().unwrap();
+        assert!(kept.contains("immutable"), "{kept}");
+    }
+    for other in ["css", "js"] {
+        let path = format!("/aset/jejak-0000000000000000.{other}");
+        let other = get_with(Role::Officer, &path, "").await;
+        assert_eq!(other.status, StatusCode::NOT_FOUND);
+    }
 }
 
 #[tokio::test]
 async fn nobody_sees_a_page_without_a_session() {
-    for (path, role) in PAGES {
+    for (path, role) in PAGES.iter().copied() {
         for cookie in ["", "jejak=forged", "__Host-jejak=good"] {
             let answer = get_with(role, path, cookie).await;
             assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path} {cookie}");
@@ -392,8 +538,10 @@ async fn buttons_are_drawn_for_those_who_may_use_them() {
         );
     }
     let admin = get(Role::Admin, "/orang/b6696fa5").await.html;
+    let shown = Documented::example("/v1/operators/b6696fa5").unwrap();
+    let shown = shown["operator_id"].as_str().unwrap();
     for change in ["cuti", "tidak-hadir", "nik"]
-        .map(|name| format!("{OPERATOR}/{name}\""))
+        .map(|name| format!("{shown}/{name}\""))
         .into_iter()
         .chain(["/fasilitas\"", "/batal\""].map(str::to_owned))
     {
@@ -410,5 +558,179 @@ async fn buttons_are_drawn_for_those_who_may_use_them() {
     ] {
         let form = get(role, path).await;
         assert_eq!(form.status, StatusCode::FORBIDDEN, "{path}");
+    }
+}
+
+/// Goal: the administration changes packages and the calendar, and nobody else is shown a way to.
+#[tokio::test]
+async fn only_the_administration_is_shown_the_forms_of_terms_and_days_off() {
+    for (page, forms) in [
+        ("/paket", &["/paket/baru\""][..]),
+        (
+            "/paket/2020-tenaga-it",
+            &["/ubah\"", "/pejabat\"", "/akhiri?pejabat="],
+        ),
+        (
+            "/kalender/2020",
+            &["/tetapkan\"", "/keputusan\"", "/cabut?tanggal="],
+        ),
+    ] {
+        let admin = get(Role::Admin, page).await.html;
+        for form in forms {
+            assert!(admin.contains(form), "{page} {form}");
+            for role in [Role::Officer, Role::Auditor] {
+                let html = get(role, page).await.html;
+                assert!(!html.contains(form), "{page} {form}");
+            }
+        }
+    }
+    for form in [
+        "/paket/baru",
+        "/paket/x/ubah",
+        "/paket/x/pejabat",
+        "/kalender/tetapkan",
+        "/kalender/keputusan",
+    ] {
+        let refused = get(Role::Officer, form).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{form}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_begins_with_what_is_known() {
+    let publish = get(Role::Admin, "/paket/baru").await.html;
+    for usual in [
+        "name=\"eligibility.gpa_min\" value=\"2,75\"",
+        "discipline: attendance, roll_call",
+        "Manajemen Informatika</textarea>",
+        "name=\"evaluation.different_signers\" value=\"1\" checked",
+    ] {
+        assert!(publish.contains(usual), "{usual}: {publish}");
+    }
+    let amend = get(Role::Admin, "/paket/2020-tenaga-it/ubah").await.html;
+    for present in [
+        "name=\"budget_ceiling\" value=\"24.750.000\"",
+        "name=\"period.start\" value=\"01/10/2020\"",
+    ] {
+        assert!(amend.contains(present), "{present}: {amend}");
+    }
+    let release = "/paket/2020-tenaga-it/pejabat/akhiri?pejabat=d459f01c-d906-8215-a377-dc50ff088101&jabatan=ppk";
+    let release = get(Role::Admin, release).await.html;
+    assert!(
+        release.contains("name=\"nip\" value=\"197701161997031006\""),
+        "{release}"
+    );
+    let revoke = "/kalender/cabut?tanggal=2020-12-25&jenis=public_holiday";
+    let revoke = get(Role::Admin, revoke).await.html;
+    for known in ["value=\"25/12/2020\"", "value=\"Hari Raya Natal\""] {
+        assert!(revoke.contains(known), "{known}: {revoke}");
+    }
+}
+
+/// Goal: a decree of many days keeps what was typed, and says what became of each row.
+#[tokio::test]
+async fn a_row_of_a_decree_that_is_refused_says_so_beside_what_was_typed() {
+    let typed = "kunci=k&baris=12&decree=SKB+%3C1%3E&date-2=25%2F12%2F2020&kind-2=joint_leave&name-2=%3CNatal%3E";
+    let path = "/kalender/keputusan";
+    let answer = post(Role::Admin, path, typed, "http://localhost").await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let html = answer.html;
+    for shown in [
+        "value=\"SKB &#60;1&#62;\"",
+        "value=\"25/12/2020\"",
+        "value=\"&#60;Natal&#62;\"",
+        "id=\"baris-2-salah\"",
+        "0 hari tercatat, 1 ditolak",
+    ] {
+        assert!(html.contains(shown), "{shown}: {html}");
+    }
+    assert_eq!(faults(&html), Vec::<String>::new());
+    let more = post(
+        Role::Admin,
+        path,
+        "kunci=k&baris=12&lagi=1&name-1=Natal",
+        "http://localhost",
+    );
+    let more = more.await;
+    assert_eq!(more.status, StatusCode::OK);
+    assert!(more.html.contains("id=\"date-24\"") && more.html.contains("value=\"Natal\""));
+}
+
+/// Goal: a one-time link is shown once and stands in no address.
+#[tokio::test]
+async fn a_one_time_link_is_in_the_answer_alone() {
+    let sent = |path, body| post(Role::Admin, path, body, "http://localhost");
+    let added = sent("/sistem/akun/baru", "subject=x&role=auditor").await;
+    assert_eq!(added.status, StatusCode::OK);
+    assert!(
+        added.html.contains("http://localhost/sandi/a-secret"),
+        "{}",
+        added.html
+    );
+    assert_eq!(added.headers["cache-control"], "no-store");
+    let none = sent("/sistem/akun/baru", "subject=%3Cx%3E").await;
+    assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(none.html.contains("id=\"role-salah\"") && none.html.contains("&#60;x&#62;"));
+    let ended = sent("/sistem/akun/key-of-satu/akhiri-sesi", "").await;
+    assert_eq!(ended.headers[LOCATION], "/sistem/akun?sudah=akhiri-sesi");
+    let unknown = sent("/sistem/akun/key-of-satu/hapus", "").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    for page in [added, none, unknown] {
+        assert_eq!(faults(&page.html), Vec::<String>::new());
+    }
+    let officer = get(Role::Officer, "/sistem/akun").await;
+    assert_eq!(officer.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_proof_is_passed_on_as_a_file() {
+    let proof = get(Role::Auditor, "/audit/bukti/20").await;
+    assert_eq!(proof.status, StatusCode::OK);
+    assert!(
+        proof.html.starts_with("c2sp.org/tlog-proof@v1\n"),
+        "{}",
+        proof.html
+    );
+    let name = proof.headers["content-disposition"].to_str().unwrap();
+    assert_eq!(name, "attachment; filename=\"20.tlog-proof\"");
+    let checkpoint = get(Role::Auditor, "/audit/titik-periksa").await;
+    assert!(checkpoint.html.starts_with("jejak/pontianak\n"));
+}
+
+#[tokio::test]
+async fn the_bar_leads_to_the_rooms_of_a_role() {
+    for (role, seen, hidden) in [
+        (
+            Role::Officer,
+            &["/paket", "/kalender"][..],
+            &["/audit", "/sistem"][..],
+        ),
+        (
+            Role::Auditor,
+            &["/paket", "/kalender", "/audit"],
+            &["/sistem"],
+        ),
+        (
+            Role::Admin,
+            &["/paket", "/kalender", "/sistem"],
+            &["/audit"],
+        ),
+        (
+            Role::Operator,
+            &[],
+            &["/paket", "/kalender", "/audit", "/sistem"],
+        ),
+    ] {
+        let html = get(role, "/").await.html;
+        let bar = html.split("</nav>").next().unwrap();
+        for path in seen {
+            assert!(bar.contains(&format!("href=\"{path}\"")), "{role:?} {path}");
+        }
+        for path in hidden {
+            assert!(
+                !bar.contains(&format!("href=\"{path}\"")),
+                "{role:?} {path}"
+            );
+        }
     }
 }

@@ -60,6 +60,7 @@ const COLUMNS: &[Field] = &[
     Field::new("total", "jumlah nilai", "total"),
     Field::new("mean", "rata-rata", "mean"),
     Field::new("category", "kategori", "category"),
+    Field::new("late", "terlambat", "late"),
     Field::new("revision", "revisi", "revision"),
     Field::new("fiscal_year", "tahun anggaran", "fiscal year"),
     Field::new("quota.total", "kuota", "quota"),

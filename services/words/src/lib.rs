@@ -22,4 +22,7 @@ pub use fields::label as field_label;
 pub use language::{Language, rupiah};
 pub use pages::ErrorPage;
 pub use problem_text::ProblemText;
-pub use topics::{EventContext, code_labels, event_sentence, indicator, refusal_text};
+pub use topics::{
+    EventContext, by_indicator, code_labels, element, event_sentence, indicator, place_on_form,
+    refusal_text, terms_bound, violation,
+};

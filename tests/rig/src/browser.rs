@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use reqwest::{
     Method, Response,
-    header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, SET_COOKIE},
+    header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE},
 };
 
 /// A browser at one gateway.
@@ -26,6 +26,8 @@ pub struct PageAnswer {
     pub location: Option<String>,
     /// The HTML.
     pub html: String,
+    /// The value of `Cache-Control`, which says whether the browser keeps a copy.
+    pub cache: String,
 }
 
 impl Browser {
@@ -60,14 +62,44 @@ impl Browser {
         fields: &[(&str, &str)],
         origin: &str,
     ) -> PageAnswer {
+        self.post_with(path, fields, &[("origin", origin)]).await
+    }
+
+    /// Sends a form with these headers alone to say where it comes from.
+    pub async fn post_with(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        headers: &[(&str, &str)],
+    ) -> PageAnswer {
         let mut body = reqwest::Url::parse("http://form").expect("it is an address");
         body.query_pairs_mut().extend_pairs(fields);
         let request = self
             .request(Method::POST, path)
-            .header(ORIGIN, origin)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(body.query().unwrap_or_default().to_owned());
+        let headers = headers.iter();
+        let request = headers.fold(request, |request, (name, value)| {
+            request.header(*name, *value)
+        });
         self.send(request).await
+    }
+
+    /// Follows a link or a redirect, as far as it stays at this gateway. The last answer leads elsewhere or nowhere.
+    pub async fn follow(&mut self, address: &str) -> PageAnswer {
+        let mut answer = self.get(self.path(address)).await;
+        while let Some(next) = answer.location.clone() {
+            if !next.starts_with('/') && !next.starts_with(&self.base) {
+                break;
+            }
+            answer = self.get(self.path(&next)).await;
+        }
+        answer
+    }
+
+    /// The path of an address at this gateway.
+    pub fn path<'a>(&self, address: &'a str) -> &'a str {
+        address.strip_prefix(&self.base).unwrap_or(address)
     }
 
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
@@ -84,13 +116,16 @@ impl Browser {
     async fn send(&mut self, request: reqwest::RequestBuilder) -> PageAnswer {
         let response = request.send().await.expect("the gateway answers");
         self.keep_cookies(&response);
-        let location = response.headers().get(LOCATION);
-        let location = location
-            .and_then(|path| path.to_str().ok())
-            .map(str::to_owned);
+        let header = |name| {
+            let value = response.headers().get(name);
+            value
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned)
+        };
         PageAnswer {
             status: response.status().as_u16(),
-            location,
+            location: header(LOCATION),
+            cache: header(CACHE_CONTROL).unwrap_or_default(),
             html: response.text().await.expect("a page has a body"),
         }
     }

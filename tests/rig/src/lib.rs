@@ -14,6 +14,7 @@ pub mod http;
 pub mod nats_server;
 pub mod office;
 pub mod process;
+pub mod provider;
 mod signal;
 pub mod tls;
 pub mod usage;

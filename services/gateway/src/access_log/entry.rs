@@ -3,6 +3,7 @@
 use axum::http::HeaderValue;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use jejak_bus::Role;
 use jejak_events::ids::OperatorId;
 use serde_json::Value;
 
@@ -35,7 +36,7 @@ pub(crate) enum EntryKind {
     },
     /// A token was not accepted, its roles do not suffice, or its officer is not assigned.
     Refused(Refusal),
-    /// A person signed in with a password.
+    /// A person signed in to the pages.
     SignedIn(Caller),
     /// A person signed out.
     SignedOut(Caller),
@@ -49,6 +50,18 @@ pub(crate) enum EntryKind {
         /// The name of the account.
         subject: String,
     },
+    /// An administrator changed an account on the pages.
+    AccountChanged {
+        by: Caller,
+        /// The subject of the account.
+        subject: String,
+        /// `added`, `disabled`, `reset` or `sessions_ended`.
+        change: &'static str,
+        /// The roles of the account.
+        roles: Vec<Role>,
+    },
+    /// An administrator ended the sessions of everybody.
+    SessionKeyReplaced { by: Caller },
 }
 
 impl EntryKind {
@@ -107,7 +120,9 @@ impl Entry {
             EntryKind::SignedIn(_)
             | EntryKind::SignedOut(_)
             | EntryKind::PasswordRefused { .. }
-            | EntryKind::PasswordChosen { .. } => 0,
+            | EntryKind::PasswordChosen { .. }
+            | EntryKind::AccountChanged { .. }
+            | EntryKind::SessionKeyReplaced { .. } => 0,
         }
     }
 }

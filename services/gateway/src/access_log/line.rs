@@ -8,7 +8,10 @@ use std::{
 
 use axum::http::HeaderValue;
 use chrono::{DateTime, SecondsFormat, Utc};
-use jejak_bus::request::{is_correlation_id, may_hold_a_nik};
+use jejak_bus::{
+    Role,
+    request::{is_correlation_id, may_hold_a_nik},
+};
 use jejak_events::{
     Command,
     ids::{OperatorId, PackageId},
@@ -119,13 +122,13 @@ pub enum AccessEvent {
         /// The pseudonym of the account's name, `subject/<uuid>`.
         subject: String,
     },
-    /// An account was added, disabled or given a new link on the command line.
+    /// An account was changed on the command line or on the pages.
     AccountChanged {
-        /// The user of the machine, such as `uid/0`.
+        /// The user of the machine, such as `uid/0`, or the pseudonym of an administrator.
         by: String,
         /// The pseudonym of the account's name, `subject/<uuid>`.
         subject: String,
-        /// `added`, `disabled` or `reset`.
+        /// `added`, `disabled`, `reset` or `sessions_ended`.
         change: String,
         /// The roles of the account.
         roles: Vec<String>,
@@ -150,7 +153,7 @@ pub enum AccessEvent {
     },
     /// A key was replaced.
     KeyReplaced {
-        /// The user of the machine, such as `uid/0`.
+        /// The user of the machine, such as `uid/0`, or the pseudonym of an administrator.
         by: String,
         /// The key: `log`, `token`, `tenant` or `session`.
         key: String,
@@ -256,6 +259,21 @@ impl AccessLine {
             EntryKind::PasswordChosen { subject } => AccessEvent::PasswordChosen {
                 subject: subject_of(key, &subject),
             },
+            EntryKind::AccountChanged {
+                by,
+                subject,
+                change,
+                roles,
+            } => AccessEvent::AccountChanged {
+                by: reader(&by, key),
+                subject: subject_of(key, &subject),
+                change: change.to_owned(),
+                roles: names_of(&roles),
+            },
+            EntryKind::SessionKeyReplaced { by } => AccessEvent::KeyReplaced {
+                by: reader(&by, key),
+                key: "session".to_owned(),
+            },
             EntryKind::Refused(Refusal { reason, route, .. }) => AccessEvent::SignInFailed {
                 reason: reason.unwrap_or_default(),
                 route,
@@ -276,8 +294,12 @@ fn reader(caller: &Caller, key: &TenantKey) -> String {
 }
 
 fn role_names(caller: &Caller) -> Vec<String> {
-    let roles = caller.actor().roles.iter();
-    roles.map(|role| roles::name(*role).to_owned()).collect()
+    names_of(&caller.actor().roles)
+}
+
+fn names_of(roles: &[Role]) -> Vec<String> {
+    let names = roles.iter().map(|role| roles::name(*role).to_owned());
+    names.collect()
 }
 
 fn ids_of(params: &Value) -> BTreeMap<String, String> {

@@ -10,6 +10,7 @@
 mod entry;
 mod file;
 mod line;
+mod recent;
 mod writer;
 
 use std::{
@@ -27,6 +28,7 @@ use crate::config::{AccessLogConfig, GatewayError};
 pub(crate) use entry::{Entry, EntryKind, Refusal};
 pub use file::{AccessFile, files};
 pub use line::{AccessEvent, AccessLine};
+pub(crate) use recent::{NotedLine, recent};
 pub(crate) use writer::Writer;
 
 /// The most entries that wait.

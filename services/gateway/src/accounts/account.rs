@@ -21,6 +21,9 @@ pub struct Account {
     /// The name that the person types to sign in, where it is not the subject.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     login: Option<String>,
+    /// The provider where the person signs in, instead of a password here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    provider: Option<String>,
     /// The person's name, sealed into the events that he causes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<ActorName>,
@@ -60,6 +63,7 @@ impl Account {
         Self {
             subject,
             login: None,
+            provider: None,
             name,
             roles,
             disabled: false,
@@ -68,6 +72,19 @@ impl Account {
             attempts: Attempts::default(),
             sessions_after_ms: 0,
             ended: BTreeMap::new(),
+        }
+    }
+
+    /// The account of a person who signs in at the provider with this issuer.
+    pub(crate) fn at_provider(
+        issuer: &str,
+        subject: String,
+        name: Option<ActorName>,
+        roles: Vec<Role>,
+    ) -> Self {
+        Self {
+            provider: Some(issuer.to_owned()),
+            ..Self::new(subject, name, roles)
         }
     }
 
@@ -94,10 +111,24 @@ impl Account {
         self.login.as_deref().unwrap_or(&self.subject)
     }
 
+    /// The issuer of the provider where the person signs in; none for an account with a password.
+    pub fn provider(&self) -> Option<&str> {
+        self.provider.as_deref()
+    }
+
+    /// The name of the account in the bucket. A subject of a provider and a name here that are the same text are two
+    /// accounts.
+    pub fn key(&self) -> String {
+        match &self.provider {
+            None => Self::key_of(self.login()),
+            // This byte is part of no text, so no name to sign in with has the same key.
+            Some(issuer) => key_of(&[b"\xff", issuer.as_bytes(), b"\xff", self.subject.as_bytes()]),
+        }
+    }
+
     /// The name in the bucket of the account with this name to sign in with. It tells nothing by itself.
     pub fn key_of(login: &str) -> String {
-        let hash = digest(&SHA256, login.trim().as_bytes());
-        hex(&hash.as_ref()[..16])
+        key_of(&[login.trim().as_bytes()])
     }
 
     /// The subject, the name and the roles of the account's sessions.
@@ -176,10 +207,23 @@ impl Account {
         }
     }
 
+    /// Takes what the provider says of the person now. Sessions with other roles end.
+    pub(crate) fn take_from_provider(&mut self, said: Self, now_ms: u64) {
+        if self.roles != said.roles {
+            self.end_all_sessions(now_ms.saturating_sub(1));
+        }
+        (self.roles, self.name) = (said.roles, said.name);
+    }
+
     /// Whether a session that began at this time goes on.
     pub(super) fn admits(&self, id: &str, began_ms: u64) -> bool {
         !self.disabled && began_ms > self.sessions_after_ms && !self.ended.contains_key(id)
     }
+}
+
+fn key_of(parts: &[&[u8]]) -> String {
+    let hash = digest(&SHA256, &parts.concat());
+    hex(&hash.as_ref()[..16])
 }
 
 fn sha256(secret: &str) -> String {
@@ -218,6 +262,37 @@ mod tests {
         let text = serde_json::to_string(&account).unwrap();
         assert!(!text.contains("secret"), "{text}");
         assert_eq!(serde_json::from_str::<Account>(&text).unwrap(), account);
+    }
+
+    /// Goal: signing in at a provider opens no account of a password, and no account of another provider.
+    #[test]
+    fn a_provider_has_accounts_of_its_own() {
+        let of = |issuer: &str| {
+            let roles = vec![Role::Officer];
+            Account::at_provider(issuer, "197701161997031006".to_owned(), None, roles)
+        };
+        let keys = [
+            account().key(),
+            of("https://a").key(),
+            of("https://b").key(),
+        ];
+        assert!(keys[0] != keys[1] && keys[1] != keys[2] && keys[0] != keys[2]);
+        let text = serde_json::to_string(&of("https://a")).unwrap();
+        assert_eq!(
+            serde_json::from_str::<Account>(&text).unwrap(),
+            of("https://a")
+        );
+    }
+
+    #[test]
+    fn other_roles_at_the_provider_end_earlier_sessions() {
+        let of = |role| Account::at_provider("https://a", "x".to_owned(), None, vec![role]);
+        let mut account = of(Role::Admin);
+        account.take_from_provider(of(Role::Admin), 20);
+        assert!(account.admits("a", 10));
+        account.take_from_provider(of(Role::Auditor), 30);
+        assert!(!account.admits("a", 10) && account.admits("b", 30));
+        assert_eq!(account.roles, [Role::Auditor]);
     }
 
     #[test]

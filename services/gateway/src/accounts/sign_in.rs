@@ -1,23 +1,18 @@
 //! Signs people in and out, and knows whose session a cookie is.
 
-use std::time::Duration;
-
-use chrono::Utc;
 use jejak_pages::{Away, ChoosePasswordProblem, LinkOwner, Person, Session, SignInProblem};
 use quick_cache::sync::Cache;
-use uuid::Uuid;
 
 use super::{
     account::Account,
     attempts::Attempts,
     error::AccountError,
     password::{LONGEST_PASSWORD, Passwords, SHORTEST_PASSWORD},
-    session::{SessionClaims, SessionKey},
+    session::SessionClaims,
+    sessions::{self, now_ms},
     store::AccountStore,
 };
 
-/// A session ends after this long.
-const SESSION: Duration = Duration::from_secs(8 * 3_600);
 /// Names without an account whose tries are counted at once.
 const UNKNOWN_NAMES: usize = 4_096;
 
@@ -43,8 +38,8 @@ impl Accounts {
         store: &AccountStore,
         cookie: &str,
     ) -> Result<Option<Person>, Away> {
-        let key = key(store).await.map_err(away)?;
-        let Some(claims) = key.open(cookie) else {
+        let key = sessions::key(store).await.map_err(away)?;
+        let Some(claims) = key.open::<SessionClaims>(cookie) else {
             return Ok(None);
         };
         if claims.until_ms <= now_ms() {
@@ -110,7 +105,7 @@ impl Accounts {
             (next, ())
         });
         reset.await.map_err(no_sign_in)?;
-        let session = self.begin_session(store, &account).await;
+        let session = sessions::begin(store, &account).await;
         session.map_err(no_sign_in)
     }
 
@@ -120,32 +115,6 @@ impl Accounts {
         let begun = attempts.begin(now);
         self.unknown.insert(key.to_owned(), attempts);
         begun.map_err(slowed)
-    }
-
-    async fn begin_session(
-        &self,
-        store: &AccountStore,
-        account: &Account,
-    ) -> Result<(Session, Person), AccountError> {
-        let began_ms = now_ms();
-        let lasts_s = SESSION.as_secs();
-        let claims = SessionClaims {
-            actor: account.actor(),
-            account: Account::key_of(account.login()),
-            id: Uuid::new_v4().simple().to_string(),
-            began_ms,
-            until_ms: began_ms + lasts_s * 1_000,
-        };
-        let cookie = key(store).await?.seal(&claims);
-        let cookie = cookie.ok_or_else(|| AccountError::Broken("no cookie".to_owned()))?;
-        let person = Person {
-            actor: claims.actor,
-            issued_s: began_ms / 1_000,
-            expires_s: claims.until_ms / 1_000,
-            account: claims.account,
-            session: claims.id,
-        };
-        Ok((Session { cookie, lasts_s }, person))
     }
 
     /// Ends a session at every gateway: each asks for the account again for each page.
@@ -212,12 +181,6 @@ impl Accounts {
     }
 }
 
-/// The key of sessions. It is read for each page, so another key ends all sessions at once.
-async fn key(store: &AccountStore) -> Result<SessionKey, AccountError> {
-    let bytes = store.session_key().await?;
-    SessionKey::new(&bytes).ok_or_else(|| AccountError::Broken("the key of sessions".to_owned()))
-}
-
 /// Account and secret of a link.
 fn parts(link: &str) -> Option<(&str, &str)> {
     let (key, secret) = link.split_once('-')?;
@@ -250,7 +213,7 @@ fn slowed(wait_ms: u64) -> SignInProblem {
 }
 
 /// Logs why accounts cannot be reached.
-fn away(error: AccountError) -> Away {
+pub(crate) fn away(error: AccountError) -> Away {
     tracing::warn!(%error, "accounts cannot be used now");
     Away
 }
@@ -261,6 +224,6 @@ fn no_sign_in(error: AccountError) -> (SignInProblem, bool) {
 }
 
 /// Milliseconds since 1970.
-fn now_ms() -> u64 {
+pub(super) fn now_ms() -> u64 {
     u64::try_from(Utc::now().timestamp_millis()).unwrap_or(0)
 }

@@ -92,7 +92,7 @@ impl AccountStore {
         Err(AccountError::Contended)
     }
 
-    /// All accounts. Only the administration may list them.
+    /// All accounts, for the administration.
     ///
     /// # Errors
     /// [`AccountError`].

@@ -12,7 +12,7 @@ use crate::{problem::token_invalid, roles_claim::RolesClaim};
 const LONGEST_SUB: usize = 256;
 
 /// The claims that every token here has, and all others.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(super) struct TokenClaims {
     sub: String,
     exp: serde_json::Number,

@@ -3,7 +3,6 @@
 //! be fetched for an hour counts no longer: the issuer may have withdrawn a key of it.
 
 use std::{
-    net::IpAddr,
     sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
 };
@@ -15,7 +14,11 @@ use jsonwebtoken::{
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyOperations, PublicKeyUse},
 };
 
-use crate::{config::GatewayError, problem::token_invalid};
+use crate::{
+    config::GatewayError,
+    issuer_http::{IssuerClient, is_protected},
+    problem::token_invalid,
+};
 
 /// The least time between two fetches.
 const PAUSE: Duration = Duration::from_secs(30);
@@ -25,16 +28,12 @@ const PAUSE_WITHOUT_KEYS: Duration = Duration::from_secs(5);
 const FRESH: Duration = Duration::from_secs(600);
 /// Still older keys admit nobody.
 const OLDEST: Duration = Duration::from_secs(3_600);
-/// The deadline of a fetch.
-const DEADLINE: Duration = Duration::from_secs(3);
 /// The least length of an RSA modulus (RFC 7518, 3.3).
 const LEAST_MODULUS_BITS: usize = 2_048;
-/// The largest key set, in bytes.
-const LARGEST: usize = 256 * 1024;
 
 /// The address of an issuer's key set, and the keys of the last fetch.
 pub(crate) struct KeySet {
-    client: reqwest::Client,
+    client: IssuerClient,
     url: reqwest::Url,
     /// The age at which keys count no longer.
     oldest: Duration,
@@ -67,22 +66,18 @@ impl KeySet {
         if !is_protected(&parsed) {
             return Err(GatewayError::JwksUrl(url.to_owned()));
         }
-        // Fails when another part of the process installed a provider before; that one serves as
-        // well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .timeout(DEADLINE)
-            // Another address may be one that is not protected, or another issuer's.
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(GatewayError::Jwks)?;
-        Ok(Self {
+        Ok(Self::at(IssuerClient::new()?, parsed))
+    }
+
+    /// The key set at a protected address. Nothing is fetched yet.
+    pub(crate) fn at(client: IssuerClient, url: reqwest::Url) -> Self {
+        Self {
             client,
-            url: parsed,
+            url,
             oldest: OLDEST,
             keys: RwLock::default(),
             fetched: tokio::sync::Mutex::default(),
-        })
+        }
     }
 
     /// The key that a token names in its header.
@@ -144,43 +139,12 @@ impl KeySet {
         }
         *fetched = Some(Instant::now());
         let fetched = FetchedKeys {
-            keys: self.download().await?,
+            keys: usable_keys(&self.client.get(&self.url).await?)?,
             at: *fetched,
         };
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fetched);
         Ok(())
     }
-
-    async fn download(&self) -> Result<Vec<PublicKey>, String> {
-        // An error of reqwest names the address, and an address may hold a secret.
-        let plain = |error: reqwest::Error| error.without_url().to_string();
-        let request = self.client.get(self.url.clone()).send().await;
-        let mut response = request.map_err(plain)?;
-        if !response.status().is_success() {
-            return Err(format!("the issuer answers {}", response.status()));
-        }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(plain)? {
-            body.extend_from_slice(&chunk);
-            if body.len() > LARGEST {
-                return Err(format!("the key set is larger than {LARGEST} bytes"));
-            }
-        }
-        usable_keys(&body)
-    }
-}
-
-/// Whether nobody between can change what the address answers.
-fn is_protected(url: &reqwest::Url) -> bool {
-    let Some(host) = url.host_str() else {
-        return false;
-    };
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    let is_loopback = host == "localhost"
-        || address
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback());
-    url.scheme() == "https" || (url.scheme() == "http" && is_loopback)
 }
 
 /// The keys of a key set that tokens here may be signed with. Other keys are left out.

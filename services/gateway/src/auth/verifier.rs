@@ -9,6 +9,7 @@ use jsonwebtoken::{
     Algorithm, Header, Validation, decode, decode_header, errors::ErrorKind, get_current_timestamp,
 };
 use ring::digest::{SHA256, digest};
+use serde::de::DeserializeOwned;
 
 use super::{
     admission::Admission, caller::Caller, claims::TokenClaims, key_set::KeySet,
@@ -144,20 +145,34 @@ async fn external_caller(
     issuer: &ExternalIssuer,
     admission: Option<Arc<Admission>>,
 ) -> Result<Caller, RequestProblem> {
-    let header = header(token)?;
-    let key = keys.key_for(&header).await?;
-    let mut validation = Validation::new(header.alg);
-    validation.set_required_spec_claims(&["exp", "sub", "aud", "iss"]);
-    validation.set_audience(&[&issuer.audience]);
-    validation.set_issuer(&[&issuer.issuer]);
-    validation.validate_nbf = true;
-    let decoded = decode::<TokenClaims>(token, &key, &validation)
-        .map_err(|error| token_invalid(reason(error.kind())))?;
-    let caller = decoded.claims.caller(&issuer.roles_claim, u64::MAX)?;
+    let claims: TokenClaims = claims_of(token, keys, &issuer.issuer, &issuer.audience).await?;
+    let caller = claims.caller(&issuer.roles_claim, u64::MAX)?;
     if let Some(admission) = admission {
         admission.admit(&caller)?;
     }
     Ok(caller)
+}
+
+/// The claims of a token that an issuer elsewhere signed for this audience.
+///
+/// # Errors
+/// `token.invalid`; `service.unavailable` while the issuer's keys cannot be fetched.
+pub(super) async fn claims_of<C: DeserializeOwned + Clone>(
+    token: &str,
+    keys: &KeySet,
+    issuer: &str,
+    audience: &str,
+) -> Result<C, RequestProblem> {
+    let header = header(token)?;
+    let key = keys.key_for(&header).await?;
+    let mut validation = Validation::new(header.alg);
+    validation.set_required_spec_claims(&["exp", "sub", "aud", "iss"]);
+    validation.set_audience(&[audience]);
+    validation.set_issuer(&[issuer]);
+    validation.validate_nbf = true;
+    let decoded = decode::<C>(token, &key, &validation);
+    let decoded = decoded.map_err(|error| token_invalid(reason(error.kind())))?;
+    Ok(decoded.claims)
 }
 
 /// The header of a token. One with `crit` names extensions that must be understood (RFC 7515, 4.1.11);

@@ -1,4 +1,5 @@
-//! `GET /v1/events`: a page of the log in its stored bytes, one event a line.
+//! `GET /v1/events`: a page of the log in its stored bytes, one event a line; or as JSON, each event beside
+//! its position.
 //!
 //! `Jejak-Position` is the last position that the page covers. A client asks again with `after` set
 //! to it, until it no longer grows. A page may hold fewer events than its limit, or none if the
@@ -9,8 +10,8 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     extract::{RawQuery, State},
     http::{
-        HeaderValue,
-        header::{CACHE_CONTROL, CONTENT_TYPE},
+        HeaderMap, HeaderValue,
+        header::{CACHE_CONTROL, CONTENT_TYPE, VARY},
     },
     response::{IntoResponse, Response},
 };
@@ -19,7 +20,7 @@ use jejak_events::ids::StreamId;
 use jejak_journal::{EventFilter, Journal, JournalError, LogEntry, StoredEvent};
 use tokio::time::Instant;
 
-use super::stored::type_of;
+use super::{format::PageFormat, stored::type_of};
 use crate::{
     access_log::EntryKind,
     app::App,
@@ -84,6 +85,7 @@ fn limit(value: &str) -> Result<usize, RequestProblem> {
 /// A page while it is filled.
 struct EventPage {
     parameters: PageParameters,
+    format: PageFormat,
     /// The last position that the page covers.
     position: u64,
     events: usize,
@@ -91,10 +93,11 @@ struct EventPage {
 }
 
 impl EventPage {
-    fn new(parameters: PageParameters) -> Self {
+    fn new(parameters: PageParameters, format: PageFormat) -> Self {
         Self {
             position: parameters.after,
             parameters,
+            format,
             events: 0,
             body: Vec::new(),
         }
@@ -122,6 +125,34 @@ impl EventPage {
         Ok(!self.is_full())
     }
 
+    fn add(&mut self, stored: &StoredEvent) {
+        match self.format {
+            PageFormat::Lines => {
+                self.body.extend_from_slice(&stored.payload);
+                self.body.push(b'\n');
+            }
+            PageFormat::List => {
+                let comma = if self.events > 0 { "," } else { "" };
+                let begin = format!("{comma}{{\"position\":{},\"event\":", stored.position);
+                self.body.extend_from_slice(begin.as_bytes());
+                self.body.extend_from_slice(&stored.payload);
+                self.body.push(b'}');
+            }
+        }
+        self.events += 1;
+    }
+
+    /// The whole page.
+    fn into_body(self) -> Vec<u8> {
+        match self.format {
+            PageFormat::Lines => self.body,
+            PageFormat::List => {
+                let begin = format!("{{\"position\":{},\"items\":[", self.position);
+                [begin.as_bytes(), &self.body, b"]}"].concat()
+            }
+        }
+    }
+
     /// Adds the matching events until the page is full.
     fn take(&mut self, events: &[StoredEvent]) -> Result<(), RequestProblem> {
         for stored in events {
@@ -140,9 +171,7 @@ impl EventPage {
                 .as_deref()
                 .is_none_or(|only| only == kind)
             {
-                self.body.extend_from_slice(&stored.payload);
-                self.body.push(b'\n');
-                self.events += 1;
+                self.add(stored);
             }
             self.position = stored.position;
         }
@@ -155,9 +184,11 @@ pub(crate) async fn answer(
     State(app): State<Arc<App>>,
     caller: Caller,
     RawQuery(search): RawQuery,
+    headers: HeaderMap,
 ) -> Result<Response, Failure> {
     roles::admit_to_events(&caller, false)?;
-    let mut page = EventPage::new(PageParameters::read(search.as_deref())?);
+    let format = PageFormat::of(&headers);
+    let mut page = EventPage::new(PageParameters::read(search.as_deref())?, format);
     let person = match page.parameters.stream {
         Some(StreamId::Operator(id)) => Some(id),
         Some(StreamId::Package(_) | StreamId::Nik(_) | StreamId::Calendar(_)) | None => None,
@@ -173,14 +204,12 @@ pub(crate) async fn answer(
     let read = EntryKind::read_of_log(&caller, "/v1/events", person);
     app.access_log.add(read).await;
     let headers = [
-        (
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/x-ndjson"),
-        ),
+        (CONTENT_TYPE, HeaderValue::from_static(format.media_type())),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (VARY, HeaderValue::from_static("accept")),
         (JEJAK_POSITION, HeaderValue::from(page.position)),
     ];
-    Ok((headers, page.body).into_response())
+    Ok((headers, page.into_body()).into_response())
 }
 
 /// Fills a page from the log, up to the log's present end.
@@ -244,12 +273,13 @@ mod tests {
 
     #[test]
     fn a_page_is_stored_bytes_and_its_last_position() {
-        let mut page = EventPage::new(PageParameters {
+        let parameters = PageParameters {
             after: 1,
             limit: 2,
             stream: None,
             kind: Some("b".to_owned()),
-        });
+        };
+        let mut page = EventPage::new(parameters, PageFormat::Lines);
         page.take(&[stored(2, "a"), stored(3, "b"), stored(4, "a")])
             .unwrap();
         assert_eq!(page.body, b"{\"type\":\"b\"}\n");
@@ -257,5 +287,24 @@ mod tests {
         page.take(&[stored(5, "b"), stored(6, "b")]).unwrap();
         assert_eq!((page.events, page.position), (2, 5));
         assert!(page.is_full());
+    }
+
+    #[test]
+    fn a_list_has_each_event_beside_its_position() {
+        let parameters = PageParameters {
+            after: 0,
+            limit: 9,
+            stream: None,
+            kind: None,
+        };
+        let mut page = EventPage::new(parameters.clone(), PageFormat::List);
+        page.take(&[stored(2, "a"), stored(5, "b")]).unwrap();
+        let list: serde_json::Value = serde_json::from_slice(&page.into_body()).unwrap();
+        let expected = serde_json::json!({"position": 5, "items": [
+            {"position": 2, "event": {"type": "a"}}, {"position": 5, "event": {"type": "b"}},
+        ]});
+        assert_eq!(list, expected);
+        let empty = EventPage::new(parameters, PageFormat::List).into_body();
+        assert_eq!(empty, b"{\"position\":0,\"items\":[]}");
     }
 }

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt, future::join_all};
 use jejak_bus::{
     command_subject,
-    health::{AuditFailure, AuditHealth, CommandsHealth, ViewHealth, WitnessHealth},
+    health::{AuditHealth, CommandsHealth, ViewHealth, WitnessHealth},
     query_subject,
     tile::AUDIT,
 };
@@ -24,13 +24,14 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use crate::{app::App, services_health::ServicesHealth};
+use parts::{PartReadiness, parts};
+
+mod parts;
 
 /// The deadline for a service's health.
 const ANSWER: Duration = Duration::from_secs(2);
 /// Response header: the time since the services were asked, in milliseconds.
 const JEJAK_AGE_MS: HeaderName = HeaderName::from_static("jejak-age-ms");
-/// A view that is behind for longer is not ready.
-const BEHIND_MS: u64 = 10_000;
 
 /// The health of the gateway itself now, and that of the services in the last second.
 pub(crate) struct Health {
@@ -48,7 +49,9 @@ pub(crate) struct Readiness {
     /// Whether there are no problems.
     ready: bool,
     /// Every problem, each beginning with the service or view it concerns.
-    problems: Vec<String>,
+    pub(crate) problems: Vec<String>,
+    /// Every part of the office: broker, gateway, commands, each view, auditor.
+    parts: Vec<PartReadiness>,
     /// The views that answer.
     views: Vec<ViewReadiness>,
     /// The signed tree, if the auditor answers.
@@ -157,27 +160,9 @@ async fn ask_one<T: DeserializeOwned>(app: &App, subject: String) -> Option<T> {
 }
 
 impl Health {
-    fn readiness(self) -> Readiness {
+    pub(crate) fn readiness(self) -> Readiness {
+        let parts = parts(&self);
         let services = &self.services;
-        let mut problems = Vec::new();
-        if !self.connected {
-            problems.push("broker: not connected, trying until it is".to_owned());
-        }
-        problems.extend(self.own);
-        match &services.commands {
-            None => problems.push("commands: no answer".to_owned()),
-            Some(CommandsHealth {
-                problem: Some(problem),
-            }) => problems.push(format!("commands: {problem}")),
-            Some(CommandsHealth { problem: None }) => {}
-        }
-        for (view, health) in &services.views {
-            match health {
-                None => problems.push(format!("view {view}: no answer")),
-                Some(health) => problems.extend(view_problem(health)),
-            }
-        }
-        problems.extend(audit_problem(services.audit.as_ref()));
         let audit = services.audit.clone().map(AuditReadiness::from);
         let views = services
             .views
@@ -185,73 +170,16 @@ impl Health {
             .filter_map(|(_, health)| health.clone())
             .map(ViewReadiness::from)
             .collect();
+        let problems = parts.iter().flat_map(PartReadiness::named_problems);
+        let problems: Vec<_> = problems.collect();
         Readiness {
             ready: problems.is_empty(),
             problems,
+            parts,
             views,
             audit,
         }
     }
-}
-
-fn view_problem(health: &ViewHealth) -> Option<String> {
-    let ViewHealth {
-        view,
-        position,
-        log_position,
-        behind_ms,
-        stopped,
-        ..
-    } = health;
-    match stopped {
-        Some(reason) => Some(format!(
-            "view {view}: stopped at position {position}: {reason}"
-        )),
-        None if *behind_ms > BEHIND_MS => Some(format!(
-            "view {view}: behind for {behind_ms} ms, at position {position} of {log_position}"
-        )),
-        None => None,
-    }
-}
-
-fn audit_problem(health: Option<&AuditHealth>) -> Option<String> {
-    let Some(health) = health else {
-        return Some("auditor: no answer".to_owned());
-    };
-    let AuditHealth {
-        position,
-        log_position,
-        behind_ms,
-        compared_position,
-        ..
-    } = health;
-    let lasts = |obstacle: &&AuditFailure| obstacle.for_ms > BEHIND_MS;
-    if let Some(reason) = &health.stopped {
-        return Some(format!("auditor: stopped at position {position}: {reason}"));
-    }
-    let contradiction =
-        |witness: &WitnessHealth| Some((witness.name.clone(), witness.contradicts.clone()?));
-    if let Some((name, reason)) = health.witnesses.iter().find_map(contradiction) {
-        return Some(format!(
-            "auditor: a witness contradicts the signed tree: {name}: {reason}"
-        ));
-    }
-    if let Some(AuditFailure { for_ms, reason }) = health.unanswered.as_ref().filter(lasts) {
-        return Some(format!(
-            "auditor: the broker has not said for {for_ms} ms whether it has what was signed: {reason}"
-        ));
-    }
-    if *behind_ms > BEHIND_MS {
-        return Some(format!(
-            "auditor: behind for {behind_ms} ms, at position {position} of {log_position}"
-        ));
-    }
-    health.incomparable.as_ref().filter(lasts).map(|AuditFailure { for_ms, reason }| {
-        format!(
-            "auditor: the log cannot be compared with what was signed after position {compared_position} for \
-             {for_ms} ms: {reason}"
-        )
-    })
 }
 
 impl From<AuditHealth> for AuditReadiness {
@@ -325,6 +253,7 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
     let health = now(&app).await;
     let age_ms = u64::try_from(health.asked.elapsed().as_millis()).unwrap_or(u64::MAX);
     let readiness = health.readiness();
+    app.problems.note(&readiness.problems);
     let status = if readiness.ready {
         StatusCode::OK
     } else {

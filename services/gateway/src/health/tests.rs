@@ -1,6 +1,8 @@
 //! The problems that readiness names.
 
-use super::*;
+use jejak_bus::health::AuditFailure;
+
+use super::{parts::audit_problem, *};
 
 fn view(
     view: &'static str,
@@ -106,6 +108,26 @@ fn every_failure_is_named() {
         assert!(problems.contains(named), "{named} in {problems}");
     }
     assert_eq!(ill.views.len(), 2);
+    let parts = serde_json::to_value(&ill.parts).unwrap();
+    let of = |name: &str| {
+        parts
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|part| part["part"] == name)
+    };
+    let leave = "behind for 10001 ms, at position 5 of 9";
+    let expected = serde_json::json!({"part": "view leave", "ready": false, "problems": [leave]});
+    assert_eq!(of("view leave"), Some(&expected));
+    assert_eq!(
+        of("gateway").unwrap()["problems"][0],
+        "the token register: x"
+    );
+    assert_eq!(
+        parts.as_array().unwrap().len(),
+        7,
+        "broker, gateway, commands, auditor and views"
+    );
 }
 
 /// A witness that is away is shown and is no problem. One that contradicts is a problem at once.

@@ -42,7 +42,7 @@ pub(super) fn text(path: &str) -> String {
 }
 
 fn of(part: &Value) -> Option<Value> {
-    // Each answer with an example has one media type.
+    // One media type of an answer has an example.
     let mut contents = part["content"].as_object()?.values();
-    contents.next()?.get("example").cloned()
+    contents.find_map(|content| content.get("example")).cloned()
 }

@@ -22,7 +22,7 @@ use utoipa::{
     },
 };
 
-use crate::{health::Readiness, queries::table::QUERIES};
+use crate::{health::Readiness, queries::table::QUERIES, system::SystemStatus};
 
 /// The description of every address of the gateway.
 fn openapi() -> OpenApi {
@@ -94,6 +94,7 @@ fn schemas() -> Schemas {
         (query.referenced)(&mut schemas);
     }
     named::<Readiness>(&mut schemas);
+    named::<SystemStatus>(&mut schemas);
     shapes::CommandAnswerShape::schemas(&mut schemas);
     schemas.push(("CommandAnswer".to_owned(), shapes::command_answer()));
     schemas.extend(refusals::schemas());

@@ -44,6 +44,8 @@ pub(super) enum Kind {
     Checkpoint,
     /// `/problems` and below, without a token.
     Page,
+    /// `/v1/system`.
+    System,
 }
 
 impl Kind {
@@ -55,6 +57,7 @@ impl Kind {
             Self::Tile,
             Self::Checkpoint,
             Self::Page,
+            Self::System,
         ];
         let queries = QUERIES.iter().map(|query| Self::of(query));
         others.into_iter().chain(queries)
@@ -77,6 +80,7 @@ impl Kind {
             Self::Tile => "Tile",
             Self::Checkpoint => "Checkpoint",
             Self::Page => "Page",
+            Self::System => "System",
         }
     }
 
@@ -112,6 +116,7 @@ impl Kind {
             Self::Events => events.contains(&code),
             Self::Tile => tree.contains(&code) || names(code)(&ItemKind::Tile),
             Self::Checkpoint => tree.contains(&code),
+            Self::System => false,
         };
         let has_token = !matches!(self, Self::Checkpoint | Self::Page);
         own || any.contains(&code) || (has_token && with_token.contains(&code))

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 use utoipa::openapi::{
-    KnownFormat, ObjectBuilder, Ref, Required, Response, ResponseBuilder, Schema, SchemaFormat,
-    SecurityRequirement,
+    Content, KnownFormat, ObjectBuilder, Ref, Required, Response, ResponseBuilder, Schema,
+    SchemaFormat, SecurityRequirement,
     path::{Operation, OperationBuilder, ParameterBuilder, ParameterIn},
-    schema::Type,
+    schema::{ArrayBuilder, Type},
 };
 
 use super::{
@@ -24,6 +24,7 @@ const EVENT_STREAM: &str = "/v1/events/stream";
 const OPERATOR_PROOF: &str = "/v1/operators/{operator_id}/proofs/{position}";
 const READYZ: &str = "/readyz";
 const METRICS: &str = "/metrics";
+const SYSTEM: &str = "/v1/system";
 
 const CHECKPOINT: &str = "jejak/pontianak\n53\n6vW2sWc1bHy7n4xM1V3m8zkZ4cGq0o8y1sXq4b3n2aE=\n\n\u{2014} jejak/pontianak 3kq1uQ...\n";
 
@@ -43,6 +44,7 @@ pub(super) fn all() -> Vec<(&'static str, Operation)> {
         ("/healthz", live()),
         (READYZ, ready()),
         (METRICS, metrics()),
+        (SYSTEM, system()),
     ]
 }
 
@@ -69,11 +71,12 @@ fn event_page() -> Operation {
         .minimum(Some(1))
         .maximum(Some(LIMIT_MAX as u64));
     let stream = text_schema().pattern(Some(STREAM));
-    let page = plain(
-        "The stored bytes, one event a line",
+    let lines = plain(
+        "The stored bytes, one event a line; as JSON, each event beside its position",
         "application/x-ndjson",
         &examples::text(EVENTS),
     );
+    let page = lines.content("application/json", events_as_list());
     let operation = operation(
         "events",
         "events",
@@ -93,6 +96,28 @@ fn event_page() -> Operation {
     .parameter(text("type", "Only this type of events"))
     .response("200", with_position(page));
     refusals::add_to(secured(operation), Kind::Events).build()
+}
+
+/// A page of events as JSON.
+fn events_as_list() -> Content {
+    let position = || {
+        ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(0))
+    };
+    let event = Ref::from_schema_name("CloudEvent");
+    let item = ObjectBuilder::new()
+        .property("position", position())
+        .property("event", event)
+        .required("position")
+        .required("event");
+    let items = ArrayBuilder::new().items(item);
+    let list = ObjectBuilder::new()
+        .property("position", position())
+        .property("items", items)
+        .required("position")
+        .required("items");
+    json_content(Schema::from(list), None)
 }
 
 fn event_stream() -> Operation {
@@ -258,4 +283,15 @@ fn metrics() -> Operation {
     );
     let operation = operation("health", "metrics", "Metrics for Prometheus");
     public(operation).response("200", text).build()
+}
+
+fn system() -> Operation {
+    let example = examples::answer_of_status(SYSTEM, "200");
+    let content = json_content(Ref::from_schema_name("SystemStatus"), example);
+    let status = ResponseBuilder::new()
+        .description("The state of the office")
+        .content("application/json", content);
+    let title = "Readiness, broker, disk, and what went wrong lately (role: admin)";
+    let operation = operation("health", "system", title).response("200", status);
+    refusals::add_to(secured(operation), Kind::System).build()
 }

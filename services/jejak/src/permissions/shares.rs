@@ -122,8 +122,12 @@ pub(super) fn shares(tenant: &TenantId) -> Vec<Share> {
         Office,
         &[Gateway, Auditor, History],
     ));
-    // A gateway reads accounts and writes them, one value at a time. It cannot list or remove any.
-    for subject in [subjects::read_account(tenant), subjects::accounts(tenant)] {
+    // A gateway lists accounts, reads and writes them, one value at a time. It cannot remove any.
+    for subject in [
+        subjects::list_accounts(tenant),
+        subjects::read_account(tenant),
+        subjects::accounts(tenant),
+    ] {
         all.push(share(subject, Request, Office, &[Gateway]));
     }
     all.push(share(

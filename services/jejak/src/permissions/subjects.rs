@@ -40,6 +40,11 @@ pub(super) fn read_account(tenant: &TenantId) -> String {
     jetstream("STREAM.MSG.GET", &stream)
 }
 
+/// The request that lists the names in the bucket of accounts.
+pub(super) fn list_accounts(tenant: &TenantId) -> String {
+    jetstream("STREAM.INFO", &format!("KV_{}", account_bucket(tenant)))
+}
+
 /// The requests that read the log.
 pub(super) fn read_log(tenant: &TenantId) -> Vec<String> {
     read(&log_name(tenant))

@@ -76,11 +76,13 @@ fn the_gateway_and_the_auditor_cannot_read_keys() {
 fn only_the_gateway_and_the_administration_reach_accounts() {
     let write = "$KV.JEJAK_PONTIANAK_ACCOUNTS.1f";
     let get = "office.STREAM.MSG.GET.KV_JEJAK_PONTIANAK_ACCOUNTS";
+    let list = "office.STREAM.INFO.KV_JEJAK_PONTIANAK_ACCOUNTS";
     for identity in BrokerIdentity::ALL {
         let Permissions { publish, subscribe } = of(identity);
         let may = |subject: &str| publish.iter().any(|pattern| covers(pattern, subject));
         let is_gateway = identity == BrokerIdentity::Gateway;
         assert_eq!(may(get), is_gateway, "{identity}");
+        assert_eq!(may(list), is_gateway, "{identity}");
         let writes = is_gateway || identity == BrokerIdentity::Admin;
         assert_eq!(may(write), writes, "{identity}");
         let hears = subscribe.iter().any(|pattern| covers(pattern, write));

@@ -101,6 +101,7 @@ async fn an_office_that_cannot_be_started_completely_is_stopped() {
     let gateway = GatewaySetup {
         listener,
         tokens: config.tokens(None, None),
+        oidc: None,
         access_log: AccessLogConfig::new(config.folder.access_log()),
         limits: Limits::default(),
     };

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
-use jejak_words::{code_labels, field_label};
+use jejak_words::{code_labels, field_label, terms_bound};
 
 use super::{
     aside::{self, Panel},
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The name of the hidden field with the key of the command.
-pub(super) const KEY: &str = "kunci";
+pub(crate) const KEY: &str = "kunci";
 
 #[derive(Template)]
 #[template(path = "form.html")]
@@ -68,7 +68,10 @@ struct DrawnField {
 
 impl DrawnField {
     fn is_text(&self) -> bool {
-        self.kind == FieldKind::Text
+        matches!(
+            self.kind,
+            FieldKind::Text | FieldKind::Lines | FieldKind::Elements
+        )
     }
 
     fn is_truth(&self) -> bool {
@@ -84,7 +87,7 @@ impl DrawnField {
 
     fn keys(&self) -> &'static str {
         match self.kind {
-            FieldKind::Digits | FieldKind::Money | FieldKind::Day => "numeric",
+            FieldKind::Digits | FieldKind::Money | FieldKind::Day | FieldKind::Whole => "numeric",
             FieldKind::Decimal => "decimal",
             _ => "text",
         }
@@ -105,6 +108,8 @@ pub(super) struct Subject {
     /// The name of the person, and his page.
     pub(super) person: Option<(String, String)>,
     pub(super) contract: Option<String>,
+    /// The id of the package, and its page.
+    pub(super) package: Option<(String, String)>,
     /// The ids and titles of the packages that may be chosen.
     pub(super) packages: Vec<(String, String)>,
 }
@@ -147,7 +152,7 @@ impl Drawing<'_> {
             note: form.note.map(words),
             section_path: form.section.path(),
             section_label: words(form.section.words()),
-            about: subject.person,
+            about: subject.person.or(subject.package),
             contract: subject.contract,
             action: context.uri.path().to_owned(),
             key: self.key,
@@ -193,6 +198,22 @@ impl Errors {
                 whole: Some(shown),
             };
         }
+        let faults = refused.document["faults"].as_array().into_iter().flatten();
+        let faults = faults.filter_map(|fault| {
+            let path = form.at(fault["field"].as_str()?)?;
+            let bound = terms_bound(fault["expected"].as_str()?, f.language);
+            Some((
+                path,
+                format!("{} {bound}.", f.t("Ketentuannya:", "It may be:")),
+            ))
+        });
+        let fields: Vec<_> = faults.collect();
+        if !fields.is_empty() {
+            return Self {
+                fields,
+                whole: Some(shown),
+            };
+        }
         let of_path = form.at(refused.text("path"));
         match of_path.or_else(|| form.about(refused.text("code"))) {
             Some(path) => Self {
@@ -231,7 +252,9 @@ fn draw(
         )),
         _ => None,
     };
-    let error = errors.fields.iter().find(|(path, _)| *path == field.path);
+    let of_field = errors.fields.iter().filter(|(path, _)| *path == field.path);
+    let of_field: Vec<_> = of_field.map(|(_, words)| words.as_str()).collect();
+    let error = (!of_field.is_empty()).then(|| of_field.join(" "));
     DrawnField {
         name: field.path,
         label: capital(label),
@@ -239,7 +262,7 @@ fn draw(
         value: typed.get(field.path).to_owned(),
         is_required: field.is_required,
         hint: field.hint.map(|(id, en)| f.t(id, en)).or(of_kind),
-        error: error.map(|(_, words)| words.clone()),
+        error,
         options,
     }
 }

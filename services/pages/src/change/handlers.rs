@@ -31,7 +31,7 @@ use crate::{
 
 /// Every form at its address.
 pub(crate) fn routes() -> Router<Pages> {
-    forms::ALL.into_iter().fold(Router::new(), |router, form| {
+    forms::ALL.iter().fold(Router::new(), |router, form| {
         let drawn = move |State(pages): State<Pages>, context: Context, ids: Members| async move {
             answer(&pages, &context, form, Ids(ids.0), None).await
         };
@@ -62,7 +62,7 @@ async fn answer(
     };
     let asker = Asker::new(pages, context, &person);
     if sent.is_none() && !person.actor.may_command(form.command) {
-        return asker.refusal(&role_missing(context, form));
+        return asker.refusal(&role_missing(context, form.command));
     }
     let mut key = new_key();
     let mut refused = None;
@@ -87,6 +87,9 @@ async fn answer(
             Ok(given) => {
                 if let Some(operator) = given.operator_id {
                     ids.add("operator_id", operator);
+                }
+                for field in form.fields().filter(|field| !field.path.contains('.')) {
+                    ids.add_missing(field.path, typed.get(field.path));
                 }
                 let done = ids.fill(form.done);
                 let sign = if done.contains('?') { '&' } else { '?' };
@@ -124,18 +127,23 @@ async fn answer(
 }
 
 /// A key for a command that is not given yet.
-fn new_key() -> String {
+pub(crate) fn new_key() -> String {
     Uuid::new_v4().to_string()
 }
 
 /// The refusal of a form whose command the person's roles do not give. No other answer tells it before
 /// the form is sent.
-fn role_missing(context: &Context, form: &CommandForm) -> Refused {
-    let needed = jejak_bus::request::role_for(form.command);
+pub(crate) fn role_missing(context: &Context, command: &str) -> Refused {
+    let needed = jejak_bus::request::role_for(command);
     let needed = needed.and_then(|role| serde_json::to_value(role).ok());
     let needed = needed.and_then(|role| role.as_str().map(str::to_owned));
     let needed: Vec<_> = needed.into_iter().collect();
-    let text = requests::role_missing(context.language, &needed);
+    role_missing_of(context, &needed)
+}
+
+/// The refusal of a page for anybody without one of these roles.
+pub(crate) fn role_missing_of(context: &Context, needed: &[String]) -> Refused {
+    let text = requests::role_missing(context.language, needed);
     Refused {
         status: axum::http::StatusCode::FORBIDDEN,
         document: json!({ "title": text.title, "detail": text.detail() }),

@@ -18,6 +18,12 @@ impl Ids {
         self.0.insert(name.to_owned(), id);
     }
 
+    /// Adds a member that the form held, unless the address did.
+    pub(super) fn add_missing(&mut self, name: &str, typed: &str) {
+        let typed = || typed.trim().to_owned();
+        self.0.entry(name.to_owned()).or_insert_with(typed);
+    }
+
     /// The address with each `{name}` filled in. A part without a value stays empty.
     pub(super) fn fill(&self, address: &str) -> String {
         let mut filled = String::new();

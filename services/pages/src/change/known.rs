@@ -1,13 +1,20 @@
 //! What the API knows of the things that a form is about.
 
+use jejak_events::package::policy::{
+    AppraisalPolicy, Eligibility, EvaluationPolicy, LeavePolicy, OfficersMay, WarningPolicy,
+};
+use serde_json::{Value, json};
+
 use super::{
     draw::Subject,
     forms::{self, CommandForm, FieldKind},
     ids::Ids,
+    typed::typed,
     values::{typed_day, typed_money},
 };
 use crate::{
     answer::{Asker, List, Refused},
+    calendar::Calendar,
     form::Form,
     people::path_segment,
     records::{Contract, Operator, Package, Profile},
@@ -36,6 +43,21 @@ impl Known {
         };
         if form.fields().any(|field| field.kind == FieldKind::Package) {
             known.subject.packages = packages(asker).await?;
+        }
+        if let Some(id) = ids.get("package_id") {
+            let path = format!("/v1/packages/{}", path_segment(id));
+            let package: Value = asker.get(&path).await?;
+            known.subject.package = Some((id.to_owned(), format!("/paket/{}", path_segment(id))));
+            if form.command == forms::AMEND_TERMS.command {
+                known.typed = Some(typed(form, &package["terms"]));
+            } else if form.command == forms::RELEASE.command {
+                known.typed = Some(of_officer(asker, &package));
+            }
+        }
+        if form.command == forms::PUBLISH.command {
+            known.typed = Some(typed(form, &usual_policies()));
+        } else if form.command == forms::DECLARE.command || form.command == forms::REVOKE.command {
+            known.typed = of_day(asker, form).await?;
         }
         if let Some(id) = ids.get("operator_id") {
             let id = path_segment(id);
@@ -68,6 +90,60 @@ async fn packages(asker: Asker<'_>) -> Result<Vec<(String, String)>, Refused> {
         (package.package_id, title)
     });
     Ok(packages.collect())
+}
+
+/// The policies that terms have where they say nothing else.
+fn usual_policies() -> Value {
+    json!({
+        "eligibility": Eligibility::default(),
+        "leave": LeavePolicy::default(),
+        "appraisal": AppraisalPolicy::default(),
+        "evaluation": EvaluationPolicy::default(),
+        "warnings": WarningPolicy::default(),
+        "officers_may": OfficersMay::default(),
+    })
+}
+
+/// The officer whom the address names by role and pseudonym. A NIP stands in no address.
+fn of_officer(asker: Asker<'_>, package: &Value) -> Form {
+    let (person, role) = (asker.parameter("pejabat"), asker.parameter("jabatan"));
+    let is_named = |officer: &&Value| {
+        person.as_deref() == officer["officer_id"].as_str()
+            && role.as_deref() == officer["role"].as_str()
+    };
+    let mut officers = package["officers"].as_array().into_iter().flatten();
+    let found = officers.find(is_named);
+    let text = |member: &str| found.and_then(|officer| officer[member].as_str());
+    Form::of(&[
+        ("role", text("role").unwrap_or_default()),
+        ("nip", text("nip").unwrap_or_default()),
+    ])
+}
+
+/// The day that the address names, and its name where the calendar has one.
+async fn of_day(asker: Asker<'_>, form: &CommandForm) -> Result<Option<Form>, Refused> {
+    let Some(date) = asker.parameter("tanggal") else {
+        return Ok(None);
+    };
+    let kind = asker.parameter("jenis").unwrap_or_default();
+    let typed_date = date
+        .parse()
+        .map_or_else(|_| date.clone(), |day| typed_day(&day));
+    let mut name = String::new();
+    if form.command == forms::REVOKE.command {
+        let year = path_segment(date.split('-').next().unwrap_or_default());
+        let calendar: Option<Calendar> = asker.find(&format!("/v1/calendars/{year}")).await?;
+        let days = calendar.map(|calendar| calendar.holidays);
+        let mut days = days.into_iter().flatten();
+        let found = days.find(|day| day.date.to_string() == date && day.kind == kind);
+        name = found.map_or_else(String::new, |day| day.name);
+    }
+    let fields = [
+        ("date", typed_date.as_str()),
+        ("kind", &kind),
+        ("name", &name),
+    ];
+    Ok(Some(Form::of(&fields)))
 }
 
 fn of_profile(profile: &Profile) -> Form {

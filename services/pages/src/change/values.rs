@@ -39,8 +39,11 @@ fn insert(body: &mut Map<String, Value>, path: &str, value: Value) {
 /// The value of a field; none for one that was left empty.
 fn value(field: &Field, typed: &str) -> Option<Value> {
     let typed = typed.trim();
-    if field.kind == FieldKind::Truth {
-        return Some(json!(!typed.is_empty()));
+    match field.kind {
+        FieldKind::Truth => return Some(json!(!typed.is_empty())),
+        // An empty list is a list.
+        FieldKind::Lines => return Some(json!(lines(typed))),
+        _ => {}
     }
     if typed.is_empty() {
         return None;
@@ -52,6 +55,11 @@ fn value(field: &Field, typed: &str) -> Option<Value> {
         FieldKind::Number(_) => typed
             .parse::<u8>()
             .map_or(json!(typed), |number| json!(number)),
+        FieldKind::Whole => typed
+            .parse::<i64>()
+            .map_or(json!(typed), |number| json!(number)),
+        FieldKind::Lines => json!(lines(typed)),
+        FieldKind::Elements => elements(typed),
         // A browser sends line ends as CR LF.
         FieldKind::Text => json!(typed.replace("\r\n", "\n")),
         FieldKind::Line
@@ -62,8 +70,25 @@ fn value(field: &Field, typed: &str) -> Option<Value> {
     })
 }
 
+/// The lines that are not empty.
+fn lines(typed: &str) -> Vec<&str> {
+    let lines = typed.lines().map(str::trim);
+    lines.filter(|line| !line.is_empty()).collect()
+}
+
+/// `discipline: attendance, roll_call`, one a line, as an object of lists.
+fn elements(typed: &str) -> Value {
+    let elements = lines(typed).into_iter().map(|line| {
+        let (name, list) = line.split_once(':').unwrap_or((line, ""));
+        let list = list.split(',').map(str::trim);
+        let list = list.filter(|code| !code.is_empty()).map(|code| json!(code));
+        (name.trim().to_owned(), list.collect())
+    });
+    Value::Object(elements.collect())
+}
+
 /// `31/12/2020` as `2020-12-31`. Whether there is such a day is not judged here.
-pub(super) fn day(typed: &str) -> String {
+pub(crate) fn day(typed: &str) -> String {
     let parts: Vec<_> = typed.split('/').map(str::trim).collect();
     let is_number = |text: &str, most| {
         (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
@@ -82,7 +107,7 @@ pub(super) fn day(typed: &str) -> String {
 }
 
 /// `2020-12-31` as `31/12/2020`.
-pub(super) fn typed_day(day: &chrono::NaiveDate) -> String {
+pub(crate) fn typed_day(day: &chrono::NaiveDate) -> String {
     day.format("%d/%m/%Y").to_string()
 }
 

@@ -9,7 +9,7 @@ mod own;
 
 use askama::Template;
 use axum::{extract::State, http::StatusCode, response::Response};
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 use futures_util::future::try_join3;
 use jejak_events::date::Month;
 
@@ -104,7 +104,7 @@ pub(crate) async fn page(State(pages): State<Pages>, context: Context) -> Respon
 }
 
 async fn of_office(asker: Asker<'_>, context: &Context, mut f: Frame) -> Result<Response, Refused> {
-    let today = asker.today(Utc::now());
+    let today = asker.today();
     let asked = context.parameter(MONTH);
     let asked = asked.unwrap_or_else(|| Month::of(today).to_string());
     // The API refuses a text that is no month.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
-use chrono::{Datelike, Utc};
+use chrono::Datelike;
 
 use crate::{
     answer::{Asker, Refused},
@@ -30,7 +30,7 @@ pub(super) async fn page(
 ) -> Result<Response, Refused> {
     let card = Card::ask(asker, context, &path_segment(operator_id)).await?;
     f.position = Some(card.operator.position);
-    let year = card.year.unwrap_or(asker.today(Utc::now()).year());
+    let year = card.year.unwrap_or(asker.today().year());
     Ok(html::page(
         context,
         StatusCode::OK,

@@ -39,6 +39,31 @@ const INDICATORS: [(&str, &str, &str); 7] = [
     ("prohibitions", "kepatuhan pada larangan", "prohibitions"),
 ];
 
+/// The elements of the KAK of 2020: code, Indonesian, English.
+const ELEMENTS: [(&str, &str, &str); 3] = [
+    ("discipline", "disiplin kerja", "work discipline"),
+    (
+        "responsibility",
+        "tanggung jawab penyelesaian",
+        "responsibility",
+    ),
+    ("compliance", "kepatuhan", "compliance"),
+];
+
+/// The label of an element; none for one of another scheme.
+pub fn element(code: &str, language: Language) -> Option<&'static str> {
+    let (_, indonesian, english) = ELEMENTS.iter().find(|(known, ..)| *known == code)?;
+    Some(language.pick(indonesian, english))
+}
+
+/// The place of an indicator on the paper form, from 0. Those of another scheme come after all others.
+pub fn place_on_form(indicator: &str) -> usize {
+    let place = INDICATORS
+        .iter()
+        .position(|(known, ..)| *known == indicator);
+    place.unwrap_or(INDICATORS.len())
+}
+
 /// The label of an indicator; none for one of another scheme.
 pub fn indicator(code: &str, language: Language) -> Option<&'static str> {
     let (_, indonesian, english) = INDICATORS.iter().find(|(known, ..)| *known == code)?;
@@ -47,13 +72,12 @@ pub fn indicator(code: &str, language: Language) -> Option<&'static str> {
 
 /// Values by indicator, labelled and in the order of the form. Indicators of another scheme follow
 /// under their codes.
-pub(crate) fn by_indicator<'a, T>(
+pub fn by_indicator<'a, T>(
     values: impl Iterator<Item = (&'a str, T)>,
     language: Language,
 ) -> Vec<(&'a str, T)> {
-    let place = |code: &str| INDICATORS.iter().position(|(known, ..)| *known == code);
     let mut values: Vec<_> = values.collect();
-    values.sort_by_key(|(code, _)| place(code).unwrap_or(INDICATORS.len()));
+    values.sort_by_key(|(code, _)| place_on_form(code));
     let labelled = values
         .into_iter()
         .map(|(code, value)| (indicator(code, language).unwrap_or(code), value));

@@ -17,10 +17,12 @@ mod terms;
 
 use jejak_events::{Event, Rejection, calendar, nik, operator, package};
 
-pub use appraisal::indicator;
+pub use appraisal::{by_indicator, element, indicator, place_on_form};
 pub use codes::labels as code_labels;
 pub(crate) use codes::{in_a_cell as cell_code, options as code_options};
 pub use context::EventContext;
+pub use contract::hire::violation;
+pub use terms::bound as terms_bound;
 
 use crate::{Language, changes::Field, pages::ErrorPage, problem_text::ProblemText};
 

@@ -213,6 +213,14 @@ fn in_words(fault: &TermsFault, language: Language) -> String {
     }
 }
 
+/// The bound of a fault of terms, which the rule states in English.
+pub fn bound(expected: &str, language: Language) -> &str {
+    match language {
+        Language::English => expected,
+        Language::Indonesian => ketentuan(expected).unwrap_or(expected),
+    }
+}
+
 /// The Indonesian of a bound that the rule of terms states in English.
 pub(crate) fn ketentuan(expected: &str) -> Option<&'static str> {
     Some(match expected {

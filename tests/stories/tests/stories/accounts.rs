@@ -167,7 +167,8 @@ async fn a_disabled_account_ends_in_an_open_page_and_its_tokens_too() {
     let form = browser.get("/orang/baru").await;
     account(&office, &["disable", "--subject", PPK]);
     let sent = browser.post("/orang/baru", &[("kunci", form.key())]).await;
-    assert_eq!(sent.location.as_deref(), Some("/masuk?ke=%2Forang%2Fbaru"));
+    let ended = "/masuk?ke=%2Forang%2Fbaru&belum=1";
+    assert_eq!(sent.location.as_deref(), Some(ended));
     assert!(!is_in(&mut browser).await);
     assert_eq!(sign_in(&mut browser, PPK, PASSWORD).await, 422);
     assert!(account(&office, &["list"]).contains("disabled"));

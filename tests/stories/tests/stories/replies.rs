@@ -128,7 +128,7 @@ fn requests(pattern: &str) -> Vec<(String, &'static str)> {
         "jejak.pontianak.cmd.*" => ["health", "declare-holiday", "erase-operator", "nonsense"]
             .map(|name| (of(name), "{}"))
             .into(),
-        "jejak.pontianak.qry.audit.*" => ["health", "checkpoint", "tile", "nonsense"]
+        "jejak.pontianak.qry.audit.*" => ["health", "checkpoint", "tile", "proof", "nonsense"]
             .map(|name| (of(name), "{}"))
             .into(),
         "_R_.>" => vec![("_R_.abcdef.abcdef".to_owned(), "{}")],

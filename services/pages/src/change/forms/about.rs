@@ -31,4 +31,11 @@ pub(super) const ABOUT: &[(&str, &[&str])] = &[
     ("leave.outside_leave", &["from"]),
     ("leave.absence_exists", &["from", "on"]),
     ("facility.not_yet_issued", &["on"]),
+    ("package.already_published", &["package_id"]),
+    ("package.below_commitments", &["quota"]),
+    ("officer.overlaps", &["from"]),
+    ("officer.period_invalid", &["to"]),
+    ("officer.not_serving", &["on"]),
+    ("holiday.already_declared", &["date"]),
+    ("holiday.unknown", &["date"]),
 ];

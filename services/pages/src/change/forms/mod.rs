@@ -1,21 +1,25 @@
 //! The forms, one for each command.
 
 mod about;
+mod calendar;
 mod contract;
 mod facility;
 mod leave;
 mod operator;
+mod package;
 
 use about::ABOUT;
+pub(super) use calendar::{DECLARE, REVOKE};
 pub(super) use contract::{AMEND, HIRE, TERMINATE, VOID, WARN};
 pub(super) use facility::{ISSUE_FACILITY, RETURN_FACILITY};
 pub(super) use leave::{CANCEL_LEAVE, RECORD_ABSENCE, RECORD_LEAVE};
 pub(super) use operator::{CORRECT, CORRECT_NIK, ERASE, REGISTER};
+pub(super) use package::{AMEND_TERMS, ASSIGN, PUBLISH, RELEASE};
 
 use crate::{form::Form, frame::Section};
 
 /// Every form.
-pub(super) const ALL: [&CommandForm; 14] = [
+pub(super) const ALL: &[&CommandForm] = &[
     &REGISTER,
     &CORRECT,
     &HIRE,
@@ -30,6 +34,12 @@ pub(super) const ALL: [&CommandForm; 14] = [
     &ISSUE_FACILITY,
     &RETURN_FACILITY,
     &ERASE,
+    &PUBLISH,
+    &AMEND_TERMS,
+    &ASSIGN,
+    &RELEASE,
+    &DECLARE,
+    &REVOKE,
 ];
 
 /// A pair of texts: Indonesian, English.
@@ -89,6 +99,12 @@ pub(super) enum FieldKind {
     Package,
     /// Yes or no.
     Truth,
+    /// A whole number.
+    Whole,
+    /// A list of texts, one a line.
+    Lines,
+    /// A name with its list, one a line: `discipline: attendance, roll_call`.
+    Elements,
 }
 
 use FieldKind::Text;

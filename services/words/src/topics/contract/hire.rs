@@ -26,7 +26,8 @@ pub(in crate::topics) fn not_eligible(language: Language, violations: &[Violatio
     })
 }
 
-fn violation(violation: &Violation, language: Language) -> String {
+/// A qualification that a person does not meet, in a few words.
+pub fn violation(violation: &Violation, language: Language) -> String {
     match violation {
         Violation::Citizenship { required } => say!(
             language,
