@@ -8,7 +8,7 @@ use std::{
 use serde_json::{Value, json};
 use thirtyfour::{
     ChromiumLikeCapabilities, DesiredCapabilities, WebDriver,
-    prelude::{By, WebDriverResult, WebElement},
+    prelude::{By, ElementQueryable, WebDriverResult, WebElement},
 };
 
 use crate::process::Process;
@@ -99,6 +99,37 @@ impl Chromium {
             Ok(found) => found,
             Err(error) => panic!("{selector} on {}: {error}", self.path().await),
         }
+    }
+
+    /// The first element of a selector of CSS, once it is there.
+    pub async fn wait_for(&self, selector: &str) -> WebElement {
+        let found = self.driver.query(By::Css(selector)).first().await;
+        match found {
+            Ok(found) => found,
+            Err(error) => panic!("{selector} on {}: {error}", self.path().await),
+        }
+    }
+
+    /// The first element of a selector of CSS, once it holds a text.
+    pub async fn wait_for_text(&self, selector: &str, text: &str) -> WebElement {
+        let wanted = text.to_owned();
+        let found = self
+            .driver
+            .query(By::Css(selector))
+            .with_text(thirtyfour::stringmatch::StringMatch::new(wanted).partial())
+            .first()
+            .await;
+        match found {
+            Ok(found) => found,
+            Err(error) => panic!("{selector} with {text} on {}: {error}", self.path().await),
+        }
+    }
+
+    /// Checks that no element has a selector of CSS.
+    pub async fn has_no(&self, selector: &str) {
+        let found = self.driver.find_all(By::Css(selector)).await;
+        let found = found.unwrap_or_else(|error| panic!("{selector}: {error}"));
+        assert!(found.is_empty(), "{selector} on {}", self.path().await);
     }
 
     /// Types into a field, in place of what stands there.
