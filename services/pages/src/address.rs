@@ -10,9 +10,19 @@ pub(crate) fn address(path: &str, parameters: &[(&str, &str)]) -> String {
     }
 }
 
+/// A part of a path as it may stand in an address.
+pub(crate) fn path_segment(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_cannot_leave_its_place_in_an_address() {
+        assert_eq!(path_segment("../a?b#c"), "..%2Fa%3Fb%23c");
+    }
 
     #[test]
     fn an_address_has_the_parameters_that_have_a_value() {

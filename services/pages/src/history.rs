@@ -10,9 +10,9 @@ use axum::{
 use jejak_words::Language;
 
 use crate::{
+    address::path_segment,
     answer::{Asker, List, Refused},
     context::Context,
-    people::path_segment,
     records::HistoryItem,
     session::Pages,
 };

@@ -106,11 +106,12 @@ pub(crate) async fn page(State(pages): State<Pages>, context: Context) -> Respon
 async fn of_office(asker: Asker<'_>, context: &Context, mut f: Frame) -> Result<Response, Refused> {
     let today = asker.today();
     let asked = context.parameter(MONTH);
-    let month = asked.and_then(|month| month.parse().ok());
-    let month: Month = month.unwrap_or(Month::of(today));
+    let asked = asked.unwrap_or_else(|| Month::of(today).to_string());
+    // The API refuses a text that is no month.
+    let month = asked.parse().unwrap_or(Month::of(today));
     let package = context.parameter(PACKAGE).unwrap_or_default();
     let calendar_path = format!("/v1/calendars/{}", month.year());
-    let people_path = month_path(context, month, &package);
+    let people_path = month_path(context, &asked, &package);
     let (people, calendar, packages) = try_join3(
         asker.get::<List<MonthOfPerson>>(&people_path),
         asker.find::<Calendar>(&calendar_path),
@@ -155,9 +156,9 @@ fn before(month: Month) -> Month {
 }
 
 /// The API's address of a month.
-fn month_path(context: &Context, month: Month, package: &str) -> String {
+fn month_path(context: &Context, month: &str, package: &str) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("month", &month.to_string());
+    query.append_pair("month", month);
     query.append_pair("limit", &A_PAGE.to_string());
     if !package.is_empty() {
         query.append_pair("package", package);

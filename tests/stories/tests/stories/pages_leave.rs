@@ -107,6 +107,7 @@ async fn a_check_says_what_the_dry_run_says_and_records_nothing() {
     let leave_id = data["leave_id"].as_str().unwrap();
     let cancel = format!("/orang/{id}/cuti/{leave_id}/batal");
     assert!(month.contains(&cancel), "{month}");
+    assert_eq!(browser.get("/cuti?bulan=2020-13").await.status, 400);
     // A cancellation tells which days come back.
     let form = browser.get(&cancel).await;
     let fields = [
