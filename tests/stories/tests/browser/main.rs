@@ -8,3 +8,4 @@
 )]
 
 mod every_page;
+mod sheet;
