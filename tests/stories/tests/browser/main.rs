@@ -9,3 +9,4 @@
 
 mod every_page;
 mod kak;
+mod sheet;
