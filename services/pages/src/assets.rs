@@ -8,13 +8,14 @@ use std::{
 use axum::{
     Router,
     http::{
-        HeaderValue,
+        HeaderName, HeaderValue,
         header::{CACHE_CONTROL, CONTENT_TYPE},
     },
     routing::get,
 };
 
 const STYLE: &str = include_str!("../assets/jejak.css");
+const CSS: HeaderValue = HeaderValue::from_static("text/css; charset=utf-8");
 /// A file of this name never changes.
 const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
@@ -25,14 +26,22 @@ pub(crate) static STYLE_PATH: LazyLock<String> = LazyLock::new(|| {
     format!("/aset/jejak-{:016x}.css", hasher.finish())
 });
 
+/// The address of a style without content. Its answer makes the browser drop the pages that it holds for its back button:
+/// Chromium holds some that are not to be stored. The answer to the sign-out itself would come too early for that.
+pub(crate) const FORGET_PATH: &str = "/aset/keluar.css";
+const FORGET: [(HeaderName, HeaderValue); 3] = [
+    (CONTENT_TYPE, CSS),
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (
+        HeaderName::from_static("clear-site-data"),
+        HeaderValue::from_static("\"cache\""),
+    ),
+];
+
 /// The routes of the files.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    let headers = [
-        (
-            CONTENT_TYPE,
-            HeaderValue::from_static("text/css; charset=utf-8"),
-        ),
-        (CACHE_CONTROL, FOR_GOOD),
-    ];
-    Router::new().route(&STYLE_PATH, get(move || async move { (headers, STYLE) }))
+    let headers = [(CONTENT_TYPE, CSS), (CACHE_CONTROL, FOR_GOOD)];
+    Router::new()
+        .route(&STYLE_PATH, get(move || async move { (headers, STYLE) }))
+        .route(FORGET_PATH, get(async || FORGET))
 }

@@ -5,7 +5,11 @@ use jejak_bus::Role;
 use jejak_events::{date::Month, money::Rupiah};
 use jejak_words::{Language, cell_code, code_labels, indicator, rupiah};
 
-use crate::{assets::STYLE_PATH, context::Context, office::Person};
+use crate::{
+    assets::{FORGET_PATH, STYLE_PATH},
+    context::Context,
+    office::Person,
+};
 
 /// A part of the office that the bar leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +98,11 @@ impl Frame {
 
     pub(crate) fn style(&self) -> &'static str {
         &STYLE_PATH
+    }
+
+    /// The style that makes the browser drop the pages it holds.
+    pub(crate) fn forget(&self) -> &'static str {
+        FORGET_PATH
     }
 
     /// The sections that the person may use.
