@@ -7,5 +7,6 @@
     reason = "a test fails by panicking"
 )]
 
+mod checks;
 mod every_page;
 mod kak;
