@@ -15,7 +15,7 @@ use jejak_words::Language;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{audit::rows::Readiness, context::Context, office::Person, refusal, session::Pages};
+use crate::{context::Context, office::Person, readiness::Readiness, refusal, session::Pages};
 
 const JSON: &str = "application/json";
 

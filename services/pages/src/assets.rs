@@ -16,6 +16,7 @@ use axum::{
 
 const STYLE: &str = include_str!("../assets/jejak.css");
 const SCRIPT: &str = include_str!("../assets/jejak.js");
+const ICON: &str = include_str!("../assets/jejak.svg");
 /// A file of this name never changes.
 const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
@@ -23,6 +24,9 @@ const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000
 pub(crate) static STYLE_PATH: LazyLock<String> = LazyLock::new(|| path_of(STYLE, "css"));
 /// The address of the script. Pages work without it.
 pub(crate) static SCRIPT_PATH: LazyLock<String> = LazyLock::new(|| path_of(SCRIPT, "js"));
+
+/// The address of the picture that browsers show beside the title.
+pub(crate) static ICON_PATH: LazyLock<String> = LazyLock::new(|| path_of(ICON, "svg"));
 
 fn path_of(content: &str, kind: &str) -> String {
     let mut hasher = DefaultHasher::new();
@@ -39,5 +43,6 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     };
     Router::new()
         .route(&STYLE_PATH, file(STYLE, "text/css; charset=utf-8"))
+        .route(&ICON_PATH, file(ICON, "image/svg+xml"))
         .route(&SCRIPT_PATH, file(SCRIPT, "text/javascript; charset=utf-8"))
 }

@@ -8,7 +8,7 @@ use jejak_events::{date::Month, money::Rupiah};
 use jejak_words::{Language, by_indicator, cell_code, code_labels, element, indicator, rupiah};
 
 use crate::{
-    assets::{SCRIPT_PATH, STYLE_PATH},
+    assets::{ICON_PATH, SCRIPT_PATH, STYLE_PATH},
     context::Context,
     office::Person,
 };
@@ -132,6 +132,10 @@ impl Frame {
 
     pub(crate) fn style(&self) -> &'static str {
         &STYLE_PATH
+    }
+
+    pub(crate) fn icon(&self) -> &'static str {
+        &ICON_PATH
     }
 
     pub(crate) fn script(&self) -> &'static str {

@@ -418,7 +418,11 @@ async fn the_first_page_shows_the_work_list() {
 async fn a_file_is_kept_for_good_under_the_name_of_its_content() {
     let page = get(Role::Officer, "/").await.html;
     for (begin, kind) in [
-        ("href=\"/aset/", "text/css; charset=utf-8"),
+        (
+            "rel=\"stylesheet\" href=\"/aset/",
+            "text/css; charset=utf-8",
+        ),
+        ("rel=\"icon\" href=\"/aset/", "image/svg+xml"),
         ("<script src=\"/aset/", "text/javascript; charset=utf-8"),
     ] {
         let path = page.split(begin).nth(1).unwrap();
@@ -429,7 +433,7 @@ async fn a_file_is_kept_for_good_under_the_name_of_its_content() {
         let kept = file.headers["cache-control"].to_str().unwrap();
         assert!(kept.contains("immutable"), "{kept}");
     }
-    for other in ["css", "js"] {
+    for other in ["css", "js", "svg"] {
         let path = format!("/aset/jejak-0000000000000000.{other}");
         let other = get_with(Role::Officer, &path, "").await;
         assert_eq!(other.status, StatusCode::NOT_FOUND);

@@ -6,8 +6,9 @@ use std::{
 };
 
 use serde_json::{Value, json};
+pub use thirtyfour::Key;
 use thirtyfour::{
-    ChromiumLikeCapabilities, DesiredCapabilities, WebDriver,
+    ChromiumLikeCapabilities, DesiredCapabilities, TypingData, WebDriver,
     prelude::{By, ElementQueryable, WebDriverResult, WebElement},
 };
 
@@ -148,6 +149,14 @@ impl Chromium {
     pub async fn press(&self, selector: &str) {
         let pressed = self.find(selector).await.click().await;
         pressed.unwrap_or_else(|error| panic!("{selector}: {error}"));
+    }
+
+    /// Presses keys where the focus is.
+    pub async fn keys(&self, keys: impl Into<TypingData>) {
+        let pressed = async { self.driver.active_element().await?.send_keys(keys).await };
+        pressed
+            .await
+            .unwrap_or_else(|error| panic!("keys: {error}"));
     }
 
     /// Signs in on the page for it.

@@ -8,7 +8,7 @@ use jejak_bus::check_subject;
 use jejak_pages::{AccountChange, AccountProblem, AccountRow, AccountStatus, NewAccount};
 
 use super::{
-    account::Account, error::AccountError, seal::random, sign_in::now_ms, store::AccountStore,
+    account::Account, error::AccountError, seal::random, sessions::now_ms, store::AccountStore,
 };
 
 /// A one-time link works for this long.

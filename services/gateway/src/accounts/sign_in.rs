@@ -222,8 +222,3 @@ fn no_sign_in(error: AccountError) -> (SignInProblem, bool) {
     away(error);
     (SignInProblem::Away, false)
 }
-
-/// Milliseconds since 1970.
-pub(super) fn now_ms() -> u64 {
-    u64::try_from(Utc::now().timestamp_millis()).unwrap_or(0)
-}

@@ -3,7 +3,7 @@
 //!
 //! Deliberately absent: a check. Who checks must not ask the office, so the page says the commands.
 
-pub(crate) mod rows;
+mod rows;
 
 use askama::Template;
 use axum::{
@@ -27,9 +27,10 @@ use crate::{
     frame::{Frame, Section},
     html,
     people::path_segment,
+    readiness::Readiness,
     session::Pages,
 };
-use rows::{Events, Readiness, StoredEvent};
+use rows::{Events, StoredEvent};
 
 /// Events on one page.
 const A_PAGE: u64 = 50;
@@ -98,6 +99,8 @@ impl Filter {
             (true, false) => (to.saturating_sub(WINDOW), WINDOW),
             (true, true) => (to.saturating_sub(A_PAGE), A_PAGE),
         };
+        // Readiness may be a second old. The newest page takes what was recorded since.
+        let limit = self.before.map_or(MOST, |_| limit);
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("after", &after.to_string());
         query.append_pair("limit", &limit.to_string());
@@ -303,11 +306,16 @@ mod tests {
     #[test]
     fn a_page_of_events_is_the_last_positions_before_a_place() {
         let (query, after, to) = filter("", "", None).query(120);
-        assert_eq!(query, "/v1/events?after=70&limit=50");
+        assert_eq!(query, "/v1/events?after=70&limit=10000");
         assert_eq!((after, to), (70, 120));
         let (query, _, to) = filter("", "", Some(71)).query(120);
         assert_eq!((query.as_str(), to), ("/v1/events?after=20&limit=50", 70));
         assert_eq!(filter("", "", Some(999)).query(5).1, 0);
+        let (query, ..) = filter("", "a.b.c.v1", Some(9_001)).query(20_000);
+        assert_eq!(
+            query,
+            "/v1/events?after=4000&limit=5000&type=jejak.a.b.c.v1"
+        );
         let (query, ..) = filter("package/a b", "package.terms.published.v1", None).query(9);
         assert_eq!(
             query,

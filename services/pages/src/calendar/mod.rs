@@ -3,7 +3,6 @@
 //! `decree.rs` has the form of a decree of many days. The forms of one day are in `change/forms`.
 
 mod decree;
-mod rows;
 
 use askama::Template;
 use axum::{
@@ -21,6 +20,7 @@ use crate::{
     answer::{Asker, List, POSITION, Refused},
     change::day,
     context::Context,
+    days_off::{Calendar, DayOff},
     frame::{Frame, Section},
     history::HistoryLine,
     html,
@@ -28,7 +28,6 @@ use crate::{
     records::HistoryItem,
     session::Pages,
 };
-pub(crate) use rows::{Calendar, DayOff};
 
 /// Events of a history on one page.
 const EVENTS: u32 = 200;

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     answer::{Asker, List, Refused},
-    calendar::Calendar,
+    days_off::Calendar,
     form::Form,
     people::path_segment,
     records::{Contract, Operator, Package, Profile},

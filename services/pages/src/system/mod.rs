@@ -22,6 +22,7 @@ use crate::{
     context::Context,
     frame::{Frame, Section},
     html,
+    readiness::Readiness,
     session::Pages,
 };
 use rows::{Noted, ProblemsSince, SystemStatus};
@@ -31,7 +32,7 @@ use rows::{Noted, ProblemsSince, SystemStatus};
 struct SystemPage {
     f: Frame,
     status: SystemStatus,
-    readiness: crate::audit::rows::Readiness,
+    readiness: Readiness,
     started: String,
     /// The bytes of the disk in use.
     used_bytes: u64,

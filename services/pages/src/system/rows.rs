@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use crate::audit::rows::Readiness;
+use crate::readiness::Readiness;
 
 /// The state of a running office.
 #[derive(Debug, Clone, Deserialize)]

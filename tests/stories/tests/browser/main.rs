@@ -10,3 +10,4 @@
 mod checks;
 mod every_page;
 mod kak;
+mod sheet;
