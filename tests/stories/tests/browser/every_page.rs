@@ -65,7 +65,7 @@ async fn links(browser: &Chromium) -> Vec<String> {
 }
 
 /// What is wrong with the page that is open.
-async fn faults(browser: &Chromium) -> Vec<String> {
+pub(crate) async fn faults(browser: &Chromium) -> Vec<String> {
     let mut faults = browser.breaches().await;
     let headings = browser
         .value_of("return document.querySelectorAll('h1').length")
