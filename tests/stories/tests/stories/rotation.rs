@@ -8,7 +8,7 @@ const PPK: &str = "197701161997031006";
 
 fn jejak(dir: &Path, arguments: &[&str]) -> (bool, String) {
     let (status, stdout, stderr) = process::run(dir, arguments);
-    (status.success(), stdout + &stderr)
+    (status.success(), format!("{stdout}{stderr}"))
 }
 
 fn verify(dir: &Path, further: &[&str]) -> (bool, String) {
