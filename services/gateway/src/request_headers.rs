@@ -5,6 +5,7 @@ use axum::{
     http::{
         HeaderName, Version,
         header::{AUTHORIZATION, CONTENT_TYPE, HOST},
+        uri::Authority,
     },
 };
 use jejak_bus::RequestProblem;
@@ -30,7 +31,17 @@ pub(crate) fn check(request: &Request) -> Result<(), RequestProblem> {
     if request.version() == Version::HTTP_11 && !headers.contains_key(HOST) {
         return Err(malformed(written(&HOST), "the header is missing"));
     }
+    let host = headers.get(HOST);
+    if host.is_some_and(|host| !names_one_host(host.as_bytes())) {
+        return Err(malformed(written(&HOST), "it must name one host"));
+    }
     Ok(())
+}
+
+/// Whether a value is `host` or `host:port`.
+fn names_one_host(value: &[u8]) -> bool {
+    let authority = Authority::try_from(value);
+    authority.is_ok_and(|authority| !value.contains(&b'@') && !authority.host().is_empty())
 }
 
 /// The name as documents write it: each part with a capital.
@@ -40,4 +51,26 @@ fn written(name: &HeaderName) -> String {
         first.to_uppercase() + rest
     });
     parts.collect::<Vec<_>>().join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_one_host;
+
+    #[test]
+    fn a_host_is_one_name_with_or_without_a_port() {
+        for host in [
+            "jejak.example.org",
+            "127.0.0.1:8080",
+            "[::1]:8080",
+            "localhost",
+        ] {
+            assert!(names_one_host(host.as_bytes()), "{host}");
+        }
+        for host in [
+            "", "a, b", "a b", "a/b", "user@a", "http://a", "a:b:c", "a\u{e9}",
+        ] {
+            assert!(!names_one_host(host.as_bytes()), "{host}");
+        }
+    }
 }

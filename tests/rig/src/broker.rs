@@ -106,7 +106,7 @@ impl Broker {
         for node in &self.nodes {
             let config = fs::read_to_string(&node.config).expect("the rig wrote it");
             let own = config.split(comment).next().unwrap_or_default();
-            fs::write(&node.config, own.to_owned() + &admitted).expect("the folder is writable");
+            fs::write(&node.config, format!("{own}{admitted}")).expect("the folder is writable");
         }
         self.asks_for_identity = true;
         self.restart().await;

@@ -9,6 +9,7 @@
 
 pub mod broker;
 pub mod browser;
+pub mod chromium;
 pub mod http;
 pub mod nats_server;
 pub mod office;
