@@ -18,6 +18,7 @@ use self::{
     month::{Calendar, MonthOfPerson},
 };
 use crate::{
+    address::address,
     answer::{Asker, List, Refused},
     context::Context,
     frame::{Frame, Section},
@@ -60,6 +61,12 @@ struct Step {
 }
 
 impl LeavePage {
+    /// The address of the year's balances as a file.
+    fn download(&self) -> String {
+        let year = self.month.year().to_string();
+        address("/cuti.xlsx", &[("tahun", &year), ("paket", &self.package)])
+    }
+
     /// Whether nobody has leave or an absence.
     fn is_quiet(&self) -> bool {
         self.people.iter().all(MonthOfPerson::is_quiet)

@@ -15,7 +15,10 @@ async fn judge(browser: &Chromium, what: &str) {
     for colours in [Colours::Light, Colours::Dark] {
         browser.choose(colours).await;
         browser.resize(1280, 900).await;
-        assert_eq!(faults(browser).await, Vec::<String>::new(), "{what}");
+        let mut found = faults(browser).await;
+        // The browser notes the status of a refusal.
+        found.retain(|fault| !fault.contains("responded with a status of 4"));
+        assert_eq!(found, Vec::<String>::new(), "{what}");
     }
     browser.resize(1280, 900).await;
 }
