@@ -144,7 +144,8 @@
       pause = setTimeout(async () => {
         asked += 1;
         const turn = asked;
-        const address = `${form.getAttribute("action")}?${new URLSearchParams(new FormData(form))}`;
+        const filled = [...new FormData(form)].filter(([, value]) => value !== "");
+        const address = `${form.getAttribute("action")}?${new URLSearchParams(filled)}`;
         const answer = await ask(address).catch(() => null);
         // A later question has been asked meanwhile.
         if (!answer || turn !== asked) return;

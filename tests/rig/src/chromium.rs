@@ -3,19 +3,25 @@
 use std::{
     path::{Path, PathBuf},
     sync::OnceLock,
+    time::Duration,
 };
 
-use serde_json::{Value, json};
-pub use thirtyfour::Key;
-use thirtyfour::{
-    ChromiumLikeCapabilities, DesiredCapabilities, TypingData, WebDriver,
-    prelude::{By, ElementQueryable, WebDriverResult, WebElement},
+pub use fantoccini::key::Key;
+use fantoccini::{
+    Client, ClientBuilder, Locator, elements::Element, error::CmdError,
+    wd::WebDriverCompatibleCommand,
 };
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
 
 use crate::process::Process;
 
 /// The guidelines that pages hold to: WCAG 2.2, levels A and AA.
 const GUIDELINES: [&str; 5] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+/// The most looks at a page for a text, and the time between two.
+const LOOKS: u32 = 200;
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// The colours that the person's device asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +34,8 @@ pub enum Colours {
 
 /// A running Chromium. It ends with its driver.
 pub struct Chromium {
-    /// What the browser is told. Elements are found by [`By`].
-    pub driver: WebDriver,
+    /// What the browser is told.
+    pub driver: Client,
     base: String,
     _driver_process: Process,
     _dir: tempfile::TempDir,
@@ -44,7 +50,12 @@ impl Chromium {
         let mut process = Process::start_program(program, dir.path(), "chromedriver", &arguments);
         let said = process.wait_for_line("ChromeDriver was started successfully on port ");
         let port = said.trim_end_matches('.');
-        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities()).await;
+        let Value::Object(wanted) = capabilities() else {
+            unreachable!("it is an object")
+        };
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let driver = builder.capabilities(wanted);
+        let driver = driver.connect(&format!("http://127.0.0.1:{port}")).await;
         let driver = driver.expect("Chromium starts");
         let browser = Self {
             driver,
@@ -76,13 +87,17 @@ impl Chromium {
 
     /// Gives a command of the Chrome DevTools Protocol.
     async fn tell(&self, command: &str, arguments: Value) -> Value {
-        let told = self.driver.cdp().send_raw(command, arguments).await;
+        let execute = OfChrome {
+            path: "goog/cdp/execute",
+            body: json!({ "cmd": command, "params": arguments }),
+        };
+        let told = self.driver.issue_cmd(execute).await;
         told.unwrap_or_else(|error| panic!("{command}: {error}"))
     }
 
     /// Opens a page of the gateway.
     pub async fn goto(&self, path: &str) {
-        let went = self.driver.goto(format!("{}{path}", self.base)).await;
+        let went = self.driver.goto(&format!("{}{path}", self.base)).await;
         went.unwrap_or_else(|error| panic!("{path}: {error}"));
     }
 
@@ -94,8 +109,8 @@ impl Chromium {
     }
 
     /// The first element of a selector of CSS.
-    pub async fn find(&self, selector: &str) -> WebElement {
-        let found = self.driver.find(By::Css(selector)).await;
+    pub async fn find(&self, selector: &str) -> Element {
+        let found = self.driver.find(Locator::Css(selector)).await;
         match found {
             Ok(found) => found,
             Err(error) => panic!("{selector} on {}: {error}", self.path().await),
@@ -103,8 +118,8 @@ impl Chromium {
     }
 
     /// The first element of a selector of CSS, once it is there.
-    pub async fn wait_for(&self, selector: &str) -> WebElement {
-        let found = self.driver.query(By::Css(selector)).first().await;
+    pub async fn wait_for(&self, selector: &str) -> Element {
+        let found = self.driver.wait().for_element(Locator::Css(selector)).await;
         match found {
             Ok(found) => found,
             Err(error) => panic!("{selector} on {}: {error}", self.path().await),
@@ -112,23 +127,22 @@ impl Chromium {
     }
 
     /// The first element of a selector of CSS, once it holds a text.
-    pub async fn wait_for_text(&self, selector: &str, text: &str) -> WebElement {
-        let wanted = text.to_owned();
-        let found = self
-            .driver
-            .query(By::Css(selector))
-            .with_text(thirtyfour::stringmatch::StringMatch::new(wanted).partial())
-            .first()
-            .await;
-        match found {
-            Ok(found) => found,
-            Err(error) => panic!("{selector} with {text} on {}: {error}", self.path().await),
-        }
+    pub async fn wait_for_text(&self, selector: &str, text: &str) -> Element {
+        let quoted = text.replace('"', "\\\"");
+        let script = format!(
+            "return document.querySelector(arguments[0])?.innerText.includes(\"{quoted}\") ?? false"
+        );
+        self.wait_until(&format!("{selector} lacks {text}"), async |browser| {
+            let answer = browser.execute(&script, vec![json!(selector)]).await;
+            answer.is_ok_and(|answer| answer == json!(true))
+        })
+        .await;
+        self.find(selector).await
     }
 
     /// Checks that no element has a selector of CSS.
     pub async fn has_no(&self, selector: &str) {
-        let found = self.driver.find_all(By::Css(selector)).await;
+        let found = self.driver.find_all(Locator::Css(selector)).await;
         let found = found.unwrap_or_else(|error| panic!("{selector}: {error}"));
         assert!(found.is_empty(), "{selector} on {}", self.path().await);
     }
@@ -146,13 +160,36 @@ impl Chromium {
     }
 
     /// Presses the first element of a selector, and waits for the page that it leads to.
+    pub async fn follow(&self, selector: &str) {
+        self.value_of("document.documentElement.dataset.left = '1'").await;
+        self.press(selector).await;
+        let arrived = "return !document.documentElement.dataset.left && document.readyState === 'complete'";
+        self.wait_until(&format!("{selector} led nowhere"), async |browser| {
+            // While the browser goes from one page to the next, there is none to ask.
+            let answer = browser.execute(arrived, vec![]).await;
+            answer.is_ok_and(|answer| answer == json!(true))
+        })
+        .await;
+    }
+
+    /// Looks at the page until it is as wanted.
+    async fn wait_until(&self, otherwise: &str, is_so: impl AsyncFn(&Client) -> bool) {
+        let mut looks = 0;
+        while !is_so(&self.driver).await {
+            assert!(looks < LOOKS, "{otherwise} on {}", self.path().await);
+            looks += 1;
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Presses the first element of a selector of this page.
     pub async fn press(&self, selector: &str) {
         let pressed = self.find(selector).await.click().await;
         pressed.unwrap_or_else(|error| panic!("{selector}: {error}"));
     }
 
     /// Presses keys where the focus is.
-    pub async fn keys(&self, keys: impl Into<TypingData>) {
+    pub async fn keys(&self, keys: &str) {
         let pressed = async { self.driver.active_element().await?.send_keys(keys).await };
         pressed
             .await
@@ -164,15 +201,14 @@ impl Chromium {
         self.goto("/masuk").await;
         self.fill("akun", account).await;
         self.fill("sandi", password).await;
-        self.press("main button").await;
+        self.follow("main button").await;
         assert_eq!(self.path().await, "/", "{account} is signed in");
     }
 
     /// What a script returns.
     pub async fn value_of(&self, script: &str) -> Value {
         let answer = self.driver.execute(script, vec![]).await;
-        let answer = answer.unwrap_or_else(|error| panic!("{script}: {error}"));
-        answer.json().clone()
+        answer.unwrap_or_else(|error| panic!("{script}: {error}"))
     }
 
     /// The ways in which the page breaks the guidelines, each with its places.
@@ -182,7 +218,7 @@ impl Chromium {
             found.nodes.slice(0, 3).map(node => node.html.slice(0, 160) + ' ' + \
             node.any.concat(node.all, node.none).map(check => check.message).join(' ')).join(' | '))), \
             error => arguments[1](['axe: ' + error]))";
-        let found: WebDriverResult<_> = async {
+        let found: Result<_, CmdError> = async {
             self.driver.execute(axe(), vec![]).await?;
             self.driver
                 .execute_async(run, vec![json!(GUIDELINES)])
@@ -190,7 +226,7 @@ impl Chromium {
         }
         .await;
         let found = found.unwrap_or_else(|error| panic!("the guidelines: {error}"));
-        let found = found.json().as_array().expect("they are a list").iter();
+        let found = found.as_array().expect("they are a list").iter();
         found
             .map(|breach| breach.as_str().unwrap_or_default().to_owned())
             .collect()
@@ -205,9 +241,16 @@ impl Chromium {
 
     /// What the browser complained of since the last question, such as a script that the policy forbids.
     pub async fn complaints(&self) -> Vec<String> {
-        let log = self.driver.browser_log().await.expect("it keeps a log");
-        let complaints = log.into_iter().filter(|entry| entry.level != "INFO");
-        complaints.map(|entry| entry.message).collect()
+        let ask = OfChrome {
+            path: "se/log",
+            body: json!({ "type": "browser" }),
+        };
+        let log = self.driver.issue_cmd(ask).await.expect("it keeps a log");
+        let entries = log.as_array().expect("it is a list").iter();
+        let complaints = entries.filter(|entry| entry["level"] != "INFO");
+        complaints
+            .map(|entry| entry["message"].to_string())
+            .collect()
     }
 
     /// Keeps a picture of the whole page in `target/pages`.
@@ -229,14 +272,36 @@ impl Chromium {
 
     /// Ends the browser.
     pub async fn close(self) {
-        self.driver.quit().await.expect("Chromium ends");
+        self.driver.close().await.expect("Chromium ends");
     }
 }
 
-fn capabilities() -> thirtyfour::ChromeCapabilities {
-    let mut wanted = DesiredCapabilities::chrome();
+/// A command that Chromium's driver has beside the standard ones.
+#[derive(Debug)]
+struct OfChrome {
+    /// The end of its address.
+    path: &'static str,
+    body: Value,
+}
+
+impl WebDriverCompatibleCommand for OfChrome {
+    fn endpoint(
+        &self,
+        base: &reqwest::Url,
+        session: Option<&str>,
+    ) -> Result<reqwest::Url, <reqwest::Url as std::str::FromStr>::Err> {
+        let session = session.unwrap_or_default();
+        base.join(&format!("session/{session}/{}", self.path))
+    }
+
+    fn method_and_body(&self, _: &reqwest::Url) -> (reqwest::Method, Option<String>) {
+        (reqwest::Method::POST, Some(self.body.to_string()))
+    }
+}
+
+fn capabilities() -> Value {
     // The last one ends the browser when its driver ends, in whatever way.
-    for argument in [
+    let arguments = [
         "--headless",
         "--no-sandbox",
         "--disable-gpu",
@@ -248,13 +313,12 @@ fn capabilities() -> thirtyfour::ChromeCapabilities {
         "--disable-sync",
         "--lang=id",
         "--remote-debugging-pipe",
-    ] {
-        wanted.add_arg(argument).expect("it is an argument");
-    }
-    wanted
-        .set_browser_log_level(thirtyfour::LoggingPrefsLogLevel::All)
-        .expect("it is a level");
-    wanted
+    ];
+    json!({
+        "browserName": "chrome",
+        "goog:chromeOptions": { "args": arguments },
+        "goog:loggingPrefs": { "browser": "ALL" },
+    })
 }
 
 /// The text of axe-core.

@@ -45,7 +45,7 @@ async fn the_answer_of_a_check_keeps_nobody_out() {
         kind.click().await.unwrap();
         browser.fill("from", from).await;
         browser.fill("to", from).await;
-        browser.press("main button[name=\"periksa\"]").await;
+        browser.follow("main button[name=\"periksa\"]").await;
         browser.wait_for_text("[role=\"status\"]", answer).await;
         let kept = "return document.querySelector('[name=from]').value";
         assert_eq!(browser.value_of(kept).await, from);
@@ -54,7 +54,7 @@ async fn the_answer_of_a_check_keeps_nobody_out() {
     browser.goto("/orang/baru").await;
     browser.fill("full_name", "Contoh Operator").await;
     browser.fill("birth_date", "15/03/1995").await;
-    browser.press("main button[name=\"periksa\"]").await;
+    browser.follow("main button[name=\"periksa\"]").await;
     browser.wait_for_text(".like", "tanggal lahir sama").await;
     judge(&browser, "a registration").await;
     browser.close().await;

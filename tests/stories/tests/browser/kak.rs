@@ -39,7 +39,7 @@ async fn browser_of(office: &Office, subject: &str, role: &str) -> Chromium {
     browser.goto(link[at..].trim()).await;
     browser.fill("sandi", PASSWORD).await;
     browser.fill("ulang", PASSWORD).await;
-    browser.press("main button").await;
+    browser.follow("main button").await;
     browser.sign_in(subject, PASSWORD).await;
     browser
 }
@@ -132,7 +132,7 @@ impl Play {
         browser
             .picture(&format!("kak-{:02}-{}", step.number, step.command))
             .await;
-        browser.press("main form button.btn-main").await;
+        browser.follow("main form button.btn-main").await;
     }
 
     /// Fills in a row of the sheet of a month, and saves it in place.
@@ -152,7 +152,7 @@ impl Play {
             browser
                 .find(&format!("#w-{contract}"))
                 .await
-                .send_keys(text("reason"))
+                .send_keys(&text("reason"))
                 .await
                 .unwrap();
             browser.press(&format!("{row} details button")).await;
@@ -162,13 +162,13 @@ impl Play {
         if step.command == "correct-monthly-appraisal" {
             browser.press(&format!("{row} a[data-buka]")).await;
             let reason = browser.wait_for(&format!("#a-{contract}")).await;
-            reason.send_keys(text("reason")).await.unwrap();
+            reason.send_keys(&text("reason")).await.unwrap();
         }
         for (indicator, score) in body["scores"].as_object().unwrap() {
             let field = format!("[form=\"n-{contract}\"][name=\"scores.{indicator}\"]");
             let field = browser.find(&field).await;
             field.clear().await.unwrap();
-            field.send_keys(score.to_string()).await.unwrap();
+            field.send_keys(&score.to_string()).await.unwrap();
         }
         browser
             .picture(&format!("kak-{:02}-{}", step.number, step.command))

@@ -40,7 +40,7 @@ async fn tab_to(browser: &Chromium, name: &str) {
         if browser.value_of(FOCUS).await[0] == name {
             return;
         }
-        browser.keys(Key::Tab).await;
+        browser.keys(&Key::Tab).await;
     }
     panic!("no key leads to {name}");
 }
@@ -72,10 +72,10 @@ async fn a_month_is_appraised_by_keyboard_alone() {
     tab_to(&browser, "scores.attendance").await;
     for score in "4433322".chars() {
         // Each score leads to the next cell, and the last one to the reason of the delay.
-        browser.keys(score.to_string()).await;
+        browser.keys(&score.to_string()).await;
     }
     assert_eq!(browser.value_of(FOCUS).await, json!(["note", "", satu]));
-    browser.keys("surat terlambat" + Key::Enter).await;
+    browser.keys(&("surat terlambat" + &Key::Enter)).await;
     until(&browser, news, json!(format!("Tersimpan: {satu}."))).await;
     let next = json!(["scores.attendance", "", tiga]);
     assert_eq!(
@@ -93,12 +93,12 @@ async fn a_month_is_appraised_by_keyboard_alone() {
     );
 
     browser.keys("9").await;
-    browser.keys(Key::Left).await;
+    browser.keys(&Key::Left).await;
     assert_eq!(
         browser.value_of(FOCUS).await,
         json!(["scores.attendance", "9", tiga])
     );
-    browser.keys(Key::Enter).await;
+    browser.keys(&Key::Enter).await;
     let said = "return document.querySelector('[data-baris] [role=alert]')?.textContent \
         .startsWith('Nilai tidak sah') ?? false";
     until(&browser, said, json!(true)).await;
@@ -109,20 +109,20 @@ async fn a_month_is_appraised_by_keyboard_alone() {
     assert_eq!(months(&officer).await[1]["status"], "open");
 
     let link = browser.find("a[data-buka]").await;
-    link.send_keys("" + Key::Enter).await.unwrap();
+    link.send_keys(&Key::Enter).await.unwrap();
     let opened = json!(["scores.attendance", "4", satu]);
     until(&browser, FOCUS, opened).await;
     browser.keys("3").await;
     // The other row keeps what was typed: the arrow leads there and back.
-    browser.keys(Key::Down).await;
+    browser.keys(&Key::Down).await;
     assert_eq!(
         browser.value_of(FOCUS).await,
         json!(["scores.roll_call", "", tiga])
     );
-    browser.keys(Key::Up).await;
-    browser.keys(Key::Enter).await;
+    browser.keys(&Key::Up).await;
+    browser.keys(&Key::Enter).await;
     until(&browser, FOCUS, json!(["reason", "", satu])).await;
-    browser.keys("salah hitung" + Key::Enter).await;
+    browser.keys(&("salah hitung" + &Key::Enter)).await;
     until(&browser, news, json!(format!("Tersimpan: {satu}."))).await;
     let corrected = &months(&officer).await[0];
     assert_eq!(
@@ -153,7 +153,7 @@ async fn a_list_searches_while_one_types_and_an_ended_session_leads_to_signing_i
     browser.value_of("window.stays = true").await;
     tab_to(&browser, "q").await;
     // The first field of this name searches from every page, the second one filters the list.
-    browser.keys(Key::Tab).await;
+    browser.keys(&Key::Tab).await;
     tab_to(&browser, "q").await;
     browser.keys("SATU").await;
     let people = "return [document.querySelectorAll('.people tbody th').length, location.search, window.stays]";
@@ -163,7 +163,7 @@ async fn a_list_searches_while_one_types_and_an_ended_session_leads_to_signing_i
     let end = "const over = arguments[0]; fetch('/keluar', {method: 'POST'}).then(over, over)";
     browser.driver.execute_async(end, vec![]).await.unwrap();
     tab_to(&browser, "scores.attendance").await;
-    browser.keys("4" + Key::Enter).await;
+    browser.keys(&("4" + &Key::Enter)).await;
     let path = "return location.pathname";
     until(&browser, path, json!("/masuk")).await;
     assert!(

@@ -30,17 +30,17 @@ async fn a_person_signs_in_at_the_provider_and_the_back_button_shows_nothing() {
     let browser = Chromium::open(&office.http.base).await;
     browser.goto("/orang").await;
     assert_eq!(browser.path().await, "/masuk?ke=%2Forang");
-    browser.press("a.btn-main").await;
+    browser.follow("a.btn-main").await;
     browser.fill("login", PPK).await;
     browser.fill("password", "x").await;
-    browser.press("button[type=submit]").await;
+    browser.follow("button[type=submit]").await;
     // Consent.
-    browser.press("button[type=submit]").await;
+    browser.follow("button[type=submit]").await;
     assert_eq!(browser.path().await, "/orang");
     let heading = browser.find("h1").await.text().await.unwrap();
     assert_eq!(heading, "Orang");
 
-    browser.press("form.me button").await;
+    browser.follow("form.me button").await;
     assert_eq!(browser.path().await, "/masuk?keluar=1");
     browser.driver.back().await.unwrap();
     let path = browser.path().await;
@@ -52,7 +52,7 @@ async fn a_person_signs_in_at_the_provider_and_the_back_button_shows_nothing() {
     assert!(!text.contains("Contoh Operator"), "{text}");
 
     browser.goto("/masuk?keluar=1").await;
-    browser.press("a[href=\"/masuk/oidc/keluar\"]").await;
+    browser.follow("a[href=\"/masuk/oidc/keluar\"]").await;
     let address = browser.driver.current_url().await.unwrap();
     assert!(address.as_str().starts_with(&provider.issuer), "{address}");
     browser.close().await;
