@@ -8,7 +8,7 @@ use std::{
 use axum::{
     Router,
     http::{
-        HeaderValue,
+        HeaderName, HeaderValue,
         header::{CACHE_CONTROL, CONTENT_TYPE},
     },
     routing::get,
@@ -17,6 +17,7 @@ use axum::{
 const STYLE: &str = include_str!("../assets/jejak.css");
 const SCRIPT: &str = include_str!("../assets/jejak.js");
 const ICON: &str = include_str!("../assets/jejak.svg");
+const CSS: HeaderValue = HeaderValue::from_static("text/css; charset=utf-8");
 /// A file of this name never changes.
 const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
@@ -34,6 +35,18 @@ fn path_of(content: &str, kind: &str) -> String {
     format!("/aset/jejak-{:016x}.{kind}", hasher.finish())
 }
 
+/// The address of a style without content. Its answer makes the browser drop the pages that it holds for its back button:
+/// Chromium holds some that are not to be stored. The answer to the sign-out itself would come too early for that.
+pub(crate) const FORGET_PATH: &str = "/aset/keluar.css";
+const FORGET: [(HeaderName, HeaderValue); 3] = [
+    (CONTENT_TYPE, CSS),
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (
+        HeaderName::from_static("clear-site-data"),
+        HeaderValue::from_static("\"cache\""),
+    ),
+];
+
 /// The routes of the files.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let file = |content: &'static str, kind: &'static str| {
@@ -45,4 +58,5 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
         .route(&STYLE_PATH, file(STYLE, "text/css; charset=utf-8"))
         .route(&ICON_PATH, file(ICON, "image/svg+xml"))
         .route(&SCRIPT_PATH, file(SCRIPT, "text/javascript; charset=utf-8"))
+        .route(FORGET_PATH, get(async || FORGET))
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     address::address,
-    answer::{Asker, Refused},
+    answer::{Asker, List, Refused},
     people::path_segment,
     records::{Budget, Quota},
 };
@@ -107,17 +107,18 @@ pub(crate) async fn package_and_month<'a>(
     {
         return Ok(Some((first, month)));
     }
-    let work = address("/v1/work", &[("package", package.unwrap_or_default())]);
-    let work = asker.get_all::<OpenMonth>(&work).await?.items;
+    // Months to appraise stand before all other work, the most pressing first.
+    let limit = if package.is_some() { "1" } else { "500" };
+    let asked = [("package", package.unwrap_or_default()), ("limit", limit)];
+    let work: List<OpenMonth> = asker.get(&address("/v1/work", &asked)).await?;
     let has_own = packages.iter().any(|package| package.is_of(nip));
-    let mut open = work.into_iter().filter_map(|open| {
+    let mut open = work.items.into_iter().filter_map(|open| {
         let month = open.month?;
-        let package = named(packages, Some(&open.package_id))?;
-        (package.is_of(nip) || !has_own).then_some((package, month))
+        let of = named(packages, Some(&open.package_id))?;
+        (package.is_some() || of.is_of(nip) || !has_own).then_some((of, month))
     });
-    Ok(open
-        .next()
-        .or_else(|| Some((first, last_begun(first, today)?))))
+    let pressing = open.next();
+    Ok(pressing.or_else(|| Some((first, last_begun(first, today)?))))
 }
 
 /// The last month of a package that has begun, or its first month.

@@ -8,7 +8,7 @@ use jejak_events::{date::Month, money::Rupiah};
 use jejak_words::{Language, by_indicator, cell_code, code_labels, element, indicator, rupiah};
 
 use crate::{
-    assets::{ICON_PATH, SCRIPT_PATH, STYLE_PATH},
+    assets::{FORGET_PATH, ICON_PATH, SCRIPT_PATH, STYLE_PATH},
     context::Context,
     office::Person,
 };
@@ -140,6 +140,11 @@ impl Frame {
 
     pub(crate) fn script(&self) -> &'static str {
         &SCRIPT_PATH
+    }
+
+    /// The style that makes the browser drop the pages it holds.
+    pub(crate) fn forget(&self) -> &'static str {
+        FORGET_PATH
     }
 
     /// The sections that the person may use.

@@ -440,6 +440,23 @@ async fn a_file_is_kept_for_good_under_the_name_of_its_content() {
     }
 }
 
+/// Goal: a browser drops the pages it holds for its back button once the person has signed out. Method: the page after
+/// the sign-out, and no other, loads the style that says so.
+#[tokio::test]
+async fn the_page_after_the_sign_out_makes_the_browser_forget() {
+    let forget = "<link rel=\"stylesheet\" href=\"/aset/keluar.css\">";
+    let after = get_with(Role::Officer, "/masuk?keluar=1", "").await.html;
+    assert!(after.contains(forget), "{after}");
+    for (path, cookie) in [("/masuk", ""), ("/", "jejak=good")] {
+        let page = get_with(Role::Officer, path, cookie).await.html;
+        assert!(page.contains("<h1>") && !page.contains(forget), "{path}");
+    }
+    let style = get_with(Role::Officer, "/aset/keluar.css", "").await;
+    assert_eq!(style.status, StatusCode::OK);
+    assert_eq!(style.headers["clear-site-data"], "\"cache\"");
+    assert_eq!(style.headers["cache-control"], "no-store");
+}
+
 #[tokio::test]
 async fn nobody_sees_a_page_without_a_session() {
     for (path, role) in PAGES.iter().copied() {

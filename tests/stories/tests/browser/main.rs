@@ -11,3 +11,4 @@ mod checks;
 mod every_page;
 mod kak;
 mod sheet;
+mod signing_in;

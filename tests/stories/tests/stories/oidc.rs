@@ -233,6 +233,10 @@ async fn a_sign_in_is_ended_once_by_the_browser_that_began_it() {
     let answer = arrive(&mut later, &own).await;
     is_refused(&mut later, &answer, 400, ended).await;
     assert!(is_in(&mut attacker).await, "the session is untouched");
+    let log = stage.access_log();
+    for reason in ["oidc_state", "oidc_used", "oidc_code"] {
+        assert!(log.contains(reason), "{reason}: {log}");
+    }
 }
 
 /// Goal: a code or a token that was made for something else opens nothing. Method: the address on the way there is
