@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use chrono::{SecondsFormat, Utc};
 use jejak_bus::request::may_hold_a_nik;
-use jejak_events::{RecordedEvent, envelope, ids::TenantId, text::Text};
+use jejak_events::{RecordedEvent, envelope, ids::TenantId, text::{Text, visible}};
 use jejak_journal::{
     Journal, JournalError, LogEntry, Quarantine, QuarantineError, QuarantineRecord, RecordKey,
     StoredEvent, event, sha256, topic,
@@ -125,7 +125,8 @@ pub async fn put(
         return Err(PutError::Stands {
             position,
             time: stands.time,
-            reason: stands.reason,
+            // A record of before may hold what is refused now.
+            reason: visible(&stands.reason),
         });
     }
     let record = QuarantineRecord {
