@@ -27,8 +27,11 @@ pub(super) fn require(
             return vec![];
         }
         let ids = state.packages_after(context.today);
-        let packages = ids.iter().filter_map(|id| sources.officers_of.get(id));
-        packages.copied().collect()
+        // A package that was not read has no officers, so nobody may act for it.
+        let packages = ids.iter().map(|id| sources.officers_of.get(id));
+        packages
+            .map(|package| *package.unwrap_or(&sources.package))
+            .collect()
     };
     let mut concerned = events
         .iter()

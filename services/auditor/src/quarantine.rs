@@ -9,7 +9,11 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use chrono::{SecondsFormat, Utc};
 use jejak_bus::request::may_hold_a_nik;
-use jejak_events::{RecordedEvent, envelope, ids::TenantId, text::{Text, visible}};
+use jejak_events::{
+    RecordedEvent, envelope,
+    ids::TenantId,
+    text::{Text, visible},
+};
 use jejak_journal::{
     Journal, JournalError, LogEntry, Quarantine, QuarantineError, QuarantineRecord, RecordKey,
     StoredEvent, event, sha256, topic,
