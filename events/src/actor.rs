@@ -72,7 +72,11 @@ pub struct ActorIdentity {
     /// The subject of his token: a NIP, an operator id or the name of an account.
     pub subject: String,
     /// The name in his token. Events never hold that of an operator here: it would outlive his erasure.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "kept_name"
+    )]
     pub name: Option<ActorName>,
     /// The roles of his token.
     pub roles: Vec<Role>,
@@ -113,6 +117,12 @@ impl ActorIdentity {
         let sealed = encrypt(&key.0, nonce, associated(event).as_bytes(), &plain);
         SealedActor(BASE64.encode(sealed).into())
     }
+}
+
+/// The name as an event keeps it. One that is refused today was accepted once; the identity is read without it.
+fn kept_name<'de, D: serde::Deserializer<'de>>(name: D) -> Result<Option<ActorName>, D::Error> {
+    let name: Option<String> = Option::deserialize(name)?;
+    Ok(name.and_then(|name| name.parse().ok()))
 }
 
 fn associated(event: Uuid) -> String {

@@ -10,7 +10,7 @@ use crate::{
     Event, Rejection,
     calendar::{self, holiday},
     decision::{CommandBody, CommandState, DecisionContext, GivenBy, Reads},
-    ids::StreamId,
+    ids::{CommandId, StreamId},
     object::{Object, without_type_names},
     operator::{
         OperatorDecision, Sources, appraisal,
@@ -278,13 +278,26 @@ impl Command {
         Self::NAMES.iter().find(|known| **known == name).copied()
     }
 
-    /// The digest of name and body. A stored digest tells whether an id comes with the same command again.
-    pub fn digest(&self, tenant: &TenantKey) -> String {
+    /// The digest of id, name and body. Two ids never have one digest, so it tells nothing about two people to
+    /// whom the same happened.
+    pub fn digest(&self, id: &CommandId, tenant: &TenantKey) -> String {
+        tenant.command_digest(id, &self.digested())
+    }
+
+    /// Whether a stored digest is that of this command under its id (rule 36). Earlier events have a digest of name
+    /// and body alone.
+    pub fn has_digest(&self, stored: &str, id: &CommandId, tenant: &TenantKey) -> bool {
+        let text = self.digested();
+        tenant.command_digest(id, &text) == stored || tenant.digest(&text) == stored
+    }
+
+    /// The name and the body, as digests take them.
+    fn digested(&self) -> Vec<u8> {
         let mut text = Vec::with_capacity(DIGESTED_BYTES);
         text.extend_from_slice(self.name().as_bytes());
         text.push(b'\n');
         serde_json::to_writer(&mut text, self).expect("commands are plain data");
-        tenant.digest(&text)
+        text
     }
 }
 

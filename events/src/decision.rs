@@ -90,6 +90,8 @@ impl GivenBy {
 pub struct Reads {
     /// The package whose terms, officers and slots count.
     pub package: Option<PackageId>,
+    /// The packages of a person's contracts, whose officers correct his particulars (rule 49).
+    pub officers_of: BTreeSet<PackageId>,
     /// The years of the calendar whose days off count.
     pub years: BTreeSet<i32>,
     /// The citizen numbers whose holders count: the first holding of each, and the person who may hold it without a

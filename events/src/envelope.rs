@@ -15,7 +15,7 @@ use crate::{
     Event,
     actor::SealedActor,
     ids::{ActorId, CommandId, OperatorId, StreamId, TenantId},
-    version::PayloadError,
+    version::{PayloadError, fault},
 };
 
 mod sealing;
@@ -95,7 +95,7 @@ impl RecordedEvent {
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
     /// The bytes are no CloudEvent with the fields of [`Envelope`].
-    #[error("not one of our CloudEvents: {0}")]
+    #[error("not one of our CloudEvents: {}", fault(.0))]
     Envelope(#[from] serde_json::Error),
     /// A field of the envelope has another form.
     #[error("the field {field} of the CloudEvent is not valid")]

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::{
-    ids::{AccountId, ActorId, Nik, NikDigest, Nip, OfficerId, OperatorId, PackageId},
+    ids::{AccountId, ActorId, CommandId, Nik, NikDigest, Nip, OfficerId, OperatorId, PackageId},
     role::{Role, named_operator},
 };
 
@@ -149,9 +149,20 @@ impl TenantKey {
         self.pseudonym("subject", subject)
     }
 
-    /// The digest of a command, in 32 hexadecimal digits. A repeated command id must come with the same one.
+    /// The digest of a command under its id, in 32 hexadecimal digits. A repeated id must come with the same one.
     ///
     /// The digest is keyed: a search over all NIKs could invert a plain hash.
+    pub(crate) fn command_digest(&self, id: &CommandId, command: &[u8]) -> String {
+        let mut text = id.as_str().as_bytes().to_vec();
+        text.push(b'\n');
+        text.extend_from_slice(command);
+        Uuid::from_bytes(self.half_mac("command-under-id", &text))
+            .simple()
+            .to_string()
+    }
+
+    /// The digest of a text, in 32 hexadecimal digits. Ids are made of it, and earlier events have it as the digest of
+    /// their command.
     pub fn digest(&self, command: &[u8]) -> String {
         Uuid::from_bytes(self.half_mac("command", command))
             .simple()

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use crate::{
     Command, Decision, DecisionContext, Event, Rejection, Role,
     calendar::{self, Calendar},
-    ids::{ActorId, NikDigest, StreamId},
+    ids::{ActorId, NikDigest, PackageId, StreamId},
     kinds::OfficerRole,
     nik::{NikState, claim},
     operator, package,
@@ -32,6 +32,8 @@ pub(crate) struct Given {
     pub(crate) operator: operator::OperatorState,
     pub(crate) calendar: Calendar,
     pub(crate) niks: BTreeMap<NikDigest, NikState>,
+    /// The states of packages besides the one of the spec.
+    elsewhere: BTreeMap<PackageId, package::PackageState>,
     today: NaiveDate,
     actor: ActorId,
 }
@@ -55,6 +57,7 @@ pub(crate) fn without_clerks(events: impl IntoIterator<Item = Event>) -> Given {
         operator: operator::OperatorState::default(),
         calendar: Calendar::default(),
         niks: BTreeMap::new(),
+        elsewhere: BTreeMap::new(),
         today: day("2021-01-31"),
         actor: tenant().actor_id(PPK, &[Role::Officer]),
     };
@@ -110,6 +113,18 @@ impl Given {
         self
     }
 
+    /// The states of another package after these events.
+    pub(crate) fn elsewhere(mut self, id: &str, events: impl IntoIterator<Item = Event>) -> Self {
+        let state = self.elsewhere.entry(id.parse().unwrap()).or_default();
+        for event in events {
+            match event {
+                Event::Package(event) => state.apply(&event),
+                other => panic!("{other:?} is of no package"),
+            }
+        }
+        self
+    }
+
     /// Sets the civil date on which the command is given.
     pub(crate) fn today(self, today: &str) -> Self {
         Self {
@@ -159,6 +174,12 @@ impl Given {
         let reads = command.reads(&state, &key);
         if let Some(id) = &reads.package {
             let package = StreamState::Package(Box::new(self.package.clone()));
+            streams.insert(StreamId::Package(id.clone()), package);
+        }
+        for id in &reads.officers_of {
+            let elsewhere = self.elsewhere.get(id);
+            let package = elsewhere.unwrap_or(&self.package).clone();
+            let package = StreamState::Package(Box::new(package));
             streams.insert(StreamId::Package(id.clone()), package);
         }
         let find = |stream: &StreamId| streams.get(stream);

@@ -81,18 +81,22 @@ impl<'a> Sources<'a> {
         state: impl Fn(&StreamId) -> Option<&'a StreamState>,
     ) -> Self {
         let package = reads.package.clone().map(StreamId::Package);
-        let package = match package.and_then(|id| state(&id)) {
-            Some(StreamState::Package(package)) => package,
+        let find = |id: Option<StreamId>| match id.and_then(|id| state(&id)) {
+            Some(StreamState::Package(package)) => &**package,
             Some(StreamState::Operator(_) | StreamState::Nik(_) | StreamState::Calendar(_))
             | None => &*NO_PACKAGE,
         };
+        let officers_of = reads.officers_of.iter();
+        let officers_of =
+            officers_of.map(|id| (id.clone(), find(Some(StreamId::Package(id.clone())))));
         let niks = reads.niks.iter();
         let niks = niks.map(|(first, without_claim)| {
             let current = current_nik(first, *without_claim, tenant, &state);
             (first.clone(), current)
         });
         Self {
-            package,
+            package: find(package),
+            officers_of: officers_of.collect(),
             calendar,
             niks: niks.collect(),
         }

@@ -132,20 +132,19 @@ pub enum InvalidText {
     SeveralLines,
 }
 
-/// Whether a character is not seen, or has no meaning to others: category Cc, Cf, Zl, Zp or Co of Unicode, or ignorable
-/// by default. U+2800 is a blank pattern of Braille.
-///
-/// A published pattern reaches the first plane only, so of the planes after it Cf alone is refused.
+/// Whether a character is not seen, or has no meaning to others: category Cc, Cf, Zl, Zp or Co of Unicode, ignorable by
+/// default, or no character. U+2800 is a blank pattern of Braille. A published pattern says it of the first plane only.
 fn is_invisible(c: char) -> bool {
     use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator, PrivateUse};
     let category = CodePointMapData::<GeneralCategory>::new().get(c);
-    let is_ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c);
-    let in_first_plane = is_ignorable || category == PrivateUse || c == '\u{2800}';
     let is_refused = matches!(
         category,
-        Control | Format | LineSeparator | ParagraphSeparator
+        Control | Format | LineSeparator | ParagraphSeparator | PrivateUse
     );
-    is_refused || (u32::from(c) <= 0xFFFF && in_first_plane)
+    // The last two code points of every plane are no characters, nor are these of the first.
+    let is_none = u32::from(c) & 0xFFFE == 0xFFFE || ('\u{fdd0}'..='\u{fdef}').contains(&c);
+    let is_ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c);
+    is_refused || is_none || is_ignorable || c == '\u{2800}'
 }
 
 /// Trims a text and composes its characters (NFC), so that what looks the same is the same (rule 50).
@@ -169,8 +168,22 @@ fn checked(text: &str, is_note: bool) -> Result<Box<str>, InvalidText> {
         .into())
 }
 
+/// A text for one line of output. Characters that are not seen are written out, such as `\u{202e}`: an event or an
+/// account of an earlier version may hold them.
+pub fn visible(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_invisible(c) {
+            line.extend(c.escape_unicode());
+        } else {
+            line.push(c);
+        }
+    }
+    line
+}
+
 /// Whether a text stands as a command's text would be stored: one line, trimmed, composed, visible.
-pub(crate) fn is_plain(text: &str) -> bool {
+pub fn is_plain(text: &str) -> bool {
     checked(text, false).is_ok_and(|checked| *checked == *text)
 }
 
@@ -232,11 +245,11 @@ macro_rules! given_text {
 
 filled_text! {
     /// A short text of 1 to 2000 characters in one line, such as a name, a title or the number of a decree.
-    Text: false, r"^[^\u0000-\u001F\u007F-\u009F\u00AD\u034F\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uE000-\uF8FF\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB]*[^\s\u0000-\u001F\u007F-\u009F\u00AD\u034F\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uE000-\uF8FF\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB][^\u0000-\u001F\u007F-\u009F\u00AD\u034F\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uE000-\uF8FF\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB]*$",
+    Text: false, r"^[^\u0000-\u001F\u007F-\u009F\u00AD\u034F\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uE000-\uF8FF\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB\uFDD0-\uFDEF\uFFFE\uFFFF]*[^\s\u0000-\u001F\u007F-\u009F\u00AD\u034F\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uE000-\uF8FF\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB\uFDD0-\uFDEF\uFFFE\uFFFF][^\u0000-\u001F\u007F-\u009F\u00AD\u034F\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uE000-\uF8FF\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB\uFDD0-\uFDEF\uFFFE\uFFFF]*$",
     /// A free text of 1 to 2000 characters, such as a reason, a note or a justification. It may have several lines.
-    Note: true, r"^[^\u0000-\u0009\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u034F\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uE000-\uF8FF\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB]*[^\s\u0000-\u0009\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u034F\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uE000-\uF8FF\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB][^\u0000-\u0009\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u034F\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uE000-\uF8FF\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB]*$",
+    Note: true, r"^[^\u0000-\u0009\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u034F\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uE000-\uF8FF\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB\uFDD0-\uFDEF\uFFFE\uFFFF]*[^\s\u0000-\u0009\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u034F\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uE000-\uF8FF\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB\uFDD0-\uFDEF\uFFFE\uFFFF][^\u0000-\u0009\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u034F\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uE000-\uF8FF\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB\uFDD0-\uFDEF\uFFFE\uFFFF]*$",
     /// The number of a contract (SPK) as on the paper: `800/1/SPK/BKPSDM/2020`.
-    SpkNumber: false, r"^[^\u0000-\u001F\u007F-\u009F\u00AD\u034F\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uE000-\uF8FF\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB]*[^\s\u0000-\u001F\u007F-\u009F\u00AD\u034F\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uE000-\uF8FF\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB][^\u0000-\u001F\u007F-\u009F\u00AD\u034F\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uE000-\uF8FF\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB]*$",
+    SpkNumber: false, r"^[^\u0000-\u001F\u007F-\u009F\u00AD\u034F\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uE000-\uF8FF\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB\uFDD0-\uFDEF\uFFFE\uFFFF]*[^\s\u0000-\u001F\u007F-\u009F\u00AD\u034F\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uE000-\uF8FF\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB\uFDD0-\uFDEF\uFFFE\uFFFF][^\u0000-\u001F\u007F-\u009F\u00AD\u034F\u0600-\u0605\u061C\u06DD\u070F\u0890\u0891\u08E2\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uE000-\uF8FF\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB\uFDD0-\uFDEF\uFFFE\uFFFF]*$",
 }
 
 /// A text that is no region code.
@@ -342,7 +355,14 @@ mod tests {
     #[test]
     fn rule_50_a_text_of_one_line_is_read_and_written_as_given() {
         let (longest, longer) = ("é".repeat(LONGEST_TEXT), "é".repeat(LONGEST_TEXT + 1));
-        let accepted = ["a", "Siti Nurhaliza, S.Kom.", "١", "李", &longest];
+        let accepted = [
+            "a",
+            "Siti Nurhaliza, S.Kom.",
+            "١",
+            "李",
+            "\u{20000}",
+            &longest,
+        ];
         let refused = [
             "",
             " ",
@@ -361,6 +381,12 @@ mod tests {
             "a\u{2028}b",
             "a\u{ad}b",
             "a\u{e0041}",
+            "a\u{e0100}",
+            "a\u{f0000}",
+            "a\u{10fffd}",
+            "a\u{ffff}",
+            "a\u{1fffe}",
+            "a\u{fdd0}",
             &longer,
         ];
         check::<Text>(&accepted, &refused);
@@ -377,6 +403,15 @@ mod tests {
                 "\u{feff}",
                 &longer,
             ],
+        );
+    }
+
+    #[test]
+    fn rule_50_a_printed_text_forges_no_line() {
+        assert_eq!(visible("Sari Dewi, é"), "Sari Dewi, é");
+        assert_eq!(
+            visible("a\nb\r\u{1b}[2K\u{202e}\u{2028}\t"),
+            r"a\u{a}b\u{d}\u{1b}[2K\u{202e}\u{2028}\u{9}"
         );
     }
 

@@ -6,7 +6,7 @@
 //! had.
 
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::value::RawValue;
+use serde_json::{error::Category, value::RawValue};
 use utoipa::ToSchema;
 
 use crate::object::Object;
@@ -14,8 +14,8 @@ use crate::object::Object;
 /// A fault of stored data that does not fit its event type.
 #[derive(Debug, thiserror::Error)]
 pub enum PayloadError {
-    /// No event of this name exists.
-    #[error("unknown event type {0}")]
+    /// No event of this name exists. A bad message chose the name, so it is not shown.
+    #[error("no event type that this program knows")]
     UnknownType(String),
     /// The event exists, in older versions only.
     #[error(
@@ -28,13 +28,24 @@ pub enum PayloadError {
         known: &'static str,
     },
     /// The data does not have the shape of the type.
-    #[error("data is not a {kind}: {source}")]
+    #[error("data is not a {kind}: {}", fault(source))]
     Shape {
         /// The event type, such as `operator.leave.recorded.v1`.
         kind: String,
         /// The JSON parser's reason, with line and column.
         source: serde_json::Error,
     },
+}
+
+/// The kind and the place of a fault. The parser's own words quote values, which may be personal.
+pub(crate) fn fault(error: &serde_json::Error) -> String {
+    let kind = match error.classify() {
+        Category::Data => "a field or a value of another form",
+        Category::Syntax => "not JSON",
+        Category::Eof => "an unfinished text",
+        Category::Io => "it cannot be read",
+    };
+    format!("{kind} at line {} column {}", error.line(), error.column())
 }
 
 /// A shape that is still read but no longer written. The topic lists it (`since`). Its golden file and its schema

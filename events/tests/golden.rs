@@ -192,12 +192,11 @@ fn every_golden_command_keeps_its_digest() {
         }
         let steps = steps();
         let of_command = steps.iter().filter(|step| step.name == envelope.command);
-        let digests: Vec<_> = of_command
-            .flat_map(|step| [&created, &chosen].map(|ids| step.command(ids)))
-            .map(|command| command.digest(&TenantKey::new([7; 32])))
-            .collect();
+        let (stored, id) = (&envelope.command_digest, &envelope.command_id);
+        let mut commands =
+            of_command.flat_map(|step| [&created, &chosen].map(|ids| step.command(ids)));
         assert!(
-            digests.contains(&envelope.command_digest),
+            commands.any(|command| command.has_digest(stored, id, &TenantKey::new([7; 32]))),
             "no step gives the stored digest of {name}: did its command gain a field that is written as null?"
         );
         compared += 1;

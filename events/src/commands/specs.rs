@@ -77,15 +77,46 @@ fn rule_36_the_same_command_has_the_same_digest_and_another_has_not() {
         r#"{{"operator_id":"{person}","contract_id":"{}"}}"#,
         id(2)
     ));
-    assert_eq!(plain.digest(&tenant()), spaced.digest(&tenant()));
-    assert_ne!(plain.digest(&tenant()), other.digest(&tenant()));
+    let id = "a".parse().unwrap();
+    let digest = |command: &Command| command.digest(&id, &tenant());
+    assert_eq!(digest(&plain), digest(&spaced));
+    assert_ne!(digest(&plain), digest(&other));
     let finalize = Command::from(Finalize {
         operator_id: person,
         contract_id: contract,
         signed_on: None,
         note: None,
     });
-    assert_ne!(plain.digest(&tenant()), finalize.digest(&tenant()));
+    assert_ne!(digest(&plain), digest(&finalize));
+    assert!(spaced.has_digest(&digest(&plain), &id, &tenant()));
+    assert!(!other.has_digest(&digest(&plain), &id, &tenant()));
+}
+
+#[test]
+fn rule_36_a_digest_of_before_is_known_again_and_another_body_is_not() {
+    let body = |decree: &str| {
+        format!(
+            r#"{{"date":"2020-12-28","kind":"joint_leave","name":"Natal","decree":"{decree}"}}"#
+        )
+    };
+    let parse = |body: &str| Command::parse("revoke-holiday", body.as_bytes());
+    let (plain, other) = (parse(&body("SKB")), parse(&body("Keppres")));
+    let (plain, other) = (plain.unwrap().unwrap(), other.unwrap().unwrap());
+    let before = tenant().digest(format!("revoke-holiday\n{}", body("SKB")).as_bytes());
+    for id in ["a", "b"].map(|id| id.parse().unwrap()) {
+        assert!(plain.has_digest(&before, &id, &tenant()));
+        assert!(!other.has_digest(&before, &id, &tenant()));
+    }
+}
+
+#[test]
+fn rule_44_one_body_under_two_ids_has_two_digests() {
+    let body = serde_json::to_vec(&person()).unwrap();
+    let command = Command::parse("register-operator", &body).unwrap().unwrap();
+    let [first, second] = ["a", "b"].map(|id| id.parse().unwrap());
+    let digest = command.digest(&first, &tenant());
+    assert_ne!(digest, command.digest(&second, &tenant()));
+    assert!(!command.has_digest(&digest, &second, &tenant()));
 }
 
 #[test]
@@ -184,8 +215,12 @@ fn a_command_belongs_to_one_stream_and_says_what_else_it_reads() {
             }
             _ => Default::default(),
         };
+        let corrects = name == "correct-operator";
+        let officers_of = package.clone().filter(|_| corrects);
+        let officers_of = officers_of.into_iter().collect();
         let reads = Reads {
-            package,
+            package: package.filter(|_| !corrects),
+            officers_of,
             years,
             niks,
         };

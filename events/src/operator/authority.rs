@@ -1,6 +1,6 @@
 //! Rule 49: the officers who may act on a contract.
 
-use super::{Event, OperatorState};
+use super::{Event, OperatorState, Sources};
 use crate::{
     DecisionContext, Rejection,
     ids::ActorId,
@@ -8,8 +8,8 @@ use crate::{
 };
 
 /// Requires that the sender holds a role in the contract's package: today, or on a day an event concerns. Papers
-/// are entered late, and contracts are signed ahead. The particulars of a person who is engaged, or will be, are the
-/// matter of the package of the last contract.
+/// are entered late, and contracts are signed ahead. The particulars of a person are the matter of every package with a
+/// contract of his that is not over.
 ///
 /// # Errors
 /// `officer.not_assigned`.
@@ -17,41 +17,61 @@ pub(super) fn require(
     state: &OperatorState,
     events: &[Event],
     context: &DecisionContext<'_>,
-    package: &PackageState,
+    sources: &Sources<'_>,
 ) -> Result<(), Rejection> {
-    let any_may = package
-        .terms
-        .current
-        .as_ref()
-        .is_some_and(|terms| terms.officers_may == OfficersMay::Any);
-    let mut on_contracts = events
+    let packages_of = |event: &Event| {
+        if event.concerned_contract(state).is_some() {
+            return vec![sources.package];
+        }
+        if !event.corrects_person() {
+            return vec![];
+        }
+        let ids = state.packages_after(context.today);
+        // A package that was not read has no officers, so nobody may act for it.
+        let packages = ids.iter().map(|id| sources.officers_of.get(id));
+        packages
+            .map(|package| *package.unwrap_or(&sources.package))
+            .collect()
+    };
+    let mut concerned = events
         .iter()
-        .filter(|event| {
-            let last = state.last_contract().map(|contract| contract.period().end);
-            let is_engaged = last.is_some_and(|end| end >= context.today);
-            event.concerned_contract(state).is_some() || (event.corrects_person() && is_engaged)
-        })
+        .map(|event| (event, packages_of(event)))
+        .filter(|(_, packages)| !packages.is_empty())
         .peekable();
-    let serves_for = |event: &Event| {
-        let ActorId::Officer(officer) = context.actor else {
-            return false;
-        };
-        let days = event.effective_days(state);
-        let today = (context.today, Some(context.today));
-        let served = &package.officers;
-        [Some(today), days]
+    let may = |(event, packages): (&Event, Vec<&PackageState>)| {
+        packages
             .into_iter()
-            .flatten()
-            .any(|(first, last)| served.serves_within(*officer, first, last))
+            .any(|package| any_officer_may(package) || serves_for(event, state, context, package))
     };
     // All events of a command that concern a contract concern the same one.
-    if any_may || on_contracts.peek().is_none() || on_contracts.any(serves_for) {
+    if concerned.peek().is_none() || concerned.any(may) {
         return Ok(());
     }
     Err(Rejection::OfficerNotAssigned {
         role: None,
         on: context.today,
     })
+}
+
+fn any_officer_may(package: &PackageState) -> bool {
+    let terms = package.terms.current.as_ref();
+    terms.is_some_and(|terms| terms.officers_may == OfficersMay::Any)
+}
+
+/// Whether the sender holds a role in the package today, or on a day of the event.
+fn serves_for(
+    event: &Event,
+    state: &OperatorState,
+    context: &DecisionContext<'_>,
+    package: &PackageState,
+) -> bool {
+    let ActorId::Officer(officer) = context.actor else {
+        return false;
+    };
+    let today = (context.today, Some(context.today));
+    let days = event.effective_days(state);
+    let mut days = [Some(today), days].into_iter().flatten();
+    days.any(|(first, last)| package.officers.serves_within(*officer, first, last))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Stream `operator`: everything about one person. One guard on this stream protects overlapping contracts, the
 //! yearly pool of leave and one appraisal a month.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -97,6 +97,8 @@ pub struct OperatorState {
 pub struct Sources<'a> {
     /// The package that the command reads; empty where it reads none.
     pub package: &'a PackageState,
+    /// The packages of a person's contracts, whose officers correct his particulars (rule 49).
+    pub officers_of: BTreeMap<PackageId, &'a PackageState>,
     /// Public holidays and joint leave of all years.
     pub calendar: &'a Calendar,
     /// The citizen numbers that the command reads, by their first holding.
@@ -164,7 +166,7 @@ impl CommandState for OperatorState {
         context: &DecisionContext<'_>,
         sources: &Sources<'_>,
     ) -> Result<(), Rejection> {
-        authority::require(self, &decided.events, context, sources.package)
+        authority::require(self, &decided.events, context, sources)
     }
 }
 
@@ -175,10 +177,21 @@ impl OperatorState {
         contract.map(|contract| contract.terms.package_id.clone())
     }
 
-    /// The standing contract that began last.
-    fn last_contract(&self) -> Option<&contract::Contract> {
+    /// The packages of all standing contracts.
+    fn packages(&self) -> BTreeSet<PackageId> {
         let contracts = self.contracts.standing().map(|(_, contract)| contract);
-        contracts.max_by_key(|contract| contract.terms.start)
+        contracts
+            .map(|contract| contract.terms.package_id.clone())
+            .collect()
+    }
+
+    /// The packages of the standing contracts that are not over on a day.
+    fn packages_after(&self, day: NaiveDate) -> BTreeSet<PackageId> {
+        let contracts = self.contracts.standing().map(|(_, contract)| contract);
+        contracts
+            .filter(|contract| contract.period().end >= day)
+            .map(|contract| contract.terms.package_id.clone())
+            .collect()
     }
 
     /// The package of the standing contract that covers the days; none where there is no such contract.

@@ -4,6 +4,7 @@
 
 use std::{fmt, str::FromStr};
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -54,24 +55,36 @@ pub enum SpkMark {
 }
 
 impl SpkMark {
-    /// The digest of a number. `SPK/1` and `spk/1 ` are one number.
+    /// The digest of a number. `SPK 1`, `spk  1 ` and the same in letters of full width are one number.
     pub(crate) fn of(tenant: &TenantKey, package_id: &PackageId, spk_number: &str) -> Self {
         Self::Digest(tenant.spk_digest(package_id, &folded(spk_number)))
     }
 
-    /// Whether it is this number, written in the clear.
-    pub(crate) fn is_number(&self, spk_number: &str) -> bool {
-        match self {
-            Self::Digest(_) => false,
-            Self::Number(number) => folded(number) == folded(spk_number),
-        }
+    /// Whether one of these marks is of the number. Earlier digests are of a number that is trimmed and in lower case
+    /// only, so both digests are looked for.
+    pub(crate) fn is_among<'a>(
+        mut marks: impl Iterator<Item = &'a Self>,
+        tenant: &TenantKey,
+        package_id: &PackageId,
+        spk_number: &str,
+    ) -> bool {
+        let folded = folded(spk_number);
+        let digests = [&folded, &folded_before(spk_number)]
+            .map(|number| tenant.spk_digest(package_id, number));
+        marks.any(|mark| match mark {
+            Self::Digest(digest) => digests.contains(digest),
+            Self::Number(number) => self::folded(number) == folded,
+        })
     }
 
-    /// Whether two marks are certainly of one number. A digest and a number cannot be compared without the key.
+    /// Whether two marks are certainly of one number. A digest and a number cannot be compared without the key. Two
+    /// numbers in the clear were compared as then, since a log of before may hold both spellings.
     pub(super) fn is(&self, other: &Self) -> bool {
-        match other {
-            Self::Digest(_) => self == other,
-            Self::Number(number) => self.is_number(number),
+        match (self, other) {
+            (Self::Digest(_), _) | (_, Self::Digest(_)) => self == other,
+            (Self::Number(number), Self::Number(other)) => {
+                folded_before(number) == folded_before(other)
+            }
         }
     }
 }
@@ -105,7 +118,20 @@ impl FromStr for SpkMark {
 
 serde_as_text!(SpkMark);
 
+/// A number as it is compared: characters of the same meaning are the same (NFKC), white space is one space, and case
+/// does not count.
 fn folded(spk_number: &str) -> String {
+    let composed = ComposingNormalizerBorrowed::new_nfkc().normalize(spk_number);
+    let words: Vec<_> = composed.split_whitespace().collect();
+    let folded = words.join(" ").to_lowercase();
+    // Lower case may compose anew.
+    ComposingNormalizerBorrowed::new_nfkc()
+        .normalize(&folded)
+        .into_owned()
+}
+
+/// A number as it was compared before.
+fn folded_before(spk_number: &str) -> String {
     spk_number.trim().to_lowercase()
 }
 

@@ -6,25 +6,45 @@ use super::{Asked, Day, No, World, days::first_of, days::last_of, days::read_mon
 impl World {
     /// Whether the sender may give an accepted command.
     pub(super) fn require_authority(&self, asked: &Asked<'_>) -> Result<(), No> {
-        let Some((package, days)) = self.about(asked) else {
-            return Ok(());
+        let (packages, days) = match asked.name {
+            "correct-operator" | "correct-nik" => (self.engaging(asked), vec![]),
+            _ => match self.about(asked) {
+                Some((package, days)) => (vec![package], days),
+                None => return Ok(()),
+            },
         };
-        let package = self.packages.iter().find(|held| held.id == package);
-        let package = package.ok_or_else(|| no("package.unknown"))?;
-        if package.terms.any_officer_may {
+        if packages.is_empty() {
             return Ok(());
         }
-        for held in &package.officers {
-            let mut serves = held.to.is_none_or(|to| held.from <= to) && held.nip == asked.sub;
-            serves &= days
-                .iter()
-                .chain([&(asked.today, asked.today)])
-                .any(|(first, last)| held.from <= *last && held.to.is_none_or(|to| *first <= to));
-            if serves {
+        for package in packages {
+            let package = self.packages.iter().find(|held| held.id == package);
+            let package = package.ok_or_else(|| no("package.unknown"))?;
+            if package.terms.any_officer_may {
                 return Ok(());
+            }
+            for held in &package.officers {
+                let mut serves = held.to.is_none_or(|to| held.from <= to) && held.nip == asked.sub;
+                serves &= days
+                    .iter()
+                    .chain([&(asked.today, asked.today)])
+                    .any(|(first, last)| {
+                        held.from <= *last && held.to.is_none_or(|to| *first <= to)
+                    });
+                if serves {
+                    return Ok(());
+                }
             }
         }
         Err(no("officer.not_assigned").says("on", asked.today.to_string()))
+    }
+
+    /// The packages with a contract of the person that is not over.
+    fn engaging(&self, asked: &Asked<'_>) -> Vec<String> {
+        let person = asked.text_opt("operator_id").unwrap_or_default();
+        let held = self.contracts.iter();
+        let held = held
+            .filter(|held| held.person == person && !held.voided && held.last_day() >= asked.today);
+        held.map(|held| held.package.clone()).collect()
     }
 
     /// The package and the days of a command on a contract.
@@ -43,12 +63,6 @@ impl World {
             "hire-operator" => {
                 let days = vec![(asked.day("start"), asked.day("end"))];
                 Some((asked.text("package_id").to_owned(), days))
-            }
-            "correct-operator" | "correct-nik" => {
-                let held = self.contracts.iter();
-                let held = held.filter(|held| held.person == person && !held.voided);
-                let last = held.max_by_key(|held| held.start)?;
-                (last.last_day() >= asked.today).then(|| (last.package.clone(), vec![]))
             }
             "amend-contract" => {
                 let held = named()?;

@@ -136,7 +136,11 @@ impl World {
         self.require_free_days(person, "", start, end)?;
         require_inside(&terms, start, end)?;
         let spk_number = asked.text("spk_number").trim();
-        let same = |held: &str| held.to_uppercase() == spk_number.to_uppercase();
+        let words = |number: &str| {
+            let words: Vec<_> = number.split_whitespace().collect();
+            words.join(" ").to_uppercase()
+        };
+        let same = |held: &str| words(held) == words(spk_number);
         let number = |c: &Contract| c.package == package_id && !c.voided && same(&c.spk_number);
         if self.contracts.iter().any(number) {
             return Err(no("contract.spk_number_taken").says("spk_number", spk_number));

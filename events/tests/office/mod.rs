@@ -176,8 +176,8 @@ impl Office {
             actor: identity.actor_id(&self.key),
             sealed_actor: Some(identity.seal(id, &self.actors_key, nonce)),
             command: asked.command.name().into(),
+            command_digest: asked.command.digest(&command_id, &self.key),
             command_id,
-            command_digest: asked.command.digest(&self.key),
             correlation_id: None,
             traceparent: None,
         };

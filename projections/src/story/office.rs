@@ -163,7 +163,7 @@ impl Office {
                 sealed_actor: None,
                 command: command.name().to_owned(),
                 command_id: command_id.clone(),
-                command_digest: command.digest(&self.key),
+                command_digest: command.digest(command_id, &self.key),
                 correlation_id: None,
                 traceparent: None,
             };

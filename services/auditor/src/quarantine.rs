@@ -8,7 +8,12 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use chrono::{SecondsFormat, Utc};
-use jejak_events::{RecordedEvent, envelope, ids::TenantId};
+use jejak_bus::request::may_hold_a_nik;
+use jejak_events::{
+    RecordedEvent, envelope,
+    ids::TenantId,
+    text::{Text, visible},
+};
 use jejak_journal::{
     Journal, JournalError, LogEntry, Quarantine, QuarantineError, QuarantineRecord, RecordKey,
     StoredEvent, event, sha256, topic,
@@ -81,8 +86,10 @@ pub enum PutError {
         /// The reason in the record.
         reason: String,
     },
-    /// The reason is empty, too long, or more than one line.
-    #[error("the reason must be one line of 1 to {LONGEST_REASON} characters")]
+    /// The reason is empty, too long, more than one line, or holds an invisible character or a NIK.
+    #[error(
+        "the reason must be one line of 1 to {LONGEST_REASON} visible characters, without a number that may be a NIK or a NIP"
+    )]
     Reason,
 }
 
@@ -109,11 +116,9 @@ pub async fn put(
     position: u64,
     reason: &str,
 ) -> Result<QuarantineRecord, PutError> {
-    let reason = reason.trim();
-    if reason.is_empty()
-        || reason.chars().count() > LONGEST_REASON
-        || reason.chars().any(char::is_control)
-    {
+    // It is signed for good, and read on terminals.
+    let reason: Text = reason.parse().map_err(|_| PutError::Reason)?;
+    if reason.chars().count() > LONGEST_REASON || may_hold_a_nik(&reason) {
         return Err(PutError::Reason);
     }
     input.key.check_office(input.tenant)?;
@@ -124,7 +129,8 @@ pub async fn put(
         return Err(PutError::Stands {
             position,
             time: stands.time,
-            reason: stands.reason,
+            // A record of before may hold what is refused now.
+            reason: visible(&stands.reason),
         });
     }
     let record = QuarantineRecord {
@@ -132,7 +138,7 @@ pub async fn put(
         subject: entry.subject.to_string(),
         sha256: sha256(&entry.stored.payload),
         time: Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true),
-        reason: reason.to_owned(),
+        reason: reason.into(),
     };
     let note = private_key(input)?.sign_text(record.text(input.key.origin()).as_bytes())?;
     write_file(&records.file(position), &note)?;
@@ -245,6 +251,38 @@ pub(crate) mod tests {
         let file = records(tree.tree().folder(), tree.key()).file(position);
         write_file(&file, &note).unwrap();
         file
+    }
+
+    /// Goal: what is signed for good forges no line and names nobody by number (rule 50).
+    #[tokio::test]
+    async fn rule_50_a_reason_is_one_visible_line_without_a_nik() {
+        let tree = TestTree::of(3);
+        let put = async |reason: &str| {
+            let input = PutInput {
+                tenant: &"pontianak".parse().unwrap(),
+                journal: None,
+                tree: &tree.tree(),
+                key: tree.key(),
+                key_file: Path::new("none"),
+            };
+            put(&input, 9, reason).await
+        };
+        for wrong in [
+            "",
+            " ",
+            "a\nb",
+            "a\u{1b}[2K",
+            "a\u{202e}b",
+            "a\u{e0100}",
+            "tentang 6171011503950001",
+            "tentang 6171.0115.0395.0001",
+            &"a".repeat(501),
+        ] {
+            let refused = put(wrong).await;
+            assert!(matches!(refused, Err(PutError::Reason)), "{wrong:?}");
+        }
+        let taken = put("sent by a test tool").await;
+        assert!(!matches!(taken, Err(PutError::Reason)), "{taken:?}");
     }
 
     fn entry(position: u64, payload: &'static [u8]) -> LogEntry {

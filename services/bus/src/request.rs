@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::RequestProblem;
+pub use crate::personal_number::may_hold_a_nik;
 use async_nats::Message;
 use jejak_events::{
     Command,
@@ -10,9 +12,6 @@ use jejak_events::{
     ids::TenantId,
 };
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
-
-use crate::RequestProblem;
 
 /// Header with the caller, as [`Actor::header`] writes it.
 pub const ACTOR: &str = "jejak-actor";
@@ -45,17 +44,6 @@ pub fn is_correlation_id(value: &str) -> bool {
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
         && !may_hold_a_nik(value)
-}
-
-/// Whether an id has 16 digits in a row or more, as a NIK or a NIP has. The digits of a random UUID are
-/// none, with hyphens or without.
-pub fn may_hold_a_nik(id: &str) -> bool {
-    let has_letter = id.bytes().any(|b| b.is_ascii_alphabetic());
-    if has_letter && Uuid::try_parse(id).is_ok() {
-        return false;
-    }
-    let runs = id.split(|c: char| !c.is_ascii_digit());
-    runs.into_iter().any(|run| run.len() >= DIGITS_OF_A_NIK)
 }
 
 /// Whether a value is a W3C trace context, such as `00-<32 hexadecimal digits>-<16>-01`. Nothing else is
@@ -196,6 +184,8 @@ mod tests {
             "nik.6171011503950001",
             "197701161997031006",
             "61710115039500016171011503950001",
+            "6171.0115.0395.0001",
+            "budi-santoso-6171-0115-0395-0001",
             "Budi Santoso",
             "a:b",
             "a\tb",

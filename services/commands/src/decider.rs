@@ -113,7 +113,7 @@ impl Decider {
         let stream = request.command.stream_id(&self.tenant_key);
         let identity = request.actor.identity();
         let actor = identity.actor_id(&self.tenant_key);
-        let digest = request.command.digest(&self.tenant_key);
+        let digest = request.command.digest(&request.id, &self.tenant_key);
         let _home_lock = self.homes.lock(&stream).await;
         let mut package_lock = None;
         let mut fresh = false;
@@ -127,7 +127,7 @@ impl Decider {
                 package_lock = Some(self.packages.lock(&StreamId::Package(id.clone())).await);
                 loaded = self.load(&request.command, &stream, fresh).await?;
             }
-            if let Some(answer) = self.first_answer(request, &digest, &loaded).await? {
+            if let Some(answer) = self.first_answer(request, &loaded).await? {
                 return Ok(answer);
             }
             match self.decide(request, &request.id, &actor, &loaded) {
@@ -175,9 +175,14 @@ impl Decider {
     async fn first_answer(
         &self,
         request: &Request,
-        digest: &str,
         loaded: &LoadedStreams,
     ) -> Result<Option<CommandAnswer>, Problem> {
+        let is_same = |recorded: &RecordedEvent| {
+            let stored = &recorded.envelope.command_digest;
+            request
+                .command
+                .has_digest(stored, &request.id, &self.tenant_key)
+        };
         let reused = || {
             Err(Rejection::CommandKeyReused {
                 command_id: request.id.clone(),
@@ -192,17 +197,15 @@ impl Decider {
             let home = self.states.refresh(&loaded.home_stream).await?;
             last = self.last_event(&request.id, &home).await?;
             // Before claims existed, a registration belonged to the stream of the person.
-            last = last.or_else(|| Some(elsewhere).filter(|e| e.envelope.command_digest == digest));
+            last = last.or_else(|| Some(elsewhere).filter(is_same));
             if last.is_none() {
                 return reused();
             }
         }
         match last {
             None => Ok(None),
-            Some(last) if last.envelope.command_digest != digest => reused(),
-            Some(last) => Ok(Some(
-                replay::answer(&self.journal, &request.id, digest, last.position).await?,
-            )),
+            Some(last) if !is_same(&last) => reused(),
+            Some(last) => Ok(Some(replay::answer(&self.journal, &last).await?)),
         }
     }
 
@@ -269,6 +272,11 @@ impl Decider {
             Some(id) => Some((id.clone(), self.state(&StreamId::Package(id), fresh).await?)),
             None => None,
         };
+        let mut officers_of = BTreeMap::new();
+        for id in reads.officers_of {
+            let package = self.state(&StreamId::Package(id.clone()), fresh).await?;
+            officers_of.insert(id, package);
+        }
         for year in reads.years {
             self.state(&StreamId::Calendar(year), fresh).await?;
         }
@@ -277,6 +285,7 @@ impl Decider {
             home,
             package,
             others,
+            officers_of,
         })
     }
 

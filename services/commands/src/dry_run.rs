@@ -17,7 +17,7 @@ pub(crate) async fn decide(decider: &Decider, request: &Request) -> Result<Comma
     let home = request.command.stream_id(&decider.tenant_key);
     let identity = request.actor.identity();
     let actor = identity.actor_id(&decider.tenant_key);
-    let digest = request.command.digest(&decider.tenant_key);
+    let digest = request.command.digest(&request.id, &decider.tenant_key);
     // A person whom `forget` removes meanwhile must not come back into memory.
     let _home_lock = decider.homes.lock(&home).await;
     let loaded = decider.load(&request.command, &home, true).await?;

@@ -28,18 +28,17 @@ pub(crate) async fn last_event(
     Ok(None)
 }
 
-/// The answer of a command with its last event at `last`.
+/// The answer of a command by its last event.
 ///
 /// Its events stand together in the log, so they are read backwards up to the first event of
 /// another command. That command may have the same id on another stream, but not the same digest.
 pub(crate) async fn answer(
     journal: &Journal,
-    id: &CommandId,
-    digest: &str,
-    last: u64,
+    last: &RecordedEvent,
 ) -> Result<CommandAnswer, CommandsError> {
     let (mut events, mut decoded) = (Vec::new(), Vec::new());
-    let mut position = last;
+    let (id, digest) = (&last.envelope.command_id, &last.envelope.command_digest);
+    let mut position = last.position;
     while let Some(entry) = journal.read(position).await? {
         // The events of a command stand together, so a message without an event ends them.
         let recorded = match journal.event(&entry) {
@@ -47,7 +46,7 @@ pub(crate) async fn answer(
             Ok(None) | Err(JournalError::NoEvent { .. }) => break,
             Err(error) => return Err(error.into()),
         };
-        if recorded.envelope.command_id != *id || recorded.envelope.command_digest != digest {
+        if recorded.envelope.command_id != *id || recorded.envelope.command_digest != *digest {
             break;
         }
         let event: Box<RawValue> = serde_json::from_slice(&entry.stored.payload)
@@ -59,7 +58,7 @@ pub(crate) async fn answer(
     events.reverse();
     Ok(CommandAnswer {
         command_id: id.to_string(),
-        position: Some(last),
+        position: Some(last.position),
         replayed: true,
         created: created_ids(decoded.iter().map(|r| (&r.envelope.stream, &r.event))),
         events,

@@ -41,13 +41,15 @@ impl LoadedState {
     }
 }
 
-/// The streams that a decision may write: the command's home, its package, and others.
+/// The streams of a decision: the command's home, its package, and others.
 pub(crate) struct LoadedStreams {
     pub(crate) home_stream: StreamId,
     pub(crate) home: Arc<LoadedState>,
     pub(crate) package: Option<(PackageId, Arc<LoadedState>)>,
     /// Holdings of citizen numbers, and people registered under one without a claim.
     pub(crate) others: BTreeMap<StreamId, Arc<LoadedState>>,
+    /// Further packages that the decision reads and never writes: those whose officers may act.
+    pub(crate) officers_of: BTreeMap<PackageId, Arc<LoadedState>>,
 }
 
 impl LoadedStreams {
@@ -59,7 +61,8 @@ impl LoadedStreams {
         match stream {
             StreamId::Package(id) => {
                 let package = self.package.as_ref().filter(|(loaded, _)| loaded == id);
-                package.map(|(_, state)| state)
+                let package = package.map(|(_, state)| state);
+                package.or_else(|| self.officers_of.get(id))
             }
             StreamId::Operator(_) | StreamId::Nik(_) | StreamId::Calendar(_) => {
                 self.others.get(stream)

@@ -7,7 +7,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL};
 use chrono::Utc;
 use clap::Subcommand;
 use jejak_bus::Role;
-use jejak_events::actor::ActorName;
+use jejak_events::{actor::ActorName, text::visible};
 use jejak_gateway::{AccessEvent, Account, AccountError, AccountStore};
 
 use crate::{
@@ -171,9 +171,10 @@ async fn list(office: &OfficeConfig) -> Result<(), CliError> {
             (false, None) => "has no password".to_owned(),
         };
         let name = account.name.as_ref().map_or("-", ActorName::as_str);
+        let name = visible(name);
         let roles = role_names(&account.roles).join(",");
-        let Account { subject, .. } = &account;
-        let login = account.login();
+        // Accounts of earlier versions may hold line breaks.
+        let (login, subject) = (visible(account.login()), visible(&account.subject));
         say(&format!("{login}\t{subject}\t{roles}\t{state}\t{name}"));
     }
     Ok(())

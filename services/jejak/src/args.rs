@@ -7,7 +7,7 @@ use clap::{
     builder::{NonEmptyStringValueParser, PossibleValuesParser},
 };
 use jejak_bus::history;
-use jejak_bus::{AsOf, Role};
+use jejak_bus::{AsOf, Role, canonical_subject, check_subject_text};
 use jejak_events::{ids::TenantId, schema};
 use jejak_gateway::{AccessLogConfig, ExternalIssuer, OidcConfig, RolesClaim};
 use jejak_projections::VIEWS;
@@ -305,12 +305,14 @@ fn time(text: &str) -> Result<AsOf, String> {
     }
 }
 
-/// Accepts the subject of a token, which must not be empty.
+/// Accepts the subject of a token, or a name to sign in with: one visible line without a NIK. An operator's id may
+/// be spelled in any way.
 pub(crate) fn subject(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {
         return Err("must be a NIP, an operator id or an account name".to_owned());
     }
-    Ok(text.to_owned())
+    check_subject_text(text).map_err(|fault| fault.to_string())?;
+    Ok(canonical_subject(text).into_owned())
 }
 
 /// Accepts a duration such as `8h`, which must not be 0.
@@ -361,6 +363,29 @@ mod tests {
             "1é",
         ] {
             assert!(ttl(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_subject_is_one_line_without_a_nik_and_an_id_has_one_spelling() {
+        let id = "3aaa6a03-1c2d-8e4f-9a5b-6c7d8e9f0a1b";
+        for spelled in [
+            id.to_owned(),
+            id.to_uppercase().replace('-', ""),
+            format!("urn:uuid:{id}"),
+        ] {
+            assert_eq!(subject(&spelled).as_deref(), Ok(id));
+        }
+        assert_eq!(subject("admin-1").as_deref(), Ok("admin-1"));
+        for wrong in [
+            "",
+            " ",
+            "a\nb",
+            "a\u{1b}[2K",
+            "a\u{202e}b",
+            "6171.0115.0395.0001",
+        ] {
+            assert!(subject(wrong).is_err(), "{wrong:?}");
         }
     }
 

@@ -1,4 +1,7 @@
-//! Lines of the access log that commands add: what was done to tokens and keys, and by whom.
+//! Lines of the access log that commands add: what was done to tokens and keys, which personal data an auditor opened,
+//! and by whom.
+
+use std::collections::BTreeSet;
 
 use jejak_gateway::{AccessEvent, AccessFile, AccessLine};
 
@@ -33,5 +36,23 @@ pub(crate) fn note_key(folder: &DataFolder, key: &str) -> Result<(), CliError> {
     note(folder, |_, by| AccessEvent::KeyReplaced {
         by,
         key: key.to_owned(),
+    })
+}
+
+/// Adds the line of an auditor's command that opens personal data. It is written before the answer is shown.
+///
+/// # Errors
+/// The log cannot be written.
+pub(crate) fn note_audit(
+    folder: &DataFolder,
+    command: &str,
+    of: &str,
+    persons: BTreeSet<String>,
+) -> Result<(), CliError> {
+    note(folder, |_, by| AccessEvent::Audited {
+        by,
+        command: command.to_owned(),
+        of: of.to_owned(),
+        persons,
     })
 }

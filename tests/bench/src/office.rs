@@ -130,7 +130,7 @@ impl InMemoryOffice {
                 sealed_actor: None,
                 command: planned.command.name().into(),
                 command_id: command_id.clone(),
-                command_digest: planned.command.digest(&self.key),
+                command_digest: planned.command.digest(command_id, &self.key),
                 correlation_id: None,
                 traceparent: None,
             };

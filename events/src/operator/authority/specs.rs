@@ -5,7 +5,7 @@ use crate::{
     kinds::OfficerRole,
     operator::{
         contract::{
-            TerminationCause,
+            Hired, TerminationCause,
             change::{Amend, Terminate, Void},
             warning::Warn,
         },
@@ -18,6 +18,20 @@ use crate::{
 
 /// Assigned nowhere.
 const STRANGER: &str = "198001012005011002";
+
+/// Assigned to the package of the next contract.
+const NEXT: &str = "197901012004011003";
+
+/// The contract of an id in another package.
+fn hired_in(package: &str, n: u128, start: &str, end: &str) -> Event {
+    hired(Hired {
+        package_id: package.parse().unwrap(),
+        contract_id: id(n),
+        start: day(start),
+        end: day(end),
+        ..contract()
+    })
+}
 
 /// A person engaged from October to December 2020, and the assignments of the spec.
 fn engaged(more: impl IntoIterator<Item = Event>) -> Given {
@@ -227,6 +241,29 @@ fn rule_49_the_particulars_of_an_engaged_person_belong_to_the_package() {
                 .then_err(refused(today));
             before().today(today).by(PPK).when(command()).then_ok();
         }
+        // A contract elsewhere next year takes nothing from the package of this one, and gives to its own.
+        for (sender, may) in [(PPK, true), (NEXT, true), (STRANGER, false)] {
+            let both = before()
+                .and(&hired_in("2021-tenaga-it", 2, "2021-01-01", "2021-03-31"))
+                .elsewhere(
+                    "2021-tenaga-it",
+                    [assigned(OfficerRole::Clerk, NEXT, "2020-11-01", None)],
+                );
+            let decided = both.today("2020-11-02").by(sender).when(command());
+            match may {
+                true => drop(decided.then_ok()),
+                false => decided.then_err(refused("2020-11-02")),
+            }
+        }
+        // The package of a contract that is over has no part in the next one.
+        let next = before()
+            .and(&hired_in("2021-tenaga-it", 2, "2021-01-01", "2021-03-31"))
+            .elsewhere(
+                "2021-tenaga-it",
+                [assigned(OfficerRole::Clerk, NEXT, "2020-11-01", None)],
+            )
+            .today("2021-01-01");
+        next.by(PPK).when(command()).then_err(refused("2021-01-01"));
         // Once the contract is over, the person may apply elsewhere.
         let over = before().today("2021-01-01").by(STRANGER);
         over.when(command()).then_ok();

@@ -105,8 +105,8 @@ impl CommandBody for Hire {
         require_inside(terms, &period)?;
         let spk_number = self.spk_number.to_string();
         let spk = SpkMark::of(context.tenant, &self.package_id, &spk_number);
-        let is_taken = |slot: &slot::Slot| slot.spk == spk || slot.spk.is_number(&spk_number);
-        if package.slots.slots.values().any(is_taken) {
+        let marks = package.slots.slots.values().map(|slot| &slot.spk);
+        if SpkMark::is_among(marks, context.tenant, &self.package_id, &spk_number) {
             return Err(Rejection::ContractSpkNumberTaken { spk_number });
         }
         let prior_evaluation = state.evaluations.last_final(&state.contracts);

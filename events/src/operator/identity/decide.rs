@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Rejection,
     decision::{CommandBody, DecisionContext, GivenBy, Reads},
-    ids::{NikDigest, OperatorId, PackageId},
+    ids::{NikDigest, OperatorId},
     nik::{NikState, claim},
     operator::{self, OperatorDecision, OperatorState, Sources},
     personal::Personal,
@@ -69,7 +69,10 @@ impl CommandBody for Correct {
     }
 
     fn reads(&self, state: &OperatorState, _: &TenantKey) -> Reads {
-        Reads::package(last_package(state))
+        Reads {
+            officers_of: state.packages(),
+            ..Reads::nothing()
+        }
     }
 
     /// Changes particulars, never the NIK ([`CorrectNik`] does).
@@ -135,7 +138,7 @@ impl CommandBody for CorrectNik {
 
     fn reads(&self, state: &OperatorState, tenant: &TenantKey) -> Reads {
         Reads {
-            package: last_package(state),
+            officers_of: state.packages(),
             ..Reads::niks(tenant, state.nik().into_iter().chain([&self.nik]))
         }
     }
@@ -223,12 +226,6 @@ impl CommandBody for Erase {
             }))
         })
     }
-}
-
-/// The package whose officers correct a person's particulars while a contract runs or is still to come (rule 49).
-fn last_package(state: &OperatorState) -> Option<PackageId> {
-    let last = state.last_contract();
-    last.map(|contract| contract.terms.package_id.clone())
 }
 
 /// The release of the NIK that a person holds; none for an erased person.

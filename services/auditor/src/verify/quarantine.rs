@@ -1,5 +1,6 @@
 //! Each record of a message that holds no event: its signature, and the message in the log.
 
+use jejak_events::text::visible;
 use jejak_journal::QuarantineRecord;
 
 use super::{
@@ -23,7 +24,7 @@ pub(super) async fn check(input: &VerifyInput, end: u64) -> Vec<CheckResult> {
         let found = match found {
             Ok(record) => Ok(format!(
                 "position {position} holds no event: {}; signed by {} at {}",
-                record.reason,
+                visible(&record.reason),
                 input.key.name(),
                 record.time
             )),

@@ -16,6 +16,8 @@ use crate::{
 const DEADLINE: Duration = Duration::from_secs(10);
 /// The largest answer that is read, in bytes.
 const LARGEST_ANSWER: usize = 64 * 1024;
+/// The clock of a witness may be behind ours by this many seconds. An older cosignature is a copy of an earlier one.
+const CLOCKS_DIFFER_S: u64 = 300;
 /// Attempts to agree on the size from which the proof leads. Another process of the office may submit
 /// at the same time.
 const ATTEMPTS: usize = 4;
@@ -75,12 +77,16 @@ pub(crate) async fn submit(
         // Opened anew each time: the tree may have grown meanwhile.
         let request = Request::make(folder, key, known).await?;
         let (size, old) = (request.head.size, request.old);
+        let asked_s = now_s();
         let sent = client.post(url.clone()).body(request.body).send().await;
         let response = sent.map_err(|error| SubmitError::Away(reason(&error)))?;
         let status = response.status();
         let answer = read(response).await?;
         last = match status {
-            StatusCode::OK => return cosigned(witness, key, request.head, &request.note, &answer),
+            StatusCode::OK => {
+                let submitted = cosigned(witness, key, request.head, &request.note, &answer)?;
+                return recent(submitted, asked_s);
+            }
             StatusCode::CONFLICT => {
                 let Some(theirs) = size_in(&answer) else {
                     return Err(SubmitError::Away(
@@ -177,6 +183,25 @@ fn cosigned(
         note,
         time: found.time,
     })
+}
+
+/// Refuses a cosignature from before the request. Somebody who kept it gives it in place of a witness that may have
+/// seen more meanwhile.
+fn recent(submitted: Submitted, asked_s: u64) -> Result<Submitted, SubmitError> {
+    let oldest = asked_s.saturating_sub(CLOCKS_DIFFER_S);
+    if submitted.time >= oldest {
+        return Ok(submitted);
+    }
+    Err(SubmitError::Away(format!(
+        "it answers with a cosignature that was made {} seconds before it was asked: an older one was kept and sent \
+         again, or its clock is wrong",
+        asked_s - submitted.time
+    )))
+}
+
+/// Seconds since 1970.
+fn now_s() -> u64 {
+    u64::try_from(chrono::Utc::now().timestamp()).unwrap_or(0)
 }
 
 async fn read(mut response: Response) -> Result<Vec<u8>, SubmitError> {

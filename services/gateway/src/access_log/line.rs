@@ -165,6 +165,17 @@ pub enum AccessEvent {
         /// The position of the message.
         position: u64,
     },
+    /// A command of an auditor opened personal data.
+    Audited {
+        /// The user of the machine, such as `uid/0`.
+        by: String,
+        /// The command: `as-of` or `who`.
+        command: String,
+        /// The id or the pseudonym that was asked about.
+        of: String,
+        /// The people in the answer, by their operator ids.
+        persons: BTreeSet<String>,
+    },
     /// A feed of another service was added or removed.
     FeedChanged {
         /// The user of the machine, such as `uid/0`.
@@ -211,7 +222,7 @@ impl AccessLine {
                 answer,
                 correlation,
             } => {
-                let of = ids_of(&params);
+                let of = ids_of(&params, &answer);
                 let asked = ["operator_id", "operator"]
                     .iter()
                     .filter_map(|name| of.get(*name));
@@ -235,7 +246,8 @@ impl AccessLine {
                 correlation,
             }) => {
                 let (command, mut of) = names_in(&route, &path);
-                of.extend(ids_in_body(&body));
+                // Where a role is missing, nobody has looked whether the package exists.
+                of.extend(ids_in_body(&body, reason.is_some()));
                 AccessEvent::Refused {
                     reader: reader(&caller, key),
                     roles: role_names(&caller),
@@ -302,26 +314,34 @@ fn names_of(roles: &[Role]) -> Vec<String> {
     names.collect()
 }
 
-fn ids_of(params: &Value) -> BTreeMap<String, String> {
+/// The ids, years and days among the parameters. The id of a package is a word that anybody may choose, so it is
+/// written only where the answer has such a package.
+fn ids_of(params: &Value, answer: &[u8]) -> BTreeMap<String, String> {
     let known = IDS.iter().filter_map(|name| {
         let value = match params.get(*name)? {
             Value::String(text) => text.clone(),
             Value::Number(number) => number.to_string(),
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
         };
-        (!may_hold_a_nik(&value)).then(|| ((*name).to_owned(), value))
+        let is_known = !name.starts_with("package") || names_package(answer, &value);
+        (is_known && !may_hold_a_nik(&value)).then(|| ((*name).to_owned(), value))
     });
     known.collect()
 }
 
-/// The person, the contract and the package that a command names. The rest of its body is the client's
-/// text and is left out.
-fn ids_in_body(body: &[u8]) -> BTreeMap<String, String> {
+fn names_package(answer: &[u8], id: &str) -> bool {
+    let member = format!("\"package_id\":\"{id}\"");
+    id.parse::<PackageId>().is_ok() && Finder::new(member.as_bytes()).find(answer).is_some()
+}
+
+/// The person and the contract that a command names, and the package where it is known. The rest of its body is the
+/// client's text and is left out.
+fn ids_in_body(body: &[u8], is_package_known: bool) -> BTreeMap<String, String> {
     let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
         return BTreeMap::new();
     };
     let is_id = |name: &str, text: &str| match name {
-        "package_id" => text.parse::<PackageId>().is_ok(),
+        "package_id" => is_package_known && text.parse::<PackageId>().is_ok(),
         _ => text.parse::<Uuid>().is_ok(),
     };
     let ids = ["operator_id", "contract_id", "package_id"].into_iter();
@@ -377,7 +397,7 @@ mod tests {
             "package": null, "cursor": "Budi"});
         let expected = [("operator", ID), ("year", "2020")];
         let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        assert_eq!(ids_of(&params), expected.into());
+        assert_eq!(ids_of(&params, b"{}"), expected.into());
         let route = "/v1/operators/{operator_id}/leave";
         let (_, of) = names_in(route, &format!("/v1/operators/{ID}/leave"));
         assert_eq!(of["operator_id"], ID);
@@ -394,14 +414,29 @@ mod tests {
             "contract_id": "6171011503950001", "scores": {"operator_id": "x"}});
         let expected = [("operator_id", ID), ("package_id", "pjlp-2020")];
         let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        assert_eq!(ids_in_body(body.to_string().as_bytes()), expected.into());
+        let bytes = body.to_string().into_bytes();
+        assert_eq!(ids_in_body(&bytes, true), expected.into());
+        let unknown = ids_in_body(&bytes, false);
+        assert_eq!(unknown.keys().collect::<Vec<_>>(), ["operator_id"]);
         let named = serde_json::json!({"operator_id": "Budi", "package_id": "Budi Santoso"});
-        assert!(ids_in_body(named.to_string().as_bytes()).is_empty());
+        assert!(ids_in_body(named.to_string().as_bytes(), true).is_empty());
         let nik = serde_json::json!({"package_id": "6171011503950001"});
-        assert!(ids_in_body(nik.to_string().as_bytes()).is_empty());
-        assert!(ids_of(&nik).is_empty(), "a NIK may have the form of an id");
+        assert!(ids_in_body(nik.to_string().as_bytes(), true).is_empty());
+        for wrong in ["6171011503950001", "6171-0115-0395-0001"] {
+            let params = serde_json::json!({"package": wrong});
+            let answer = format!(r#"{{"package_id":"{wrong}"}}"#);
+            let of = ids_of(&params, answer.as_bytes());
+            assert!(of.is_empty(), "a NIK may have the form of an id");
+        }
+        let params = serde_json::json!({"package": "budi-santoso"});
+        assert!(
+            ids_of(&params, br#"{"items":[]}"#).is_empty(),
+            "no such package"
+        );
+        let known = ids_of(&params, br#"{"items":[{"package_id":"budi-santoso"}]}"#);
+        assert_eq!(known["package"], "budi-santoso");
         for wrong in [&b""[..], b"[]", b"{"] {
-            assert!(ids_in_body(wrong).is_empty());
+            assert!(ids_in_body(wrong, true).is_empty());
         }
     }
 

@@ -1,8 +1,8 @@
 //! The keys and revocations of one version of the token register.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use jejak_bus::RequestProblem;
+use jejak_bus::{RequestProblem, canonical_subject};
 use jsonwebtoken::DecodingKey;
 use quick_cache::sync::Cache;
 use rustls::pki_types::{SubjectPublicKeyInfoDer, pem::PemObject};
@@ -25,7 +25,7 @@ type CheckedTokens = Cache<[u8; 32], Caller>;
 
 /// A key of the register.
 pub(super) struct LocalKey {
-    id: String,
+    pub(super) id: Arc<str>,
     pub(super) key: DecodingKey,
     /// The end of the key, in seconds since 1970.
     pub(super) until: u64,
@@ -37,6 +37,7 @@ pub(crate) struct Admission {
     pub(super) text: Vec<u8>,
     pub(super) keys: Vec<LocalKey>,
     pub(super) checked: CheckedTokens,
+    /// By the canonical spelling of the subject.
     revoked: BTreeMap<String, u64>,
 }
 
@@ -51,7 +52,7 @@ impl Admission {
             let opened = ed25519_key(&key.pem)
                 .ok_or_else(|| format!("the key {} is not an Ed25519 key in PEM", key.id))?;
             Ok(LocalKey {
-                id: key.id,
+                id: key.id.into(),
                 key: opened,
                 until: key.until.unwrap_or(u64::MAX),
             })
@@ -59,7 +60,10 @@ impl Admission {
         Ok(Self {
             keys: keys.collect::<Result<_, String>>()?,
             checked: Cache::new(CHECKED_TOKENS),
-            revoked,
+            revoked: revoked
+                .into_iter()
+                .map(|(subject, at)| (canonical_subject(&subject).into_owned(), at))
+                .collect(),
             text,
         })
     }
@@ -72,13 +76,22 @@ impl Admission {
     ) -> impl Iterator<Item = &'a LocalKey> {
         self.keys
             .iter()
-            .filter(move |key| now < key.until && id.is_none_or(|id| id == key.id))
+            .filter(move |key| now < key.until && id.is_none_or(|id| *id == *key.id))
+    }
+
+    /// Whether a token ended before its time: its subject was revoked, or its key was replaced without an overlap
+    /// that lasts until now.
+    pub(super) fn has_ended(&self, caller: &Caller, now: u64) -> bool {
+        let is_signed = caller
+            .key()
+            .is_none_or(|id| self.keys_for(Some(id), now).next().is_some());
+        !is_signed || self.admit(caller).is_err()
     }
 
     /// Refuses a caller whose subject was revoked after the token was issued. A token that does not
     /// say when it was issued is refused too.
     pub(crate) fn admit(&self, caller: &Caller) -> Result<(), RequestProblem> {
-        let revoked = self.revoked.get(&caller.actor().sub);
+        let revoked = self.revoked.get(&*canonical_subject(&caller.actor().sub));
         match revoked {
             Some(at) if caller.issued_s().is_none_or(|issued| issued <= *at) => {
                 Err(token_invalid("revoked"))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jejak_bus::{Actor, Role};
-use jejak_events::{actor::ActorName, ids::OperatorId};
+use jejak_events::{actor::ActorName, ids::OperatorId, role::named_operator};
 
 /// The bearer of a valid token. Cheap to clone.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +14,8 @@ struct Claims {
     actor: Actor,
     expires_s: u64,
     issued_s: Option<u64>,
+    /// The id of the register's key that signed the token; none for a session or an issuer elsewhere.
+    key: Option<Arc<str>>,
 }
 
 impl Caller {
@@ -33,7 +35,15 @@ impl Caller {
             },
             expires_s,
             issued_s,
+            key: None,
         }))
+    }
+
+    /// The caller by the key of the register that signed the token.
+    pub(super) fn signed_by(self, key: &Arc<str>) -> Self {
+        let mut claims = Arc::unwrap_or_clone(self.0);
+        claims.key = Some(key.clone());
+        Self(Arc::new(claims))
     }
 
     /// The caller by the name in the token, if it has one that events can keep.
@@ -53,18 +63,20 @@ impl Caller {
         self.0.expires_s
     }
 
+    /// The id of the register's key that signed the token, if one did.
+    pub(super) fn key(&self) -> Option<&str> {
+        self.0.key.as_deref()
+    }
+
     /// The time at which the token was issued, in seconds since 1970, if it says so.
     pub(crate) fn issued_s(&self) -> Option<u64> {
         self.0.issued_s
     }
 
-    /// The operator's id, if the caller is an operator.
+    /// The operator's id, if the caller is an operator. Events and the access log name him by the same rule.
     pub(crate) fn operator_id(&self) -> Option<OperatorId> {
-        if self.has(Role::Operator) {
-            self.actor().sub.parse().ok()
-        } else {
-            None
-        }
+        let Actor { sub, roles, .. } = self.actor();
+        named_operator(sub, roles)
     }
 
     /// The caller as the services behind see it.

@@ -8,9 +8,6 @@ use serde_json::{Map, Value};
 use super::{caller::Caller, roles};
 use crate::{problem::token_invalid, roles_claim::RolesClaim};
 
-/// The longest `sub` that is accepted, in bytes.
-const LONGEST_SUB: usize = 256;
-
 /// The claims that every token here has, and all others.
 #[derive(Clone, Deserialize)]
 pub(super) struct TokenClaims {
@@ -38,9 +35,6 @@ fn roles_at(place: &RolesClaim, claims: &Map<String, Value>) -> Result<Vec<Role>
 impl TokenClaims {
     /// The caller of the claims. The token ends at `until` at the latest, in seconds since 1970.
     pub(super) fn caller(self, at: &RolesClaim, until: u64) -> Result<Caller, RequestProblem> {
-        if self.sub.is_empty() || self.sub.len() > LONGEST_SUB {
-            return Err(token_invalid("claims"));
-        }
         let roles = roles_at(at, &self.others)?;
         check_subject(&self.sub, &roles).map_err(|_| token_invalid("subject"))?;
         let expires_s = seconds(&self.exp).unwrap_or(0).min(until);

@@ -171,6 +171,14 @@ mod tests {
                 .is_err()
         );
         assert!(everything.scope_of(&caller(OPERATOR, &[])).is_err());
+        let own_only = QueryAccess {
+            service: false,
+            operator: true,
+        };
+        // The log names a service by an account, so it reads no person's own records.
+        let service = caller(OPERATOR, &[Role::Operator, Role::Service]);
+        assert_eq!(service.operator_id(), None);
+        assert!(own_only.scope_of(&service).is_err());
     }
 
     #[test]

@@ -85,10 +85,11 @@ impl Verifier {
         self.register.as_ref().and_then(WatchedRegister::problem)
     }
 
-    /// Whether the token of a caller was revoked after it was checked.
+    /// Whether the token of a caller ended after it was checked: by a revocation, or with its key.
     pub(crate) fn is_revoked(&self, caller: &Caller) -> bool {
+        let now = get_current_timestamp();
         let register = self.register.as_ref();
-        register.is_some_and(|register| register.now().admit(caller).is_err())
+        register.is_some_and(|register| register.now().has_ended(caller, now))
     }
 
     /// The caller by the `Authorization` header.
@@ -129,6 +130,7 @@ fn local_caller(
         match decode::<TokenClaims>(token, &key.key, validation) {
             Ok(decoded) => {
                 let caller = decoded.claims.caller(&RolesClaim::default(), key.until)?;
+                let caller = caller.signed_by(&key.id);
                 admission.admit(&caller)?;
                 admission.checked.insert(id, caller.clone());
                 return Ok(caller);

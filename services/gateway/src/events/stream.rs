@@ -1,5 +1,5 @@
 //! `GET /v1/events/stream`: events as they are recorded, as server-sent events. The stream ends
-//! with the token, soon after its revocation, and at shutdown. A client resumes with `Last-Event-ID` and misses nothing.
+//! with the token, soon after its revocation or the end of its key, and at shutdown. A client resumes with `Last-Event-ID` and misses nothing.
 //!
 //! A slow client holds one batch in memory; the next batch is read after this one is written.
 
@@ -32,7 +32,7 @@ use crate::{
 const BATCH: usize = 64;
 /// The interval of comments. They tell a quiet stream from a dead one.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// The time between two looks at whether the token was revoked.
+/// The time between two looks at whether the token was revoked or its key replaced.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The longest stream, in seconds. It keeps the arithmetic of deadlines in bounds.
 const LONGEST_S: u64 = 366 * 24 * 3600;

@@ -120,6 +120,7 @@ impl LineFilter {
             }
             AccessEvent::KeyReplaced { by, .. }
             | AccessEvent::FeedChanged { by, .. }
+            | AccessEvent::Audited { by, .. }
             | AccessEvent::MessageQuarantined { by, .. } => readers.contains(by),
             AccessEvent::SignInFailed { .. } | AccessEvent::Lost { .. } => false,
         }
@@ -130,7 +131,9 @@ impl LineFilter {
             return true;
         };
         match event {
-            AccessEvent::Read { persons, .. } => persons.contains(person),
+            AccessEvent::Read { persons, .. } | AccessEvent::Audited { persons, .. } => {
+                persons.contains(person)
+            }
             AccessEvent::Refused { of, .. } => of.values().any(|id| id == person),
             AccessEvent::TokenIssued { subject, .. }
             | AccessEvent::TokensRevoked { subject, .. }

@@ -1,6 +1,6 @@
 //! `jejak audit as-of`: asks the history service for an earlier state, and prints its answer.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use async_nats::{Request, RequestErrorKind};
 use jejak_bus::{AsOf, Problem, RequestProblem, as_of::AS_OF, history, query_subject};
@@ -10,6 +10,8 @@ use uuid::Uuid;
 use crate::{
     identity::BrokerIdentity,
     office_config::{LogAccessError, OfficeConfig},
+    security_log,
+    terminal::{CliError, say},
 };
 
 /// The time the history service has for its answer.
@@ -33,8 +35,35 @@ pub(super) enum AsOfError {
     Problem(String),
 }
 
-/// The state of a contract or an operator at a moment, as indented JSON.
-pub(super) async fn ask(config: &OfficeConfig, id: Uuid, as_of: AsOf) -> Result<String, AsOfError> {
+/// Prints the state of a contract or an operator at a moment, as indented JSON. The access log has the line first.
+pub(super) async fn run(config: &OfficeConfig, id: Uuid, as_of: AsOf) -> Result<(), CliError> {
+    let answer = ask(config, id, as_of).await?;
+    let mut people = BTreeSet::new();
+    add_people(&answer, &mut people);
+    security_log::note_audit(&config.folder, "as-of", &id.to_string(), people)?;
+    say(&serde_json::to_string_pretty(&answer)?);
+    Ok(())
+}
+
+/// Adds the people whom an answer names, by the ids in its members `operator_id`.
+fn add_people(answer: &Value, people: &mut BTreeSet<String>) {
+    match answer {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Value::String(id) if name == "operator_id" => {
+                        people.insert(id.clone());
+                    }
+                    other => add_people(other, people),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| add_people(item, people)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+async fn ask(config: &OfficeConfig, id: Uuid, as_of: AsOf) -> Result<Value, AsOfError> {
     let client = config.connect(BrokerIdentity::Admin).await?;
     let body = json!({ "id": id, AS_OF: as_of }).to_string();
     let request = Request::new().payload(body.into()).timeout(Some(ANSWER));
@@ -50,8 +79,7 @@ pub(super) async fn ask(config: &OfficeConfig, id: Uuid, as_of: AsOf) -> Result<
         return Err(refusal(problem));
     }
     let unreadable = |error: serde_json::Error| AsOfError::Problem(error.to_string());
-    let answer: Value = serde_json::from_slice(&reply).map_err(unreadable)?;
-    serde_json::to_string_pretty(&answer).map_err(unreadable)
+    serde_json::from_slice(&reply).map_err(unreadable)
 }
 
 fn refusal(problem: Problem) -> AsOfError {

@@ -125,8 +125,7 @@ pub(crate) async fn run(command: AuditCommand, stop: CancellationToken) -> Resul
         }
         AuditCommand::AsOf { id, moment, office } => {
             let as_of = moment.as_of().ok_or("give a --position or a --time")?;
-            say(&as_of::ask(&office.config()?, id, as_of).await?);
-            Ok(())
+            as_of::run(&office.config()?, id, as_of).await
         }
     }
 }

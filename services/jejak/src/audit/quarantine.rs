@@ -7,6 +7,7 @@ use jejak_auditor::{
     LogPublicKey, Tree,
     quarantine::{self, PutInput},
 };
+use jejak_events::text::visible;
 use jejak_gateway::AccessEvent;
 use jejak_journal::{Journal, JournalError};
 use tokio::time::Instant;
@@ -82,7 +83,8 @@ async fn put(
     say(&format!(
         "position {} is in quarantine: stored under {}, SHA-256 {}, signed by {}",
         record.position,
-        record.subject,
+        // A sender chooses the subject of such a message.
+        visible(&record.subject),
         record.sha256,
         key.name()
     ));

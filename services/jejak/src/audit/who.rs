@@ -1,11 +1,11 @@
 //! `jejak audit who`: the person, the account or the service behind a pseudonym.
 
-use std::{fmt::Write as _, path::PathBuf};
+use std::{collections::BTreeSet, fmt::Write as _, path::PathBuf};
 
 use chrono::SecondsFormat;
 use clap::Args;
 use jejak_auditor::who::{EventSpan, KnownActor, KnownActors};
-use jejak_events::{actor::ActorIdentity, ids::ActorId};
+use jejak_events::{actor::ActorIdentity, ids::ActorId, text::visible};
 use jejak_gateway::AccessFile;
 use jejak_journal::Keyring;
 use uuid::Uuid;
@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::{
     args::OfficeArgs,
     identity::BrokerIdentity,
+    security_log,
     terminal::{CliError, ProgressLine, say},
 };
 
@@ -75,19 +76,24 @@ pub(super) async fn run(arguments: &WhoArgs) -> Result<(), CliError> {
             .flat_map(|subject| log.pseudonyms(subject));
         pseudonyms.find(|pseudonym| wanted.is(pseudonym))
     };
-    let mut found = false;
+    let mut answers = Vec::new();
+    let mut people = BTreeSet::new();
     for (id, actor) in &known.actors {
         let reader = reads_as(actor);
         if !wanted.is(&id.to_string()) && reader.is_none() {
             continue;
         }
-        found = true;
-        if let Some(reader) = reader.filter(|reader| *reader != id.to_string()) {
-            say(&format!("{reader} in the access log is {id} in events"));
+        if let ActorId::Operator(person) = id {
+            people.insert(person.to_string());
         }
-        say(&told(id, actor, known.first_named));
+        if let Some(reader) = reader.filter(|reader| *reader != id.to_string()) {
+            answers.push(format!("{reader} in the access log is {id} in events"));
+        }
+        answers.push(told(id, actor, known.first_named));
     }
-    if found {
+    if !answers.is_empty() {
+        security_log::note_audit(&config.folder, "who", &wanted.0, people)?;
+        answers.iter().for_each(|answer| say(answer));
         return Ok(());
     }
     Err(format!(
@@ -110,7 +116,7 @@ fn told(id: &ActorId, actor: &KnownActor, first_named: u64) -> String {
         let _ = write!(text, "\n  {}: {}", named(identity), events_of(span));
     }
     for ((nip, name), position) in &actor.assigned {
-        let nip = nip.as_str();
+        let (nip, name) = (nip.as_str(), visible(name));
         let _ = write!(
             text,
             "\n  subject {nip}, name {name}: assigned to a package at position {position}"
@@ -139,7 +145,9 @@ fn told(id: &ActorId, actor: &KnownActor, first_named: u64) -> String {
 
 fn named(identity: &ActorIdentity) -> String {
     let name = identity.name.as_ref();
-    let name = name.map_or_else(String::new, |name| format!(", name {name}"));
+    let name = name.map_or_else(String::new, |name| {
+        format!(", name {}", visible(name.as_str()))
+    });
     let roles: Vec<_> = identity
         .roles
         .iter()
@@ -147,7 +155,7 @@ fn named(identity: &ActorIdentity) -> String {
         .collect();
     format!(
         "subject {}{name}, role {}",
-        identity.subject,
+        visible(&identity.subject),
         roles.join(" and ")
     )
 }

@@ -90,6 +90,32 @@ async fn reads_refusals_and_changes_of_keys_are_told() {
     for what in ["token_issued", "tokens_revoked", "key_replaced"] {
         wait_for(&office, &[], |line| line["what"] == what);
     }
+    // An auditor who opens particulars is told too, by the user of the machine.
+    let end = officer.json("/v1/operators").await["position"].to_string();
+    let as_of = [
+        "audit",
+        "as-of",
+        "--data",
+        "data",
+        "--position",
+        &end,
+        &person,
+    ];
+    assert!(process::run(office.dir(), &as_of).0.success());
+    let by_officer = read["reader"].as_str().unwrap();
+    let who = ["audit", "who", "--data", "data", by_officer];
+    assert!(process::run(office.dir(), &who).0.success());
+    for (command, of) in [("as-of", person.as_str()), ("who", by_officer)] {
+        let line = wait_for(&office, &[], |line| line["command"] == command);
+        assert_eq!(
+            (&line["what"], &line["of"]),
+            (&json!("audited"), &json!(of))
+        );
+        assert!(line["by"].as_str().unwrap().starts_with("uid/"), "{line}");
+    }
+    let of_person = lines(&office, &["--person", &person]);
+    assert!(of_person.iter().any(|line| line["what"] == "audited"));
+
     let text = fs::read_to_string(office.data().join("access.log")).unwrap();
     let mut personal = vec![PPK.to_owned()];
     for row in all["items"].as_array().unwrap() {
@@ -191,7 +217,18 @@ async fn ids_of_requests_hold_no_nik() {
         (400, &json!("Idempotency-Key")),
         "{refused}"
     );
-    for correlation in ["request-4", NIK] {
+    let separated = "6171.0115.0395.0001";
+    let (status, refused) = declared(&admin, "2021-01-03", separated, "request-3").await;
+    assert_eq!((status, &refused["path"]), (400, &json!("Idempotency-Key")));
+    let named = "budi-santoso-6171-0115-0395-0001";
+    let (_, left_out) = declared(&admin, "2021-01-03", "k-3", named).await;
+    assert!(left_out["events"][0].get("correlationid").is_none());
+    for package in ["6171-0115-0395-0001", "budi-santoso"] {
+        admin
+            .json(&format!("/v1/contracts?package={package}"))
+            .await;
+    }
+    for correlation in ["request-4", NIK, named] {
         let read = admin
             .request(Method::GET, "/v1/operators")
             .header("X-Correlation-ID", correlation);
@@ -199,9 +236,11 @@ async fn ids_of_requests_hold_no_nik() {
     }
     wait_for(&office, &[], |line| line["request"] == "request-4");
     let reads = || lines(&office, &["--reader", "admin-1"]);
-    wait_for(&office, &["--reader", "admin-1"], |_| reads().len() >= 3);
+    wait_for(&office, &["--reader", "admin-1"], |_| reads().len() >= 5);
     let text = fs::read_to_string(office.data().join("access.log")).unwrap();
-    assert!(!text.contains(NIK), "{text}");
+    for personal in [NIK, "0115-0395", "0115.0395", "budi-santoso"] {
+        assert!(!text.contains(personal), "{personal} in {text}");
+    }
 }
 
 /// Goal: no level of the log prints the body of a command or a personal value, of any crate. Method: an

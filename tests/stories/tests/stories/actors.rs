@@ -252,8 +252,11 @@ impl Writer {
             actor: actor.parse().unwrap(),
             sealed_actor: seal(event),
             command: "declare-holiday".into(),
+            command_digest: command
+                .unwrap()
+                .unwrap()
+                .digest(&command_id, &self.tenant_key),
             command_id,
-            command_digest: command.unwrap().unwrap().digest(&self.tenant_key),
             correlation_id: None,
             traceparent: None,
         };

@@ -57,11 +57,16 @@ async fn a_revocation_reaches_a_running_gateway_and_outlasts_it() {
 }
 
 /// Goal: after a rotation the old tokens are accepted for the overlap, and a rotation without one
-/// ends them, those of older keys too. The gateway runs on.
+/// ends them and the event streams that they opened, those of older keys too. The gateway runs on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_key_signs_and_the_old_one_lasts_for_the_overlap() {
     let office = Office::up(false).await;
     let first = office.http_as(PPK, &["officer"]);
+    let stream = office
+        .http_as("auditor-1", &["auditor"])
+        .get("/v1/events/stream");
+    let mut stream = stream.await;
+    assert_eq!(stream.status().as_u16(), 200);
     token(&office, &["rotate"]);
     let second = office.http_as(PPK, &["officer"]);
     becomes(&second, 200).await;
@@ -75,6 +80,10 @@ async fn a_new_key_signs_and_the_old_one_lasts_for_the_overlap() {
         401,
         "nor does an older key outlast it"
     );
+    let ended = tokio::time::timeout(WITHIN, async {
+        while let Ok(Some(_)) = stream.chunk().await {}
+    });
+    assert!(ended.await.is_ok(), "the stream of the old key ends");
 }
 
 /// Goal: a gateway that runs alone needs the register and its own seed, and no other file of the

@@ -478,6 +478,28 @@ fn rule_8_a_number_is_the_same_however_it_is_written() {
             .when(hire_as("SPK/1"))
             .then_ok();
     }
+    // Numbers that look the same are the same, and one of an earlier digest is still found.
+    let before =
+        |number: &str| SpkMark::Digest(tenant().spk_digest(&contract().package_id, number));
+    for number in [
+        "SPK 1",
+        "spk  1",
+        "SPK\u{a0}1",
+        "\u{ff33}\u{ff30}\u{ff2b}\u{3000}\u{ff11}",
+    ] {
+        for spk in [
+            mark("SPK 1"),
+            mark("Spk\u{a0} 1"),
+            before("spk 1"),
+            before(&number.to_lowercase()),
+        ] {
+            open(person(), [slot::Event::from(held(spk)).into()])
+                .when(hire_as(number))
+                .then_err(Rejection::ContractSpkNumberTaken {
+                    spk_number: number.into(),
+                });
+        }
+    }
 }
 
 /// Contract 9 of 2019 with its evaluation, final at revision 1.

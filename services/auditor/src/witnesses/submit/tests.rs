@@ -47,17 +47,18 @@ async fn only_the_cosignature_of_its_own_key_on_this_checkpoint_counts() {
     let signed = TestTree::of(5);
     let checkpoint = signed.tree().checkpoint().to_vec();
     let text = note::text(&checkpoint).unwrap();
-    let ours = key(1).cosign(&text, 7).unwrap();
-    let others = key(2).cosign(&text, 7).unwrap();
+    let now = now_s();
+    let ours = key(1).cosign(&text, now).unwrap();
+    let others = key(2).cosign(&text, now).unwrap();
     let both = ok(&signed, [&others[..], &ours].concat()).await.unwrap();
-    assert_eq!((both.head.size, both.time), (5, 7));
+    assert_eq!((both.head.size, both.time), (5, now));
     assert_eq!(both.note, [&checkpoint[..], &ours].concat());
 
     let elsewhere = [&text[..], b"more\n"].concat();
-    let of_other_text = key(1).cosign(&elsewhere, 7).unwrap();
+    let of_other_text = key(1).cosign(&elsewhere, now).unwrap();
     // An empty line makes all before it the text that is signed.
     let whole = [&checkpoint[..], b"x\n"].concat();
-    let injected = [&b"x\n\n"[..], &key(1).cosign(&whole, 7).unwrap()].concat();
+    let injected = [&b"x\n\n"[..], &key(1).cosign(&whole, now).unwrap()].concat();
     for wrong in [
         others,
         of_other_text,
@@ -73,6 +74,23 @@ async fn only_the_cosignature_of_its_own_key_on_this_checkpoint_counts() {
         .await
         .unwrap_err();
     assert_eq!(error.to_string(), "its answer has no end");
+}
+
+/// Goal: a cosignature that somebody kept is no answer to a question of now. A clock may differ by a few minutes.
+#[tokio::test]
+async fn a_cosignature_of_before_the_request_does_not_count() {
+    let signed = TestTree::of(5);
+    let text = note::text(signed.tree().checkpoint()).unwrap();
+    let at = |time| key(1).cosign(&text, time).unwrap();
+    let now = now_s();
+    for time in [now - CLOCKS_DIFFER_S + 60, now, now + CLOCKS_DIFFER_S] {
+        assert_eq!(ok(&signed, at(time)).await.unwrap().time, time);
+    }
+    for time in [0, 7, now - CLOCKS_DIFFER_S - 1] {
+        let error = ok(&signed, at(time)).await.unwrap_err();
+        assert!(matches!(error, SubmitError::Away(_)), "{error}");
+        assert!(error.to_string().contains("before it was asked"), "{error}");
+    }
 }
 
 #[tokio::test]

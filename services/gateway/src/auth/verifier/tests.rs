@@ -45,7 +45,8 @@ async fn a_token_of_the_data_folder_carries_subject_and_roles() {
         None,
     );
     let expected = expected.named(Some("B".parse().unwrap()));
-    assert_eq!(caller, expected);
+    let key = caller.key().unwrap();
+    assert_eq!(caller, expected.signed_by(&key.into()));
     let lower_case = format!("bearer {token}");
     assert_eq!(check(&verifier, Some(&lower_case)).await.unwrap(), caller);
 }
@@ -405,6 +406,73 @@ async fn a_replaced_key_ends_at_its_time() {
     }
     let current = new.sign_as(&claims, Some("new"));
     assert!(check_token(&verifier, &current).await.is_ok());
+}
+
+/// Goal: what a token opened ends with the key that signed it: removed, or replaced without an overlap. A session has
+/// no key, and goes on.
+#[tokio::test]
+async fn an_open_stream_ends_with_the_key_of_its_token() {
+    let (old, new) = (Issuer::new(1), Issuer::new(2));
+    let now = get_current_timestamp();
+    let (keys, ended) = (
+        [new.token_key("new"), old.token_key("old")],
+        crate::TokenKey {
+            until: Some(now),
+            ..old.token_key("old")
+        },
+    );
+    let session = Caller::new("x".to_owned(), vec![Role::Auditor], now + 60, Some(now));
+    for after in [vec![keys[0].clone()], vec![keys[0].clone(), ended], vec![]] {
+        let is_new_there = !after.is_empty();
+        let file = RegisterFile::new(&TokenRegister {
+            keys: keys.to_vec(),
+            ..TokenRegister::default()
+        });
+        let verifier = Verifier::new(&file.tokens()).unwrap();
+        let claims = json!({"sub": "x", "exp": in_an_hour()});
+        let by_old = check_token(&verifier, &old.sign_as(&claims, Some("old")));
+        let by_old = by_old.await.unwrap();
+        // A token that names no key has the one that fits.
+        let by_new = check_token(&verifier, &new.sign(&claims)).await.unwrap();
+        for caller in [&by_old, &by_new, &session] {
+            assert!(!verifier.is_revoked(caller));
+        }
+        file.write(&TokenRegister {
+            keys: after,
+            ..TokenRegister::default()
+        });
+        verifier.register.as_ref().unwrap().take(read(&file));
+        assert!(verifier.is_revoked(&by_old));
+        assert_eq!(verifier.is_revoked(&by_new), !is_new_there);
+        assert!(!verifier.is_revoked(&session));
+    }
+}
+
+/// Goal: no spelling of an operator's id escapes a revocation. Method: a register of before with one in upper case, and
+/// tokens in each spelling.
+#[tokio::test]
+async fn a_revocation_knows_every_spelling() {
+    const ID: &str = "3aaa6a03-1c2d-8e4f-9a5b-6c7d8e9f0a1b";
+    let issuer = Issuer::new(1);
+    let now = get_current_timestamp();
+    for revoked in [ID.to_owned(), ID.to_uppercase(), ID.replace('-', "")] {
+        let file = RegisterFile::new(&TokenRegister {
+            keys: vec![issuer.token_key("k")],
+            revoked: [(revoked, now)].into(),
+        });
+        let verifier = Verifier::new(&file.tokens()).unwrap();
+        for (sub, role, reason) in [
+            (ID.to_owned(), "operator", "revoked"),
+            (ID.to_uppercase(), "operator", "subject"),
+            (format!("urn:uuid:{ID}"), "operator", "subject"),
+            (ID.replace('-', ""), "service", "revoked"),
+            (ID.to_uppercase(), "service", "revoked"),
+        ] {
+            let claims = json!({"sub": sub, "roles": [role], "iat": now, "exp": now + 60});
+            let refused = check_token(&verifier, &issuer.sign_as(&claims, Some("k"))).await;
+            assert_eq!(refused, Err(reason.to_owned()), "{sub} {role}");
+        }
+    }
 }
 
 /// Goal: a register that is damaged or gone is said, and nobody who was revoked comes back.
