@@ -15,12 +15,21 @@ use crate::{
 /// The path to which the provider sends the browser.
 pub(crate) const RETURN_PATH: &str = "/masuk/oidc/kembali";
 
+/// The longest address of a page to go to afterwards, in bytes.
+const LONGEST_BACK: usize = 1_000;
+
 /// Leads to the provider.
 pub(crate) async fn leave(State(pages): State<Pages>, context: Context) -> Response {
     let Some(provider) = pages.office.provider() else {
         return html::see_other("/masuk");
     };
     let back = context.parameter(BACK).unwrap_or_default();
+    // A browser keeps no larger cookie, and the page to go to is within it.
+    let back = if back.len() > LONGEST_BACK {
+        "/".to_owned()
+    } else {
+        back
+    };
     let address = format!("{}{RETURN_PATH}", context.origin());
     let language = context.language.pick("id", "en");
     match provider.begin(&address, local(&back), language).await {

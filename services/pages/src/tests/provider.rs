@@ -117,6 +117,9 @@ async fn the_way_there_and_back_keeps_to_this_office() {
     let evil = ask("/masuk/oidc?ke=https%3A%2F%2Fevil.example", "").await;
     assert!(location(&evil).ends_with("&/"), "{}", location(&evil));
 
+    let long = ask(&format!("/masuk/oidc?ke=%2F{}", "a".repeat(1_000)), "").await;
+    assert!(location(&long).ends_with("&/"), "no cookie could hold it");
+
     let back = "/masuk/oidc/kembali?code=right&state=";
     let arrived = ask(&format!("{back}%2Forang"), "jejak-masuk=waiting").await;
     assert_eq!(
