@@ -81,6 +81,8 @@ pub enum AccountProblem {
     Unknown,
     /// The subject is empty.
     NoSubject,
+    /// The name for signing in is no visible line, or is a NIK.
+    Login,
     /// The subject is none of these roles.
     Subject(SubjectFault),
     /// No role was chosen.

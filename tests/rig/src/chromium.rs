@@ -161,9 +161,11 @@ impl Chromium {
 
     /// Presses the first element of a selector, and waits for the page that it leads to.
     pub async fn follow(&self, selector: &str) {
-        self.value_of("document.documentElement.dataset.left = '1'").await;
+        self.value_of("document.documentElement.dataset.left = '1'")
+            .await;
         self.press(selector).await;
-        let arrived = "return !document.documentElement.dataset.left && document.readyState === 'complete'";
+        let arrived =
+            "return !document.documentElement.dataset.left && document.readyState === 'complete'";
         self.wait_until(&format!("{selector} led nowhere"), async |browser| {
             // While the browser goes from one page to the next, there is none to ask.
             let answer = browser.execute(arrived, vec![]).await;

@@ -94,6 +94,7 @@ fn noted(line: AccessLine) -> Option<NotedLine> {
             ..line("lost", None, None)
         },
         AccessEvent::Read { .. }
+        | AccessEvent::Audited { .. }
         | AccessEvent::SignedIn { .. }
         | AccessEvent::SignedOut { .. }
         | AccessEvent::PasswordChosen { .. }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL};
-use jejak_bus::check_subject;
+use jejak_bus::{check_subject, check_subject_text};
 use jejak_pages::{AccountChange, AccountProblem, AccountRow, AccountStatus, NewAccount};
 
 use super::{
@@ -107,6 +107,8 @@ async fn add(store: &AccountStore, new: NewAccount) -> Result<AccountChanged, Ac
         return Err(AccountProblem::NoSubject);
     }
     check_subject(&subject, &roles).map_err(AccountProblem::Subject)?;
+    let judged = login.as_deref().map_or(Ok(()), check_subject_text);
+    judged.map_err(|_| AccountProblem::Login)?;
     let name = name.map(|name| name.parse());
     let name = name.transpose().map_err(|_| AccountProblem::Name)?;
     let account = Account::new(subject, name, roles).with_login(login);

@@ -70,6 +70,20 @@ pub(super) fn of_problem(
                 "16 digits are a NIK. A NIK must not be the subject.",
             ),
         ),
+        AccountProblem::Subject(SubjectFault::NoText) => (
+            "subject",
+            f.t(
+                "Harus satu baris huruf yang terlihat, tanpa spasi di tepi, paling banyak 256 huruf.",
+                "It must be one line of visible characters, without spaces around it, of 256 bytes at most.",
+            ),
+        ),
+        AccountProblem::Login => (
+            "login",
+            f.t(
+                "Harus satu baris huruf yang terlihat, dan tidak boleh NIK.",
+                "It must be one line of visible characters, and no NIK.",
+            ),
+        ),
         AccountProblem::NoRole => (
             "role",
             f.t(

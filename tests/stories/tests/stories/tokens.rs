@@ -62,10 +62,8 @@ async fn a_revocation_reaches_a_running_gateway_and_outlasts_it() {
 async fn a_new_key_signs_and_the_old_one_lasts_for_the_overlap() {
     let office = Office::up(false).await;
     let first = office.http_as(PPK, &["officer"]);
-    let stream = office
-        .http_as("auditor-1", &["auditor"])
-        .get("/v1/events/stream");
-    let mut stream = stream.await;
+    let auditor = office.http_as("auditor-1", &["auditor"]);
+    let mut stream = auditor.get("/v1/events/stream").await;
     assert_eq!(stream.status().as_u16(), 200);
     token(&office, &["rotate"]);
     let second = office.http_as(PPK, &["officer"]);
