@@ -132,15 +132,16 @@ pub enum InvalidText {
     SeveralLines,
 }
 
-/// Whether a character is not seen, or has no meaning to others: category Cc, Cf, Zl, Zp or Co of Unicode, ignorable by
-/// default, or no character. U+2800 is a blank pattern of Braille. A published pattern says it of the first plane only.
+/// Whether a character is not seen, or has no meaning to others: category Cc, Cf, Zl or Zp of Unicode, Co of the first
+/// plane, ignorable by default, or no character. U+2800 is a blank pattern of Braille. A published pattern says it of the
+/// first plane only. Private characters of the last planes are seen as boxes.
 fn is_invisible(c: char) -> bool {
     use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator, PrivateUse};
     let category = CodePointMapData::<GeneralCategory>::new().get(c);
     let is_refused = matches!(
         category,
-        Control | Format | LineSeparator | ParagraphSeparator | PrivateUse
-    );
+        Control | Format | LineSeparator | ParagraphSeparator
+    ) || (category == PrivateUse && c <= '\u{ffff}');
     // The last two code points of every plane are no characters, nor are these of the first.
     let is_none = u32::from(c) & 0xFFFE == 0xFFFE || ('\u{fdd0}'..='\u{fdef}').contains(&c);
     let is_ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c);
@@ -382,8 +383,6 @@ mod tests {
             "a\u{ad}b",
             "a\u{e0041}",
             "a\u{e0100}",
-            "a\u{f0000}",
-            "a\u{10fffd}",
             "a\u{ffff}",
             "a\u{1fffe}",
             "a\u{fdd0}",

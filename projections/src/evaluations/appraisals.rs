@@ -68,7 +68,8 @@ pub(super) fn list(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryE
     // The contract of the cursor is found again wherever it stands now. A month that is done meanwhile does not
     // move those behind it.
     let skipped = after.map_or(0, |(place, contract_id)| {
-        let is_it = |(_, served): &(usize, &Served)| served.contract.contract_id == contract_id;
+        let is_it =
+            |(_, served): &(usize, &Served)| Some(served.contract.contract_id) == contract_id;
         numbered
             .clone()
             .find(is_it)
@@ -84,13 +85,15 @@ pub(super) fn list(reader: &Reader<'_>, params: &[u8]) -> Result<Vec<u8>, QueryE
     reader.list(limit, items)
 }
 
-/// The place and the contract of a cursor.
-fn after(cursor: Option<&str>) -> Result<Option<(usize, ContractId)>, QueryError> {
+/// The place of a cursor, and its contract. A place alone is one too.
+fn after(cursor: Option<&str>) -> Result<Option<(usize, Option<ContractId>)>, QueryError> {
     let Some(key) = page::after(cursor)? else {
         return Ok(None);
     };
-    let parts = key.split_once('/');
-    let read = parts.and_then(|(place, id)| Some((place.parse().ok()?, id.parse().ok()?)));
+    let read = match key.split_once('/') {
+        None => key.parse().ok().map(|place| (place, None)),
+        Some((place, id)) => place.parse().ok().zip(id.parse().ok().map(Some)),
+    };
     read.map(Some).ok_or_else(page::no_cursor)
 }
 

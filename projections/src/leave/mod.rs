@@ -21,7 +21,7 @@ use jejak_events::{
 
 pub use shape::{
     AbsentDay, BalanceItem, BalancesParams, CalendarItem, CalendarParams, DayOff, EntriesParams,
-    EntryItem, FreeDay, LeaveItem, LeaveStatus, MonthItem, MonthParams, ServedDays,
+    EntryItem, FreeDay, LeaveItem, LeaveMonthItem, LeaveStatus, MonthParams, ServedDays,
 };
 
 use self::rows::{LEAVE, LeaveRecording, PEOPLE, RECORDINGS};
@@ -58,7 +58,7 @@ static QUERIES: [QueryHandler; 4] = [
     .for_operators(OperatorAccess::Path("operator_id"))
     .may_miss(&[ItemKind::Operator])
     .by_key(query::entries),
-    Query::list::<MonthParams, MonthItem>(
+    Query::list::<MonthParams, LeaveMonthItem>(
         "/v1/leave",
         NAME,
         "month",

@@ -17,7 +17,7 @@ use super::{
     rows::{LEAVE, PEOPLE},
     shape::{
         BalanceItem, BalancesParams, CalendarItem, CalendarParams, EntriesParams, LeaveItem,
-        MonthItem, MonthParams,
+        LeaveMonthItem, MonthParams,
     },
 };
 use crate::{
@@ -114,7 +114,7 @@ fn month_item(
     person: &PersonLeave,
     (operator_id, month): (OperatorId, Month),
     calendar: &Calendar,
-) -> Result<MonthItem, ProjectionError> {
+) -> Result<LeaveMonthItem, ProjectionError> {
     let days = month.period();
     let mut entries = Vec::new();
     for (leave_id, entry) in &person.leave.entries {
@@ -127,7 +127,7 @@ fn month_item(
     let charged_days = charged.filter(|day| days.contains(**day)).count();
     let operator_name = person.name(reader, operator_id)?;
     let balance = person.balance(operator_id, month.year(), calendar);
-    Ok(MonthItem {
+    Ok(LeaveMonthItem {
         operator_id,
         month,
         contracts: vec![],

@@ -187,7 +187,7 @@ pub struct MonthParams {
 
 /// The leave of one person in a month.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct MonthItem {
+pub struct LeaveMonthItem {
     /// The person's id, a UUID.
     pub operator_id: OperatorId,
     /// The person's name; null once erased.

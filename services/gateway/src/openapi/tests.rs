@@ -211,7 +211,7 @@ fn parameters_are_those_of_the_views_and_never_null() {
     );
     assert_eq!(
         names("/v1/operators/{operator_id}/history", "query"),
-        "cursor limit min_position"
+        "cursor limit min_position order"
     );
     for query in QUERIES.iter() {
         let parameters = document["paths"][query.path]["get"]["parameters"].to_string();

@@ -1,6 +1,6 @@
 //! The operations that no list holds: events, the signed tree, health.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::openapi::{
     Content, KnownFormat, ObjectBuilder, Ref, Required, Response, ResponseBuilder, Schema,
     SchemaFormat, SecurityRequirement,
@@ -117,7 +117,16 @@ fn events_as_list() -> Content {
         .property("items", items)
         .required("position")
         .required("items");
-    json_content(Schema::from(list), None)
+    let text = examples::text(EVENTS);
+    let events = text
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let items = (1..).zip(events);
+    let items: Vec<_> = items
+        .map(|(position, event)| json!({ "position": position, "event": event }))
+        .collect();
+    let example = json!({ "position": items.len(), "items": items });
+    json_content(Schema::from(list), Some(example))
 }
 
 fn event_stream() -> Operation {
@@ -208,7 +217,7 @@ fn proven_position() -> ParameterBuilder {
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
         .description(Some("The position of the event, from 1"))
-        .schema(Some(text_schema().pattern(Some("^[0-9]{1,20}$"))))
+        .schema(Some(text_schema().pattern(Some("^(0|[1-9][0-9]{0,18})$"))))
 }
 
 fn proof_file() -> ResponseBuilder {

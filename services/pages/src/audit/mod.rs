@@ -99,7 +99,7 @@ impl Filter {
             (true, false) => (to.saturating_sub(WINDOW), WINDOW),
             (true, true) => (to.saturating_sub(A_PAGE), A_PAGE),
         };
-        // Readiness may be a second old. The newest page takes what was recorded since.
+        // The newest page takes what was recorded since the position was asked for.
         let limit = self.before.map_or(MOST, |_| limit);
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("after", &after.to_string());
@@ -152,13 +152,21 @@ async fn page(State(pages): State<Pages>, context: Context) -> Response {
     }
 }
 
+/// The number of events under a checkpoint, which stands in its second line.
+fn signed_events(checkpoint: &str) -> u64 {
+    let line = checkpoint.lines().nth(1);
+    line.and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
 async fn ask(asker: Asker<'_>, context: &Context, f: Frame) -> Result<AuditPage, Refused> {
     let filter = Filter::of(context);
     // The role is asked for first: readiness and checkpoint are open to all.
     let none = asker.get::<Events>("/v1/events?limit=1");
     let (_, readiness, checkpoint) =
         try_join3(none, asker.readiness(), checkpoint_text(asker)).await?;
-    let last = readiness.last_position();
+    // Readiness may be a second old, and the signed tree may be behind it.
+    let signed = checkpoint.as_deref().map_or(0, signed_events);
+    let last = signed.max(readiness.last_position());
     let (query, after, to) = filter.query(last);
     let (found, problem) = match asker.get::<Events>(&query).await {
         Ok(found) => (found, None),

@@ -125,7 +125,9 @@ impl Play {
         fields(body, "", &mut all);
         for (path, value) in &all {
             // Ids stand in the address.
-            if !address.contains(value.as_str().unwrap_or("\n")) || path == "role" {
+            let is_there =
+                path.ends_with("_id") && address.contains(value.as_str().unwrap_or("\n"));
+            if !is_there {
                 fill(browser, path, value).await;
             }
         }
@@ -202,7 +204,7 @@ impl Play {
                 let status = if label.contains("Usulkan") {
                     "Diusulkan"
                 } else {
-                    "Ditetapkan"
+                    "Final"
                 };
                 browser.wait_for_text(&row, status).await
             }
@@ -314,6 +316,12 @@ async fn events(office: &Office) -> Vec<Value> {
         .collect()
 }
 
+/// Whether a text is a UUID, or a pseudonym such as `officer/<uuid>`.
+fn is_id(text: &str) -> bool {
+    let last = text.rsplit('/').next().unwrap_or_default();
+    last.len() == 36 && last.matches('-').count() == 4
+}
+
 /// A value with each id as its number of first appearance, and each sealed text as its being there.
 fn plain(value: &Value, ids: &mut BTreeMap<String, usize>) -> Value {
     match value {
@@ -322,7 +330,8 @@ fn plain(value: &Value, ids: &mut BTreeMap<String, usize>) -> Value {
             .map(|(name, value)| (name.clone(), plain(value, ids)))
             .collect(),
         Value::Array(items) => items.iter().map(|item| plain(item, ids)).collect(),
-        Value::String(text) if text.len() == 36 && text.matches('-').count() == 4 => {
+        // Ids and digests are of one office: made by its keys, or by chance.
+        Value::String(text) if is_id(text) || text.starts_with("digest/") => {
             let next = ids.len();
             json!(format!("id {}", ids.entry(text.clone()).or_insert(next)))
         }

@@ -102,10 +102,13 @@ async fn the_examples_are_answers_of_the_demonstration() {
     );
 }
 
-/// The content of an answer that has an example, else the first one.
+/// The content of an answer that has an example, lines of JSON before the same as a list, else the first one.
 fn content_with_example(contents: &mut Map<String, Value>) -> Option<&mut Value> {
     let has_example = |content: &Value| content.get("example").is_some();
-    let found = contents.iter().find(|(_, content)| has_example(content));
+    let lines = contents
+        .iter()
+        .find(|(kind, _)| *kind == "application/x-ndjson");
+    let found = lines.or_else(|| contents.iter().find(|(_, content)| has_example(content)));
     let media_type = found.or_else(|| contents.iter().next())?.0.clone();
     contents.get_mut(&media_type)
 }

