@@ -99,7 +99,7 @@ impl ProviderSignIn {
         }
         let person = self.person(&pending, &answer.code).await?;
         let account = self.account(&store, &person).await?;
-        let begun = sessions::begin(&store, &account).await;
+        let begun = sessions::begin(&store, &account, sessions::now_ms()).await;
         let (session, _) = begun.map_err(account_away)?;
         let back = pending.back;
         Ok((Arrival { session, back }, person))

@@ -16,15 +16,16 @@ use super::{
 /// A session ends after this long.
 const SESSION: Duration = Duration::from_secs(8 * 3_600);
 
-/// Begins a session of an account. Returns it with the person.
+/// Begins a session of an account. Returns it with the person. It counts from when the sign-in was asked for, so
+/// whatever ends sessions meanwhile, such as a reset, ends this one too.
 ///
 /// # Errors
 /// [`AccountError`].
 pub(crate) async fn begin(
     store: &AccountStore,
     account: &Account,
+    began_ms: u64,
 ) -> Result<(Session, Person), AccountError> {
-    let began_ms = now_ms();
     let lasts_s = SESSION.as_secs();
     let claims = SessionClaims {
         actor: account.actor(),

@@ -105,7 +105,7 @@ impl Accounts {
             (next, ())
         });
         reset.await.map_err(no_sign_in)?;
-        let session = sessions::begin(store, &account).await;
+        let session = sessions::begin(store, &account, now).await;
         session.map_err(no_sign_in)
     }
 
