@@ -76,9 +76,11 @@ impl AccountStore {
         mut change: impl FnMut(Option<Account>) -> (Option<Account>, T),
     ) -> Result<T, AccountError> {
         for _ in 0..TRIES {
-            let entry = self.read(key).await?;
-            let revision = entry.as_ref().map_or(0, |(revision, _)| *revision);
-            let found = entry.map(|(_, value)| parse(&value)).transpose()?;
+            let entry = self.bucket.read(key).await?;
+            let revision = entry.as_ref().map_or(0, |entry| entry.revision);
+            // What this seed did not seal is no account of this office. It may be made anew in its place.
+            let opened = entry.and_then(|entry| self.opened(key, &entry.value));
+            let found = opened.map(|value| parse(&value)).transpose()?;
             let (next, outcome) = change(found);
             let Some(next) = next else {
                 return Ok(outcome);
@@ -92,16 +94,29 @@ impl AccountStore {
         Err(AccountError::Contended)
     }
 
-    /// All accounts, for the administration.
+    /// The value of a name. None, with a warning, for one that this seed did not seal, such as after the seed was
+    /// replaced.
+    fn opened(&self, name: &str, value: &[u8]) -> Option<Vec<u8>> {
+        let opened = self.seal.open(name, value);
+        if let Err(error) = &opened {
+            tracing::warn!(name, %error, "a value of the accounts cannot be opened");
+        }
+        opened.ok()
+    }
+
+    /// All accounts that this seed opens, for the administration.
     ///
     /// # Errors
     /// [`AccountError`].
     pub async fn all(&self) -> Result<Vec<Account>, AccountError> {
         let mut found = Vec::new();
         for name in self.bucket.names().await? {
-            if name != SESSION_KEY {
-                found.extend(self.find(&name).await?);
+            if name == SESSION_KEY {
+                continue;
             }
+            let entry = self.bucket.read(&name).await?;
+            let value = entry.and_then(|entry| self.opened(&name, &entry.value));
+            found.extend(value.map(|value| parse(&value)).transpose()?);
         }
         found.sort_by(|a, b| a.subject.cmp(&b.subject));
         Ok(found)
@@ -128,8 +143,9 @@ impl AccountStore {
     /// # Errors
     /// [`AccountError`].
     pub async fn end_all_sessions(&self) -> Result<(), AccountError> {
-        let entry = self.read(SESSION_KEY).await?;
-        let revision = entry.map_or(0, |(revision, _)| revision);
+        // The present key is not opened: another seed may have sealed it.
+        let entry = self.bucket.read(SESSION_KEY).await?;
+        let revision = entry.map_or(0, |entry| entry.revision);
         let key = random::<KEY_BYTES>()?;
         match self.write(SESSION_KEY, &key, revision).await? {
             true => Ok(()),

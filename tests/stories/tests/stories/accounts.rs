@@ -249,3 +249,21 @@ async fn the_access_log_tells_of_accounts_and_no_file_holds_a_password() {
     }
     assert!(files > 10);
 }
+
+/// Goal: after a stolen seed of the gateway was replaced, people sign in again. Method: the seed is taken away, as
+/// docs/operating/keys.md says; the sessions are ended, and the account is added anew.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replaced_seed_lets_people_in_again() {
+    let mut office = Office::up(false).await;
+    let mut before = signed_in(&office, PPK, PPK, "officer").await;
+    assert!(account(&office, &["list"]).contains(PPK));
+    office.terminate();
+    std::fs::remove_file(office.data().join("keys/nats/gateway.seed")).unwrap();
+    office.start_up(false);
+    account(&office, &["end-sessions"]);
+    assert!(!account(&office, &["list"]).contains(PPK));
+    assert!(!is_in(&mut before).await, "the old session has ended");
+    let mut browser = signed_in(&office, PPK, PPK, "officer").await;
+    assert!(is_in(&mut browser).await);
+    assert!(account(&office, &["list"]).contains(PPK));
+}
